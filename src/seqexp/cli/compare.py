@@ -1,0 +1,52 @@
+"""`seqexp compare`: the leaderboard of the finished runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_EPILOG = """\
+Runs are ranked together only if they did the same task: the same data, target, delay, splits and
+share of windows scored. The order is that of the validation MAE; the test set picks nothing.
+Skill is 1 - MAE / MAE of the naive forecast (the value of now is the value to come).
+
+examples:
+  seqexp compare                              all runs of the store in this folder
+  seqexp compare --experiment ladder          those of one MLflow experiment
+  seqexp compare --all                        list failed and running runs, too
+  seqexp compare --uri sqlite:///old/mlflow.db
+  seqexp compare > leaderboard.txt            plain text, every column
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "compare",
+        help="rank the finished runs, task by task",
+        description="Rank the finished runs, task by task, beside the naive baseline.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
+    parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
+    parser.add_argument("--all", action="store_true", help="list the runs that have no rank, too")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the leaderboard.
+
+    Returns:
+        0, also if there is nothing to rank yet.
+
+    Raises:
+        InputError: There is no store, or no such experiment.
+    """
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.leaderboard import read_leaderboard
+    from seqexp.reporting.tables import print_leaderboard
+    from seqexp.tracking.store import find_store
+
+    store = find_store(args.uri, Path.cwd())
+    print_leaderboard(read_leaderboard(store, args.experiment), Console(), show_all=args.all)
+    return 0

@@ -1,0 +1,49 @@
+"""`seqexp ls`: the models, datasets and presets that can be picked, and the runs that were recorded."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from seqexp.config.locations import check_config_dir, choices
+
+GROUP_OF = {"models": "model", "datasets": "dataset", "experiments": "experiment"}
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "ls",
+        help="list models, datasets, experiments or runs",
+        description="List what can be picked, with a line each, or what was recorded.",
+        epilog="examples:\n  seqexp ls models\n  seqexp ls runs",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=(*GROUP_OF, "runs"), help="what to list")
+    parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
+    parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")
+
+
+def main(args: argparse.Namespace) -> int:
+    """List."""
+    if args.what == "runs":
+        return _runs(args.uri)
+    from rich.table import Table
+
+    from seqexp.reporting.console import Console
+
+    table = Table("name", "what it is", box=None, pad_edge=False)
+    for choice in choices(GROUP_OF[args.what], check_config_dir(args.config_dir)).values():
+        table.add_row(choice.name, choice.summary)
+    Console().print(table)
+    return 0
+
+
+def _runs(uri: str | None) -> int:
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.run_list import run_table
+    from seqexp.tracking.store import find_store
+
+    Console().print(run_table(find_store(uri, Path.cwd())))
+    return 0

@@ -1,0 +1,132 @@
+"""The `seqexp` command: picks the sub-command, and turns what it raises into messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+from seqexp.config.errors import InputError
+
+# In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
+COMMANDS = ("train", "validate", "show", "ls", "compare", "ui")
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code.
+
+    0 done; 1 the run or a job of the sweep failed; 2 the input was wrong; 130 interrupted; 143 terminated.
+
+    Args:
+        argv: The arguments after `seqexp`; None: those of the process.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        args = _parse(arguments)
+        return int(args.run(args))
+    except InputError as error:
+        if debug:
+            traceback.print_exc()
+        for fault in error.faults:
+            print(f"error: {fault}", file=sys.stderr)
+        return WRONG_INPUT
+    except KeyboardInterrupt as error:
+        print(_ended("interrupted", error), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone: nothing is left to tell them
+        return FAILED
+    except Exception as error:  # noqa: BLE001 (the last resort: told in one line, whole with --debug)
+        return _failed(error, debug)
+    except BaseException as error:
+        if type(error).__name__ != "Terminated":
+            raise
+        print(_ended("terminated", error), file=sys.stderr)
+        return TERMINATED
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    """Parse; what is no flag in any place is an override, whatever flags stand between."""
+    parser = _parser(arguments[0] if arguments and arguments[0] in COMMANDS else None)
+    if not arguments:
+        parser.print_help()
+        raise SystemExit(WRONG_INPUT)
+    args, rest = parser.parse_known_args(arguments)
+    flags = [argument for argument in rest if argument.startswith("-")]
+    if flags or (rest and not hasattr(args, "overrides")):
+        raise InputError([_unknown(argument, args.command) for argument in flags or rest])
+    if hasattr(args, "overrides"):
+        args.overrides = [*args.overrides, *rest]
+    return args
+
+
+def _unknown(argument: str, command: str) -> str:
+    return f"{argument} is not an argument of seqexp {command}. See seqexp {command} --help."
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is asked for is imported where one is."""
+    parser = _Parser(
+        prog="seqexp",
+        description="Train sequence models from configuration, record every run in MLflow, compare them honestly.",
+        epilog="--debug shows the traceback of an error. Exit codes: 0 done, 1 failed, 2 wrong input, "
+        "130 interrupted, 143 terminated.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
+    for name in [command] if command else COMMANDS:
+        module = importlib.import_module(f"seqexp.cli.{name}")
+        module.add_parser(subparsers)
+        subparsers.choices[name].set_defaults(run=module.main)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in our way: an InputError with the nearest name, instead of usage on stderr."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        hint = ""
+        if "invalid choice" in message:
+            received = message.split("invalid choice: ", 1)[1].split("'")[1]
+            match = difflib.get_close_matches(received, COMMANDS, n=1)
+            hint = f" Did you mean {match[0]!r}?" if match else ""
+            message = f"{received!r} is not a command of seqexp: {', '.join(COMMANDS)}."
+        raise InputError(f"{message}{hint} See {self.prog} --help.")
+
+
+class _Version(argparse.Action):
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, values: object, option_string: str | None = None
+    ) -> None:
+        from seqexp import __version__
+
+        print(f"seqexp {__version__}")
+        parser.exit()
+
+
+def _ended(how: str, error: BaseException) -> str:
+    notes = getattr(error, "__notes__", [])
+    return "\n".join([how, *notes])
+
+
+def _failed(error: Exception, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    else:
+        print(f"failed: {error or type(error).__name__}", file=sys.stderr)
+        for note in getattr(error, "__notes__", []):
+            print(f"        {note}", file=sys.stderr)
+        if not str(error):
+            print("        --debug shows the traceback.", file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""`seqexp show`: what a command line means: configuration, layers, windows."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from seqexp.cli.overrides import add_overrides, add_run_flags
+from seqexp.config.errors import InputError
+
+EXAMPLES = """\
+examples:
+  seqexp show model=gru_stacked
+  seqexp show model=conv_gru dataset.step=3 dataset.lookback=720"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "show",
+        help="print the configuration, the layers and the windows",
+        description="Print the resolved configuration, the layers with output shapes and parameters, "
+        "and the shapes and counts of the windows. Nothing is trained or recorded.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_overrides(parser)
+    add_run_flags(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Prepare the experiment as train would, and print it."""
+    from seqexp.cli.train import flags_as_overrides
+    from seqexp.config.plan import make_plan
+
+    overrides = [*args.overrides, *flags_as_overrides(args)]
+    plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir)
+    if plan.is_sweep:
+        raise InputError("seqexp show takes one experiment: leave out -m and name one value a key.")
+    from seqexp.reporting.console import Console
+    from seqexp.runner.prepare import Sources, prepare
+    from seqexp.runner.summary import print_configuration, print_layers, print_windows
+
+    console = Console()
+    (experiment,) = plan.experiments
+    source = Sources().resolve(experiment.dataset)
+    console.fact("data", source.reason)
+    prepared = prepare(experiment, source, lambda line: console.fact("", line))
+    print_configuration(console, experiment)
+    print_layers(console, prepared)
+    print_windows(console, prepared.windows)
+    return 0

@@ -1,0 +1,47 @@
+"""`seqexp validate`: every fault of a command line, without running it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from seqexp.cli.overrides import add_overrides, add_run_flags
+
+EXAMPLES = """\
+examples:
+  seqexp validate model=gru_dropout training=quick
+  seqexp validate -m dataset.step=3,6 model.units=16,32
+  seqexp validate --static dataset.lookback=720      the configuration alone; the data is not read"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "validate",
+        help="check a command line without running it",
+        description="Check keys, types, ranges and files at once, then that the splits fit the data.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_overrides(parser)
+    add_run_flags(parser)
+    parser.add_argument("--static", action="store_true", help="don't read the data")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Check; say what would run."""
+    from seqexp.cli.train import flags_as_overrides
+    from seqexp.config.plan import make_plan
+
+    plan = make_plan([*args.overrides, *flags_as_overrides(args)], multirun=args.multirun, config_dir=args.config_dir)
+    if not args.static:
+        from seqexp.reporting.console import Console
+        from seqexp.runner.prepare import Sources, check_data
+
+        console = Console()
+        check_data(plan.experiments, Sources(), lambda line: console.fact("data", line))
+    count = len(plan.experiments)
+    first = plan.experiments[0]
+    what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.is_sweep else "one run"
+    print(f"valid: {what}, {first.model.name} on {first.dataset.name}")
+    return 0

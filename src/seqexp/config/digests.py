@@ -1,0 +1,63 @@
+"""Fingerprints: what may be compared, and what would give the same numbers again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seqexp.config.schema import Experiment
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return 16 hex digits of the SHA-256 of a mapping, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def task_digest(experiment: Experiment, *, data_digest: str, total_rows: int) -> str:
+    """Return the fingerprint of the task: runs may be ranked together only where it is equal.
+
+    Lookback, step and model are what is compared, so they stay out.
+
+    Args:
+        experiment: The experiment.
+        data_digest: Of the series' content.
+        total_rows: Rows of the series; fractions and open ends are resolved with it.
+    """
+    dataset = experiment.dataset
+    parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
+    return digest_of(
+        {
+            "data": data_digest,
+            "target": dataset.target,
+            "delay": dataset.delay,
+            "split": {name: part.rows(total_rows) for name, part in parts.items()},
+            "boundary": dataset.boundary,
+            "repair": dataset.repair,
+            "score_every": experiment.training.score_every,
+        }
+    )
+
+
+def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any]) -> str:
+    """Return the fingerprint of all that changes a number: equal digests promise equal results.
+
+    Where the data came from is covered by its content; names, tracking and what YAML declared (the layers
+    hold the values) change nothing.
+
+    Args:
+        experiment: The experiment.
+        data_digest: Of the series' content.
+        compute: The resolved choices of how it is computed: XLA, threads, layer implementation, device.
+    """
+    content = experiment.model_dump(
+        exclude={
+            "tracking": True,
+            "dataset": {"name", "source", "path", "url"},
+            "model": {"name", "hyperparameters"},
+            "training": {"jit_compile", "threads"},
+        }
+    )
+    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute)})

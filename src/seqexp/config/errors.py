@@ -1,0 +1,43 @@
+"""The one way in which every room says that the user's input was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class InputError(Exception):
+    """The input was wrong: the command prints every fault, writes nothing and exits with 2.
+
+    Args:
+        faults: One message a fault. Each names the argument, echoes the value and gives what is allowed.
+    """
+
+    def __init__(self, faults: str | Iterable[str]) -> None:
+        self.faults: tuple[str, ...] = (faults,) if isinstance(faults, str) else tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+def nearest(name: str, known: Sequence[str], prefix: str = "") -> str:
+    """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string.
+
+    Args:
+        name: What was received.
+        known: What is allowed.
+        prefix: Put in front of the name that is found, such as "model.".
+    """
+    lowered = {candidate.lower(): candidate for candidate in known}
+    match = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return f" Did you mean {prefix + lowered[match[0]]!r}?" if match else ""
+
+
+def nearest_key(key: str, siblings: Sequence[str]) -> str:
+    """Return the nearest of the keys that stand beside an unknown dotted key, else all of them.
+
+    Args:
+        key: Such as "dataset.stepp".
+        siblings: The names known in the same section, such as "step".
+    """
+    parent, dot, name = key.rpartition(".")
+    hint = nearest(name, siblings, parent + dot)
+    return hint or (f" Known: {', '.join(parent + dot + sibling for sibling in siblings)}." if siblings else "")

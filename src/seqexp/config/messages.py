@@ -1,0 +1,111 @@
+"""Turn pydantic's errors into the messages that a person reads: key, what is allowed, what was received."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from seqexp.config.errors import nearest, nearest_key
+
+_TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return one message for each key at fault, in the order of the keys.
+
+    Args:
+        error: What validating `model` raised.
+        model: The class that was validated.
+        prefix: The dotted key under which the model stands, if any.
+    """
+    messages: dict[str, str] = {}
+    for item in error.errors():
+        key, field, container = _locate(item["loc"], model)
+        full = ".".join([*([prefix] if prefix else []), key])
+        if item["type"] == "extra_forbidden":
+            message = f"{full} is not a key.{nearest_key(full, list(container.model_fields))}"
+        elif item["type"] == "missing":
+            message = f"{full} is missing: it must be {allowed_of(field)}." if field else f"{full} is missing."
+        else:
+            allowed = allowed_of(field) if field else item["msg"].lower()
+            message = f"{full} must be {allowed}. Received: {item['input']!r}.{_nearest_value(item, field)}"
+        messages.setdefault(full, message)
+    return list(messages.values())
+
+
+def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, FieldInfo | None, type[BaseModel]]:
+    """Walk to the field at fault; stop at the first part that names no field (a union's branch, say)."""
+    path: list[str] = []
+    field: FieldInfo | None = None
+    for part in loc:
+        nested = _model_of(field.annotation) if field else model
+        if nested is None:
+            break
+        model, name = nested, str(part)
+        path.append(name)
+        field = model.model_fields.get(name)
+        if field is None:
+            break
+    return ".".join(path), field, model
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _nearest_value(item: Any, field: FieldInfo | None) -> str:
+    values = [str(v) for v in _literals(field.annotation)] if field else []
+    return nearest(item["input"], values) if isinstance(item["input"], str) else ""
+
+
+def allowed_of(field: FieldInfo) -> str:
+    """Return what a field allows in words: "an integer >= 1 or null"."""
+    return _allowed(field.annotation, tuple(field.metadata))
+
+
+def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *extra = get_args(annotation)
+        return _allowed(inner, (*_flatten(extra), *metadata))
+    if origin is Literal:
+        return "one of " + ", ".join(str(value) for value in get_args(annotation))
+    if origin in (Union, types.UnionType):
+        parts = [_allowed(part, metadata) for part in get_args(annotation) if part is not type(None)]
+        if set(get_args(annotation)) >= {int, float}:
+            parts = ["a number", *[part for part in parts if part not in ("an integer", "a number")]]
+        nullable = ["null"] if type(None) in get_args(annotation) else []
+        return " or ".join([*dict.fromkeys(parts), *nullable])
+    name = _TYPE_NAMES.get(origin or annotation, "a mapping" if _model_of(annotation) else "a list")
+    return f"{name}{_range(metadata)}"
+
+
+def _flatten(metadata: Iterable[Any]) -> list[Any]:
+    """Return the constraints, with those of a pydantic Field taken out of it."""
+    return [m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
+
+
+def _range(metadata: tuple[Any, ...]) -> str:
+    low = next((m for m in metadata if isinstance(m, annotated_types.Ge | annotated_types.Gt)), None)
+    high = next((m for m in metadata if isinstance(m, annotated_types.Le | annotated_types.Lt)), None)
+    parts = []
+    if isinstance(low, annotated_types.Ge):
+        parts.append(f">= {low.ge}")
+    elif low is not None:
+        parts.append(f"> {low.gt}")
+    if isinstance(high, annotated_types.Le):
+        parts.append(f"<= {high.le}")
+    elif high is not None:
+        parts.append(f"< {high.lt}")
+    return " " + " and ".join(parts) if parts else ""
+
+
+def _literals(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [value for part in get_args(annotation) for value in _literals(part)]

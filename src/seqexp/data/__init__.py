@@ -1,0 +1,1 @@
+"""Locate, verify, repair, split and window the data."""

@@ -1,0 +1,71 @@
+"""Feed windows to TensorFlow: one gather a batch from one float32 array, every shape known to the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+
+from seqexp.data.sampling import epoch_rows
+from seqexp.data.splits import Rows
+from seqexp.data.windows import Windows
+
+Gather = Callable[[Any], Any]
+
+
+def make_gather(windows: Windows) -> Gather:
+    """Return a function from a tensor of (batch,) window rows to (batch, timesteps, columns) float32.
+
+    The array is captured once as a tensor; besides it only the batches in flight take memory.
+    """
+    import tensorflow as tf
+
+    array = tf.constant(windows.float32)
+    offsets = tf.constant(windows.offsets)
+
+    def gather(rows: Any) -> Any:
+        return tf.gather(array, rows[:, None] + offsets)
+
+    return gather
+
+
+def training_batches(
+    windows: Windows,
+    gather: Gather,
+    sampling: Literal["random", "epoch"],
+    *,
+    seed: int,
+    batches: int,
+    first_epoch: int = 0,
+) -> Any:
+    """Return an endless tf.data.Dataset of (samples, targets, weights), `batches` of them an epoch.
+
+    Shapes: samples (batch, timesteps, columns), targets (batch, 1), weights (batch,), all float32.
+    """
+    import tensorflow as tf
+
+    size = windows.batch_size
+    target = tf.constant(windows.float32[:, windows.target])
+
+    def epochs() -> Iterator[tuple[Rows, Any]]:
+        epoch = first_epoch
+        while True:
+            yield epoch_rows(windows.rows.train, sampling, seed=seed, epoch=epoch, batches=batches, batch_size=size)
+            epoch += 1
+
+    def batch(rows: Any, weights: Any) -> tuple[Any, Any, Any]:
+        return gather(rows), tf.gather(target, rows + windows.delay)[:, None], weights
+
+    signature = (
+        tf.TensorSpec((batches, size), tf.int64),
+        tf.TensorSpec((batches, size), tf.float32),
+    )
+    # Python draws once an epoch; every batch is made inside the graph.
+    return tf.data.Dataset.from_generator(epochs, output_signature=signature).unbatch().map(batch).prefetch(2)
+
+
+def padded_batches(rows: Rows, size: int) -> Rows:
+    """Return (batches, size) int64: all rows in order, the last batch filled up with its last row."""
+    missing = -len(rows) % size
+    return np.pad(rows, (0, missing), mode="edge").reshape(-1, size)

@@ -1,0 +1,1 @@
+"""Score predictions on windows: the model's and the baselines', by one definition."""

@@ -1,0 +1,34 @@
+"""Forecasts window by window, small enough to keep with every run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from seqexp.data.windows import Windows
+from seqexp.evaluation.scores import PartScore
+
+
+def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
+    """Write a part's forecasts as Parquet, a row a window, in the order in which they were scored.
+
+    Columns: row (int32, the window's row), time (timestamp[s], when the target was recorded), target,
+    prediction and naive (float32, in the target's unit). The file's metadata names the target's column.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    def in_unit(values: np.ndarray) -> np.ndarray:
+        return windows.to_unit(values).astype(np.float32)
+
+    table = pa.table(
+        {
+            "row": score.rows.astype(np.int32),
+            "time": windows.target_times(score.rows).astype("datetime64[s]"),
+            "target": in_unit(score.targets),
+            "prediction": in_unit(score.predictions),
+            "naive": in_unit(score.naive),
+        }
+    ).replace_schema_metadata({"target": windows.series.columns[windows.target]})
+    parquet.write_table(table, path, compression="zstd")

@@ -1,0 +1,101 @@
+"""Build the Keras network that a model's layer list describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import ModelConfig
+from seqexp.models.registry import is_layer, layer_class
+
+# The output of a forecast of one number, where the YAML gives no head.
+REGRESSION_HEAD: tuple[Any, ...] = ({"Dense": {"units": 1}},)
+
+
+def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int) -> Any:
+    """Return a Keras model from (batch, timesteps, columns) to (batch, 1).
+
+    Args:
+        model: Its layer list, and its head if it gives one.
+        shape: (timesteps, columns) of one sample, known to the graph.
+        seed: Of the initial weights and of every dropout mask.
+
+    Raises:
+        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit the one before it.
+    """
+    import keras
+
+    keras.utils.clear_session(free_memory=True)
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input(shape=shape, name="window")
+    outputs = _stack(inputs, model.layers or [], "model.layers")
+    outputs = _stack(outputs, model.head if model.head is not None else REGRESSION_HEAD, "model.head")
+    if tuple(outputs.shape) != (None, 1):
+        raise InputError(
+            f"model.layers must end in one number a window, shape (batch, 1). Received: {_text(outputs.shape)}. "
+            f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it."
+        )
+    return keras.Model(inputs, outputs, name=_identifier(model.name))
+
+
+def _stack(tensor: Any, entries: Sequence[Any], key: str) -> Any:
+    """Apply layers one after the other; say which one is at fault."""
+    for index, entry in enumerate(entries):
+        where = f"{key}.{index}"
+        layer = _layer(entry, where)
+        try:
+            tensor = layer(tensor)
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{where} ({layer.__class__.__name__}) doesn't fit its input of shape {_text(tensor.shape)}: "
+                f"{_first_line(error)}"
+            ) from None
+    return tensor
+
+
+def _layer(entry: Any, where: str) -> Any:
+    name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
+    cls = layer_class(name, where)
+    arguments = {key: _argument(value, f"{where}.{name}.{key}") for key, value in (arguments or {}).items()}
+    try:
+        return cls(**arguments)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{where} ({name}): {_first_line(error)}") from None
+
+
+def _argument(value: Any, where: str) -> Any:
+    """Return an argument's value; a mapping from a layer's name to its arguments becomes that layer."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        name = str(next(iter(value)))
+        if is_layer(name):
+            return _layer(value, where)
+    return value
+
+
+def recurrent_layers(network: Any) -> list[Any]:
+    """Return the recurrent layers, those inside wrappers included."""
+    import keras
+
+    return [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+
+
+def use_plain_recurrence(network: Any) -> None:
+    """Keep recurrent layers off cuDNN kernels, which XLA has none of."""
+    for layer in recurrent_layers(network):
+        if hasattr(layer, "use_cudnn"):
+            layer.use_cudnn = False
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else error.__class__.__name__
+
+
+def _text(shape: Any) -> str:
+    return "(" + ", ".join("batch" if size is None else str(size) for size in shape) + ")"
+
+
+def _identifier(name: str) -> str:
+    """Return a name that Keras accepts for a model."""
+    return "".join(c if c.isalnum() or c in "_.-" else "_" for c in name)

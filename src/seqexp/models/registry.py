@@ -1,0 +1,73 @@
+"""Names in a model's YAML, and the classes that they mean.
+
+A name means seqexp's own layer, else Keras's; `keras/GRU` is always Keras's. Nothing is ever imported
+because a YAML names its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqexp.config.errors import InputError, nearest
+from seqexp.models.estimators import Estimator, Naive
+
+ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive}
+
+
+def layer_class(name: str, where: str) -> Any:
+    """Return the layer class that a name means.
+
+    Args:
+        name: Such as "GRU" or "keras/GRU".
+        where: The key that holds the name, for the message.
+
+    Raises:
+        InputError: If there is no such layer.
+    """
+    import keras
+
+    space, _, plain = name.rpartition("/")
+    known = _keras_layers(keras)
+    if space in ("", "keras") and plain in known:
+        return known[plain]
+    raise InputError(f"{where}: {name!r} is not a Keras layer.{nearest(plain, list(known))}")
+
+
+def is_layer(name: str) -> bool:
+    """Return whether a name means a layer."""
+    import keras
+
+    space, _, plain = name.rpartition("/")
+    return space in ("", "keras") and plain in _keras_layers(keras)
+
+
+def make_estimator(entry: Mapping[str, Any]) -> Estimator:
+    """Return the estimator that a model's YAML names.
+
+    Args:
+        entry: One name with its arguments, such as {"Naive": None}.
+
+    Raises:
+        InputError: If there is none of that name, or it refuses an argument.
+    """
+    if len(entry) != 1:
+        raise InputError(f"model.estimator must be one name with its arguments. Received: {dict(entry)!r}.")
+    name, arguments = next(iter(entry.items()))
+    if name not in ESTIMATORS:
+        raise InputError(
+            f"model.estimator must be one of {', '.join(ESTIMATORS)}. Received: {name!r}."
+            f"{nearest(name, list(ESTIMATORS))}"
+        )
+    try:
+        return ESTIMATORS[name](**(arguments or {}))
+    except TypeError as error:
+        raise InputError(f"model.estimator.{name}: {error}") from None
+
+
+def _keras_layers(keras: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(keras.layers).items()
+        if isinstance(value, type) and issubclass(value, keras.layers.Layer) and name not in ("Layer", "InputLayer")
+    }

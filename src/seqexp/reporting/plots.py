@@ -1,0 +1,85 @@
+"""Pictures of one run: its learning curves, and its forecast beside what came true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.windows import Windows
+from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.scores import PartScore
+
+# From Okabe and Ito's palette, told apart by colour-blind readers too.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+
+
+def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: Path, title: str) -> None:
+    """Draw training and validation MAE by epoch, with the naive forecast's as a line, as a PNG.
+
+    Args:
+        epochs: Completed epochs, at least one.
+        windows: Gives the target's unit, for the second axis.
+        naive_mae: The naive forecast's validation MAE, normalised.
+        path: The file to write.
+        title: Names the run.
+    """
+    figure, axes = _figure(title)
+    numbers = [epoch.number for epoch in epochs]
+    axes.plot(numbers, [e.metrics["mae"] for e in epochs], "o", color=BLUE, ms=4, label="training")
+    axes.plot(numbers, [e.metrics["val_mae"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
+    axes.axhline(naive_mae, color=GREY, ls="--", lw=1, label=f"naive, validation ({naive_mae:.4f})")
+    best = min(epochs, key=lambda e: e.metrics["val_mae"])
+    label = f"best: {best.metrics['val_mae']:.4f} in epoch {best.number}"
+    axes.plot(best.number, best.metrics["val_mae"], "*", color=ORANGE, ms=14, label=label)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("MAE, normalised")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False)
+    if windows.unit:
+        scale = windows.target_scale
+        second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
+        second.set_ylabel(f"MAE, {windows.unit}")
+    figure.savefig(path)
+
+
+def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, days: int = 14) -> None:
+    """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG.
+
+    Args:
+        score: The forecasts of one part.
+        windows: Gives the times and the target's unit.
+        path: The file to write.
+        title: Names the run.
+        days: How many days to show.
+    """
+    times = windows.target_times(score.rows)
+    shown = times < times[0] + np.timedelta64(days * 86400, "s")
+    shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
+    figure, axes = _figure(title)
+    # A list of datetime objects: matplotlib then picks its own date axis.
+    x = times[shown].astype("datetime64[s]").tolist()
+    axes.plot(x, windows.to_unit(score.naive[shown]), color=GREY, lw=1, label="naive", alpha=0.7)
+    axes.plot(x, windows.to_unit(score.targets[shown]), color=BLUE, lw=1.6, label="actual")
+    axes.plot(x, windows.to_unit(score.predictions[shown]), color=ORANGE, lw=1.6, label="forecast")
+    column = windows.series.columns[windows.target]
+    axes.set_ylabel(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}")
+    axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
+    axes.legend(frameon=False, ncols=3)
+    figure.autofmt_xdate(rotation=30)
+    figure.savefig(path)
+
+
+def _figure(title: str) -> tuple[Any, Any]:
+    """Return a figure of its own canvas: pyplot would keep it in a global list."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4.8), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

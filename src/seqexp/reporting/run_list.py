@@ -1,0 +1,40 @@
+"""The runs of a store, newest first, however they ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from seqexp.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+
+def run_table(store: Store) -> Table:
+    """Return a table with a line for each run of every experiment, newest first."""
+    experiments = store.experiments()
+    names = {experiment_id: name for name, experiment_id in experiments.items()}
+    runs = sorted(store.runs(list(names)), key=lambda run: -run.info.start_time) if names else []
+    table = Table(box=None, pad_edge=False)
+    for heading in ("started", "status", "kind", "experiment", "name", "val MAE", "test MAE", "run id"):
+        table.add_column(heading, justify="right" if heading.endswith("MAE") else "left", no_wrap=True)
+    for run in runs:
+        table.add_row(
+            f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}",
+            run.info.status,
+            run.data.tags.get("seqexp.kind", "other"),
+            names[run.info.experiment_id],
+            run.info.run_name,
+            _metric(run, "best_val_mae"),
+            _metric(run, "test_mae"),
+            run.info.run_id,
+        )
+    return table
+
+
+def _metric(run: Run, name: str) -> str:
+    value = run.data.metrics.get(name)
+    return "" if value is None else f"{value:.4f}"

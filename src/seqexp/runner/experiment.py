@@ -1,0 +1,104 @@
+"""One experiment from start to end: the main path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqexp.config.schema import Experiment
+from seqexp.evaluation.scores import PartScore, score
+from seqexp.reporting.console import Console
+from seqexp.reporting.progress import TrainingProgress
+from seqexp.runner import record
+from seqexp.runner.jobs import Result
+from seqexp.runner.prepare import Prepared, Sources, prepare
+from seqexp.runner.summary import print_header, print_result
+from seqexp.tracking.recorder import RunRecorder
+from seqexp.training.reached import Reached
+
+
+@dataclass(frozen=True)
+class Request:
+    """What surrounds an experiment: it changes no number.
+
+    Attributes:
+        folder: Where the command is run.
+        overrides: As the user wrote them.
+        name: The run's name.
+        parent: The id of the sweep's parent run, or None.
+    """
+
+    folder: Path
+    overrides: Sequence[str]
+    name: str
+    parent: str | None
+
+
+def run_experiment(experiment: Experiment, request: Request, sources: Sources, console: Console) -> Result:
+    """Load the data, build the model, train it, score it, record it.
+
+    Raises:
+        InputError: If the input is wrong; nothing has been written then.
+        TrainingDiverged: If the loss stopped being finite; the run is recorded as FAILED.
+    """
+    source = sources.resolve(experiment.dataset)
+    console.fact("data", source.reason)
+    prepared = prepare(experiment, source, lambda line: console.fact("", line))
+    print_header(console, prepared)
+    with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.transcript):
+        reached = Reached(experiment.training.monitor)
+        if prepared.estimator is not None:
+            val, test = _fit_estimator(prepared)
+        else:
+            with record.whatever_is_reached(run, prepared, reached):
+                val, test = _fit_network(prepared, run, reached, console)
+        record.results(run, prepared, reached, val, test)
+        print_result(console, prepared, request.name, val, test)
+        return Result(run.run_id, val, test)
+
+
+def _fit_estimator(prepared: Prepared) -> tuple[PartScore, PartScore]:
+    estimator, windows = prepared.estimator, prepared.windows
+    assert estimator is not None
+    estimator.fit(windows)
+    return (
+        score(windows, "val", estimator.predict(windows, windows.rows.val)),
+        score(windows, "test", estimator.predict(windows, windows.rows.test)),
+    )
+
+
+def _fit_network(
+    prepared: Prepared, run: RunRecorder, reached: Reached, console: Console
+) -> tuple[PartScore, PartScore]:
+    """Train, then score the test part once, with the weights of the best epoch."""
+    from seqexp.data.batches import make_gather
+    from seqexp.evaluation.predict import make_predictor
+    from seqexp.training.fit import fit
+
+    windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
+    gather = make_gather(windows)
+    predict = make_predictor(prepared.network, gather, jit_compile=compute.jit_compile)
+    naive = score(windows, "val", windows.last_seen(windows.rows.val))
+    progress = TrainingProgress(
+        console,
+        epochs=experiment.training.epochs,
+        naive_mae=naive.mae,
+        scale=windows.target_scale,
+        unit=windows.unit,
+    )
+    with progress:
+        fit(
+            prepared.network,
+            windows,
+            experiment,
+            gather=gather,
+            predict=predict,
+            jit_compile=compute.jit_compile,
+            reached=reached,
+            listener=record.EpochRecorder(run, progress),
+        )
+    if reached.best_predictions is None:
+        raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
+    prepared.network.set_weights(reached.best_weights)
+    return score(windows, "val", reached.best_predictions), score(windows, "test", predict(windows.rows.test))

@@ -1,0 +1,49 @@
+"""Names of runs that show what distinguishes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqexp.config.schema import Experiment
+
+
+def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
+    """Return a run's name: the user's own, else the model with what was changed about it.
+
+    Args:
+        experiment: The experiment.
+        overrides: As the user wrote them.
+    """
+    if experiment.tracking.run_name:
+        return experiment.tracking.run_name
+    hidden = ("model", "tracking", "dataset.source", "dataset.path")
+    return " ".join([experiment.model.name, *_shown(overrides, hidden)])
+
+
+def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[str]) -> str:
+    """Return a trial's name: the values of the sweep's axes."""
+    return " ".join(_short([text for text in overrides if _key(text) in axes])) or experiment.model.name
+
+
+def _shown(overrides: Sequence[str], hidden: Sequence[str]) -> list[str]:
+    return _short(
+        [text for text in overrides if _key(text) not in hidden and not _key(text).startswith(("tracking.", "hydra"))]
+    )
+
+
+def _key(override: str) -> str:
+    return override.lstrip("+").split("=")[0]
+
+
+def _short(overrides: Sequence[str]) -> list[str]:
+    """Return "step=3" for "dataset.step=3", and "quick" for "training=quick": the section rarely tells more."""
+    lasts = [_key(text).rpartition(".")[2] for text in overrides]
+    return [_shortened(text, lasts.count(last) > 1) for text, last in zip(overrides, lasts, strict=True)]
+
+
+def _shortened(override: str, is_ambiguous: bool) -> str:
+    key, _, value = override.lstrip("+").partition("=")
+    value = value.strip("'\"")
+    if "." not in key:
+        return value if key != "seed" else f"seed={value}"
+    return ".".join(key.split(".")[-2 if is_ambiguous else -1 :]) + f"={value}"

@@ -1,0 +1,158 @@
+"""All that can go wrong because of the input goes wrong here, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqexp.config.digests import config_digest, task_digest
+from seqexp.config.errors import InputError
+from seqexp.config.schema import DatasetConfig, Experiment
+from seqexp.data.series import Series
+from seqexp.data.source import Resolved, resolve
+from seqexp.data.windows import Windows, make_windows
+from seqexp.models.estimators import Estimator
+from seqexp.training.compute import Compute
+
+
+class Sources:
+    """Resolves where data comes from once for all jobs of a sweep: they must not differ by the hour."""
+
+    def __init__(self) -> None:
+        self._resolved: dict[tuple[str | None, ...], Resolved] = {}
+
+    def resolve(self, dataset: DatasetConfig) -> Resolved:
+        """Return the source of a dataset; the same one each time it is asked for."""
+        key = (dataset.name, dataset.source, dataset.path, dataset.url)
+        if key not in self._resolved:
+            self._resolved[key] = resolve(dataset)
+        return self._resolved[key]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment whose data and model are there: nothing of the input is left to be refused.
+
+    Attributes:
+        experiment: What is run.
+        source: Where the data came from, and why.
+        windows: The data.
+        network: The Keras network, or None.
+        estimator: The model that is not a network, or None.
+        compute: How it will be computed.
+        data_digest, task_digest, config_digest: Fingerprints; see `seqexp.config.digests`.
+    """
+
+    experiment: Experiment
+    source: Resolved
+    windows: Windows
+    network: Any
+    estimator: Estimator | None
+    compute: Compute
+    data_digest: str
+    task_digest: str
+    config_digest: str
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model learns."""
+        if self.estimator is not None:
+            return self.estimator.parameters
+        return int(sum(variable.shape.num_elements() for variable in self.network.trainable_variables))
+
+
+def load_windows(experiment: Experiment, source: Resolved, progress: Callable[[str], None]) -> Windows:
+    """Read the experiment's series and cut it into windows.
+
+    Raises:
+        InputError: If the data can't be had, or the splits don't fit it.
+    """
+    from seqexp.data.jena import load
+
+    return make_windows(load(experiment.dataset, source.source, progress), experiment)
+
+
+def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Callable[[str], None]) -> None:
+    """Check that every experiment's splits and target fit its data; each series is read once.
+
+    Raises:
+        InputError: With the faults of all experiments.
+    """
+    from seqexp.data.jena import load
+    from seqexp.data.windows import check_fit
+
+    read: dict[tuple[Resolved, str | None], Series] = {}
+    faults: list[str] = []
+    for experiment in experiments:
+        source = sources.resolve(experiment.dataset)
+        key = (source, experiment.dataset.path)
+        try:
+            if key not in read:
+                read[key] = load(experiment.dataset, source.source, progress)
+            check_fit(read[key], experiment.dataset)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+
+
+def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], None]) -> Prepared:
+    """Read the data and build the model.
+
+    Args:
+        experiment: What to run.
+        source: Where the data comes from.
+        progress: Told what takes long.
+
+    Raises:
+        InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
+    """
+    windows = load_windows(experiment, source, progress)
+    network, estimator, compute = None, None, Compute(False, 1, "none", "cpu")
+    if experiment.model.estimator is not None:
+        estimator = build_estimator(experiment)
+    else:
+        network, compute = build(experiment, windows)
+    digest = windows.series.digest
+    return Prepared(
+        experiment=experiment,
+        source=source,
+        windows=windows,
+        network=network,
+        estimator=estimator,
+        compute=compute,
+        data_digest=digest,
+        task_digest=task_digest(experiment, data_digest=digest, total_rows=len(windows.series)),
+        config_digest=config_digest(experiment, data_digest=digest, compute=vars(compute)),
+    )
+
+
+def build_estimator(experiment: Experiment) -> Estimator:
+    """Return the model that is not a network.
+
+    Raises:
+        InputError: If there is none of that name, or it refuses an argument.
+    """
+    from seqexp.models.registry import make_estimator
+
+    return make_estimator(experiment.model.estimator or {})
+
+
+def build(experiment: Experiment, windows: Windows) -> tuple[Any, Compute]:
+    """Return the network, and how it will be computed.
+
+    Raises:
+        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
+    """
+    from seqexp.models.network import build_network, use_plain_recurrence
+    from seqexp.training.compute import device, import_tensorflow, resolve_jit, set_threads
+
+    import_tensorflow()
+    threads = set_threads(experiment.training.threads)
+    network = build_network(experiment.model, windows.shape, seed=experiment.seed)
+    kind = device()
+    jit = resolve_jit(experiment.training.jit_compile, network, kind)
+    if jit or kind == "cpu":
+        use_plain_recurrence(network)
+    return network, Compute(jit, threads, "keras", kind)

@@ -1,0 +1,159 @@
+"""What a person reads before and after a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from seqexp.config.schema import Experiment
+from seqexp.data.splits import PARTS
+from seqexp.data.windows import Windows
+from seqexp.evaluation.scores import PartScore
+from seqexp.reporting.console import Console
+from seqexp.reporting.progress import percent
+from seqexp.runner.jobs import Job
+from seqexp.runner.prepare import Prepared
+from seqexp.runner.record import as_yaml
+
+
+def print_header(console: Console, prepared: Prepared) -> None:
+    """Print the facts of a run: its windows, its task, its model."""
+    windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
+    rows, every = windows.rows, experiment.training.score_every
+    share = "" if every == 1 else f" (every {_ordinal(every)})"
+    if windows.replaced:
+        counts = ", ".join(f"{name} {count}" for name, count in windows.replaced.items())
+        console.fact("repaired", f"{sum(windows.replaced.values())} values held from the row before: {counts}")
+    console.fact(
+        "windows",
+        f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
+        f"each {windows.shape[0]} x {windows.shape[1]}",
+    )
+    console.fact(
+        "task",
+        f"{windows.series.columns[windows.target]}, {windows.delay} rows after the window's end: "
+        f"a true lead of {windows.true_lead_hours:g} h",
+    )
+    how = f", {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads" if prepared.network else ""
+    console.fact("model", f"{experiment.model.name}, {prepared.parameters:,} parameters{how}")
+    console.print()
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def print_result(console: Console, prepared: Prepared, name: str, val: PartScore, test: PartScore) -> None:
+    """Print the scores of a run that came to its end, beside the naive forecast's."""
+    windows = prepared.windows
+    unit = windows.unit or "unit"
+    source = ", simulated stand-in" if windows.series.source == "simulated" else ""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in ("val MAE", unit, "skill", "test MAE", unit, "skill"):
+        table.add_column(heading, justify="right")
+
+    def row(label: str, val_mae: float, val_skill: str, test_mae: float, test_skill: str) -> None:
+        scale = windows.target_scale
+        table.add_row(
+            label,
+            f"{val_mae:.4f}",
+            f"{val_mae * scale:.2f}",
+            val_skill,
+            f"{test_mae:.4f}",
+            f"{test_mae * scale:.2f}",
+            test_skill,
+        )
+
+    row(prepared.experiment.model.name, val.mae, percent(val.skill), test.mae, percent(test.skill))
+    row("naive", val.naive_mae, "", test.naive_mae, "")
+    console.print()
+    console.print(f"{name}: {prepared.experiment.dataset.name}{source}", style="bold")
+    console.print(table)
+    console.print()
+
+
+def print_next_commands(console: Console) -> None:
+    """Print what to try next."""
+    commands = {
+        "seqexp compare": "the leaderboard",
+        "seqexp ui": "the curves, in the MLflow UI",
+        "seqexp train -m dataset.step=3,6 model.units=16,32 training=quick": "a sweep of four jobs",
+    }
+    width = max(len(command) for command in commands)
+    for index, (command, what) in enumerate(commands.items()):
+        console.fact("" if index else "next", f"{command:<{width}}  {what}")
+
+
+def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
+    """Print how each job of a sweep ended."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("job", "val MAE", "skill", "test MAE", "skill", "ended"):
+        table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
+    for job in jobs:
+        if job.result is None:
+            reason = str(job.error) or type(job.error).__name__
+            table.add_row(job.name, "", "", "", "", f"failed: {reason.splitlines()[0]}")
+            continue
+        val, test = job.result.val, job.result.test
+        table.add_row(
+            job.name, f"{val.mae:.4f}", percent(val.skill), f"{test.mae:.4f}", percent(test.skill), "finished"
+        )
+    console.print()
+    console.print(f"the sweep's {len(jobs)} jobs", style="bold")
+    console.print(table)
+    console.print()
+
+
+def print_configuration(console: Console, experiment: Experiment) -> None:
+    """Print the resolved configuration as YAML."""
+    console.print()
+    console.print("configuration", style="bold")
+    console.print(as_yaml(experiment).rstrip())
+
+
+def print_layers(console: Console, prepared: Prepared) -> None:
+    """Print a network's layers with their output shapes and parameters."""
+    console.print()
+    console.print("layers", style="bold")
+    if prepared.network is None:
+        console.print(f"none: {prepared.experiment.model.name} is not a network")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("layer", "output shape", "parameters"):
+        table.add_column(heading, justify="right" if heading == "parameters" else "left")
+    for layer in prepared.network.layers:
+        shape = ", ".join("batch" if size is None else str(size) for size in layer.output.shape)
+        table.add_row(_layer_name(layer), f"({shape})", f"{layer.count_params():,}")
+    table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
+    console.print(table)
+
+
+def _layer_name(layer: object) -> str:
+    """Return a layer's class; of a wrapper also what it wraps."""
+    inner = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    name = type(layer).__name__
+    return f"{name}({type(inner).__name__})" if inner is not None else name
+
+
+def print_windows(console: Console, windows: Windows) -> None:
+    """Print the shapes and the counts of the windows, part by part."""
+    console.print()
+    console.print("windows", style="bold")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("part", "windows", "first row", "last row", "first target", "last target"):
+        table.add_column(heading, justify="left" if heading == "part" else "right")
+    for part in PARTS:
+        rows = getattr(windows.rows, part)
+        times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")
+        table.add_row(
+            part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *(str(t).replace("T", " ") for t in times)
+        )
+    console.print(table)
+    console.print(
+        f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
+        f"batches of {windows.batch_size}; target {windows.series.columns[windows.target]}, "
+        f"true lead {windows.true_lead_hours:g} h"
+    )

@@ -1,0 +1,1 @@
+"""The MLflow store, and the record of one run in it."""

@@ -1,0 +1,75 @@
+"""What a run was computed with: enough to explain another number, nothing that names a person or machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+_PACKAGES = ("seqexp", "tensorflow", "keras", "numpy", "hydra-core", "omegaconf", "mlflow")
+
+
+def describe(threads: int) -> dict[str, object]:
+    """Return the environment of this process, ready for JSON.
+
+    Args:
+        threads: The number of threads that TensorFlow computes with.
+
+    Returns:
+        python, platform, cpu, cores (usable by this process), threads, memory_gib, packages (the versions
+        that matter; None: not installed) and distributions (all that is installed, as "name==version").
+    """
+    distributions = installed_distributions()
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+        "cpu": cpu_model(),
+        "cores": usable_cores(),
+        "threads": threads,
+        "memory_gib": memory_gib(),
+        "packages": {name: distributions.get(name) for name in _PACKAGES},
+        "distributions": [f"{name}=={version}" for name, version in sorted(distributions.items())],
+    }
+
+
+def installed_distributions() -> dict[str, str]:
+    """Return the version of each installed distribution by its normalized name."""
+    found: dict[str, str] = {}
+    for distribution in metadata.distributions():
+        # Broken installations leave folders without metadata; the first on the path is the one imported.
+        name: str | None = distribution.metadata["Name"]
+        if name:
+            found.setdefault(name.lower().replace("_", "-"), distribution.version)
+    return found
+
+
+def cpu_model() -> str:
+    """Return the processor's model, such as "Intel(R) Xeon(R) CPU @ 2.20GHz", or its architecture."""
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory_gib() -> float | None:
+    """Return the memory of this machine or container in GiB; None where the platform does not tell."""
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists():
+        text = limit.read_text(encoding="ascii").strip()
+        size = min(size, int(text)) if text.isdigit() else size
+    return round(size / 2**30, 1)

@@ -1,0 +1,244 @@
+"""The record of one run: from its first parameter to how it ended, whatever ended it."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import io
+import json
+import math
+import re
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from seqexp.config.errors import InputError
+from seqexp.tracking.store import Store, TrackingError, first_line
+
+Kind = Literal["run", "sweep", "trial"]
+
+_PARAMS_A_BATCH = 100
+_LONGEST_PARAM = 6000
+_LONGEST_TAG = 5000
+_LONGEST_FAILURE = 500
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM); raised by the signal handler that the runner installs."""
+
+
+class RunRecorder:
+    """Owns the life of one run in the store. Use it as a context manager.
+
+    On leaving the block the run is FINISHED; after an exception FAILED, with the traceback as the artifact
+    traceback.txt and one line of it as the tag seqexp.failure; after Ctrl-C or `Terminated` KILLED. The
+    exception goes on unchanged; if it could not be recorded, a note on it says so.
+
+    Args:
+        store: The store to record in.
+        experiment: The MLflow experiment's name; created if need be.
+        name: The run's name.
+        kind: "run", "sweep" (the parent of trials) or "trial".
+        tags: Tags set from the start.
+        params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked.
+        note: Free text shown with the run.
+        parent: The id of the sweep's run.
+
+    Raises:
+        InputError: The experiment's name cannot be used.
+        TrackingError: The store failed; the message names it.
+
+    Example:
+        >>> with RunRecorder(store, "jena", "gru", "run", {}, {"seed": "1"}, None, None) as record:
+        ...     record.log_epoch(1, {"loss": 0.31, "val_mae": 0.28})
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        experiment: str,
+        name: str,
+        kind: Kind,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        note: str | None,
+        parent: str | None,
+    ) -> None:
+        self._store = store
+        self._experiment = experiment
+        self._name = name
+        self._kind = kind
+        self._tags = dict(tags)
+        self._params = dict(params)
+        self._note = note
+        self._parent = parent
+        self._run_id: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run, once the block was entered."""
+        if self._run_id is None:
+            raise RuntimeError("RunRecorder.run_id is known only inside its `with` block")
+        return self._run_id
+
+    def __enter__(self) -> Self:
+        experiment_id = self._store.experiment_id(self._experiment)
+        tags = {key: _cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
+        with self._store.reporting(f"create the run {self._name!r}"):
+            # By id and through the client, so an MLFLOW_RUN_ID in the environment changes nothing.
+            run = self._store.client.create_run(experiment_id, tags=tags, run_name=self._name)
+        self._run_id = run.info.run_id
+        try:
+            self._log_params()
+        except BaseException as error:
+            self._end(error)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            with self._store.reporting(f"finish the run {self._name!r}"):
+                self._set_status("FINISHED")
+        else:
+            self._end(error)
+
+    def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of a completed epoch, in one call to the store.
+
+        Args:
+            epoch: The number of completed epochs, from 1.
+            metrics: Values by name; NaN and infinities are recorded, too.
+        """
+        self._log_metrics(metrics, epoch, f"record the metrics of epoch {epoch}")
+
+    def log_summary(self, metrics: Mapping[str, float]) -> None:
+        """Record metrics that a run has once, such as test_mae."""
+        self._log_metrics(metrics, 0, "record the run's results")
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags, replacing those of the same names."""
+        from mlflow.entities import RunTag
+
+        entities = [RunTag(key, _cut(value, _LONGEST_TAG)) for key, value in tags.items()]
+        with self._store.reporting("set tags"):
+            self._store.client.log_batch(self.run_id, tags=entities, synchronous=True)
+
+    def log_file(self, path: Path, folder: str | None = None) -> None:
+        """Record a copy of a file as an artifact, in `folder` of the run's artifacts."""
+        with self._store.reporting(f"record the file {path.name}"):
+            self._store.client.log_artifact(self.run_id, str(path), folder)
+
+    def log_text(self, text: str, name: str) -> None:
+        """Record `text` as the artifact `name`, such as "log.txt" or "plots/notes.txt"."""
+        with self._store.reporting(f"record {name}"):
+            self._store.client.log_text(self.run_id, text, name)
+
+    def log_json(self, obj: object, name: str) -> None:
+        """Record `obj` as a JSON artifact; NaN and infinities become the strings that name them."""
+        self.log_text(json.dumps(_json_ready(obj), indent=2, ensure_ascii=False, default=str) + "\n", name)
+
+    def log_folder(self, path: Path, name: str) -> None:
+        """Record all that is in the folder `path` as the artifact folder `name`."""
+        with self._store.reporting(f"record the folder {name}"):
+            self._store.client.log_artifacts(self.run_id, str(path), name)
+
+    def _all_tags(self) -> dict[str, str]:
+        tags = {
+            "seqexp.kind": self._kind,
+            "mlflow.user": _user(),
+            "mlflow.source.name": "seqexp",
+            "mlflow.source.type": "LOCAL",
+        }
+        if self._note:
+            tags["mlflow.note.content"] = self._note
+        if self._parent:
+            tags["mlflow.parentRunId"] = self._parent
+        commit = self._tags.get("seqexp.git_commit", "")
+        if re.fullmatch("[0-9a-f]{40,64}", commit):
+            tags["mlflow.source.git.commit"] = commit  # the UI's own column
+        return {**self._tags, **tags, "mlflow.runName": self._name}
+
+    def _log_params(self) -> None:
+        from mlflow.entities import Param
+
+        entities = (Param(_key(key), _cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
+        while batch := list(islice(entities, _PARAMS_A_BATCH)):
+            with self._store.reporting("record the parameters"):
+                self._store.client.log_batch(self.run_id, params=batch, synchronous=True)
+
+    def _log_metrics(self, metrics: Mapping[str, float], step: int, doing: str) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        entities = [Metric(_key(name), float(value), now, step) for name, value in metrics.items()]
+        with self._store.reporting(doing):
+            self._store.client.log_batch(self.run_id, metrics=entities, synchronous=True)
+
+    def _end(self, error: BaseException) -> None:
+        """Record how the run was ended by `error`; what goes wrong here becomes a note on it."""
+        try:
+            # Asked first: MLflow would retry for minutes, and the user waits for the error itself.
+            self._store.check_answers()
+            if isinstance(error, KeyboardInterrupt | Terminated):
+                self._set_status("KILLED")
+                return
+            self._set_status("FAILED")
+            self.set_tags({"seqexp.failure": _failure(error)})
+            self.log_text("".join(traceback.format_exception(error)), "traceback.txt")
+        except (TrackingError, InputError) as failure:
+            error.add_note(f"The end of the run {self._name!r} could not be recorded: {failure}")
+
+    def _set_status(self, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
+        with self._store.reporting(f"mark the run as {status}"), _mlflow_stdout_held_back():
+            self._store.client.set_terminated(self.run_id, status)
+
+
+@contextlib.contextmanager
+def _mlflow_stdout_held_back() -> Iterator[None]:
+    """With a server, set_terminated prints links to stdout, which belongs to the command's own output."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
+
+
+def _cut(value: str, longest: int) -> str:
+    """Return `value`, cut to `longest` characters with a marker that says how much is missing."""
+    if len(value) <= longest:
+        return value
+    kept = longest - 60
+    return f"{value[:kept]} ... [cut: {len(value) - kept} more characters]"
+
+
+def _key(name: str) -> str:
+    """Return `name` with the characters that MLflow does not allow in names as underscores."""
+    return re.sub(r"[^/\w.\- ]", "_", name)
+
+
+def _failure(error: BaseException) -> str:
+    """Return the exception in one line, such as "ValueError: rate must be in [0, 1]"."""
+    line = first_line(error)
+    name = type(error).__name__
+    return (name if line == name else f"{name}: {line}")[:_LONGEST_FAILURE]
+
+
+def _json_ready(obj: object) -> object:
+    if isinstance(obj, Mapping):
+        return {str(key): _json_ready(value) for key, value in obj.items()}
+    if isinstance(obj, list | tuple):
+        return [_json_ready(value) for value in obj]
+    if isinstance(obj, float) and not math.isfinite(obj):
+        return str(obj)
+    return obj
+
+
+def _user() -> str:
+    """Return the user's login name, or "unknown" in containers whose user has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

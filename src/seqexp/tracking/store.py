@@ -1,0 +1,300 @@
+"""The MLflow store: opened by who records, found by who reads, never through MLflow's global state."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqexp.config.errors import InputError, nearest
+from seqexp.tracking.uris import (
+    Location,
+    check_answers,
+    is_server,
+    locate,
+    reason,
+    shown,
+    sqlite_path,
+    sqlite_uri,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+ARTIFACT_FOLDER = "mlartifacts"
+
+_PAGE = 1000
+_LOCK_SECONDS = 120.0
+
+
+class TrackingError(Exception):
+    """The MLflow store failed while something was recorded or read. The message names the store."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """An MLflow store that was reached once.
+
+    Attributes:
+        uri: The absolute URI, such as sqlite:////home/me/study/mlflow.db. It may hold a password: see `shown`
+            for messages.
+        artifact_root: The absolute file URI under which new experiments keep their artifacts; None for
+            servers, which decide themselves.
+    """
+
+    uri: str
+    artifact_root: str | None
+
+    @property
+    def shown(self) -> str:
+        """The URI without its password."""
+        return shown(self.uri)
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """The MLflow client of this store, made once."""
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=self.uri)
+
+    def experiments(self) -> dict[str, str]:
+        """Return the ids of the active experiments by their names."""
+        found: dict[str, str] = {}
+        token: str | None = None
+        with self.reporting("list the experiments"):
+            while True:
+                page = self.client.search_experiments(max_results=_PAGE, page_token=token)
+                found.update({experiment.name: experiment.experiment_id for experiment in page})
+                token = page.token
+                if not token:
+                    return found
+
+    def find_experiment(self, name: str) -> str:
+        """Return the id of an existing experiment.
+
+        Raises:
+            InputError: There is none of that name; the message gives the nearest one.
+        """
+        known = self.experiments()
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise InputError(
+                f"experiment {name!r} is not in {self.shown}.{nearest(name, list(known))} There are: {listed}"
+            )
+        return known[name]
+
+    def experiment_id(self, name: str) -> str:
+        """Return the id of the experiment `name`; it is created if need be, by exactly one of many processes.
+
+        Its artifacts go below `artifact_root`, never to ./mlruns.
+
+        Raises:
+            InputError: The name is not allowed, or belongs to an experiment that was deleted.
+            TrackingError: The store failed.
+        """
+        from mlflow.exceptions import MlflowException
+
+        existing = self._existing_experiment(name)
+        if existing is not None:
+            return existing
+        try:
+            return self.client.create_experiment(name, artifact_location=self._artifact_location(name))
+        except MlflowException as error:
+            if error.error_code == "INVALID_PARAMETER_VALUE":
+                raise InputError(f"tracking.experiment={name!r}: {first_line(error)}") from error
+            # The store's unique constraint lets one creator win; the others find what it made.
+            created = self._existing_experiment(name)
+            if created is None:
+                raise TrackingError(self._failed(f"create the experiment {name!r}", error)) from error
+            return created
+
+    def runs(self, experiment_ids: Sequence[str], filter_string: str = "") -> Iterator[Run]:
+        """Yield all active runs of the experiments that match MLflow's `filter_string`, page by page."""
+        token: str | None = None
+        while True:
+            with self.reporting("read the runs"):
+                page = self.client.search_runs(list(experiment_ids), filter_string, max_results=_PAGE, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    @contextmanager
+    def reporting(self, doing: str) -> Iterator[None]:
+        """Turn what MLflow raises inside the block into a TrackingError that names the store.
+
+        Args:
+            doing: What is attempted, such as "record the metrics of epoch 3".
+        """
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield
+        # OSError covers the HTTP client's own exceptions, full disks and missing permissions.
+        except (MlflowException, OSError) as error:
+            raise TrackingError(self._failed(doing, error)) from error
+
+    def check_answers(self) -> None:
+        """Check within seconds that the store is still there.
+
+        Raises:
+            InputError: It is not.
+        """
+        check_answers(Location(self.uri))
+
+    def _existing_experiment(self, name: str) -> str | None:
+        with self.reporting(f"look up the experiment {name!r}"):
+            experiment = self.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        if experiment.lifecycle_stage != "active":
+            raise InputError(
+                f"tracking.experiment={name!r} was deleted in {self.shown}: choose another name, "
+                f"or restore it with `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
+            )
+        return str(experiment.experiment_id)
+
+    def _artifact_location(self, name: str) -> str | None:
+        folder = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60] or "experiment"
+        return f"{self.artifact_root}/{folder}" if self.artifact_root else None
+
+    def _failed(self, doing: str, error: BaseException) -> str:
+        return f"the MLflow store {self.shown} failed to {doing}: {reason(error)}"
+
+
+def open_store(uri: str | None, folder: Path) -> Store:
+    """Open the store to record in, creating a SQLite store that is not there yet.
+
+    Args:
+        uri: The tracking.uri key; None: MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
+        folder: The folder where the command runs.
+
+    Raises:
+        InputError: The URI is wrong, nothing answers there, or the file cannot be created or is of another
+            kind.
+    """
+    location = locate(uri, folder)
+    store = _store_at(location, folder)
+    path = sqlite_path(location.uri)
+    if path is None:
+        check_answers(location)
+    elif not _holds_store(path, location):
+        _create_sqlite(path, location, store.artifact_root or "")
+    _first_use(store, location)
+    return store
+
+
+def find_store(uri: str | None, folder: Path) -> Store:
+    """Return the store to read from; nothing is created.
+
+    Args:
+        uri: The tracking.uri key; None: MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
+        folder: The folder where the command runs.
+
+    Raises:
+        InputError: There is no store, or nothing answers there.
+    """
+    location = locate(uri, folder)
+    path = sqlite_path(location.uri)
+    if path is None:
+        check_answers(location)
+    elif not _holds_store(path, location):
+        named = f" named {path.name}" if uri or location.origin else ""
+        raise InputError(
+            f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
+            "(--uri URI where the command has no overrides)"
+        )
+    store = _store_at(location, folder)
+    _first_use(store, location)
+    return store
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an exception's message, or its type's name if it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _store_at(location: Location, folder: Path) -> Store:
+    if is_server(location.uri) or location.uri.startswith("databricks"):
+        return Store(location.uri, None)
+    path = sqlite_path(location.uri)
+    beside = path.parent if path else folder.absolute()
+    return Store(location.uri, (beside / ARTIFACT_FOLDER).as_uri())
+
+
+def _holds_store(path: Path, location: Location) -> bool:
+    """Whether the SQLite file holds an MLflow store; False if it is missing or empty.
+
+    Raises:
+        InputError: It is a file of another kind.
+    """
+    try:
+        if not path.exists() or path.stat().st_size == 0:
+            return False
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except (sqlite3.Error, OSError) as error:
+        raise location.fault(f"cannot be read as a SQLite database ({error})") from error
+    if not {"experiments", "runs", "alembic_version"} <= tables:
+        raise location.fault("a SQLite database, but not an MLflow store; name another file")
+    return True
+
+
+def _create_sqlite(path: Path, location: Location, artifact_root: str) -> None:
+    """Create the store once, whoever else is about to, and never leave half of one behind."""
+    from filelock import FileLock
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
+            if not _holds_store(path, location):
+                _create_alone(path, artifact_root)
+    except OSError as error:
+        raise location.fault(f"the store cannot be created ({error})") from error
+
+
+def _create_alone(path: Path, artifact_root: str) -> None:
+    """Create a draft beside `path`, then move it there: killed midway, only the draft is broken."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    draft = path.with_name(f"{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    with _quiet("mlflow.store.db.utils", "alembic"):
+        created = SqlAlchemyStore(sqlite_uri(draft), artifact_root)  # type: ignore[no-untyped-call]
+    created.engine.dispose()
+    draft.replace(path)
+
+
+def _first_use(store: Store, location: Location) -> None:
+    """Talk to the store once, so that what is wrong with it is the user's first message."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        store.client.search_experiments(max_results=1)
+    except MlflowException as error:
+        if "out-of-date database schema" in str(error):
+            advice = f"back it up, then run `mlflow db upgrade {shown(location.uri)}`"
+            raise location.fault(f"written by another version of MLflow: {advice}") from error
+        raise location.fault(first_line(error)) from error
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Hold back what these loggers say below a warning while the block runs."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,204 @@
+"""Where an MLflow store lives: from what the user wrote to an absolute, checked URI."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from seqexp.config.errors import InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+DEFAULT_FILE = "mlflow.db"
+ALLOWED = "sqlite:///FILE.db, http(s)://HOST:PORT of an MLflow server, or a database URI such as postgresql://"
+
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Location:
+    """An absolute store URI and how to name it in a message.
+
+    Attributes:
+        uri: The URI, absolute; it may hold a password.
+        origin: Who named it: "" for the tracking.uri key or the default, else " (from MLFLOW_TRACKING_URI)".
+    """
+
+    uri: str
+    origin: str = ""
+
+    def fault(self, what: str) -> InputError:
+        """Return the InputError that says what is wrong with this store."""
+        return InputError(f"tracking.uri={shown(self.uri)!r}{self.origin}: {what}")
+
+
+def locate(uri: str | None, folder: Path) -> Location:
+    """Return the store's location: `uri`, else MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
+
+    Args:
+        uri: What the user gave, if anything; a relative path in it is meant relative to `folder`.
+        folder: The folder where the command runs.
+
+    Raises:
+        InputError: The URI is of a kind that MLflow does not know.
+    """
+    environment = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if uri:
+        given = Location(uri)
+    elif environment:
+        given = Location(environment, " (from MLFLOW_TRACKING_URI)")
+    else:
+        return Location(sqlite_uri(folder / DEFAULT_FILE))
+    return Location(_absolute(given, folder), given.origin)
+
+
+def shown(uri: str) -> str:
+    """Return `uri` without its password, fit for messages and logs."""
+    parts = urlsplit(uri)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at or ":" not in user:
+        return uri
+    return urlunsplit(parts._replace(netloc=f"{user.split(':', 1)[0]}:***@{host}"))
+
+
+def is_server(uri: str) -> bool:
+    """Whether the URI is that of an MLflow server, reached over HTTP."""
+    return urlsplit(uri).scheme in ("http", "https")
+
+
+def sqlite_uri(path: Path) -> str:
+    """Return the SQLAlchemy URI of a SQLite file, for any characters in its path."""
+    from sqlalchemy import URL, make_url
+
+    database = path.absolute().as_posix()
+    plain = f"sqlite:///{database}"
+    # Escaped only where needed: MLflow takes the URI's text for a path when it makes the parent folder.
+    if make_url(plain).database == database:
+        return plain
+    return URL.create("sqlite", database=database).render_as_string(hide_password=False)
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """Return the file of a SQLite URI, or None if the URI is of another kind."""
+    if not uri.startswith("sqlite"):
+        return None
+    from sqlalchemy import make_url
+
+    database = make_url(uri).database
+    return Path(database) if database else None
+
+
+def reason(error: BaseException) -> str:
+    """Return why something failed: the network's own words where it was the network, else the first line."""
+    text = str(error)
+    for words in (
+        "Connection refused",
+        "timed out",
+        "Name or service not known",
+        "certificate verify failed",
+    ):
+        if words.lower() in text.lower():
+            return words.lower()
+    return text.splitlines()[0][:200] if text else type(error).__name__
+
+
+def check_answers(location: Location) -> None:
+    """Check within seconds that a server or a networked database is there.
+
+    MLflow itself would retry for minutes.
+
+    Raises:
+        InputError: Nothing answers, what answers is no MLflow server, or a driver is missing.
+    """
+    if is_server(location.uri):
+        _check_server(location)
+    elif urlsplit(location.uri).scheme.startswith(_DATABASES):
+        _check_database(location)
+
+
+def _absolute(given: Location, folder: Path) -> str:
+    scheme = urlsplit(given.uri).scheme
+    if scheme in ("http", "https") or scheme.startswith("databricks") or given.uri == "databricks":
+        return given.uri.rstrip("/")
+    if scheme == "file":
+        return (folder / unquote(urlsplit(given.uri).path)).absolute().as_uri()
+    if not scheme.startswith(_DATABASES):
+        raise given.fault(f"not the URI of an MLflow store; allowed: {ALLOWED}.{_hint(given.uri)}")
+    url = _parsed(given)
+    if url.get_backend_name() != "sqlite":
+        return given.uri
+    if not url.database or url.database == ":memory:":
+        raise given.fault("a store in memory would be lost; name a file: sqlite:///mlflow.db")
+    return sqlite_uri(folder / url.database)
+
+
+def _parsed(location: Location) -> URL:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(location.uri)
+    except (ArgumentError, ValueError):
+        raise location.fault(f"not a valid URI; allowed: {ALLOWED}.{_hint(location.uri)}") from None
+
+
+def _hint(uri: str) -> str:
+    """Return what the user may have meant, as the end of a message."""
+    if re.fullmatch(r"[\w.-]+:\d+/?", uri):
+        return f" Did you mean 'http://{uri}'?"
+    if uri.endswith((".db", ".sqlite", ".sqlite3")):
+        return f" Did you mean 'sqlite:///{re.sub('^sqlite:/*', '', uri)}'?"
+    if "://" not in uri:
+        return f" For a file in that folder: 'sqlite:///{uri.rstrip('/')}/{DEFAULT_FILE}'."
+    return ""
+
+
+def _check_server(location: Location) -> None:
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
+    endpoint = "/api/2.0/mlflow/experiments/search"
+    advice = "Start it, or record in a file: tracking.uri=sqlite:///mlflow.db"
+    try:
+        response = http_request(  # type: ignore[no-untyped-call]
+            get_default_host_creds(location.uri),  # type: ignore[no-untyped-call]
+            endpoint,
+            "GET",
+            params={"max_results": 1},
+            max_retries=0,
+            timeout=_PATIENCE_SECONDS,
+            raise_on_status=False,
+        )
+    except (MlflowException, OSError) as error:
+        raise location.fault(f"no MLflow server answers there ({reason(error)}). {advice}") from error
+    if response.status_code in (401, 403):
+        raise location.fault(
+            "the server refuses the credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
+            "or MLFLOW_TRACKING_TOKEN"
+        )
+    if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
+        raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
+
+
+def _check_database(location: Location) -> None:
+    url = _parsed(location)
+    try:
+        url.get_dialect().import_dbapi()
+    except ModuleNotFoundError as error:
+        raise location.fault(f"its driver is not installed: pip install {error.name}") from error
+    port = url.port or _PORTS.get(url.get_backend_name())
+    if url.host is None or port is None:
+        return
+    try:
+        socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
+    except OSError as error:
+        raise location.fault(f"no database answers at {url.host}:{port} ({reason(error)})") from error

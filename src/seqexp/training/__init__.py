@@ -1,0 +1,1 @@
+"""Fit a network: seeds, epochs, early stopping, best weights, faults."""

@@ -1,0 +1,269 @@
+"""A run's record is complete and ends in the right state, whatever ended it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqexp.tracking.recorder import Kind, RunRecorder, Terminated
+from seqexp.tracking.store import Store, TrackingError, open_store
+
+# MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db", Path("/nowhere"))
+
+
+def recorder(store: Store, name: str = "gru", kind: Kind = "run", **given: Any) -> RunRecorder:
+    settings: dict[str, Any] = {"tags": {}, "params": {}, "note": None, "parent": None} | given
+    return RunRecorder(store, "jena", name, kind, **settings)
+
+
+def artifact(store: Store, run_id: str, name: str) -> str:
+    return Path(store.client.download_artifacts(run_id, name)).read_text(encoding="utf-8")
+
+
+def test_what_is_recorded_can_be_read_again(store: Store, tmp_path: Path) -> None:
+    plots = tmp_path / "plots"
+    (plots / "deeper").mkdir(parents=True)
+    (plots / "curve.txt").write_text("curve")
+    (plots / "deeper" / "other.txt").write_text("other")
+    tags = {"seqexp.task_digest": "abc", "seqexp.git_commit": "1f" * 20}
+    with recorder(store, tags=tags, params={"seed": "1"}, note="first *try*") as record:
+        record.log_epoch(1, {"loss": 0.5, "val_mae": 0.4})
+        record.log_epoch(2, {"loss": 0.3, "val_mae": 0.35})
+        record.log_summary({"test_mae": 0.36})
+        record.set_tags({"seqexp.unit": "deg C"})
+        record.log_file(plots / "curve.txt", None)
+        record.log_file(plots / "curve.txt", "kept")
+        record.log_text("größer\n", "notes/note.txt")
+        record.log_json({"a": [1.5, math.nan], "b": Path("x")}, "facts.json")
+        record.log_folder(plots, "plots")
+
+    run = store.client.get_run(record.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.info.end_time is not None
+    assert run.info.run_name == "gru"
+    assert run.data.params == {"seed": "1"}
+    assert run.data.metrics == {"loss": 0.3, "val_mae": 0.35, "test_mae": 0.36}
+    history = store.client.get_metric_history(record.run_id, "val_mae")
+    assert [(point.step, point.value) for point in history] == [(1, 0.4), (2, 0.35)]
+    expected = {
+        **tags,
+        "seqexp.kind": "run",
+        "seqexp.unit": "deg C",
+        "mlflow.runName": "gru",
+        "mlflow.note.content": "first *try*",
+        "mlflow.source.git.commit": "1f" * 20,
+    }
+    assert expected.items() <= run.data.tags.items()
+    assert run.data.tags["mlflow.user"]
+    assert artifact(store, record.run_id, "curve.txt") == "curve"
+    assert artifact(store, record.run_id, "kept/curve.txt") == "curve"
+    assert artifact(store, record.run_id, "plots/deeper/other.txt") == "other"
+    assert artifact(store, record.run_id, "notes/note.txt") == "größer\n"
+    assert json.loads(artifact(store, record.run_id, "facts.json")) == {"a": [1.5, "nan"], "b": "x"}
+
+
+def test_a_sweep_holds_its_trials_whatever_the_environment_says(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with recorder(store, "earlier") as earlier:
+        pass
+    monkeypatch.setenv("MLFLOW_RUN_ID", earlier.run_id)
+    with (
+        recorder(store, "sweep", "sweep") as parent,
+        recorder(store, "t", "trial", parent=parent.run_id) as trial,
+    ):
+        pass
+    assert len({earlier.run_id, parent.run_id, trial.run_id}) == 3
+    tags = store.client.get_run(trial.run_id).data.tags
+    assert (tags["mlflow.parentRunId"], tags["seqexp.kind"]) == (parent.run_id, "trial")
+    assert os.environ["MLFLOW_RUN_ID"] == earlier.run_id
+
+
+def test_limits_of_mlflow_do_not_stop_a_run(store: Store) -> None:
+    params = {f"model.layers[{number}].GRU": str(number) for number in range(250)}
+    params["long"] = "x" * 20_000
+    with recorder(store, params=params, tags={"seqexp.overrides": "y" * 20_000}, note="z" * 20_000) as record:
+        record.log_epoch(1, {"loss": math.nan, "val_mae": math.inf, "low": -math.inf, "val loss (ok)": 1.0})
+    data = store.client.get_run(record.run_id).data
+    assert len(data.params) == 251
+    assert data.params["model.layers_249_.GRU"] == "249"
+    assert len(data.params["long"]) <= 6000
+    assert data.params["long"].endswith("more characters]")
+    assert data.tags["seqexp.overrides"].endswith("more characters]")
+    assert math.isnan(data.metrics["loss"])
+    assert data.metrics["val_mae"] > 1e300
+    assert data.metrics["low"] < -1e300
+
+
+def test_a_failure_is_recorded_and_goes_on(store: Store) -> None:
+    record = recorder(store)
+    with pytest.raises(ValueError, match="units must be positive"), record:
+        raise ValueError("units must be positive\nsecond line")
+    run = store.client.get_run(record.run_id)
+    assert run.info.status == "FAILED"
+    assert run.info.end_time is not None
+    assert run.data.tags["seqexp.failure"] == "ValueError: units must be positive"
+    text = artifact(store, record.run_id, "traceback.txt")
+    assert "test_a_failure_is_recorded_and_goes_on" in text
+    assert text.endswith("second line\n")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Terminated])
+def test_an_interrupted_run_is_killed(store: Store, error: type[BaseException]) -> None:
+    record = recorder(store)
+    with pytest.raises(error), record:
+        raise error
+    assert store.client.get_run(record.run_id).info.status == "KILLED"
+
+
+def test_sigterm_leaves_a_killed_run(store: Store, tmp_path: Path) -> None:
+    script = """
+import signal, sys, time
+from pathlib import Path
+from seqexp.tracking.recorder import RunRecorder, Terminated
+from seqexp.tracking.store import open_store
+
+def end(number, frame):
+    raise Terminated
+
+signal.signal(signal.SIGTERM, end)
+with RunRecorder(open_store(sys.argv[1], Path()), "jena", "long", "run", {}, {}, None, None) as record:
+    print(record.run_id, flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script, store.uri],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        run_id = process.stdout.readline().strip()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 1
+    assert store.client.get_run(run_id).info.status == "KILLED"
+
+
+def test_a_missing_file_names_the_store_and_the_file(store: Store, tmp_path: Path) -> None:
+    record = recorder(store)
+    with pytest.raises(TrackingError, match=r"sqlite:///.*failed to record the file absent\.txt"), record:
+        record.log_file(tmp_path / "absent.txt", None)
+
+
+def test_the_id_is_known_only_inside_the_block(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="inside its `with` block"):
+        _ = recorder(store).run_id
+
+
+class Server:
+    """A real MLflow server on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        import socket
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{port}"
+        open_store("sqlite:///server.db", folder)
+        environment = os.environ | {
+            "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder}/server.db",
+            "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+            "_MLFLOW_SERVER_ARTIFACT_DESTINATION": (folder / "kept").as_uri(),
+            "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        }
+        command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app"]
+        self.process = subprocess.Popen(
+            [*command, "--port", str(port), "--log-level", "error"],
+            env=environment,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.uri}/health", timeout=1):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise TimeoutError(self.uri)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path)
+    yield running
+    running.stop()
+
+
+def _train_until_lost(record: RunRecorder, server: Server) -> None:
+    with record:
+        server.stop()
+        record.log_epoch(1, {"loss": 1.0})
+
+
+def _fail_after_loss(record: RunRecorder, server: Server) -> None:
+    with record:
+        server.stop()
+        raise ZeroDivisionError("the real cause")
+
+
+def test_a_server_records_and_its_loss_is_named(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What MLflow takes minutes for by default; a user may set these, too.
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    store = open_store(server.uri, tmp_path)
+    assert store.artifact_root is None
+    with recorder(store, params={"seed": "1"}) as first:
+        first.log_epoch(1, {"loss": math.nan, "val_mae": math.inf})
+        first.log_text("hello", "hello.txt")
+    assert store.client.get_run(first.run_id).info.status == "FINISHED"
+    assert artifact(store, first.run_id, "hello.txt") == "hello"
+    assert capsys.readouterr().out == ""  # MLflow's links would mix with the command's output
+
+    lost = recorder(store, "lost")
+    with pytest.raises(TrackingError) as caught:
+        _train_until_lost(lost, server)
+    doing = "record the metrics of epoch 1"
+    assert str(caught.value) == f"the MLflow store {server.uri} failed to {doing}: connection refused"
+
+    with pytest.raises(TrackingError, match="look up"), recorder(store, "never"):
+        raise AssertionError("the block must not run")
+
+
+def test_the_loss_of_a_server_does_not_hide_the_error(server: Server, tmp_path: Path) -> None:
+    store = open_store(server.uri, tmp_path)
+    record = recorder(store)
+    start = time.monotonic()
+    with pytest.raises(ZeroDivisionError) as caught:
+        _fail_after_loss(record, server)
+    assert time.monotonic() - start < 15
+    (note,) = caught.value.__notes__
+    assert server.uri in note
+    assert "could not be recorded" in note
