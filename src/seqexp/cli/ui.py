@@ -69,11 +69,11 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.tracking.store import find_store
     from seqexp.tracking.uris import is_server
 
+    port = _usable_port(args.host, args.port)
     store = find_store(args.uri, Path.cwd())
     if is_server(store.uri):
         print(f"The store is a server, with the UI at {store.shown}")
         return 0
-    port = _usable_port(args.host, args.port)
     url = f"http://{_reached_as(args.host)}:{port}"
     with _stop_signals():
         try:

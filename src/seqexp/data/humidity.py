@@ -15,7 +15,7 @@ _MAGNUS_MBAR = 6.1078
 _MAGNUS_FACTOR = 17.08085
 _MAGNUS_DEGC = 234.175
 _KELVIN = 273.15
-_GAS_CONSTANT = 287.05  # of dry air, J/(kg K)
+_GAS_CONSTANT = 287.059  # of dry air, J/(kg K)
 _POISSON = 0.286  # gas constant of dry air over its heat capacity
 _VAPOUR_WEIGHT = 0.622  # molar mass of water over that of dry air
 

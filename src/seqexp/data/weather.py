@@ -15,12 +15,13 @@ to combine columns to make use of it. Every number below was chosen so that the 
 published statistics of the real one (means, spreads, differences over an hour, a day, ten days).
 
 Randomness comes from `numpy.random.RandomState`, whose streams numpy guarantees never to change. All filters
-are linear and stable, so a last-bit difference between two machines' exp or sin stays one and vanishes
-when the record is rounded.
+are linear, stable and of order one, with coefficients that are the same everywhere, so a last-bit difference
+between two machines' exp or sin stays tiny and vanishes when the record is rounded.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,7 +113,8 @@ def _sun_height(day: Floats) -> Floats:
     declination = np.deg2rad(23.44) * np.sin(2 * np.pi * (day - 80) / _YEAR)
     hour_angle = 2 * np.pi * (day - _NOON)
     upright = np.sin(_LATITUDE) * np.sin(declination)
-    return np.maximum(0.0, upright + np.cos(_LATITUDE) * np.cos(declination) * np.cos(hour_angle))
+    height = upright + np.cos(_LATITUDE) * np.cos(declination) * np.cos(hour_angle)
+    return np.asarray(np.maximum(0.0, height))
 
 
 def _simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) -> _Fronts:
@@ -136,10 +138,10 @@ def _simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) 
     passage = np.searchsorted(clock, np.cumsum(erlang()))
     passage = passage[passage < rows - _FRONT_TAIL]
     strength = 0.35 + 0.65 * erlang()
-    lead = ((28 + 22 * rng.random_sample(count)) * ROWS_PER_HOUR).astype(np.int64)
+    lead = ((24 + 22 * rng.random_sample(count)) * ROWS_PER_HOUR).astype(np.int64)
     chance = rng.random_sample(count)
 
-    # degC, mbar, m/s, m/s, and two without a unit.
+    # In degC, mbar, m/s, m/s; cloud and gust have no unit.
     sums = _Fronts(*(np.zeros(rows) for _ in range(6)))
     after = np.arange(_FRONT_TAIL) / ROWS_PER_HOUR  # hours since the passage
     modified = np.exp(-after / 80)  # an air mass takes on the temperature of the ground
@@ -158,14 +160,14 @@ def _simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) 
         sums.east[behind] += 2.6 * size * veered
         sums.north[behind] -= 0.6 * size * veered
         if chance[index] < 0.5 + 0.42 * summer[row]:  # a cold front
-            sums.temperature[ahead] += 1.7 * size * rise**1.5
-            sums.temperature[behind] += size * modified * (1.7 - 5.5 * (1 - np.exp(-after / 3)))
+            sums.temperature[ahead] += 1.9 * size * rise**1.5
+            sums.temperature[behind] += size * modified * (1.9 - 6.0 * (1 - np.exp(-after / 3)))
             sums.cloud[ahead] += 1.6 * size * np.maximum(0.0, 2 * rise - 1)
             sums.cloud[behind] += 1.6 * size * np.exp(-after / 5)
             sums.gust[behind] += 1.2 * size * np.exp(-after / 14)
         else:
-            sums.temperature[ahead] -= 0.75 * size * rise
-            sums.temperature[behind] += size * modified * (4.3 * (1 - np.exp(-after / 6)) - 0.75)
+            sums.temperature[ahead] -= 0.8 * size * rise
+            sums.temperature[behind] += size * modified * (4.7 * (1 - np.exp(-after / 6)) - 0.8)
             sums.cloud[ahead] += 2.2 * size * rise
             sums.cloud[behind] += 2.2 * size * np.exp(-after / 10)
             sums.gust[behind] += 0.4 * size * np.exp(-after / 14)
@@ -184,7 +186,8 @@ def _temperature(
 ) -> Floats:
     """Add up season, radiation, the air the wind brings and fronts. All arrays (rows,); returns degC."""
     rows = len(day)
-    season = 9.15 - 10.9 * np.cos(2 * np.pi * (day - 24) / _YEAR)
+    swing = 11.2 - 0.15 * day / _YEAR  # winters grew milder, as they did in Jena
+    season = 9.4 - swing * np.cos(2 * np.pi * (day - 24) / _YEAR)
 
     # Sunshine less what the ground radiates to the sky, in degC an hour or so; cloud damps both.
     gain = 11.5 * sun * (1 - 0.75 * cloud) - 2.6 * (1 - 0.82 * cloud)
@@ -193,11 +196,11 @@ def _temperature(
     local = 2.4 * _lag(gain * (0.75 + 0.45 * calm), 4.2)  # the cycle of the day
     ground = 2.9 * _lag(gain - usual, 60)  # what clear or dull days leave behind
 
-    advection = _lag(0.27 * (north - 1.15) - 2.3 * summer * (east - 0.8), 45)
-    drift = 0.95 * _wander(rng, rows, 110, 4) + 0.45 * _wander(rng, rows, 260, 40)
+    advection = _lag(0.27 * (north - 1.15) - 2.15 * summer * (east - 0.8), 45)
+    drift = 1.15 * _wander(rng, rows, 110, 3) + 0.45 * _wander(rng, rows, 260, 40)
     anomaly = ground + advection + fronts + drift
     # Cold air over snow grows colder still; very warm air is rarer than very cold air.
-    cold = anomaly * (1.12 - 0.3 * summer)
+    cold = anomaly * (1.18 - 0.36 * summer)
     anomaly = np.where(anomaly < 0, cold, 11 * np.tanh(anomaly / 11))
 
     flicker = 0.16 * _wander(rng, rows, 0.4) * (1 + 2 * sun * (1 - 0.6 * cloud))
@@ -210,7 +213,7 @@ def _relative_humidity(
     """Return percent: from a dew point that follows the day's mean temperature. All arrays (rows,)."""
     rows = len(temperature)
     mean = _lag(temperature, 18)
-    dew = 0.93 * mean + 0.1 * (temperature - mean) - 4.89 - 1.28 * summer + 3.8 * cloud - 0.6 * block
+    dew = 0.93 * mean + 0.1 * (temperature - mean) - 5.6 - 1.28 * summer + 3.8 * cloud - 0.6 * block
     dew += 1.7 * _wander(rng, rows, 36, 6) + 0.35 * _wander(rng, rows, 1.5)
     dew -= 1.5 * _lag(sun, 4) * (1 - cloud)  # by day dry air from above is mixed down
     ratio = 100 * saturation_pressure(dew) / saturation_pressure(temperature)
@@ -234,7 +237,7 @@ def _mast_wind(
     excess = 1.36 + 0.22 * _lag(sun, 1) + 0.1 * np.abs(rng.standard_normal(rows))
     gust = speed * excess + 0.25 + 0.25 * np.abs(rng.standard_normal(rows))
     vane = 15 * rng.standard_normal(rows) / (0.4 + speed)
-    direction = (np.degrees(np.arctan2(-east, -north)) + vane) % 360
+    direction = (np.degrees(np.arctan2(-east, -north)) - 12 + vane) % 360
     return speed, gust, direction
 
 
@@ -245,10 +248,7 @@ def _logistic(value: Floats) -> Floats:
 
 def _lag(forcing: Floats, hours: float) -> Floats:
     """Return what follows `forcing` with a time constant of `hours`: a low-pass filter of order one."""
-    from scipy.signal import lfilter
-
-    keep = np.exp(-1 / (ROWS_PER_HOUR * hours))
-    return np.asarray(lfilter([1 - keep], [1.0, -keep], forcing))
+    return _recurse(forcing, _memory(hours)) * (1 - _memory(hours))
 
 
 def _wander(rng: np.random.RandomState, rows: int, hours: float, smooth: float = 0.0) -> Floats:
@@ -257,10 +257,22 @@ def _wander(rng: np.random.RandomState, rows: int, hours: float, smooth: float =
     Autoregressive of order one, or two where `smooth`, a second time constant in hours, is given. The
     variance of the order-two process with poles a, b is (1 + ab) / ((1 - ab)(1 - a^2)(1 - b^2)).
     """
+    a, b = _memory(hours), _memory(smooth)
+    variance = (1 + a * b) / ((1 - a * b) * (1 - a * a) * (1 - b * b))
+    process = _recurse(rng.standard_normal(rows), a)
+    return (_recurse(process, b) if smooth else process) / math.sqrt(variance)
+
+
+def _memory(hours: float) -> float:
+    """Return what a time constant leaves of a value after one row.
+
+    Rounded, because near 1 the last bit of exp, which differs between machines, would matter.
+    """
+    return round(math.exp(-1 / (ROWS_PER_HOUR * hours)), 9) if hours else 0.0
+
+
+def _recurse(forcing: Floats, keep: float) -> Floats:
+    """Return y[n] = keep * y[n - 1] + forcing[n]."""
     from scipy.signal import lfilter
 
-    a = np.exp(-1 / (ROWS_PER_HOUR * hours))
-    b = np.exp(-1 / (ROWS_PER_HOUR * smooth)) if smooth else 0.0
-    variance = (1 + a * b) / ((1 - a * b) * (1 - a * a) * (1 - b * b))
-    noise = rng.standard_normal(rows)
-    return np.asarray(lfilter([1 / np.sqrt(variance)], [1.0, -a - b, a * b], noise))
+    return np.asarray(lfilter([1.0], [1.0, -keep], forcing))

@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-# Wide enough that no table of ours is cut where nothing tells the width.
-PIPED_WIDTH = 200
+# Wide enough that no table is ever cut where nothing tells the width.
+PIPED_WIDTH = 2000
 
 
 class Console:
@@ -43,6 +43,15 @@ class Console:
         self.print(line)
 
     @property
+    def position(self) -> int:
+        """How much was printed so far; see `since`."""
+        return self._transcript.tell()
+
+    def since(self, position: int) -> str:
+        """Return what was printed after a position, as plain text."""
+        return "\n".join(line.rstrip() for line in self._transcript.getvalue()[position:].splitlines()) + "\n"
+
+    @property
     def transcript(self) -> str:
         """All that was printed so far, as plain text."""
-        return "\n".join(line.rstrip() for line in self._transcript.getvalue().splitlines()) + "\n"
+        return self.since(0)

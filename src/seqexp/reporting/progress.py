@@ -11,13 +11,7 @@ from rich.text import Text
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.scores import skill
 from seqexp.reporting.console import Console
-
-
-def duration(seconds: float) -> str:
-    """Return a time span as people read it: "0:41", "12:05", "1:02:45"."""
-    whole = max(round(seconds), 0)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+from seqexp.reporting.numbers import duration, number, percent
 
 
 class TrainingProgress:
@@ -78,15 +72,9 @@ class TrainingProgress:
         self.best = min(self.best, mae)
         left = (time.perf_counter() - self._started) / epoch.number * (self.epochs - epoch.number)
         counted = f"{epoch.number}/{self.epochs}"
-        line = Text(
-            f"{counted:>{max(len(counted), 5)}}  {epoch.metrics['mae']:>9.4f}  {mae:>8.4f}  {mae * self.scale:>6.2f}  "
-        )
-        line.append(f"{self.best:>6.4f}{'*' if is_best else ' '}", style="green" if is_best else "")
+        line = Text(f"{counted:>{max(len(counted), 5)}}  {number(epoch.metrics['mae'], 4):>9}  {number(mae, 4):>8}  ")
+        line.append(f"{number(mae * self.scale, 2):>6}  ")
+        line.append(f"{number(self.best, 4):>6}{'*' if is_best else ' '}", style="green" if is_best else "")
         line.append(f"  {percent(skill(mae, self.naive_mae)):>8}")
         line.append(f"  {duration(epoch.metrics['epoch_seconds']):>7}  {duration(left):>8}", style="dim")
         self.console.print(line)
-
-
-def percent(share: float) -> str:
-    """Return a share as a signed percentage: "+7.3 %"."""
-    return f"{100 * share:+.1f} %"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from seqexp.reporting.numbers import number
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -37,4 +38,4 @@ def run_table(store: Store) -> Table:
 
 def _metric(run: Run, name: str) -> str:
     value = run.data.metrics.get(name)
-    return "" if value is None else f"{value:.4f}"
+    return "" if value is None else number(value, 4)

@@ -42,11 +42,12 @@ def run_experiment(experiment: Experiment, request: Request, sources: Sources, c
         InputError: If the input is wrong; nothing has been written then.
         TrainingDiverged: If the loss stopped being finite; the run is recorded as FAILED.
     """
+    begin = console.position
     source = sources.resolve(experiment.dataset)
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line))
     print_header(console, prepared)
-    with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.transcript):
+    with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.since(begin)):
         reached = Reached(experiment.training.monitor)
         if prepared.estimator is not None:
             val, test = _fit_estimator(prepared)

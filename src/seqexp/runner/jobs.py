@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqexp.evaluation.scores import PartScore
@@ -34,3 +35,16 @@ class Job:
     name: str
     result: Result | None
     error: Exception | None
+
+
+class JobsFailed(Exception):
+    """Jobs of a sweep failed, while the others went on.
+
+    Args:
+        failed: Those that did.
+        total: Jobs of the sweep.
+    """
+
+    def __init__(self, failed: Sequence[Job], total: int) -> None:
+        reasons = "\n".join(f"{job.name}: {job.error}" for job in failed)
+        super().__init__(f"{len(failed)} of {total} jobs failed\n{reasons}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from seqexp.config.locations import check_config_dir
 from seqexp.config.plan import Plan
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request, run_experiment
-from seqexp.runner.jobs import Job, Result
+from seqexp.runner.jobs import Job, JobsFailed, Result
 from seqexp.runner.names import run_name, trial_name
 from seqexp.runner.prepare import Sources, check_data
 from seqexp.tracking.recorder import RunRecorder, Terminated
@@ -62,25 +62,26 @@ def launch_sweep(plan: Plan, overrides: Sequence[str], config_dir: str | None, c
     Raises:
         InputError: If a job's data can't be had, or its splits don't fit it; nothing has been run then.
     """
-    folder, first = Path.cwd(), plan.experiments[0]
-    sources = Sources()
+    first, sources = plan.experiments[0], Sources()
     check_data(plan.experiments, sources, lambda line: console.fact("data", line))
-    store = open_store(first.tracking.uri, folder)
-    name = first.tracking.run_name or "sweep over " + ", ".join(plan.axes)
-    tags = {**first.tracking.tags, "seqexp.overrides": " ".join(overrides)}
-    note = first.tracking.note
+    jobs = _Jobs(Path.cwd(), plan, None, console, sources)
+    tracking = first.tracking
+    name = tracking.run_name or "sweep over " + ", ".join(plan.axes)
+    tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides)}
+    store = open_store(tracking.uri, jobs.folder)
     with (
+        contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         _sigterm_ends_run(),
-        RunRecorder(store, first.tracking.experiment, name, "sweep", tags, {}, note, None) as parent,
+        RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None) as parent,
     ):
-        jobs = _Jobs(folder, plan, parent.run_id, console, sources)
+        jobs.parent = parent.run_id
         console.fact("sweep", f"{len(plan.experiments)} jobs over {', '.join(plan.axes) or 'nothing'}")
         call_hydra(_run_job(jobs), ["--multirun", *_folder_flag(config_dir), *overrides])
-        parent.log_summary({"jobs": len(jobs.ended), "jobs_failed": sum(j.error is not None for j in jobs.ended)})
-        parent.log_text(console.transcript, "log.txt")
         failed = [job for job in jobs.ended if job.error is not None]
+        parent.log_summary({"jobs": len(jobs.ended), "jobs_failed": len(failed)})
+        parent.log_text(console.transcript, "log.txt")
         if failed:
-            parent.set_tags({"seqexp.failure": f"{len(failed)} of {len(jobs.ended)} jobs failed"})
+            raise JobsFailed(failed, len(jobs.ended))
     return jobs.ended
 
 

@@ -166,7 +166,18 @@ def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) 
                 run.log_summary({"best_epoch": reached.best.number, "best_val_mae": reached.best.metrics["val_mae"]})
                 prepared.network.set_weights(reached.best_weights)
             training_artifacts(run, prepared, reached)
+        error.add_note(_what_is_kept(run, reached))
         raise
+
+
+def _what_is_kept(run: RunRecorder, reached: Reached) -> str:
+    if reached.best is None:
+        return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
+    best = reached.best.metrics["val_mae"]
+    return (
+        f"{len(reached.epochs)} epochs are recorded in run {run.run_id}, with the weights of the best one: "
+        f"epoch {reached.best.number}, val MAE {best:.4f}."
+    )
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from seqexp.data.splits import PARTS
 from seqexp.data.windows import Windows
 from seqexp.evaluation.scores import PartScore
 from seqexp.reporting.console import Console
-from seqexp.reporting.progress import percent
+from seqexp.reporting.numbers import number, percent
 from seqexp.runner.jobs import Job
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.record import as_yaml
@@ -59,16 +59,17 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
         scale = windows.target_scale
         table.add_row(
             label,
-            f"{val_mae:.4f}",
-            f"{val_mae * scale:.2f}",
+            number(val_mae, 4),
+            number(val_mae * scale, 2),
             val_skill,
-            f"{test_mae:.4f}",
-            f"{test_mae * scale:.2f}",
+            number(test_mae, 4),
+            number(test_mae * scale, 2),
             test_skill,
         )
 
     row(prepared.experiment.model.name, val.mae, percent(val.skill), test.mae, percent(test.skill))
-    row("naive", val.naive_mae, "", test.naive_mae, "")
+    if prepared.experiment.model.name != "naive":
+        row("naive", val.naive_mae, "", test.naive_mae, "")
     console.print()
     console.print(f"{name}: {prepared.experiment.dataset.name}{source}", style="bold")
     console.print(table)
@@ -99,7 +100,7 @@ def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
             continue
         val, test = job.result.val, job.result.test
         table.add_row(
-            job.name, f"{val.mae:.4f}", percent(val.skill), f"{test.mae:.4f}", percent(test.skill), "finished"
+            job.name, number(val.mae, 4), percent(val.skill), number(test.mae, 4), percent(test.skill), "finished"
         )
     console.print()
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")

@@ -1,0 +1,20 @@
+"""Numbers as people read them, the absurd ones of a diverging training included."""
+
+from __future__ import annotations
+
+
+def number(value: float, digits: int) -> str:
+    """Return a number with so many decimals; in scientific notation where that would be long."""
+    return f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a signed percentage: "+7.3 %"."""
+    return f"{'+' if share >= 0 else '-'}{number(abs(100 * share), 1)} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span: "0:41", "12:05", "1:02:45"."""
+    whole = max(round(seconds), 0)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

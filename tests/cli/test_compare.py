@@ -1,0 +1,162 @@
+"""`seqexp compare` as a user runs it: piped, on terminals of two widths, and where nothing is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli.main import main
+from seqexp.tracking.store import open_store
+from tests.reporting.recorded import MLFLOW_WARNING, STAND_IN, Failed, record
+
+pytestmark = pytest.mark.filterwarnings(MLFLOW_WARNING)
+
+COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
+LONG = "lstm dataset.step=6 dataset.lookback=720 [bold]model.units=64 training.learning_rate=0.003" + " x=1" * 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
+    record(store, "stand-in", 0.27, task=STAND_IN, score_every=1)
+    record(store, "gru seed=1", 0.262, seed=1)
+    record(store, "gru seed=2", 0.264, seed=2)
+    record(store, LONG, 0.271, model="lstm")
+    record(store, "worse", 0.31, model="conv1d")
+    record(store, "broken", model="mlp", ends=Failed("no memory left"))
+    return folder
+
+
+def environment(**extra: str) -> dict[str, str]:
+    unwanted = ("MLFLOW_TRACKING_URI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+    return {key: value for key, value in os.environ.items() if key not in unwanted} | extra
+
+
+@pytest.fixture(scope="module")
+def piped(folder: Path) -> list[str]:
+    """The lines that a pipe receives."""
+    done = subprocess.run(COMMAND, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def on_terminal(folder: Path, columns: int, **extra: str) -> str:
+    """Return what a terminal of that width receives."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    process = subprocess.Popen(
+        COMMAND, cwd=folder, env=environment(TERM="xterm-256color", **extra), stdin=theirs, stdout=theirs
+    )
+    os.close(theirs)
+    received = b""
+    while True:
+        try:
+            chunk = os.read(ours, 4096)
+        except OSError:  # Linux says so when the other side has closed
+            break
+        if not chunk:
+            break
+        received += chunk
+    os.close(ours)
+    assert process.wait(30) == 0
+    return received.decode().replace("\r\n", "\n")
+
+
+def test_piped_it_is_plain_text_with_every_column_in_whole_lines(piped: list[str]) -> None:
+    assert "\x1b" not in "".join(piped)
+    header = next(line for line in piped if line.startswith("rank"))
+    names = "rank name model val MAE test MAE test deg C skill val % skill test % true lead parameters seconds seed"
+    assert header.split() == names.split()
+    (long,) = [line for line in piped if LONG in line]
+    assert long.split()[-1] == "1"
+    title = "jena: T (degC), 144 rows ahead, every 8th window scored | 4 runs | task aaaaaaaa"
+    assert title in piped
+    ranks = [line.split()[0] for line in piped[piped.index(title) + 3 : piped.index(title) + 8]]
+    assert ranks == ["1", "2", "3", "-", "4"]
+    stand_in = next(number for number, line in enumerate(piped) if "every window scored" in line)
+    assert piped[stand_in + 1] == "simulated stand-in, not the official record"
+    assert "gru   gru        2  0.2630 +/- 0.0014  0.2730 +/- 0.0014" in piped
+    assert piped[-1] == "Not ranked: 1 failed; --all lists them"
+
+
+def test_numbers_stand_flush_right(piped: list[str]) -> None:
+    start = next(number for number, line in enumerate(piped) if "every 8th" in line)
+    header, rows = piped[start + 1], piped[start + 3 : start + 8]
+    end = header.index("val MAE") + len("val MAE")
+    assert [row[end - 6 : end] for row in rows] == ["0.2620", "0.2640", "0.2710", "0.2900", "0.3100"]
+
+
+def test_all_lists_what_has_no_rank(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(folder)
+    assert main(["compare", "--all"]) == 0
+    out = capsys.readouterr().out
+    assert "Not ranked: 1 failed\n" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("failed")]
+    assert line.split()[:3] == ["failed", "broken", "mlp"]
+    assert line.rstrip().endswith("Failed: no memory left")
+
+
+def test_eighty_columns_are_enough(folder: Path) -> None:
+    text = on_terminal(folder, 80, NO_COLOR="1")
+    assert "\x1b[33m" not in text
+    plain = text.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
+    lines = plain.splitlines()
+    assert max(map(len, lines)) <= 80
+    header = next(line for line in lines if line.startswith("rank"))
+    assert "val MAE" in header
+    assert "skill test %" in header
+    assert "hidden: parameters, seconds, skill val %, true lead (pipe to see all)" in lines
+    assert "[bold]model.units=64" in plain  # a name is not markup
+
+
+def test_a_wide_terminal_has_colour_and_all_columns(folder: Path) -> None:
+    text = on_terminal(folder, 180)
+    assert "\x1b[33msimulated stand-in" in text
+    assert "hidden" not in text
+
+
+def test_wrong_input_is_one_line_and_code_two(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", "--uri", f"sqlite:///{folder}/mlflow.db", "--experiment", "lader"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"error: experiment 'lader' is not in sqlite:///{folder}")
+    assert "Did you mean 'ladder'?" in said.err
+    assert main(["compare"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"error: no MLflow store in {tmp_path}: train first, or give tracking.uri=")
+    assert len(said.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_without_runs_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store("sqlite:///runs.db", tmp_path)
+    assert main(["compare", "--uri", store.uri]) == 0
+    assert capsys.readouterr().out == "No finished runs yet.\n"
+
+
+def test_help_has_examples_and_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from seqexp.cli.main import main\n"
+        "try: main(['compare', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print({'mlflow', 'pandas', 'matplotlib', 'rich', 'sqlalchemy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "seqexp compare --experiment ladder" in done.stdout
+    assert done.stdout.endswith("set()\n")

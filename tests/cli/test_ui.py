@@ -1,0 +1,142 @@
+"""`seqexp ui` serves a real store over HTTP and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from seqexp.cli.main import main
+from seqexp.tracking.store import open_store
+from tests.reporting.recorded import MLFLOW_WARNING, record
+
+pytestmark = pytest.mark.filterwarnings(MLFLOW_WARNING)
+
+COMMAND = [sys.executable, "-u", "-m", "seqexp.cli.main", "ui"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    record(open_store(f"sqlite:///{folder}/mlflow.db", folder), "the run", 0.27)
+    return folder
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that something else listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_serves_the_runs_and_ends_without_a_trace(
+    folder: Path, number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.name for path in folder.iterdir()}
+    port = free_port()
+    with subprocess.Popen(
+        [*COMMAND, "--port", str(port)],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"Starting the MLflow UI on sqlite:///{folder}/mlflow.db ...\n"
+        assert process.stdout.readline() == f"The UI is at http://127.0.0.1:{port}   (Ctrl-C ends it)\n"
+        children = psutil.Process(process.pid).children(recursive=True)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
+            assert "<title>MLflow</title>" in page.read().decode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/2.0/mlflow/runs/search",
+            json.dumps({"experiment_ids": ["1"]}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            runs = json.load(answer)["runs"]
+        assert [run["info"]["run_name"] for run in runs] == ["the run"]
+
+        # The server is a store, too, and needs no second UI.
+        assert main(["ui", "--uri", f"http://127.0.0.1:{port}"]) == 0
+        assert capsys.readouterr().out == f"The store is a server, with the UI at http://127.0.0.1:{port}\n"
+
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert out == ""
+    assert "Traceback" not in err
+    assert children
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert {path.name for path in folder.iterdir()} == before
+
+
+def test_a_given_port_that_is_taken_is_refused(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ui", "--port", str(taken)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: --port {taken} is in use on 127.0.0.1; leave --port out to take the next free one\n"
+    )
+
+
+def test_the_default_port_gives_way_to_the_next_free_one(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqexp.cli import ui as module
+
+    monkeypatch.setattr(module, "DEFAULT_PORT", taken)
+    assert taken < module._usable_port("127.0.0.1", None) < taken + 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--port", "70000"], "--port must be between 1 and 65535. Received: 70000"),
+        (["--host", "nowhere.invalid"], "--host 'nowhere.invalid' is no address of this machine"),
+        (["--uri", "sqlite:///other.db"], "no MLflow store named other.db"),
+    ],
+)
+def test_wrong_input_is_explained(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ui", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"error: {says}")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_server_that_cannot_start_shows_why(tmp_path: Path) -> None:
+    open_store(None, tmp_path)
+    done = subprocess.run(
+        [*COMMAND, "--port", str(free_port())],
+        cwd=tmp_path,
+        # MLflow's server refuses this setting; the store itself is in order.
+        env=environment() | {"MLFLOW_TRACE_ARCHIVAL_CONFIG": str(tmp_path / "absent.yaml")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "absent.yaml" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: the MLflow UI did not start at http://127.0.0.1:")
