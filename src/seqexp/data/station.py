@@ -31,6 +31,7 @@ COLUMNS = (
     "wd (deg)",
 )
 SENTINEL = -9999.0
+VERSION = "1"  # goes up whenever a value changes: caches and records name it
 
 _GRID_ROWS = 420_768  # ten-minute steps from 2009-01-01 00:10 to 2017-01-01 00:00
 # (first grid row, length) of stretches that the record holds twice, and of stretches that it lacks:

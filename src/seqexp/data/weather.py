@@ -237,7 +237,8 @@ def _mast_wind(
     excess = 1.36 + 0.22 * _lag(sun, 1) + 0.1 * np.abs(rng.standard_normal(rows))
     gust = speed * excess + 0.25 + 0.25 * np.abs(rng.standard_normal(rows))
     vane = 15 * rng.standard_normal(rows) / (0.4 + speed)
-    direction = (np.degrees(np.arctan2(-east, -north)) - 12 + vane) % 360
+    # The valley turns the wind to the left.
+    direction = (np.degrees(np.arctan2(-east, -north)) - 22 + vane) % 360
     return speed, gust, direction
 
 

@@ -33,8 +33,15 @@ class Console:
     def print(self, renderable: Any = "", style: str = "") -> None:
         """Print a text (taken as it is, without markup) or a table."""
         shown = Text(renderable, style=style) if isinstance(renderable, str) else renderable
-        self.rich.print(shown, soft_wrap=isinstance(renderable, str), highlight=False)
-        self._plain.print(shown, soft_wrap=isinstance(renderable, str), highlight=False)
+        is_text = isinstance(shown, Text)
+        with self._plain.capture() as plain:
+            self._plain.print(shown, soft_wrap=is_text, highlight=False)
+        lines = "".join(f"{line.rstrip()}\n" for line in plain.get().splitlines())
+        self._transcript.write(lines)
+        if self.is_terminal:
+            self.rich.print(shown, soft_wrap=is_text, highlight=False)
+        else:
+            self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
 
     def fact(self, name: str, text: str) -> None:
         """Print an aligned line: what it is about, then the fact."""
@@ -49,7 +56,7 @@ class Console:
 
     def since(self, position: int) -> str:
         """Return what was printed after a position, as plain text."""
-        return "\n".join(line.rstrip() for line in self._transcript.getvalue()[position:].splitlines()) + "\n"
+        return self._transcript.getvalue()[position:]
 
     @property
     def transcript(self) -> str:

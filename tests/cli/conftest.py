@@ -1,0 +1,84 @@
+"""A small series of one's own, and the real command in a folder of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+ROWS = 1500
+# Small windows over the small series, and a training of seconds.
+SMALL = (
+    "dataset.lookback=48",
+    "dataset.step=6",
+    "dataset.delay=12",
+    "dataset.batch_size=32",
+    "dataset.split.train={first:0,end:800}",
+    "dataset.split.val={first:800,end:1100}",
+    "dataset.split.test={first:1100,end:null}",
+    "training.epochs=2",
+    "training.steps_per_epoch=8",
+)
+
+
+@pytest.fixture(scope="session")
+def series_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV in the official file's format: daily and slow waves with noise, 10 minutes apart, one sentinel."""
+    random = np.random.default_rng(7)
+    row = np.arange(ROWS)
+    temperature = 10 + 6 * np.sin(2 * np.pi * row / 144) + 4 * np.sin(row / 300) + random.normal(0, 0.3, ROWS)
+    pressure = 990 + 8 * np.cos(row / 250) + random.normal(0, 0.2, ROWS)
+    wind = np.abs(random.normal(2, 1, ROWS))
+    wind[1200] = -9999.0
+    times = np.datetime64("2009-01-01T00:10:00") + np.timedelta64(600, "s") * row
+    lines = ['"Date Time","p (mbar)","T (degC)","wv (m/s)"']
+    for time, p, t, w in zip(times.tolist(), pressure, temperature, wind, strict=True):
+        lines.append(f"{time:%d.%m.%Y %H:%M:%S},{p:.2f},{t:.2f},{w:.2f}")
+    path = tmp_path_factory.mktemp("series") / "series.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def small(series_csv: Path) -> list[str]:
+    """Overrides of a run that takes seconds."""
+    return [f"dataset.path={series_csv}", *SMALL]
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the commands of these tests keep parsed data."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def environment(cache_dir: Path) -> dict[str, str]:
+    """The environment of a user who has set nothing but the cache folder."""
+    import os
+
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "SEQEXP_"))}
+    return {**kept, "SEQEXP_DATA_DIR": str(cache_dir)}
+
+
+@pytest.fixture(scope="session")
+def seqexp(environment: dict[str, str]) -> Run:
+    """Run the real command in a folder and return what it did."""
+
+    def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "seqexp", *arguments],
+            cwd=cwd,
+            env={**environment, **more},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run

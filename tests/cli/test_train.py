@@ -1,0 +1,287 @@
+"""`seqexp train` as a user runs it: what it prints, what it records, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run as MlflowRun
+from pyarrow import parquet
+
+from tests.cli.conftest import Run
+
+
+def client_of(folder: Path) -> MlflowClient:
+    return MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def runs_in(folder: Path) -> list[MlflowRun]:
+    client = client_of(folder)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(ids, order_by=["attributes.start_time"]))
+
+
+def artifact(run: MlflowRun, name: str) -> Path:
+    return Path(run.info.artifact_uri.removeprefix("file://")) / name
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, seqexp: Run, small: list[str]) -> tuple[Path, str]:
+    """One run of gru_dropout with a name, a note and tags, and what it printed."""
+    folder = tmp_path_factory.mktemp("trained")
+    flags = ["--name", "first, 'best'", "--note", "why = because", "--tag", "who=me", "--tag", "n=2"]
+    done = seqexp("train", "model=gru_dropout", "model.units=6", *small, *flags, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return folder, done.stdout
+
+
+class TestOneRun:
+    def test_prints_plain_lines_when_piped(self, trained: tuple[Path, str]) -> None:
+        output = trained[1]
+        lines = output.splitlines()
+        assert lines[0].startswith("data     ")
+        assert "\x1b" not in output
+        assert "\r" not in output
+        assert all(line == line.rstrip() for line in lines)
+        epochs = [line for line in lines if line.lstrip().startswith(("1/2", "2/2"))]
+        assert len(epochs) == 2
+        assert any("true lead of 3 h" in line for line in lines)
+        assert any("seqexp compare" in line for line in lines)
+
+    def test_records_names_notes_and_tags(self, trained: tuple[Path, str]) -> None:
+        (run,) = runs_in(trained[0])
+        assert run.info.run_name == "first, 'best'"
+        assert run.info.status == "FINISHED"
+        assert run.data.tags["mlflow.note.content"] == "why = because"
+        assert (run.data.tags["who"], run.data.tags["n"]) == ("me", "2")
+
+    def test_keeps_the_contract_of_tags_params_and_metrics(self, trained: tuple[Path, str]) -> None:
+        (run,) = runs_in(trained[0])
+        tags = "kind config_digest data_digest task_digest data_source git_commit git_dirty version overrides"
+        assert {f"seqexp.{tag}" for tag in tags.split()} <= set(run.data.tags)
+        assert run.data.tags["seqexp.kind"] == "run"
+        assert run.data.tags["seqexp.data_source"] == "path"
+        assert run.data.tags["seqexp.true_lead_hours"] == "3"
+        assert run.data.params["model.units"] == "6"
+        assert run.data.params["dataset.split.test.end"] == "null"
+        assert run.data.params["training.learning_rate"] == "0.001"
+        once = "best_epoch best_val_mae test_mae test_mae_units naive_val_mae naive_test_mae skill_val skill_test"
+        each = "loss mae val_loss val_mae learning_rate epoch_seconds"
+        assert set(f"{once} {each} parameters train_seconds".split()) <= set(run.data.metrics)
+        history = client_of(trained[0]).get_metric_history(run.info.run_id, "val_mae")
+        assert [metric.step for metric in history] == [1, 2]
+        assert run.data.metrics["best_val_mae"] == min(metric.value for metric in history)
+        # GRU(6) on 3 columns: 3 x (3 x 6 + 6 x 6 + 2 x 6); Dense: 7.
+        assert run.data.metrics["parameters"] == 3 * (18 + 36 + 12) + 7
+
+    def test_scores_agree_with_the_forecasts_it_kept(self, trained: tuple[Path, str]) -> None:
+        (run,) = runs_in(trained[0])
+        metrics = run.data.metrics
+        std = json.loads(artifact(run, "scaling.json").read_text())["std"][1]
+        for part, mae, naive in (("val", "best_val_mae", "naive_val_mae"), ("test", "test_mae", "naive_test_mae")):
+            table = parquet.read_table(artifact(run, f"predictions/{part}.parquet")).to_pydict()
+            target = np.array(table["target"])
+            error = np.abs(np.array(table["prediction"]) - target).mean()
+            assert error / std == pytest.approx(metrics[mae], rel=1e-5)
+            assert np.abs(np.array(table["naive"]) - target).mean() / std == pytest.approx(metrics[naive], rel=1e-5)
+        assert metrics["test_mae_units"] == pytest.approx(metrics["test_mae"] * std)
+        assert metrics["skill_test"] == pytest.approx(1 - metrics["test_mae"] / metrics["naive_test_mae"])
+
+    def test_the_saved_model_gives_the_recorded_score_again(self, trained: tuple[Path, str], series_csv: Path) -> None:
+        import keras
+
+        (run,) = runs_in(trained[0])
+        model = keras.saving.load_model(artifact(run, "model/data/model.keras"))
+        scaling = json.loads(artifact(run, "scaling.json").read_text())
+        # An oracle of its own: read, repair, scale and cut windows by plain loops.
+        rows = [line.split(",")[1:] for line in series_csv.read_text().splitlines()[1:]]
+        data = np.array(rows, dtype=float)
+        for i in range(1, len(data)):
+            data[i] = np.where(data[i] == -9999.0, data[i - 1], data[i])
+        scaled = (data - scaling["mean"]) / scaling["std"]
+        test = range(1100 + 48, 1500 - 12)
+        samples = np.array([[scaled[i] for i in range(row - 48, row, 6)] for row in test], dtype=np.float32)
+        targets = np.array([scaled[row + 12][1] for row in test])
+        mae = np.abs(model.predict(samples, verbose=0)[:, 0] - targets).mean()
+        assert mae == pytest.approx(run.data.metrics["test_mae"], rel=1e-5)
+
+    def test_mlflow_loads_the_model_with_its_signature(self, trained: tuple[Path, str]) -> None:
+        from mlflow.models import Model
+
+        (run,) = runs_in(trained[0])
+        described = Model.load(str(artifact(run, "model")))
+        assert described.signature is not None
+        assert described.signature.inputs.inputs[0].shape == (-1, 8, 3)
+
+    def test_keeps_the_contract_of_artifacts(self, trained: tuple[Path, str]) -> None:
+        (run,) = runs_in(trained[0])
+        files = "config.yaml history.csv environment.json log.txt plots/curves.png plots/forecast.png model/MLmodel"
+        assert all(artifact(run, name).stat().st_size for name in files.split())
+        config = yaml.safe_load(artifact(run, "config.yaml").read_text())
+        assert config["model"]["units"] == 6
+        assert config["model"]["layers"][0]["GRU"]["units"] == 6
+        history = artifact(run, "history.csv").read_text().splitlines()
+        assert len(history) == 3
+        assert artifact(run, "log.txt").read_text() in trained[1]
+        environment = json.loads(artifact(run, "environment.json").read_text())
+        assert environment["threads"] >= 1
+
+    def test_stays_within_its_folder(self, trained: tuple[Path, str]) -> None:
+        assert {path.name for path in trained[0].iterdir()} <= {"mlflow.db", "mlflow.db.lock", "mlartifacts"}
+        (run,) = runs_in(trained[0])
+        assert artifact(run, "").is_relative_to(trained[0] / "mlartifacts")
+
+    def test_the_repaired_value_is_told(self, trained: tuple[Path, str]) -> None:
+        assert "wv (m/s) 1" in trained[1]
+
+
+def test_the_same_command_gives_the_same_numbers_bit_for_bit(
+    trained: tuple[Path, str], tmp_path: Path, seqexp: Run, small: list[str]
+) -> None:
+    done = seqexp("train", "model=gru_dropout", "model.units=6", *small, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (first,), (second,) = runs_in(trained[0]), runs_in(tmp_path)
+    timings = {"epoch_seconds", "train_seconds"}
+    assert {k: v for k, v in first.data.metrics.items() if k not in timings} == {
+        k: v for k, v in second.data.metrics.items() if k not in timings
+    }
+    assert first.data.tags["seqexp.config_digest"] == second.data.tags["seqexp.config_digest"]
+    tables = [parquet.read_table(artifact(run, "predictions/test.parquet")) for run in (first, second)]
+    assert tables[0].equals(tables[1])
+
+
+def test_a_sweep_is_a_parent_with_a_child_a_job(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    done = seqexp(
+        "train", "-m", *small, "model=mlp", "model.units=2,3", "training.learning_rate=0.01,1e35",
+        "--name", "my sweep", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert done.stderr == ""
+    runs = runs_in(tmp_path)
+    (parent,) = [run for run in runs if run.data.tags["seqexp.kind"] == "sweep"]
+    trials = [run for run in runs if run.data.tags["seqexp.kind"] == "trial"]
+    assert parent.info.run_name == "my sweep"
+    assert parent.info.status == "FAILED"
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {parent.info.run_id}
+    assert {run.info.run_name: run.info.status for run in trials} == {
+        "units=2 learning_rate=0.01": "FINISHED",
+        "units=2 learning_rate=1e+35": "FAILED",
+        "units=3 learning_rate=0.01": "FINISHED",
+        "units=3 learning_rate=1e+35": "FAILED",
+    }
+    assert done.stdout.count("failed: training diverged") == 4  # as it happens, and in the table at the end
+    (diverged, _) = [run for run in trials if run.info.status == "FAILED"]
+    assert "training diverged" in diverged.data.tags["seqexp.failure"]
+    assert diverged.data.metrics["diverged_learning_rate"] == pytest.approx(1e35)
+    assert diverged.data.metrics["diverged_step"] >= 1
+    assert "TrainingDiverged" in artifact(diverged, "traceback.txt").read_text()
+    import keras
+
+    kept = keras.saving.load_model(artifact(diverged, "model/data/model.keras"))
+    assert all(np.isfinite(weights).all() for weights in kept.get_weights())
+    # A trial gives what the same job gives alone.
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    single = seqexp("train", *small, "model=mlp", "model.units=3", "training.learning_rate=0.01", cwd=alone)
+    assert single.returncode == 0, single.stderr
+    (finished,) = [run for run in trials if run.info.run_name == "units=3 learning_rate=0.01"]
+    (same,) = runs_in(alone)
+    assert same.data.metrics["test_mae"] == finished.data.metrics["test_mae"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_leaves_the_run_killed_with_what_was_reached(
+    tmp_path: Path, small: list[str], environment: dict[str, str], number: signal.Signals, code: int, word: str
+) -> None:
+    command = [sys.executable, "-u", "-m", "seqexp", "train", "model=mlp", *small, "training.epochs=100000"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.lstrip().startswith("3/"):
+            break
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert errors.startswith(word)
+    assert "Traceback" not in errors
+    (run,) = runs_in(tmp_path)
+    assert run.info.status == "KILLED"
+    assert run.info.run_id in errors
+    assert run.data.metrics["best_epoch"] >= 1
+    assert artifact(run, "model/data/model.keras").is_file()
+    assert len(artifact(run, "history.csv").read_text().splitlines()) >= 4
+
+
+def test_faults_of_the_data_are_told_at_once_and_nothing_is_written(
+    tmp_path: Path, seqexp: Run, small: list[str]
+) -> None:
+    done = seqexp(
+        "train", *small, "dataset.split.val={first:800,end:850}", "dataset.split.test={first:1100,end:9000}",
+        "dataset.target=Temp", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "dataset.target" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    done = seqexp(
+        "train", "-m", *small, "dataset.split.val={first:800,end:850}", "dataset.split.test={first:1100,end:9000}",
+        "dataset.step=3,6", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "dataset.split.val is shorter than one window" in done.stderr
+    assert "dataset.split.test must lie within the series' 1500 rows" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layer_that_is_refused_is_wrong_input(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    folder = tmp_path / "mine" / "model"
+    folder.mkdir(parents=True)
+    (folder / "odd.yaml").write_text("name: odd\nlayers:\n  - GRUU:\n      units: 4\n")
+    done = seqexp("train", "--config-dir", "mine", "model=odd", *small, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "model.layers.0: 'GRUU' is not a Keras layer. Did you mean 'GRU'?" in done.stderr
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_naive_meets_the_same_evaluator(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    done = seqexp("train", "model=naive", *small, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    metrics = run.data.metrics
+    assert metrics["best_val_mae"] == metrics["naive_val_mae"]
+    assert metrics["test_mae"] == metrics["naive_test_mae"]
+    assert metrics["skill_test"] == 0
+    assert metrics["parameters"] == 0
+    assert run.info.status == "FINISHED"
+
+
+def test_where_nothing_is_reachable_the_first_line_says_what_stands_in(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """`auto` with an address that refuses: the simulated station, said at once and within the 3 seconds."""
+    command = [sys.executable, "-u", "-m", "seqexp", "train", "model=naive", "dataset.url=http://127.0.0.1:9/x.zip"]
+    env = {**environment, "SEQEXP_DATA_DIR": str(tmp_path / "empty")}
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    waited = time.monotonic() - started
+    process.kill()
+    process.communicate()
+    assert first.startswith("data     ")
+    assert "simulated" in first
+    assert waited < 30

@@ -1,0 +1,105 @@
+"""Small experiments and series that many tests are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqexp.config.plan import make_plan
+from seqexp.config.schema import Bounds, DatasetConfig, Experiment, Split
+from seqexp.data.series import Floats, Series, content_digest
+from seqexp.data.splits import Rows
+from seqexp.data.windows import Windows, make_windows
+
+COLUMNS = ("p (mbar)", "T (degC)", "wv (m/s)")
+
+# Windows of 6 timesteps over a series of 600 rows: a step takes a millisecond.
+SMALL = (
+    "dataset.lookback=12",
+    "dataset.step=2",
+    "dataset.delay=3",
+    "dataset.batch_size=16",
+    "dataset.split={train:{first:0,end:300},val:{first:300,end:450},test:{first:450,end:null}}",
+    "training.epochs=2",
+    "training.steps_per_epoch=4",
+)
+
+
+def experiment(*overrides: str) -> Experiment:
+    """Return the experiment that `seqexp train OVERRIDES` would run."""
+    return make_plan(overrides).experiments[0]
+
+
+def small_experiment(*overrides: str) -> Experiment:
+    """Return an experiment on a few hundred rows; overrides are set last."""
+    keys = {text.split("=")[0] for text in overrides}
+    return experiment(*(text for text in SMALL if text.split("=")[0] not in keys), *overrides)
+
+
+def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS) -> Series:
+    """Return a series with these values, a row every 10 minutes."""
+    times = np.datetime64("2009-01-01T00:10:00", "s") + 600 * np.arange(len(values))
+    digest = content_digest(times, values, columns)
+    return Series("jena", times, values, columns, "simulated", "a test", digest)
+
+
+def random_series(rows: int = 600, columns: int = 3, seed: int = 0) -> Series:
+    """Return independent normal values of different means and widths: no two windows are alike."""
+    generator = np.random.default_rng(seed)
+    values = generator.normal(size=(rows, columns)) * np.arange(1, columns + 1) + 10.0 * np.arange(columns)
+    names = (*COLUMNS, *(f"column {index}" for index in range(3, columns)))[:columns]
+    return series_of(values, names)
+
+
+def wave_series(rows: int = 600, seed: int = 0) -> Series:
+    """Return a noisy wave with drifts: something that a network can learn."""
+    generator = np.random.default_rng(seed)
+    phase = np.arange(rows)[:, None] * np.array([0.11, 0.23, 0.31])
+    return series_of(np.sin(phase) + 0.1 * generator.normal(size=(rows, 3)) + np.array([990.0, 9.0, 2.0]))
+
+
+def small_windows(*overrides: str) -> Windows:
+    """Return the windows of a small experiment on a random series."""
+    return make_windows(random_series(), small_experiment(*overrides))
+
+
+def dataset_config(**changes: Any) -> DatasetConfig:
+    """Return a dataset's configuration without composing it: quick enough for property tests."""
+    values: dict[str, Any] = {
+        "name": "jena",
+        "source": "simulated",
+        "path": None,
+        "url": "http://127.0.0.1:9/none.zip",
+        "target": "T (degC)",
+        "lookback": 1440,
+        "step": 6,
+        "delay": 144,
+        "batch_size": 128,
+        "sampling": "random",
+        "boundary": "strict",
+        "repair": "hold",
+        "split": split_config((0, 200_000), (200_001, 300_000), (300_001, None)),
+    }
+    return DatasetConfig(**(values | changes))
+
+
+def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
+    """Return the split with these [first, end) of training, validation and test."""
+    train, val, test = (Bounds(first=first, end=end) for first, end in parts)
+    return Split(train=train, val=val, test=test)
+
+
+def with_dataset(base: Experiment, dataset: DatasetConfig) -> Experiment:
+    """Return an experiment on another dataset section."""
+    return base.model_copy(update={"dataset": dataset})
+
+
+def looped_samples(values: Any, rows: Rows, lookback: int, step: int) -> Any:
+    """Return data[row - lookback : row : step] for each row, value by value: an oracle without fancy indices."""
+    return np.array(
+        [
+            [[values[i][column] for column in range(len(values[0]))] for i in range(row - lookback, row, step)]
+            for row in rows
+        ]
+    )
