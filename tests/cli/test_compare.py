@@ -67,7 +67,7 @@ def on_terminal(folder: Path, columns: int, **extra: str) -> str:
             break
         received += chunk
     os.close(ours)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     return received.decode().replace("\r\n", "\n")
 
 

@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 from pyarrow import parquet
 
-from tests.cli.conftest import Run
+from tests.conftest import Run
 
 
 def client_of(folder: Path) -> MlflowClient:

@@ -157,7 +157,7 @@ with RunRecorder(open_store(sys.argv[1], Path()), "jena", "long", "run", {}, {},
         assert process.stdout is not None
         run_id = process.stdout.readline().strip()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 1
+        assert process.wait(120) == 1
     assert store.client.get_run(run_id).info.status == "KILLED"
 
 
@@ -200,7 +200,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.uri}/health", timeout=1):
@@ -263,7 +263,7 @@ def test_the_loss_of_a_server_does_not_hide_the_error(server: Server, tmp_path: 
     start = time.monotonic()
     with pytest.raises(ZeroDivisionError) as caught:
         _fail_after_loss(record, server)
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60  # MLflow's own retries take minutes
     (note,) = caught.value.__notes__
     assert server.uri in note
     assert "could not be recorded" in note

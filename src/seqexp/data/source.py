@@ -49,7 +49,8 @@ def resolve(dataset: DatasetConfig, seconds: float = 3.0) -> Resolved:
     if dataset.path is not None:
         return Resolved("path", f"the file {dataset.path}, as asked")
     if dataset.source != "auto":
-        return Resolved(dataset.source, "as asked")
+        what = {"official": "the official file", "simulated": "the simulated station"}[dataset.source]
+        return Resolved(dataset.source, f"{what}, as asked")
     if local_file(data_dir()) is not None:
         return Resolved("official", "official file cached")
     obstacle = _probe(dataset.url, seconds)

@@ -60,14 +60,12 @@ def split_rows(dataset: DatasetConfig, total: int) -> SplitRows:
         rows = {part: _strict_rows(*bounds[part], dataset) for part in PARTS}
     else:
         rows = {part: _lecture_rows(part, dataset, *bounds[part], total) for part in PARTS}
-    for part in PARTS:
-        if not rows[part].size:
-            faults.append(_too_short(part, *bounds[part], dataset))
-        elif rows[part].max() + dataset.delay >= total:
-            faults.append(
-                f"dataset.split.{part} must end before row {total - dataset.delay} with boundary=lecture, "
-                f"whose targets lie {dataset.delay} rows after the end. Received: {bounds[part][1]}."
-            )
+    faults = [
+        f"dataset.split.{part} must end at row {total - dataset.delay} or before with boundary=lecture, "
+        f"whose targets lie up to {dataset.delay} rows after the end. Received: {bounds[part][1]}."
+        for part in PARTS
+        if rows[part].max() + dataset.delay >= total
+    ]
     if faults:
         raise InputError(faults)
     return SplitRows(**rows, train_bounds=bounds["train"])
@@ -85,18 +83,32 @@ def _bounds_faults(bounds: Mapping[Part, tuple[int, int]], dataset: DatasetConfi
                 f"dataset.split.{part} must begin at or after row {previous[1]}, where {previous[0]} ends. "
                 f"Received: [{first}, {end})."
             )
-        elif end - first <= dataset.lookback + dataset.delay:
-            faults.append(_too_short(part, first, end, dataset))
+        elif end - first < _least_rows(part, end, dataset, total):
+            faults.append(_too_short(part, first, end, dataset, total))
         previous = (part, max(end, previous[1]))
     return faults
 
 
-def _too_short(part: Part, first: int, end: int, dataset: DatasetConfig) -> str:
-    need = dataset.lookback + dataset.delay + 1
+def _too_short(part: Part, first: int, end: int, dataset: DatasetConfig, total: int) -> str:
+    if dataset.boundary == "strict":
+        what, keys = "one window", f"lookback {dataset.lookback} and delay {dataset.delay}"
+    else:
+        what = "one window" if part == "train" else "one batch"
+        keys = f"lookback {dataset.lookback}, delay {dataset.delay} and batch_size {dataset.batch_size}"
     return (
-        f"dataset.split.{part} is shorter than one window: [{first}, {end}) has {max(end - first, 0)} rows, "
-        f"lookback {dataset.lookback} and delay {dataset.delay} need at least {need}."
+        f"dataset.split.{part} is shorter than {what}: [{first}, {end}) has {max(end - first, 0)} rows, "
+        f"{keys} need at least {_least_rows(part, end, dataset, total)}."
     )
+
+
+def _least_rows(part: Part, end: int, dataset: DatasetConfig, total: int) -> int:
+    """Return how many rows a part must have: those of one window and, in the lecture, of one whole batch."""
+    if dataset.boundary == "strict":
+        return dataset.lookback + dataset.delay + 1
+    if part == "train":
+        return dataset.lookback + 1
+    room_for_targets = dataset.delay + 2 if end == total else 1
+    return dataset.lookback + max(dataset.batch_size, room_for_targets)
 
 
 def _strict_rows(first: int, end: int, dataset: DatasetConfig) -> Rows:

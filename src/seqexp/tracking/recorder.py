@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.store import Store, TrackingError, first_line
+from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.uris import first_line
 
 Kind = Literal["run", "sweep", "trial"]
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import InputError, nearest
+from seqexp.tracking.sqlite_file import create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
     check_answers,
+    first_line,
     is_server,
     locate,
     reason,
     shown,
     sqlite_path,
-    sqlite_uri,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 ARTIFACT_FOLDER = "mlartifacts"
 
 _PAGE = 1000
-_LOCK_SECONDS = 120.0
 
 
 class TrackingError(Exception):
@@ -187,8 +183,8 @@ def open_store(uri: str | None, folder: Path) -> Store:
     path = sqlite_path(location.uri)
     if path is None:
         check_answers(location)
-    elif not _holds_store(path, location):
-        _create_sqlite(path, location, store.artifact_root or "")
+    elif not holds_store(path, location):
+        create_store(path, location, store.artifact_root or "")
     _first_use(store, location)
     return store
 
@@ -207,7 +203,7 @@ def find_store(uri: str | None, folder: Path) -> Store:
     path = sqlite_path(location.uri)
     if path is None:
         check_answers(location)
-    elif not _holds_store(path, location):
+    elif not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
         raise InputError(
             f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
@@ -218,74 +214,12 @@ def find_store(uri: str | None, folder: Path) -> Store:
     return store
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an exception's message, or its type's name if it has none."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
-
-
 def _store_at(location: Location, folder: Path) -> Store:
     if is_server(location.uri) or location.uri.startswith("databricks"):
         return Store(location.uri, None)
     path = sqlite_path(location.uri)
     beside = path.parent if path else folder.absolute()
     return Store(location.uri, (beside / ARTIFACT_FOLDER).as_uri())
-
-
-def _holds_store(path: Path, location: Location) -> bool:
-    """Whether the SQLite file holds an MLflow store; False if it is missing or empty.
-
-    Raises:
-        InputError: It is a file of another kind.
-    """
-    try:
-        if not path.exists() or path.stat().st_size == 0:
-            return False
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    except (sqlite3.Error, OSError) as error:
-        raise location.fault(f"cannot be read as a SQLite database ({error})") from error
-    if not {"experiments", "runs", "alembic_version"} <= tables:
-        raise location.fault("a SQLite database, but not an MLflow store; name another file")
-    return True
-
-
-def _create_sqlite(path: Path, location: Location, artifact_root: str) -> None:
-    """Create the store once, whoever else is about to, and never leave half of one behind."""
-    from filelock import FileLock
-    from mlflow.exceptions import MlflowException
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
-            if not _holds_store(path, location):
-                _move_into_place(_empty_store(artifact_root), path)
-    except (OSError, MlflowException) as error:
-        raise location.fault(f"the store cannot be created ({first_line(error)})") from error
-
-
-def _empty_store(artifact_root: str) -> bytes:
-    """Return the content of a new SQLite store."""
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    # MLflow migrates an empty file in some fifty steps: in memory a second, on a slow disk six.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="seqexp-", dir=memory) as folder:
-        file = Path(folder) / "new.db"
-        with _quiet("mlflow.store.db.utils", "alembic"):
-            created = SqlAlchemyStore(sqlite_uri(file), artifact_root)  # type: ignore[no-untyped-call]
-        created.engine.dispose()
-        return file.read_bytes()
-
-
-def _move_into_place(content: bytes, path: Path) -> None:
-    """Write the file so that it is there in whole or not at all."""
-    draft = path.with_name(f"{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _first_use(store: Store, location: Location) -> None:
@@ -299,17 +233,3 @@ def _first_use(store: Store, location: Location) -> None:
             advice = f"back it up, then run `mlflow db upgrade {shown(location.uri)}`"
             raise location.fault(f"written by another version of MLflow: {advice}") from error
         raise location.fault(first_line(error)) from error
-
-
-@contextmanager
-def _quiet(*names: str) -> Iterator[None]:
-    """Hold back what these loggers say below a warning while the block runs."""
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -110,6 +110,12 @@ def reason(error: BaseException) -> str:
     return text.splitlines()[0][:200] if text else type(error).__name__
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an exception's message, or its type's name if it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def check_answers(location: Location) -> None:
     """Check within seconds that a server or a networked database is there.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,8 +61,6 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def environment(cache_dir: Path) -> dict[str, str]:
     """The environment of a user who has set nothing but the cache folder."""
-    import os
-
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "SEQEXP_"))}
     return {**kept, "SEQEXP_DATA_DIR": str(cache_dir)}
 

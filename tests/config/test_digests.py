@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from seqexp.config.digests import config_digest, digest_of, task_digest
+from seqexp.config.plan import make_plan
+from seqexp.config.schema import Experiment
+
+COMPUTE = {"jit_compile": True, "threads": 2, "layers": "keras", "device": "cpu"}
+
+
+def experiment(*overrides: str) -> Experiment:
+    return make_plan(overrides).experiments[0]
+
+
+def config_of(*overrides: str, data: str = "d", **compute: object) -> str:
+    return config_digest(experiment(*overrides), data_digest=data, compute={**COMPUTE, **compute})
+
+
+def task_of(*overrides: str, data: str = "d", rows: int = 420551) -> str:
+    return task_digest(experiment(*overrides), data_digest=data, total_rows=rows)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "seed=1",
+        "model.units=33",
+        "dataset.step=3",
+        "dataset.batch_size=64",
+        "dataset.sampling=epoch training.steps_per_epoch=null",
+        "training.learning_rate=0.01",
+        "training.patience=3",
+        "training.score_every=8",
+        "dataset.repair=off",
+        "training=quick",
+    ],
+)
+def test_what_changes_a_number_changes_the_config_digest(override: str) -> None:
+    assert config_of() != config_of(*override.split())
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "tracking.run_name=x",
+        "tracking.uri=sqlite:///x.db",
+        "tracking.note=n",
+        "+tracking.tags.a=b",
+        "dataset.source=official",
+        "dataset.path=elsewhere.csv",
+        "model.name=renamed",
+        "training.threads=2",
+        "training.jit_compile=true",
+    ],
+)
+def test_what_changes_no_number_leaves_the_config_digest(override: str) -> None:
+    """How it is computed enters by what was resolved, not by what was asked for."""
+    assert config_of() == config_of(override)
+
+
+@pytest.mark.parametrize("change", [{"jit_compile": False}, {"threads": 1}, {"layers": "other"}, {"data": "e"}])
+def test_what_is_computed_with_and_on_changes_the_config_digest(change: dict[str, object]) -> None:
+    assert config_of() != config_of(**change)  # type: ignore[arg-type]
+
+
+def test_the_same_layers_by_other_names_are_the_same_configuration() -> None:
+    assert config_of("model=gru") == config_of("model=gru", "model.layers.0.GRU.units=32")
+
+
+@pytest.mark.parametrize("same", ["dataset.step=3", "dataset.lookback=720", "model=mlp", "seed=3", "training.epochs=1"])
+def test_what_is_compared_stays_out_of_the_task(same: str) -> None:
+    assert task_of() == task_of(same)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "dataset.delay=72",
+        "dataset.target='p (mbar)'",
+        "dataset.boundary=lecture",
+        "dataset.repair=off",
+        "training.score_every=8",
+        "dataset.split.val.end=290000",
+    ],
+)
+def test_another_task_has_another_digest(other: str) -> None:
+    assert task_of() != task_of(other)
+    assert task_of() != task_of(data="e")
+
+
+def test_an_open_end_is_the_last_row() -> None:
+    assert task_of() == task_of("dataset.split.test.end=420551")
+    assert task_of() != task_of("dataset.split.test.end=420550")
+
+
+def test_order_of_keys_does_not_matter_and_values_do() -> None:
+    assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 2})
+    assert len(digest_of({})) == 16

@@ -1,0 +1,158 @@
+"""What reaches Keras: the drawn rows in order, with shapes known to the graph."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqexp.data.batches import make_gather, padded_batches, training_batches
+from seqexp.data.sampling import batches_per_epoch, epoch_rows
+from seqexp.data.splits import Rows
+from seqexp.data.windows import Windows, make_windows
+from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.predict import make_predictor
+from seqexp.training.fit import fit
+from seqexp.training.reached import Reached
+from tests.factories import looped_samples, series_of, small_experiment, small_windows
+
+WINDOWS = small_windows("model=mlp")
+
+
+def numbered_windows(*overrides: str) -> Windows:
+    """Return windows over a series in whose first column every row holds its own number, unscaled."""
+    values = np.random.default_rng(0).normal(size=(600, 3))
+    windows = make_windows(series_of(values), small_experiment(*overrides))
+    windows.float32[:, 0] = np.arange(600)
+    return windows
+
+
+def test_gather_equals_the_samples_of_a_loop() -> None:
+    gather = make_gather(WINDOWS)
+    for rows in (WINDOWS.rows.train, WINDOWS.rows.test[:1], np.array([400, 12, 400])):
+        gathered = gather(tf.constant(rows)).numpy()
+        assert gathered.dtype == np.float32
+        np.testing.assert_array_equal(gathered, WINDOWS.samples(rows))
+        np.testing.assert_array_equal(gathered, looped_samples(WINDOWS.float32, rows, 12, 2))
+
+
+@pytest.mark.parametrize("sampling", ["random", "epoch"])
+def test_every_shape_is_known_to_the_graph(sampling: Any) -> None:
+    batches = training_batches(WINDOWS, make_gather(WINDOWS), sampling, seed=0, batches=18)
+    samples, targets, weights = batches.element_spec
+    assert samples == tf.TensorSpec((16, 6, 3), tf.float32)
+    assert targets == tf.TensorSpec((16, 1), tf.float32)
+    assert weights == tf.TensorSpec((16,), tf.float32)
+
+
+@pytest.mark.parametrize("sampling", ["random", "epoch"])
+@pytest.mark.parametrize("first_epoch", [0, 2])
+def test_batches_are_those_of_the_drawn_rows(sampling: Any, first_epoch: int) -> None:
+    count = batches_per_epoch(len(WINDOWS.rows.train), 16, None)
+    batches = training_batches(
+        WINDOWS, make_gather(WINDOWS), sampling, seed=5, batches=count, first_epoch=first_epoch
+    )
+    drawn = iter(batches)
+    for epoch in range(first_epoch, first_epoch + 3):
+        rows, weights = epoch_rows(
+            WINDOWS.rows.train, sampling, seed=5, epoch=epoch, batches=count, batch_size=16
+        )
+        for index in range(count):
+            samples, targets, weight = (tensor.numpy() for tensor in next(drawn))
+            np.testing.assert_array_equal(samples, WINDOWS.samples(rows[index]))
+            np.testing.assert_array_equal(targets[:, 0], WINDOWS.targets(rows[index]).astype(np.float32))
+            np.testing.assert_array_equal(weight, weights[index])
+
+
+@keras.saving.register_keras_serializable("tests")
+class Recorder(keras.layers.Layer):
+    """Passes samples on, and notes those that it is shown in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[np.ndarray] = []
+
+    def call(self, samples: Any, training: bool = False) -> Any:
+        if training:
+            shape = samples.shape
+            samples = tf.numpy_function(self._note, [samples], tf.float32)
+            samples.set_shape(shape)
+        return samples
+
+    def _note(self, samples: np.ndarray) -> np.ndarray:
+        self.seen.append(samples[:, 0, 0].astype(np.int64) + 12)  # from the first timestep's row to the window's
+        return samples
+
+
+class Quiet:
+    """A listener that counts the steps it hears of."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[int, int, int]] = []
+
+    def on_step(self, epoch: int, step: int, steps: int) -> None:
+        self.steps.append((epoch, step, steps))
+
+    def on_validation(self, epoch: int) -> None:
+        pass
+
+    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
+        pass
+
+
+def rows_that_fit_uses(*overrides: str) -> list[Rows]:
+    """Run the real training over a network that notes the rows of every step."""
+    setup = small_experiment("model=mlp", "training.epochs=3", *overrides)
+    windows = numbered_windows("model=mlp", "training.epochs=3", *overrides)
+    recorder = Recorder()
+    inputs = keras.Input((6, 3))
+    outputs = keras.layers.Dense(1)(keras.layers.Flatten()(recorder(inputs)))
+    network = keras.Model(inputs, outputs)
+    gather = make_gather(windows)
+    fit(
+        network,
+        windows,
+        setup,
+        gather=gather,
+        predict=make_predictor(network, gather, jit_compile=False),
+        jit_compile=False,
+        reached=Reached("val_mae"),
+        listener=Quiet(),
+    )
+    return recorder.seen
+
+
+def test_fit_neither_skips_nor_repeats_a_batch_across_epochs() -> None:
+    seen = rows_that_fit_uses("seed=11")
+    expected = [
+        epoch_rows(WINDOWS.rows.train, "random", seed=11, epoch=epoch, batches=4, batch_size=16)[0]
+        for epoch in range(3)
+    ]
+    assert [rows.tolist() for rows in seen] == np.concatenate(expected).tolist()
+
+
+def test_fit_shows_each_window_once_an_epoch() -> None:
+    seen = rows_that_fit_uses("dataset.sampling=epoch", "training.steps_per_epoch=null")
+    assert len(seen) == 3 * 18
+    orders = []
+    for epoch in range(3):
+        # 285 windows in 18 batches of 16: the last three places are filled up.
+        order = np.concatenate(seen[18 * epoch : 18 * (epoch + 1)])[:285]
+        assert sorted(order.tolist()) == WINDOWS.rows.train.tolist()
+        orders.append(order.tolist())
+    assert all(left != right for left, right in itertools.combinations(orders, 2))
+
+
+@given(st.integers(1, 100), st.integers(1, 30))
+def test_padded_batches_hold_all_rows_in_order(count: int, size: int) -> None:
+    rows = np.arange(7, 7 + count)
+    batches = padded_batches(rows, size)
+    assert batches.shape == (-(-count // size), size)
+    assert batches.ravel()[:count].tolist() == rows.tolist()
+    assert (batches.ravel()[count:] == rows[-1]).all()

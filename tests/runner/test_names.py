@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from seqexp.config.plan import make_plan
+from seqexp.runner.names import run_name, trial_name
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        ([], "gru"),
+        (["model=gru_dropout"], "gru_dropout"),
+        (["model=gru_dropout", "training=quick", "model.units=64"], "gru_dropout quick units=64"),
+        (["dataset.source=simulated", "dataset.path=x.csv", "+tracking.tags.a=b", "seed=4"], "gru seed=4"),
+        (["dataset.split.train.end=9000", "dataset.split.val.end=290000"], "gru train.end=9000 val.end=290000"),
+        (["tracking.run_name='my own'", "seed=4"], "my own"),
+    ],
+)
+def test_a_run_is_named_by_what_was_changed(overrides: list[str], name: str) -> None:
+    assert run_name(make_plan(overrides).experiments[0], overrides) == name
+
+
+def test_a_trial_is_named_by_the_axes_alone() -> None:
+    overrides = ["training=quick", "model=mlp", "dataset.step=3"]
+    experiment = make_plan(overrides).experiments[0]
+    assert trial_name(experiment, overrides, ("dataset.step", "model")) == "mlp step=3"
+    assert trial_name(experiment, overrides, ()) == "mlp"
