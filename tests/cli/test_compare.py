@@ -15,9 +15,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
-from tests.reporting.recorded import MLFLOW_WARNING, STAND_IN, Failed, record
-
-pytestmark = pytest.mark.filterwarnings(MLFLOW_WARNING)
+from tests.reporting.recorded import STAND_IN, Failed, record
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
 LONG = "lstm dataset.step=6 dataset.lookback=720 [bold]model.units=64 training.learning_rate=0.003" + " x=1" * 40

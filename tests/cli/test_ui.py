@@ -17,9 +17,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
-from tests.reporting.recorded import MLFLOW_WARNING, record
-
-pytestmark = pytest.mark.filterwarnings(MLFLOW_WARNING)
+from tests.reporting.recorded import record
 
 COMMAND = [sys.executable, "-u", "-m", "seqexp.cli.main", "ui"]
 

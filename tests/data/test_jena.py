@@ -190,13 +190,6 @@ def test_binary_file_is_refused(tmp_path: Path) -> None:
     assert "'Date Time'" in load_fails(tmp_path / "mine.csv")
 
 
-@pytest.mark.parametrize("source", ["path", "simulated", "official"])
-def test_target_must_be_a_column(source: str, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "mine.csv")
-    with pytest.raises(InputError, match=r"dataset.target .* Received: 'T \(C\)'. Did you mean 'T \(degC\)'\?"):
-        load(dataset(path=str(path), target="T (C)"), source, lambda line: None)  # type: ignore[arg-type]
-
-
 def test_missing_file(tmp_path: Path) -> None:
     assert "must be an existing csv or zip file" in load_fails(tmp_path / "none.csv")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqexp.data import humidity, jena
+from seqexp.data import humidity
 from seqexp.data.series import Floats, Series
 from seqexp.data.station import COLUMNS, SENTINEL, simulate
 
@@ -67,7 +67,7 @@ def test_shape_is_the_official_one(record: Series) -> None:
     assert record.values.dtype == np.float64
     assert record.times.shape == (420_551,)
     assert record.times.dtype == np.dtype("datetime64[s]")
-    assert record.columns == COLUMNS == jena.COLUMNS
+    assert record.columns == COLUMNS
     assert (record.name, record.source) == ("jena", "simulated")
     assert record.origin == "simulated weather station, seed 0"
     assert record.interval_seconds == 600

@@ -8,7 +8,6 @@ from seqexp.tracking.recorder import Kind, RunRecorder
 from seqexp.tracking.store import Store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
-MLFLOW_WARNING = "ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning"
 
 OFFICIAL, STAND_IN = "a" * 64, "b" * 64
 

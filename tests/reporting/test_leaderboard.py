@@ -10,9 +10,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.reporting.leaderboard import Leaderboard, Naive, read_leaderboard
 from seqexp.tracking.store import Store, open_store
-from tests.reporting.recorded import MLFLOW_WARNING, OFFICIAL, STAND_IN, Failed, record
-
-pytestmark = pytest.mark.filterwarnings(MLFLOW_WARNING)
+from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record
 
 
 @pytest.fixture(scope="module")

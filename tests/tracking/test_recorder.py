@@ -21,7 +21,6 @@ from seqexp.tracking.recorder import Kind, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")

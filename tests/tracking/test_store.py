@@ -17,7 +17,6 @@ from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, find_store, open_store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 
 FIRST_USER = """
 import sys

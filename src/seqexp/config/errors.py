@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from typing import Any
+
+_SHOWN = 200  # characters of a value that a message echoes
 
 
 class InputError(Exception):
@@ -29,6 +32,29 @@ def nearest(name: str, known: Sequence[str], prefix: str = "") -> str:
     lowered = {candidate.lower(): candidate for candidate in known}
     match = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return f" Did you mean {prefix + lowered[match[0]]!r}?" if match else ""
+
+
+def shown(value: Any) -> str:
+    """Return a received value as a message echoes it: a very long one is cut."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+
+
+def nearest_path(key: str, known: Sequence[str]) -> str:
+    """Return " Did you mean 'training.epochs'?" for "epochs" or "trainings.epochs", or an empty string.
+
+    Args:
+        key: The dotted key that was received.
+        known: All dotted keys.
+    """
+    name = key.rpartition(".")[2]
+    same_name = [candidate for candidate in known if candidate.rpartition(".")[2] == name]
+    if same_name:
+        best = max(same_name, key=lambda candidate: SequenceMatcher(None, key, candidate).ratio())
+        return f" Did you mean {best!r}?"
+    lasts = {candidate.rpartition(".")[2]: candidate for candidate in reversed(known)}
+    match = get_close_matches(name, list(lasts), n=1, cutoff=0.75)
+    return nearest(key, known) if "." in key or not match else f" Did you mean {lasts[match[0]]!r}?"
 
 
 def nearest_key(key: str, siblings: Sequence[str]) -> str:

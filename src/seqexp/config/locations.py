@@ -66,7 +66,7 @@ def choices(group: str, config_dir: Path | None = None) -> dict[str, Choice]:
 
 def summary_of(path: Path) -> str:
     """Return the first comment line of a YAML file, without Hydra's package directive."""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("#") and "@package" not in line:
             return line.lstrip("# ").rstrip()
         if line and not line.startswith("#"):

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
-from seqexp.config.errors import nearest, nearest_key
+from seqexp.config.errors import nearest, nearest_key, shown
 
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
@@ -33,7 +33,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
             message = f"{full} is missing: it must be {allowed_of(field)}." if field else f"{full} is missing."
         else:
             allowed = allowed_of(field) if field else item["msg"].lower()
-            message = f"{full} must be {allowed}. Received: {item['input']!r}.{_nearest_value(item, field)}"
+            message = f"{full} must be {allowed}. Received: {shown(item['input'])}.{_nearest_value(item, field)}"
         messages.setdefault(full, message)
     return list(messages.values())
 
@@ -45,6 +45,9 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
     for part in loc:
         nested = _model_of(field.annotation) if field else model
         if nested is None:
+            if field is not None and get_origin(field.annotation) is dict:
+                path.append(str(part))
+                field = FieldInfo.from_annotation(get_args(field.annotation)[1])
             break
         model, name = nested, str(part)
         path.append(name)
@@ -75,6 +78,8 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
         return _allowed(inner, (*_flatten(extra), *metadata))
     if origin is Literal:
         return "one of " + ", ".join(str(value) for value in get_args(annotation))
+    if origin in (Union, types.UnionType) and bool in get_args(annotation) and _literals(annotation):
+        return "one of " + ", ".join([str(value) for value in _literals(annotation)] + ["true", "false"])
     if origin in (Union, types.UnionType):
         parts = [_allowed(part, metadata) for part in get_args(annotation) if part is not type(None)]
         if set(get_args(annotation)) >= {int, float}:
@@ -82,12 +87,17 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
         nullable = ["null"] if type(None) in get_args(annotation) else []
         return " or ".join([*dict.fromkeys(parts), *nullable])
     name = _TYPE_NAMES.get(origin or annotation, "a mapping" if _model_of(annotation) else "a list")
-    return f"{name}{_range(metadata)}"
+    return f"{name}{_not_empty(metadata)}{_range(metadata)}"
 
 
 def _flatten(metadata: Iterable[Any]) -> list[Any]:
     """Return the constraints, with those of a pydantic Field taken out of it."""
     return [m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
+
+
+def _not_empty(metadata: tuple[Any, ...]) -> str:
+    lengths = [m.min_length for m in metadata if isinstance(m, StringConstraints | annotated_types.MinLen)]
+    return " that is not empty" if any(lengths) else ""
 
 
 def _range(metadata: tuple[Any, ...]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqexp.config.errors import shown
+
 COMMON = ("name", "layers", "estimator", "head")
-RECURRENT = ("GRU", "LSTM", "SimpleRNN")
+RECURRENT = ("GRU", "LSTM", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+_HAVE_RECURRENT_DROPOUT = (*RECURRENT, "GRUCell", "LSTMCell", "SimpleRNNCell")
 
 _REFERENCE = re.compile(r"\$\{\s*model\.([A-Za-z_]\w*)")
 _RATES = ("dropout", "recurrent_dropout", "rate")
@@ -27,8 +31,6 @@ def yaml_faults(model: Mapping[str, Any], file: str) -> list[str]:
         file: The file's name, for the messages.
     """
     faults = []
-    if (model.get("layers") is None) == (model.get("estimator") is None):
-        faults.append(f"{file} must give either layers or estimator, and not both.")
     used = set(_REFERENCE.findall(str({key: value for key, value in model.items() if key != "name"})))
     faults += [
         f"{file} declares {name!r}, which none of its layers uses: use it as ${{model.{name}}} or remove it."
@@ -48,9 +50,12 @@ def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]
     """
     faults = []
     for name, value in values.items():
-        allowed = _allowed(name, defaults.get(name, value))
-        if allowed and not _fits(name, value, defaults.get(name, value)):
-            faults.append(f"model.{name} must be {allowed}. Received: {value!r}.")
+        default = defaults.get(name, value)
+        allowed = _allowed(name, default)
+        if isinstance(value, Mapping):
+            faults.append(f"model.{name} must be one value or a list of them. Received: {shown(value)}.")
+        elif allowed and not _fits(name, value, default):
+            faults.append(f"model.{name} must be {allowed}. Received: {shown(value)}.")
     return faults
 
 
@@ -63,15 +68,32 @@ def layer_faults(layers: Any, key: str = "model.layers") -> list[str]:
         where = f"{key}.{index}"
         if isinstance(entry, str):
             continue
-        if not isinstance(entry, dict) or len(entry) != 1:
-            faults.append(f"{where} must be a layer's name, alone or with its arguments. Received: {entry!r}.")
+        if not _is_layer_entry(entry):
+            faults.append(
+                f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."
+            )
             continue
         faults += [
             f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
             for layer, arguments in _nested(entry)
-            if "recurrent_dropout" in arguments and layer.rpartition("/")[2] not in RECURRENT
+            if "recurrent_dropout" in arguments and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
         ]
     return faults
+
+
+def number_faults(node: Any, key: str) -> list[str]:
+    """Return the numbers within a part of the section that are not finite: no argument can use them."""
+    if isinstance(node, float) and not math.isfinite(node):
+        return [f"{key} must be a finite number. Received: {node!r}."]
+    children = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+    return [fault for name, child in children for fault in number_faults(child, f"{key}.{name}")]
+
+
+def _is_layer_entry(entry: Any) -> bool:
+    if not isinstance(entry, Mapping) or len(entry) != 1:
+        return False
+    ((name, arguments),) = entry.items()
+    return isinstance(name, str) and (arguments is None or isinstance(arguments, Mapping))
 
 
 def _nested(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -84,8 +106,10 @@ def _nested(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
                     yield from _nested(value)
 
 
-def _kind(name: str) -> str:
+def _kind(name: str, default: Any) -> str:
     """Return a hyperparameter's kind by the field's usual names; `top_units` is a kind of units."""
+    if default is None or isinstance(default, list):
+        return ""  # the YAML leaves it open, or gives one value a dimension
     for known in (*_RATES, *_COUNTS):
         if name == known or name.endswith(f"_{known}"):
             return known
@@ -93,7 +117,7 @@ def _kind(name: str) -> str:
 
 
 def _allowed(name: str, default: Any) -> str:
-    kind = _kind(name)
+    kind = _kind(name, default)
     if kind in _RATES:
         return "in [0, 1)"
     if kind in _COUNTS:
@@ -111,8 +135,8 @@ def _allowed(name: str, default: Any) -> str:
 
 
 def _fits(name: str, value: Any, default: Any) -> bool:
-    kind = _kind(name)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    kind = _kind(name, default)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if kind in _RATES:
         return number and 0 <= value < 1
     if kind in _COUNTS:

@@ -99,7 +99,7 @@ class TrainingConfig(Section):
     )
     optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
     learning_rate: float = Field(gt=0, allow_inf_nan=False, description="the optimizer's learning rate")
-    clipnorm: Annotated[float, Field(gt=0)] | None = Field(
+    clipnorm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         description="largest norm of the gradient of each weight; null: no clipping"
     )
     loss: Literal["mae", "mse", "huber"] = Field(description="what training minimises")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -51,20 +50,17 @@ def load(dataset: DatasetConfig, source: Source, progress: Progress) -> Series:
     """Return the whole series, as recorded: parsed the first time, from binary arrays after that.
 
     Args:
-        dataset: The dataset's configuration; path, target and url are used.
+        dataset: The dataset's configuration; path and url are used.
         source: Where the series comes from, as `source.resolve` says.
         progress: Receives lines for a person where something takes time or falls short.
 
     Raises:
-        InputError: The file is absent, unreachable, or not what it should be; the target is not a column.
+        InputError: The file is absent, unreachable, or not what it should be.
     """
     root = data_dir()
-    if source != "path":
-        _check_target(dataset.target, COLUMNS)  # before the download, which may take minutes
     if source == "path":
         path = users_file(dataset.path)
         table, origin = _table(path, root, progress, subject="dataset.path"), f"the file {path}"
-        _check_target(dataset.target, table.columns)
     elif source == "official":
         table, origin = _official(dataset.url, root, progress)
     else:
@@ -78,14 +74,6 @@ def load(dataset: DatasetConfig, source: Source, progress: Progress) -> Series:
         origin=origin,
         digest=table.digest,
     )
-
-
-def _check_target(target: str, columns: Sequence[str]) -> None:
-    if target not in columns:
-        raise InputError(
-            f"dataset.target must be a column of the series ({', '.join(columns)}). "
-            f"Received: {target!r}.{nearest(target, columns)}"
-        )
 
 
 def _simulated(root: Path, progress: Progress) -> tuple[Table, str]:
