@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seqexp.tracking.store import Store
 
 DEFAULT_PORT = 5000
+# MLflow opens on its pages for language models unless it is told what the work is.
+TRAINING_PAGE = "#/experiments?workflowType=machine_learning"
 
 _PORTS_TRIED = 100
 _START_SECONDS = 180.0
@@ -92,7 +94,7 @@ def _serve(store: Store, host: str, port: int, url: str) -> int:
             print(messages.kept_back(), end="", file=sys.stderr)
             print(f"error: the MLflow UI did not start at {url}; its messages stand above", file=sys.stderr)
             return 1
-        print(f"The UI is at {url}   (Ctrl-C ends it)", flush=True)
+        print(f"The UI is at {url}/{TRAINING_PAGE}   (Ctrl-C ends it)", flush=True)
         messages.pass_on()
         server.wait()
     print(f"error: the MLflow UI ended by itself, with exit code {server.returncode}", file=sys.stderr)

@@ -116,6 +116,9 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
     run.log_json(_scaling(prepared), "scaling.json")
+    series = prepared.windows.series
+    facts = {"rows": len(series), "columns": list(series.columns), "interval_seconds": series.interval_seconds}
+    run.log_dataset(series.name, prepared.data_digest, series.origin, facts)
     try:
         yield
     finally:

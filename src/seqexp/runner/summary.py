@@ -78,14 +78,13 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
 
 def print_next_commands(console: Console) -> None:
     """Print what to try next."""
-    commands = {
-        "seqexp compare": "the leaderboard",
-        "seqexp ui": "the curves, in the MLflow UI",
-        "seqexp train -m dataset.step=3,6 model.units=16,32 training=quick": "a sweep of four jobs",
-    }
-    width = max(len(command) for command in commands)
-    for index, (command, what) in enumerate(commands.items()):
-        console.fact("" if index else "next", f"{command:<{width}}  {what}")
+    console.print("next", style="bold")
+    for what, command in (
+        ("leaderboard", "seqexp compare"),
+        ("curves", "seqexp ui"),
+        ("a sweep", "seqexp train -m dataset.step=3,6 model.units=16,32 training=quick"),
+    ):
+        console.print(f"  {what:<11}  {command}")
 
 
 def print_sweep(console: Console, jobs: Sequence[Job]) -> None:

@@ -130,6 +130,22 @@ class RunRecorder:
         with self._store.reporting("set tags"):
             self._store.client.log_batch(self.run_id, tags=entities, synchronous=True)
 
+    def log_dataset(self, name: str, digest: str, source: str, facts: Mapping[str, object]) -> None:
+        """Record which data the run learned from, as the UI's own column shows it.
+
+        Args:
+            name: The dataset's name.
+            digest: The content's digest; MLflow keeps its first 36 characters.
+            source: Where the data came from, in words.
+            facts: What is known about it, such as rows and columns.
+        """
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        dataset = Dataset(name, digest[:36], "local", json.dumps({"uri": source}), profile=json.dumps(facts))
+        tags = [InputTag("mlflow.data.context", "training, validation, test")]
+        with self._store.reporting("record the dataset"):
+            self._store.client.log_inputs(self.run_id, [DatasetInput(dataset, tags)])
+
     def log_file(self, path: Path, folder: str | None = None) -> None:
         """Record a copy of a file as an artifact, in `folder` of the run's artifacts."""
         with self._store.reporting(f"record the file {path.name}"):

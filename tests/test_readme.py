@@ -1,0 +1,95 @@
+"""Every command in the README and in experiments/README.md does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli.main import main
+from seqexp.config.locations import choices
+from tests.conftest import Run
+
+REPO = Path(__file__).parents[1]
+README = (REPO / "README.md").read_text()
+PAGES = README + (REPO / "experiments" / "README.md").read_text()
+
+# The faults that the README shows on purpose.
+WRONG = "seqexp train model=gruu dataset.stepp=3 training.epochs=-1 dataset.lookback=1441"
+
+
+def commands() -> list[str]:
+    """Return the commands of all console blocks, without their comments."""
+    lines = [line for block in re.findall(r"```console\n(.*?)```", PAGES, re.DOTALL) for line in block.splitlines()]
+    assert all(line.startswith("$ ") for line in lines)
+    return list(dict.fromkeys(re.sub(r"\s+# .*", "", line[2:]) for line in lines))
+
+
+def seqexp_commands() -> list[str]:
+    return [command for command in commands() if command.startswith("seqexp ")]
+
+
+@pytest.fixture
+def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the README's own model in my/model/, as the README tells to put it there."""
+    (block,) = re.findall(r"```yaml\n(.*?name: mine.*?)```", README, re.DOTALL)
+    (tmp_path / "my" / "model").mkdir(parents=True)
+    (tmp_path / "my" / "model" / "mine.yaml").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in seqexp_commands() if c.split()[1] == "train" and "--help" not in c and "--cfg" not in c]
+)
+def test_what_the_readme_trains_is_valid(command: str, own_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["validate", "--static", *shlex.split(command)[2:]])
+    output = capsys.readouterr()
+    if command == WRONG:
+        assert code == 2
+        shown = re.search(r"```text\n(error: .*?)```", README, re.DOTALL)
+        assert shown is not None
+        assert output.err == shown[1]
+    else:
+        assert (code, output.err) == (0, "")
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    targets = [command.split()[1] for command in commands() if command.startswith("make ")]
+    assert targets
+    for target in targets:
+        subprocess.run(["make", "--dry-run", target], cwd=REPO, check=True, capture_output=True)
+
+
+def test_the_readme_names_every_model_and_every_preset() -> None:
+    for name in choices("model"):
+        assert f"| `{name}` |" in README
+    for name in choices("experiment"):
+        assert f"| `{name}` |" in PAGES
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run_in_their_order(own_model: Path, seqexp: Run, tmp_path: Path) -> None:
+    """As written, but for the hours: long trainings are cut to one short epoch, presets read the stand-in.
+
+    `seqexp ui` runs until Ctrl-C and has a test of its own.
+    """
+    short = ["dataset.source=simulated", "training.epochs=1", "training.score_every=64"]
+    ran = 0
+    for command in seqexp_commands():
+        words = shlex.split(command)[1:]
+        if words[0] == "ui" or command == WRONG:
+            continue
+        if words[0] == "train" and not {"--help", "--cfg"} & set(words):
+            steps = [] if "training.steps_per_epoch=null" in words else ["training.steps_per_epoch=5"]
+            words += [*short, *steps]
+        if words[0] in ("validate", "show") and "dataset.source=simulated" not in words:
+            words.append("dataset.source=simulated")
+        done = seqexp(*words, cwd=own_model)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        ran += 1
+    assert ran >= 12
+    assert "naive (baseline" in seqexp("compare", cwd=own_model).stdout
