@@ -89,6 +89,7 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Ca
         key = (source, experiment.dataset.path)
         try:
             if key not in read:
+                progress(source.reason)
                 read[key] = load(experiment.dataset, source.source, progress)
             check_fit(read[key], experiment.dataset)
         except InputError as error:

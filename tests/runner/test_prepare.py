@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.errors import InputError
+from seqexp.config.plan import make_plan
+from seqexp.config.schema import Experiment
+from seqexp.runner.prepare import Sources, check_data
+from tests.data.helpers import Server, body
+
+
+def experiments(small: list[str], *more: str) -> tuple[Experiment, ...]:
+    return make_plan([*small, *more], multirun=True).experiments
+
+
+def test_the_source_is_resolved_once_for_all_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a sweep could begin on the official record and end on the stand-in."""
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path / "empty"))
+    with Server(body(b"zip")) as server:
+        dataset = make_plan([f"dataset.url={server.url}"]).experiments[0].dataset
+        sources = Sources()
+        first = sources.resolve(dataset)
+    assert first.source == "official"
+    assert sources.resolve(dataset) is first  # the server is gone by now
+    assert Sources().resolve(dataset).source == "simulated"
+
+
+def test_each_series_is_read_once(small: list[str]) -> None:
+    lines: list[str] = []
+    check_data(experiments(small, "dataset.step=3,6,12", "model=gru,mlp"), Sources(), lines.append)
+    assert len([line for line in lines if "series.csv" in line and "as asked" in line]) == 1
+
+
+def test_the_faults_of_all_jobs_are_told_once_each(small: list[str]) -> None:
+    jobs = experiments(small, "dataset.target=T,wv", "dataset.split.val={first:800,end:810}", "dataset.step=3,6")
+    with pytest.raises(InputError) as caught:
+        check_data(jobs, Sources(), lambda line: None)
+    faults = caught.value.faults
+    assert len(faults) == 3
+    assert sum("dataset.target" in fault for fault in faults) == 2
+    assert sum("shorter than one window" in fault for fault in faults) == 1

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from seqexp.config.plan import make_plan
+from seqexp.runner.record import as_yaml, flatten, noting_failure
+
+
+def test_params_are_the_resolved_configuration_flattened() -> None:
+    experiment = make_plan(["model=gru_dropout", "model.units=8", "training.patience=3"]).experiments[0]
+    params = flatten(experiment)
+    assert params["model.units"] == "8"
+    assert params["model.name"] == "gru_dropout"
+    assert params["dataset.split.test.end"] == "null"
+    assert params["training.patience"] == "3"
+    assert params["seed"] == "0"
+    assert "GRU" in params["model.layers"]
+    assert not any(key.startswith("model.hyperparameters") for key in params)
+
+
+def test_config_yaml_is_the_configuration_that_ran() -> None:
+    experiment = make_plan(["model=conv1d", "model.filters=8", "training=quick"]).experiments[0]
+    written = yaml.safe_load(as_yaml(experiment))
+    assert written["model"]["filters"] == 8
+    assert written["model"]["layers"][0]["Conv1D"]["filters"] == 8
+    assert written["training"]["score_every"] == 8
+    assert written["dataset"]["split"]["val"] == {"first": 200001, "end": 300000}
+
+
+def test_a_failure_on_the_way_out_is_noted_on_the_first_one() -> None:
+    with pytest.raises(ValueError, match="first") as caught:
+        try:
+            raise ValueError("first")
+        except ValueError:
+            with noting_failure("write it down"):
+                raise OSError("disk full")
+            raise
+    assert caught.value.__notes__ == ["could not write it down: disk full"]
+
+
+def test_a_failure_without_another_is_raised() -> None:
+    with pytest.raises(OSError, match="disk full"), noting_failure("write it down"):
+        raise OSError("disk full")
