@@ -28,14 +28,22 @@ def test_config_yaml_is_the_configuration_that_ran() -> None:
     assert written["dataset"]["split"]["val"] == {"first": 200001, "end": 300000}
 
 
+def _full_disk() -> None:
+    raise OSError("disk full")
+
+
+def _cut_short() -> None:
+    try:
+        raise ValueError("first")
+    except ValueError:
+        with noting_failure("write it down"):
+            _full_disk()
+        raise
+
+
 def test_a_failure_on_the_way_out_is_noted_on_the_first_one() -> None:
     with pytest.raises(ValueError, match="first") as caught:
-        try:
-            raise ValueError("first")
-        except ValueError:
-            with noting_failure("write it down"):
-                raise OSError("disk full")
-            raise
+        _cut_short()
     assert caught.value.__notes__ == ["could not write it down: disk full"]
 
 
