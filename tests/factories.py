@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from seqexp.config.schema import Bounds, DatasetConfig, Experiment, Split
 from seqexp.data.series import Floats, Series, content_digest
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows, make_windows
+from seqexp.evaluation.epoch import Epoch
+from seqexp.training.reached import Reached
 
 COLUMNS = ("p (mbar)", "T (degC)", "wv (m/s)")
 
@@ -26,6 +30,7 @@ SMALL = (
 )
 
 
+@cache
 def experiment(*overrides: str) -> Experiment:
     """Return the experiment that `seqexp train OVERRIDES` would run."""
     return make_plan(overrides).experiments[0]
@@ -57,6 +62,47 @@ def wave_series(rows: int = 600, seed: int = 0) -> Series:
     generator = np.random.default_rng(seed)
     phase = np.arange(rows)[:, None] * np.array([0.11, 0.23, 0.31])
     return series_of(np.sin(phase) + 0.1 * generator.normal(size=(rows, 3)) + np.array([990.0, 9.0, 2.0]))
+
+
+class Listener:
+    """A training's listener that keeps what it is told, in order."""
+
+    def __init__(self, each_step: Callable[[], None] = lambda: None) -> None:
+        self.told: list[tuple[Any, ...]] = []
+        self._each_step = each_step
+
+    def on_step(self, epoch: int, step: int, steps: int) -> None:
+        self.told.append(("step", epoch, step, steps))
+        self._each_step()
+
+    def on_validation(self, epoch: int) -> None:
+        self.told.append(("validation", epoch))
+
+    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
+        self.told.append(("epoch", epoch.number, is_best))
+
+
+def train(
+    network: Any, windows: Windows, setup: Experiment, *, jit: bool = False, listener: Listener | None = None
+) -> Reached:
+    """Run the real training and return what it has reached."""
+    from seqexp.data.batches import make_gather
+    from seqexp.evaluation.predict import make_predictor
+    from seqexp.training.fit import fit
+
+    reached = Reached(setup.training.monitor)
+    gather = make_gather(windows)
+    fit(
+        network,
+        windows,
+        setup,
+        gather=gather,
+        predict=make_predictor(network, gather, jit_compile=jit),
+        jit_compile=jit,
+        reached=reached,
+        listener=listener or Listener(),
+    )
+    return reached
 
 
 def small_windows(*overrides: str) -> Windows:

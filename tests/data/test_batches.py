@@ -16,11 +16,7 @@ from seqexp.data.batches import make_gather, padded_batches, training_batches
 from seqexp.data.sampling import batches_per_epoch, epoch_rows
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows, make_windows
-from seqexp.evaluation.epoch import Epoch
-from seqexp.evaluation.predict import make_predictor
-from seqexp.training.fit import fit
-from seqexp.training.reached import Reached
-from tests.factories import looped_samples, series_of, small_experiment, small_windows
+from tests.factories import looped_samples, series_of, small_experiment, small_windows, train
 
 WINDOWS = small_windows("model=mlp")
 
@@ -55,14 +51,10 @@ def test_every_shape_is_known_to_the_graph(sampling: Any) -> None:
 @pytest.mark.parametrize("first_epoch", [0, 2])
 def test_batches_are_those_of_the_drawn_rows(sampling: Any, first_epoch: int) -> None:
     count = batches_per_epoch(len(WINDOWS.rows.train), 16, None)
-    batches = training_batches(
-        WINDOWS, make_gather(WINDOWS), sampling, seed=5, batches=count, first_epoch=first_epoch
-    )
+    batches = training_batches(WINDOWS, make_gather(WINDOWS), sampling, seed=5, batches=count, first_epoch=first_epoch)
     drawn = iter(batches)
     for epoch in range(first_epoch, first_epoch + 3):
-        rows, weights = epoch_rows(
-            WINDOWS.rows.train, sampling, seed=5, epoch=epoch, batches=count, batch_size=16
-        )
+        rows, weights = epoch_rows(WINDOWS.rows.train, sampling, seed=5, epoch=epoch, batches=count, batch_size=16)
         for index in range(count):
             samples, targets, weight = (tensor.numpy() for tensor in next(drawn))
             np.testing.assert_array_equal(samples, WINDOWS.samples(rows[index]))
@@ -90,22 +82,6 @@ class Recorder(keras.layers.Layer):
         return samples
 
 
-class Quiet:
-    """A listener that counts the steps it hears of."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[int, int, int]] = []
-
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        self.steps.append((epoch, step, steps))
-
-    def on_validation(self, epoch: int) -> None:
-        pass
-
-    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        pass
-
-
 def rows_that_fit_uses(*overrides: str) -> list[Rows]:
     """Run the real training over a network that notes the rows of every step."""
     setup = small_experiment("model=mlp", "training.epochs=3", *overrides)
@@ -114,17 +90,7 @@ def rows_that_fit_uses(*overrides: str) -> list[Rows]:
     inputs = keras.Input((6, 3))
     outputs = keras.layers.Dense(1)(keras.layers.Flatten()(recorder(inputs)))
     network = keras.Model(inputs, outputs)
-    gather = make_gather(windows)
-    fit(
-        network,
-        windows,
-        setup,
-        gather=gather,
-        predict=make_predictor(network, gather, jit_compile=False),
-        jit_compile=False,
-        reached=Reached("val_mae"),
-        listener=Quiet(),
-    )
+    train(network, windows, setup)
     return recorder.seen
 
 

@@ -69,7 +69,7 @@ def test_off_keeps_the_sentinels() -> None:
 
 def test_off_refuses_missing_values_by_the_columns_names() -> None:
     values = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, np.inf]])
-    with pytest.raises(InputError, match="dataset.repair must be hold") as caught:
+    with pytest.raises(InputError, match=r"dataset\.repair must be hold") as caught:
         repair(series_of(values), "off")
     assert "T (degC)" in str(caught.value)
     assert "wv (m/s)" in str(caught.value)

@@ -15,9 +15,7 @@ ROWS = np.arange(100, 400, dtype=np.int64)
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 2**32 - 1), st.integers(0, 1000))
 def test_sampling_epoch_counts_each_window_exactly_once(windows: int, batch_size: int, seed: int, epoch: int) -> None:
     batches = batches_per_epoch(windows, batch_size, None)
-    rows, weights = epoch_rows(
-        ROWS[:windows], "epoch", seed=seed, epoch=epoch, batches=batches, batch_size=batch_size
-    )
+    rows, weights = epoch_rows(ROWS[:windows], "epoch", seed=seed, epoch=epoch, batches=batches, batch_size=batch_size)
     assert rows.shape == weights.shape == (batches, batch_size)
     assert weights.dtype == np.float32
     assert set(np.unique(weights)) <= {0.0, 1.0}

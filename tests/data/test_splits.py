@@ -137,9 +137,7 @@ def test_the_official_rows_of_the_lectures_boundary() -> None:
 
 
 def test_fractions_are_of_the_series_rows() -> None:
-    config = dataset_config(
-        lookback=4, step=1, delay=2, split=split_config((0.0, 0.5), (0.5, 0.75), (0.75, None))
-    )
+    config = dataset_config(lookback=4, step=1, delay=2, split=split_config((0.0, 0.5), (0.5, 0.75), (0.75, None)))
     found = split_rows(config, 101)
     assert found.train.tolist() == list(range(4, 48))
     assert found.val.tolist() == list(range(54, 73))
@@ -163,9 +161,7 @@ def test_every_part_that_does_not_fit_is_reported() -> None:
 
 
 def test_a_part_of_exactly_one_window_is_enough() -> None:
-    found = split_rows(
-        dataset_config(lookback=4, step=1, delay=2, split=split_config((0, 7), (7, 14), (14, None))), 21
-    )
+    found = split_rows(dataset_config(lookback=4, step=1, delay=2, split=split_config((0, 7), (7, 14), (14, None))), 21)
     assert (found.train.tolist(), found.val.tolist(), found.test.tolist()) == ([4], [11], [18])
 
 

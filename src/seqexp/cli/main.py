@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
+import itertools
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, nearest
 
 # In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
 COMMANDS = ("train", "validate", "show", "ls", "compare", "ui")
+
+_TOP_FLAGS = ("-h", "--help", "--version")
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -58,17 +61,31 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     if not arguments:
         parser.print_help()
         raise SystemExit(WRONG_INPUT)
+    if arguments[0] not in COMMANDS:
+        flags = [a for a in itertools.takewhile(lambda a: a.startswith("-"), arguments) if a not in _TOP_FLAGS]
+        if flags:
+            raise InputError([_unknown(flag, parser, _TOP_FLAGS) for flag in flags])
     args, rest = parser.parse_known_args(arguments)
     flags = [argument for argument in rest if argument.startswith("-")]
     if flags or (rest and not hasattr(args, "overrides")):
-        raise InputError([_unknown(argument, args.command) for argument in flags or rest])
+        command = _command(parser, args.command)
+        known = [flag for action in command._actions for flag in action.option_strings]
+        raise InputError([_unknown(argument, command, known) for argument in flags or rest])
     if hasattr(args, "overrides"):
         args.overrides = [*args.overrides, *rest]
     return args
 
 
-def _unknown(argument: str, command: str) -> str:
-    return f"{argument} is not an argument of seqexp {command}. See seqexp {command} --help."
+def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
+    (subparsers,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    command: argparse.ArgumentParser = subparsers.choices[name]
+    return command
+
+
+def _unknown(argument: str, parser: argparse.ArgumentParser, known: Sequence[str]) -> str:
+    flag = argument.partition("=")[0]
+    hint = nearest(flag, known) if flag.startswith("-") else ""
+    return f"{argument} is not an argument of {parser.prog}.{hint} See {parser.prog} --help."
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:
@@ -91,14 +108,20 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in our way: an InputError with the nearest name, instead of usage on stderr."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            name = "/".join(action.option_strings) or action.metavar or action.dest
+            raise InputError(
+                f"{name} must be one of {', '.join(known)}. Received: {value!r}.{nearest(str(value), known)} "
+                f"See {self.prog} --help."
+            )
+
     def error(self, message: str) -> None:  # type: ignore[override]
-        hint = ""
-        if "invalid choice" in message:
-            received = message.split("invalid choice: ", 1)[1].split("'")[1]
-            match = difflib.get_close_matches(received, COMMANDS, n=1)
-            hint = f" Did you mean {match[0]!r}?" if match else ""
-            message = f"{received!r} is not a command of seqexp: {', '.join(COMMANDS)}."
-        raise InputError(f"{message}{hint} See {self.prog} --help.")
+        raise InputError(f"{message}. See {self.prog} --help.")
 
 
 class _Version(argparse.Action):
@@ -120,7 +143,7 @@ def _failed(error: Exception, debug: bool) -> int:
     if debug:
         traceback.print_exc()
     else:
-        print(f"failed: {error or type(error).__name__}", file=sys.stderr)
+        print(f"failed: {str(error) or type(error).__name__}", file=sys.stderr)
         for note in getattr(error, "__notes__", []):
             print(f"        {note}", file=sys.stderr)
         if not str(error):

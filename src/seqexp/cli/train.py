@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
 from seqexp.config.errors import InputError
 
+if TYPE_CHECKING:
+    from seqexp.config.plan import Plan
+
 DESCRIPTION = "Train a model, score it beside the naive forecast, record it in MLflow."
+
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 EXAMPLES = """\
 examples:
-  seqexp train model=gru_dropout training=quick       about two minutes
-  seqexp train model=gru model.units=64 seed=1        any key can be changed
-  seqexp train -m dataset.step=3,6 model.units=16,32  a sweep of four jobs
-  seqexp train experiment=jena_gru_dropout            a preset
-  seqexp train model=gru --name baseline --tag who=me names and tags
-  seqexp train model=gru --cfg job                    print the configuration, run nothing
+  seqexp train model=gru_dropout training=quick        about two minutes
+  seqexp train model=gru model.units=64 seed=1         any key can be changed
+  seqexp train -m dataset.step=3,6 model.units=16,32   a sweep of four jobs
+  seqexp train experiment=jena_gru_dropout             a preset
+  seqexp train model=gru --name baseline --tag who=me  names and tags
+  seqexp train model=gru --cfg job                     print the configuration, run nothing
 
 `seqexp show KEY=VALUE…` prints every key, the layers and the windows; then: seqexp compare, seqexp ui."""
 
@@ -35,30 +40,23 @@ def add_parser(subparsers: Any) -> None:
     add_overrides(parser)
     add_run_flags(parser)
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
-    parser.add_argument("--info", nargs="?", const="all", metavar="WHAT", help="Hydra's own information; run nothing")
-    parser.add_argument("-h", "--help", action=_Help, nargs=0, help="print this help")
-
-
-class _Help(argparse.Action):
-    """The choices are listed only when the help is asked for: they are read from the YAML files."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: object, values: object, option_string: str | None = None
-    ) -> None:
-        config_dir = getattr(namespace, "config_dir", None)
-        parser.epilog = f"{describe_choices(config_dir)}\n\n{EXAMPLES}"
-        parser.print_help()
-        parser.exit()
+    parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
+    parser.add_argument("-h", "--help", action="store_true", help="print this help")
+    parser.set_defaults(parser=parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Check everything, then run it."""
-    overrides = [*args.overrides, *flags_as_overrides(args)]
+    if args.help:
+        # Listed only when asked for: the choices are read from the YAML files.
+        args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EXAMPLES}"
+        args.parser.print_help()
+        return 0
+    if args.multirun and (args.cfg or args.info):
+        raise InputError("--cfg and --info show one job: leave out -m and name one value a key.")
+    plan, overrides = checked_plan(args)
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
-    from seqexp.config.plan import make_plan
-
-    plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir)
     from seqexp.reporting.console import Console
     from seqexp.runner.launch import launch_run, launch_sweep
     from seqexp.runner.summary import print_next_commands, print_sweep
@@ -74,32 +72,51 @@ def main(args: argparse.Namespace) -> int:
     return 1 if any(job.error is not None for job in jobs) else 0
 
 
+def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str]]:
+    """Return what the command line asks for, and its overrides with the flags among them.
+
+    Raises:
+        InputError: With the faults of the flags and of the overrides.
+    """
+    from seqexp.config.plan import make_plan
+
+    overrides: list[str] = list(args.overrides)
+    faults: list[str] = []
+    try:
+        overrides += flags_as_overrides(args)
+    except InputError as error:
+        faults += error.faults
+    try:
+        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return plan, overrides
+
+
 def flags_as_overrides(args: argparse.Namespace) -> list[str]:
     """Return --name, --note and --tag as the overrides that they are short for.
 
     Raises:
         InputError: If a tag is not K=V.
     """
+    from seqexp.config.overrides import quoted
+
     overrides = []
     if args.name is not None:
-        overrides.append(f"tracking.run_name={_quoted(args.name)}")
+        overrides.append(f"tracking.run_name={quoted(args.name)}")
     if args.note is not None:
-        overrides.append(f"tracking.note={_quoted(args.note)}")
+        overrides.append(f"tracking.note={quoted(args.note)}")
     faults = []
     for tag in args.tag:
         key, equals, value = tag.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
             faults.append(f"--tag must be K=V with a name of letters, digits, _ or -. Received: {tag!r}.")
-        overrides.append(f"+tracking.tags.{key}={_quoted(value)}")
+        overrides.append(f"++tracking.tags.{key}={quoted(value)}")
     if faults:
         raise InputError(faults)
     return overrides
-
-
-def _quoted(text: str) -> str:
-    """Return a text as Hydra's grammar takes it literally."""
-    escaped = re.sub(r"(\\*)'", lambda match: match[1] * 2 + "\\'", text)
-    return "'" + re.sub(r"(\\+)$", lambda match: match[1] * 2, escaped) + "'"
 
 
 def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:

@@ -30,10 +30,9 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Check; say what would run."""
-    from seqexp.cli.train import flags_as_overrides
-    from seqexp.config.plan import make_plan
+    from seqexp.cli.train import checked_plan
 
-    plan = make_plan([*args.overrides, *flags_as_overrides(args)], multirun=args.multirun, config_dir=args.config_dir)
+    plan, _ = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console
         from seqexp.runner.prepare import Sources, check_data
@@ -42,6 +41,6 @@ def main(args: argparse.Namespace) -> int:
         check_data(plan.experiments, Sources(), lambda line: console.fact("data", line))
     count = len(plan.experiments)
     first = plan.experiments[0]
-    what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.is_sweep else "one run"
+    what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
     print(f"valid: {what}, {first.model.name} on {first.dataset.name}")
     return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from seqexp.config import model_section
 from seqexp.config.errors import InputError
 from seqexp.config.messages import faults_of
-from seqexp.config.schema import Bounds, DatasetConfig, Experiment
+from seqexp.config.schema import Bounds, Experiment
 
 
 def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None = None) -> Experiment:
@@ -25,39 +26,86 @@ def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None =
     Raises:
         InputError: With every fault of the configuration.
     """
-    values = _resolved(config)
+    values, unresolved = _resolved(config)
     faults: list[str] = []
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)
-        faults += model_section.hyperparameter_faults(hyperparameters, model_defaults or {})
-        faults += model_section.layer_faults(model.get("layers"))
-        faults += model_section.layer_faults(model.get("head"), "model.head")
+        faults += model_section.section_faults(model, model_defaults or {})
+        told = tuple(fault.split(" ", 1)[0] for fault in faults)
+        written = OmegaConf.to_container(config.model, resolve=False)  # what refers to a number isn't told again
+        faults += [f for f in model_section.number_faults(written, "model") if f.split(" ", 1)[0] not in told]
         values["model"] = {key: value for key, value in model.items() if key not in hyperparameters}
         values["model"]["hyperparameters"] = hyperparameters
     try:
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
-        faults += faults_of(error, Experiment)
-        faults += _faults_of_sound_dataset(values.get("dataset"))
-        raise InputError(dict.fromkeys(faults)) from None
-    faults += dataset_faults(experiment.dataset) + _sampling_faults(experiment)
+        faults += [fault for fault in faults_of(error, Experiment) if not fault.startswith("model.hyperparameters")]
+        broken = [".".join(map(str, item["loc"])) for item in error.errors()]
+        faults += _faults_between_keys(values, [*broken, *unresolved])
+    else:
+        faults += _faults_between_keys(values, list(unresolved))
+    without_value = tuple(f"{key} " for key in unresolved)
+    faults = [*unresolved.values(), *(fault for fault in faults if not fault.startswith(without_value))]
     if faults:
         raise InputError(dict.fromkeys(faults))
     return experiment
 
 
-def _faults_of_sound_dataset(section: Any) -> list[str]:
-    """Return the faults between the dataset's keys when the fault that stopped the check lies elsewhere."""
+def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
+    faults: dict[str, str] = {}
+    ours = {str(key): _plain(config, key, str(key), faults) for key in config if key != "hydra"}
+    return ours, faults
+
+
+def _plain(parent: Any, name: Any, key: str, faults: dict[str, str]) -> Any:
     try:
-        return dataset_faults(DatasetConfig.model_validate(section))
-    except ValidationError:
-        return []  # described already
+        node = parent[name]
+    except OmegaConfBaseException as error:
+        faults[key] = f"{key} can't be resolved: {str(error).splitlines()[0]}."
+        return None
+    if OmegaConf.is_dict(node):
+        return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
+    if OmegaConf.is_list(node):
+        return [_plain(node, index, f"{key}.{index}", faults) for index in range(len(node))]
+    return node
 
 
-def _sampling_faults(experiment: Experiment) -> list[str]:
-    steps = experiment.training.steps_per_epoch
-    if experiment.dataset.sampling == "epoch" and steps is not None:
+def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> list[str]:
+    """Return the faults between keys that can be seen without the data.
+
+    Args:
+        values: The plain values.
+        broken: The keys that have a fault of their own; what needs them isn't checked.
+    """
+
+    def sound(*keys: str) -> bool:
+        return not any(f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.") for a in keys for b in broken)
+
+    faults = []
+    if sound("dataset.lookback", "dataset.step"):
+        faults += _lookback_faults(values["dataset"]["lookback"], values["dataset"]["step"])
+    names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
+    faults += _split_faults({name: Bounds.model_validate(values["dataset"]["split"][name]) for name in names})
+    if sound("dataset.sampling", "training.steps_per_epoch"):
+        faults += _sampling_faults(values["dataset"]["sampling"], values["training"]["steps_per_epoch"])
+    return faults
+
+
+def _lookback_faults(lookback: int, step: int) -> list[str]:
+    if lookback % step == 0:
+        return []
+    below = lookback // step * step
+    around = [str(value) for value in (below, below + step) if value > 0]
+    return [
+        f"dataset.lookback must be a multiple of dataset.step ({step}). "
+        f"Received: {lookback}. Nearest: {' or '.join(around)}."
+    ]
+
+
+def _sampling_faults(sampling: str, steps: int | None) -> list[str]:
+    if sampling == "epoch" and steps is not None:
         return [
             "training.steps_per_epoch must be null with dataset.sampling=epoch, where an epoch is each "
             f"training window once. Received: {steps}."
@@ -65,41 +113,20 @@ def _sampling_faults(experiment: Experiment) -> list[str]:
     return []
 
 
-def _resolved(config: DictConfig) -> dict[str, Any]:
-    ours = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-    try:
-        container = OmegaConf.to_container(ours, resolve=True)
-    except OmegaConfBaseException as error:
-        raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from None
-    assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items()}
-
-
-def dataset_faults(dataset: DatasetConfig) -> list[str]:
-    """Return the faults between keys of the dataset that can be seen without its data."""
-    faults = []
-    if dataset.lookback % dataset.step:
-        below = dataset.lookback // dataset.step * dataset.step
-        around = [str(value) for value in (below, below + dataset.step) if value > 0]
-        faults.append(
-            f"dataset.lookback must be a multiple of dataset.step ({dataset.step}). "
-            f"Received: {dataset.lookback}. Nearest: {' or '.join(around)}."
-        )
-    return faults + _split_faults(dataset)
-
-
-def _split_faults(dataset: DatasetConfig) -> list[str]:
-    parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
-    faults = []
+def _split_faults(parts: Mapping[str, Bounds]) -> list[str]:
+    """Return the faults of the splits; a part that is left out has been reported already."""
+    faults, sound = [], {}
     for name, part in parts.items():
         key = f"dataset.split.{name}"
         if part.is_fraction and not (0 <= part.first <= 1 and (part.end is None or 0 <= part.end <= 1)):
             faults.append(f"{key} must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}.")
         elif part.first < 0 or (part.end is not None and part.first >= part.end):
             faults.append(f"{key} must be rows [first, end) with 0 <= first < end. Received: {_text(part)}.")
-    if faults or len({part.is_fraction for part in parts.values()}) > 1:
-        return faults  # bounds of both kinds can be ordered only once the number of rows is known
-    for (before, left), (after, right) in zip(list(parts.items()), list(parts.items())[1:], strict=False):
+        else:
+            sound[name] = part
+    for (before, left), (after, right) in itertools.pairwise(sound.items()):
+        if left.is_fraction != right.is_fraction:
+            continue  # they can be ordered only once the number of rows is known
         if left.end is None or left.end > right.first:
             faults.append(
                 f"dataset.split.{before} must end before dataset.split.{after} begins. "

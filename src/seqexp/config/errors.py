@@ -52,9 +52,17 @@ def nearest_path(key: str, known: Sequence[str]) -> str:
     if same_name:
         best = max(same_name, key=lambda candidate: SequenceMatcher(None, key, candidate).ratio())
         return f" Did you mean {best!r}?"
+    parent, dot, _ = key.rpartition(".")
+    siblings = [candidate for candidate in known if candidate.rpartition(".")[0] == parent]
+    hint = nearest(name, [sibling.rpartition(".")[2] for sibling in siblings], parent + dot)
+    if hint:
+        return hint
+    if dot:
+        match = get_close_matches(key, known, n=1, cutoff=0.85)
+        return f" Did you mean {match[0]!r}?" if match and not key.startswith(f"{match[0]}.") else ""
     lasts = {candidate.rpartition(".")[2]: candidate for candidate in reversed(known)}
     match = get_close_matches(name, list(lasts), n=1, cutoff=0.75)
-    return nearest(key, known) if "." in key or not match else f" Did you mean {lasts[match[0]]!r}?"
+    return f" Did you mean {lasts[match[0]]!r}?" if match else ""
 
 
 def nearest_key(key: str, siblings: Sequence[str]) -> str:

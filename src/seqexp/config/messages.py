@@ -87,7 +87,7 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
         nullable = ["null"] if type(None) in get_args(annotation) else []
         return " or ".join([*dict.fromkeys(parts), *nullable])
     name = _TYPE_NAMES.get(origin or annotation, "a mapping" if _model_of(annotation) else "a list")
-    return f"{name}{_not_empty(metadata)}{_range(metadata)}"
+    return f"{_qualified(name, metadata)}{_range(metadata)}"
 
 
 def _flatten(metadata: Iterable[Any]) -> list[Any]:
@@ -95,9 +95,13 @@ def _flatten(metadata: Iterable[Any]) -> list[Any]:
     return [m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
 
 
-def _not_empty(metadata: tuple[Any, ...]) -> str:
-    lengths = [m.min_length for m in metadata if isinstance(m, StringConstraints | annotated_types.MinLen)]
-    return " that is not empty" if any(lengths) else ""
+def _qualified(name: str, metadata: tuple[Any, ...]) -> str:
+    """Return "a non-empty text" for "a text", if empty ones are refused; the same for infinite numbers."""
+    if any(isinstance(m, StringConstraints | annotated_types.MinLen) and m.min_length for m in metadata):
+        return name.replace("a ", "a non-empty ", 1)
+    if any(getattr(m, "allow_inf_nan", None) is False for m in metadata):
+        return name.replace("a ", "a finite ", 1)
+    return name
 
 
 def _range(metadata: tuple[Any, ...]) -> str:

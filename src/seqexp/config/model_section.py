@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from seqexp.config.errors import shown
+from seqexp.config.errors import nearest, shown
 
+EITHER = "model must give either model.layers or model.estimator, and not both."
 COMMON = ("name", "layers", "estimator", "head")
 RECURRENT = ("GRU", "LSTM", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _HAVE_RECURRENT_DROPOUT = (*RECURRENT, "GRUCell", "LSTMCell", "SimpleRNNCell")
@@ -23,21 +24,44 @@ def declared(model: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in model.items() if key not in COMMON}
 
 
-def yaml_faults(model: Mapping[str, Any], file: str) -> list[str]:
+def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> list[str]:
     """Return what is wrong with a model's YAML as written, before any override.
 
     Args:
         model: The section with its interpolations unresolved.
         file: The file's name, for the messages.
+        added: Those of the keys that come from elsewhere: from a preset.
     """
     faults = []
+    if (model.get("layers") is None) == (model.get("estimator") is None):
+        faults.append(f"{file} must give either layers or estimator, and not both.")
     used = set(_REFERENCE.findall(str({key: value for key, value in model.items() if key != "name"})))
     faults += [
         f"{file} declares {name!r}, which none of its layers uses: use it as ${{model.{name}}} or remove it."
         for name in declared(model)
-        if name not in used
+        if name not in used and name not in added
+    ]
+    faults += [
+        f"model.{name} is set by a preset, but {file} does not declare it."
+        f"{nearest(name, [known for known in model if known not in added], 'model.')}"
+        for name in added
     ]
     faults += [f"{file} uses ${{model.{name}}} but does not declare {name!r}." for name in sorted(used - set(model))]
+    return faults
+
+
+def section_faults(model: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the section's values.
+
+    Args:
+        model: The section with its interpolations resolved.
+        defaults: The hyperparameters as the YAML declares them; they give the types.
+    """
+    faults = hyperparameter_faults(declared(model), defaults)
+    if (model.get("layers") is None) == (model.get("estimator") is None):
+        faults.append(EITHER)
+    for part in ("layers", "head"):
+        faults += layer_faults(model.get(part), f"model.{part}")
     return faults
 
 

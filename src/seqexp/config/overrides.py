@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -13,10 +15,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
-from seqexp.config.errors import nearest
+from seqexp.config.errors import nearest, shown
 from seqexp.config.locations import GROUPS, choices
 
-SECTIONS = ("seed", "dataset", "model", "training", "tracking", "experiment", "hydra")
+# A sweep with more jobs is a slip, such as range(1000000), and would take weeks.
+MAX_JOBS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,25 @@ class Parsed:
         """Whether it names several values."""
         return bool(self.override.is_sweep_override())
 
+    @property
+    def adds(self) -> bool:
+        """Whether it may add a key (+ or ++)."""
+        return bool(self.override.is_add() or self.override.is_force_add())
+
 
 def parse(texts: Sequence[str]) -> tuple[list[Parsed], list[str]]:
     """Return the overrides that can be read, and a message for each that can't."""
     parser = OverridesParser.create()
     parsed, faults = [], []
     for text in texts:
+        if not text.isprintable() and _has_stray_bytes(text):
+            faults.append(f"{text!r} is not valid UTF-8.")
+            continue
         try:
             override = parser.parse_override(text)
-        except HydraException as error:
+            if override.is_discrete_sweep() and not isinstance(override.value(), Glob):
+                next(override.sweep_string_iterator(), None)  # range(1, 2, 0) fails only now
+        except (HydraException, ValueError, RecursionError) as error:
             faults.append(_unreadable(text, str(error)))
             continue
         fault = _refused(text, override)
@@ -68,18 +81,39 @@ def parse(texts: Sequence[str]) -> tuple[list[Parsed], list[str]]:
 
 def _unreadable(text: str, reason: str) -> str:
     if "=" not in text:
-        return f"{text!r} is not an override: write key=value, such as model=gru or model.units=64."
-    return f"{text!r} can't be read as key=value: {reason.splitlines()[0]}"
+        return f"{shown(text)} is not an override: write key=value, such as model=gru or model.units=64."
+    key, _, value = text.partition("=")
+    hint = f" Quotes take a value literally: {key}='…'." if value and not value.startswith(("'", '"')) else ""
+    return f"{shown(text)} can't be read as key=value: {reason.splitlines()[0] if reason else 'too deep'}.{hint}"
+
+
+def _has_stray_bytes(text: str) -> bool:
+    """Return whether the command line held bytes that are no text: they could not be recorded."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def quoted(text: str) -> str:
+    """Return a text as an override takes it literally: quotes, backslashes and ${ mean nothing in it."""
+    literal = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + "\\${", text)
+    escaped = re.sub(r"(\\*)'", lambda match: match[1] * 2 + "\\'", literal)
+    return "'" + re.sub(r"(\\+)\Z", lambda match: match[1] * 2, escaped) + "'"
 
 
 def _refused(text: str, override: Override) -> str | None:
-    if override.type == OverrideType.DEL:
-        return f"{text!r}: keys can't be removed; set the key to null instead, where null is allowed."
+    """Return why an override that can be read is not taken: these forms are Hydra's, and not supported here."""
     key = str(override.key_or_group)
-    section = key.split(".", maxsplit=1)[0].split("/", maxsplit=1)[0]
-    if section not in SECTIONS:
-        return f"{key} is not a key.{nearest(section, SECTIONS)} Known: {', '.join(SECTIONS)}."
-    return None
+    picks_preset = key.startswith("experiment.") or (key == "experiment" and isinstance(_plain(override), dict))
+    reasons = {
+        "names no key: write key=value, such as model=gru or model.units=64.": not key,
+        "would remove a key; set it to null instead, where null is allowed.": override.type == OverrideType.DEL,
+        "has @, which isn't supported; pick a file by group=name, such as model=gru.": override.package is not None,
+        "sets keys, but experiment picks a preset by its name; `seqexp ls experiments` lists them.": picks_preset,
+        "isn't supported; name a folder of your own by --config-dir DIR.": key == "hydra.searchpath",
+        "is a range without steps; name the values with commas, range() or choice().": (
+            override.is_sweep_override() and not override.is_discrete_sweep()
+        ),
+    }
+    return next((f"{shown(text)} {reason}" for reason, applies in reasons.items() if applies), None)
 
 
 def _plain(override: Override) -> Any:
@@ -93,12 +127,16 @@ def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str,
         if not item.is_group or item.is_hydra:
             continue
         known = list(choices(item.key, config_dir))
-        for name in values_of(item, config_dir):
-            if name not in known and not (name == "null" and item.key == "experiment"):
+        for name in map(_unquoted, values_of(item, config_dir)):
+            if name not in known:
                 faults[item.text] = (
                     f"{item.key} must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
                 )
     return faults
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
 def values_of(item: Parsed, config_dir: Path | None) -> list[str]:
@@ -107,14 +145,30 @@ def values_of(item: Parsed, config_dir: Path | None) -> list[str]:
         return [str(item.override.get_value_element_as_str())]
     value = item.override.value()
     if isinstance(value, Glob):
-        names = choices(item.key, config_dir) if item.is_group else {}
+        names = sorted(choices(item.key, config_dir)) if item.is_group else []
         return [
             name
             for name in names
             if any(fnmatch(name, pattern) for pattern in value.include)
             and not any(fnmatch(name, pattern) for pattern in value.exclude)
         ]
-    return [str(text) for text in item.override.sweep_string_iterator()]
+    return [str(text) for text in itertools.islice(item.override.sweep_string_iterator(), MAX_JOBS + 1)]
+
+
+def sweep_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> list[str]:
+    """Return what is wrong with the number of jobs: an axis without values, or far too many."""
+    counts = {item.text: len(values_of(item, config_dir)) for item in parsed if item.is_sweep}
+    if not all(counts.values()):
+        return [f"{text!r} names no value to sweep over." for text, count in counts.items() if not count]
+    jobs = math.prod(counts.values())
+    if jobs > MAX_JOBS:
+        return [f"A sweep must have at most {MAX_JOBS:,} jobs. Received: {', '.join(counts)}."]
+    return []
+
+
+def last_of_each_key(parsed: Sequence[Parsed]) -> list[Parsed]:
+    """Return one override a key, the last, at the place of the first: as Hydra's sweeper takes them."""
+    return list({item.override.get_key_element(): item for item in parsed}.values())
 
 
 def expand(parsed: Sequence[Parsed], config_dir: Path | None) -> list[list[Parsed]]:

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from seqexp.config import model_section
 from seqexp.config.check import experiment_of
-from seqexp.config.errors import InputError, nearest, nearest_key
-from seqexp.config.locations import check_config_dir, choices, conf_dir
-from seqexp.config.overrides import Parsed, expand, group_faults, parse
+from seqexp.config.composition import Base, Composer, compose_base, declared_types
+from seqexp.config.errors import InputError, shown
+from seqexp.config.locations import check_config_dir
+from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_key, parse, sweep_faults
 from seqexp.config.schema import Experiment
-
-# Dictionaries of the user's own: any key may be added under them.
-_OPEN = ("tracking.tags",)
+from seqexp.config.unknown_keys import unknown_keys
 
 
 @dataclass(frozen=True)
@@ -43,15 +37,6 @@ class Plan:
     axes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Base:
-    """A composition of files, before values are set: what the values are checked against."""
-
-    config: DictConfig
-    model_file: str
-    faults: tuple[str, ...]
-
-
 def make_plan(texts: Sequence[str], *, multirun: bool = False, config_dir: str | None = None) -> Plan:
     """Compose and check everything that the overrides ask for.
 
@@ -65,19 +50,23 @@ def make_plan(texts: Sequence[str], *, multirun: bool = False, config_dir: str |
     """
     folder = check_config_dir(config_dir)
     parsed, faults = parse(texts)
+    composer = Composer(folder)
+    mode, presets = _sweep_of_presets(_usable(parsed, group_faults(parsed, folder)), composer)
+    is_sweep = multirun or mode == "MULTIRUN"
+    if is_sweep:
+        extra, more = parse(presets)
+        parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
     usable = _usable(parsed, unknown)
-    mode, presets = _sweep_of_presets(usable, folder)
-    is_sweep = multirun or mode == "MULTIRUN"
     if is_sweep:
-        chosen = {item.key for item in usable}
-        extra, more = parse([text for text in presets if text.split("=")[0] not in chosen])
-        usable, faults = [*extra, *usable], faults + more
+        impossible = sweep_faults(usable, folder)
+        if impossible:
+            raise InputError(dict.fromkeys([*faults, *impossible]))
     else:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
-    experiments = _check_jobs(expand(usable, folder), folder, faults)
+    experiments = _check_jobs(expand(usable, folder), composer, faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes)
 
@@ -88,11 +77,8 @@ def load_config_of_job(config: DictConfig) -> Experiment:
     Raises:
         InputError: With every fault.
     """
-    return experiment_of(config, _declared_by_file(config))
-
-
-def _declared_by_file(config: DictConfig) -> Mapping[str, Any]:
-    return model_section.declared(OmegaConf.to_container(config.model, resolve=False))  # type: ignore[arg-type]
+    section = OmegaConf.to_container(config.model, resolve=False)
+    return experiment_of(config, declared_types(section) if isinstance(section, dict) else None)
 
 
 def _usable(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
@@ -109,16 +95,17 @@ def _needs_multirun(item: Parsed) -> str:
     return f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
 
 
-def _check_jobs(jobs: Sequence[Sequence[Parsed]], folder: Path | None, faults: list[str]) -> list[Experiment]:
+def _check_jobs(jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str]) -> list[Experiment]:
     """Return the experiment of each job; raise with all faults if there are any."""
-    bases: dict[tuple[str, ...], _Base] = {}
+    bases: dict[tuple[str, ...], Base] = {}
     experiments = []
     for job in jobs:
         files = tuple(item.text for item in job if item.is_group)
+        hydra = tuple(item.text for item in job if item.is_hydra and not item.is_group)
         try:
-            if files not in bases:
-                bases[files] = _compose_base(files, folder)
-            base = bases[files]
+            if (*files, *hydra) not in bases:
+                bases[*files, *hydra] = compose_base(files, hydra, composer)
+            base = bases[*files, *hydra]
             values = [item for item in job if not item.is_group and not item.is_hydra]
             experiments.append(_experiment(base, values))
         except InputError as error:
@@ -128,20 +115,11 @@ def _check_jobs(jobs: Sequence[Sequence[Parsed]], folder: Path | None, faults: l
     return experiments
 
 
-def _compose_base(files: Sequence[str], folder: Path | None) -> _Base:
-    config = _compose(files, folder)
-    choice = config.hydra.runtime.choices.model
-    file = f"model/{choice}.yaml"
-    model = OmegaConf.to_container(config.model, resolve=False)
-    assert isinstance(model, dict)
-    return _Base(config, file, tuple(model_section.yaml_faults({str(k): v for k, v in model.items()}, file)))
-
-
-def _sweep_of_presets(parsed: Sequence[Parsed], folder: Path | None) -> tuple[str | None, list[str]]:
+def _sweep_of_presets(parsed: Sequence[Parsed], composer: Composer) -> tuple[str | None, list[str]]:
     """Return Hydra's mode and the sweep's axes, as a preset may set both."""
-    files = [item.text for item in parsed if item.is_group and not item.is_sweep]
+    files = [item.text for item in parsed if (item.is_group or item.is_hydra) and not item.is_sweep]
     try:
-        hydra = _compose(files, folder).hydra
+        hydra = composer.compose(files).hydra
     except InputError:
         return None, []  # the jobs are composed later, and report it
     params = OmegaConf.to_container(hydra.sweeper.params) if hydra.sweeper.get("params") else {}
@@ -150,64 +128,31 @@ def _sweep_of_presets(parsed: Sequence[Parsed], folder: Path | None) -> tuple[st
     return mode, [f"{key}={value}" for key, value in params.items() if isinstance(key, str)]
 
 
-def _compose(files: Sequence[str], folder: Path | None) -> DictConfig:
-    searchpath = [f"hydra.searchpath=[file://{folder}]"] if folder else []
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return compose("config", [*searchpath, *files], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise InputError(" ".join(str(error).split())) from None
-
-
-def _experiment(base: _Base, values: Sequence[Parsed]) -> Experiment:
+def _experiment(base: Base, values: Sequence[Parsed]) -> Experiment:
     config = base.config.copy()
     faults = list(base.faults)
     for item in values:
-        fault = _unknown_key(item.key, base)
-        if fault:
-            faults.append(fault)
+        missing = unknown_keys(item, base)
+        if missing:
+            faults += missing
             continue
-        with open_dict(config):
-            try:
-                OmegaConf.update(config, item.key, item.override.value(), merge=True)
-            except OmegaConfBaseException as error:
-                faults.append(f"{item.text!r} can't be set: {str(error).splitlines()[0]}")
+        try:
+            OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=item.adds)
+        except (OmegaConfBaseException, AssertionError, ValueError) as error:
+            faults.append(_not_set(item, config, error))
     try:
-        experiment = experiment_of(config, _declared_by_file(base.config))
+        experiment = experiment_of(config, base.model_defaults)
     except InputError as error:
-        raise InputError([*faults, *error.faults]) from None
+        told = [model_section.EITHER] if base.faults else []
+        raise InputError([*faults, *(fault for fault in error.faults if fault not in told)]) from None
     if faults:
         raise InputError(faults)
     return experiment
 
 
-def _unknown_key(key: str, base: _Base) -> str | None:
-    """Return a message if the composed files have no such key."""
-    if key.startswith(tuple(f"{parent}." for parent in _OPEN)):
-        return None
-    container = OmegaConf.to_container(base.config, resolve=False)
-    node: Any = container
-    for depth, part in enumerate(key.split(".")):
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
-            node = node[int(part)]
-        else:
-            return _unknown_message(key, key.split(".")[:depth], node, base)
-    return None
-
-
-def _unknown_message(key: str, parents: list[str], node: Any, base: _Base) -> str:
-    if parents == ["model"]:
-        names = ", ".join(model_section.declared(node)) or "no hyperparameters"
-        name = key.split(".")[1]
-        hint = nearest(name, list(node), "model.") or _declared_elsewhere(name)
-        return f"{key} is not a key of {base.model_file}, which declares {names}.{hint}"
-    return f"{key} is not a key.{nearest_key(key, list(node) if isinstance(node, dict) else [])}"
-
-
-def _declared_elsewhere(hyperparameter: str) -> str:
-    """Return which of seqexp's models do declare a hyperparameter."""
-    models = [n for n, choice in choices("model").items() if hyperparameter in OmegaConf.load(choice.path)]
-    return f" Declared by: {', '.join(models)}." if models else ""
+def _not_set(item: Parsed, config: DictConfig, error: Exception) -> str:
+    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
+    kind = "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
+    if kind:
+        return f"{item.key} must be {kind}. Received: {shown(item.override.value())}."
+    return f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import ModelConfig
-from seqexp.models.registry import is_layer, layer_class
+from seqexp.models.registry import argument_names, is_layer, layer_class
 
 # The output of a forecast of one number, where the YAML gives no head.
 REGRESSION_HEAD: tuple[Any, ...] = ({"Dense": {"units": 1}},)
@@ -36,7 +38,11 @@ def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int) -> A
             f"model.layers must end in one number a window, shape (batch, 1). Received: {_text(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it."
         )
-    return keras.Model(inputs, outputs, name=_identifier(model.name))
+    with _refusing("model.layers: the network is refused"):
+        network = keras.Model(inputs, outputs, name=_identifier(model.name))
+    if not network.trainable_variables:
+        raise InputError("model.layers and model.head hold nothing to learn: give a layer that has weights.")
+    return network
 
 
 def _stack(tensor: Any, entries: Sequence[Any], key: str) -> Any:
@@ -44,13 +50,11 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str) -> Any:
     for index, entry in enumerate(entries):
         where = f"{key}.{index}"
         layer = _layer(entry, where)
-        try:
+        name = f"{where} ({layer.__class__.__name__})"
+        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}"):
             tensor = layer(tensor)
-        except (ValueError, TypeError) as error:
-            raise InputError(
-                f"{where} ({layer.__class__.__name__}) doesn't fit its input of shape {_text(tensor.shape)}: "
-                f"{_first_line(error)}"
-            ) from None
+        if not hasattr(tensor, "shape"):
+            raise InputError(f"{name} must give one output. Received: {len(tensor)} of them.")
     return tensor
 
 
@@ -58,19 +62,32 @@ def _layer(entry: Any, where: str) -> Any:
     name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
     cls = layer_class(name, where)
     arguments = {key: _argument(value, f"{where}.{name}.{key}") for key, value in (arguments or {}).items()}
-    try:
+    known = argument_names(cls)
+    unknown = [key for key in arguments if key not in known]
+    if unknown:
+        raise InputError(f"{where}.{name}.{key} is not an argument of {name}.{nearest(key, known)}" for key in unknown)
+    with _refusing(f"{where} ({name})"):
         return cls(**arguments)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{where} ({name}): {_first_line(error)}") from None
 
 
 def _argument(value: Any, where: str) -> Any:
     """Return an argument's value; a mapping from a layer's name to its arguments becomes that layer."""
+    if isinstance(value, list):
+        return [_argument(item, f"{where}.{index}") for index, item in enumerate(value)]
     if isinstance(value, Mapping) and len(value) == 1:
         name = str(next(iter(value)))
         if is_layer(name):
             return _layer(value, where)
     return value
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn whatever Keras raises about a layer into the message that a person reads."""
+    try:
+        yield
+    except Exception as error:
+        raise InputError(f"{what}: {_reason(error)}") from error
 
 
 def recurrent_layers(network: Any) -> list[Any]:
@@ -87,9 +104,11 @@ def use_plain_recurrence(network: Any) -> None:
             layer.use_cudnn = False
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else error.__class__.__name__
+def _reason(error: Exception) -> str:
+    """Return the line of a message that says why; Keras puts where it happened before it, and colours it."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    return said[0] if said else error.__class__.__name__
 
 
 def _text(shape: Any) -> str:

@@ -6,6 +6,7 @@ because a YAML names its path.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.models.estimators import Estimator, Naive
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive}
+
+# Bases, and layers made from what a YAML can't hold: Python code, other libraries' modules, a saved program.
+_NOT_FOR_YAML = ("Layer", "InputLayer", "Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
 
 
 def layer_class(name: str, where: str) -> Any:
@@ -32,6 +36,18 @@ def layer_class(name: str, where: str) -> Any:
     if space in ("", "keras") and plain in known:
         return known[plain]
     raise InputError(f"{where}: {name!r} is not a Keras layer.{nearest(plain, list(known))}")
+
+
+def argument_names(cls: Any) -> list[str]:
+    """Return the arguments that a layer's class knows: its own first, then those of what it is made from."""
+    names = [
+        name
+        for base in cls.__mro__
+        if "__init__" in vars(base) and base is not object
+        for name, parameter in inspect.signature(base.__init__).parameters.items()
+        if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    return list(dict.fromkeys(names))
 
 
 def is_layer(name: str) -> bool:
@@ -69,5 +85,5 @@ def _keras_layers(keras: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(keras.layers).items()
-        if isinstance(value, type) and issubclass(value, keras.layers.Layer) and name not in ("Layer", "InputLayer")
+        if isinstance(value, type) and issubclass(value, keras.layers.Layer) and name not in _NOT_FOR_YAML
     }

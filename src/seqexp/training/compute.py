@@ -62,8 +62,10 @@ def set_threads(threads: int | None) -> int:
 def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["cpu", "gpu"]) -> bool:
     """Return whether to compile with XLA.
 
-    "auto": on a CPU for networks with recurrent layers, whose training step it halves (GRU(32) on windows
-    of 240 x 14: 129 to 66 ms on two cores); on a GPU never, where XLA has no cuDNN recurrence.
+    "auto": on a CPU for networks with recurrent layers. On windows of 240 x 14 and two cores it takes 5 to
+    15 % off their training step and a third to a half off their evaluation (GRU(32) with dropout: 61 to 57
+    ms a batch of 128, and 115 to 62 us a window), for 2 to 5 s of compiling. Others gain nothing: mlp stays
+    as it is, conv1d gets slower (35 to 44 ms, 61 to 78 us). On a GPU never: XLA has no cuDNN recurrence.
     """
     if setting != "auto":
         return setting

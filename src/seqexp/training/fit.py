@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
+
 from seqexp.config.schema import Experiment, TrainingConfig
 from seqexp.data.batches import Gather, training_batches
 from seqexp.data.sampling import batches_per_epoch
@@ -56,12 +58,13 @@ def fit(
         listener: Told of every step and epoch.
 
     Raises:
-        TrainingDiverged: If loss or gradient is not finite; the network keeps its last good weights.
+        TrainingDiverged: If loss or gradient is not finite. The network then holds the weights before that
+            step; if those had overflowed, the last finite ones at an epoch's begin.
     """
     training, dataset = experiment.training, experiment.dataset
     steps = batches_per_epoch(len(windows.rows.train), windows.batch_size, training.steps_per_epoch)
     batches = training_batches(windows, gather, dataset.sampling, seed=experiment.seed, batches=steps)
-    trainee = _compiled(network, training, jit_compile)
+    trainee = compiled(network, training, jit_compile)
     trainee.fit(
         batches,
         epochs=training.epochs,
@@ -72,7 +75,8 @@ def fit(
     )
 
 
-def _compiled(network: Any, training: TrainingConfig, jit_compile: bool) -> Any:
+def compiled(network: Any, training: TrainingConfig, jit_compile: bool) -> Any:
+    """Return the network wrapped for `fit`, with its optimizer's variables made."""
     trainee = trainee_class()(network)
     trainee.compile(
         optimizer=make_optimizer(training),
@@ -115,12 +119,21 @@ def _make_callback(
     class AfterEachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         """Watches each step, scores each epoch, stops when patience runs out."""
 
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.last_norm, self.good = math.nan, network.get_weights()
+
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.epoch, self.started, self.last_norm = epoch + 1, time.perf_counter(), math.nan
+            self.epoch, self.started = epoch + 1, time.perf_counter()
+            weights = network.get_weights()
+            if _all_finite(weights):
+                self.good = weights
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            loss, norm = float(logs["loss"]), float(logs["gradient_norm"])
+            loss, norm = float(logs["step_loss"]), float(logs["gradient_norm"])
             if not (math.isfinite(loss) and math.isfinite(norm)):
+                # The step before may have overflowed, or the forward pass spoilt a moving average.
+                if not _all_finite(network.get_weights()):
+                    network.set_weights(self.good)
                 raise TrainingDiverged(
                     epoch=self.epoch,
                     step=batch + 1,
@@ -154,12 +167,16 @@ def _make_callback(
 
 def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
     """Return the mean of Keras's loss of that name, in float64: "mae", "mse" or "huber" (delta 1)."""
-    errors = abs(predictions - targets)
+    errors = np.abs(predictions - targets)
     if name == "mae":
         return float(errors.mean())
     if name == "mse":
         return float((errors**2).mean())
-    return float(((errors <= 1) * 0.5 * errors**2 + (errors > 1) * (errors - 0.5)).mean())
+    return float(np.where(errors <= 1, 0.5 * errors**2, errors - 0.5).mean())
+
+
+def _all_finite(weights: list[Any]) -> bool:
+    return all(np.isfinite(weight).all() for weight in weights)
 
 
 def _learning_rate(model: Any) -> float:

@@ -51,7 +51,7 @@ class Reached:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *names])
         for epoch in self.epochs:
-            writer.writerow([epoch.number, *(repr(epoch.metrics.get(name, math.nan)) for name in names)])
+            writer.writerow([epoch.number, *(repr(float(epoch.metrics.get(name, math.nan))) for name in names)])
         return text.getvalue()
 
 

@@ -1,0 +1,131 @@
+"""Let Hydra compose the files that a command line picks, and say what is wrong with the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from seqexp.config import model_section
+from seqexp.config.errors import InputError, shown
+from seqexp.config.locations import choices, conf_dir
+from seqexp.config.overrides import quoted
+
+
+@dataclass(frozen=True)
+class Base:
+    """A composition of files, before values are set: what the values are checked against.
+
+    Attributes:
+        config: The composition, without Hydra's own section.
+        content: The same as plain values, interpolations unresolved.
+        keys: Every dotted key.
+        model_file: The model's YAML, for messages.
+        model_defaults: The hyperparameters as that YAML declares them.
+        faults: What is wrong with the files themselves.
+    """
+
+    config: DictConfig
+    content: Mapping[str, Any]
+    keys: tuple[str, ...]
+    model_file: str
+    model_defaults: Mapping[str, Any]
+    faults: tuple[str, ...]
+
+
+class Composer:
+    """Lets Hydra compose files, each choice of them once."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._composed: dict[tuple[str, ...], DictConfig] = {}
+
+    def compose(self, files: Sequence[str]) -> DictConfig:
+        """Return Hydra's composition, its own section included; to be read only.
+
+        Raises:
+            InputError: With what Hydra says.
+        """
+        key = tuple(files)
+        if key not in self._composed:
+            self._composed[key] = self._compose(files)
+        return self._composed[key]
+
+    def _compose(self, files: Sequence[str]) -> DictConfig:
+        searchpath = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]"] if self.folder else []
+        GlobalHydra.instance().clear()
+        try:
+            with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+                return compose("config", [*searchpath, *files], return_hydra_config=True)
+        except YAMLError as error:
+            raise InputError(f"A YAML file can't be read: {' '.join(str(error).split())}.") from None
+        except (HydraException, OmegaConfBaseException) as error:
+            raise InputError(" ".join(str(error).split())) from None
+        except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
+            raise InputError(f"{' '.join(files)} can't be composed: {' '.join(str(error).split())}.") from None
+
+
+def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:
+    """Compose files, and check them before any value is set.
+
+    Args:
+        files: Overrides that pick files, such as "model=gru".
+        hydra: Overrides of Hydra's own values.
+        composer: What composes them.
+
+    Raises:
+        InputError: If a file can't be read or composed.
+    """
+    composed = composer.compose(files)
+    chosen = composed.hydra.runtime.choices
+    file = f"model/{chosen.model}.yaml"
+    config = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
+    OmegaConf.set_struct(config, False)
+    content = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(content, dict)
+    plain = {str(key): value for key, value in content.items()}
+    model = plain.get("model")
+    if not isinstance(model, dict):
+        raise InputError(f"{file} must be a mapping with a name, and layers or an estimator. Received: {shown(model)}.")
+    model = {str(key): value for key, value in model.items()}
+    own = _file_content(choices("model", composer.folder)[chosen.model].path, model)
+    added = [name for name in model_section.declared(model) if name not in own]
+    faults = model_section.yaml_faults(model, file, added)
+    if "experiment" in plain:
+        faults.append(f"experiment/{chosen.experiment}.yaml must begin with '# @package _global_', then set keys.")
+        del config["experiment"], plain["experiment"]
+    OmegaConf.set_struct(config, True)  # as Hydra has it: only + adds keys
+    if hydra:
+        try:
+            composer.compose([*files, *hydra])
+        except InputError as error:
+            faults += [f"{', '.join(hydra)}: {fault}" for fault in error.faults]
+    return Base(config, plain, tuple(_dotted(plain)), file, declared_types({**model, **own}), tuple(faults))
+
+
+def _file_content(path: Path, composed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a model file's own keys; the composed ones if it is put together from several files."""
+    content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    assert isinstance(content, dict)
+    return composed if "defaults" in content else {str(key): value for key, value in content.items()}
+
+
+def _dotted(node: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+    for name, child in node.items():
+        yield f"{prefix}{name}"
+        if isinstance(child, dict):
+            yield from _dotted(child, f"{prefix}{name}.")
+
+
+def declared_types(section: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the declared hyperparameters; those that refer to others have no type of their own."""
+    values = model_section.declared({str(name): value for name, value in section.items()})
+    return {name: None if "${" in str(value) else value for name, value in values.items()}

@@ -1,0 +1,87 @@
+"""`seqexp validate`: just the check, with the data's faults once it has been read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli import main as command
+from tests.conftest import ROWS, Run
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+
+
+def messages(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    assert command.main(["validate", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    return [line.removeprefix("error: ") for line in err.splitlines()]
+
+
+def test_a_valid_run(seqexp: Run, small: list[str], tmp_path: Path) -> None:
+    done = seqexp("validate", *small, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("data ")
+    assert lines[-1] == "valid: one run, gru on jena"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["model=gru_dropout"], "one run, gru_dropout on jena"),
+        (["-m", "seed=1,2", "model.units=8,16,32"], "a sweep of 6 jobs over seed, model.units, gru on jena"),
+        (["-m"], "one run, gru on jena"),
+        (["experiment=jena_step_units", "-m"], "a sweep of 6 jobs over dataset.step, model.units, gru on jena"),
+        (["--name", "a", "--note", "b, c", "--tag", "k=v"], "one run, gru on jena"),
+        ([], "one run, gru on jena"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_static_says_what_would_run(capsys: pytest.CaptureFixture[str], arguments: list[str], what: str) -> None:
+    assert command.main(["validate", "--static", *arguments]) == 0
+    assert capsys.readouterr() == (f"valid: {what}\n", "")
+
+
+def test_static_does_not_read_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["validate", "--static", "dataset.path=nowhere.csv"]) == 0
+    capsys.readouterr()
+    (message,) = messages(capsys, "dataset.path=nowhere.csv")
+    assert "nowhere.csv" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (f"dataset.split.test={{first:1100,end:{ROWS + 1}}}", "dataset.split.test"),
+        (f"dataset.split.test={{first:{ROWS},end:null}}", "dataset.split.test"),
+        ("dataset.split.train={first:0,end:50}", "dataset.split.train"),
+        ("dataset.split.val={first:800,end:830}", "dataset.split.val"),
+        ("dataset.lookback=6000", "dataset.split.train"),
+        ("dataset.target='T (degF)'", "dataset.target"),
+    ],
+)
+def test_faults_of_the_data_are_told(
+    capsys: pytest.CaptureFixture[str], small: list[str], change: str, key: str
+) -> None:
+    told = messages(capsys, *small, change)
+    assert any(message.startswith(key) for message in told), told
+
+
+def test_faults_of_the_data_in_all_jobs_are_told_at_once(capsys: pytest.CaptureFixture[str], small: list[str]) -> None:
+    told = messages(
+        capsys, "-m", *small, "dataset.target=a,b", "dataset.split.test={first:1100,end:9999},{first:1100,end:8888}"
+    )
+    for word in ("'a'", "'b'", "9999", "8888"):
+        assert any(word in message for message in told), (word, told)
+
+
+def test_static_faults_come_before_the_data_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    told = messages(capsys, "dataset.path=nowhere.csv", "seed=-1", "training.epochs=0")
+    assert [message.split()[0] for message in told] == ["seed", "training.epochs"]

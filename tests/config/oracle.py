@@ -1,0 +1,82 @@
+"""What Hydra itself makes of overrides: the independent answer that the plan is held to."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_search_path import SearchPathElement
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from seqexp.config.errors import InputError
+from seqexp.config.locations import conf_dir
+from seqexp.config.plan import Plan, make_plan
+from seqexp.config.schema import Experiment
+
+
+def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:
+    """Return Hydra's own composition as plain values."""
+    path = [f"hydra.searchpath=['file://{folder}']"] if folder else []
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        values = OmegaConf.to_container(compose("config", [*path, *overrides]), resolve=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def hydra_jobs(overrides: Sequence[str], folder: Path | None = None) -> list[list[str]]:
+    """Return the jobs of a sweep as Hydra's BasicSweeper splits them, axes of presets included."""
+    path = [f"hydra.searchpath=['file://{folder}']"] if folder else []
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        search_path = copy.deepcopy(GlobalHydra.instance().config_loader().get_search_path())
+        if folder:  # as --config-dir does; the schema's own place stays the last
+            search_path.get_path().insert(-1, SearchPathElement("command-line", f"file://{folder}"))
+        loader = ConfigLoaderImpl(config_search_path=search_path)
+        fixed = [text for text in overrides if not OverridesParser.create().parse_override(text).is_sweep_override()]
+        params = compose("config", [*path, *fixed], return_hydra_config=True).hydra.sweeper.params or {}
+        texts = [*(f"{key}={value}" for key, value in params.items()), *overrides]
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides(texts)
+        return [list(job) for job in BasicSweeper.split_arguments(parsed, None)[0]]
+
+
+def as_composed(experiment: Experiment) -> dict[str, Any]:
+    """Return an experiment in the shape of the composition: hyperparameters beside the common keys."""
+    values = experiment.model_dump()
+    model = values["model"]
+    hyperparameters = model.pop("hyperparameters")
+    values["model"] = {key: value for key, value in model.items() if value is not None} | hyperparameters
+    return values
+
+
+def plan(*overrides: str, multirun: bool = False, folder: Path | None = None) -> Plan:
+    """Plan as the command line does."""
+    return make_plan(overrides, multirun=multirun, config_dir=str(folder) if folder else None)
+
+
+def one(*overrides: str, folder: Path | None = None) -> Experiment:
+    """Return the one experiment that the overrides ask for."""
+    (experiment,) = plan(*overrides, folder=folder).experiments
+    return experiment
+
+
+def faults(*overrides: str, multirun: bool = False, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the messages that refuse the overrides."""
+    with pytest.raises(InputError) as caught:
+        plan(*overrides, multirun=multirun, folder=folder)
+    assert len(set(caught.value.faults)) == len(caught.value.faults), "a fault is told twice"
+    return caught.value.faults
+
+
+def only_fault(*overrides: str, multirun: bool = False, folder: Path | None = None) -> str:
+    """Return the one message that refuses the overrides."""
+    (fault,) = faults(*overrides, multirun=multirun, folder=folder)
+    return fault

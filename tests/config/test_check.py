@@ -1,0 +1,157 @@
+"""Rules between keys, and interpolations: every broken rule is told, also beside keys with faults of their own."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from seqexp.config.check import experiment_of
+from seqexp.config.errors import InputError
+from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault
+
+
+def told(**changes: object) -> tuple[str, ...]:
+    """Return the faults of the default configuration with some dotted keys changed, without composing again."""
+    config = OmegaConf.create(DEFAULTS)
+    for key, value in changes.items():
+        OmegaConf.update(config, key.replace("__", "."), value, merge=True)
+    try:
+        experiment_of(config)
+    except InputError as error:
+        return error.faults
+    return ()
+
+
+DEFAULTS = hydra_values([])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 3000), st.integers(1, 300))
+def test_lookback_is_a_multiple_of_step(lookback: int, step: int) -> None:
+    messages = told(dataset__lookback=lookback, dataset__step=step)
+    if lookback in range(0, 3001, step):
+        assert messages == ()
+        return
+    (message,) = messages
+    assert message.startswith(f"dataset.lookback must be a multiple of dataset.step ({step}). Received: {lookback}.")
+    nearest = [int(word.rstrip(".")) for word in message.split("Nearest: ")[1].split(" or ")]
+    assert nearest
+    assert all(value % step == 0 and value > 0 and abs(value - lookback) < step for value in nearest)
+
+
+ROW = st.integers(-2, 8)
+PARTS = ("train", "val", "test")
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(ROW, st.none() | ROW), min_size=3, max_size=3))
+def test_splits_of_rows_are_accepted_exactly_where_they_are_ordered_and_not_empty(
+    bounds: list[tuple[int, int | None]],
+) -> None:
+    split = {part: {"first": first, "end": end} for part, (first, end) in zip(PARTS, bounds, strict=True)}
+    messages = told(dataset__split=split)
+    rows = [set(range(first, 10 if end is None else end)) for first, end in bounds]  # of a series of ten rows
+    good = [bool(part) and min(part) >= 0 for part in rows]
+    ordered = all(max(a) < min(b) for a, b in itertools.pairwise(rows) if a and b)
+    assert (messages == ()) == (all(good) and ordered)
+    for part, is_good in zip(PARTS, good, strict=True):
+        assert is_good != any(m.startswith(f"dataset.split.{part} must be rows [first, end)") for m in messages)
+
+
+def test_every_broken_split_is_told_and_the_others_are_ordered() -> None:
+    split = {"train": {"first": 5, "end": 2}, "val": {"first": 10, "end": 30}, "test": {"first": 20, "end": 40}}
+    assert told(dataset__split=split) == (
+        "dataset.split.train must be rows [first, end) with 0 <= first < end. Received: [5, 2).",
+        "dataset.split.val must end before dataset.split.test begins. Received: [10, 30) and [20, 40).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "end"), [(0.5, 1.5), (-0.1, 0.5), (0, float("nan")), (float("nan"), 1), (0, float("inf")), (0, 2.5)]
+)
+def test_fractions_lie_between_0_and_1(first: float, end: float) -> None:
+    (message,) = told(dataset__split={"train": {"first": first, "end": end}})
+    assert message.startswith("dataset.split.train must hold fractions in [0, 1]")
+
+
+@pytest.mark.parametrize(("first", "end"), [(0, 0.6), (0.1, 0.6), (0.0, 200_000 / 420_551)])
+def test_fractions_beside_rows_are_left_to_the_data(first: float, end: float) -> None:
+    assert told(dataset__split={"train": {"first": first, "end": end}}) == ()
+
+
+def test_fractions_are_ordered() -> None:
+    split = {"train": {"first": 0.0, "end": 0.6}, "val": {"first": 0.5, "end": 0.8}, "test": {"first": 0.8}}
+    assert told(dataset__split=split | {"test": {"first": 0.8, "end": None}}) == (
+        "dataset.split.train must end before dataset.split.val begins. Received: [0.0, 0.6) and [0.5, 0.8).",
+    )
+
+
+def test_each_window_once_leaves_no_choice_of_steps() -> None:
+    (message,) = told(dataset__sampling="epoch", training__steps_per_epoch=7)
+    assert message.startswith("training.steps_per_epoch must be null with dataset.sampling=epoch")
+    assert message.endswith("Received: 7.")
+    assert told(dataset__sampling="epoch", training__steps_per_epoch=None) == ()
+
+
+def test_rules_between_keys_are_told_beside_keys_with_faults_of_their_own() -> None:
+    messages = faults(
+        "seed=-1", "dataset.delay=0", "dataset.step=7", "dataset.split.val.end=1", "dataset.sampling=epoch",
+        "training.epochs=0", "model.units=0", "model.layers.0=3",
+    )  # fmt: skip
+    assert [message.split()[0] for message in messages] == [
+        "model.units", "model.layers.0", "seed", "dataset.delay", "training.epochs",
+        "dataset.lookback", "dataset.split.val", "training.steps_per_epoch",
+    ]  # fmt: skip
+
+
+def test_a_rule_is_not_told_where_one_of_its_keys_is_at_fault() -> None:
+    assert [message.split()[0] for message in told(dataset__step=0, dataset__lookback=7)] == ["dataset.step"]
+    assert [message.split()[0] for message in told(dataset__split={"val": {"first": "x"}})] == [
+        "dataset.split.val.first"
+    ]
+
+
+def test_interpolations_are_resolved() -> None:
+    assert one("dataset.delay=${dataset.step}", "dataset.step=3").dataset.delay == 3
+
+
+def test_every_interpolation_that_fails_is_told_beside_other_faults() -> None:
+    messages = faults(
+        "dataset.step=${dataset.nope}", "dataset.delay=${training.epochs}", "training.epochs=${dataset.delay}",
+        "model.units=${nope:1}", "tracking.note=${tracking.note}", "seed=-1",
+    )  # fmt: skip
+    assert [message.split()[0] for message in messages] == [
+        "dataset.step", "dataset.delay", "model.units", "model.layers.0.GRU.units", "training.epochs", "tracking.note",
+        "seed",
+    ]  # fmt: skip
+    assert "'dataset.nope'" in messages[0]
+
+
+def test_an_interpolation_is_held_to_the_type_of_its_key() -> None:
+    assert only_fault("dataset.delay=${dataset.target}") == (
+        "dataset.delay must be an integer >= 1. Received: 'T (degC)'."
+    )
+
+
+@pytest.mark.parametrize("section", ["dataset", "model", "training", "tracking", "seed"])
+def test_a_missing_section_is_told(section: str) -> None:
+    values = {key: value for key, value in DEFAULTS.items() if key != section}
+    with pytest.raises(InputError) as caught:
+        experiment_of(OmegaConf.create(values))
+    assert any(fault.startswith(f"{section} is missing") for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("value", [None, 3, "x", [1]])
+def test_a_section_that_is_no_mapping_is_told(value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        experiment_of(OmegaConf.create(DEFAULTS | {"dataset": value, "model": value, "seed": -1}))
+    assert {"seed", "dataset", "model"} == {fault.split()[0] for fault in caught.value.faults}
+
+
+def test_hydras_own_section_is_ignored() -> None:
+    experiment = experiment_of(OmegaConf.create(DEFAULTS | {"hydra": {"x": "${nothing}"}}))
+    assert as_composed(experiment) == DEFAULTS

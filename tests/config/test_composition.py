@@ -1,0 +1,158 @@
+"""A user's own folder: its models and presets work as ours do, and what is wrong with them is told by file or key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault, plan
+
+GRU = "  - GRU:\n      units: "
+
+SWEEP = "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      "
+
+MODELS = {
+    "good": f"# Mine.\nname: good\nunits: 8\nlayers:\n{GRU}${{model.units}}\n",
+    "chain": f"name: chain\nunits: 3\nalpha: ${{model.units}}\nlayers:\n{GRU}${{model.alpha}}\n",
+    "headed": "name: headed\nlayers: [Flatten]\nhead:\n  - Dense:\n      units: 1\n",
+    "own_rate": f"name: own_rate\nalpha: 0.5\nlayers:\n{GRU}3\n      scale: ${{model.alpha}}\n",
+    "unused": f"name: unused\nunits: 8\nlayers:\n{GRU}3\n",
+    "undeclared": f"name: undeclared\nlayers:\n{GRU}${{model.units}}\n",
+    "both": "name: both\nlayers: [GRU]\nestimator:\n  Naive:\n",
+    "neither": "name: neither\n",
+    "nameless": "layers: [Flatten]\n",
+    "unnamed": "name: ''\nlayers: [Flatten]\n",
+    "sequence": "- a\n- b\n",
+    "scalar": "nothing but a word\n",
+    "empty": "",
+    "null": "~\n",
+    "entries": "name: entries\nlayers:\n  - GRU:\n    LSTM:\n  - 3\n  - GRU: 3\n",
+    "dense": "name: dense\nlayers:\n  - Dense:\n      units: 3\n      recurrent_dropout: 0.1\n",
+    "wrapped": "name: x\nlayers:\n  - Bidirectional:\n      layer:\n        Dense:\n          recurrent_dropout: 0.1\n",
+    "syntax": "name: syntax\nlayers: [GRU\nunits: : 3\n",
+    "twice": "name: a\nname: b\nlayers: [GRU]\n",
+    "flow": "name: flow\nunits: 3\nlayers:\n  - GRU: {units: ${model.units}}\n",
+    "parent": "defaults:\n  - nowhere\nname: parent\nlayers: [Flatten]\n",
+    "mandatory": f"name: mandatory\nunits: ???\nlayers:\n{GRU}${{model.units}}\n",
+    "mapping": f"name: mapping\nreg:\n  L2: 0.1\nlayers:\n{GRU}3\n      kernel_regularizer: ${{model.reg}}\n",
+}
+PRESETS = {
+    "fine": "# @package _global_\n# A study.\ndefaults:\n  - override /model: good\ndataset:\n  step: 3\n",
+    "sweep": f"{SWEEP}seed: 1,2\n      dataset.step: 3,6\n",
+    "unknown": "# @package _global_\ndataset:\n  stepp: 3\nfoo: 3\n",
+    "hyper": "# @package _global_\nmodel:\n  unitss: 3\n",
+    "range": "# @package _global_\ntraining:\n  epochs: 0\n",
+    "typed": "# @package _global_\ndefaults:\n  - override /model: own_rate\nmodel:\n  alpha: high\n",
+    "model": "# @package _global_\ndefaults:\n  - override /model: nowhere\n",
+    "hydra": "# @package _global_\nhydra:\n  nonsense: 3\n",
+    "axis": f"{SWEEP}seeed: 1,2\n",
+    "packageless": "dataset:\n  step: 3\n",
+    "syntax": "# @package _global_\ndataset: {step: 3\n",
+    "empty": "",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own conf")
+    for group, files in {"model": MODELS, "experiment": PRESETS}.items():
+        (folder / group).mkdir()
+        for name, text in files.items():
+            (folder / group / f"{name}.yaml").write_text(text)
+    (folder / "model" / "bytes.yaml").write_bytes(b"\xff\xfe\x80name: a\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model=good", "model.units=4"],
+        ["model=chain", "model.units=9"],
+        ["model=headed"],
+        ["experiment=fine", "model.units=5"],
+    ],
+)
+def test_own_files_mean_what_hydra_makes_of_them(folder: Path, overrides: list[str]) -> None:
+    assert as_composed(one(*overrides, folder=folder)) == hydra_values(overrides, folder)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("unused", ["model/unused.yaml declares 'units'", "none of its layers uses"]),
+        ("undeclared", ["model/undeclared.yaml uses ${model.units}", "does not declare 'units'"]),
+        ("both", ["model/both.yaml must give either layers or estimator, and not both"]),
+        ("neither", ["model/neither.yaml must give either layers or estimator"]),
+        ("nameless", ["model.name is missing: it must be a non-empty text"]),
+        ("unnamed", ["model.name must be a non-empty text. Received: ''."]),
+        ("sequence", ["model/sequence.yaml must be a mapping", "Received: ['a', 'b']"]),
+        ("scalar", ["model/scalar.yaml must give either layers or estimator"]),
+        ("empty", ["model/empty.yaml must give either layers or estimator", "model.name is missing"]),
+        ("'null'", ["model/null.yaml must give either layers or estimator", "model.name is missing"]),
+        ("entries", ["model.layers.0 must be", "model.layers.1 must be", "model.layers.2 must be"]),
+        ("dense", ["model.layers.0: Dense has no recurrent_dropout"]),
+        ("wrapped", ["model.layers.0: Dense has no recurrent_dropout"]),
+        ("syntax", ["model/syntax.yaml", "line 3, column"]),
+        ("twice", ["model/twice.yaml", "duplicate key name", "line 2"]),
+        ("flow", ["model/flow.yaml", "line 4, column"]),
+        ("bytes", ["model=bytes", "can't decode byte 0xff"]),
+        ("parent", ["model/parent", "model/nowhere"]),
+        ("mandatory", ["model.units can't be resolved: Missing mandatory value"]),
+        ("mapping", ["model.reg must be one value or a list of them"]),
+    ],
+)
+def test_what_is_wrong_with_an_own_model_is_told(folder: Path, model: str, words: list[str]) -> None:
+    told = " ".join(faults(f"model={model}", folder=folder))
+    for word in words:
+        assert word in told
+
+
+@pytest.mark.parametrize("model", ["unused", "undeclared", "both", "neither", "dense"])
+def test_values_are_checked_beside_a_faulty_model(folder: Path, model: str) -> None:
+    told = faults(f"model={model}", "seed=-1", "dataset.stepp=3", folder=folder)
+    assert any(fault.startswith("seed must be") for fault in told)
+    assert any(fault.startswith("dataset.stepp is not a key") for fault in told)
+
+
+@pytest.mark.parametrize(
+    ("preset", "words"),
+    [
+        ("unknown", ["dataset.stepp is not a key. Did you mean 'dataset.step'?", "foo is not a key."]),
+        ("hyper", ["model.unitss is set by a preset", "model/gru.yaml", "Did you mean 'model.units'?"]),
+        ("range", ["training.epochs must be an integer >= 1. Received: 0."]),
+        ("typed", ["model.alpha must be a number. Received: 'high'."]),
+        ("model", ["model/nowhere"]),
+        ("hydra", ["experiment/hydra", "nonsense"]),
+        ("axis", ["seeed is not a key. Did you mean 'seed'?"]),
+        ("packageless", ["experiment/packageless.yaml must begin with '# @package _global_'"]),
+        ("syntax", ["experiment/syntax.yaml", "line 3"]),
+        ("empty", ["experiment/empty.yaml must begin with '# @package _global_'"]),
+    ],
+)
+def test_what_is_wrong_with_an_own_preset_is_told(folder: Path, preset: str, words: list[str]) -> None:
+    told = " ".join(faults(f"experiment={preset}", folder=folder))
+    for word in words:
+        assert word in told
+
+
+def test_an_own_preset_may_be_a_sweep(folder: Path) -> None:
+    made = plan("experiment=sweep", folder=folder)
+    assert (made.is_sweep, made.axes) == (True, ("seed", "dataset.step"))
+    assert [(e.seed, e.dataset.step) for e in made.experiments] == [(1, 3), (1, 6), (2, 3), (2, 6)]
+
+
+def test_axes_of_a_preset_give_way_to_the_command_line(folder: Path) -> None:
+    made = plan("experiment=sweep", "seed=7", folder=folder)
+    assert [(e.seed, e.dataset.step) for e in made.experiments] == [(7, 3), (7, 6)]
+
+
+def test_own_names_are_among_the_nearest(folder: Path) -> None:
+    assert only_fault("model=godo", folder=folder).endswith("Did you mean 'good'?")
+    assert only_fault("model.unitz=3", "model=good", folder=folder).endswith("Did you mean 'model.units'?")
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    told = only_fault(folder=tmp_path / "nowhere")
+    assert told.startswith("--config-dir must be an existing folder")
+    assert repr(str(tmp_path / "nowhere")) in told

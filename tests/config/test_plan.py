@@ -1,0 +1,175 @@
+"""A plan means what Hydra makes of the same overrides: values, sweeps, their order, presets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from seqexp.config.locations import choices
+from seqexp.config.overrides import MAX_JOBS
+from seqexp.config.plan import load_config_of_job
+from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
+
+# One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
+PIECES = st.tuples(
+    st.sampled_from([[], ["model=gru_dropout"], ["model=mlp", "model=conv1d"], ["experiment=jena_conv_gru"]]),
+    st.sampled_from([[], ["training=quick"], ["training={epochs:3,patience:2}"], ["training.patience=null"]]),
+    st.integers(0, 2**32 - 1).map(lambda seed: [f"seed={seed}"]),
+    st.sampled_from([[], ["dataset.step=3"], ["dataset.step=1", "dataset.step=2"], ["dataset.delay=${dataset.step}"]]),
+    st.sampled_from([[], ["dataset.split.train={first:0,end:10}"], ["dataset.split={val:{first:0.5,end:0.75}}"]]),
+    st.sampled_from([[], ["++seed=7"], ["+tracking.tags={a:b,c-d:'e f'}"], ["+tracking.tags.who='me, you'"]]),
+    st.sampled_from([[], ["tracking.note='a,b=c'"], ['tracking.note="it\'s"'], [r"tracking.note='\${x}'"]]),
+    st.sampled_from([[], ["training.learning_rate=1e-4"], ["training.learning_rate=1"], ["training.jit_compile=true"]]),
+).flatmap(lambda pieces: st.permutations([text for piece in pieces for text in piece]))
+
+
+@settings(max_examples=10, deadline=None)
+@given(PIECES)
+def test_one_run_is_what_hydra_composes(overrides: list[str]) -> None:
+    assert as_composed(one(*overrides)) == hydra_values(overrides)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model.layers.0.GRU.units=8"],
+        ["+model.layers.0.GRU.dropout=0.1"],
+        ["model.layers.0=Flatten", "model.units=3"],
+        ["model={name:x}"],
+        ["+model.head=[{Dense:{units:1}}]"],
+        ["model=naive"],
+        ["model='mlp'"],
+        ["model.name=${dataset.name}", "tracking.experiment='${model.name} on ${dataset.target}'"],
+        ["dataset.name='Überß ☀ 温度'", "dataset.target='温度'"],
+        [f"tracking.note={'x' * 50_000}"],
+        ["hydra.verbose=true", "hydra.job.name=x"],
+        ["training.epochs=int(3.2)", "tracking.note=str(3)"],
+    ],
+)
+def test_unusual_overrides_mean_what_hydra_means(overrides: list[str]) -> None:
+    assert as_composed(one(*overrides)) == hydra_values(overrides)
+
+
+@pytest.mark.parametrize("model", sorted(choices("model")))
+def test_every_model_is_what_hydra_composes(model: str) -> None:
+    assert as_composed(one(f"model={model}")) == hydra_values([f"model={model}"])
+
+
+@pytest.mark.parametrize("preset", sorted(choices("experiment")))
+def test_every_preset_is_what_hydra_composes(preset: str) -> None:
+    assert as_composed(one(f"experiment={preset}")) == hydra_values([f"experiment={preset}"])
+
+
+SWEEPS = [
+    ["seed=1,2,3"],
+    ["dataset.step=3,6", "model.units=16,32,64"],
+    ["model=gru,mlp", "seed=range(3)"],
+    ["model='gru',\"mlp\""],
+    ["model=glob([gru*,mlp],exclude=gru_s*)", "seed=1"],
+    ["model.units=choice(8,16)", "seed=choice(1)"],
+    ["dataset.target='a,b','c d',\"it's\""],
+    ["training.learning_rate=range(0.25,1,0.25)"],
+    ["seed=sort(3,1,2,reverse=true)"],
+    ["seed=1,2", "model.units=1,2", "seed=9"],
+    ["dataset.split.train={first:0,end:10},{first:5,end:20}"],
+    ["model.layers=[Flatten],[GRU,Flatten]", "+tracking.tags.a=b,c"],
+    ["dataset.step=${dataset.delay},${dataset.lookback}"],
+    ["experiment=jena_step_units"],
+    ["experiment=jena_step_units", "model.units=8"],
+    ["model.units=8,9", "experiment=jena_step_units", "seed=1,2"],
+    ["experiment=jena_conv_gru,jena_gru_dropout", "seed=1,2"],
+    ["seed=5"],
+]
+
+
+@pytest.mark.parametrize("overrides", SWEEPS, ids=" ".join)
+def test_a_sweep_has_hydras_jobs_in_hydras_order(overrides: list[str]) -> None:
+    jobs = hydra_jobs(overrides)
+    experiments = plan(*overrides, multirun=True).experiments
+    assert len(experiments) == len(jobs)
+    assert len(set(map(repr, experiments))) == len(set(map(repr, jobs)))
+    for index in sorted({0, len(jobs) // 2, len(jobs) - 1}):  # composing each of them takes Hydra long
+        assert as_composed(experiments[index]) == hydra_values(jobs[index])
+
+
+def test_axes_are_what_varies() -> None:
+    assert plan("seed=1,2", "model.units=3", "training=quick,default", multirun=True).axes == ("seed", "training")
+    assert plan("experiment=jena_step_units", multirun=True).axes == ("dataset.step", "model.units")
+
+
+def test_a_preset_with_a_sweep_is_one_run_without_m() -> None:
+    made = plan("experiment=jena_step_units")
+    assert (made.is_sweep, len(made.experiments)) == (False, 1)
+
+
+def test_mode_multirun_is_a_sweep_as_in_hydra() -> None:
+    made = plan("hydra.mode=MULTIRUN", "seed=1,2")
+    assert (made.is_sweep, [experiment.seed for experiment in made.experiments]) == (True, [1, 2])
+
+
+def test_several_values_without_m_are_refused() -> None:
+    assert "add -m" in only_fault("seed=1,2")
+    assert len(faults("seed=1,2", "model=gru,mlp", "training.epochs=0")) == 3
+
+
+def test_faults_of_all_jobs_are_told_once_each() -> None:
+    told = faults("dataset.step=6,7,0", "model.units=0,1", "model=gru,naive", multirun=True)
+    assert [fault.split()[0] for fault in told] == [
+        "model.units",
+        "model.units",
+        "dataset.lookback",
+        "dataset.step",
+    ]
+    assert {"must", "is"} == {fault.split()[1] for fault in told[:2]}, "0 is out of range, naive has no units"
+
+
+@pytest.mark.parametrize("text", ["seed=range(0)", "model=glob(zzz*)", "model.units=glob(*)"])
+def test_an_axis_without_values_is_refused(text: str) -> None:
+    assert only_fault(text, multirun=True) == f"{text!r} names no value to sweep over."
+
+
+@pytest.mark.parametrize("texts", [["seed=range(1000000000)"], ["seed=range(200)", "model.units=range(1,200)"]])
+def test_far_too_many_jobs_are_refused_at_once(texts: list[str]) -> None:
+    assert only_fault(*texts, multirun=True).startswith(f"A sweep must have at most {MAX_JOBS:,} jobs.")
+
+
+@pytest.mark.parametrize("text", ["seed=interval(0,1)", "seed=range(0,3,0)"])
+def test_values_that_cannot_be_listed_are_refused(text: str) -> None:
+    assert only_fault(text, multirun=True).startswith(repr(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["hydra.nonsense=1", "hydra=3", "hydra.sweeper.params.seed=3", "hydra/launcher=nope", "hydra/foo=bar"]
+)
+def test_what_hydra_refuses_of_its_own_is_refused_beside_other_faults(text: str) -> None:
+    told = faults(text, "seed=-1") if "/" not in text else faults(text)
+    assert any(text.split("=", maxsplit=1)[0] in fault for fault in told)
+    assert "/" in text or any(fault.startswith("seed must be") for fault in told)
+
+
+def test_a_job_that_hydra_composed_is_checked_alike() -> None:
+    assert load_config_of_job(OmegaConf.create(hydra_values(["seed=4"]))) == one("seed=4")
+
+
+def test_a_folder_with_hard_characters_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "it is, my [conf]=é {x}"
+    (folder / "model").mkdir(parents=True)
+    (folder / "model" / "mine.yaml").write_text("name: mine\nlayers:\n  - GRU:\n      units: 3\n")
+    assert one("model=mine", folder=folder).model.layers == [{"GRU": {"units": 3}}]
+
+
+def test_sweeps_over_own_files_keep_hydras_order(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    for name in ("gru_a", "a", "gru"):
+        (tmp_path / "model" / f"{name}.yaml").write_text(f"name: own_{name}\nlayers: [Flatten]\n")
+    jobs = hydra_jobs(["model=glob(*)"], tmp_path)
+    made = plan("model=glob(*)", multirun=True, folder=tmp_path)
+    names = [text.removeprefix("model=") for (text,) in jobs]
+    assert [experiment.model.name.removeprefix("own_") for experiment in made.experiments] == names
+    assert names.index("a") == 0
+    assert as_composed(made.experiments[names.index("gru")]) == hydra_values(["model=gru"], tmp_path)
+    assert made.experiments[names.index("gru")].model.name == "gru", "seqexp's own file comes first"

@@ -1,0 +1,218 @@
+"""Every key: valid values arrive exactly, any other value is refused by a message with the key, all at once."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from seqexp.config.overrides import quoted
+from seqexp.config.schema import Bounds, Experiment
+from tests.config.oracle import faults, one, only_fault
+
+COUNT = st.integers(1, 10**9)
+MAYBE_COUNT = st.none() | COUNT
+POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+
+VALID: dict[str, st.SearchStrategy[Any]] = {
+    "seed": st.integers(0, 2**32 - 1),
+    "dataset.name": TEXT,
+    "dataset.source": st.sampled_from(["auto", "official", "simulated"]),
+    "dataset.path": st.none() | TEXT,
+    "dataset.url": TEXT,
+    "dataset.target": TEXT,
+    "dataset.delay": COUNT,
+    "dataset.batch_size": COUNT,
+    "dataset.sampling": st.just("random"),
+    "dataset.boundary": st.sampled_from(["strict", "lecture"]),
+    "dataset.repair": st.sampled_from(["hold", "off"]),
+    "model.name": TEXT,
+    "model.units": COUNT,
+    "training.epochs": COUNT,
+    "training.steps_per_epoch": MAYBE_COUNT,
+    "training.optimizer": st.sampled_from(["rmsprop", "adam", "adamw", "nadam", "sgd"]),
+    "training.learning_rate": POSITIVE,
+    "training.clipnorm": st.none() | POSITIVE,
+    "training.loss": st.sampled_from(["mae", "mse", "huber"]),
+    "training.monitor": st.sampled_from(["val_mae", "val_loss"]),
+    "training.patience": MAYBE_COUNT,
+    "training.score_every": COUNT,
+    "training.jit_compile": st.sampled_from(["auto", True, False]),
+    "training.threads": MAYBE_COUNT,
+    "tracking.uri": st.none() | TEXT,
+    "tracking.experiment": TEXT,
+    "tracking.run_name": st.none() | TEXT,
+    "tracking.note": st.none() | TEXT | st.just(""),
+    "tracking.parent": st.none() | TEXT,
+}
+# Keys whose values depend on each other, or that are no single value; they have tests of their own.
+ELSEWHERE = {"dataset.lookback", "dataset.step", "dataset.split", "tracking.tags"}
+IN_YAML = {"model.layers", "model.estimator", "model.head", "model.hyperparameters"}
+
+NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
+NO_TEXT = ["''", "3", "true", "[a]", "1.5"]
+NO_RATE = ["0", "-1", "nan", "inf", "-inf", "true", "abc", "'0.1'"]
+WRONG: dict[str, list[str]] = {
+    "seed": ["-1", str(2**32), "1.0", "true", "abc", "null", "''", "nan"],
+    "dataset.name": [*NO_TEXT, "null"],
+    "dataset.source": ["offical", "3", "null", "true"],
+    "dataset.path": NO_TEXT,
+    "dataset.url": [*NO_TEXT, "null"],
+    "dataset.target": [*NO_TEXT, "null"],
+    "dataset.lookback": [*NO_COUNT, "null"],
+    "dataset.step": [*NO_COUNT, "null"],
+    "dataset.delay": [*NO_COUNT, "null"],
+    "dataset.batch_size": [*NO_COUNT, "null"],
+    "dataset.sampling": ["rand", "null"],
+    "dataset.boundary": ["loose", "null"],
+    "dataset.repair": ["on", "true", "null"],
+    "dataset.split": ["3", "null", "[1]"],
+    "dataset.split.train": ["3", "null", "[1,2]"],
+    "dataset.split.train.first": ["abc", "null", "true"],
+    "dataset.split.test.end": ["abc", "true"],
+    "model.name": [*NO_TEXT, "null"],
+    "model.layers": ["3", "GRU", "{GRU:null}"],
+    "model.units": [*NO_COUNT, "null"],
+    "training.epochs": [*NO_COUNT, "null"],
+    "training.steps_per_epoch": NO_COUNT,
+    "training.optimizer": ["adm", "null", "3"],
+    "training.learning_rate": [*NO_RATE, "null"],
+    "training.clipnorm": NO_RATE,
+    "training.loss": ["rmse", "null"],
+    "training.monitor": ["val_acc", "loss", "null"],
+    "training.patience": NO_COUNT,
+    "training.score_every": [*NO_COUNT, "null"],
+    "training.jit_compile": ["yes", "1", "null"],
+    "training.threads": NO_COUNT,
+    "tracking.uri": NO_TEXT,
+    "tracking.experiment": [*NO_TEXT, "null"],
+    "tracking.run_name": NO_TEXT,
+    "tracking.note": ["3", "true"],
+    "tracking.tags": ["3", "null"],
+    "tracking.parent": NO_TEXT,
+}
+# Other keys hold these by interpolation, so a fault there is told of both.
+FOLLOWS = {"tracking.experiment": "dataset.name"}
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel) and f"{prefix}{name}" != "dataset.split":
+            found |= leaves(nested, f"{prefix}{name}.")
+        else:
+            found.add(f"{prefix}{name}")
+    return found
+
+
+def as_text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def at(experiment: Experiment, key: str) -> Any:
+    node: Any = experiment
+    for part in key.split("."):
+        node = node.hyperparameters[part] if part == "units" else getattr(node, part)
+    return node
+
+
+def test_tables_cover_every_key() -> None:
+    keys = leaves(Experiment)
+    assert set(VALID) - {"model.units"} | ELSEWHERE | IN_YAML == keys
+    assert keys - IN_YAML <= set(WRONG)
+
+
+def test_every_key_is_described() -> None:
+    undescribed = [
+        name
+        for section in typing.get_type_hints(Experiment).values()
+        if isinstance(section, type) and issubclass(section, BaseModel)
+        for name, field in section.model_fields.items()
+        if not field.description
+    ]
+    assert undescribed == []
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.fixed_dictionaries({}, optional=VALID))
+def test_valid_values_arrive_exactly(values: dict[str, Any]) -> None:
+    experiment = one(*[f"{key}={as_text(value)}" for key, value in values.items()])
+    for key, value in values.items():
+        assert at(experiment, key) == value
+        assert type(at(experiment, key)) is type(value)
+
+
+def test_lookback_step_and_split_arrive_exactly() -> None:
+    dataset = one("dataset.step=7", "dataset.lookback=77", "dataset.split.train.end=0.25").dataset
+    assert (dataset.step, dataset.lookback, dataset.split.train) == (7, 77, Bounds(first=0, end=0.25))
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_each_wrong_value_is_refused_by_its_key(key: str) -> None:
+    parser = OverridesParser.create()
+    told = faults(f"{key}={','.join(WRONG[key])}", multirun=True)
+    for text in WRONG[key]:
+        received = parser.parse_override(f"{key}={text}").value()
+        ours = [fault for fault in told if fault.startswith(f"{key} must be ") and f"Received: {received!r}." in fault]
+        assert len(ours) == 1, (text, told)
+    others = {fault.split()[0] for fault in told} - {key}
+    assert others <= {name for name, source in FOLLOWS.items() if source == key}, told
+
+
+@pytest.mark.parametrize("key", ["seed", "training.epochs", "dataset.target", "training.learning_rate"])
+def test_an_empty_value_is_refused(key: str) -> None:
+    assert only_fault(f"{key}=").startswith(f"{key} must be ")
+
+
+def test_message_names_key_range_and_value() -> None:
+    assert only_fault("training.epochs=0") == "training.epochs must be an integer >= 1. Received: 0."
+    assert only_fault("training.learning_rate=inf") == (
+        "training.learning_rate must be a finite number > 0. Received: inf."
+    )
+    assert only_fault("tracking.run_name=''") == "tracking.run_name must be a non-empty text or null. Received: ''."
+    assert only_fault("training.loss=hubr") == (
+        "training.loss must be one of mae, mse, huber. Received: 'hubr'. Did you mean 'huber'?"
+    )
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.data())
+def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
+    sections = ("dataset.split", "tracking.tags", "model.layers")  # setting a whole section to 3 hides its keys
+    keys = sorted(key for key in WRONG if key not in sections and not key.startswith("dataset.split."))
+    chosen = data.draw(st.lists(st.sampled_from(keys), min_size=2, max_size=8, unique=True))
+    texts = {key: data.draw(st.sampled_from(WRONG[key])) for key in chosen}
+    told = {fault.split()[0] for fault in faults(*[f"{key}={text}" for key, text in texts.items()])}
+    assert set(chosen) <= told
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**7), st.none() | st.integers(0, 10**7), st.integers(1, 10**7))
+def test_bounds_of_rows_are_kept(first: int, end: int | None, total: int) -> None:
+    bounds = Bounds(first=first, end=end)
+    assert not bounds.is_fraction
+    assert bounds.rows(total) == (first, total if end is None else end)
+
+
+@settings(max_examples=60)
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 10**7))
+def test_bounds_of_fractions_split_without_gap(first: float, end: float, total: int) -> None:
+    lower, upper = Bounds(first=first, end=end), Bounds(first=end, end=None)
+    assert lower.rows(total)[1] == upper.rows(total)[0]
+    assert 0 <= lower.rows(total)[0] <= total
+    assert upper.rows(total)[1] == total
+
+
+def test_experiment_is_frozen() -> None:
+    experiment = one()
+    with pytest.raises(ValidationError):
+        experiment.dataset.step = 3  # type: ignore[misc]

@@ -1,0 +1,95 @@
+"""Unknown keys are told with the nearest name; + adds only what may be added, as in Hydra."""
+
+from __future__ import annotations
+
+import pytest
+from hydra.errors import HydraException
+
+from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault
+
+NEAREST = [
+    ("sed=3", "seed"),
+    ("dataset.stepp=3", "dataset.step"),
+    ("datasets.step=3", "dataset.step"),
+    ("step=3", "dataset.step"),
+    ("epochs=3", "training.epochs"),
+    ("epoch=3", "training.epochs"),
+    ("units=3", "model.units"),
+    ("dataset.epochs=3", "training.epochs"),
+    ("training.lerning_rate=1", "training.learning_rate"),
+    ("dataset.split.trian.first=3", "dataset.split.train.first"),
+    ("dataset.split.train.frist=3", "dataset.split.train.first"),
+    ("tracking.runname=x", "tracking.run_name"),
+    ("model.unitz=3", "model.units"),
+    ("experimnt=jena_conv_gru", "experiment"),
+    ("+dataset.stap=3", "dataset.step"),
+    ("++dataset.setp=3", "dataset.step"),
+    ("dataset={deley:3}", "dataset.delay"),
+    ("+dataset={tarjet:3}", "dataset.target"),
+    ("dataset={split:{tst:{first:3}}}", "dataset.split.test"),
+    ("model/gru=3", "model"),
+]
+
+
+def test_the_nearest_key_is_named() -> None:
+    told = faults(*[text for text, _ in NEAREST])
+    for text, nearest in NEAREST:
+        key = text.lstrip("+").split("=", maxsplit=1)[0]
+        hint = f"Did you mean {nearest!r}?"
+        assert any(fault.startswith(key) and " is not a key" in fault and fault.endswith(hint) for fault in told), text
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("qqq=3", "Known: dataset, model, training, tracking, seed, experiment, hydra."),
+        ("dataset.split.qqq=3", "Known: dataset.split.train, dataset.split.val, dataset.split.test."),
+    ],
+)
+def test_where_nothing_is_near_all_are_named(text: str, known: str) -> None:
+    assert only_fault(text).endswith(known)
+
+
+def test_a_key_below_a_value_is_refused() -> None:
+    assert only_fault("dataset.step.foo=1").startswith("dataset.step.foo is not a key.")
+
+
+def test_a_hyperparameter_of_other_models_is_told_with_them() -> None:
+    told = only_fault("model=gru", "model.filters=3")
+    assert told == (
+        "model.filters is not a key of model/gru.yaml, which declares units. Declared by: conv1d, conv_gru."
+    )
+    assert only_fault("model=naive", "model.units=3").startswith("model.units is not a key of model/naive.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", ["model={filters:3}", "+model={filters:3}", "+model.filters=3", "++model.filters=3", "model._target_=x"]
+)
+def test_no_way_adds_an_undeclared_hyperparameter(text: str) -> None:
+    assert " is not a key of model/gru.yaml" in only_fault(text)
+
+
+OPEN = ["tracking.tags.a=b", "tracking.tags={a:b}", "model.head=[Dense]", "model.layers.0.GRU.dropout=0.1"]
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_what_may_be_added_wants_a_plus_as_in_hydra(text: str) -> None:
+    assert only_fault(text).endswith(f"write +{text} to add it.")
+    with pytest.raises(HydraException):
+        hydra_values([text])
+    for plus in ("+", "++"):
+        assert as_composed(one(f"{plus}{text}")) == hydra_values([f"{plus}{text}"])
+
+
+def test_plus_on_a_key_that_is_there_is_refused_as_in_hydra() -> None:
+    assert only_fault("+seed=3") == "'+seed=3': seed is there already, leave out the +."
+    with pytest.raises(HydraException):
+        hydra_values(["+seed=3"])
+    assert one("+tracking.note=x").tracking.note == hydra_values(["+tracking.note=x"])["tracking"]["note"] == "x"
+
+
+@pytest.mark.parametrize("text", ["model.layers.5=Flatten", "+model.layers.1=Flatten"])
+def test_an_entry_beyond_a_list_is_refused_as_in_hydra(text: str) -> None:
+    assert only_fault(text).endswith("model.layers holds 1, counted from 0.")
+    with pytest.raises(HydraException):
+        hydra_values([text])
