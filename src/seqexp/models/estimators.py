@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Rows
-from seqexp.data.windows import Windows
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Rows
+    from seqexp.data.windows import Windows
 
 
 class Estimator(Protocol):

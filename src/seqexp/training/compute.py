@@ -46,15 +46,17 @@ def set_threads(threads: int | None) -> int:
     import tensorflow as tf
 
     config = tf.config.threading
-    wanted = threads or cores()
-    if config.get_intra_op_parallelism_threads() != wanted:
+    wanted, present = threads or cores(), config.get_intra_op_parallelism_threads()
+    if present == 0 and threads is None:
+        return wanted  # TensorFlow's own 0 means all cores, too
+    if present != wanted:
         try:
             config.set_intra_op_parallelism_threads(wanted)
             config.set_inter_op_parallelism_threads(wanted)
         except RuntimeError:
             raise InputError(
                 f"training.threads must be the same for all jobs of one process. Received: {threads}, "
-                f"after {config.get_intra_op_parallelism_threads()}."
+                f"after {present or 'all cores'}."
             ) from None
     return wanted
 
