@@ -69,7 +69,7 @@ SWEEPS = [
     ["dataset.step=3,6", "model.units=16,32,64"],
     ["model=gru,mlp", "seed=range(3)"],
     ["model='gru',\"mlp\""],
-    ["model=glob([gru*,mlp],exclude=gru_s*)", "seed=1"],
+    ["model=glob([gru*,mlp],exclude=gru_*)", "seed=1"],
     ["model.units=choice(8,16)", "seed=choice(1)"],
     ["dataset.target='a,b','c d',\"it's\""],
     ["training.learning_rate=range(0.25,1,0.25)"],
@@ -92,7 +92,7 @@ def test_a_sweep_has_hydras_jobs_in_hydras_order(overrides: list[str]) -> None:
     experiments = plan(*overrides, multirun=True).experiments
     assert len(experiments) == len(jobs)
     assert len(set(map(repr, experiments))) == len(set(map(repr, jobs)))
-    for index in sorted({0, len(jobs) // 2, len(jobs) - 1}):  # composing each of them takes Hydra long
+    for index in sorted({len(jobs) // 2, len(jobs) - 1}):  # composing each of them takes Hydra long
         assert as_composed(experiments[index]) == hydra_values(jobs[index])
 
 

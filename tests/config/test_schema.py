@@ -9,11 +9,14 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 
+from seqexp.config.check import experiment_of
+from seqexp.config.errors import InputError
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import Bounds, Experiment
-from tests.config.oracle import faults, one, only_fault
+from tests.config.oracle import faults, hydra_values, one, only_fault
 
 COUNT = st.integers(1, 10**9)
 MAYBE_COUNT = st.none() | COUNT
@@ -97,6 +100,7 @@ WRONG: dict[str, list[str]] = {
     "tracking.tags": ["3", "null"],
     "tracking.parent": NO_TEXT,
 }
+COMPOSED = hydra_values([])
 # Other keys hold these by interpolation, so a fault there is told of both.
 FOLLOWS = {"tracking.experiment": "dataset.name"}
 
@@ -159,13 +163,35 @@ def test_lookback_step_and_split_arrive_exactly() -> None:
 @pytest.mark.parametrize("key", WRONG)
 def test_each_wrong_value_is_refused_by_its_key(key: str) -> None:
     parser = OverridesParser.create()
-    told = faults(f"{key}={','.join(WRONG[key])}", multirun=True)
     for text in WRONG[key]:
         received = parser.parse_override(f"{key}={text}").value()
+        told = faults_with(key, received)
         ours = [fault for fault in told if fault.startswith(f"{key} must be ") and f"Received: {received!r}." in fault]
         assert len(ours) == 1, (text, told)
-    others = {fault.split()[0] for fault in told} - {key}
-    assert others <= {name for name, source in FOLLOWS.items() if source == key}, told
+        others = {fault.split()[0] for fault in told} - {key}
+        assert others <= {name for name, source in FOLLOWS.items() if source == key}, told
+
+
+def faults_with(key: str, value: Any) -> tuple[str, ...]:
+    """Return what the check says of one value; composing for each would take a minute."""
+    config = OmegaConf.create(COMPOSED)
+    OmegaConf.update(config, key, value, merge=False)
+    with pytest.raises(InputError) as caught:
+        experiment_of(config, {"units": 32})
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "kind"),
+    [
+        ("dataset.split", "[1]", "a mapping"),
+        ("dataset.split.train", "[1,2]", "a mapping"),
+        ("model.layers", "{GRU:null}", "a list"),
+        ("tracking.tags", "[a]", "a mapping"),
+    ],
+)
+def test_a_section_of_another_shape_is_refused(key: str, text: str, kind: str) -> None:
+    assert only_fault(f"{key}={text}").startswith(f"{key} must be {kind}")
 
 
 @pytest.mark.parametrize("key", ["seed", "training.epochs", "dataset.target", "training.learning_rate"])

@@ -47,8 +47,18 @@ def set_threads(threads: int | None) -> int:
 
     config = tf.config.threading
     wanted, present = threads or cores(), config.get_intra_op_parallelism_threads()
-    if present == 0 and threads is None:
-        return wanted  # TensorFlow's own 0 means all cores, too
+    if present != wanted:
+        try:
+            config.set_intra_op_parallelism_threads(wanted)
+            config.set_inter_op_parallelism_threads(wanted)
+        except RuntimeError:
+            begun_with = present or cores()  # 0 means as many as there are cores
+            if begun_with != wanted:
+                raise InputError(
+                    f"training.threads must be the same for all jobs of one process. Received: {wanted}, "
+                    f"after {begun_with}."
+                ) from None
+    return wanted  # TensorFlow's own 0 means all cores, too
     if present != wanted:
         try:
             config.set_intra_op_parallelism_threads(wanted)
