@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import itertools
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after `seqexp`; None: those of the process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # MLflow reports its use to its makers unless told not to; a user who wants that sets it to false.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
