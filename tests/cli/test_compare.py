@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
+from tests import terminal
 from tests.reporting.recorded import STAND_IN, Failed, record
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
@@ -48,25 +45,7 @@ def piped(folder: Path) -> list[str]:
 
 
 def on_terminal(folder: Path, columns: int, **extra: str) -> str:
-    """Return what a terminal of that width receives."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    process = subprocess.Popen(
-        COMMAND, cwd=folder, env=environment(TERM="xterm-256color", **extra), stdin=theirs, stdout=theirs
-    )
-    os.close(theirs)
-    received = b""
-    while True:
-        try:
-            chunk = os.read(ours, 4096)
-        except OSError:  # Linux says so when the other side has closed
-            break
-        if not chunk:
-            break
-        received += chunk
-    os.close(ours)
-    assert process.wait(120) == 0
-    return received.decode().replace("\r\n", "\n")
+    return terminal.on_terminal(COMMAND, environment(TERM="xterm-256color", **extra), columns, folder)
 
 
 def test_piped_it_is_plain_text_with_every_column_in_whole_lines(piped: list[str]) -> None:

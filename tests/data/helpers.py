@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from seqexp.config.schema import Bounds, DatasetConfig, Split
+from seqexp.config.schema import DatasetConfig
+from tests.factories import dataset_config
 
 HEADER = (
     '"Date Time","p (mbar)","T (degC)","Tpot (K)","Tdew (degC)","rh (%)","VPmax (mbar)","VPact (mbar)",'
@@ -24,24 +25,9 @@ ROWS = [
 
 
 def dataset(**changes: Any) -> DatasetConfig:
-    """Return Jena's configuration; port 9 of this machine answers nobody."""
-    split = Split(train=Bounds(first=0, end=2), val=Bounds(first=2, end=3), test=Bounds(first=3, end=None))
-    values: dict[str, Any] = {
-        "name": "jena",
-        "source": "auto",
-        "path": None,
-        "url": "http://127.0.0.1:9/jena_climate_2009_2016.csv.zip",
-        "target": "T (degC)",
-        "lookback": 1440,
-        "step": 6,
-        "delay": 144,
-        "batch_size": 128,
-        "sampling": "random",
-        "boundary": "strict",
-        "repair": "hold",
-        "split": split,
-    }
-    return DatasetConfig(**(values | changes))
+    """Return Jena's configuration, source auto; port 9 of this machine answers nobody."""
+    url = "http://127.0.0.1:9/jena_climate_2009_2016.csv.zip"
+    return dataset_config(**({"source": "auto", "url": url} | changes))
 
 
 def write_csv(path: Path, header: str = HEADER, rows: Sequence[str] = ROWS, end: str = "\n") -> Path:

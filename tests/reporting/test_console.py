@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import os
-import pty
-import subprocess
 import sys
 
 import pytest
 from rich.table import Table
 
 from seqexp.reporting.console import Console
+from tests.terminal import on_terminal
 
 PROGRAM = """
 from rich.table import Table
@@ -22,30 +21,14 @@ console.print("good", style="green")
 """
 
 
-def on_a_terminal(environment: dict[str, str]) -> str:
-    """Run the program on a pseudo-terminal and return all that it wrote."""
-    parent, child = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=child, env={**os.environ, **environment})
-    os.close(child)
-    written = b""
-    while True:
-        try:
-            chunk = os.read(parent, 4096)
-        except OSError:  # how Linux says that the other end is closed
-            break
-        if not chunk:
-            break
-        written += chunk
-    assert process.wait() == 0
-    os.close(parent)
-    return written.decode()
+def on_a_terminal(**more: str) -> str:
+    kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    return on_terminal([sys.executable, "-c", PROGRAM], {**kept, "TERM": "xterm-256color", **more}, columns=80)
 
 
 def test_a_terminal_gets_colour_and_no_color_is_obeyed() -> None:
-    base = {"TERM": "xterm-256color", "COLUMNS": "80"}
-    os.environ.pop("NO_COLOR", None)
-    assert "\x1b[32m" in on_a_terminal(base)
-    assert "\x1b[32m" not in on_a_terminal({**base, "NO_COLOR": "1"})
+    assert "\x1b[32m" in on_a_terminal()
+    assert "\x1b[32m" not in on_a_terminal(NO_COLOR="1")
 
 
 def test_a_pipe_gets_whole_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
