@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.plan import make_plan
-from seqexp.config.schema import Bounds, DatasetConfig, Experiment, Split
+from seqexp.config.schema import Bounds, DatasetConfig, Experiment, FileFormat, Official, Split
 from seqexp.data.series import Floats, Series, content_digest
 from seqexp.data.splits import Rows
+from seqexp.data.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.epoch import Epoch
 from seqexp.training.reached import Reached
@@ -44,7 +45,7 @@ def small_experiment(*overrides: str) -> Experiment:
 
 def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS) -> Series:
     """Return a series with these values, a row every 10 minutes."""
-    times = np.datetime64("2009-01-01T00:10:00", "s") + 600 * np.arange(len(values))
+    times = np.datetime64("2009-01-01T00:10:00", "us") + np.timedelta64(600, "s") * np.arange(len(values))
     digest = content_digest(times, values, columns)
     return Series("jena", times, values, columns, "simulated", "a test", digest)
 
@@ -117,6 +118,9 @@ def dataset_config(**changes: Any) -> DatasetConfig:
         "source": "simulated",
         "path": None,
         "url": "http://127.0.0.1:9/none.zip",
+        "official": official_config(),
+        "stand_in": "station",
+        "format": file_format(),
         "target": "T (degC)",
         "lookback": 1440,
         "step": 6,
@@ -125,9 +129,40 @@ def dataset_config(**changes: Any) -> DatasetConfig:
         "sampling": "random",
         "boundary": "strict",
         "repair": "hold",
+        "sentinels": [-9999],
+        "max_gap": 6,
+        "calendar": False,
+        "memory": "auto",
         "split": split_config((0, 200_000), (200_001, 300_000), (300_001, None)),
     }
     return DatasetConfig(**(values | changes))
+
+
+def official_config(**changes: Any) -> Official:
+    """Return what the official Jena file must hold."""
+    values: dict[str, Any] = {
+        "file": "jena_climate_2009_2016.csv",
+        "rows": 420_551,
+        "first": "2009-01-01T00:10:00",
+        "last": "2017-01-01T00:00:00",
+        "columns": list(STATION_COLUMNS),
+    }
+    return Official(**(values | changes))
+
+
+def file_format(**changes: Any) -> FileFormat:
+    """Return how a file is written: everything is to be found out."""
+    values: dict[str, Any] = {
+        "time": None,
+        "time_format": None,
+        "delimiter": None,
+        "decimal": None,
+        "encoding": None,
+        "missing": ["NA", "NaN"],
+        "drop": [],
+        "text_columns": "drop",
+    }
+    return FileFormat(**(values | changes))
 
 
 def split_config(*parts: tuple[int | float, int | float | None]) -> Split:

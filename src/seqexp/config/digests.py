@@ -16,7 +16,9 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def task_digest(experiment: Experiment, *, data_digest: str, total_rows: int) -> str:
+def task_digest(
+    experiment: Experiment, *, data_digest: str, target: str, delay: int, max_gap: int | None, total_rows: int
+) -> str:
     """Return the fingerprint of the task: runs may be ranked together only where it is equal.
 
     Lookback, step and model are what is compared, so they stay out.
@@ -24,18 +26,23 @@ def task_digest(experiment: Experiment, *, data_digest: str, total_rows: int) ->
     Args:
         experiment: The experiment.
         data_digest: Of the series' content.
-        total_rows: Rows of the series; fractions and open ends are resolved with it.
+        target: The column to forecast.
+        delay: Rows from a window's end to the target.
+        max_gap: Missing rows that a window may cross at most.
+        total_rows: Rows of the repaired series; fractions and open ends are resolved with it.
     """
     dataset = experiment.dataset
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
     return digest_of(
         {
             "data": data_digest,
-            "target": dataset.target,
-            "delay": dataset.delay,
+            "target": target,
+            "delay": delay,
             "split": {name: part.rows(total_rows) for name, part in parts.items()},
             "boundary": dataset.boundary,
             "repair": dataset.repair,
+            "sentinels": sorted(set(map(float, dataset.sentinels))) if dataset.repair == "hold" else [],
+            "max_gap": max_gap,
             "score_every": experiment.training.score_every,
         }
     )
@@ -55,7 +62,7 @@ def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[
     content = experiment.model_dump(
         exclude={
             "tracking": True,
-            "dataset": {"name", "source", "path", "url"},
+            "dataset": {"name", "source", "path", "url", "official", "stand_in", "format", "memory"},
             "model": {"name", "hyperparameters"},
             "training": {"jit_compile", "threads"},
         }

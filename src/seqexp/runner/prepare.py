@@ -35,7 +35,7 @@ class Prepared:
     """An experiment whose data and model are there: nothing of the input is left to be refused.
 
     Attributes:
-        experiment: What is run.
+        experiment: What is run, with every measure of the windows in rows.
         source: Where the data came from, and why.
         windows: The data.
         network: The Keras network, or None.
@@ -68,7 +68,7 @@ def load_windows(experiment: Experiment, source: Resolved, progress: Callable[[s
     Raises:
         InputError: If the data can't be had, or the splits don't fit it.
     """
-    from seqexp.data.jena import load
+    from seqexp.data.load import load
 
     return make_windows(load(experiment.dataset, source.source, progress), experiment)
 
@@ -79,7 +79,7 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Ca
     Raises:
         InputError: With the faults of all experiments.
     """
-    from seqexp.data.jena import load
+    from seqexp.data.load import load
     from seqexp.data.windows import check_fit
 
     read: dict[tuple[Resolved, str | None], Series] = {}
@@ -110,6 +110,7 @@ def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], 
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
     """
     windows = load_windows(experiment, source, progress)
+    experiment = in_rows(experiment, windows)
     network, estimator, compute = None, None, Compute(False, 1, "none", "cpu")
     if experiment.model.estimator is not None:
         estimator = build_estimator(experiment)
@@ -124,9 +125,22 @@ def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], 
         estimator=estimator,
         compute=compute,
         data_digest=digest,
-        task_digest=task_digest(experiment, data_digest=digest, total_rows=len(windows.series)),
+        task_digest=task_digest(
+            experiment,
+            data_digest=digest,
+            target=windows.target_name,
+            delay=windows.delay,
+            max_gap=windows.geometry.max_gap,
+            total_rows=len(windows),
+        ),
         config_digest=config_digest(experiment, data_digest=digest, compute=vars(compute)),
     )
+
+
+def in_rows(experiment: Experiment, windows: Windows) -> Experiment:
+    """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
+    measures = {**vars(windows.geometry), "target": windows.target_name}
+    return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=measures)})
 
 
 def build_estimator(experiment: Experiment) -> Estimator:

@@ -15,6 +15,7 @@ from seqexp.data.splits import PARTS
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.evaluation.scores import PartScore
+from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.plots import plot_curves, plot_forecast
 from seqexp.runner.prepare import Prepared
 from seqexp.tracking import environment, git
@@ -64,6 +65,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
         "seqexp.windows": " ".join(f"{part}={len(getattr(windows.rows, part))}" for part in PARTS),
         "seqexp.replaced_values": str(sum(windows.replaced.values())),
+        "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         "seqexp.jit_compile": str(compute.jit_compile).lower(),
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
@@ -117,7 +119,13 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
     run.log_json(_scaling(prepared), "scaling.json")
     series = prepared.windows.series
-    facts = {"rows": len(series), "columns": list(series.columns), "interval_seconds": series.interval_seconds}
+    facts = {
+        "rows": len(series),
+        "rows_repaired": len(prepared.windows),
+        "columns": list(series.columns),
+        "dropped": list(series.dropped),
+        "interval_seconds": series.interval_seconds,
+    }
     run.log_dataset(series.name, prepared.data_digest, series.origin, facts)
     try:
         yield
@@ -140,10 +148,10 @@ def _scaling(prepared: Prepared) -> dict[str, Any]:
     """Return what turns recorded values into what the saved model takes, and its forecasts back."""
     windows = prepared.windows
     return {
-        "columns": list(windows.series.columns),
+        "columns": list(windows.columns),
         "mean": windows.scaling.mean.tolist(),
         "std": windows.scaling.std.tolist(),
-        "target": windows.series.columns[windows.target],
+        "target": windows.target_name,
         "replaced_values": dict(windows.replaced),
     }
 

@@ -11,6 +11,7 @@ from seqexp.data.splits import PARTS
 from seqexp.data.windows import Windows
 from seqexp.evaluation.scores import PartScore
 from seqexp.reporting.console import Console
+from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.numbers import number, percent
 from seqexp.runner.jobs import Job
 from seqexp.runner.prepare import Prepared
@@ -22,9 +23,10 @@ def print_header(console: Console, prepared: Prepared) -> None:
     windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
     rows, every = windows.rows, experiment.training.score_every
     share = "" if every == 1 else f" (every {_ordinal(every)})"
-    if windows.replaced:
-        counts = ", ".join(f"{name} {count}" for name, count in windows.replaced.items())
-        console.fact("repaired", f"{sum(windows.replaced.values())} values held from the row before: {counts}")
+    for note in windows.series.notes:
+        console.fact("", note)
+    for index, line in enumerate(repairs_in_words(windows)):
+        console.fact("repaired" if index == 0 else "", line)
     console.fact(
         "windows",
         f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
@@ -32,7 +34,7 @@ def print_header(console: Console, prepared: Prepared) -> None:
     )
     console.fact(
         "task",
-        f"{windows.series.columns[windows.target]}, {windows.delay} rows after the window's end: "
+        f"{windows.target_name}, {windows.delay} rows after the window's end: "
         f"a true lead of {windows.true_lead_hours:g} h",
     )
     how = f", {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads" if prepared.network else ""
@@ -154,6 +156,6 @@ def print_windows(console: Console, windows: Windows) -> None:
     console.print(table)
     console.print(
         f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
-        f"batches of {windows.batch_size}; target {windows.series.columns[windows.target]}, "
+        f"batches of {windows.batch_size}; target {windows.target_name}, "
         f"true lead {windows.true_lead_hours:g} h"
     )
