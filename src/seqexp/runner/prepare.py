@@ -20,14 +20,19 @@ class Sources:
     """Resolves where data comes from once for all jobs of a sweep: they must not differ by the hour."""
 
     def __init__(self) -> None:
-        self._resolved: dict[tuple[str | None, ...], Resolved] = {}
+        self._resolved: dict[str, Resolved] = {}
 
     def resolve(self, dataset: DatasetConfig) -> Resolved:
         """Return the source of a dataset; the same one each time it is asked for."""
-        key = (dataset.name, dataset.source, dataset.path, dataset.url)
+        key = _origin(dataset)
         if key not in self._resolved:
             self._resolved[key] = resolve(dataset)
         return self._resolved[key]
+
+
+def _origin(dataset: DatasetConfig) -> str:
+    """Return what tells one series from another: where it comes from, and how it is read."""
+    return dataset.model_dump_json(include={"name", "source", "path", "url", "official", "format", "memory"})
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,17 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Ca
     from seqexp.data.load import load
     from seqexp.data.windows import check_fit
 
-    read: dict[tuple[Resolved, str | None], Series] = {}
+    read: dict[str, Series] = {}
     faults: list[str] = []
     for experiment in experiments:
-        source = sources.resolve(experiment.dataset)
-        key = (source, experiment.dataset.path)
+        source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
         try:
-            if key not in read:
+            if key in read:
+                check_fit(read[key], experiment.dataset)
+            else:
                 progress(source.reason)
                 read[key] = load(experiment.dataset, source.source, progress)
-            check_fit(read[key], experiment.dataset)
+                make_windows(read[key], experiment)
         except InputError as error:
             faults += error.faults
     if faults:
