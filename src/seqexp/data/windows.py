@@ -102,6 +102,11 @@ class Windows:
         found: Floats = self.normalised[rows + self.delay, self.target]
         return found
 
+    def target_at(self, rows: Rows) -> Floats:
+        """Return (rows,) float64: the target's column at these rows themselves, normalised."""
+        found: Floats = self.normalised[rows, self.target]
+        return found
+
     def last_seen(self, rows: Rows) -> Floats:
         """Return (windows,) float64: the target's column at each window's last timestep, normalised."""
         found: Floats = self.normalised[rows - self.step, self.target]

@@ -1,0 +1,36 @@
+"""Lengths of time as people write them in a configuration: "10d", "36h", "90min", "0.5s"."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+_SECOND = 1_000_000
+_UNITS = {
+    "us": 1,
+    "ms": 1_000,
+    "s": _SECOND,
+    "min": 60 * _SECOND,
+    "h": 3600 * _SECOND,
+    "d": 24 * 3600 * _SECOND,
+    "w": 7 * 24 * 3600 * _SECOND,
+}
+_LENGTH = re.compile(rf"(\d+(?:\.\d+)?)\s?({'|'.join(_UNITS)})")
+
+
+def microseconds(text: str) -> int:
+    """Return a length of time such as "1.5h" in microseconds, rounded down.
+
+    Raises:
+        ValueError: The text is not a number followed by us, ms, s, min, h, d or w.
+    """
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a length of time: {text!r}")
+    return int(Fraction(match[1]) * _UNITS[match[2]])
+
+
+def in_words(length: int) -> str:
+    """Return microseconds in the largest unit that gives a whole number: 600,000,000 as "10 min"."""
+    unit = max((name for name in _UNITS if name != "w" and length % _UNITS[name] == 0), key=_UNITS.__getitem__)
+    return f"{length // _UNITS[unit]:,} {unit}"
