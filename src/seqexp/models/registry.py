@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqexp.config.errors import InputError, nearest
-from seqexp.models.estimators import Estimator, Naive
+from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
+from seqexp.models.ridge import Ridge
 
-ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive}
+ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive, "SeasonalNaive": SeasonalNaive, "Ridge": Ridge}
 
 # Bases, and layers made from what a YAML can't hold: Python code, other libraries' modules, a saved program.
 _NOT_FOR_YAML = ("Layer", "InputLayer", "Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
@@ -29,12 +30,11 @@ def layer_class(name: str, where: str) -> Any:
     Raises:
         InputError: If there is no such layer.
     """
-    import keras
-
     space, _, plain = name.rpartition("/")
-    known = _keras_layers(keras)
-    if space in ("", "keras") and plain in known:
+    known = _layers_of(space)
+    if plain in known:
         return known[plain]
+    known = _layers_of("")
     raise InputError(f"{where}: {name!r} is not a Keras layer.{nearest(plain, list(known))}")
 
 
@@ -52,10 +52,8 @@ def argument_names(cls: Any) -> list[str]:
 
 def is_layer(name: str) -> bool:
     """Return whether a name means a layer."""
-    import keras
-
     space, _, plain = name.rpartition("/")
-    return space in ("", "keras") and plain in _keras_layers(keras)
+    return plain in _layers_of(space)
 
 
 def make_estimator(entry: Mapping[str, Any]) -> Estimator:
@@ -81,9 +79,17 @@ def make_estimator(entry: Mapping[str, Any]) -> Estimator:
         raise InputError(f"model.estimator.{name}: {error}") from None
 
 
-def _keras_layers(keras: Any) -> dict[str, Any]:
-    return {
+def _layers_of(space: str) -> dict[str, Any]:
+    """Return the layers of a name's space: "keras" for `keras/GRU`; "" for a plain name, seqexp's own first."""
+    import keras
+
+    from seqexp.models.layers import OWN_LAYERS
+
+    if space not in ("", "keras"):
+        return {}
+    stock = {
         name: value
         for name, value in vars(keras.layers).items()
         if isinstance(value, type) and issubclass(value, keras.layers.Layer) and name not in _NOT_FOR_YAML
     }
+    return stock if space else {**stock, **OWN_LAYERS}
