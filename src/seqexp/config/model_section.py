@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from seqexp.config.errors import nearest, shown
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.repeat import MAX_LAYERS, is_repeat, layers_in, repeated
 
 EITHER = "model must give either model.layers or model.estimator, and not both."
 COMMON = ("name", "layers", "estimator", "head")
@@ -60,9 +61,21 @@ def section_faults(model: Mapping[str, Any], defaults: Mapping[str, Any]) -> lis
     faults = hyperparameter_faults(declared(model), defaults)
     if (model.get("layers") is None) == (model.get("estimator") is None):
         faults.append(EITHER)
+    received = {fault.rpartition(" Received: ")[2] for fault in faults}
     for part in ("layers", "head"):
-        faults += layer_faults(model.get(part), f"model.{part}")
-    return faults
+        for fault in layer_faults(model.get(part), f"model.{part}"):
+            what, _, value = fault.rpartition(" Received: ")
+            if not (what.endswith(".repeat must be an integer >= 1.") and value in received):  # ${model.depth} is told
+                faults.append(fault)
+    return [*faults, *_too_many_layers(model)]
+
+
+def _too_many_layers(model: Mapping[str, Any]) -> list[str]:
+    lists = [model[part] for part in ("layers", "head") if isinstance(model.get(part), list)]
+    total = sum(map(layers_in, lists))
+    if total <= MAX_LAYERS:
+        return []
+    return [f"model.layers must make at most {MAX_LAYERS:,} layers with all repeats. Received: {total:,}."]
 
 
 def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
@@ -87,22 +100,25 @@ def layer_faults(layers: Any, key: str = "model.layers") -> list[str]:
     """Return the faults that can be seen in a list of layers without knowing the layers themselves."""
     if not isinstance(layers, list):
         return []  # None, or of a type that the schema refuses
-    faults = []
-    for index, entry in enumerate(layers):
-        where = f"{key}.{index}"
-        if isinstance(entry, str):
-            continue
-        if not _is_layer_entry(entry):
-            faults.append(
-                f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."
-            )
-            continue
-        faults += [
-            f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
-            for layer, arguments in _nested(entry)
-            if "recurrent_dropout" in arguments and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
-        ]
-    return faults
+    return [fault for index, entry in enumerate(layers) for fault in _entry_faults(entry, f"{key}.{index}")]
+
+
+def _entry_faults(entry: Any, where: str) -> list[str]:
+    if isinstance(entry, str):
+        return []
+    if is_repeat(entry):
+        try:
+            _, held = repeated(entry, where)
+        except InputError as error:
+            return list(error.faults)
+        return [fault for place, layer in held for fault in _entry_faults(layer, place)]
+    if not _is_layer_entry(entry):
+        return [f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."]
+    return [
+        f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
+        for layer, arguments in _nested(entry)
+        if "recurrent_dropout" in arguments and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
+    ]
 
 
 def number_faults(node: Any, key: str) -> list[str]:
@@ -123,11 +139,14 @@ def _is_layer_entry(entry: Any) -> bool:
 def _nested(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield (name, arguments) of a layer, and of the layers within its arguments (a wrapper's)."""
     for name, arguments in entry.items():
+        inner: Collection[Any] = arguments if isinstance(arguments, list) else ()  # what a repeat holds
         if isinstance(arguments, Mapping):
             yield name, arguments
-            for value in arguments.values():
-                if isinstance(value, Mapping):
-                    yield from _nested(value)
+            inner = arguments.values()
+        for value in inner:
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, Mapping):
+                    yield from _nested(item)
 
 
 def _kind(name: str, default: Any) -> str:

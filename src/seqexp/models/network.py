@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from seqexp.config.errors import InputError, nearest
+from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.registry import argument_names, is_layer, layer_class
 
@@ -47,10 +48,10 @@ def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int) -> A
 
 def _stack(tensor: Any, entries: Sequence[Any], key: str) -> Any:
     """Apply layers one after the other; say which one is at fault."""
-    for index, entry in enumerate(entries):
-        where = f"{key}.{index}"
-        layer = _layer(entry, where)
-        name = f"{where} ({layer.__class__.__name__})"
+    for placed in written_out(entries, key):
+        layer = _layer(placed.entry, placed.where)
+        repetition = f", {placed.repetition}" if placed.repetition else ""
+        name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
         with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}"):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
@@ -73,12 +74,26 @@ def _layer(entry: Any, where: str) -> Any:
 def _argument(value: Any, where: str) -> Any:
     """Return an argument's value; a mapping from a layer's name to its arguments becomes that layer."""
     if isinstance(value, list):
-        return [_argument(item, f"{where}.{index}") for index, item in enumerate(value)]
+        return [item for index, entry in enumerate(value) for item in _items(entry, f"{where}.{index}")]
     if isinstance(value, Mapping) and len(value) == 1:
         name = str(next(iter(value)))
         if is_layer(name):
             return _layer(value, where)
+    if _repeats_layers(value):
+        raise InputError(f"{where} is one layer: repeat stands in lists of layers alone.")
     return value
+
+
+def _items(entry: Any, where: str) -> list[Any]:
+    """Return what an item of an argument's list becomes: one value, or the layers that it repeats."""
+    if not _repeats_layers(entry):
+        return [_argument(entry, where)]
+    return [_argument(placed.entry, placed.where) for placed in copies(entry, where)]
+
+
+def _repeats_layers(value: Any) -> bool:
+    """Return whether an argument repeats layers; one of a user's own layer may be called repeat, too."""
+    return is_repeat(value) and any(key == "layers" or is_layer(str(key)) for key in value)
 
 
 @contextmanager
