@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def run_experiment(experiment: Experiment, request: Request, sources: Sources, c
     with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.since(begin)):
         reached = Reached(experiment.training.monitor)
         if prepared.estimator is not None:
-            val, test = _fit_estimator(prepared)
+            val, test = _fit_estimator(prepared, reached)
         else:
             with record.whatever_is_reached(run, prepared, reached):
                 val, test = _fit_network(prepared, run, reached, console)
@@ -59,10 +60,12 @@ def run_experiment(experiment: Experiment, request: Request, sources: Sources, c
         return Result(run.run_id, val, test)
 
 
-def _fit_estimator(prepared: Prepared) -> tuple[PartScore, PartScore]:
+def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[PartScore, PartScore]:
     estimator, windows = prepared.estimator, prepared.windows
     assert estimator is not None
+    begin = time.perf_counter()
     estimator.fit(windows)
+    reached.fit_seconds = time.perf_counter() - begin
     return (
         score(windows, "val", estimator.predict(windows, windows.rows.val)),
         score(windows, "test", estimator.predict(windows, windows.rows.test)),

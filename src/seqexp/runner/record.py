@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import seqexp
 from seqexp.config.schema import Experiment
 from seqexp.data.splits import PARTS
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.evaluation.scores import PartScore
+from seqexp.models.estimators import Estimator
 from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.plots import plot_curves, plot_forecast
 from seqexp.runner.prepare import Prepared
@@ -217,6 +220,17 @@ def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -
         run.log_folder(folder / "model", "model")
 
 
+def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:
+    """Record what an estimator is, and the arrays that it learned."""
+    run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
+    arrays = estimator.artifacts()
+    if arrays:
+        with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+            path = Path(name) / "estimator.npz"
+            np.savez(path, allow_pickle=False, **arrays)
+            run.log_file(path, "model")
+
+
 def _title(prepared: Prepared) -> str:
     source = " (simulated stand-in)" if prepared.windows.series.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
@@ -236,13 +250,13 @@ def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: PartSco
             "skill_val": val.skill,
             "skill_test": test.skill,
             "parameters": prepared.parameters,
-            "train_seconds": sum(epoch.metrics["epoch_seconds"] for epoch in reached.epochs),
+            "train_seconds": reached.train_seconds,
         }
     )
-    if prepared.network is not None:
+    if prepared.estimator is None:
         training_artifacts(run, prepared, reached)
     else:
-        run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
+        estimator_artifacts(run, prepared, prepared.estimator)
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
         folder = Path(name)
         for score in (val, test):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from rich.table import Table
 
 from seqexp.config.schema import Experiment
@@ -37,8 +38,11 @@ def print_header(console: Console, prepared: Prepared) -> None:
         f"{windows.target_name}, {windows.delay} rows after the window's end: "
         f"a true lead of {windows.true_lead_hours:g} h",
     )
-    how = f", {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads" if prepared.network else ""
-    console.fact("model", f"{experiment.model.name}, {prepared.parameters:,} parameters{how}")
+    if prepared.network is not None:
+        how = f"{prepared.parameters:,} parameters, {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads"
+    else:
+        how = "not a network: fitted at once"
+    console.fact("model", f"{experiment.model.name}, {how}")
     console.print()
 
 
@@ -70,7 +74,7 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
         )
 
     row(prepared.experiment.model.name, val.mae, percent(val.skill), test.mae, percent(test.skill))
-    if prepared.experiment.model.name != "naive":
+    if not np.array_equal(val.predictions, val.naive):
         row("naive", val.naive_mae, "", test.naive_mae, "")
     console.print()
     console.print(f"{name}: {prepared.experiment.dataset.name}{source}", style="bold")
