@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
     source = Sources().resolve(experiment.dataset)
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line))
-    print_configuration(console, experiment)
+    print_configuration(console, prepared.experiment)
     print_layers(console, prepared)
     print_windows(console, prepared.windows)
     return 0

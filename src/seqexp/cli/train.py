@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
@@ -64,12 +65,20 @@ def main(args: argparse.Namespace) -> int:
     console = Console()
     if not plan.is_sweep:
         launch_run(plan, overrides, args.config_dir, console)
-        print_next_commands(console)
+        print_next_commands(console, _sweep_on_the_same_data(args))
         return 0
     jobs = launch_sweep(plan, overrides, args.config_dir, console)
     print_sweep(console, jobs)
-    print_next_commands(console)
+    print_next_commands(console, _sweep_on_the_same_data(args))
     return 1 if any(job.error is not None for job in jobs) else 0
+
+
+def _sweep_on_the_same_data(args: argparse.Namespace) -> str:
+    """Return the command line of a sweep over what differs from model to model, on the data of this one."""
+    data = [text for text in args.overrides if text.startswith("dataset") and not text.startswith("dataset.step=")]
+    flags = ["--config-dir", args.config_dir] if args.config_dir else []
+    axes = ["dataset.step=3,6", "model.units=16,32"] if not data else ["model=linear,gru,tcn"]
+    return shlex.join(["seqexp", "train", "-m", *flags, *data, *axes, "training=quick"])
 
 
 def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str]]:

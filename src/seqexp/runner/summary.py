@@ -82,14 +82,15 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
     console.print()
 
 
-def print_next_commands(console: Console) -> None:
-    """Print what to try next."""
+def print_next_commands(console: Console, sweep: str) -> None:
+    """Print what to try next.
+
+    Args:
+        console: Where to.
+        sweep: The command line of a sweep that fits the run.
+    """
     console.print("next", style="bold")
-    for what, command in (
-        ("leaderboard", "seqexp compare"),
-        ("curves", "seqexp ui"),
-        ("a sweep", "seqexp train -m dataset.step=3,6 model.units=16,32 training=quick"),
-    ):
+    for what, command in (("leaderboard", "seqexp compare"), ("curves", "seqexp ui"), ("a sweep", sweep)):
         console.print(f"  {what:<11}  {command}")
 
 
