@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # The matrix to solve takes features^2 x 8 bytes, twice: 3.6 GB with so many.
 MAX_FEATURES = 15_000
-# Penalties to choose from. They span from none to far above what the windows of ten years carry.
-ALPHAS = tuple(10.0**power for power in range(-2, 8))
+# Penalties to choose from: from next to none to one that outweighs ten years of windows.
+ALPHAS = tuple(10.0**power for power in range(7))
 # Bytes of the samples in float64 that are held at once.
 _CHUNK = 64 << 20
 
@@ -149,13 +149,18 @@ def _solve(gram: Floats, moment: Floats, alpha: float) -> Floats:
 
     penalised = gram.copy()
     penalised[np.diag_indices_from(penalised)] += alpha
+    refused = InputError(
+        f"model.alpha must be larger: columns of these windows depend on each other, and the solution is not unique. "
+        f"Received: {alpha:g}."
+    )
     try:
         factor = cho_factor(penalised, overwrite_a=True, check_finite=False)
     except LinAlgError:
-        raise InputError(
-            f"model.alpha must be larger: columns of these windows depend on each other, and the solution is not "
-            f"unique. Received: {alpha:g}."
-        ) from None
+        raise refused from None
+    pivots = factor[0].diagonal() ** 2
+    # Below that share a pivot is what rounding left of zero.
+    if pivots.min() < len(pivots) * np.finfo(np.float64).eps * pivots.max():
+        raise refused
     solution: Floats = cho_solve(factor, moment, check_finite=False)
     return solution
 

@@ -89,7 +89,12 @@ class EncoderBlock(keras.layers.Layer):  # type: ignore[misc]
         if columns % self.heads:
             raise ValueError(f"`heads` must divide the input's {columns} columns. Received: {self.heads}")
         self.attention = keras.layers.MultiHeadAttention(
-            self.heads, columns // self.heads, dropout=self.dropout, dtype=self.dtype_policy, name="attention"
+            self.heads,
+            columns // self.heads,
+            dropout=self.dropout,
+            use_bias=False,  # the paper's projections have none
+            dtype=self.dtype_policy,
+            name="attention",
         )
         self.out = keras.layers.Dense(columns, dtype=self.dtype_policy, name="out")
         self.attention.build(input_shape, input_shape)
