@@ -28,7 +28,7 @@ def test_naive_is_the_last_value_that_a_window_shows() -> None:
     for rows in (windows.rows.val, windows.rows.test[:5]):
         forecasts = naive.predict(windows, rows)
         assert forecasts.dtype == np.float64
-        np.testing.assert_array_equal(forecasts, [windows.normalised[row - 2, 1] for row in rows])
+        np.testing.assert_array_equal(forecasts, [windows.target_values[row - 2] for row in rows])
         np.testing.assert_array_equal(forecasts.astype(np.float32), windows.samples(rows)[:, -1, 1])
 
 
@@ -49,7 +49,7 @@ def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:
     while phase > seen[-1]:
         phase -= season
     at_or_before = [place for place in seen if place <= phase]
-    return float(windows.normalised[at_or_before[-1], windows.target]) if at_or_before else None
+    return float(windows.target_values[at_or_before[-1]]) if at_or_before else None
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,7 +93,7 @@ def test_the_yaml_of_seasonal_naive_is_a_day() -> None:
     seasonal = make_estimator(setup.model.estimator)
     rows = windows.rows.test[:3]
     # A day before the target lies at row - 141; the newest timestep up to there is at row - 144.
-    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.normalised[rows - 144, 1])
+    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target_values[rows - 144])
 
 
 @pytest.mark.parametrize("season", [0, -3, 1.5, True, "a day", "0d", "", None])

@@ -23,7 +23,7 @@ def looped_design(windows: Windows, rows: list[int]) -> np.ndarray:
     return (
         np.array(
             [
-                [windows.normalised[place, column] for place in places for column in range(windows.shape[1])]
+                [windows.inputs[place, column] for place in places for column in range(windows.shape[1])]
                 for places in seen
             ]
         )
@@ -39,8 +39,11 @@ def augmented(windows: Windows, alpha: float) -> np.ndarray:
     features = design.shape[1]
     top = np.hstack([design, np.ones((len(rows), 1))])
     penalty = np.hstack([np.sqrt(alpha) * np.eye(features), np.zeros((features, 1))])
-    targets = [windows.normalised[row + windows.delay, windows.target] for row in rows]
-    return np.linalg.lstsq(np.vstack([top, penalty]), np.concatenate([targets, np.zeros(features)]), rcond=None)[0]
+    targets = [windows.target_values[row + windows.delay] for row in rows]
+    naive = np.zeros(features)
+    naive[features - windows.shape[1] + windows.target] = 1.0
+    goals = np.concatenate([targets, np.sqrt(alpha) * naive])
+    return np.linalg.lstsq(np.vstack([top, penalty]), goals, rcond=None)[0]
 
 
 def forecasts_of(solution: np.ndarray, windows: Windows, rows: np.ndarray) -> np.ndarray:
@@ -96,7 +99,7 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_alpha_the_validation_part_chooses_it() -> None:
     windows = make_windows(wave_series(), small_experiment())
     rows = windows.rows.val
-    targets = windows.normalised[rows + windows.delay, windows.target]
+    targets = windows.target_values[rows + windows.delay]
     solutions = [augmented(windows, alpha) for alpha in ALPHAS]
     maes = [np.abs(forecasts_of(solution, windows, rows) - targets).mean() for solution in solutions]
     best = int(np.argmin(maes))
@@ -130,7 +133,7 @@ def test_a_window_too_large_to_solve_for_is_refused_before_it_is_read(monkeypatc
 def test_no_penalty_wants_columns_that_do_not_depend_on_each_other(fault: str) -> None:
     values = random_series().values.copy()
     values[:, 2] = 5.0 if fault == "constant" else 3 * values[:, 1] - 7
-    windows = make_windows(series_of(values), small_experiment())
+    windows = make_windows(series_of(values), small_experiment("dataset.repair=off"))  # keeps constant columns
     with pytest.raises(InputError, match=r"model.alpha must be larger: columns .* Received: 0."):
         Ridge(0).fit(windows)
     model = Ridge(1.0)
@@ -149,3 +152,12 @@ def test_no_penalty_is_ordinary_least_squares() -> None:
 def test_alpha_is_a_number_from_zero_up(alpha: object) -> None:
     with pytest.raises(InputError, match=r"model.alpha must be a number >= 0, or null"):
         Ridge(alpha)  # type: ignore[arg-type]
+
+
+def test_a_heavy_penalty_gives_the_naive_forecast() -> None:
+    windows = make_windows(wave_series(), small_experiment())
+    model = Ridge(1e12)
+    model.fit(windows)
+    drift = float(np.mean(windows.targets(windows.rows.train) - windows.last_seen(windows.rows.train)))
+    rows = windows.rows.val
+    np.testing.assert_allclose(model.predict(windows, rows), windows.last_seen(rows) + drift, atol=1e-6)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # The matrix to solve takes features^2 x 8 bytes, twice: 3.6 GB with so many.
 MAX_FEATURES = 15_000
-# Penalties to choose from: from next to none to one that outweighs ten years of windows.
-ALPHAS = tuple(10.0**power for power in range(7))
+# Penalties to choose from: from next to none to one that leaves little but the naive forecast.
+ALPHAS = tuple(10.0**power for power in range(10))
 # Bytes of the samples in float64 that are held at once.
 _CHUNK = 64 << 20
 
@@ -26,7 +26,9 @@ _CHUNK = 64 << 20
 class Ridge:
     """Linear regression from all timesteps x columns of a window, with an intercept and a squared penalty.
 
-    Minimises sum (y - x w - b)^2 + alpha |w|^2 over the training windows: each window counts once.
+    Minimises sum (y - x w - b)^2 + alpha |w - n|^2 over the training windows, each counted once. n are the weights
+    of the naive forecast, 1 for the target's last value and 0 else: so the penalty draws towards "it stays as it is",
+    not towards the mean of the training years. Solved for the change, y - x n, which is ordinary ridge regression.
 
     Args:
         alpha: The penalty, not less than 0. None: that of `ALPHAS` with the lowest MAE on the validation
@@ -64,6 +66,7 @@ class Ridge:
         alphas = ALPHAS if self._given is None else (float(self._given),)
         weights = np.stack([_solve(gram, moment, alpha) for alpha in alphas], axis=1)
         intercepts = target_mean - mean @ weights
+        weights[_last_value(windows)] += 1.0  # from the change to the value itself
         best = 0 if len(alphas) == 1 else int(np.argmin(_validation_maes(windows, weights, intercepts)))
         self._weights, self._intercept = np.ascontiguousarray(weights[:, best]), float(intercepts[best])
         self._alpha = alphas[best]
@@ -87,6 +90,12 @@ class Ridge:
         }
 
 
+def _last_value(windows: Windows) -> int:
+    """Return where in a flattened window the target's column at the newest timestep stands."""
+    timesteps, columns = windows.shape
+    return (timesteps - 1) * columns + windows.target
+
+
 def _chunks(windows: Windows, rows: Rows) -> Iterator[tuple[Rows, Floats]]:
     """Yield (rows, (rows, timesteps x columns) float64 samples), all rows in order and a bounded number at once."""
     features = windows.shape[0] * windows.shape[1]
@@ -97,14 +106,14 @@ def _chunks(windows: Windows, rows: Rows) -> Iterator[tuple[Rows, Floats]]:
 
 
 def _centred_moments(windows: Windows) -> tuple[Floats, Floats, Floats, float]:
-    """Return X'X and X'y of the centred training windows, the mean of X and the mean of y."""
+    """Return X'X and X'y of the centred training windows, the means of X and y; y is the change of the target."""
     rows = np.unique(windows.rows.train)
     features = windows.shape[0] * windows.shape[1]
     columns = windows.shape[1]
     first_blocks = np.zeros((columns, features))  # the block row of X'X that belongs to the oldest timestep
     moment, total, target_total = np.zeros(features), np.zeros(features), 0.0
     for chunk, samples in _chunks(windows, rows):
-        targets = windows.targets(chunk)
+        targets = windows.targets(chunk) - samples[:, _last_value(windows)]
         first_blocks += samples[:, :columns].T @ samples
         moment += samples.T @ targets
         total += samples.sum(axis=0)
