@@ -44,7 +44,8 @@ def test_an_estimator_by_name(arguments: dict[str, object] | None) -> None:
 
 
 def test_an_unknown_estimator_is_answered_with_the_nearest_one() -> None:
-    with pytest.raises(InputError, match=r"must be one of Naive. Received: 'Naiv'. Did you mean 'Naive'\?"):
+    message = r"must be one of Naive, SeasonalNaive, Ridge. Received: 'Naiv'. Did you mean 'Naive'\?"
+    with pytest.raises(InputError, match=message):
         make_estimator({"Naiv": None})
 
 

@@ -73,11 +73,19 @@ class TCN(keras.layers.Layer):  # type: ignore[misc]
 
     def _block(self, index: int) -> list[Any]:
         """Return the two convolutions of a block; their padding is made in `call`."""
-        common = {"activation": "relu", "kernel_initializer": "he_normal", "dtype": self.dtype_policy}
         dilated = {"dilation_rate": 2**index} if self.return_sequences else {}
         strided = dilated if self.return_sequences else {"strides": 2}
         return [
-            keras.layers.Conv1D(self.filters, self.kernel_size, **common, **how, name=f"conv_{index}_{name}")
+            keras.layers.Conv1D(
+                self.filters,
+                self.kernel_size,
+                # The paper's code begins with such small weights: each block then begins near its skip alone.
+                kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+                activation="relu",
+                dtype=self.dtype_policy,
+                name=f"conv_{index}_{name}",
+                **how,
+            )
             for name, how in (("a", dilated), ("b", strided))
         ]
 
