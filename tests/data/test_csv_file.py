@@ -122,7 +122,7 @@ def test_booleans_empty_columns_and_texts(tmp_path: Path) -> None:
     content = read(path)
     assert (content.columns, content.dropped) == (("on", "none", "x"), ("site",))
     np.testing.assert_array_equal(content.values, [[1, np.nan, 1], [0, np.nan, 2], [np.nan, np.nan, 3]])
-    assert "left out, holding texts: 'site'" in content.notes
+    assert "left out, holding no numbers: 'site'" in content.notes
     assert "left out, having no name: '(unnamed 1)'" in content.notes
 
 

@@ -129,14 +129,14 @@ def parse(texts: pa.Array, form: str) -> Times:
 
     if form == ISO:
         try:  # at once, several times as fast; not where one row is something else
-            times = texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False).copy()
+            times = np.array(texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
         except pa.ArrowInvalid:
             times = _extract(texts, form)
     else:
         times = _extract(texts, form)
     years = times.astype("datetime64[Y]").astype(np.int64) + 1970
     times[(years < 1000) | (years > 9999)] = "NaT"
-    return times
+    return np.asarray(times)
 
 
 def _extract(texts: pa.Array, form: str) -> Times:
@@ -161,9 +161,9 @@ def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
     likely = [form for form in forms if any(_pattern(form).fullmatch(text) for text in few)]
     parsed = {form: parse(texts, form) for form in likely}
     shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
-    if not shares:
+    best = max(shares.values(), default=0.0)
+    if best == 0.0:
         return None
-    best = max(shares.values())
     ties = [form for form in likely if shares[form] == best]
     form, twin = ties[0], _twin(ties[0])
     if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
