@@ -99,7 +99,7 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
             f"{subject} must have a column of numbers beside the time. Received: {_listed(names)} in {path}"
         )
     if texts:
-        notes = [*notes, f"left out, holding texts: {_listed(texts)}"]
+        notes = [*notes, f"left out, holding no numbers: {_listed(texts)}"]
     flags = tuple(name for name, kind in kinds.items() if kind == "flag")
     return Layout(time, form, numeric, flags, texts, tuple(notes))
 
@@ -209,8 +209,9 @@ def _rank(name: str, column: pa.Array) -> int | None:
     if _all(column, re.compile(r"-?\d+(\.\d+)?")):  # digits alone may be a measurement
         if likely == 2:
             return None
-        guess = time_stamps.guess(column, time_stamps.COMPACT) or time_stamps.guess_unix(column)
-        return likely if guess is not None and guess.share == 1.0 else None
+        guess = time_stamps.guess(column, time_stamps.COMPACT)
+        compact = guess is not None and guess.share == 1.0
+        return likely if compact or time_stamps.guess_unix(column) is not None else None
     guess = time_stamps.guess(column.slice(0, 1000))
     needed = 0.5 if likely < 2 else 1.0
     return likely if guess is not None and guess.share >= needed else None

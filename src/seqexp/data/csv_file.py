@@ -49,6 +49,13 @@ class Block:
             if line not in (b"", b"\r"):
                 yield number, line.rstrip(b"\r")
 
+    def rows(self) -> int:
+        """Return how many lines the parser takes for rows."""
+        ended = self.data.endswith(b"\n")
+        if b"\n\n" in self.data or b"\n\r" in self.data or self.data.startswith((b"\n", b"\r")):
+            return sum(1 for _ in self.lines())
+        return self.data.count(b"\n") + (not ended)
+
     def row(self, index: int) -> tuple[int, bytes]:
         """Return the number and content of the line that the parser takes for the row `index`."""
         return next(line for row, line in enumerate(self.lines()) if row == index)
@@ -102,7 +109,7 @@ class CsvTable:
         wanted = {name: pa.string() for name in (*self.layout.time, *self.layout.flags)}
         typed = {name: wanted.get(name, pa.float64()) for name in (*self.layout.time, *self.columns)}
         try:
-            table = parse_block(block.data, self.written, typed, self.given.missing)
+            table = parse_block(block, self.written, typed, self.given.missing)
         except pa.ArrowInvalid:  # white space around a number, or a fault
             table = texts_of(block, self.written, list(typed), self.path, self.subject)
         stamps = joined([table[name] for name in self.layout.time])
@@ -229,7 +236,7 @@ def _single_spaces(data: bytes) -> bytes:
 
 
 def parse_block(
-    data: bytes, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
+    block: Block, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
 ) -> dict[str, pa.Array]:
     """Parse some columns. pyarrow reads numbers as exactly as Python's float(), and refuses rows that are cut short.
 
@@ -240,8 +247,8 @@ def parse_block(
     from pyarrow import csv as arrow_csv
 
     table = arrow_csv.read_csv(
-        pa.BufferReader(data),
-        arrow_csv.ReadOptions(column_names=list(written.names), block_size=max(2 << 20, len(data) // 4)),
+        pa.BufferReader(block.data),
+        arrow_csv.ReadOptions(column_names=list(written.names), block_size=max(2 << 20, len(block.data) // 4)),
         arrow_csv.ParseOptions(delimiter=written.delimiter),
         arrow_csv.ConvertOptions(
             include_columns=list(types),
@@ -251,6 +258,8 @@ def parse_block(
             decimal_point=written.decimal,
         ),
     )
+    if len(table) != block.rows():  # a quote that is not closed swallows lines
+        raise pa.ArrowInvalid(f"{block.rows()} lines give {len(table)} rows")
     return {name: table[name].combine_chunks() for name in types}
 
 
@@ -264,7 +273,7 @@ def texts_of(block: Block, written: CsvFormat, names: Sequence[str], path: Path,
     import pyarrow.compute as pc
 
     try:
-        texts = parse_block(block.data, written, {name: pa.string() for name in names}, ())
+        texts = parse_block(block, written, {name: pa.string() for name in names}, ())
     except pa.ArrowInvalid as error:
         raise _bad_line(block, written, path, subject, error) from error
     return {name: pc.utf8_trim_whitespace(column) for name, column in texts.items()}
@@ -286,12 +295,16 @@ def _bad_line(block: Block, written: CsvFormat, path: Path, subject: str, error:
             text = line.decode()
         except UnicodeDecodeError:
             return undecodable(number, written.encoding, path, subject)
+        if text.count('"') % 2:
+            return InputError(
+                f"{subject} must close each quote in the line where it opens; line breaks within a cell are not read. "
+                f"Received: {shown(text)} in line {number} of {path}"
+            )
         cells = next(csv.reader([text], delimiter=written.delimiter), [])
         if len(cells) != len(written.names):
-            hint = " (a line break within quotes is not read)" if text.count('"') % 2 else ""
             return InputError(
                 f"{subject} must hold {len(written.names)} cells in every row, as in the header. "
-                f"Received: {len(cells)} in line {number} of {path}{hint}"
+                f"Received: {len(cells)} in line {number} of {path}"
             )
     return InputError(f"{subject} must be a whole csv file. Received: {path} ({error})")
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,6 +148,8 @@ def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTa
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
     layout = arrange(sample, chosen, ".", path, subject)
+    if chosen is not given:
+        layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))
     return ParquetTable(path, subject, given, layout)
 
 
@@ -169,7 +171,7 @@ def opened(path: Path, subject: str) -> Iterator[parquet.ParquetFile]:
     from pyarrow import parquet
 
     try:
-        with path.open("rb") as stream, parquet.ParquetFile(stream) as file:
+        with path.open("rb") as stream, parquet.ParquetFile(stream, page_checksum_verification=True) as file:
             yield file
     except pa.ArrowException as error:
         raise damaged(path, subject, "Parquet", error) from error

@@ -92,7 +92,7 @@ def check_format(form: str) -> None:
         InputError: It holds a directive that is not known, or no year, month and day.
     """
     try:
-        expression = _expression(form)
+        groups = set(re.compile(_expression(form)).groupindex)
     except KeyError as error:
         known = ", ".join(f"%{directive}" for directive in _DIRECTIVES)
         raise InputError(
@@ -101,7 +101,6 @@ def check_format(form: str) -> None:
         ) from error
     except re.error as error:
         raise InputError(f"dataset.format.time_format must hold each directive once. Received: {form!r}") from error
-    groups = set(re.compile(expression).groupindex)
     if form in UNIX:
         return
     if not (groups & {"Y", "y"} and ("j" in groups or {"d"} < groups & {"d", "m", "b"})):
@@ -126,6 +125,22 @@ def parse(texts: pa.Array, form: str) -> Times:
         datetime64[us] of shape (rows,), in UTC where the stamps hold an offset; NaT for what is null or not a time of
         this format, as is a day that no calendar has, and a year before 1000.
     """
+    import pyarrow as pa
+
+    if form == ISO:
+        try:  # at once, several times as fast; not where one row is something else
+            times = np.array(texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
+        except pa.ArrowInvalid:
+            times = _extract(texts, form)
+    else:
+        times = _extract(texts, form)
+    years = times.astype("datetime64[Y]").astype(np.int64) + 1970
+    times[(years < 1000) | (years > 9999)] = "NaT"
+    return np.asarray(times)
+
+
+def _extract(texts: pa.Array, form: str) -> Times:
+    """Parse by the format's regular expression."""
     import pyarrow.compute as pc
 
     fields = pc.extract_regex(pc.utf8_trim_whitespace(texts), f"^{_expression(form)}$")
@@ -133,8 +148,6 @@ def parse(texts: pa.Array, form: str) -> Times:
     groups = _Groups(fields.drop_null())
     times = np.full(len(texts), "NaT", "datetime64[us]")
     times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(groups)
-    years = times.astype("datetime64[Y]").astype(np.int64) + 1970
-    times[(years < 1000) | (years > 9999)] = "NaT"
     return times
 
 
@@ -148,9 +161,9 @@ def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
     likely = [form for form in forms if any(_pattern(form).fullmatch(text) for text in few)]
     parsed = {form: parse(texts, form) for form in likely}
     shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
-    if not shares:
+    best = max(shares.values(), default=0.0)
+    if best == 0.0:
         return None
-    best = max(shares.values())
     ties = [form for form in likely if shares[form] == best]
     form, twin = ties[0], _twin(ties[0])
     if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
@@ -265,7 +278,7 @@ def _calendar(groups: _Groups) -> Times:
     year = groups.integers("Y", 0)
     if "y" in groups:  # the pivot of POSIX
         year = groups.integers("y", 0)
-        year += np.where(year < 69, 2000, 1900)
+        year = year + np.where(year < 69, 2000, 1900)
     month = groups.codes("b", MONTHS, 3) + 1 if "b" in groups else groups.integers("m", 1)
     day, hour = groups.integers("d", 1), groups.integers("H", 0)
     valid = (month >= 1) & (month <= 12)
