@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from seqexp.evaluation.scores import score
-from seqexp.models.registry import make_estimator
+from seqexp.models.registry import NO_PLUGINS
 from tests.factories import small_experiment, small_windows
 
 
 def test_naive_is_the_last_value_that_a_window_shows() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator(small_experiment("model=naive").model.estimator or {})
+    naive = NO_PLUGINS.make_estimator(small_experiment("model=naive").model.estimator or {})
     naive.fit(windows)
     for rows in (windows.rows.val, windows.rows.test[:5]):
         forecasts = naive.predict(windows, rows)
@@ -22,7 +22,7 @@ def test_naive_is_the_last_value_that_a_window_shows() -> None:
 
 def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator({"Naive": None})
+    naive = NO_PLUGINS.make_estimator({"Naive": None})
     assert naive.parameters == 0
     scored = score(windows, "test", naive.predict(windows, windows.rows.test))
     assert scored.mae == scored.naive_mae
