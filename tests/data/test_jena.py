@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
+from seqexp.data.jena import load
 
 from seqexp.config.errors import InputError
-from seqexp.data.jena import load
 from seqexp.data.series import Series, content_digest
 from tests.data.helpers import HEADER, ROWS, Server, body, dataset, status, write_csv
 

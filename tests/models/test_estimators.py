@@ -11,7 +11,7 @@ from seqexp.config.errors import InputError
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.scores import score
 from seqexp.models.estimators import SeasonalNaive
-from seqexp.models.registry import make_estimator
+from seqexp.models.registry import NO_PLUGINS
 from tests.factories import random_series, small_experiment, small_windows, with_dataset
 
 
@@ -23,7 +23,7 @@ def windows_of(lookback: int, step: int, delay: int) -> Windows:
 
 def test_naive_is_the_last_value_that_a_window_shows() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator(small_experiment("model=naive").model.estimator or {})
+    naive = NO_PLUGINS.make_estimator(small_experiment("model=naive").model.estimator or {})
     naive.fit(windows)
     for rows in (windows.rows.val, windows.rows.test[:5]):
         forecasts = naive.predict(windows, rows)
@@ -34,7 +34,7 @@ def test_naive_is_the_last_value_that_a_window_shows() -> None:
 
 def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator({"Naive": None})
+    naive = NO_PLUGINS.make_estimator({"Naive": None})
     assert naive.parameters == 0
     assert naive.artifacts() == {}
     scored = score(windows, "test", naive.predict(windows, windows.rows.test))
@@ -90,7 +90,7 @@ def test_the_yaml_of_seasonal_naive_is_a_day() -> None:
     setup = small_experiment("model=seasonal_naive")
     assert setup.model.estimator == {"SeasonalNaive": {"season": "1d"}}
     windows = windows_of(144, 6, 3)
-    seasonal = make_estimator(setup.model.estimator)
+    seasonal = NO_PLUGINS.make_estimator(setup.model.estimator)
     rows = windows.rows.test[:3]
     # A day before the target lies at row - 141; the newest timestep up to there is at row - 144.
     np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target_values[rows - 144])

@@ -14,7 +14,7 @@ from keras import layers
 from seqexp.config.locations import choices
 from seqexp.models.layers import OWN_LAYERS, LastTimestep
 from seqexp.models.network import build_network, use_plain_recurrence
-from seqexp.models.registry import layer_class, make_estimator
+from seqexp.models.registry import NO_PLUGINS
 from tests.factories import experiment
 
 ESTIMATORS = ("linear", "naive", "seasonal_naive")
@@ -55,7 +55,7 @@ def test_parameters(model: str) -> None:
 
 @pytest.mark.parametrize("model", ESTIMATORS)
 def test_estimators_are_made_from_their_yaml(model: str) -> None:
-    assert make_estimator(experiment(f"model={model}").model.estimator or {}).artifacts is not None
+    assert NO_PLUGINS.make_estimator(experiment(f"model={model}").model.estimator or {}).artifacts is not None
 
 
 @pytest.mark.parametrize("jit", [False, True], ids=["plain", "jit"])
@@ -114,9 +114,9 @@ def test_own_layers_in_mixed_precision(name: str) -> None:
 
 
 def test_own_layers_come_before_kerass() -> None:
-    assert layer_class("TCN", "model.layers.0") is OWN_LAYERS["TCN"]
-    assert layer_class("GRU", "model.layers.0") is layers.GRU
-    assert layer_class("keras/GRU", "model.layers.0") is layers.GRU
+    assert NO_PLUGINS.layer_class("TCN", "model.layers.0") is OWN_LAYERS["TCN"]
+    assert NO_PLUGINS.layer_class("GRU", "model.layers.0") is layers.GRU
+    assert NO_PLUGINS.layer_class("keras/GRU", "model.layers.0") is layers.GRU
 
 
 def test_a_reversed_gru_reads_the_window_backward() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqexp.config.errors import InputError
 from seqexp.data.windows import Windows, make_windows
 from seqexp.models import ridge
-from seqexp.models.registry import make_estimator
+from seqexp.models.registry import NO_PLUGINS
 from seqexp.models.ridge import ALPHAS, Ridge
 from tests.factories import random_series, series_of, small_experiment, small_windows, wave_series, with_dataset
 
@@ -103,7 +103,7 @@ def test_without_alpha_the_validation_part_chooses_it() -> None:
     solutions = [augmented(windows, alpha) for alpha in ALPHAS]
     maes = [np.abs(forecasts_of(solution, windows, rows) - targets).mean() for solution in solutions]
     best = int(np.argmin(maes))
-    model = make_estimator(small_experiment("model=linear").model.estimator or {})
+    model = NO_PLUGINS.make_estimator(small_experiment("model=linear").model.estimator or {})
     model.fit(windows)
     assert model.artifacts()["alpha"] == ALPHAS[best]
     np.testing.assert_allclose(model.artifacts()["weights"], solutions[best][:-1], rtol=1e-6, atol=1e-9)

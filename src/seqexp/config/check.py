@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +18,15 @@ from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment
 
 
-def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None = None) -> Experiment:
+def experiment_of(
+    config: DictConfig, model_defaults: Mapping[str, Any] | None = None, own_layers: Collection[str] = ()
+) -> Experiment:
     """Return the typed Experiment that a composed configuration describes.
 
     Args:
         config: The composition; Hydra's own section is ignored.
         model_defaults: The hyperparameters as the model's YAML declares them; they give the types.
+        own_layers: Names of a plugin's classes.
 
     Raises:
         InputError: With every fault of the configuration.
@@ -33,7 +36,7 @@ def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None =
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)
-        faults += model_section.section_faults(model, model_defaults or {})
+        faults += model_section.section_faults(model, model_defaults or {}, own_layers)
         told = tuple(fault.split(" ", 1)[0] for fault in faults)
         written = OmegaConf.to_container(config.model, resolve=False)  # what refers to a number isn't told again
         faults += [f for f in model_section.number_faults(written, "model") if f.split(" ", 1)[0] not in told]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from seqexp.config.schema import Experiment
@@ -48,7 +48,9 @@ def task_digest(
     )
 
 
-def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any]) -> str:
+def config_digest(
+    experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any], plugins: Collection[str] = ()
+) -> str:
     """Return the fingerprint of all that changes a number: equal digests promise equal results.
 
     Where the data came from is covered by its content; names, tracking and what YAML declared (the layers
@@ -58,6 +60,7 @@ def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[
         experiment: The experiment.
         data_digest: Of the series' content.
         compute: The resolved choices of how it is computed: XLA, threads, layer implementation, device.
+        plugins: The SHA-256 of each of the user's own Python files.
     """
     content = experiment.model_dump(
         exclude={
@@ -67,4 +70,5 @@ def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[
             "training": {"jit_compile", "threads"},
         }
     )
-    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute)})
+    own = {"plugins": sorted(plugins)} if plugins else {}
+    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})

@@ -116,12 +116,15 @@ class DatasetConfig(Section):
 
 
 class ModelConfig(Section):
-    """What to build: a list of layers, or an estimator that is not a network."""
+    """What to build: a list of layers, an estimator that is not a network, or what a plugin's function makes."""
 
     name: Name = Field(description="the model's name in tables")
     layers: list[Any] | None = Field(default=None, description="Keras layers by name, each with its arguments")
     estimator: dict[str, dict[str, Any] | None] | None = Field(
         default=None, description="a model that is not a network, by its registered name"
+    )
+    builder: dict[str, dict[str, Any] | None] | None = Field(
+        default=None, description="a function of a plugin that returns the whole network, with its arguments"
     )
     head: list[Any] | None = Field(
         default=None, description="the output layers; null: they follow from the dataset's task"

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from seqexp.config.schema import Experiment
 
-
-_HIDDEN = ("model", "tracking", "dataset") + tuple(
-    f"dataset.{key}" for key in ("name", "source", "path", "url", "target", "sentinels", "memory")
-)
+_WHERE_FROM = ("name", "source", "path", "url", "target", "sentinels", "memory")
+_HIDDEN = ("model", "tracking", "dataset", *(f"dataset.{key}" for key in _WHERE_FROM))
 _HIDDEN_SECTIONS = ("tracking.", "hydra", "dataset.format", "dataset.official", "dataset.split")
 
 

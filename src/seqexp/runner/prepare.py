@@ -8,11 +8,13 @@ from typing import Any
 
 from seqexp.config.digests import config_digest, task_digest
 from seqexp.config.errors import InputError
+from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment
 from seqexp.data.series import Series
 from seqexp.data.source import Resolved, resolve
 from seqexp.data.windows import Windows, make_windows
 from seqexp.models.estimators import Estimator
+from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
 from seqexp.training.compute import Compute
 
 
@@ -47,6 +49,7 @@ class Prepared:
         estimator: The model that is not a network, or None.
         compute: How it will be computed.
         data_digest, task_digest, config_digest: Fingerprints; see `seqexp.config.digests`.
+        plugins: The user's own Python, which the model may be made of.
     """
 
     experiment: Experiment
@@ -58,6 +61,7 @@ class Prepared:
     data_digest: str
     task_digest: str
     config_digest: str
+    plugins: tuple[Plugin, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -104,13 +108,29 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Ca
         raise InputError(dict.fromkeys(faults))
 
 
-def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], None]) -> Prepared:
+def load_registry(plugins: Sequence[Plugin]) -> Registry:
+    """Execute the user's own Python and return what names in a model's YAML mean with it.
+
+    Raises:
+        InputError: If a plugin raises, or takes a name that is there already.
+    """
+    from seqexp.training.compute import import_tensorflow
+
+    if plugins:
+        import_tensorflow()
+    return make_registry(plugins)
+
+
+def prepare(
+    experiment: Experiment, source: Resolved, progress: Callable[[str], None], registry: Registry = NO_PLUGINS
+) -> Prepared:
     """Read the data and build the model.
 
     Args:
         experiment: What to run.
         source: Where the data comes from.
         progress: Told what takes long.
+        registry: What names in the model's YAML mean.
 
     Raises:
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
@@ -119,9 +139,9 @@ def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], 
     experiment = in_rows(experiment, windows)
     network, estimator, compute = None, None, Compute(False, 1, "none", "cpu")
     if experiment.model.estimator is not None:
-        estimator = build_estimator(experiment)
+        estimator = registry.make_estimator(experiment.model.estimator)
     else:
-        network, compute = build(experiment, windows)
+        network, compute = build(experiment, windows, registry)
     digest = windows.series.digest
     return Prepared(
         experiment=experiment,
@@ -139,7 +159,13 @@ def prepare(experiment: Experiment, source: Resolved, progress: Callable[[str], 
             max_gap=windows.geometry.max_gap,
             total_rows=len(windows),
         ),
-        config_digest=config_digest(experiment, data_digest=digest, compute=vars(compute)),
+        config_digest=config_digest(
+            experiment,
+            data_digest=digest,
+            compute=vars(compute),
+            plugins=[plugin.digest for plugin in registry.plugins],
+        ),
+        plugins=registry.plugins,
     )
 
 
@@ -149,18 +175,7 @@ def in_rows(experiment: Experiment, windows: Windows) -> Experiment:
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=measures)})
 
 
-def build_estimator(experiment: Experiment) -> Estimator:
-    """Return the model that is not a network.
-
-    Raises:
-        InputError: If there is none of that name, or it refuses an argument.
-    """
-    from seqexp.models.registry import make_estimator
-
-    return make_estimator(experiment.model.estimator or {})
-
-
-def build(experiment: Experiment, windows: Windows) -> tuple[Any, Compute]:
+def build(experiment: Experiment, windows: Windows, registry: Registry) -> tuple[Any, Compute]:
     """Return the network, and how it will be computed.
 
     Raises:
@@ -171,7 +186,7 @@ def build(experiment: Experiment, windows: Windows) -> tuple[Any, Compute]:
 
     import_tensorflow()
     threads = set_threads(experiment.training.threads)
-    network = build_network(experiment.model, windows.shape, seed=experiment.seed)
+    network = build_network(experiment.model, windows.shape, seed=experiment.seed, registry=registry)
     kind = device()
     jit = resolve_jit(experiment.training.jit_compile, network, kind)
     if jit or kind == "cpu":

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import seqexp
+from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.splits import PARTS
 from seqexp.evaluation.epoch import Epoch
@@ -73,7 +74,13 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
         "seqexp.device": compute.device,
+        **plugin_tags(prepared.plugins),
     }
+
+
+def plugin_tags(plugins: Sequence[Plugin]) -> dict[str, str]:
+    """Return the tag that names the user's own Python files, such as "my_layers.py 0123456789abcdef"."""
+    return {"seqexp.plugins": ", ".join(f"{p.name} {p.digest[:16]}" for p in plugins)} if plugins else {}
 
 
 def flatten(experiment: Experiment) -> dict[str, str]:
@@ -121,6 +128,7 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
     run.log_json(_scaling(prepared), "scaling.json")
+    record_plugins(run, prepared.plugins)
     series = prepared.windows.series
     facts = {
         "rows": len(series),
@@ -135,6 +143,15 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     finally:
         with noting_failure("record the log"):
             run.log_text(transcript(), "log.txt")
+
+
+def record_plugins(run: RunRecorder, plugins: Sequence[Plugin]) -> None:
+    """Record the bytes that were executed, whatever the files hold by now."""
+    with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+        for plugin in plugins:
+            copy = Path(name) / plugin.name
+            copy.write_bytes(plugin.content)
+            run.log_file(copy, "plugins")
 
 
 def as_yaml(experiment: Experiment) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.table import Table
@@ -132,10 +133,16 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     for heading in ("layer", "output shape", "parameters"):
         table.add_column(heading, justify="right" if heading == "parameters" else "left")
     for layer in prepared.network.layers:
-        shape = ", ".join("batch" if size is None else str(size) for size in layer.output.shape)
-        table.add_row(_layer_name(layer), f"({shape})", f"{layer.count_params():,}")
+        table.add_row(_layer_name(layer), _shapes(layer.output), f"{layer.count_params():,}")
     table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
     console.print(table)
+
+
+def _shapes(outputs: Any) -> str:
+    """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
+    if isinstance(outputs, list | tuple):
+        return ", ".join(map(_shapes, outputs))
+    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
 
 
 def _layer_name(layer: object) -> str:
