@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Bounds, DatasetConfig, Experiment, FileFormat, Official, Split
-from seqexp.data.series import Floats, Series, content_digest
+from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.splits import Rows
 from seqexp.data.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.windows import Windows, make_windows
@@ -43,9 +43,15 @@ def small_experiment(*overrides: str) -> Experiment:
     return experiment(*(text for text in SMALL if text.split("=")[0] not in keys), *overrides)
 
 
-def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS) -> Series:
-    """Return a series with these values, a row every 10 minutes."""
-    times = np.datetime64("2009-01-01T00:10:00", "us") + np.timedelta64(600, "s") * np.arange(len(values))
+def minutes(*numbers: float) -> Times:
+    """Return the time stamps that lie so many minutes after the first one of the Jena record."""
+    return np.datetime64("2009-01-01T00:10:00", "us") + np.array([round(n * 60e6) for n in numbers], "timedelta64[us]")
+
+
+def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS, times: Times | None = None) -> Series:
+    """Return a series with these values, a row every 10 minutes where no time stamps are given."""
+    if times is None:
+        times = minutes(*(10 * np.arange(len(values))))
     digest = content_digest(times, values, columns)
     return Series("jena", times, values, columns, "simulated", "a test", digest)
 
