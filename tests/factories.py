@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -180,6 +182,21 @@ def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
 def with_dataset(base: Experiment, dataset: DatasetConfig) -> Experiment:
     """Return an experiment on another dataset section."""
     return base.model_copy(update={"dataset": dataset})
+
+
+def normalised_by_loop(windows: Windows) -> Any:
+    """Return (rows, columns) float64: the repaired columns that are inputs, scaled value by value."""
+    values = np.concatenate([values for _, values, _ in windows.repaired.chunks()])
+    kept = [index for index, name in enumerate(windows.series.columns) if name in windows.columns]
+    mean, std = windows.scaling.mean.tolist(), windows.scaling.std.tolist()
+    return np.array([[(row[column] - mean[i]) / std[i] for i, column in enumerate(kept)] for row in values.tolist()])
+
+
+def on_disk(series: Series, path: Path) -> Series:
+    """Return the same series with its values mapped from a file."""
+    series.values.astype("<f8").tofile(path)
+    values = np.memmap(path, dtype="<f8", mode="r", shape=series.values.shape)
+    return dataclasses.replace(series, values=values)
 
 
 def looped_samples(values: Any, rows: Rows, lookback: int, step: int) -> Any:

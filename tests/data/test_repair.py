@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,103 +14,13 @@ from hypothesis import strategies as st
 from seqexp.config.errors import InputError
 from seqexp.data import repair as repair_module
 from seqexp.data.repair import Repaired, find_order, repair
-from seqexp.data.series import Floats, Series
+from seqexp.data.series import Series
+from tests.data.raw_rows import CELLS, SENTINEL, Recorded, by_loop, is_bad, recorded, whole
 from tests.factories import dataset_config, minutes, series_of
-
-SENTINEL = -9999.0
-CELLS = st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.5, -5.0, SENTINEL, np.nan])
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Rows as a logger may have written them: minutes and values, in the file's order."""
-
-    stamps: list[float]
-    rows: list[list[float]]
-
-    @property
-    def series(self) -> Series:
-        return series_of(np.array(self.rows), times=minutes(*self.stamps))
-
-
-@st.composite
-def recorded(draw: Any, *, shuffled: bool = True, repeated: bool = True, gaps: bool = True) -> Recorded:
-    """Draw rows 10 minutes apart: some lacking, some twice, out of order, with sentinels and missing values."""
-    count = draw(st.integers(8, 24))
-    distances = [1] * count
-    if gaps:  # most distances are 10 minutes: the others are gaps
-        for index in draw(st.lists(st.integers(0, count - 1), max_size=count // 3, unique=True)):
-            distances[index] = draw(st.integers(2, 8))
-    grid = [10.0 * sum(distances[:index]) for index in range(count)]
-    stamps = list(grid)
-    if repeated:
-        stamps += draw(st.lists(st.sampled_from(grid), max_size=6))
-    if shuffled:
-        stamps = draw(st.permutations(stamps))
-    rows = draw(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=len(stamps), max_size=len(stamps)))
-    index = draw(st.integers(0, len(stamps) - 1))
-    if stamps[index] in stamps[:index]:  # it would be left out
-        index = stamps.index(stamps[index])
-    rows[index] = [1.5, 2.5, -3.5]  # at least one valid value a column
-    return Recorded(stamps, rows)
-
-
-def is_bad(value: float) -> bool:
-    return value == SENTINEL or value != value
-
-
-@dataclass
-class Expected:
-    """What the rule makes of recorded rows, one row after the other."""
-
-    stamps: list[float]
-    rows: list[list[float]]
-    bad: list[list[bool]]
-    breaks: list[int]
-
-
-def by_loop(of: Recorded, max_gap: int | None) -> Expected:
-    """Repair as the rule says: dict of first rows, walk over the ten-minute grid, hold the last valid value."""
-    first: dict[float, list[float]] = {}
-    for stamp, row in zip(of.stamps, of.rows, strict=True):
-        first.setdefault(stamp, row)
-    result = Expected([], [], [], [])
-    before = None
-    for stamp in sorted(first):
-        lacking = []
-        while before is not None and before + 10 * (len(lacking) + 1) < stamp:
-            lacking.append(before + 10 * (len(lacking) + 1))
-        if before is not None and (max_gap is None or len(lacking) <= max_gap):
-            for filled in lacking:
-                result.stamps.append(filled)
-                result.rows.append(list(first[before]))
-                result.bad.append([True] * 3)
-        elif lacking:
-            result.breaks.append(len(result.stamps))
-        result.stamps.append(stamp)
-        result.rows.append(list(first[stamp]))
-        result.bad.append([is_bad(value) for value in first[stamp]])
-        before = stamp
-    for column in range(3):
-        held = next(row[column] for row in result.rows if not is_bad(row[column]))
-        for row in result.rows:
-            if is_bad(row[column]):
-                row[column] = held
-            held = row[column]
-    return result
 
 
 def repaired(series: Series, max_gap: int | None = 6, **changes: Any) -> Repaired:
     return repair(series, dataset_config(**changes), max_gap)
-
-
-def whole(of: Repaired, first: int = 0, end: int | None = None) -> tuple[Floats, Any]:
-    """Return all values and which of them were not measured."""
-    pieces = list(of.chunks(first, end))
-    assert [start for start, _, _ in pieces] == [
-        first + sum(len(v) for _, v, _ in pieces[:i]) for i in range(len(pieces))
-    ]
-    return np.concatenate([values for _, values, _ in pieces]), np.concatenate([bad for _, _, bad in pieces])
 
 
 MAX_GAP = st.none() | st.integers(0, 8)
