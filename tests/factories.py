@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Bounds, DatasetConfig, Experiment, FileFormat, Official, Split
-from seqexp.data.series import Floats, Series, content_digest
+from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.splits import Rows
 from seqexp.data.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.windows import Windows, make_windows
@@ -43,9 +45,15 @@ def small_experiment(*overrides: str) -> Experiment:
     return experiment(*(text for text in SMALL if text.split("=")[0] not in keys), *overrides)
 
 
-def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS) -> Series:
-    """Return a series with these values, a row every 10 minutes."""
-    times = np.datetime64("2009-01-01T00:10:00", "us") + np.timedelta64(600, "s") * np.arange(len(values))
+def minutes(*numbers: float) -> Times:
+    """Return the time stamps that lie so many minutes after the first one of the Jena record."""
+    return np.datetime64("2009-01-01T00:10:00", "us") + np.array([round(n * 60e6) for n in numbers], "timedelta64[us]")
+
+
+def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS, times: Times | None = None) -> Series:
+    """Return a series with these values, a row every 10 minutes where no time stamps are given."""
+    if times is None:
+        times = minutes(*(10 * np.arange(len(values))))
     digest = content_digest(times, values, columns)
     return Series("jena", times, values, columns, "simulated", "a test", digest)
 
@@ -174,6 +182,21 @@ def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
 def with_dataset(base: Experiment, dataset: DatasetConfig) -> Experiment:
     """Return an experiment on another dataset section."""
     return base.model_copy(update={"dataset": dataset})
+
+
+def normalised_by_loop(windows: Windows) -> Any:
+    """Return (rows, columns) float64: the repaired columns that are inputs, scaled value by value."""
+    values = np.concatenate([values for _, values, _ in windows.repaired.chunks()])
+    kept = [index for index, name in enumerate(windows.series.columns) if name in windows.columns]
+    mean, std = windows.scaling.mean.tolist(), windows.scaling.std.tolist()
+    return np.array([[(row[column] - mean[i]) / std[i] for i, column in enumerate(kept)] for row in values.tolist()])
+
+
+def on_disk(series: Series, path: Path) -> Series:
+    """Return the same series with its values mapped from a file."""
+    series.values.astype("<f8").tofile(path)
+    values = np.memmap(path, dtype="<f8", mode="r", shape=series.values.shape)
+    return dataclasses.replace(series, values=values)
 
 
 def looped_samples(values: Any, rows: Rows, lookback: int, step: int) -> Any:

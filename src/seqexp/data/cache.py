@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.config.digests import digest_of
 from seqexp.data.series import ContentDigest, Floats, Times, content_digest
 
 Memory = Literal["auto", "array", "mapped"]
@@ -170,6 +171,8 @@ def _read(folder: Path, memory: Memory) -> Table:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         if meta["format"] != FORMAT:
             raise ValueError(f"format {meta['format']}, not {FORMAT}")
+        if meta.pop("check") != digest_of(meta):
+            raise ValueError("meta.json does not match its digest")
         columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
         texts = tuple(meta["dropped"]), tuple(meta["notes"])
     except (KeyError, TypeError, EOFError) as error:
@@ -191,7 +194,9 @@ def _read(folder: Path, memory: Memory) -> Table:
 
 def stays_on_disk(size: int, memory: Memory) -> bool:
     """Return whether values of so many bytes are mapped from disk rather than read."""
-    return memory == "mapped" or (memory == "auto" and size > MAPPED_SHARE * machine_memory())
+    if memory == "mapped":
+        return size > 0  # an empty file can't be mapped
+    return memory == "auto" and size > MAPPED_SHARE * machine_memory()
 
 
 def machine_memory() -> int:
@@ -244,7 +249,7 @@ def _write_rows(folder: Path, rows: Rows) -> dict[str, Any]:
                 _write_all(values_file, values.astype("<f8"))
             digest.add(times, values)
             count += len(times)
-    return {
+    meta = {
         "format": FORMAT,
         "rows": count,
         "columns": rows.columns,
@@ -252,10 +257,13 @@ def _write_rows(folder: Path, rows: Rows) -> dict[str, Any]:
         "dropped": rows.dropped,
         "notes": rows.notes,
     }
+    return {**meta, "check": digest_of(meta)}
 
 
 def _write_all(file: io.FileIO, array: NDArray[Any]) -> None:
     """Write an array's bytes; one call to the system may write but a part of them."""
+    if not array.size:
+        return
     left = np.ascontiguousarray(array).data.cast("B")
     while left:
         left = left[file.write(left) :]
@@ -270,7 +278,7 @@ def _writing() -> Iterator[None]:
 
 
 def _in_memory(rows: Rows) -> Table:
-    chunks = list(rows.chunks())
+    chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
     times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
     values = np.concatenate([values for _, values in chunks])
     digest = content_digest(times, values, rows.columns)

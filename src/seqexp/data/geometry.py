@@ -37,6 +37,13 @@ def geometry_of(dataset: DatasetConfig, interval: int) -> Geometry:
     Raises:
         InputError: If a length of time is not a whole number of rows, or lookback is no multiple of step.
     """
+    given = {key: getattr(dataset, key) for key in ("lookback", "step", "delay", "max_gap")}
+    times = {key: value for key, value in given.items() if isinstance(value, str)}
+    if times and not interval:
+        raise InputError(
+            f"dataset.{key} must be in rows, for all time stamps of this series are the same. Received: {value!r}."
+            for key, value in times.items()
+        )
     faults: list[str] = []
     lookback = _rows("lookback", dataset.lookback, interval, faults)
     step = _rows("step", dataset.step, interval, faults)

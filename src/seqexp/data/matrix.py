@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -28,16 +29,14 @@ def new_matrix(rows: int, columns: int, *, mapped: bool) -> NDArray[np.float32]:
     folder = data_dir()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder, prefix="inputs-") as file:
-        _reserve(file.fileno(), Path(folder), rows * columns * 4)
+        _reserve(file.fileno(), folder, rows * columns * 4)
         return np.memmap(file, dtype=np.float32, mode="w+", shape=(rows, columns))
 
 
 def _reserve(descriptor: int, folder: Path, size: int) -> None:
     """Take the space at once: a full disk is then an error here, not a dead process later."""
-    import os
-
     if hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(descriptor, 0, size)
         except OSError as error:
-            raise OSError(error.errno, f"{error.strerror}: {size / 1e9:.1f} GB are needed", str(folder)) from error
+            raise OSError(error.errno, f"{error.strerror}: {size / 1e9:,.3f} GB are needed", str(folder)) from error

@@ -137,8 +137,9 @@ def repair(series: Series, dataset: DatasetConfig, max_gap: int | None) -> Repai
         bad = _bad(raw, known)
         missing += absent[fresh].sum(axis=0)
         sentinels += (bad & ~absent)[fresh].sum(axis=0)
-        for column in np.flatnonzero(np.isnan(first_valid) & ~bad.all(axis=0)):
-            first_valid[column] = raw[np.argmin(bad[:, column]), column]
+        invalid = bad if holds else absent
+        for column in np.flatnonzero(np.isnan(first_valid) & ~invalid.all(axis=0)):
+            first_valid[column] = raw[np.argmin(invalid[:, column]), column]
     _check_values(series, dataset, missing, first_valid)
     return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), holds, first_valid, known)
 
@@ -186,7 +187,8 @@ def find_order(series: Series, max_gap: int | None, dataset: DatasetConfig) -> O
     if fills.sum() > len(series):
         raise InputError(
             f"dataset.max_gap must be shorter: filling gaps would insert {fills.sum():,} rows into a series of "
-            f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. Received: {dataset.max_gap!r}."
+            f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. "
+            f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}."
         )
     inserted: Flags | None = None
     if fills.any():

@@ -49,11 +49,16 @@ class Series:
 
     @cached_property
     def interval(self) -> int:
-        """The usual distance between two rows in microseconds: the median of all that are positive."""
+        """The usual distance between two time stamps in microseconds, of those that differ; 0 if none do.
+
+        The median, and the shorter one of the two in the middle: it occurs, while their mean may not.
+        """
         first = np.arange(0, len(self) - 1, max(1, len(self) // _PAIRS))
         distances = (self.times[first + 1] - self.times[first]).astype("timedelta64[us]").astype(np.int64)
-        forward = distances[distances > 0]
-        return int(np.median(forward)) if forward.size else 0
+        if (distances < 0).any():  # newest first, say: only those in order are neighbours
+            distances = np.diff(np.sort(self.times)).astype("timedelta64[us]").astype(np.int64)
+        forward = np.sort(distances[distances > 0])
+        return int(forward[(len(forward) - 1) // 2]) if forward.size else 0
 
     @property
     def interval_seconds(self) -> float:
