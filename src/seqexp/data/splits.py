@@ -96,7 +96,7 @@ def split_rows(
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
     kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
     faults = [
-        f"dataset.split.{part} holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}, of which "
+        f"dataset.split.{part} holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
         f"{len(rows[part]) - len(whole[part]):,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
         f"{len(whole[part]) - len(kept[part]):,} have no measured target."
         for part in PARTS

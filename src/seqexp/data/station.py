@@ -14,6 +14,7 @@ from seqexp.data import humidity
 from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.weather import Weather, simulate_weather
 
+VERSION = "2"  # goes up whenever a value changes: caches and records name it
 COLUMNS = (
     "p (mbar)",
     "T (degC)",
@@ -30,8 +31,7 @@ COLUMNS = (
     "max. wv (m/s)",
     "wd (deg)",
 )
-SENTINEL = -9999.0
-VERSION = "1"  # goes up whenever a value changes: caches and records name it
+SENTINEL = -9999.0  # the logger writes it where an instrument gave nothing
 
 _GRID_ROWS = 420_768  # ten-minute steps from 2009-01-01 00:10 to 2017-01-01 00:00
 # (first grid row, length) of stretches that the record holds twice, and of stretches that it lacks:
