@@ -43,7 +43,9 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("what", choices=tuple(_ACTIONS), metavar="WHAT", help="fetch, describe, plot or check")
     parser.add_argument("name", metavar="NAME", help="the dataset, as seqexp ls datasets lists it")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what to change, such as dataset.path=FILE")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="KEY=VALUE", help="what to change, such as dataset.path=FILE"
+    )
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with dataset/, model/ …")
     parser.add_argument("--format", choices=("text", "json", "md"), help="of describe; default: text")
     parser.add_argument("-o", "--output", metavar="DIR", help="of plot: the folder; default: ./NAME-plots")

@@ -72,17 +72,11 @@ def _unrepaired(survey: Survey) -> Iterator[Checked]:
     if survey.experiment.dataset.repair == "hold":
         return
     for column in survey.columns:
-        count = column.missing + column.sentinels
-        if count:
-            what = " and ".join(
-                f"{number:,} {kind}"
-                for number, kind in ((column.missing, "missing values"), (column.sentinels, "sentinels"))
-                if number
-            )
-            where = _place(survey, column.absent.first)
-            yield Checked(
-                "finding", "missing values", f"{column.name} has {what}, unrepaired{where}. Remedy: dataset.repair=hold"
-            )
+        kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
+        what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
+        if what:
+            text = f"{column.name} has {what}, unrepaired,{_place(survey, column.absent.first)}"
+            yield Checked("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
 
 
 def _held(survey: Survey) -> Iterator[Checked]:

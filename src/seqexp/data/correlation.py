@@ -82,7 +82,7 @@ def without_daily_cycle(values: Floats, measured: Flags, phase: Rows) -> Floats:
 Block = Callable[[int, int], Floats]
 
 
-def lagged_sums(block: Block, later: Floats, lags: int, breaks: Rows) -> Floats:
+def lagged_sums(block: Block, later: Floats, lags: int, breaks: Rows, rows: int = 1 << 15) -> Floats:
     """Return (lags + 1, columns): the sum of x[t] y[t + k] over all t, for each lag k and column of x.
 
     Pairs with a break between them don't count. By FFT, block by block: memory for a block, not for the series.
@@ -92,10 +92,11 @@ def lagged_sums(block: Block, later: Floats, lags: int, breaks: Rows) -> Floats:
         later: (rows,) y.
         lags: The longest lag, in rows.
         breaks: Rows before which a gap lies.
+        rows: Rows of a block, at least; 2 lags where that is more.
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
-    size = max(1 << 15, 2 * lags)
+    size = max(rows, 2 * lags)
     total: Floats | None = None
     for begin, end in _pieces(len(later), breaks):
         for first in range(begin, end, size):

@@ -79,18 +79,19 @@ class Column:
         return self.valid > 0 and self.low == self.high
 
 
-def column_statistics(series: Series, sentinels: Sequence[float]) -> tuple[Column, ...]:
+def column_statistics(series: Series, sentinels: Sequence[float], chunk: int = CHUNK) -> tuple[Column, ...]:
     """Return the figures of each column, over all rows as recorded.
 
     Args:
         series: In memory or mapped; read in chunks, twice at most.
         sentinels: Numbers that mean a missing value.
+        chunk: Rows handled at once.
     """
     lower, upper = _quartiles(series, sentinels)
     tallies = [_Tally(low, high) for low, high in zip(lower, upper, strict=True)]
-    for start in range(0, len(series), CHUNK):
+    for start in range(0, len(series), chunk):
         # By columns: each is worked on alone.
-        values = np.array(series.values[start : start + CHUNK], order="F")
+        values = np.array(series.values[start : start + chunk], order="F")
         for index, tally in enumerate(tallies):
             tally.add(start, values[:, index], sentinels)
     return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
