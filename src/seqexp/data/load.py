@@ -119,9 +119,11 @@ def _table(path: Path, dataset: DatasetConfig, root: Path, progress: Progress, s
     Raises:
         InputError: The file cannot be read, or is not what it should be.
     """
+    # Of several files in a zip: the one that bears the official name.
+    member = dataset.official.file if dataset.official else None
     try:
-        key = f"{file_digest(path)[:32]}-{digest_of(dataset.format.model_dump())}"
-        table = cached_table(root, key, _reading(path, dataset, progress, subject), progress, dataset.memory)
+        key = f"{file_digest(path)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
+        table = cached_table(root, key, _reading(path, dataset, member, progress, subject), progress, dataset.memory)
     except OSError as error:
         why = error.strerror or error
         raise InputError(f"{subject} must be a file that can be read ({why}). Received: {path}") from error
@@ -133,10 +135,12 @@ def _table(path: Path, dataset: DatasetConfig, root: Path, progress: Progress, s
     return table
 
 
-def _reading(path: Path, dataset: DatasetConfig, progress: Progress, subject: str) -> Callable[[], Rows]:
+def _reading(
+    path: Path, dataset: DatasetConfig, member: str | None, progress: Progress, subject: str
+) -> Callable[[], Rows]:
     def build() -> Rows:
         progress(f"reading {path}")
-        return open_table(path, dataset.format, subject)
+        return open_table(path, dataset.format, subject, member)
 
     return build
 
