@@ -76,6 +76,7 @@ def test_stamps(text: str, form: str, expected: str) -> None:
         ("1/2/2020 13:05 PM", "%m/%d/%Y %I:%M %p"),
         ("1/2/2020 0:05 PM", "%m/%d/%Y %I:%M %p"),
         ("2020010", "%Y%m%d"),
+        ("20200101:010", "%Y%m%d:%H%M"),
         ("1e9", "unix"),
         ("9" * 19, "unix_us"),
         ("999999999999", "unix"),
@@ -142,6 +143,8 @@ def test_formats_are_guessed(form: str) -> None:
         (["2020-01-01T00:00:00Z", "2020-01-01T00:00:00+01:00"], ISO_ZONED),
         (["20200101", "20200102"], "%Y%m%d"),
         (["2020-1-1", "2020-1-12"], "%Y-%m-%d"),
+        (["2020-01", "2020-02"], "%Y-%m"),
+        (["20200101:0010", "20200101:0110"], "%Y%m%d:%H%M"),
         (["1.1.2020", "12.1.2020"], "%d.%m.%Y"),
         # No number above 12: one order rises, the other jumps back and forth.
         ([f"{month}/{day}/2020" for month in (1, 2, 3) for day in (1, 5, 9)], "%m/%d/%Y"),
@@ -187,8 +190,8 @@ def test_unix_units(text: str, form: str | None) -> None:
     [
         ("%d.%m.%Y %Q", "which holds '%Q'"),
         ("%d.%m.%Y %d", "must hold each directive once"),
-        ("%H:%M", "must hold year, month and day"),
-        ("yyyy-mm-dd", "must hold year, month and day"),
+        ("%H:%M", "must hold a year, %Y or %y"),
+        ("yyyy-mm-dd", "must hold a year, %Y or %y"),
         ("%d.%m.%Y %I:%M", "%I and %p together"),
     ],
 )

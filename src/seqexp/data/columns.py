@@ -176,9 +176,10 @@ def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[
     found = {name: rank for name, column in kept.items() if (rank := _rank(name, column)) is not None}
     best = [name for name, rank in found.items() if rank == min(found.values())]
     if not best:
+        examples = ", ".join(f"{name!r} (such as {_first(kept[name])!r})" for name in islice(kept, 20))
         raise InputError(
             f"{subject} must have a column of time stamps (which one: dataset.format.time, how they are written: "
-            f"dataset.format.time_format). Received the columns {_listed(list(kept))} in {path}"
+            f"dataset.format.time_format). Received the columns {examples} in {path}"
         )
     if len(best) > 1:
         raise InputError(

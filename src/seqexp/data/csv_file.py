@@ -27,7 +27,7 @@ Times = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 
 SAMPLE = 1 << 20  # bytes that are looked at first
-BLOCK = 8 << 20  # bytes that are parsed at once
+BLOCK = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
 CHUNK = 1 << 18  # most rows given at once
 
 

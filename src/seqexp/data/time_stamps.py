@@ -52,7 +52,6 @@ _ISO = (
     r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"
     r"(?:[T ](?P<H>\d{2})(?::?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?)?"
 )
-# Digits without a separator only make sense with two digits each.
 COMPACT = ("%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
 _DATES = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y%m%d"),
@@ -65,7 +64,9 @@ _CLOCKS = (
 GUESSES = (
     ISO,
     ISO_ZONED,
+    "%Y-%m",
     *COMPACT,
+    *("%Y%m%dT%H%M", "%Y%m%dT%H%M%S", "%Y%m%d:%H%M", "%Y%m%d %H%M"),
     *(date + clock for date in _DATES for clock in _CLOCKS if date != "%Y%m%d" or clock),
 )
 
@@ -101,10 +102,8 @@ def check_format(form: str) -> None:
         ) from error
     except re.error as error:
         raise InputError(f"dataset.format.time_format must hold each directive once. Received: {form!r}") from error
-    if form in UNIX:
-        return
-    if not (groups & {"Y", "y"} and ("j" in groups or {"d"} < groups & {"d", "m", "b"})):
-        raise InputError(f"dataset.format.time_format must hold year, month and day. Received: {form!r}")
+    if form not in UNIX and not groups & {"Y", "y"}:
+        raise InputError(f"dataset.format.time_format must hold a year, %Y or %y. Received: {form!r}")
     if ("I" in groups) != ("p" in groups):
         raise InputError(f"dataset.format.time_format must hold %I and %p together, or %H. Received: {form!r}")
 
@@ -206,16 +205,17 @@ def _expression(form: str) -> str:
         return _ISO
     if form == ISO_ZONED:
         return _ISO + r"\s*" + _DIRECTIVES["z"]
-    if form in COMPACT:
-        return re.sub(r"\{1,2\}", "{2}", "".join(_DIRECTIVES[letter] for letter in form[1::2]))
     for short, long in _SHORTHANDS.items():
         form = form.replace(short, long)
-    expression = ""
-    for part in re.findall(r"%.?|\s+|.", form, re.DOTALL):
+    expression, parts = "", re.findall(r"%.?|\s+|.", form, re.DOTALL)
+    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
         if part.startswith("%"):
             if part[1:] not in _DIRECTIVES:
                 raise KeyError(part)
-            expression += _DIRECTIVES[part[1:]]
+            directive = _DIRECTIVES[part[1:]]
+            # Digits without a separator make sense with all of them alone.
+            crowded = before.startswith("%") or after.startswith("%")
+            expression += re.sub(r"\{1,([23])\}", r"{\1}", directive) if crowded else directive
         else:
             expression += r"\s+" if part.isspace() else re.escape(part)
     return expression
