@@ -91,7 +91,7 @@ def test_other_stamp_later_is_named(tmp_path: Path) -> None:
     ("header", "row", "changes", "message"),
     [
         ("a,b", "1,2", {}, "must have a column of time stamps (which one: dataset.format.time, how they are written:"),
-        ("a,b", "1,2", {}, "Received the columns 'a', 'b' in"),
+        ("a,b", "1,2", {}, "Received the columns 'a' (such as '1'), 'b' (such as '2') in"),
         ("Datum,x", "1.1.2020,2", {"time": "Dat"}, "Received: 'Dat'. Did you mean 'Datum'?"),
         ("Datum,x", "1.1.2020,2", {"time": "zzz"}, "Received: 'zzz'. There are: 'Datum', 'x'."),
         ("Datum,x", "1.1.2020,2", {"time": ["Datum", "X "]}, "Received: 'X '. Did you mean 'x'?"),

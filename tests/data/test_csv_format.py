@@ -105,7 +105,7 @@ MUST = "dataset.path must begin with a header of "
         ("# c\n", f"{MUST}column names. Received: mine.csv, nothing but comments"),
         (
             "<!DOCTYPE html><html>",
-            f"{MUST}column names. Received: '<!DOCTYPE html><html>' in mine.csv. It looks like a web",
+            f"{MUST}column names. Received: '<!DOCTYPE html><html>' in mine.csv. It looks like a web page.",
         ),
         ('{"a": [1, 2]}', "It looks like JSON."),
         ("word\n1\n2\n", f"{MUST}2 column names or more, separated by one of ',', ';', tab, '|', spaces (another one:"),

@@ -114,16 +114,13 @@ def test_memory_stays_small(kind: str, tmp_path: Path) -> None:
     lines = [f"{{}},{','.join(map(str, row))}\n" for row in random.normal(500, 300, (1000, 14)).round(2).tolist()]
     names = ",".join(f"c{number}" for number in range(14)).replace("c7", "c7 (°C)")
     small, large = tmp_path / "small.csv", tmp_path / f"large.{kind}"
-    opened = {
-        "gz": lambda: gzip.open(large, "wt", encoding="utf-8", compresslevel=1),
-        "latin": lambda: large.open("w", encoding="latin-1"),
-    }.get(kind, lambda: large.open("w", encoding="utf-8"))
     rows = 2_000_000  # about 210 MB
     stamps = np.datetime_as_string(np.datetime64("2009-01-01", "s") + np.arange(rows) * np.timedelta64(60, "s"))
-    with opened() as stream:
-        stream.write(f"time,{names}\n")
+    encoding = "latin-1" if kind == "latin" else "utf-8"
+    with gzip.open(large, "wb", compresslevel=1) if kind == "gz" else large.open("wb") as stream:
+        stream.write(f"time,{names}\n".encode(encoding))
         for row, stamp in enumerate(stamps):
-            stream.write(lines[row % 1000].format(stamp))
+            stream.write(lines[row % 1000].format(stamp).encode(encoding))
     write_csv(small)
     if kind == "parquet":
         parquet.write_table(csv.read_csv(large), tmp_path / "t.parquet", row_group_size=100_000)

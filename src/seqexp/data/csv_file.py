@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from seqexp.config.schema import FileFormat
 from seqexp.data import time_stamps
 from seqexp.data.byte_files import open_bytes
 from seqexp.data.columns import Layout, arrange, joined
+from seqexp.data.csv_blocks import Block, blocks, undecodable
 from seqexp.data.csv_format import NUMBER, CsvFormat, find_format
 
 if TYPE_CHECKING:
@@ -27,38 +26,8 @@ Times = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 
 SAMPLE = 1 << 20  # bytes that are looked at first
-BLOCK = 8 << 20  # bytes that are parsed at once
+BLOCK = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
 CHUNK = 1 << 18  # most rows given at once
-
-
-@dataclass(frozen=True)
-class Block:
-    """Whole lines of a csv file, in UTF-8, with line feeds.
-
-    Attributes:
-        first: The number of the first line in the file.
-        data: The lines.
-    """
-
-    first: int
-    data: bytes
-
-    def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the number and content of each line that the parser takes for a row."""
-        for number, line in enumerate(self.data.split(b"\n"), self.first):
-            if line not in (b"", b"\r"):
-                yield number, line.rstrip(b"\r")
-
-    def rows(self) -> int:
-        """Return how many lines the parser takes for rows."""
-        ended = self.data.endswith(b"\n")
-        if b"\n\n" in self.data or b"\n\r" in self.data or self.data.startswith((b"\n", b"\r")):
-            return sum(1 for _ in self.lines())
-        return self.data.count(b"\n") + (not ended)
-
-    def row(self, index: int) -> tuple[int, bytes]:
-        """Return the number and content of the line that the parser takes for the row `index`."""
-        return next(line for row, line in enumerate(self.lines()) if row == index)
 
 
 @dataclass(frozen=True)
@@ -194,47 +163,6 @@ def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | No
     return CsvTable(path, subject, given, member, written, arrange(sample, given, written.decimal, path, subject))
 
 
-def blocks(path: Path, subject: str, member: str | None, written: CsvFormat, size: int) -> Iterator[Block]:
-    """Yield the lines below the header in blocks of about `size` bytes.
-
-    Raises:
-        InputError: The file is damaged, a line is longer than a block, or bytes are not of the encoding.
-    """
-    decoder = codecs.getincrementaldecoder(written.encoding)() if written.encoding != "utf-8" else None
-    rest, line, header = b"", 1, written.header
-    with open_bytes(path, subject, member) as stream:
-        stream.read(written.bom)
-        while True:
-            raw = stream.read(size)
-            data = raw
-            if decoder is not None:
-                try:
-                    data = decoder.decode(raw, final=not raw).encode()
-                except UnicodeDecodeError as error:
-                    ends = error.object[: error.start].count(b"\r" if written.carriage else b"\n")
-                    raise undecodable(line + ends, written.encoding, path, subject) from error
-            data = rest + (data.replace(b"\r", b"\n") if written.carriage else data)
-            cut = data.rfind(b"\n") + 1 if raw else len(data)
-            if not cut and raw:
-                raise InputError(
-                    f"{subject} must hold lines of at most {size:,} bytes. Received: line {line} of {path}"
-                )
-            rest, data = data[cut:], data[:cut]
-            first = line
-            line += data.count(b"\n")
-            while header and data:
-                data = data.partition(b"\n")[2]
-                header, first = header - 1, first + 1
-            if data:
-                yield Block(first, _single_spaces(data) if written.delimiter == " " else data)
-            if not raw:
-                return
-
-
-def _single_spaces(data: bytes) -> bytes:
-    return re.sub(rb"(?m)^ | (?=\r?$)", b"", re.sub(rb" +", b" ", data))
-
-
 def parse_block(
     block: Block, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
 ) -> dict[str, pa.Array]:
@@ -307,14 +235,6 @@ def _bad_line(block: Block, written: CsvFormat, path: Path, subject: str, error:
                 f"Received: {len(cells)} in line {number} of {path}"
             )
     return InputError(f"{subject} must be a whole csv file. Received: {path} ({error})")
-
-
-def undecodable(number: int, encoding: str, path: Path, subject: str) -> InputError:
-    """Return the error for bytes that are not of the encoding."""
-    return InputError(
-        f"{subject} must hold text in {encoding} (another one: dataset.format.encoding). "
-        f"Received: other bytes in line {number} of {path}"
-    )
 
 
 def too_short(rows: int, path: Path, subject: str) -> InputError:

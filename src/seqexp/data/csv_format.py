@@ -67,13 +67,14 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head[bom:], final=whole)
     carriage = "\n" not in text and "\r" in text
     lines = re.split(r"\r" if carriage else r"\r?\n", text)
-    if not whole and len(lines) > 1:
+    endless = not whole and len(lines) == 1
+    if not whole and not endless:
         del lines[-1]  # cut short
     header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if header is None:
         what = "nothing but comments" if text.strip() else "an empty file"
         raise InputError(f"{subject} must begin with a header of column names. Received: {path}, {what}")
-    _refuse_other_formats(lines[header], len(lines) == 1 and not whole, path, subject)
+    _refuse_other_formats(lines[header], endless, path, subject)
     rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
     delimiter = given.delimiter or _delimiter(rows, path, subject)
     cells = _cells(rows, delimiter)

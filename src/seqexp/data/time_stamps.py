@@ -1,4 +1,4 @@
-"""Time stamps written as text: parse a whole column at once, strictly, or find out how they are written.
+"""Time stamps written as text: parse a whole column at once, strictly.
 
 Every format becomes one regular expression; its groups become integers, and these a date that is checked. (The
 strptime of pyarrow makes 2 March of 31.02., and that of Python reads a stamp at a time.)
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,37 +51,6 @@ _ISO = (
     r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"
     r"(?:[T ](?P<H>\d{2})(?::?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?)?"
 )
-# Digits without a separator only make sense with two digits each.
-COMPACT = ("%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
-_DATES = (
-    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y%m%d"),
-    *("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%Y %m %d"),
-)
-_CLOCKS = (
-    *("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H.%M.%S", " %H", " %H %M"),
-    *(" %H %M %S", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ", %H:%M", ", %H:%M:%S"),
-)
-GUESSES = (
-    ISO,
-    ISO_ZONED,
-    *COMPACT,
-    *(date + clock for date in _DATES for clock in _CLOCKS if date != "%Y%m%d" or clock),
-)
-
-
-@dataclass(frozen=True)
-class Guess:
-    """How the stamps of a column are written, as far as a sample tells.
-
-    Attributes:
-        format: What `parse` takes.
-        rival: Another format that fits as well and means other times; None if there is none.
-        share: The share of the sample that it parses.
-    """
-
-    format: str
-    rival: str | None
-    share: float
 
 
 def check_format(form: str) -> None:
@@ -101,12 +69,16 @@ def check_format(form: str) -> None:
         ) from error
     except re.error as error:
         raise InputError(f"dataset.format.time_format must hold each directive once. Received: {form!r}") from error
-    if form in UNIX:
-        return
-    if not (groups & {"Y", "y"} and ("j" in groups or {"d"} < groups & {"d", "m", "b"})):
-        raise InputError(f"dataset.format.time_format must hold year, month and day. Received: {form!r}")
+    if form not in UNIX and not groups & {"Y", "y"}:
+        raise InputError(f"dataset.format.time_format must hold a year, %Y or %y. Received: {form!r}")
     if ("I" in groups) != ("p" in groups):
         raise InputError(f"dataset.format.time_format must hold %I and %p together, or %H. Received: {form!r}")
+
+
+@cache
+def pattern_of(form: str) -> re.Pattern[str]:
+    """Return what a stamp of this format looks like; it may still be a day that no calendar has."""
+    return re.compile(_expression(form))
 
 
 def is_zoned(form: str) -> bool:
@@ -151,53 +123,6 @@ def _extract(texts: pa.Array, form: str) -> Times:
     return times
 
 
-def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
-    """Find the format that parses most of a sample; None if none parses any.
-
-    Two orders of day and month that both fit are told apart by which leaves the stamps in order.
-    """
-    texts = texts.drop_null()
-    few = [text.strip() for text in texts.slice(0, 20).to_pylist()]
-    likely = [form for form in forms if any(_pattern(form).fullmatch(text) for text in few)]
-    parsed = {form: parse(texts, form) for form in likely}
-    shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
-    best = max(shares.values(), default=0.0)
-    if best == 0.0:
-        return None
-    ties = [form for form in likely if shares[form] == best]
-    form, twin = ties[0], _twin(ties[0])
-    if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
-        return Guess(form, None, best)
-    breaks, rival_breaks = _breaks(parsed[form]), _breaks(parsed[twin])
-    if 10 * breaks <= rival_breaks and rival_breaks:
-        return Guess(form, None, best)
-    if 10 * rival_breaks <= breaks and breaks:
-        return Guess(twin, None, best)
-    return Guess(form, twin, best)
-
-
-def guess_unix(texts: pa.Array) -> Guess | None:
-    """Return the unit in which integers would be times from 1973 to 2096, as in unix time; None if there is none."""
-    texts = texts.drop_null()
-    for form in UNIX:
-        seconds = parse(texts, form).astype(np.int64) / 1e6
-        if len(texts) and ((seconds > 1e8) & (seconds < 4e9)).all():
-            return Guess(form, None, 1.0)
-    return None
-
-
-def _twin(form: str) -> str:
-    """Return the format with day and month swapped."""
-    return form.translate({ord("d"): "m", ord("m"): "d"}) if form.startswith(("%d", "%m")) and "%b" not in form else ""
-
-
-def _breaks(times: Times) -> int:
-    """Return how many steps go against the direction of most."""
-    steps = np.diff(times[~np.isnat(times)])
-    zero = np.timedelta64(0, "us")
-    return int(min((steps < zero).sum(), (steps > zero).sum()))
-
-
 def _expression(form: str) -> str:
     """Return the regular expression of a format. KeyError: a directive that is not known."""
     if form in UNIX:
@@ -206,24 +131,20 @@ def _expression(form: str) -> str:
         return _ISO
     if form == ISO_ZONED:
         return _ISO + r"\s*" + _DIRECTIVES["z"]
-    if form in COMPACT:
-        return re.sub(r"\{1,2\}", "{2}", "".join(_DIRECTIVES[letter] for letter in form[1::2]))
     for short, long in _SHORTHANDS.items():
         form = form.replace(short, long)
-    expression = ""
-    for part in re.findall(r"%.?|\s+|.", form, re.DOTALL):
+    expression, parts = "", re.findall(r"%.?|\s+|.", form, re.DOTALL)
+    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
         if part.startswith("%"):
             if part[1:] not in _DIRECTIVES:
                 raise KeyError(part)
-            expression += _DIRECTIVES[part[1:]]
+            directive = _DIRECTIVES[part[1:]]
+            # Digits without a separator make sense with all of them alone.
+            crowded = before.startswith("%") or after.startswith("%")
+            expression += re.sub(r"\{1,([23])\}", r"{\1}", directive) if crowded else directive
         else:
             expression += r"\s+" if part.isspace() else re.escape(part)
     return expression
-
-
-@cache
-def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile(_expression(form))
 
 
 class _Groups:
