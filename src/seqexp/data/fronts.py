@@ -74,7 +74,7 @@ def simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) -
         sums.north[ahead] += 2.2 * size * backed
         sums.east[behind] += 2.6 * size * veered
         sums.north[behind] -= 0.6 * size * veered
-        if chance[index] < 0.5 + 0.42 * summer[row]:  # a cold front
+        if chance[index] < 0.5 + 0.4 * summer[row]:  # a cold front
             sums.temperature[ahead] += 1.9 * size * rise**1.5
             sums.temperature[behind] += size * modified * (1.9 - 6.0 * (1 - np.exp(-after / 3)))
             sums.cloud[ahead] += 1.6 * size * np.maximum(0.0, 2 * rise - 1)

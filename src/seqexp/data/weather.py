@@ -132,7 +132,7 @@ def _temperature(rng: np.random.RandomState, sky: _Sky, fronts: Floats) -> tuple
     rows = len(fronts)
     summer, cloud = sky.summer, sky.cloud
     swing = 10.7 - 0.21 * sky.day / _YEAR  # winters grew milder, as they did in Jena
-    season = 9.6 - swing * np.cos(2 * np.pi * (sky.day - 23.3) / _YEAR)
+    season = 9.7 - swing * np.cos(2 * np.pi * (sky.day - 23.3) / _YEAR)
     season -= 0.35 * np.cos(4 * np.pi * (sky.day + 11) / _YEAR)  # spring comes faster than autumn
 
     # Sunshine less what the ground radiates to the sky, in degC an hour or so; cloud damps both.
@@ -143,8 +143,8 @@ def _temperature(rng: np.random.RandomState, sky: _Sky, fronts: Floats) -> tuple
 
     ground = 2.4 * lag(gain - usual, 60)  # what clear or dull days leave behind
     advection = lag(0.27 * (sky.north - 1.15) - 1.9 * summer * (sky.east - 0.8), 45)
-    drift = 1.05 * wander(rng, rows, 110, 3) + 0.6 * wander(rng, rows, 260, 40)
-    anomaly = ground + advection + fronts * (0.98 - 0.06 * summer) + drift
+    drift = 1.3 * wander(rng, rows, 110, 3) + 0.6 * wander(rng, rows, 260, 40)
+    anomaly = ground + advection + fronts * (0.94 - 0.06 * summer) + drift
     # Very warm air is rarer than very cold air.
     cold = 26 * np.tanh(anomaly * (1.1 - 0.2 * summer) / 26)
     anomaly = np.where(anomaly < 0, cold, 10 * np.tanh(anomaly / 10))
