@@ -58,8 +58,14 @@ def test_estimators_are_made_from_their_yaml(model: str) -> None:
     assert NO_PLUGINS.make_estimator(experiment(f"model={model}").model.estimator or {}).artifacts is not None
 
 
-@pytest.mark.parametrize("jit", [False, True], ids=["plain", "jit"])
-@pytest.mark.parametrize("model", NETWORKS)
+# XLA takes seconds to compile each: by default those whose layers are our own.
+OWN = ("attention", "dlinear", "lstm_stacked", "tcn", "tsmixer")
+CASES = [(model, False) for model in NETWORKS] + [
+    pytest.param(model, True, marks=() if model in OWN else pytest.mark.slow) for model in NETWORKS
+]
+
+
+@pytest.mark.parametrize(("model", "jit"), CASES)
 def test_two_steps_change_every_weight_and_stay_finite(model: str, jit: bool) -> None:
     network = network_of(model)
     use_plain_recurrence(network)
