@@ -91,7 +91,6 @@ def statistics(excerpt: Excerpt) -> dict[str, float]:
         found[f"{name}: mean"] = float(columns[name].mean())
         found[f"{name}: sd"] = float(columns[name].std())
     found["T: lowest"], found["T: highest"] = float(columns["T"].min()), float(columns["T"].max())
-    found |= _by_month(excerpt)
     for name in ("T", "p", "rh"):
         for words, lag in _LAGS:
             found[f"{name}: autocorrelation, {words}"] = _correlation(columns[name][lag:], columns[name][:-lag])
@@ -106,7 +105,7 @@ def statistics(excerpt: Excerpt) -> dict[str, float]:
             found |= _wind(name, columns[name])
     if "wv" in columns:
         found["gust ratio (mean max. wv / mean wv)"] = float(np.nanmean(columns["max. wv"]) / np.nanmean(columns["wv"]))
-        blowing = columns["wv"] > 0.5
+        blowing = (columns["wv"] > 0.5) & np.isfinite(columns["max. wv"])
         ratio = columns["max. wv"][blowing] / columns["wv"][blowing]
         found["max. wv / wv above 0.5 m/s: median"] = float(np.median(ratio))
         found["max. wv / wv above 0.5 m/s: 95 %"] = float(np.quantile(ratio, 0.95))
@@ -114,7 +113,7 @@ def statistics(excerpt: Excerpt) -> dict[str, float]:
     shares = np.histogram(direction % 360, 12, (0, 360))[0] / len(direction)
     for index, share in enumerate(shares):
         found[f"wd: share of {30 * index} to {30 * index + 30} degrees, %"] = float(100 * share)
-    return found
+    return found | _by_month(excerpt)
 
 
 def _by_month(excerpt: Excerpt) -> dict[str, float]:

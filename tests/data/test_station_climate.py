@@ -53,8 +53,8 @@ def naive_mae(temperature: Floats, first: int, end: int) -> float:
     return float(error / temperature[:200_000].std())
 
 
-# From one of 24 seeds to another, the columns' means spread by 0.02 to 0.04 of the column's own standard deviation
-# (standard deviation over the seeds), and these standard deviations by 1 to 4 %: twice to thrice that is allowed.
+# From one of 12 seeds to another, the columns' means spread by 0.01 to 0.07 of the column's own standard deviation
+# (standard deviation over the seeds), and these standard deviations by 1 to 4 %: about twice that is allowed.
 @pytest.mark.parametrize("name", COLUMNS)
 def test_mean_and_spread_are_near_the_official_ones(record: Series, name: str) -> None:
     values = column(record, name)
@@ -65,30 +65,29 @@ def test_mean_and_spread_are_near_the_official_ones(record: Series, name: str) -
 
 
 def test_temperature_has_the_official_mean_spread_and_extremes(record: Series) -> None:
-    # At most twice the spread over 24 seeds, which is 0.29, 0.20, 0.30, 2.2 and 0.8 degC.
-    # At most twice the spread over 24 seeds, which is 0.29, 0.20, 0.30, 2.2 and 0.8 degC.
+    # At most twice the spread over 12 seeds, which is 0.32, 0.26, 0.42, 1.9 and 1.1 degC.
     temperature = column(record, "T (degC)")
     assert temperature.mean() == pytest.approx(9.45, abs=0.2)
     assert temperature.std() == pytest.approx(8.42, abs=0.15)
     assert temperature[:200_000].std() == pytest.approx(8.85, abs=0.15)
-    assert temperature.min() == pytest.approx(-23.0, abs=4)
+    assert temperature.min() == pytest.approx(-23.0, abs=2)
     assert temperature.max() == pytest.approx(37.3, abs=2)
 
 
-# On the real record 0.2897 over the validation rows, 2.56 degC. Over 24 seeds the spread is 0.010 and 0.013.
+# On the real record 0.2897 over the validation rows, 2.56 degC. Over 12 seeds the spread is 0.014 and 0.013.
 @pytest.mark.parametrize(("first", "end"), [(201_441, 299_856), (301_441, 420_407)])
 def test_naive_forecast_is_as_good_as_on_the_real_record(record: Series, first: int, end: int) -> None:
     assert naive_mae(column(record, "T (degC)"), first, end) == pytest.approx(0.2897, abs=0.01)
 
 
 def test_another_seed_is_the_same_climate(other: Series) -> None:
-    # Over 24 seeds the standard deviations of these five were 0.29, 0.20, 0.30, 0.010 and 2.2: thrice them is allowed.
+    # Over 12 seeds the standard deviations of these five were 0.32, 0.26, 0.42, 0.014 and 1.9: thrice them is allowed.
     temperature = column(other, "T (degC)")
-    assert temperature.mean() == pytest.approx(9.45, abs=0.9)
-    assert temperature.std() == pytest.approx(8.42, abs=0.6)
-    assert temperature[:200_000].std() == pytest.approx(8.85, abs=0.9)
-    assert naive_mae(temperature, 201_441, 299_856) == pytest.approx(0.2897, abs=0.03)
-    assert temperature.min() == pytest.approx(-23, abs=6.6)
+    assert temperature.mean() == pytest.approx(9.45, abs=0.96)
+    assert temperature.std() == pytest.approx(8.42, abs=0.77)
+    assert temperature[:200_000].std() == pytest.approx(8.85, abs=1.27)
+    assert naive_mae(temperature, 201_441, 299_856) == pytest.approx(0.2897, abs=0.042)
+    assert temperature.min() == pytest.approx(-23, abs=5.8)
 
 
 def test_seasons_and_days(record: Series) -> None:
@@ -96,7 +95,7 @@ def test_seasons_and_days(record: Series) -> None:
     months = record.times.astype("datetime64[M]").astype(np.int64) % 12
     hours = record.times.astype("datetime64[h]").astype(np.int64) % 24
     monthly = np.array([temperature[months == month].mean() for month in range(12)])
-    # The mean of one month over eight years spreads by 0.4 (October) to 1.1 degC (December) over 24 seeds.
+    # The mean of one month over eight years spreads by 0.4 (October) to 1.4 degC (January) over 12 seeds.
     assert monthly.argmin() in (0, 1, 11)
     assert monthly.argmax() in (6, 7)
     assert -1.5 < monthly.min() < 2
@@ -145,8 +144,8 @@ def test_temperature_changes_as_fast_as_the_real_one(record: Series, season: Sea
     real = read_real(season).columns["T"]
     years = [part.columns["T"] for part in simulated_years(record, season)]
     changes = [np.abs(year[lag:] - year[:-lag]).mean() for year in years]
-    # Between years the mean change has a standard deviation of 4 to 17 %.
-    assert 0.8 < np.mean(changes) / np.abs(real[lag:] - real[:-lag]).mean() < 1.2
+    # Between years the mean change has a standard deviation of 6 to 17 %, and the real year is one.
+    assert 0.75 < np.mean(changes) / np.abs(real[lag:] - real[:-lag]).mean() < 1.25
 
 
 def test_page_shows_the_figures_of_this_version(record: Series) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from numpy.typing import NDArray
 
 from seqexp.data.series import Floats
 from seqexp.data.station import SENTINEL, simulate
