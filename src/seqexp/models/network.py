@@ -162,9 +162,8 @@ def _refusing(what: str, registry: Registry) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise InputError(
-            f"{what}: {where_in(registry.plugins, error) or first_line(error) or type(error).__name__}"
-        ) from error
+        why = where_in(registry.plugins, error) or first_line(error) or type(error).__name__
+        raise InputError(f"{what}: {why}") from error
 
 
 def recurrent_layers(network: Any) -> list[Any]:

@@ -76,6 +76,9 @@ def first_line(error: BaseException) -> str:
     """Return the line of a message that says why: Keras puts where it happened before it, and colours it."""
     text = re.sub(r"\x1b\[\d*m", "", str(error))
     lines = [line.strip() for line in (text.partition("Error encountered:")[2] or text).splitlines()]
+    if lines[:1] == ["in user code:"]:  # TensorFlow puts the code that raised before what it raised
+        name = f"{type(error).__name__}: "
+        lines = [line.removeprefix(name) for line in lines if line.startswith(name)]
     said = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
     return said[0] if said else ""
 
