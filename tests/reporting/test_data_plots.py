@@ -109,7 +109,7 @@ def test_the_heat_map_has_a_colour_for_each_sign(tmp_path: Path) -> None:
 
 def test_the_second_picture_shows_ten_days() -> None:
     line = line_of(repair(wave_series(4000), dataset_config(), 6), "T (degC)")
-    assert head_rows(line) == (1440, "first ten days, 1,440 rows 10 min apart")
+    assert head_rows(line) == (1440, "first 1,440 rows, ten days at 10 min a row")
     daily = dataclasses.replace(line, interval=86_400_000_000)
     assert head_rows(daily) == (1440, "first 1,440 rows, 1 d apart")
     assert head_rows(daily.head(30))[0] == 30

@@ -85,7 +85,7 @@ def plot_line(line: Line, path: Path, title: str) -> None:
     axes.margins(x=0.01)
     _date_axis(axes)
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), fontsize=9)
+        figure.legend(frameon=False, ncols=2, loc="outside lower center", fontsize=9)
     figure.savefig(path)
 
 
@@ -207,7 +207,10 @@ def _date_axis(axes: Any) -> None:
 
     locator = AutoDateLocator(maxticks=12)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    # Days and months as ticks need the year alone beside them; hours and less need the day.
+    offsets = ["", "%Y", "%Y", "%Y-%b-%d", "%Y-%b-%d", "%Y-%b-%d %H:%M"]
+    formatter = ConciseDateFormatter(locator, offset_formats=offsets)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(formatter)
 
 
 def _time_unit(length: int) -> tuple[str, int]:
@@ -225,7 +228,7 @@ def head_rows(line: Line) -> tuple[int, str]:
     """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
     ten_days = 10 * _DAY // max(line.interval, 1)
     if 200 <= ten_days <= len(line) // 2:
-        return ten_days, f"first ten days, {ten_days:,} rows {in_words(line.interval)} apart"
+        return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
     rows = min(1440, len(line))
     return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
 
