@@ -36,6 +36,13 @@ def roughly(length: int) -> str:
     return f"{length / _UNITS[unit]:,.3g} {unit}"
 
 
+def span(length: int) -> str:
+    """Return microseconds as a person says them: whole days, else hours with four digits: "10 d", "24.17 h"."""
+    if length % _UNITS["d"] and length >= _UNITS["h"]:
+        return f"{length / _UNITS['h']:,.4g} h"
+    return in_words(length)
+
+
 def in_words(length: int) -> str:
     """Return microseconds in the largest unit that gives a whole number: 600,000,000 as "10 min"."""
     unit = max((name for name in _UNITS if name != "w" and length % _UNITS[name] == 0), key=_UNITS.__getitem__)

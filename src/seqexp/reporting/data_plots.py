@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.durations import in_words
+from seqexp.config.durations import in_words, span
 from seqexp.data.correlation import autocorrelation, without_daily_cycle
 from seqexp.data.repair import Repaired
 from seqexp.data.series import Floats, Times
@@ -116,7 +116,7 @@ def plot_autocorrelation(line: Line, lags: int, delay: int, step: int, path: Pat
         axes.plot(x, autocorrelation(rest, ~line.held, lags, line.breaks), color=GREEN, lw=1.6, label=label)
     for rows, what, style in ((delay, "delay", "--"), (delay + step, "true lead", ":")):
         if rows <= lags:
-            label = f"{what}, {in_words(rows * line.interval)}: {recorded[rows]:.3f}"
+            label = f"{what}, {span(rows * line.interval)}: {recorded[rows]:.3f}"
             axes.axvline(x[rows], color=ORANGE, ls=style, lw=1.2, label=label)
     axes.axhline(0, color=GREY, lw=0.8)
     axes.set_xlabel(f"lag, {unit}")

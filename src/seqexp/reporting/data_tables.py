@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from seqexp.config.durations import in_words
+from seqexp.config.durations import in_words, span
 from seqexp.data.findings import Checked
 from seqexp.reporting.console import Console
 
@@ -166,7 +166,7 @@ def _measures(about: dict[str, Any]) -> list[str]:
 
     def measure(name: str) -> str:
         rows = windows[name]["rows"]
-        return f"{rows:,} {'row' if rows == 1 else 'rows'} ({in_words(round(windows[name]['seconds'] * 1e6))})"
+        return f"{rows:,} {'row' if rows == 1 else 'rows'} ({span(round(windows[name]['seconds'] * 1e6))})"
 
     return [
         f"target {about['target']}, true lead {measure('true_lead')}",

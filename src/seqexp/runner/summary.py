@@ -37,7 +37,7 @@ def print_header(console: Console, prepared: Prepared) -> None:
     console.fact(
         "task",
         f"{windows.target_name}, {windows.delay} rows after the window's end: "
-        f"a true lead of {windows.true_lead_hours:g} h",
+        f"a true lead of {windows.true_lead_hours:.4g} h",
     )
     if prepared.network is not None:
         how = f"{prepared.parameters:,} parameters, {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads"
@@ -169,5 +169,5 @@ def print_windows(console: Console, windows: Windows) -> None:
     console.print(
         f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
         f"batches of {windows.batch_size}; target {windows.target_name}, "
-        f"true lead {windows.true_lead_hours:g} h"
+        f"true lead {windows.true_lead_hours:.4g} h"
     )
