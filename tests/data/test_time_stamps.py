@@ -86,6 +86,25 @@ def test_what_is_no_stamp(text: str, form: str) -> None:
     assert one(text, form) == "NaT"
 
 
+@given(
+    times=st.lists(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)), min_size=1, max_size=20),
+    bad=st.none()
+    | st.sampled_from(["", "31.02.2020 00:00:00", "1.2.2020 3:04:05", "01.01.2020_00:00:00", "٣١.01.2020 "]),
+    start=st.integers(0, 3),
+)
+def test_stamps_of_one_width(times: list[datetime], bad: str | None, start: int) -> None:
+    """These take a short cut, unless one of them is of another kind."""
+    whole = [time.replace(microsecond=0) for time in times]
+    texts = [f"{time:%d.%m.}{time.year:04d}{time: %H:%M:%S}" for time in whole]
+    expected = [np.datetime64(time, "us") for time in whole]
+    if bad is not None:
+        texts.append(bad)
+        right = "2020-02-01T03:04:05" if bad.startswith("1.") else "NaT"
+        expected.append(np.datetime64(right, "us"))
+    parsed = parse(pa.array(["", *texts]).slice(1 + start), "%d.%m.%Y %H:%M:%S")
+    np.testing.assert_array_equal(parsed, np.array(expected[start:], "datetime64[us]"))
+
+
 def test_one_bad_stamp_leaves_the_others() -> None:
     times = parse(pa.array(["2020-01-01", None, "2020-13-01", "2020-01-02T00:00:00.5"]), ISO)
     np.testing.assert_array_equal(np.isnat(times), [False, True, True, False])

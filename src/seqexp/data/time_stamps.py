@@ -7,9 +7,9 @@ strptime of pyarrow makes 2 March of 31.02., and that of Python reads a stamp at
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Times = NDArray[np.datetime64]
+Integers = NDArray[np.int64]
 
 ISO = "ISO 8601"
 ISO_ZONED = "ISO 8601 with a zone"
@@ -97,18 +98,59 @@ def parse(texts: pa.Array, form: str) -> Times:
         datetime64[us] of shape (rows,), in UTC where the stamps hold an offset; NaT for what is null or not a time of
         this format, as is a day that no calendar has, and a year before 1000.
     """
-    import pyarrow as pa
-
-    if form == ISO:
-        try:  # at once, several times as fast; not where one row is something else
-            times = np.array(texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
-        except pa.ArrowInvalid:
-            times = _extract(texts, form)
-    else:
+    times = _at_once(texts, form)
+    if times is None:
         times = _extract(texts, form)
     years = times.astype("datetime64[Y]").astype(np.int64) + 1970
     times[(years < 1000) | (years > 9999)] = "NaT"
     return np.asarray(times)
+
+
+def _at_once(texts: pa.Array, form: str) -> Times | None:
+    """Parse in a fraction of the time where every stamp is of the usual kind; None where one is not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if form == ISO:
+        try:
+            return np.array(texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
+        except pa.ArrowInvalid:
+            return None
+    width, digits, literals = _places(form)
+    if not digits or not len(texts) or texts.null_count or not pc.all(pc.equal(pc.binary_length(texts), width)).as_py():
+        return None
+    first = int(np.frombuffer(texts.buffers()[1], np.int32)[texts.offset])
+    cells = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * width, first).reshape(-1, width)
+    if any((cells[:, place] != code).any() for place, code in literals.items()):
+        return None
+    numbers = {}
+    for name, places in digits.items():
+        each = cells[:, places[0] : places[-1] + 1] - np.uint8(ord("0"))  # what is below wraps far above 9
+        if (each > 9).any():
+            return None
+        numbers[name] = each @ 10 ** np.arange(len(places))[::-1]
+    return _calendar(numbers, len(texts))
+
+
+@cache
+def _places(form: str) -> tuple[int, dict[str, list[int]], dict[int, int]]:
+    """Return the width of a stamp with all digits, where those of each number stand, and the codes of the rest.
+
+    No numbers if stamps of this format differ in width.
+    """
+    digits: dict[str, list[int]] = {}
+    literals: dict[int, int] = {}
+    width = 0
+    for part in re.findall(r"%.?|.", form, re.DOTALL):
+        if part in ("%Y", "%m", "%d", "%H", "%M", "%S") and part[1:] not in digits:
+            digits[part[1:]] = list(range(width, width + (4 if part == "%Y" else 2)))
+            width += len(digits[part[1:]])
+        elif part.startswith("%") or not part.isascii() or form in UNIX or form == ISO_ZONED:
+            return 0, {}, {}
+        else:
+            literals[width] = ord(part)
+            width += 1
+    return width, digits, literals
 
 
 def _extract(texts: pa.Array, form: str) -> Times:
@@ -117,9 +159,10 @@ def _extract(texts: pa.Array, form: str) -> Times:
 
     fields = pc.extract_regex(pc.utf8_trim_whitespace(texts), f"^{_expression(form)}$")
     matched = fields.is_valid().to_numpy(zero_copy_only=False)
-    groups = _Groups(fields.drop_null())
+    found = fields.drop_null()
+    groups = dict(zip([field.name for field in found.type], found.flatten(), strict=True))
     times = np.full(len(texts), "NaT", "datetime64[us]")
-    times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(groups)
+    times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(_numbers(groups), len(found))
     return times
 
 
@@ -147,93 +190,92 @@ def _expression(form: str) -> str:
     return expression
 
 
-class _Groups:
-    """The groups of a regular expression over a column, as integers."""
-
-    def __init__(self, fields: pa.StructArray) -> None:
-        self._fields = fields
-        self._names = {field.name for field in fields.type}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._names
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def texts(self, name: str) -> pa.Array:
-        return self._fields.field(name)
-
-    def integers(self, name: str, default: int, width: int | None = None) -> NDArray[np.int64]:
-        """Return a group as integers, `default` where it is absent; as a fraction of `width` digits if given."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if name not in self:
-            return np.full(len(self), default, np.int64)
-        texts = self.texts(name)
-        if width is not None:
-            texts = pc.utf8_slice_codeunits(pc.utf8_rpad(texts, max(width, 1), "0"), 0, max(width, 1))
-            if width == 0:
-                return np.zeros(len(self), np.int64)
-        texts = pc.if_else(pc.equal(texts, ""), str(default), texts)
-        return np.asarray(texts.cast(pa.int64()).to_numpy(zero_copy_only=False))
-
-    def codes(self, name: str, of: Sequence[str], letters: int) -> NDArray[np.int64]:
-        """Return which of some words a group is, by its first letters."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        starts = pc.utf8_slice_codeunits(pc.utf8_lower(self.texts(name)), 0, letters)
-        return np.asarray(pc.index_in(starts, value_set=pa.array(of)).to_numpy(zero_copy_only=False), np.int64)
-
-
-def _unix(groups: _Groups, digits: int) -> Times:
-    sign = np.where(groups.texts("sign").to_numpy(zero_copy_only=False) == "-", -1, 1)
-    magnitude = groups.integers("unit", 0) * 10**digits + groups.integers("f", 0, digits)
-    times: Times = (sign * magnitude).astype("datetime64[us]")
-    return times
-
-
-def _calendar(groups: _Groups) -> Times:
-    """Return the times that the groups say; NaT where there is no such day or time."""
-    year = groups.integers("Y", 0)
-    if "y" in groups:  # the pivot of POSIX
-        year = groups.integers("y", 0)
-        year = year + np.where(year < 69, 2000, 1900)
-    month = groups.codes("b", MONTHS, 3) + 1 if "b" in groups else groups.integers("m", 1)
-    day, hour = groups.integers("d", 1), groups.integers("H", 0)
-    valid = (month >= 1) & (month <= 12)
-    if "I" in groups:
-        half = groups.integers("I", 12)
-        valid &= (half >= 1) & (half <= 12)
-        hour = half % 12 + 12 * groups.codes("p", ("a", "p"), 1)
-    minute, second = groups.integers("M", 0), groups.integers("S", 0)
-    valid &= (hour <= 23) & (minute <= 59) & (second <= 59)
-    months = ((year - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
-    days = months.astype("datetime64[D]")
-    if "j" in groups:
-        day = groups.integers("j", 1)
-        length = (months.astype("datetime64[Y]") + 1).astype("datetime64[D]") - months.astype("datetime64[Y]")
-    else:
-        length = (months + 1).astype("datetime64[D]") - days
-    valid &= (day >= 1) & (day <= length.astype(np.int64))
-    seconds = ((day - 1) * 24 + hour) * 3600 + minute * 60 + second - _offset(groups)
-    micros = seconds * 1_000_000 + groups.integers("f", 0, 6)
-    times = days.astype("datetime64[us]") + micros.astype("timedelta64[us]")
-    times[~valid] = "NaT"
-    return np.asarray(times)
-
-
-def _offset(groups: _Groups) -> Any:
-    """Return how many seconds the stamps are ahead of UTC, 0 where they hold no offset."""
+def _number(texts: pa.Array) -> Integers:
+    """Return digits as integers, 0 for none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if "z" not in groups:
-        return 0
-    encoded = pc.dictionary_encode(groups.texts("z"))
+    digits = pc.if_else(pc.equal(texts, ""), "0", texts)
+    return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def _fraction(texts: pa.Array, width: int) -> Integers:
+    """Return digits behind a decimal mark as an integer of `width` digits."""
+    import pyarrow.compute as pc
+
+    return _number(pc.utf8_slice_codeunits(pc.utf8_rpad(texts, width, "0"), 0, width))
+
+
+def _word(texts: pa.Array, words: Sequence[str], letters: int) -> Integers:
+    """Return which of some words each text is, by its first letters."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    starts = pc.utf8_slice_codeunits(pc.utf8_lower(texts), 0, letters)
+    return np.asarray(pc.index_in(starts, value_set=pa.array(words)).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _offset(texts: pa.Array) -> Integers:
+    """Return how many seconds stamps with such a zone are ahead of UTC."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(texts)
     each = []
     for text in encoded.dictionary.to_pylist():
         digits = re.sub(r"\D", "", text).ljust(4, "0")
         each.append((-1 if text.startswith("-") else 1) * (int(digits[:2]) * 60 + int(digits[2:])) * 60)
-    return np.array(each, np.int64)[encoded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False)]
+    seconds: Integers = np.array(each, np.int64)[encoded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False)]
+    return seconds
+
+
+def _unix(groups: dict[str, pa.Array], digits: int) -> Times:
+    """Return the times that a number of seconds says, or of their parts of so many `digits` above microseconds."""
+    sign = np.where(groups["sign"].to_numpy(zero_copy_only=False) == "-", -1, 1)
+    magnitude = _number(groups["unit"]) * 10**digits + (_fraction(groups["f"], digits) if digits else 0)
+    times: Times = (sign * magnitude).astype("datetime64[us]")
+    return times
+
+
+def _numbers(groups: dict[str, pa.Array]) -> dict[str, Integers]:
+    """Return what the groups mean: months by their numbers, zones in seconds, fractions in microseconds."""
+    special: dict[str, tuple[str, Callable[[pa.Array], Integers]]] = {
+        "b": ("m", lambda texts: _word(texts, MONTHS, 3) + 1),
+        "p": ("p", lambda texts: _word(texts, ("a", "p"), 1)),
+        "f": ("f", lambda texts: _fraction(texts, 6)),
+        "z": ("z", _offset),
+    }
+    numbers = {}
+    for name, texts in groups.items():
+        meaning, convert = special.get(name, (name, _number))
+        numbers[meaning] = convert(texts)
+    return numbers
+
+
+def _calendar(given: dict[str, Integers], rows: int) -> Times:
+    """Return the times that numbers say, by the letters of their directives; NaT where there is no such time."""
+
+    def number(name: str, default: int) -> Integers:
+        return given[name] if name in given else np.full(rows, default, np.int64)
+
+    year = number("Y", 0)
+    if "y" in given:  # the pivot of POSIX
+        year = given["y"] + np.where(given["y"] < 69, 2000, 1900)
+    month, day, hour = number("m", 1), number("d", 1), number("H", 0)
+    valid = (month >= 1) & (month <= 12)
+    if "I" in given:
+        valid &= (given["I"] >= 1) & (given["I"] <= 12)
+        hour = given["I"] % 12 + 12 * given["p"]
+    minute, second = number("M", 0), number("S", 0)
+    valid &= (hour <= 23) & (minute <= 59) & (second <= 59)
+    months = ((year - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
+    start, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+    if "j" in given:  # the day of the year
+        years = months.astype("datetime64[Y]")
+        day, start, end = given["j"], years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
+    valid &= (day >= 1) & (day <= (end - start).astype(np.int64))
+    seconds = ((day - 1) * 24 + hour) * 3600 + minute * 60 + second - number("z", 0)
+    micros = seconds * 1_000_000 + number("f", 0)
+    times = start.astype("datetime64[us]") + micros.astype("timedelta64[us]")
+    times[~valid] = "NaT"
+    return np.asarray(times)
