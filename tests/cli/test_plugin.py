@@ -9,6 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 
+from seqexp.cli.main import main
 from tests.conftest import Run
 
 OWN = """\
@@ -175,8 +176,15 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
 def test_wrong_input_is_told_and_nothing_is_written(
-    tmp_path: Path, seqexp: Run, small: list[str], arguments: list[str], message: str
+    tmp_path: Path,
+    small: list[str],
+    cache_dir: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """The whole command in this process, where TensorFlow is imported once."""
     folder = own_folder(tmp_path)
     (folder / "syntax.py").write_text("import keras\ndef small(shape:\n    return None\n")
     (folder / "raises.py").write_text("def f():\n    one = 1\n    return one / 0\nf()\n")
@@ -184,9 +192,11 @@ def test_wrong_input_is_told_and_nothing_is_written(
     (folder / "beside.py").write_text("import own\n")
     (folder / "twice.py").write_text("def small(shape): ...\n")
     before = sorted(folder.rglob("*"))
-    done = seqexp("train", "--config-dir", "..", *arguments, *small, cwd=folder / "work")
-    assert done.returncode == 2, done.stdout + done.stderr
-    (line,) = done.stderr.splitlines()
+    monkeypatch.chdir(folder / "work")
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+    code = main(["train", "--config-dir", "..", *arguments, *small])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert code == 2
     assert line.startswith(f"error: {message}")
     assert sorted(folder.rglob("*")) == before
 

@@ -98,3 +98,12 @@ def test_order_of_keys_does_not_matter_and_values_do() -> None:
     assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 2})
     assert len(digest_of({})) == 16
+
+
+def test_plugins_change_the_config_digest_whatever_their_order() -> None:
+    def digest(*plugins: str) -> str:
+        return config_digest(experiment(), data_digest="d", compute=COMPUTE, plugins=plugins)
+
+    assert digest() == config_digest(experiment(), data_digest="d", compute=COMPUTE)
+    assert digest("a", "b") == digest("b", "a")
+    assert len({digest(), digest("a"), digest("b"), digest("a", "b")}) == 4
