@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqexp.config.digests import config_digest, task_digest
+from seqexp.config.digests import config_digest, digest_of, task_digest
 from seqexp.config.errors import InputError
 from seqexp.config.schema import DatasetConfig, Experiment
 from seqexp.data.series import Series
@@ -14,6 +14,9 @@ from seqexp.data.source import Resolved, resolve
 from seqexp.data.windows import Windows, make_windows
 from seqexp.models.estimators import Estimator
 from seqexp.training.compute import Compute
+
+# The keys of a dataset that decide which rows are read.
+WHAT_IS_READ = {"name", "path", "url", "official", "stand_in", "format", "memory"}
 
 
 class Sources:
@@ -82,11 +85,11 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Ca
     from seqexp.data.load import load
     from seqexp.data.windows import check_fit
 
-    read: dict[tuple[Resolved, str | None], Series] = {}
+    read: dict[tuple[Resolved, str], Series] = {}
     faults: list[str] = []
     for experiment in experiments:
         source = sources.resolve(experiment.dataset)
-        key = (source, experiment.dataset.path)
+        key = (source, digest_of(experiment.dataset.model_dump(include=WHAT_IS_READ)))
         try:
             if key not in read:
                 progress(source.reason)
