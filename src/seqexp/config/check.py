@@ -142,9 +142,12 @@ def _stamp_faults(official: Mapping[str, Any] | None) -> list[str]:
     for which in ("first", "last") if official else ():
         stamp = (official or {})[which]
         try:
-            datetime.fromisoformat(stamp)
+            has_zone = datetime.fromisoformat(stamp).tzinfo is not None
         except ValueError:
             faults.append(f"dataset.official.{which} must be a time stamp as in ISO 8601. Received: {stamp!r}.")
+        else:
+            if has_zone:
+                faults.append(f"dataset.official.{which} must be without a time zone. Received: {stamp!r}.")
     return faults
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from seqexp.config.schema import Experiment
+from seqexp.config.schema import DatasetConfig, Experiment
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -41,7 +41,7 @@ def task_digest(
             "split": {name: part.rows(total_rows) for name, part in parts.items()},
             "boundary": dataset.boundary,
             "repair": dataset.repair,
-            "sentinels": sorted(set(map(float, dataset.sentinels))) if dataset.repair == "hold" else [],
+            "sentinels": _sentinels(dataset),
             "max_gap": max_gap,
             "score_every": experiment.training.score_every,
         }
@@ -70,5 +70,11 @@ def config_digest(
             "training": {"jit_compile", "threads"},
         }
     )
+    content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
     own = {"plugins": sorted(plugins)} if plugins else {}
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})
+
+
+def _sentinels(dataset: DatasetConfig) -> list[float]:
+    """Return the numbers that are replaced: -9999 and -9999.0 are one, and their order says nothing."""
+    return sorted({float(number) + 0.0 for number in dataset.sentinels}) if dataset.repair == "hold" else []

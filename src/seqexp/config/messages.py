@@ -46,9 +46,9 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
     for part in loc:
         nested = _model_of(field.annotation) if field else model
         if nested is None:
-            if field is not None and get_origin(field.annotation) is dict:
+            if field is not None and get_origin(field.annotation) in (dict, list):
                 path.append(str(part))
-                field = FieldInfo.from_annotation(get_args(field.annotation)[1])
+                field = FieldInfo.from_annotation(get_args(field.annotation)[-1])
             break
         model, name = nested, str(part)
         path.append(name)
@@ -59,7 +59,9 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    """Return the section that an annotation stands for, also one that may be null."""
+    options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    return next((item for item in options if isinstance(item, type) and issubclass(item, BaseModel)), None)
 
 
 def _nearest_value(item: Any, field: FieldInfo | None) -> str:

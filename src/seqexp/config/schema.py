@@ -104,7 +104,9 @@ class DatasetConfig(Section):
     repair: Literal["hold", "off"] = Field(
         description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
     )
-    sentinels: list[int | float] = Field(description="numbers that mean a missing value, such as -9999")
+    sentinels: list[int | Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        description="numbers that mean a missing value, such as -9999"
+    )
     max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -162,7 +163,7 @@ def _check_official(table: Table, official: Official, path: Path) -> None:
     if len(table.times) != official.rows:
         faults.append(f"{OFFICIAL} must have {official.rows:,} rows. Received: {len(table.times):,} in {path}")
     for which, due, stamp in (("first", official.first, table.times[0]), ("last", official.last, table.times[-1])):
-        if stamp != np.datetime64(due):
+        if stamp != np.datetime64(datetime.fromisoformat(due), "us"):
             received = stamp.astype("datetime64[s]")
             faults.append(f"{OFFICIAL} must have {due} as its {which} time stamp. Received: {received} in {path}")
     if faults:
