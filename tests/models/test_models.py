@@ -84,6 +84,7 @@ def test_gradients_reach_every_weight(model: str) -> None:
         assert np.abs(gradient.numpy()).max() > 0, weight.path
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own saving, NumPy 2
 @pytest.mark.parametrize("model", NETWORKS)
 def test_a_saved_model_gives_the_same_forecasts(model: str, tmp_path: Path) -> None:
     network = network_of(model)
