@@ -58,8 +58,14 @@ def test_estimators_are_made_from_their_yaml(model: str) -> None:
     assert make_estimator(experiment(f"model={model}").model.estimator or {}).artifacts is not None
 
 
-@pytest.mark.parametrize("jit", [False, True], ids=["plain", "jit"])
-@pytest.mark.parametrize("model", NETWORKS)
+# XLA takes up to a minute to compile a recurrent network.
+WITH_JIT = [
+    pytest.param(model, True, marks=[] if model in ("dlinear", "tcn", "tsmixer", "attention") else pytest.mark.slow)
+    for model in NETWORKS
+]
+
+
+@pytest.mark.parametrize(("model", "jit"), [*((model, False) for model in NETWORKS), *WITH_JIT])
 def test_two_steps_change_every_weight_and_stay_finite(model: str, jit: bool) -> None:
     network = network_of(model)
     use_plain_recurrence(network)
