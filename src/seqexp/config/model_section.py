@@ -9,6 +9,7 @@ from typing import Any
 
 from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.repeat import MAX_LAYERS, is_repeat, layers_in, repeated
+from seqexp.config.schema import DURATION
 
 KINDS = ("layers", "estimator", "builder")
 EITHER = "model must give one of model.layers, model.estimator and model.builder, and no other."
@@ -176,6 +177,8 @@ def _kind(name: str, default: Any) -> str:
 
 def _allowed(name: str, default: Any) -> str:
     kind = _kind(name, default)
+    if _is_length(default):
+        return "a number of rows >= 1, or a time such as 1d"
     if kind in _RATES:
         return "in [0, 1)"
     if kind in _COUNTS:
@@ -192,9 +195,16 @@ def _allowed(name: str, default: Any) -> str:
     return ""
 
 
+def _is_length(value: Any) -> bool:
+    """Return whether a value is a length of time; where one is declared, a number of rows does as well."""
+    return isinstance(value, str) and re.fullmatch(DURATION, value) is not None
+
+
 def _fits(name: str, value: Any, default: Any) -> bool:
     kind = _kind(name, default)
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if _is_length(default):
+        return _is_length(value) or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
     if kind in _RATES:
         return number and 0 <= value < 1
     if kind in _COUNTS:
