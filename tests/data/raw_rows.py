@@ -69,7 +69,7 @@ def by_loop(of: Recorded, max_gap: int | None) -> Expected:
     result = Expected([], [], [], [])
     before = None
     for stamp in sorted(first):
-        lacking = []
+        lacking: list[float] = []
         while before is not None and before + 10 * (len(lacking) + 1) < stamp:
             lacking.append(before + 10 * (len(lacking) + 1))
         if before is not None and (max_gap is None or len(lacking) <= max_gap):

@@ -113,7 +113,7 @@ def test_second_time_nothing_is_built(memory: Memory, tmp_path: Path) -> None:
 @MEMORY
 def test_an_entry_does_not_know_how_it_is_read(memory: Memory, tmp_path: Path) -> None:
     for first in ("array", "mapped"):
-        cached(tmp_path / first, memory=first)  # type: ignore[arg-type]
+        cached(tmp_path / first, memory=first)
         assert_same(cached(tmp_path / first, never, quiet, memory), a_table())
 
 

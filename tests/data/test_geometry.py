@@ -68,7 +68,8 @@ def test_the_longest_gap_is_rounded_down(gap: str | None, rows: int | None) -> N
     ],
 )
 def test_times_that_are_no_whole_number_of_rows_name_the_nearest(key: str, value: str, nearest: str) -> None:
-    assert refused(**{"step": 1, "lookback": 6, "delay": 3} | {key: value}) == (
+    changes: dict[str, Any] = {"step": 1, "lookback": 6, "delay": 3, key: value}
+    assert refused(**changes) == (
         f"dataset.{key} must be a whole number of rows, which are 10 min apart in this series. "
         f"Received: {value!r}. Nearest: {nearest}.",
     )

@@ -34,7 +34,7 @@ def test_equals_exact_arithmetic(values: Floats, first: int, data: st.DataObject
         scaling, changes = fitted(values, first, end)
     for column in range(3):
         cells = [Fraction(float(cell)) for cell in values[first:end, column]]
-        mean = sum(cells) / len(cells)
+        mean = Fraction(sum(cells)) / len(cells)
         variance = sum((cell - mean) ** 2 for cell in cells) / len(cells)
         largest = max(map(abs, cells))
         assert abs(Fraction(float(scaling.mean[column])) - mean) <= Fraction(1, 10**14) * largest

@@ -169,7 +169,7 @@ def spoilt_windows(setup: Experiment, epoch: int, batch: int, value: float) -> W
     before, now = {row for rows in drawn[:-1] for row in rows}, drawn[-1]
     # The target of `row` is in row + 3, which the window of row + 5 sees.
     row = next(row for row in now if not {row, row + 5} & before and row + 5 not in now)
-    windows.inputs[row + 3, 1] = value
+    windows.inputs[row + 3, 1] = windows.target_values[row + 3] = value
     return windows
 
 
