@@ -56,7 +56,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
 ELSEWHERE = {"dataset.lookback", "dataset.step", "dataset.split", "tracking.tags"}
-IN_YAML = {"model.layers", "model.estimator", "model.head", "model.hyperparameters"}
+IN_YAML = {"model.layers", "model.estimator", "model.builder", "model.head", "model.hyperparameters"}
 
 NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
 NO_TEXT = ["''", "3", "true", "[a]", "1.5"]
