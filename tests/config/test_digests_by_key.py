@@ -91,7 +91,7 @@ def test_a_digest_is_the_same_on_every_machine() -> None:
 
 
 def test_every_key_is_decided() -> None:
-    decided = {*NUMBERS, *NAMES, "model.estimator"}
+    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder"}
     for section in ("dataset", "model", "training", "tracking"):
         for key in type(getattr(DEFAULT, section)).model_fields:
             assert any(known == f"{section}.{key}" or known.startswith(f"{section}.{key}.") for known in decided), key

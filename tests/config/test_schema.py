@@ -72,7 +72,7 @@ ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels",
     "dataset.format.missing", "dataset.format.drop", "tracking.tags",
 }  # fmt: skip
-IN_YAML = {"model.layers", "model.estimator", "model.head", "model.hyperparameters"}
+IN_YAML = {"model.layers", "model.estimator", "model.builder", "model.head", "model.hyperparameters"}
 
 NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
 NO_LENGTH = [*NO_COUNT, "-1h", "1y", "h", "1h30min", "'1,5h'", "1e3s", "' 1h'"]
