@@ -82,7 +82,7 @@ def _recorded_rows() -> NDArray[np.int64]:
 
 
 def _stamps(rows: NDArray[np.int64]) -> Times:
-    """Return the time stamp, datetime64[s], of each grid row."""
+    """Return the time stamp, datetime64[us], of each grid row."""
     return np.datetime64("2009-01-01T00:10:00", "us") + rows * np.timedelta64(600_000_000, "us")
 
 

@@ -156,7 +156,7 @@ def prepare(
             data_digest=digest,
             target=windows.target_name,
             delay=windows.delay,
-            max_gap=windows.geometry.max_gap,
+            max_gap=windows.geometry.max_gap if experiment.dataset.boundary == "strict" else None,
             total_rows=len(windows),
         ),
         config_digest=config_digest(
