@@ -202,17 +202,14 @@ def _is_length(value: Any) -> bool:
 
 def _fits(name: str, value: Any, default: Any) -> bool:
     kind = _kind(name, default)
+    integer = isinstance(value, int) and not isinstance(value, bool)
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if _is_length(default):
-        return _is_length(value) or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
+        return _is_length(value) or (integer and value >= 1)
     if kind in _RATES:
         return number and 0 <= value < 1
     if kind in _COUNTS:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, int):
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(default, float):
-        return number
+        return integer and value >= 1
+    if isinstance(default, int | float) and not isinstance(default, bool):
+        return integer if isinstance(default, int) else number
     return isinstance(value, type(default))
