@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,18 @@ def test_the_tcn_of_the_yaml_sees_the_whole_window() -> None:
 def test_no_model_is_without_a_test() -> None:
     published = {"mlp", "gru", "gru_dropout", "gru_stacked", "gru_bidirectional", "conv1d", "conv_gru"}
     assert set(NETWORKS) == published | set(PARAMETERS)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own saving, NumPy 2
+def test_another_process_loads_a_model_of_own_layers(tmp_path: Path) -> None:
+    network = network_of("tcn")
+    network.save(tmp_path / "model.keras")
+    np.save(tmp_path / "samples.npy", samples())
+    program = (
+        "import keras, numpy, seqexp.models.layers\n"
+        "model = keras.saving.load_model('model.keras', compile=False)\n"
+        "numpy.save('forecasts.npy', model(numpy.load('samples.npy'), training=False))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    np.testing.assert_allclose(np.load(tmp_path / "forecasts.npy"), network(samples(), training=False), rtol=1e-6)
