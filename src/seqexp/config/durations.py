@@ -15,7 +15,7 @@ _UNITS = {
     "d": 24 * 3600 * _SECOND,
     "w": 7 * 24 * 3600 * _SECOND,
 }
-_LENGTH = re.compile(rf"(\d+(?:\.\d+)?)\s?({'|'.join(_UNITS)})")
+_LENGTH = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(_UNITS)})")
 
 
 def microseconds(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-DURATION = r"^\d+(\.\d+)?\s?(us|ms|s|min|h|d|w)$"
+DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w)$"
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]

@@ -240,7 +240,8 @@ def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -
 def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:
     """Record what an estimator is, and the arrays that it learned."""
     run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
-    arrays = estimator.artifacts()
+    # A user's own estimator need not have any.
+    arrays = estimator.artifacts() if hasattr(estimator, "artifacts") else {}
     if arrays:
         with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
             path = Path(name) / "estimator.npz"
