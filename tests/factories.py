@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqexp.config.plan import make_plan
-from seqexp.config.schema import Bounds, DatasetConfig, Experiment, Split
-from seqexp.data.series import Floats, Series, content_digest
+from seqexp.config.schema import Bounds, DatasetConfig, Experiment, FileFormat, Official, Split
+from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.splits import Rows
+from seqexp.data.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.epoch import Epoch
 from seqexp.training.reached import Reached
@@ -42,9 +45,15 @@ def small_experiment(*overrides: str) -> Experiment:
     return experiment(*(text for text in SMALL if text.split("=")[0] not in keys), *overrides)
 
 
-def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS) -> Series:
-    """Return a series with these values, a row every 10 minutes."""
-    times = np.datetime64("2009-01-01T00:10:00", "s") + 600 * np.arange(len(values))
+def minutes(*numbers: float) -> Times:
+    """Return the time stamps that lie so many minutes after the first one of the Jena record."""
+    return np.datetime64("2009-01-01T00:10:00", "us") + np.array([round(n * 60e6) for n in numbers], "timedelta64[us]")
+
+
+def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS, times: Times | None = None) -> Series:
+    """Return a series with these values, a row every 10 minutes where no time stamps are given."""
+    if times is None:
+        times = minutes(*(10 * np.arange(len(values))))
     digest = content_digest(times, values, columns)
     return Series("jena", times, values, columns, "simulated", "a test", digest)
 
@@ -117,6 +126,9 @@ def dataset_config(**changes: Any) -> DatasetConfig:
         "source": "simulated",
         "path": None,
         "url": "http://127.0.0.1:9/none.zip",
+        "official": official_config(),
+        "stand_in": "station",
+        "format": file_format(),
         "target": "T (degC)",
         "lookback": 1440,
         "step": 6,
@@ -125,9 +137,40 @@ def dataset_config(**changes: Any) -> DatasetConfig:
         "sampling": "random",
         "boundary": "strict",
         "repair": "hold",
+        "sentinels": [-9999],
+        "max_gap": 6,
+        "calendar": False,
+        "memory": "auto",
         "split": split_config((0, 200_000), (200_001, 300_000), (300_001, None)),
     }
     return DatasetConfig(**(values | changes))
+
+
+def official_config(**changes: Any) -> Official:
+    """Return what the official Jena file must hold."""
+    values: dict[str, Any] = {
+        "file": "jena_climate_2009_2016.csv",
+        "rows": 420_551,
+        "first": "2009-01-01T00:10:00",
+        "last": "2017-01-01T00:00:00",
+        "columns": list(STATION_COLUMNS),
+    }
+    return Official(**(values | changes))
+
+
+def file_format(**changes: Any) -> FileFormat:
+    """Return how a file is written: everything is to be found out."""
+    values: dict[str, Any] = {
+        "time": None,
+        "time_format": None,
+        "delimiter": None,
+        "decimal": None,
+        "encoding": None,
+        "missing": ["NA", "NaN"],
+        "drop": [],
+        "text_columns": "drop",
+    }
+    return FileFormat(**(values | changes))
 
 
 def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
@@ -139,6 +182,21 @@ def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
 def with_dataset(base: Experiment, dataset: DatasetConfig) -> Experiment:
     """Return an experiment on another dataset section."""
     return base.model_copy(update={"dataset": dataset})
+
+
+def normalised_by_loop(windows: Windows) -> Any:
+    """Return (rows, columns) float64: the repaired columns that are inputs, scaled value by value."""
+    values = np.concatenate([values for _, values, _ in windows.repaired.chunks()])
+    kept = [index for index, name in enumerate(windows.series.columns) if name in windows.columns]
+    mean, std = windows.scaling.mean.tolist(), windows.scaling.std.tolist()
+    return np.array([[(row[column] - mean[i]) / std[i] for i, column in enumerate(kept)] for row in values.tolist()])
+
+
+def on_disk(series: Series, path: Path) -> Series:
+    """Return the same series with its values mapped from a file."""
+    series.values.astype("<f8").tofile(path)
+    values = np.memmap(path, dtype="<f8", mode="r", shape=series.values.shape)
+    return dataclasses.replace(series, values=values)
 
 
 def looped_samples(values: Any, rows: Rows, lookback: int, step: int) -> Any:

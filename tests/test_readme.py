@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,10 +36,20 @@ def seqexp_commands() -> list[str]:
 
 @pytest.fixture
 def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the README's own model in my/model/, as the README tells to put it there."""
+    """A folder with what the README's reader has: a model in my/model/, layers of one's own, a logger's file."""
     (block,) = re.findall(r"```yaml\n(.*?name: mine.*?)```", README, re.DOTALL)
     (tmp_path / "my" / "model").mkdir(parents=True)
     (tmp_path / "my" / "model" / "mine.yaml").write_text(block)
+    (tmp_path / "my_layers.py").write_text(
+        "import keras\n\n\nclass Half(keras.layers.Layer):\n    def call(self, inputs):\n        return inputs / 2\n"
+    )
+    (tmp_path / "log.csv").write_text(
+        "time,T (degC),rh (%)\n"
+        + "".join(
+            f"{datetime(2024, 1, 1) + timedelta(hours=hour)},{10 + 5 * math.sin(hour * math.tau / 24):.2f},{hour % 7}\n"
+            for hour in range(3000)
+        )
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -16,10 +16,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
+from seqexp.config.digests import task_digest
 from seqexp.config.errors import InputError
 from seqexp.config.locations import conf_dir
 from seqexp.config.plan import Plan, make_plan
 from seqexp.config.schema import Experiment
+from seqexp.data.geometry import geometry_of
 
 
 def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:
@@ -55,6 +57,19 @@ def as_composed(experiment: Experiment) -> dict[str, Any]:
     hyperparameters = model.pop("hyperparameters")
     values["model"] = {key: value for key, value in model.items() if value is not None} | hyperparameters
     return values
+
+
+def task(experiment: Experiment, data: str = "d", rows: int = 420_551) -> str:
+    """Return the task digest on a series with a row every ten minutes."""
+    geometry = geometry_of(experiment.dataset, 600_000_000)
+    return task_digest(
+        experiment,
+        data_digest=data,
+        target=experiment.dataset.target or "",
+        delay=geometry.delay,
+        max_gap=geometry.max_gap,
+        total_rows=rows,
+    )
 
 
 def plan(*overrides: str, multirun: bool = False, folder: Path | None = None) -> Plan:

@@ -133,7 +133,7 @@ def test_every_interpolation_that_fails_is_told_beside_other_faults() -> None:
 
 def test_an_interpolation_is_held_to_the_type_of_its_key() -> None:
     assert only_fault("dataset.delay=${dataset.target}") == (
-        "dataset.delay must be an integer >= 1. Received: 'T (degC)'."
+        "dataset.delay must be an integer >= 1 or a time such as 10d, 1h or 30min. Received: 'T (degC)'."
     )
 
 
@@ -155,3 +155,90 @@ def test_a_section_that_is_no_mapping_is_told(value: object) -> None:
 def test_hydras_own_section_is_ignored() -> None:
     experiment = experiment_of(OmegaConf.create(DEFAULTS | {"hydra": {"x": "${nothing}"}}))
     assert as_composed(experiment) == DEFAULTS
+
+
+LENGTHS = st.sampled_from(["ms", "s", "min", "h", "d", "w"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 400), LENGTHS, st.integers(1, 60), LENGTHS)
+def test_lookback_is_a_multiple_of_step_in_time(long: int, long_unit: str, short: int, short_unit: str) -> None:
+    messages = told(dataset__lookback=f"{long}{long_unit}", dataset__step=f"{short}{short_unit}")
+    milliseconds = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+    lookback, step = long * milliseconds[long_unit], short * milliseconds[short_unit]
+    if lookback % step == 0:
+        assert messages == ()
+        return
+    (message,) = messages
+    received = (
+        f"dataset.lookback must be a multiple of dataset.step ({short}{short_unit}). Received: {long}{long_unit}."
+    )
+    assert message.startswith(received)
+    for near in message.split("Nearest: ")[1].removesuffix(".").split(" or "):
+        number, unit = near.rstrip("msinhdw"), near.lstrip("0123456789")
+        value = int(number) * milliseconds[unit]
+        assert value > 0
+        assert value % step == 0
+        assert abs(value - lookback) < step
+        assert told(dataset__lookback=near, dataset__step=f"{short}{short_unit}") == ()
+
+
+def test_lookback_and_step_of_nothing() -> None:
+    assert told(dataset__lookback="0d", dataset__step="0.0h") == (
+        "dataset.lookback must be longer than nothing. Received: 0.",
+        "dataset.step must be longer than nothing. Received: 0.",
+    )
+
+
+@pytest.mark.parametrize(("lookback", "step"), [("10d", 7), (1440, "25min"), ("1us", 10**9)])
+def test_rows_beside_times_are_left_to_the_data(lookback: int | str, step: int | str) -> None:
+    assert told(dataset__lookback=lookback, dataset__step=step) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"url": None}, "dataset.url must say where the official file is. Received: null."),
+        ({"official": None}, "dataset.path must name a csv or parquet file: jena has no other source. Received: null."),
+        (
+            {"official": None, "source": "official"},
+            "dataset.path must name a csv or parquet file: jena has no other source. Received: null.",
+        ),
+        (
+            {"stand_in": None, "source": "simulated"},
+            "dataset.source must not be simulated: jena has no stand-in. Give dataset.path=FILE.",
+        ),
+        ({"stand_in": None, "source": "auto"}, None),
+        ({"official": None, "url": None, "source": "simulated"}, None),
+        ({"official": None, "url": None, "stand_in": None, "path": "x.csv"}, None),
+        ({"official": None, "url": None, "stand_in": None, "path": "x.csv", "source": "simulated"}, None),
+    ],
+)
+def test_there_must_be_data_to_be_had(changes: dict[str, object], message: str | None) -> None:
+    config = OmegaConf.create(DEFAULTS)
+    for key, value in changes.items():
+        OmegaConf.update(config, f"dataset.{key}", value, merge=False)
+    if message is None:
+        experiment_of(config)
+        return
+    with pytest.raises(InputError) as caught:
+        experiment_of(config)
+    assert caught.value.faults == (message,)
+
+
+def test_the_dataset_of_ones_own_asks_for_a_file() -> None:
+    assert only_fault("dataset=csv").startswith("dataset.path must name a csv or parquet file")
+    assert one("dataset=csv", "dataset.path=x.csv").dataset.target is None
+
+
+@pytest.mark.parametrize("stamp", ["yesterday", "2009-13-01", "31.12.2016 23:50:00", ""])
+def test_official_time_stamps_are_time_stamps(stamp: str) -> None:
+    (message,) = told(dataset__official__first=stamp)
+    assert message.startswith("dataset.official.first must be a")
+    assert message.endswith(f"Received: {stamp!r}.")
+
+
+def test_official_time_stamps_have_no_zone() -> None:
+    assert told(dataset__official__last="2017-01-01T00:00:00+01:00") == (
+        "dataset.official.last must be without a time zone. Received: '2017-01-01T00:00:00+01:00'.",
+    )

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.config.digests import config_digest, digest_of, task_digest
+from seqexp.config.digests import config_digest, digest_of
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
+from tests.config.oracle import task
 
 COMPUTE = {"jit_compile": True, "threads": 2, "layers": "keras", "device": "cpu"}
 
@@ -18,7 +19,7 @@ def config_of(*overrides: str, data: str = "d", **compute: object) -> str:
 
 
 def task_of(*overrides: str, data: str = "d", rows: int = 420551) -> str:
-    return task_digest(experiment(*overrides), data_digest=data, total_rows=rows)
+    return task(experiment(*overrides), data=data, rows=rows)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,9 @@ def task_of(*overrides: str, data: str = "d", rows: int = 420551) -> str:
         "training.patience=3",
         "training.score_every=8",
         "dataset.repair=off",
+        "dataset.sentinels=[-9999,0]",
+        "dataset.max_gap=3",
+        "dataset.calendar=true",
         "training=quick",
     ],
 )
@@ -49,6 +53,10 @@ def test_what_changes_a_number_changes_the_config_digest(override: str) -> None:
         "+tracking.tags.a=b",
         "dataset.source=official",
         "dataset.path=elsewhere.csv",
+        "dataset.memory=mapped",
+        "dataset.format.decimal=','",
+        "dataset.official.rows=7",
+        "dataset.sentinels=[-9999.0]",
         "model.name=renamed",
         "training.threads=2",
         "training.jit_compile=true",
@@ -68,7 +76,21 @@ def test_the_same_layers_by_other_names_are_the_same_configuration() -> None:
     assert config_of("model=gru") == config_of("model=gru", "model.layers.0.GRU.units=32")
 
 
-@pytest.mark.parametrize("same", ["dataset.step=3", "dataset.lookback=720", "model=mlp", "seed=3", "training.epochs=1"])
+@pytest.mark.parametrize(
+    "same",
+    [
+        "dataset.step=3",
+        "dataset.lookback=720",
+        "dataset.calendar=true",
+        "dataset.memory=mapped",
+        "model=mlp",
+        "seed=3",
+        "training.epochs=1",
+        "dataset.delay=24h",
+        "dataset.max_gap=6",
+        "dataset.sentinels=[-9999.0,-9999]",
+    ],
+)
 def test_what_is_compared_stays_out_of_the_task(same: str) -> None:
     assert task_of() == task_of(same)
 
@@ -80,6 +102,10 @@ def test_what_is_compared_stays_out_of_the_task(same: str) -> None:
         "dataset.target='p (mbar)'",
         "dataset.boundary=lecture",
         "dataset.repair=off",
+        "dataset.sentinels=[]",
+        "dataset.sentinels=[-9999,0]",
+        "dataset.max_gap=0",
+        "dataset.max_gap=null",
         "training.score_every=8",
         "dataset.split.val.end=290000",
     ],
@@ -98,3 +124,23 @@ def test_order_of_keys_does_not_matter_and_values_do() -> None:
     assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 2})
     assert len(digest_of({})) == 16
+
+
+def test_plugins_change_the_config_digest_whatever_their_order() -> None:
+    def digest(*plugins: str) -> str:
+        return config_digest(experiment(), data_digest="d", compute=COMPUTE, plugins=plugins)
+
+    assert digest() == config_digest(experiment(), data_digest="d", compute=COMPUTE)
+    assert digest("a", "b") == digest("b", "a")
+    assert len({digest(), digest("a"), digest("b"), digest("a", "b")}) == 4
+
+
+def test_where_nothing_is_repaired_sentinels_are_nothing() -> None:
+    off = "dataset.repair=off"
+    assert task_of(off) == task_of(off, "dataset.sentinels=[0]")
+    assert config_of(off) == config_of(off, "dataset.sentinels=[0]")
+
+
+def test_the_order_of_sentinels_does_not_matter() -> None:
+    assert task_of("dataset.sentinels=[-9999,0]") == task_of("dataset.sentinels=[0.0,-9999,-0.0]")
+    assert config_of("dataset.sentinels=[-9999,0]") == config_of("dataset.sentinels=[-0.0,-9999,0]")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.config.digests import config_digest, digest_of, task_digest
+from seqexp.config.digests import config_digest, digest_of
 from seqexp.config.schema import Experiment
-from tests.config.oracle import one
+from tests.config.oracle import one, task
 
 DEFAULT = one()
 COMPUTE = {"jit_compile": False, "threads": 2}
@@ -30,13 +30,10 @@ def config(experiment: Experiment, data: str = "d", compute: dict[str, Any] | No
     return config_digest(experiment, data_digest=data, compute=compute or COMPUTE)
 
 
-def task(experiment: Experiment, data: str = "d", rows: int = 420_551) -> str:
-    return task_digest(experiment, data_digest=data, total_rows=rows)
-
-
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
+    "dataset.sentinels": [-9999, 0], "dataset.max_gap": 7, "dataset.calendar": True,
     "dataset.split.train.end": 100_000, "model.layers": ["Flatten"], "model.head": ["Dense"],
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,
     "training.clipnorm": 1.0, "training.loss": "mse", "training.monitor": "val_loss", "training.patience": 3,
@@ -44,12 +41,13 @@ NUMBERS = {
 }  # fmt: skip
 NAMES = {
     "dataset.name": "x", "dataset.source": "simulated", "dataset.path": "x.csv", "dataset.url": "file:x",
+    "dataset.official": None, "dataset.stand_in": None, "dataset.format.drop": ["rh (%)"], "dataset.memory": "mapped",
     "model.name": "x", "model.hyperparameters": {"units": 9}, "tracking.uri": "x", "tracking.experiment": "x",
     "tracking.run_name": "x", "tracking.note": "x", "tracking.tags": {"a": "b"}, "tracking.parent": "x",
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
-TASK = ("dataset.target", "dataset.delay", "dataset.boundary", "dataset.repair", "dataset.split.train.end",
-        "training.score_every")  # fmt: skip
+TASK = ("dataset.target", "dataset.delay", "dataset.boundary", "dataset.repair", "dataset.sentinels",
+        "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
 
 
 @pytest.mark.parametrize("key", NUMBERS)
@@ -93,7 +91,7 @@ def test_a_digest_is_the_same_on_every_machine() -> None:
 
 
 def test_every_key_is_decided() -> None:
-    decided = {*NUMBERS, *NAMES, "model.estimator"}
+    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder"}
     for section in ("dataset", "model", "training", "tracking"):
         for key in type(getattr(DEFAULT, section)).model_fields:
             assert any(known == f"{section}.{key}" or known.startswith(f"{section}.{key}.") for known in decided), key

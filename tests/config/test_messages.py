@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from seqexp.config.messages import allowed_of, faults_of
+from seqexp.config.schema import DURATION
 
 
 class Inner(BaseModel):
@@ -29,7 +30,10 @@ class Example(BaseModel):
     switch: Literal["auto"] | bool = "auto"
     tags: dict[str, str] = {}
     items: list[int] = []
+    sentinels: list[int | Annotated[float, Field(allow_inf_nan=False)]] = []
+    length: Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(pattern=DURATION)] = 1
     inner: Inner = Inner()
+    other: Inner | None = None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,9 @@ class Example(BaseModel):
         ("switch", "one of auto, true, false"),
         ("tags", "a mapping"),
         ("items", "a list"),
+        ("length", "an integer >= 1 or a time such as 10d, 1h or 30min"),
         ("inner", "a mapping"),
+        ("other", "a mapping or null"),
     ],
 )
 def test_words(field: str, words: str) -> None:
@@ -75,3 +81,19 @@ def test_prefix() -> None:
     with pytest.raises(ValidationError) as caught:
         Example.model_validate({"inner": 3})
     assert faults_of(caught.value, Example, "part") == ["part.inner must be a mapping. Received: 3."]
+
+
+def test_what_is_wrong_within_a_list_is_told_by_its_place() -> None:
+    assert told(items=[1, "x", 2.5], sentinels=[-9999, float("nan"), 1.5], length="10 days") == [
+        "items.1 must be an integer. Received: 'x'.",
+        "items.2 must be an integer. Received: 2.5.",
+        "sentinels.1 must be an integer or a finite number. Received: nan.",
+        "length must be an integer >= 1 or a time such as 10d, 1h or 30min. Received: '10 days'.",
+    ]
+    assert told(items=3) == ["items must be a list. Received: 3."]
+
+
+def test_what_is_wrong_within_a_section_that_may_be_null_is_told_by_its_key() -> None:
+    assert told(other={"size": "x"}) == ["other.size must be an integer. Received: 'x'."]
+    assert told(other={"sise": 3}) == ["other.sise is not a key. Did you mean 'other.size'?"]
+    assert told(other=3) == ["other must be a mapping or null. Received: 3."]

@@ -26,6 +26,7 @@ from tests.config.oracle import faults, one, only_fault
         ("masked", True, [False], [1, 0, "yes", None]),
         ("activation", "relu", ["tanh", ""], [3, True, None]),
         ("sizes", [1, 2], [[], [3]], [3, "x", None]),
+        ("season", "1d", [144, 1, "2d", "36 h"], [0, -1, 1.5, True, "day", "", None]),
         ("anything", None, [1, "x", None, [1]], [{"L2": 0.1}]),
     ],
 )
@@ -89,7 +90,7 @@ def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
 
 
 def test_either_layers_or_estimator() -> None:
-    both = "model must give either model.layers or model.estimator, and not both."
+    both = "model must give one of model.layers, model.estimator and model.builder, and no other."
     assert section_faults({"layers": ["GRU"], "estimator": {"Naive": None}}, {}) == [both]
     assert section_faults({"name": "x"}, {}) == [both]
     assert only_fault("model.layers=null") == both
@@ -100,7 +101,7 @@ def test_what_a_yaml_declares_is_used_and_what_it_uses_is_declared() -> None:
     layers = [{"GRU": {"units": "${model.units}", "dropout": "${ model.rate }"}}]
     model = {"name": "x", "units": 3, "depth": 2, "layers": layers}
     assert yaml_faults(model, "model/x.yaml") == [
-        "model/x.yaml declares 'depth', which none of its layers uses: use it as ${model.depth} or remove it.",
+        "model/x.yaml declares 'depth', which nothing in it uses: use it as ${model.depth} or remove it.",
         "model/x.yaml uses ${model.rate} but does not declare 'rate'.",
     ]
     head = [{"Dense": {"units": "${model.depth}"}}]

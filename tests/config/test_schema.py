@@ -10,18 +10,21 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seqexp.config.check import experiment_of
+from seqexp.config.durations import microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import quoted
-from seqexp.config.schema import Bounds, Experiment
+from seqexp.config.schema import DURATION, Bounds, Duration, Experiment
 from tests.config.oracle import faults, hydra_values, one, only_fault
 
 COUNT = st.integers(1, 10**9)
 MAYBE_COUNT = st.none() | COUNT
 POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+LENGTH = st.from_regex(DURATION, alphabet="0123456789. usmhindw").filter(lambda text: text == text.strip())
 
 VALID: dict[str, st.SearchStrategy[Any]] = {
     "seed": st.integers(0, 2**32 - 1),
@@ -29,8 +32,18 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.source": st.sampled_from(["auto", "official", "simulated"]),
     "dataset.path": st.none() | TEXT,
     "dataset.url": TEXT,
-    "dataset.target": TEXT,
-    "dataset.delay": COUNT,
+    "dataset.stand_in": st.just("station"),
+    "dataset.format.time": st.none() | TEXT,
+    "dataset.format.time_format": st.none() | TEXT,
+    "dataset.format.delimiter": st.none() | st.sampled_from([",", ";", "|", "\t", " "]),
+    "dataset.format.decimal": st.none() | st.sampled_from([".", ","]),
+    "dataset.format.encoding": st.none() | TEXT,
+    "dataset.format.text_columns": st.sampled_from(["drop", "refuse"]),
+    "dataset.target": st.none() | TEXT,
+    "dataset.delay": COUNT | LENGTH,
+    "dataset.max_gap": st.none() | st.integers(0, 10**9) | LENGTH,
+    "dataset.calendar": st.booleans(),
+    "dataset.memory": st.sampled_from(["auto", "array", "mapped"]),
     "dataset.batch_size": COUNT,
     "dataset.sampling": st.just("random"),
     "dataset.boundary": st.sampled_from(["strict", "lecture"]),
@@ -55,10 +68,15 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "tracking.parent": st.none() | TEXT,
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
-ELSEWHERE = {"dataset.lookback", "dataset.step", "dataset.split", "tracking.tags"}
-IN_YAML = {"model.layers", "model.estimator", "model.head", "model.hyperparameters"}
+ELSEWHERE = {
+    "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels",
+    "dataset.format.missing", "dataset.format.drop", "tracking.tags",
+}  # fmt: skip
+IN_YAML = {"model.layers", "model.estimator", "model.builder", "model.head", "model.hyperparameters"}
 
 NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
+NO_LENGTH = [*NO_COUNT, "-1h", "1y", "h", "1h30min", "'1,5h'", "1e3s", "' 1h'"]
+NO_LIST = ["3", "abc", "true"]
 NO_TEXT = ["''", "3", "true", "[a]", "1.5"]
 NO_RATE = ["0", "-1", "nan", "inf", "-inf", "true", "abc", "'0.1'"]
 WRONG: dict[str, list[str]] = {
@@ -66,11 +84,25 @@ WRONG: dict[str, list[str]] = {
     "dataset.name": [*NO_TEXT, "null"],
     "dataset.source": ["offical", "3", "null", "true"],
     "dataset.path": NO_TEXT,
-    "dataset.url": [*NO_TEXT, "null"],
-    "dataset.target": [*NO_TEXT, "null"],
-    "dataset.lookback": [*NO_COUNT, "null"],
-    "dataset.step": [*NO_COUNT, "null"],
-    "dataset.delay": [*NO_COUNT, "null"],
+    "dataset.url": NO_TEXT,
+    "dataset.official": ["3", "jena", "true"],
+    "dataset.stand_in": ["stations", "3", "true"],
+    "dataset.format.time": ["''", "3", "true"],
+    "dataset.format.time_format": NO_TEXT,
+    "dataset.format.delimiter": ["''", "ab", "3", "true"],
+    "dataset.format.decimal": ["';'", "3"],
+    "dataset.format.encoding": NO_TEXT,
+    "dataset.format.missing": [*NO_LIST, "null"],
+    "dataset.format.drop": [*NO_LIST, "null"],
+    "dataset.format.text_columns": ["keep", "null"],
+    "dataset.target": NO_TEXT,
+    "dataset.sentinels": [*NO_LIST, "null"],
+    "dataset.max_gap": ["-1", "1.5", "true", "abc", "[1]", "nan", "''", "-1h", "1y"],
+    "dataset.calendar": ["abc", "1", "null"],
+    "dataset.memory": ["disk", "true", "null"],
+    "dataset.lookback": [*NO_LENGTH, "null"],
+    "dataset.step": [*NO_LENGTH, "null"],
+    "dataset.delay": [*NO_LENGTH, "null"],
     "dataset.batch_size": [*NO_COUNT, "null"],
     "dataset.sampling": ["rand", "null"],
     "dataset.boundary": ["loose", "null"],
@@ -155,6 +187,31 @@ def test_valid_values_arrive_exactly(values: dict[str, Any]) -> None:
         assert type(at(experiment, key)) is type(value)
 
 
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.integers() | st.floats(allow_nan=False, allow_infinity=False), max_size=3), st.lists(TEXT, max_size=3)
+)
+def test_lists_arrive_exactly(sentinels: list[float], names: list[str]) -> None:
+    texts = "[" + ",".join(as_text(name) for name in names) + "]"
+    numbers = "[" + ",".join(map(repr, sentinels)) + "]"
+    keys = ("dataset.format.drop", "dataset.format.missing", "dataset.format.time")
+    dataset = one(f"dataset.sentinels={numbers}", *[f"{key}={texts}" for key in keys]).dataset
+    assert repr(dataset.sentinels) == repr(sentinels)
+    assert dataset.format.drop == dataset.format.missing == dataset.format.time == names
+
+
+@settings(max_examples=200)
+@given(LENGTH | TEXT | st.from_regex(r"\d\s?(h|d)", fullmatch=True))
+def test_a_length_of_time_that_is_accepted_can_be_read(text: str) -> None:
+    try:
+        TypeAdapter(Duration).validate_python(text)
+    except ValidationError:
+        with pytest.raises(ValueError, match="not a length of time"):
+            microseconds(text)
+    else:
+        assert microseconds(text) >= 0
+
+
 def test_lookback_step_and_split_arrive_exactly() -> None:
     dataset = one("dataset.step=7", "dataset.lookback=77", "dataset.split.train.end=0.25").dataset
     assert (dataset.step, dataset.lookback, dataset.split.train) == (7, 77, Bounds(first=0, end=0.25))
@@ -213,7 +270,12 @@ def test_message_names_key_range_and_value() -> None:
 @settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
-    sections = ("dataset.split", "tracking.tags", "model.layers")  # setting a whole section to 3 hides its keys
+    sections = (
+        "dataset.split",
+        "dataset.official",
+        "tracking.tags",
+        "model.layers",
+    )  # setting a whole section to 3 hides its keys
     keys = sorted(key for key in WRONG if key not in sections and not key.startswith("dataset.split."))
     chosen = data.draw(st.lists(st.sampled_from(keys), min_size=2, max_size=8, unique=True))
     texts = {key: data.draw(st.sampled_from(WRONG[key])) for key in chosen}

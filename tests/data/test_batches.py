@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,7 +17,9 @@ from seqexp.data.batches import make_gather, padded_batches, training_batches
 from seqexp.data.sampling import batches_per_epoch, epoch_rows
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows, make_windows
-from tests.factories import looped_samples, series_of, small_experiment, small_windows, train
+from seqexp.evaluation.predict import make_predictor
+from seqexp.models.network import build_network
+from tests.factories import looped_samples, on_disk, random_series, series_of, small_experiment, small_windows, train
 
 WINDOWS = small_windows("model=mlp")
 
@@ -25,8 +28,16 @@ def numbered_windows(*overrides: str) -> Windows:
     """Return windows over a series in whose first column every row holds its own number, unscaled."""
     values = np.random.default_rng(0).normal(size=(600, 3))
     windows = make_windows(series_of(values), small_experiment(*overrides))
-    windows.float32[:, 0] = np.arange(600)
+    windows.inputs[:, 0] = np.arange(600)
     return windows
+
+
+@pytest.fixture
+def two_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Windows, Windows]:
+    """The same windows with their inputs in memory and on disk."""
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path))
+    series, setup = random_series(), small_experiment("model=mlp", "dataset.calendar=true")
+    return make_windows(series, setup), make_windows(on_disk(series, tmp_path / "values"), setup)
 
 
 def test_gather_equals_the_samples_of_a_loop() -> None:
@@ -35,7 +46,7 @@ def test_gather_equals_the_samples_of_a_loop() -> None:
         gathered = gather(tf.constant(rows)).numpy()
         assert gathered.dtype == np.float32
         np.testing.assert_array_equal(gathered, WINDOWS.samples(rows))
-        np.testing.assert_array_equal(gathered, looped_samples(WINDOWS.float32, rows, 12, 2))
+        np.testing.assert_array_equal(gathered, looped_samples(WINDOWS.inputs, rows, 12, 2))
 
 
 @pytest.mark.parametrize("sampling", ["random", "epoch"])
@@ -60,6 +71,41 @@ def test_batches_are_those_of_the_drawn_rows(sampling: Any, first_epoch: int) ->
             np.testing.assert_array_equal(samples, WINDOWS.samples(rows[index]))
             np.testing.assert_array_equal(targets[:, 0], WINDOWS.targets(rows[index]).astype(np.float32))
             np.testing.assert_array_equal(weight, weights[index])
+
+
+def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windows]) -> None:
+    array, mapped = two_windows
+    assert isinstance(mapped.inputs, np.memmap)
+    for rows in (array.rows.train, array.rows.test[:1], np.array([400, 12, 400])):
+        gathered = [make_gather(windows)(tf.constant(rows)) for windows in two_windows]
+        assert gathered[0].shape == gathered[1].shape == (len(rows), 6, 7)
+        assert gathered[0].dtype == gathered[1].dtype == tf.float32
+        assert gathered[0].numpy().tobytes() == gathered[1].numpy().tobytes()
+
+
+@pytest.mark.parametrize("sampling", ["random", "epoch"])
+def test_batches_from_disk_are_the_same_bytes(two_windows: tuple[Windows, Windows], sampling: Any) -> None:
+    both = [training_batches(w, make_gather(w), sampling, seed=3, batches=5) for w in two_windows]
+    assert both[0].element_spec == both[1].element_spec
+    for left, right in itertools.islice(zip(*both, strict=True), 12):
+        assert [tensor.numpy().tobytes() for tensor in left] == [tensor.numpy().tobytes() for tensor in right]
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_training_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windows], jit: bool) -> None:
+    setup = small_experiment("model=mlp")
+    reached, forecasts, networks = [], [], []
+    for windows in two_windows:
+        network = build_network(setup.model, windows.shape, seed=0)
+        reached.append(train(network, windows, setup, jit=jit).epochs)
+        predict = make_predictor(network, make_gather(windows), jit_compile=jit)
+        forecasts.append(predict(windows.rows.test))
+        networks.append(network)
+    for left, right in zip(networks[0].get_weights(), networks[1].get_weights(), strict=True):
+        assert left.tobytes() == right.tobytes()
+    assert forecasts[0].tobytes() == forecasts[1].tobytes()
+    for left, right in zip(*reached, strict=True):
+        assert {**left.metrics, "epoch_seconds": 0} == {**right.metrics, "epoch_seconds": 0}
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import socket
 import time
-import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.source import open_csv, resolve, users_file
+from seqexp.data.source import Resolved, local_file, resolve, users_file
 from tests.data.helpers import Server, body, dataset, silence, status
+from tests.factories import official_config
 
 
 @pytest.fixture(autouse=True)
@@ -100,51 +100,27 @@ def test_users_file_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as caught:
         users_file(path)
-    message = f"dataset.path must be an existing csv or zip file. Received: '{path}'."
+    message = f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: '{path}'."
     hint = " Did you mean 'weather.csv'?" if path == "weahter.csv" else ""
     assert str(caught.value) == message + hint
 
 
-def write_zip(path: Path, *names: str) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in names:
-            archive.writestr(name, f"content of {name}")
-    return path
+def test_auto_without_a_stand_in_asks_nobody() -> None:
+    with Server(body(b"PK")) as server:
+        resolved = resolve(dataset(url=server.url, stand_in=None))
+        assert server.requests == []
+    assert resolved == Resolved("official", f"official file at {server.url}")
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (("mine.csv",), "mine.csv"),
-        (("__MACOSX/._mine.csv", "folder/mine.csv", "README"), "folder/mine.csv"),
-        (("a.csv", "jena_climate_2009_2016.csv"), "jena_climate_2009_2016.csv"),
-    ],
-)
-def test_zip_is_opened_whatever_its_name(names: tuple[str, ...], expected: str, tmp_path: Path) -> None:
-    with open_csv(write_zip(tmp_path / "data.bin", *names), "it") as stream:
-        assert stream.read().decode() == f"content of {expected}"
-
-
-@pytest.mark.parametrize(("names", "held"), [(("a.csv", "b.csv"), "a.csv, b.csv"), (("a.txt",), "a.txt")])
-def test_zip_without_the_csv(names: tuple[str, ...], held: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"one csv file. Received: .*, which holds {held}"):
-        open_csv(write_zip(tmp_path / "f.zip", *names), "dataset.path")
-
-
-def test_not_a_zip(tmp_path: Path) -> None:
-    (tmp_path / "f.zip").write_text("<!DOCTYPE html>")
-    with pytest.raises(InputError, match=r"dataset.path must be a zip file. Received: .*begins with b'<!DO'"):
-        open_csv(tmp_path / "f.zip", "dataset.path")
-
-
-@pytest.mark.parametrize("damage", ["cut", "flipped"])
-def test_damaged_zip(damage: str, tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "f.zip", "a.csv")
-    content = bytearray(path.read_bytes())
-    if damage == "cut":
-        del content[60:]
-    else:
-        content[40] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(InputError, match="must be a whole, readable zip file"):
-        open_csv(path, "dataset.path")
+@pytest.mark.parametrize("name", ["three.csv", "three.csv.zip"])
+def test_the_official_files_name_is_the_configurations(name: str, root: Path) -> None:
+    root.mkdir()
+    named = dataset(official=official_config(file="three.csv"))
+    assert local_file(named, root) is None
+    (root / name).mkdir()
+    assert local_file(named, root) is None  # a folder is no file
+    (root / name).rmdir()
+    (root / name).touch()
+    assert local_file(named, root) == root / name
+    assert resolve(named).reason == "official file cached"
+    assert local_file(dataset(), root) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,28 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import DatasetConfig
-from seqexp.data.splits import PARTS, split_rows
+from seqexp.data.geometry import geometry_of
+from seqexp.data.splits import PARTS, SplitRows
+from seqexp.data.splits import split_rows as split_by_geometry
 from tests.factories import dataset_config, split_config
 
 TOTAL = 420_551
+
+
+def split_rows(
+    config: DatasetConfig, total: int, breaks: Sequence[int] = (), unmeasured: Sequence[int] = ()
+) -> SplitRows:
+    """Split a series of so many rows ten minutes apart."""
+    geometry = geometry_of(config, 600_000_000)
+    gaps, held = np.array(breaks, dtype=np.int64), np.array(unmeasured, dtype=np.int64)
+    return split_by_geometry(config, geometry, total, gaps, held)
+
+
+def in_rows(config: DatasetConfig) -> tuple[int, int, int]:
+    """Return lookback, step and delay, which these tests give in rows."""
+    measures = config.lookback, config.step, config.delay
+    lookback, step, delay = (measure for measure in measures if isinstance(measure, int))
+    return lookback, step, delay
 
 
 def lecture_rows(
@@ -72,14 +90,14 @@ def test_strict_rows_are_exactly_those_whose_window_and_target_lie_within_their_
     drawn: tuple[DatasetConfig, int],
 ) -> None:
     config, total = drawn
+    lookback, step, delay = in_rows(config)
     found = split_rows(config, total)
     for part in PARTS:
         first, end = getattr(config.split, part).first, getattr(config.split, part).end or total
         inside = [
             row
             for row in range(total)
-            if row + config.delay < end
-            and all(first <= seen < end for seen in range(row - config.lookback, row, config.step))
+            if row + delay < end and all(first <= seen < end for seen in range(row - lookback, row, step))
         ]
         assert getattr(found, part).tolist() == inside
     assert found.train_bounds == (config.split.train.first, config.split.train.end)
@@ -88,12 +106,13 @@ def test_strict_rows_are_exactly_those_whose_window_and_target_lie_within_their_
 @given(datasets("strict"))
 def test_strict_parts_share_no_row_that_they_see_or_forecast(drawn: tuple[DatasetConfig, int]) -> None:
     config, total = drawn
+    lookback, step, delay = in_rows(config)
     found = split_rows(config, total)
     touched = {
         part: {
             touched
             for row in getattr(found, part).tolist()
-            for touched in (*range(row - config.lookback, row, config.step), row + config.delay)
+            for touched in (*range(row - lookback, row, step), row + delay)
         }
         for part in PARTS
     }
@@ -104,15 +123,16 @@ def test_strict_parts_share_no_row_that_they_see_or_forecast(drawn: tuple[Datase
 @given(datasets("lecture"))
 def test_lecture_rows_are_those_that_the_lectures_generator_visits(drawn: tuple[DatasetConfig, int]) -> None:
     config, total = drawn
+    lookback, _, delay = in_rows(config)
     found = split_rows(config, total)
     for part in ("val", "test"):
         bounds = getattr(config.split, part)
-        batches = ((bounds.end or total) - bounds.first - config.lookback) // config.batch_size
-        oracle = lecture_rows(total, config.lookback, config.delay, bounds.first, bounds.end, config.batch_size)
+        batches = ((bounds.end or total) - bounds.first - lookback) // config.batch_size
+        oracle = lecture_rows(total, lookback, delay, bounds.first, bounds.end, config.batch_size)
         visited = list(itertools.chain.from_iterable(itertools.islice(oracle, batches)))
         assert getattr(found, part).tolist() == visited
     # np.random.randint(low, high) draws from [low, high).
-    assert found.train.tolist() == list(range(config.split.train.first + config.lookback, config.split.train.end))
+    assert found.train.tolist() == list(range(config.split.train.first + lookback, config.split.train.end))
 
 
 def test_the_official_rows_of_the_strict_boundary() -> None:
@@ -199,3 +219,47 @@ def test_the_lectures_targets_must_lie_within_the_series() -> None:
         "dataset.split.test must end at row 39 or before with boundary=lecture, whose targets lie up to 3 rows after "
         "the end. Received: 41."
     ]
+
+
+@given(datasets("strict"), st.data())
+def test_windows_left_out_are_those_across_a_gap_and_those_without_a_measured_target(
+    drawn: tuple[DatasetConfig, int], data: st.DataObject
+) -> None:
+    config, total = drawn
+    lookback, _, delay = in_rows(config)
+    breaks = sorted(data.draw(st.sets(st.integers(1, total - 1), max_size=3)))
+    unmeasured = sorted(data.draw(st.sets(st.integers(0, total - 1), max_size=10)))
+    all_rows = split_rows(config, total)
+    expected, across, without = {}, {}, {}
+    for part in PARTS:
+        rows = getattr(all_rows, part).tolist()
+        whole = [row for row in rows if not any(gap in range(row - lookback + 1, row + delay + 1) for gap in breaks)]
+        expected[part] = [row for row in whole if row + delay not in unmeasured]
+        across[part], without[part] = len(rows) - len(whole), len(whole) - len(expected[part])
+    empty = [part for part in PARTS if not expected[part]]
+    if empty:
+        with pytest.raises(InputError) as caught:
+            split_rows(config, total, breaks, unmeasured)
+        assert [fault.split()[0] for fault in caught.value.faults] == [f"dataset.split.{part}" for part in empty]
+        assert f"{across[empty[0]]:,} cross a gap longer than dataset.max_gap (6)" in caught.value.faults[0]
+        assert f"{without[empty[0]]:,} have no measured target." in caught.value.faults[0]
+        return
+    found = split_rows(config, total, breaks, unmeasured)
+    assert {part: getattr(found, part).tolist() for part in PARTS} == expected
+    assert found.across_gaps == across
+    assert found.not_measured == without
+
+
+@given(datasets("lecture"), st.integers(1, 30), st.integers(0, 30))
+def test_the_lectures_rows_know_no_gaps(drawn: tuple[DatasetConfig, int], gap: int, held: int) -> None:
+    config, total = drawn
+    found, plain = split_rows(config, total, [gap], [held]), split_rows(config, total)
+    for part in PARTS:
+        assert getattr(found, part).tolist() == getattr(plain, part).tolist()
+    assert not sum(found.across_gaps.values()) + sum(found.not_measured.values())
+
+
+def test_the_lectures_measures_as_times() -> None:
+    rows, times = dataset_config(), dataset_config(lookback="10d", step="1h", delay="24h", max_gap="1h")
+    for part in PARTS:
+        assert getattr(split_rows(rows, TOTAL), part).tolist() == getattr(split_rows(times, TOTAL), part).tolist()

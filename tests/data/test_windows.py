@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,12 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
+from seqexp.data import repair as repair_module
+from seqexp.data.calendar import CALENDAR, calendar_of
 from seqexp.data.series import Series
+from seqexp.data.splits import PARTS
+from seqexp.data.station import simulate
 from seqexp.data.windows import check_fit, make_windows, unit_of
 from seqexp.evaluation.scores import score
+from tests.data.raw_rows import by_loop, random_rows
 from tests.factories import (
     dataset_config,
     looped_samples,
+    minutes,
+    normalised_by_loop,
+    on_disk,
     random_series,
     series_of,
     small_experiment,
@@ -68,14 +79,15 @@ def window_settings(draw: Any) -> dict[str, Any]:
 @given(window_settings())
 def test_samples_and_targets_equal_a_double_loop(values: dict[str, Any]) -> None:
     windows = make_windows(SERIES, with_dataset(PLAIN, dataset_config(**values)))
+    normalised = normalised_by_loop(windows)
     lookback, step, delay = values["lookback"], values["step"], values["delay"]
     assert windows.shape == (lookback // step, 3)
     for rows in (windows.rows.train, windows.rows.val, windows.rows.test):
         samples = windows.samples(rows)
         assert samples.dtype == np.float32
         assert samples.shape == (len(rows), *windows.shape)
-        np.testing.assert_array_equal(samples, looped_samples(windows.float32, rows, lookback, step))
-        expected = [windows.normalised[row + delay][1] for row in rows]
+        np.testing.assert_array_equal(samples, looped_samples(windows.inputs, rows, lookback, step))
+        expected = [normalised[row + delay][1] for row in rows]
         np.testing.assert_array_equal(windows.targets(rows), expected)
         assert windows.targets(rows).dtype == np.float64
         np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32), samples[:, -1, 1])
@@ -89,7 +101,7 @@ def test_the_lectures_boundary_gives_the_lectures_batches(values: dict[str, Any]
         end = bounds.end or len(SERIES)
         steps = (end - bounds.first - lookback) // batch
         generator = lecture_generator(
-            windows.normalised, lookback, values["delay"], bounds.first, bounds.end, batch, values["step"]
+            normalised_by_loop(windows), lookback, values["delay"], bounds.first, bounds.end, batch, values["step"]
         )
         batches = list(itertools.islice(generator, steps))
         rows = getattr(windows.rows, part)
@@ -103,7 +115,7 @@ def test_the_lectures_last_test_batch_repeats_the_first() -> None:
     split = split_config((0, 60), (60, 120), (120, None))
     config = dataset_config(lookback=12, step=2, delay=6, batch_size=8, boundary="lecture", split=split)
     windows = make_windows(SERIES, with_dataset(PLAIN, config))
-    generator = lecture_generator(windows.normalised, 12, 6, 120, None, 8, 2)
+    generator = lecture_generator(normalised_by_loop(windows), 12, 6, 120, None, 8, 2)
     batches = [samples for samples, _ in itertools.islice(generator, 11)]
     np.testing.assert_array_equal(batches[10], batches[0])
     rows = windows.rows.test.reshape(11, 8)
@@ -113,7 +125,7 @@ def test_the_lectures_last_test_batch_repeats_the_first() -> None:
 
 def test_the_naive_score_is_the_lectures_mean_of_batch_means() -> None:
     windows = small_windows("model=naive", "dataset.boundary=lecture")
-    generator = lecture_generator(windows.normalised, 12, 3, 300, 450, 16, 2)
+    generator = lecture_generator(normalised_by_loop(windows), 12, 3, 300, 450, 16, 2)
     batch_maes = []
     for samples, targets in itertools.islice(generator, (450 - 300 - 12) // 16):
         batch_maes.append(np.mean(np.abs(samples[:, -1, 1] - targets)))
@@ -147,7 +159,8 @@ def test_scaling_is_mean_and_deviation_of_the_training_rows() -> None:
         assert windows.scaling.mean[column] == pytest.approx(mean, rel=1e-12)
         assert windows.scaling.std[column] == pytest.approx(std, rel=1e-12)
         whole = (windows.series.values[:, column] - mean) / std
-        np.testing.assert_allclose(windows.normalised[:, column], whole, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(normalised_by_loop(windows)[:, column], whole, rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(windows.inputs[:, column], whole.astype(np.float32))
 
 
 @settings(max_examples=30)
@@ -165,14 +178,43 @@ def test_nothing_after_the_training_part_changes_a_training_sample(row: int, col
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, 1e9 + 0.1])
-def test_a_column_that_never_changes_in_training_is_only_shifted(constant: float) -> None:
-    # The computed deviation of 300 times 0.1 is not 0 but 1e-16: dividing by it would blow the column up.
+def test_a_column_that_never_changes_in_training_is_left_out(constant: float) -> None:
     values = random_series().values.copy()
     values[:300, 2], values[300:, 2] = constant, constant + 1
     windows = make_windows(series_of(values), PLAIN)
-    assert windows.scaling.std[2] == 1.0
-    np.testing.assert_allclose(windows.normalised[:300, 2], 0, atol=1e-5)
-    np.testing.assert_allclose(windows.normalised[300:, 2], 1, atol=1e-5)
+    assert (windows.columns, windows.constant, windows.shape) == (("p (mbar)", "T (degC)"), ("wv (m/s)",), (6, 2))
+    whole = make_windows(random_series(), PLAIN)
+    np.testing.assert_array_equal(windows.inputs, whole.inputs[:, :2])
+    np.testing.assert_array_equal(windows.target_values, whole.target_values)
+
+
+def test_a_column_left_out_before_the_target_does_not_shift_it() -> None:
+    values = random_series().values.copy()
+    values[:, 0] = 3.0
+    windows = make_windows(series_of(values), PLAIN)
+    assert (windows.target, windows.target_name, windows.columns) == (0, "T (degC)", ("T (degC)", "wv (m/s)"))
+    rows = windows.rows.test
+    np.testing.assert_allclose(windows.to_unit(windows.targets(rows)), values[rows + 3, 1], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32), windows.samples(rows)[:, -1, 0])
+
+
+def test_with_repair_off_nothing_is_left_out() -> None:
+    values = random_series().values.copy()
+    values[:, 2] = 0.1
+    windows = make_windows(series_of(values), small_experiment("model=naive", "dataset.repair=off"))
+    assert windows.columns == series_of(values).columns
+    assert windows.scaling.std[2] == 1.0  # the computed deviation, 1e-17, would blow it up
+    np.testing.assert_allclose(windows.inputs[:, 2], 0, atol=1e-5)
+
+
+def test_a_target_that_never_changes_in_training_is_refused() -> None:
+    values = random_series().values.copy()
+    values[:300, 1] = 2.5
+    with pytest.raises(InputError) as caught:
+        make_windows(series_of(values), PLAIN)
+    assert caught.value.faults == (
+        "dataset.target must change within the training rows. Received: 'T (degC)', which is always 2.5 there.",
+    )
 
 
 def test_the_target_goes_back_to_its_unit() -> None:
@@ -197,10 +239,10 @@ def test_sentinels_are_repaired_before_scaling_and_counted() -> None:
     values[[40, 41, 500], 2] = -9999.0
     windows = make_windows(series_of(values), PLAIN)
     assert dict(windows.replaced) == {"wv (m/s)": 3}
-    assert np.abs(windows.normalised).max() < 6
+    assert np.abs(windows.inputs).max() < 6
     raw = make_windows(series_of(values), small_experiment("model=naive", "dataset.repair=off"))
     assert dict(raw.replaced) == {}
-    assert raw.normalised[40, 2] < -10
+    assert raw.inputs[40, 2] < -10
 
 
 @pytest.mark.parametrize("every", [1, 8, 1000])
@@ -257,3 +299,124 @@ def test_windows_can_be_made_of_a_series_whose_times_repeat() -> None:
     times[100:110] = times[99]
     windows = make_windows(replace(series, times=times), PLAIN)
     assert windows.true_lead_hours == (3 + 2) / 6
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 4), st.integers(1, 3), st.integers(1, 3), st.integers(1, 4))
+def test_windows_are_all_those_without_a_long_gap_and_with_a_measured_target(
+    seed: int, max_gap: int, step: int, steps: int, delay: int
+) -> None:
+    drawn = random_rows(seed, 150)
+    rows = by_loop(drawn, max_gap)
+    split = split_config((0.0, 0.4), (0.4, 0.7), (0.7, None))
+    config = dataset_config(lookback=step * steps, step=step, delay=delay, max_gap=max_gap, split=split)
+    bounds = [0, math.floor(0.4 * len(rows.stamps)), math.floor(0.7 * len(rows.stamps)), len(rows.stamps)]
+    expected: dict[str, list[int]] = {part: [] for part in PARTS}
+    for part, first, end in zip(PARTS, bounds, bounds[1:], strict=False):
+        for row in range(first + step * steps, end - delay):
+            seen = rows.stamps[row - step * steps : row + delay + 1]
+            regular = all(later - earlier == 10.0 for earlier, later in itertools.pairwise(seen))
+            if regular and not rows.bad[row + delay][1]:
+                expected[part].append(row)
+    if not all(expected.values()):
+        with pytest.raises(InputError, match="holds no window"):
+            make_windows(drawn.series, with_dataset(PLAIN, config))
+        return
+    windows = make_windows(drawn.series, with_dataset(PLAIN, config))
+    assert len(windows) == len(rows.stamps)
+    assert {part: getattr(windows.rows, part).tolist() for part in PARTS} == expected
+    for row in windows.rows.test.tolist():
+        assert windows.to_unit(windows.targets(np.array([row])))[0] == pytest.approx(rows.rows[row + delay][1])
+        assert windows.target_times(np.array([row])).tolist() == minutes(rows.stamps[row + delay]).tolist()
+
+
+@pytest.mark.parametrize("boundary", ["strict", "lecture"])
+def test_the_calendar_is_four_more_columns_and_no_other_change(boundary: str) -> None:
+    plain = small_windows("model=naive", f"dataset.boundary={boundary}")
+    windows = small_windows("model=naive", f"dataset.boundary={boundary}", "dataset.calendar=true")
+    assert windows.columns == (*plain.columns, *CALENDAR)
+    assert windows.shape == (6, 7)
+    np.testing.assert_array_equal(windows.inputs[:, :3], plain.inputs)
+    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(windows.series.times).astype(np.float32))
+    np.testing.assert_array_equal(windows.target_values, plain.target_values)
+    np.testing.assert_array_equal(windows.scaling.mean[3:], 0)
+    np.testing.assert_array_equal(windows.scaling.std[3:], 1)
+    assert windows.inputs.dtype == np.float32
+
+
+def test_the_calendar_of_filled_rows_is_that_of_their_own_time() -> None:
+    series = random_series()
+    kept = np.delete(np.arange(600), [200, 201])
+    series = series_of(series.values[kept], times=series.times[kept])
+    windows = make_windows(series, small_experiment("model=naive", "dataset.calendar=true"))
+    assert len(windows) == 600
+    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(random_series().times).astype(np.float32))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(["strict", "lecture"]), st.booleans(), st.integers(7, 80))
+def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: bool, chunk: int) -> None:
+    """In bytes; whatever the boundary, with filled rows, held values and constant columns."""
+    series = random_rows(seed, 120).series
+    series.values[:, 0] = 1.0
+    split = split_config((0.0, 0.4), (0.4, 0.7), (0.7, None))
+    config = dataset_config(
+        lookback=4, step=2, delay=1, batch_size=4, split=split, boundary=boundary, calendar=calendar
+    )
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQEXP_DATA_DIR", folder)
+        patch.setattr(repair_module, "CHUNK", chunk)
+        mapped = make_windows(on_disk(series, Path(folder) / "values"), with_dataset(PLAIN, config))
+        assert [file.name for file in Path(folder).iterdir()] == ["values"]
+        array = make_windows(series, with_dataset(PLAIN, config))
+        assert isinstance(mapped.inputs, np.memmap)
+        assert type(array.inputs) is np.ndarray
+        assert mapped.inputs.tobytes() == array.inputs.tobytes()
+        assert mapped.target_values.tobytes() == array.target_values.tobytes()
+        for part in PARTS:
+            np.testing.assert_array_equal(getattr(mapped.rows, part), getattr(array.rows, part))
+        rows = array.rows.val
+        assert mapped.samples(rows).tobytes() == array.samples(rows).tobytes()
+        assert not isinstance(mapped.samples(rows), np.memmap)
+    assert (mapped.columns, mapped.replaced) == (array.columns, array.replaced)
+
+
+def test_memory_of_a_series_on_disk_is_a_few_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(repair_module, "CHUNK", 1000)
+    series = on_disk(random_series(60_000, columns=14), tmp_path / "values")
+    split = split_config((0, 40_000), (40_000, 50_000), (50_000, None))
+    tracemalloc.start()
+    try:
+        make_windows(series, with_dataset(PLAIN, dataset_config(split=split)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Rows of time stamps, flags and targets take 8 bytes each; the values alone would take 112.
+    assert peak < 60_000 * 80
+
+
+def test_the_lectures_batches_of_the_simulated_station() -> None:
+    series = simulate(0)
+    config = dataset_config(boundary="lecture", repair="hold")
+    windows = make_windows(series, with_dataset(PLAIN, config))
+    assert len(windows) == len(series) == 420_551  # repeated and missing time stamps are left as they are
+    assert windows.columns == series.columns
+    values = series.values.tolist()
+    for column in (11, 12):  # the anemometer's sentinels
+        held = values[0][column]
+        for row in values:
+            row[column] = held = held if row[column] == -9999.0 else row[column]
+    mean, std = np.mean(values[:200_000], axis=0), np.std(values[:200_000], axis=0)
+    data = ((np.array(values) - mean) / std).astype(np.float32)
+    for part, first, end, at in (
+        ("val", 200_001, 300_000, 3),
+        ("test", 300_001, None, 0),
+        ("test", 300_001, None, 929),
+    ):
+        rows = getattr(windows.rows, part)[128 * at : 128 * (at + 1)]
+        samples, targets = next(lecture_generator(data, 1440, 144, int(rows[0]) - 1440, end, 128, 6))
+        assert at != 0 or rows[0] == first + 1440
+        assert at != 929 or rows[0] == first + 1440  # the lecture's last batch begins anew
+        np.testing.assert_allclose(windows.samples(rows), samples, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(windows.targets(rows), targets, rtol=0, atol=1e-4)

@@ -1,29 +1,110 @@
-"""The naive forecast: the target stays as it is."""
+"""Models that are not networks: the naive forecasts, and what every estimator keeps with its run."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from seqexp.config.errors import InputError
+from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.scores import score
-from seqexp.models.registry import make_estimator
-from tests.factories import small_experiment, small_windows
+from seqexp.models.estimators import SeasonalNaive
+from seqexp.models.registry import NO_PLUGINS
+from tests.factories import normalised_by_loop, random_series, small_experiment, small_windows, with_dataset
+
+
+def windows_of(lookback: int, step: int, delay: int) -> Windows:
+    setup = small_experiment()
+    changes = {"lookback": lookback, "step": step, "delay": delay}
+    return make_windows(random_series(), with_dataset(setup, setup.dataset.model_copy(update=changes)))
 
 
 def test_naive_is_the_last_value_that_a_window_shows() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator(small_experiment("model=naive").model.estimator or {})
+    naive = NO_PLUGINS.make_estimator(small_experiment("model=naive").model.estimator or {})
     naive.fit(windows)
+    normalised = normalised_by_loop(windows)
     for rows in (windows.rows.val, windows.rows.test[:5]):
         forecasts = naive.predict(windows, rows)
         assert forecasts.dtype == np.float64
-        np.testing.assert_array_equal(forecasts, [windows.normalised[row - 2, 1] for row in rows])
+        np.testing.assert_array_equal(forecasts, [normalised[row - 2, 1] for row in rows])
         np.testing.assert_array_equal(forecasts.astype(np.float32), windows.samples(rows)[:, -1, 1])
 
 
 def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
     windows = small_windows("model=naive")
-    naive = make_estimator({"Naive": None})
+    naive = NO_PLUGINS.make_estimator({"Naive": None})
     assert naive.parameters == 0
+    assert naive.artifacts() == {}
     scored = score(windows, "test", naive.predict(windows, windows.rows.test))
     assert scored.mae == scored.naive_mae
     assert scored.skill == 0.0
+
+
+def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:
+    """Return the seasonal naive forecast of one window by trying season after season, or None."""
+    seen = range(row - windows.lookback, row, windows.step)
+    phase = row + windows.delay - season
+    while phase > seen[-1]:
+        phase -= season
+    at_or_before = [place for place in seen if place <= phase]
+    return float(windows.target_values[at_or_before[-1]]) if at_or_before else None
+
+
+@settings(max_examples=60, deadline=None)
+@given(timesteps=st.integers(1, 25), step=st.integers(1, 4), delay=st.integers(0, 40), season=st.integers(1, 60))
+def test_seasonal_naive_is_the_newest_value_seen_at_the_targets_phase(
+    timesteps: int, step: int, delay: int, season: int
+) -> None:
+    windows = windows_of(timesteps * step, step, delay)
+    rows = windows.rows.test[:4]
+    expected = [looped_seasonal(windows, row, season) for row in rows.tolist()]
+    seasonal = SeasonalNaive(season)
+    if None in expected:
+        with pytest.raises(InputError, match=f"dataset.lookback must be at least .* Received: {windows.lookback} rows"):
+            seasonal.fit(windows)
+        return
+    seasonal.fit(windows)
+    forecasts = seasonal.predict(windows, rows)
+    assert forecasts.dtype == np.float64
+    np.testing.assert_array_equal(forecasts, expected)
+
+
+def test_the_lookback_that_a_season_asks_for_is_enough() -> None:
+    with pytest.raises(InputError, match=r"at least 21 rows for model.season=24 with a delay of 3 rows"):
+        SeasonalNaive(24).fit(windows_of(20, 1, 3))
+    SeasonalNaive(24).fit(windows_of(21, 1, 3))
+
+
+def test_a_season_as_a_length_of_time_is_that_many_rows() -> None:
+    windows = windows_of(20, 2, 3)  # rows are 10 minutes apart
+    in_time, in_rows = SeasonalNaive("2h"), SeasonalNaive(12)
+    rows = windows.rows.val
+    np.testing.assert_array_equal(in_time.predict(windows, rows), in_rows.predict(windows, rows))
+    assert in_time.parameters == 0
+    assert in_time.artifacts() == {}
+
+
+def test_the_yaml_of_seasonal_naive_is_a_day() -> None:
+    setup = small_experiment("model=seasonal_naive")
+    assert setup.model.estimator == {"SeasonalNaive": {"season": "1d"}}
+    windows = windows_of(144, 6, 3)
+    seasonal = NO_PLUGINS.make_estimator(setup.model.estimator)
+    rows = windows.rows.test[:3]
+    # A day before the target lies at row - 141; the newest timestep up to there is at row - 144.
+    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target_values[rows - 144])
+
+
+@pytest.mark.parametrize("season", [0, -3, 1.5, True, "a day", "0d", "", None])
+def test_a_season_is_rows_or_a_length_of_time(season: object) -> None:
+    with pytest.raises(InputError, match=r"model.season must be a number of rows >= 1, or a length of time such as 1d"):
+        SeasonalNaive(season)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("season", ["25min", "1min"])
+def test_a_season_is_a_whole_number_of_rows(season: str) -> None:
+    message = f"must be a whole number of rows, which are 10 min apart in this series. Received: '{season}'"
+    with pytest.raises(InputError, match=message):
+        SeasonalNaive(season).fit(windows_of(40, 2, 3))

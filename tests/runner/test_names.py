@@ -13,7 +13,9 @@ from seqexp.runner.names import run_name, trial_name
         (["model=gru_dropout"], "gru_dropout"),
         (["model=gru_dropout", "training=quick", "model.units=64"], "gru_dropout quick units=64"),
         (["dataset.source=simulated", "dataset.path=x.csv", "+tracking.tags.a=b", "seed=4"], "gru seed=4"),
-        (["dataset.split.train.end=9000", "dataset.split.val.end=290000"], "gru train.end=9000 val.end=290000"),
+        (["dataset=csv", "dataset.path=x.csv", "dataset.target=T", "dataset.lookback=3d"], "gru lookback=3d"),
+        (["dataset.split.train.end=9000", "dataset.calendar=true"], "gru calendar=true"),
+        (["model.units=9", "model.layers.0.GRU.units=8"], "gru model.units=9 GRU.units=8"),
         (["tracking.run_name='my own'", "seed=4"], "my own"),
     ],
 )

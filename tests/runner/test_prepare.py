@@ -7,7 +7,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
-from seqexp.runner.prepare import Sources, check_data
+from seqexp.runner.prepare import Prepared, Sources, check_data, prepare
 from tests.data.helpers import Server, body
 
 
@@ -41,3 +41,33 @@ def test_the_faults_of_all_jobs_are_told_once_each(small: list[str]) -> None:
     assert len(faults) == 3
     assert sum("dataset.target" in fault for fault in faults) == 2
     assert sum("shorter than one window" in fault for fault in faults) == 1
+
+
+def test_a_file_read_in_two_ways_is_two_series(small: list[str]) -> None:
+    """A sweep over how a file is read checks each job against its own columns."""
+    jobs = experiments(small, "dataset.format.drop=[],['T (degC)']")
+    with pytest.raises(InputError) as caught:
+        check_data(jobs, Sources(), lambda line: None)
+    (fault,) = caught.value.faults
+    assert fault.startswith("dataset.target must be one of the columns p (mbar), wv (m/s).")
+
+
+def test_rows_and_times_that_mean_the_same_have_the_same_digests(small: list[str]) -> None:
+    def prepared(*overrides: str) -> Prepared:
+        (job,) = experiments([text for text in small if text.split("=")[0] not in MEASURES], "model=naive", *overrides)
+        return prepare(job, Sources().resolve(job.dataset), lambda line: None)
+
+    in_rows = prepared("dataset.lookback=48", "dataset.step=6", "dataset.delay=12", "dataset.max_gap=6")
+    in_times = prepared("dataset.lookback=8h", "dataset.step=1h", "dataset.delay=120min", "dataset.max_gap=1h")
+    mixed = prepared("dataset.lookback=8h", "dataset.step=6", "dataset.delay=12", "dataset.max_gap=65min")
+    assert in_rows.task_digest == in_times.task_digest == mixed.task_digest
+    assert in_rows.config_digest == in_times.config_digest == mixed.config_digest
+    assert in_times.experiment.dataset == in_rows.experiment.dataset
+    longer = prepared("dataset.lookback=9h", "dataset.step=1h", "dataset.delay=2h", "dataset.max_gap=1h")
+    assert longer.task_digest == in_rows.task_digest
+    assert longer.config_digest != in_rows.config_digest
+    later = prepared("dataset.lookback=8h", "dataset.step=1h", "dataset.delay=3h", "dataset.max_gap=1h")
+    assert later.task_digest != in_rows.task_digest
+
+
+MEASURES = ("dataset.lookback", "dataset.step", "dataset.delay")

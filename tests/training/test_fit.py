@@ -169,7 +169,7 @@ def spoilt_windows(setup: Experiment, epoch: int, batch: int, value: float) -> W
     before, now = {row for rows in drawn[:-1] for row in rows}, drawn[-1]
     # The target of `row` is in row + 3, which the window of row + 5 sees.
     row = next(row for row in now if not {row, row + 5} & before and row + 5 not in now)
-    windows.float32[row + 3, 1] = value
+    windows.inputs[row + 3, 1] = windows.target_values[row + 3] = value
     return windows
 
 
@@ -197,7 +197,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_what_one_needs_to_know
 def test_the_loss_that_is_told_is_that_of_the_step() -> None:
     setup = small_experiment(*SHORT, "training.epochs=3", "training.loss=mse")
     windows = spoilt_windows(setup, 0, 3, 1e18)  # a loss of 1e36 / 16
-    windows.float32[:, 0] *= 1e3  # a gradient of 1e20, whose square is beyond float32
+    windows.inputs[:, 0] *= 1e3  # a gradient of 1e20, whose square is beyond float32
     network = build_network(setup.model, windows.shape, seed=0)
     with pytest.raises(TrainingDiverged, match=r"at step 4: loss 6\.25e") as caught:
         train(network, windows, small_experiment(*SHORT, "training.loss=mse", "training.learning_rate=1e-12"))
@@ -220,9 +220,9 @@ def test_weights_stay_finite_whatever_the_learning_rate(rate: float) -> None:
 def test_moving_averages_stay_finite_too() -> None:
     setup = small_experiment(*SHORT)
     windows = spoilt_windows(setup, 1, 1, math.nan)
-    windows.float32[:, 1] = np.where(np.isnan(windows.float32[:, 1]), np.inf, windows.float32[:, 1])
-    row = int(np.flatnonzero(np.isinf(windows.float32[:, 1]))[0])
-    windows.float32[row - 5] = windows.float32[row]  # the window's own timestep is spoilt as well
+    windows.inputs[:, 1] = np.where(np.isnan(windows.inputs[:, 1]), np.inf, windows.inputs[:, 1])
+    row = int(np.flatnonzero(np.isinf(windows.inputs[:, 1]))[0])
+    windows.inputs[row - 5] = windows.inputs[row]  # the window's own timestep is spoilt as well
     inputs = keras.Input(windows.shape)
     hidden = keras.layers.BatchNormalization()(keras.layers.Flatten()(inputs))
     network = keras.Model(inputs, keras.layers.Dense(1)(hidden))

@@ -30,23 +30,22 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Prepare the experiment as train would, and print it."""
-    from seqexp.cli.train import flags_as_overrides
-    from seqexp.config.plan import make_plan
+    from seqexp.cli.train import checked_plan
 
-    overrides = [*args.overrides, *flags_as_overrides(args)]
-    plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir)
+    plan, _, plugins = checked_plan(args)
     if plan.is_sweep:
         raise InputError("seqexp show takes one experiment: leave out -m and name one value a key.")
     from seqexp.reporting.console import Console
-    from seqexp.runner.prepare import Sources, prepare
+    from seqexp.runner.prepare import Sources, load_registry, prepare
     from seqexp.runner.summary import print_configuration, print_layers, print_windows
 
     console = Console()
+    registry = load_registry(plugins)
     (experiment,) = plan.experiments
     source = Sources().resolve(experiment.dataset)
     console.fact("data", source.reason)
-    prepared = prepare(experiment, source, lambda line: console.fact("", line))
-    print_configuration(console, experiment)
+    prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
+    print_configuration(console, prepared.experiment)
     print_layers(console, prepared)
     print_windows(console, prepared.windows)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
@@ -11,6 +12,7 @@ from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
     from seqexp.config.plan import Plan
+    from seqexp.config.plugins import Plugin
 
 DESCRIPTION = "Train a model, score it beside the naive forecast, record it in MLflow."
 
@@ -54,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
         return 0
     if args.multirun and (args.cfg or args.info):
         raise InputError("--cfg and --info show one job: leave out -m and name one value a key.")
-    plan, overrides = checked_plan(args)
+    plan, overrides, plugins = checked_plan(args)
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
@@ -63,22 +65,30 @@ def main(args: argparse.Namespace) -> int:
 
     console = Console()
     if not plan.is_sweep:
-        launch_run(plan, overrides, args.config_dir, console)
-        print_next_commands(console)
+        launch_run(plan, overrides, args.config_dir, console, plugins)
+        print_next_commands(console, _sweep_on_the_same_data(args))
         return 0
-    jobs = launch_sweep(plan, overrides, args.config_dir, console)
+    jobs = launch_sweep(plan, overrides, args.config_dir, console, plugins)
     print_sweep(console, jobs)
-    print_next_commands(console)
+    print_next_commands(console, _sweep_on_the_same_data(args))
     return 1 if any(job.error is not None for job in jobs) else 0
 
 
-def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str]]:
-    """Return what the command line asks for, and its overrides with the flags among them.
+def _sweep_on_the_same_data(args: argparse.Namespace) -> str:
+    """Return the command line of a sweep over what differs from model to model, on the data of this one."""
+    data = [text for text in args.overrides if text.startswith("dataset") and "," not in text.partition("=")[2]]
+    flags = ["--config-dir", args.config_dir] if args.config_dir else []
+    return shlex.join(["seqexp", "train", "-m", *flags, *data, "model=linear,gru,tcn", "training=quick"])
+
+
+def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugin, ...]]:
+    """Return what the command line asks for, its overrides with the flags among them, and its plugins, unexecuted.
 
     Raises:
-        InputError: With the faults of the flags and of the overrides.
+        InputError: With the faults of the flags, of the plugins' files and of the overrides.
     """
     from seqexp.config.plan import make_plan
+    from seqexp.config.plugins import classes_of, read_plugins
 
     overrides: list[str] = list(args.overrides)
     faults: list[str] = []
@@ -86,13 +96,19 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str]]:
         overrides += flags_as_overrides(args)
     except InputError as error:
         faults += error.faults
+    plugins: tuple[Plugin, ...] = ()
     try:
-        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir)
+        plugins = read_plugins(args.plugin)
+    except InputError as error:
+        faults += error.faults
+    own = classes_of(plugins)
+    try:
+        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
-    return plan, overrides
+    return plan, overrides, plugins
 
 
 def flags_as_overrides(args: argparse.Namespace) -> list[str]:

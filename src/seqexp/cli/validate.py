@@ -25,18 +25,19 @@ def add_parser(subparsers: Any) -> None:
     )
     add_overrides(parser)
     add_run_flags(parser)
-    parser.add_argument("--static", action="store_true", help="don't read the data")
+    parser.add_argument("--static", action="store_true", help="don't read the data, nor execute a plugin")
 
 
 def main(args: argparse.Namespace) -> int:
     """Check; say what would run."""
     from seqexp.cli.train import checked_plan
 
-    plan, _ = checked_plan(args)
+    plan, _, plugins = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console
-        from seqexp.runner.prepare import Sources, check_data
+        from seqexp.runner.prepare import Sources, check_data, load_registry
 
+        load_registry(plugins)
         console = Console()
         check_data(plan.experiments, Sources(), lambda line: console.fact("data", line))
     count = len(plan.experiments)

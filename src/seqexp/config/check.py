@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -11,17 +12,21 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from seqexp.config import model_section
+from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment
 
 
-def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None = None) -> Experiment:
+def experiment_of(
+    config: DictConfig, model_defaults: Mapping[str, Any] | None = None, own_layers: Collection[str] = ()
+) -> Experiment:
     """Return the typed Experiment that a composed configuration describes.
 
     Args:
         config: The composition; Hydra's own section is ignored.
         model_defaults: The hyperparameters as the model's YAML declares them; they give the types.
+        own_layers: Names of a plugin's classes.
 
     Raises:
         InputError: With every fault of the configuration.
@@ -31,7 +36,7 @@ def experiment_of(config: DictConfig, model_defaults: Mapping[str, Any] | None =
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)
-        faults += model_section.section_faults(model, model_defaults or {})
+        faults += model_section.section_faults(model, model_defaults or {}, own_layers)
         told = tuple(fault.split(" ", 1)[0] for fault in faults)
         written = OmegaConf.to_container(config.model, resolve=False)  # what refers to a number isn't told again
         faults += [f for f in model_section.number_faults(written, "model") if f.split(" ", 1)[0] not in told]
@@ -86,6 +91,10 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     faults = []
     if sound("dataset.lookback", "dataset.step"):
         faults += _lookback_faults(values["dataset"]["lookback"], values["dataset"]["step"])
+    if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
+        faults += _source_faults(values["dataset"])
+    if sound("dataset.official"):
+        faults += _stamp_faults(values["dataset"]["official"])
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
     faults += _split_faults({name: Bounds.model_validate(values["dataset"]["split"][name]) for name in names})
     if sound("dataset.sampling", "training.steps_per_epoch"):
@@ -93,15 +102,53 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     return faults
 
 
-def _lookback_faults(lookback: int, step: int) -> list[str]:
-    if lookback % step == 0:
+def _lookback_faults(lookback: int | str, step: int | str) -> list[str]:
+    if isinstance(lookback, str) != isinstance(step, str):
+        return []  # they can be compared only once the series' interval is known
+    long = microseconds(lookback) if isinstance(lookback, str) else lookback
+    short = microseconds(step) if isinstance(step, str) else step
+    zero = [key for key, value in (("lookback", long), ("step", short)) if value == 0]
+    if zero:
+        return [f"dataset.{key} must be longer than nothing. Received: 0." for key in zero]
+    if long % short == 0:
         return []
-    below = lookback // step * step
-    around = [str(value) for value in (below, below + step) if value > 0]
+    below = long // short * short
+    around = [
+        str(value) if isinstance(lookback, int) else in_words(value).replace(" ", "").replace(",", "")
+        for value in (below, below + short)
+        if value > 0
+    ]
     return [
         f"dataset.lookback must be a multiple of dataset.step ({step}). "
         f"Received: {lookback}. Nearest: {' or '.join(around)}."
     ]
+
+
+def _source_faults(dataset: Mapping[str, Any]) -> list[str]:
+    """Return why there is no data to be had, if that can be seen."""
+    if dataset["path"] is not None:
+        return []
+    if dataset["source"] == "simulated" and dataset["stand_in"] is None:
+        return [f"dataset.source must not be simulated: {dataset['name']} has no stand-in. Give dataset.path=FILE."]
+    if dataset["source"] != "simulated" and dataset["official"] is None:
+        return [f"dataset.path must name a csv or parquet file: {dataset['name']} has no other source. Received: null."]
+    if dataset["source"] != "simulated" and dataset["url"] is None:
+        return ["dataset.url must say where the official file is. Received: null."]
+    return []
+
+
+def _stamp_faults(official: Mapping[str, Any] | None) -> list[str]:
+    faults = []
+    for which in ("first", "last") if official else ():
+        stamp = (official or {})[which]
+        try:
+            has_zone = datetime.fromisoformat(stamp).tzinfo is not None
+        except ValueError:
+            faults.append(f"dataset.official.{which} must be a time stamp as in ISO 8601. Received: {stamp!r}.")
+        else:
+            if has_zone:
+                faults.append(f"dataset.official.{which} must be without a time zone. Received: {stamp!r}.")
+    return faults
 
 
 def _sampling_faults(sampling: str, steps: int | None) -> list[str]:

@@ -94,7 +94,9 @@ def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer)
     plain = {str(key): value for key, value in content.items()}
     model = plain.get("model")
     if not isinstance(model, dict):
-        raise InputError(f"{file} must be a mapping with a name, and layers or an estimator. Received: {shown(model)}.")
+        raise InputError(
+            f"{file} must be a mapping with a name, and layers, an estimator or a builder. Received: {shown(model)}."
+        )
     model = {str(key): value for key, value in model.items()}
     own = _file_content(choices("model", composer.folder)[chosen.model].path, model)
     added = [name for name in model_section.declared(model) if name not in own]

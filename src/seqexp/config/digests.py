@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from seqexp.config.schema import Experiment
+from seqexp.config.schema import DatasetConfig, Experiment
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -16,7 +16,9 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def task_digest(experiment: Experiment, *, data_digest: str, total_rows: int) -> str:
+def task_digest(
+    experiment: Experiment, *, data_digest: str, target: str, delay: int, max_gap: int | None, total_rows: int
+) -> str:
     """Return the fingerprint of the task: runs may be ranked together only where it is equal.
 
     Lookback, step and model are what is compared, so they stay out.
@@ -24,24 +26,31 @@ def task_digest(experiment: Experiment, *, data_digest: str, total_rows: int) ->
     Args:
         experiment: The experiment.
         data_digest: Of the series' content.
-        total_rows: Rows of the series; fractions and open ends are resolved with it.
+        target: The column to forecast.
+        delay: Rows from a window's end to the target.
+        max_gap: Missing rows that a window may cross at most.
+        total_rows: Rows of the repaired series; fractions and open ends are resolved with it.
     """
     dataset = experiment.dataset
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
     return digest_of(
         {
             "data": data_digest,
-            "target": dataset.target,
-            "delay": dataset.delay,
+            "target": target,
+            "delay": delay,
             "split": {name: part.rows(total_rows) for name, part in parts.items()},
             "boundary": dataset.boundary,
             "repair": dataset.repair,
+            "sentinels": _sentinels(dataset),
+            "max_gap": max_gap,
             "score_every": experiment.training.score_every,
         }
     )
 
 
-def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any]) -> str:
+def config_digest(
+    experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any], plugins: Collection[str] = ()
+) -> str:
     """Return the fingerprint of all that changes a number: equal digests promise equal results.
 
     Where the data came from is covered by its content; names, tracking and what YAML declared (the layers
@@ -51,13 +60,21 @@ def config_digest(experiment: Experiment, *, data_digest: str, compute: Mapping[
         experiment: The experiment.
         data_digest: Of the series' content.
         compute: The resolved choices of how it is computed: XLA, threads, layer implementation, device.
+        plugins: The SHA-256 of each of the user's own Python files.
     """
     content = experiment.model_dump(
         exclude={
             "tracking": True,
-            "dataset": {"name", "source", "path", "url"},
+            "dataset": {"name", "source", "path", "url", "official", "stand_in", "format", "memory"},
             "model": {"name", "hyperparameters"},
             "training": {"jit_compile", "threads"},
         }
     )
-    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute)})
+    content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
+    own = {"plugins": sorted(plugins)} if plugins else {}
+    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})
+
+
+def _sentinels(dataset: DatasetConfig) -> list[float]:
+    """Return the numbers that are replaced: -9999 and -9999.0 are one, and their order says nothing."""
+    return sorted({float(number) + 0.0 for number in dataset.sentinels}) if dataset.repair == "hold" else []

@@ -11,6 +11,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import nearest, nearest_key, shown
+from seqexp.config.schema import DURATION
 
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
@@ -45,9 +46,9 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
     for part in loc:
         nested = _model_of(field.annotation) if field else model
         if nested is None:
-            if field is not None and get_origin(field.annotation) is dict:
+            if field is not None and get_origin(field.annotation) in (dict, list):
                 path.append(str(part))
-                field = FieldInfo.from_annotation(get_args(field.annotation)[1])
+                field = FieldInfo.from_annotation(get_args(field.annotation)[-1])
             break
         model, name = nested, str(part)
         path.append(name)
@@ -58,7 +59,9 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    """Return the section that an annotation stands for, also one that may be null."""
+    options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    return next((item for item in options if isinstance(item, type) and issubclass(item, BaseModel)), None)
 
 
 def _nearest_value(item: Any, field: FieldInfo | None) -> str:
@@ -86,6 +89,8 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
             parts = ["a number", *[part for part in parts if part not in ("an integer", "a number")]]
         nullable = ["null"] if type(None) in get_args(annotation) else []
         return " or ".join([*dict.fromkeys(parts), *nullable])
+    if any(isinstance(m, StringConstraints) and m.pattern == DURATION for m in metadata):
+        return "a time such as 10d, 1h or 30min"
     name = _TYPE_NAMES.get(origin or annotation, "a mapping" if _model_of(annotation) else "a list")
     return f"{_qualified(name, metadata)}{_range(metadata)}"
 

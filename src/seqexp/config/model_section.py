@@ -7,10 +7,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from seqexp.config.errors import nearest, shown
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.repeat import MAX_LAYERS, is_repeat, layers_in, repeated
+from seqexp.config.schema import DURATION
 
-EITHER = "model must give either model.layers or model.estimator, and not both."
-COMMON = ("name", "layers", "estimator", "head")
+KINDS = ("layers", "estimator", "builder")
+EITHER = "model must give one of model.layers, model.estimator and model.builder, and no other."
+COMMON = ("name", *KINDS, "head")
 RECURRENT = ("GRU", "LSTM", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _HAVE_RECURRENT_DROPOUT = (*RECURRENT, "GRUCell", "LSTMCell", "SimpleRNNCell")
 
@@ -33,11 +36,11 @@ def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()
         added: Those of the keys that come from elsewhere: from a preset.
     """
     faults = []
-    if (model.get("layers") is None) == (model.get("estimator") is None):
-        faults.append(f"{file} must give either layers or estimator, and not both.")
+    if not _is_of_one_kind(model):
+        faults.append(f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other.")
     used = set(_REFERENCE.findall(str({key: value for key, value in model.items() if key != "name"})))
     faults += [
-        f"{file} declares {name!r}, which none of its layers uses: use it as ${{model.{name}}} or remove it."
+        f"{file} declares {name!r}, which nothing in it uses: use it as ${{model.{name}}} or remove it."
         for name in declared(model)
         if name not in used and name not in added
     ]
@@ -50,19 +53,43 @@ def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()
     return faults
 
 
-def section_faults(model: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+def section_faults(
+    model: Mapping[str, Any], defaults: Mapping[str, Any], own_layers: Collection[str] = ()
+) -> list[str]:
     """Return what is wrong with the section's values.
 
     Args:
         model: The section with its interpolations resolved.
         defaults: The hyperparameters as the YAML declares them; they give the types.
+        own_layers: Names of a plugin's classes, of whose arguments nothing is known here.
     """
     faults = hyperparameter_faults(declared(model), defaults)
-    if (model.get("layers") is None) == (model.get("estimator") is None):
+    if not _is_of_one_kind(model):
         faults.append(EITHER)
+    elif model.get("builder") is not None and model.get("head") is not None:
+        faults.append(
+            "model.head must be null with model.builder, which makes the whole network. "
+            f"Received: {shown(model['head'])}."
+        )
+    received = {fault.rpartition(" Received: ")[2] for fault in faults}
     for part in ("layers", "head"):
-        faults += layer_faults(model.get(part), f"model.{part}")
-    return faults
+        for fault in layer_faults(model.get(part), f"model.{part}", own_layers):
+            what, _, value = fault.rpartition(" Received: ")
+            if not (what.endswith(".repeat must be an integer >= 1.") and value in received):  # ${model.depth} is told
+                faults.append(fault)
+    return [*faults, *_too_many_layers(model)]
+
+
+def _is_of_one_kind(model: Mapping[str, Any]) -> bool:
+    return sum(model.get(kind) is not None for kind in KINDS) == 1
+
+
+def _too_many_layers(model: Mapping[str, Any]) -> list[str]:
+    lists = [model[part] for part in ("layers", "head") if isinstance(model.get(part), list)]
+    total = sum(map(layers_in, lists))
+    if total <= MAX_LAYERS:
+        return []
+    return [f"model.layers must make at most {MAX_LAYERS:,} layers with all repeats. Received: {total:,}."]
 
 
 def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
@@ -83,26 +110,31 @@ def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]
     return faults
 
 
-def layer_faults(layers: Any, key: str = "model.layers") -> list[str]:
+def layer_faults(layers: Any, key: str = "model.layers", own_layers: Collection[str] = ()) -> list[str]:
     """Return the faults that can be seen in a list of layers without knowing the layers themselves."""
     if not isinstance(layers, list):
         return []  # None, or of a type that the schema refuses
-    faults = []
-    for index, entry in enumerate(layers):
-        where = f"{key}.{index}"
-        if isinstance(entry, str):
-            continue
-        if not _is_layer_entry(entry):
-            faults.append(
-                f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."
-            )
-            continue
-        faults += [
-            f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
-            for layer, arguments in _nested(entry)
-            if "recurrent_dropout" in arguments and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
-        ]
-    return faults
+    return [fault for index, entry in enumerate(layers) for fault in _entry_faults(entry, f"{key}.{index}", own_layers)]
+
+
+def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[str]:
+    if isinstance(entry, str):
+        return []
+    if is_repeat(entry):
+        try:
+            _, held = repeated(entry, where)
+        except InputError as error:
+            return list(error.faults)
+        return [fault for place, layer in held for fault in _entry_faults(layer, place, own_layers)]
+    if not _is_layer_entry(entry):
+        return [f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."]
+    return [
+        f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
+        for layer, arguments in _nested(entry)
+        if "recurrent_dropout" in arguments
+        and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
+        and layer not in own_layers
+    ]
 
 
 def number_faults(node: Any, key: str) -> list[str]:
@@ -123,11 +155,14 @@ def _is_layer_entry(entry: Any) -> bool:
 def _nested(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield (name, arguments) of a layer, and of the layers within its arguments (a wrapper's)."""
     for name, arguments in entry.items():
+        inner: Collection[Any] = arguments if isinstance(arguments, list) else ()  # what a repeat holds
         if isinstance(arguments, Mapping):
             yield name, arguments
-            for value in arguments.values():
-                if isinstance(value, Mapping):
-                    yield from _nested(value)
+            inner = arguments.values()
+        for value in inner:
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, Mapping):
+                    yield from _nested(item)
 
 
 def _kind(name: str, default: Any) -> str:
@@ -142,6 +177,8 @@ def _kind(name: str, default: Any) -> str:
 
 def _allowed(name: str, default: Any) -> str:
     kind = _kind(name, default)
+    if _is_length(default):
+        return "a number of rows >= 1, or a time such as 1d"
     if kind in _RATES:
         return "in [0, 1)"
     if kind in _COUNTS:
@@ -158,17 +195,21 @@ def _allowed(name: str, default: Any) -> str:
     return ""
 
 
+def _is_length(value: Any) -> bool:
+    """Return whether a value is a length of time; where one is declared, a number of rows does as well."""
+    return isinstance(value, str) and re.fullmatch(DURATION, value) is not None
+
+
 def _fits(name: str, value: Any, default: Any) -> bool:
     kind = _kind(name, default)
+    integer = isinstance(value, int) and not isinstance(value, bool)
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if _is_length(default):
+        return _is_length(value) or (integer and value >= 1)
     if kind in _RATES:
         return number and 0 <= value < 1
     if kind in _COUNTS:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, int):
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(default, float):
-        return number
+        return integer and value >= 1
+    if isinstance(default, int | float) and not isinstance(default, bool):
+        return integer if isinstance(default, int) else number
     return isinstance(value, type(default))

@@ -6,7 +6,7 @@ choice of files is composed once, the values are set on copies of it, and every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from omegaconf import DictConfig, OmegaConf
@@ -37,13 +37,20 @@ class Plan:
     axes: tuple[str, ...]
 
 
-def make_plan(texts: Sequence[str], *, multirun: bool = False, config_dir: str | None = None) -> Plan:
+def make_plan(
+    texts: Sequence[str],
+    *,
+    multirun: bool = False,
+    config_dir: str | None = None,
+    own_layers: Collection[str] = (),
+) -> Plan:
     """Compose and check everything that the overrides ask for.
 
     Args:
         texts: Hydra overrides, such as "model=gru" and "dataset.step=3,6".
         multirun: Whether several values are a sweep (`-m`).
         config_dir: The user's own configuration folder, if any.
+        own_layers: Names of a plugin's classes: the check takes their arguments as they are.
 
     Raises:
         InputError: With every fault of every override and of every job.
@@ -66,19 +73,19 @@ def make_plan(texts: Sequence[str], *, multirun: bool = False, config_dir: str |
     else:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
-    experiments = _check_jobs(expand(usable, folder), composer, faults)
+    experiments = _check_jobs(expand(usable, folder), composer, faults, own_layers)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes)
 
 
-def load_config_of_job(config: DictConfig) -> Experiment:
+def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> Experiment:
     """Return the Experiment of a configuration that Hydra has composed for a job.
 
     Raises:
         InputError: With every fault.
     """
     section = OmegaConf.to_container(config.model, resolve=False)
-    return experiment_of(config, declared_types(section) if isinstance(section, dict) else None)
+    return experiment_of(config, declared_types(section) if isinstance(section, dict) else None, own_layers)
 
 
 def _usable(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
@@ -95,7 +102,9 @@ def _needs_multirun(item: Parsed) -> str:
     return f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
 
 
-def _check_jobs(jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str]) -> list[Experiment]:
+def _check_jobs(
+    jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str], own_layers: Collection[str]
+) -> list[Experiment]:
     """Return the experiment of each job; raise with all faults if there are any."""
     bases: dict[tuple[str, ...], Base] = {}
     experiments = []
@@ -107,7 +116,7 @@ def _check_jobs(jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: li
                 bases[*files, *hydra] = compose_base(files, hydra, composer)
             base = bases[*files, *hydra]
             values = [item for item in job if not item.is_group and not item.is_hydra]
-            experiments.append(_experiment(base, values))
+            experiments.append(_experiment(base, values, own_layers))
         except InputError as error:
             faults += error.faults
     if faults:
@@ -128,7 +137,7 @@ def _sweep_of_presets(parsed: Sequence[Parsed], composer: Composer) -> tuple[str
     return mode, [f"{key}={value}" for key, value in params.items() if isinstance(key, str)]
 
 
-def _experiment(base: Base, values: Sequence[Parsed]) -> Experiment:
+def _experiment(base: Base, values: Sequence[Parsed], own_layers: Collection[str]) -> Experiment:
     config = base.config.copy()
     faults = list(base.faults)
     for item in values:
@@ -141,7 +150,7 @@ def _experiment(base: Base, values: Sequence[Parsed]) -> Experiment:
         except (OmegaConfBaseException, AssertionError, ValueError) as error:
             faults.append(_not_set(item, config, error))
     try:
-        experiment = experiment_of(config, base.model_defaults)
+        experiment = experiment_of(config, base.model_defaults, own_layers)
     except InputError as error:
         told = [model_section.EITHER] if base.faults else []
         raise InputError([*faults, *(fault for fault in error.faults if fault not in told)]) from None

@@ -11,9 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w)$"
+
 Name = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]
 Hyperparameter = bool | int | float | str | None | list[Any]
+# A number of rows, or a time such as "10d", "36h", "90min", "0.5s".
+Duration = Annotated[str, StringConstraints(pattern=DURATION)]
+RowsOrTime = Positive | Duration
 
 
 class Section(BaseModel):
@@ -48,6 +53,31 @@ class Split(Section):
     test: Bounds
 
 
+class FileFormat(Section):
+    """How a file is written. null: found out from the file itself."""
+
+    time: Name | list[Name] | None = Field(description="the time column; a list: columns joined by a space")
+    time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us")
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        description="what stands between two cells"
+    )
+    decimal: Literal[".", ","] | None = Field(description="the decimal mark")
+    encoding: Name | None = Field(description="such as utf-8, latin-1, utf-16")
+    missing: list[str] = Field(description="texts that mean a missing value; an empty cell always does")
+    drop: list[Name] = Field(description="columns to leave out")
+    text_columns: Literal["drop", "refuse"] = Field(description="what to do with columns that hold no numbers")
+
+
+class Official(Section):
+    """What makes a downloaded file the official one; checked before it is used."""
+
+    file: Name = Field(description="its name, and that of the csv file within a zip")
+    rows: Positive = Field(description="how many rows it has")
+    first: Name = Field(description="its first time stamp, ISO 8601")
+    last: Name = Field(description="its last time stamp, ISO 8601")
+    columns: list[Name] = Field(description="its columns but the time, in their order")
+
+
 class DatasetConfig(Section):
     """Where the series comes from, and how windows are cut from it."""
 
@@ -55,32 +85,48 @@ class DatasetConfig(Section):
     source: Literal["auto", "official", "simulated"] = Field(
         description="auto: official if cached or reachable within 3 s, else the simulated stand-in"
     )
-    path: Name | None = Field(description="a file of your own (csv or zip) instead of the source")
-    url: Name = Field(description="where the official file is downloaded from; a mirror works too")
-    target: Name = Field(description="the column to forecast")
-    lookback: Positive = Field(description="rows a window looks back")
-    step: Positive = Field(description="rows between two timesteps of a window")
-    delay: Positive = Field(description="rows from the window's end to the target")
+    path: Name | None = Field(description="a file of your own (csv, zip or parquet) instead of the source")
+    url: Name | None = Field(description="where the official file is downloaded from; a mirror works too")
+    official: Official | None = Field(description="what the official file must hold; null: there is none")
+    stand_in: Literal["station"] | None = Field(description="the embedded generator behind source=simulated")
+    format: FileFormat = Field(description="how the file is written")
+    target: Name | None = Field(description="the column to forecast; null: the only one there is")
+    lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
+    step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
+    delay: RowsOrTime = Field(description="from the window's end to the target: rows, or a time such as 24h")
     batch_size: Positive = Field(description="windows a training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
     boundary: Literal["strict", "lecture"] = Field(
-        description="strict: no target leaves its split; lecture: the lecture's own index arithmetic"
+        description="strict: no target leaves its split; lecture: the lecture's own index arithmetic, blind to time"
     )
     repair: Literal["hold", "off"] = Field(
-        description="hold: sentinels and missing values become the column's last valid value; off: raw"
+        description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
+    )
+    sentinels: list[int | Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        description="numbers that mean a missing value, such as -9999"
+    )
+    max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
+        description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
+    )
+    calendar: bool = Field(description="hour of the day and day of the year, sine and cosine, as four more inputs")
+    memory: Literal["auto", "array", "mapped"] = Field(
+        description="mapped: the series stays on disk; auto: if it takes more than a quarter of the memory"
     )
     split: Split = Field(description="rows, or fractions of all rows, of the three parts")
 
 
 class ModelConfig(Section):
-    """What to build: a list of layers, or an estimator that is not a network."""
+    """What to build: a list of layers, an estimator that is not a network, or what a plugin's function makes."""
 
     name: Name = Field(description="the model's name in tables")
     layers: list[Any] | None = Field(default=None, description="Keras layers by name, each with its arguments")
     estimator: dict[str, dict[str, Any] | None] | None = Field(
         default=None, description="a model that is not a network, by its registered name"
+    )
+    builder: dict[str, dict[str, Any] | None] | None = Field(
+        default=None, description="a function of a plugin that returns the whole network, with its arguments"
     )
     head: list[Any] | None = Field(
         default=None, description="the output layers; null: they follow from the dataset's task"

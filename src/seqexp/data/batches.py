@@ -17,11 +17,20 @@ Gather = Callable[[Any], Any]
 def make_gather(windows: Windows) -> Gather:
     """Return a function from a tensor of (batch,) window rows to (batch, timesteps, columns) float32.
 
-    The array is captured once as a tensor; besides it only the batches in flight take memory.
+    The array is captured once as a tensor; besides it only the batches in flight take memory. Inputs that stay
+    on disk are gathered by numpy instead: the same values, and the system keeps in memory what fits.
     """
     import tensorflow as tf
 
-    array = tf.constant(windows.float32)
+    if isinstance(windows.inputs, np.memmap):
+
+        def gather_from_disk(rows: Any) -> Any:
+            samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
+            return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
+
+        return gather_from_disk
+
+    array = tf.constant(windows.inputs)
     offsets = tf.constant(windows.offsets)
 
     def gather(rows: Any) -> Any:
@@ -46,7 +55,7 @@ def training_batches(
     import tensorflow as tf
 
     size = windows.batch_size
-    target = tf.constant(windows.float32[:, windows.target])
+    target = tf.constant(windows.target_values.astype(np.float32))
 
     def epochs() -> Iterator[tuple[Rows, Any]]:
         epoch = first_epoch

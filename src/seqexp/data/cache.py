@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -10,15 +11,40 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from seqexp.data.series import Floats, Times, content_digest
+from seqexp.config.digests import digest_of
+from seqexp.data.series import ContentDigest, Floats, Times, content_digest
 
+Memory = Literal["auto", "array", "mapped"]
 Progress = Callable[[str], None]
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-FORMAT = 1
+FORMAT = 2
+_TIMES, _VALUES = "times.i8", "values.f8"
+MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
+
+
+class Rows(Protocol):
+    """Rows to be kept, as a reader gives them chunk by chunk; see `seqexp.data.table_file`."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns' names, without the time column."""
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Columns that hold no numbers."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out about the file's format."""
+
+    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+        """Yield (rows,) datetime64[us] and (rows, columns) float64."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +52,20 @@ class Table:
     """A parsed file.
 
     Attributes:
-        times: (rows,) datetime64[s].
-        values: (rows, columns) float64.
+        times: (rows,) datetime64[us].
+        values: (rows, columns) float64; a memory map if the table stays on disk.
         columns: The columns' names, without the time column.
         digest: SHA-256 of the content; see `content_digest`.
+        dropped: Columns of the file that hold no numbers.
+        notes: What was found out about the file's format.
     """
 
     times: Times
     values: Floats
     columns: tuple[str, ...]
     digest: str
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def data_dir() -> Path:
@@ -90,7 +120,7 @@ def locked(path: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def cached_table(root: Path, key: str, build: Callable[[], Table], progress: Progress) -> Table:
+def cached_table(root: Path, key: str, build: Callable[[], Rows], progress: Progress, memory: Memory) -> Table:
     """Return the table of `key` from the cache, or build it and keep it.
 
     A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so.
@@ -98,38 +128,40 @@ def cached_table(root: Path, key: str, build: Callable[[], Table], progress: Pro
     Args:
         root: The data folder; entries live in its folder `parsed`.
         key: What the table was made from: the digest of a file, or a generator's name and version.
-        build: Makes the table. What it raises passes through, and nothing is kept.
+        build: Begins to make the table. What it raises, then or while its rows come, passes through, and
+            nothing is kept.
         progress: Receives lines for a person.
+        memory: Whether the table is read into memory ("array"), stays on disk ("mapped"), or what suits its size.
     """
     folder = root / "parsed" / key
     with suppress(OSError, ValueError):
-        return _read(folder)
+        return _read(folder, memory)
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(folder.with_name(f"{key}.lock"), progress))
         except OSError as error:
             progress(f"going on without the cache: {_why(error)}. SEQEXP_DATA_DIR=DIR names another folder")
-            return build()
-        return _read_or_build(folder, build, progress)
+            return _in_memory(build())
+        return _read_or_build(folder, build, progress, memory)
 
 
-def _read_or_build(folder: Path, build: Callable[[], Table], progress: Progress) -> Table:
+def _read_or_build(folder: Path, build: Callable[[], Rows], progress: Progress, memory: Memory) -> Table:
     """Return the table in `folder`, rebuilt where it is absent or damaged. The caller holds the lock."""
     if folder.exists():
         try:
-            return _read(folder)
+            return _read(folder, memory)
         except (OSError, ValueError) as error:
             progress(f"the cache entry {folder} is damaged or outdated ({error}): rebuilding it")
-    table = build()
     try:
-        _write(folder, table)
-    except OSError as error:  # a full disk must not cost the user the run
-        progress(f"going on without the cache: {_why(error)}")
-    return table
+        _write(folder, build())
+        return _read(folder, memory)
+    except _CannotWrite as error:  # a full disk must not cost the user the run
+        progress(f"going on without the cache: {error}")
+        return _in_memory(build())
 
 
-def _read(folder: Path) -> Table:
-    """Read an entry and check it against its own digest.
+def _read(folder: Path, memory: Memory) -> Table:
+    """Read an entry and check it against its own digest; one that stays on disk, against its size.
 
     Raises:
         OSError: A file is missing or cannot be read.
@@ -139,37 +171,118 @@ def _read(folder: Path) -> Table:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         if meta["format"] != FORMAT:
             raise ValueError(f"format {meta['format']}, not {FORMAT}")
-        columns, digest = tuple(meta["columns"]), meta["digest"]
-        times, values = np.load(folder / "times.npy"), np.load(folder / "values.npy")
+        if meta.pop("check") != digest_of(meta):
+            raise ValueError("meta.json does not match its digest")
+        columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
+        texts = tuple(meta["dropped"]), tuple(meta["notes"])
     except (KeyError, TypeError, EOFError) as error:
         raise ValueError(f"unreadable: {error}") from error
+    shape = (rows, len(columns))
+    for name, size in ((_TIMES, rows * 8), (_VALUES, rows * len(columns) * 8)):
+        if (folder / name).stat().st_size != size:
+            raise ValueError(f"{name} has not the size that was written")
+    if stays_on_disk(rows * len(columns) * 8, memory):
+        times = np.memmap(folder / _TIMES, dtype="<i8", mode="r", shape=(rows,)).view("datetime64[us]")
+        return Table(times, np.memmap(folder / _VALUES, dtype="<f8", mode="r", shape=shape), columns, digest, *texts)
+    times = np.fromfile(folder / _TIMES, dtype="<i8").view("datetime64[us]")
+    values = np.fromfile(folder / _VALUES, dtype="<f8").reshape(shape)
     # Hashing 50 MB takes about a tenth of a second, and finds any flipped bit.
-    if values.shape != (len(times), len(columns)) or content_digest(times, values, columns) != digest:
+    if content_digest(times, values, columns) != digest:
         raise ValueError("its content does not match its digest")
-    return Table(times, values, columns, digest)
+    return Table(times, values, columns, digest, *texts)
 
 
-def _write(folder: Path, table: Table) -> None:
+def stays_on_disk(size: int, memory: Memory) -> bool:
+    """Return whether values of so many bytes are mapped from disk rather than read."""
+    if memory == "mapped":
+        return size > 0  # an empty file can't be mapped
+    return memory == "auto" and size > MAPPED_SHARE * machine_memory()
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory that this process may use; 8 GiB where the system doesn't say."""
+    found = 8 << 30
+    with suppress(AttributeError, ValueError, OSError):
+        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ValueError, OSError):  # a container's share
+        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return found
+
+
+class _CannotWrite(Exception):
+    """The cache cannot be written: no fault of what was to be written."""
+
+
+def _write(folder: Path, rows: Rows) -> None:
     """Write an entry whole or not at all. The caller holds the lock, so the temporary name is its own.
 
     Raises:
-        OSError: The disk is full, or the folder cannot be written.
+        _CannotWrite: The disk is full, or the folder cannot be written.
     """
     temporary = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
-        temporary.mkdir(parents=True)
-        np.save(temporary / "times.npy", table.times)
-        np.save(temporary / "values.npy", table.values)
-        meta = {"format": FORMAT, "columns": table.columns, "digest": table.digest}
-        (temporary / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
-        temporary.rename(folder)
+        with _writing():
+            temporary.mkdir(parents=True)
+        meta = _write_rows(temporary, rows)
+        with _writing():
+            (temporary / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+            if folder.is_dir():
+                shutil.rmtree(folder)
+            else:
+                folder.unlink(missing_ok=True)
+            temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_rows(folder: Path, rows: Rows) -> dict[str, Any]:
+    """Write the rows as they come, and return what is to be known about them."""
+    digest, count = ContentDigest(rows.columns), 0
+    with ExitStack() as stack:
+        with _writing():  # unbuffered: a full disk is told where it happens
+            times_file = stack.enter_context((folder / _TIMES).open("wb", buffering=0))
+            values_file = stack.enter_context((folder / _VALUES).open("wb", buffering=0))
+        for times, values in rows.chunks():
+            with _writing():
+                _write_all(times_file, times.astype("datetime64[us]").astype("<i8"))
+                _write_all(values_file, values.astype("<f8"))
+            digest.add(times, values)
+            count += len(times)
+    meta = {
+        "format": FORMAT,
+        "rows": count,
+        "columns": rows.columns,
+        "digest": digest.hexdigest(),
+        "dropped": rows.dropped,
+        "notes": rows.notes,
+    }
+    return {**meta, "check": digest_of(meta)}
+
+
+def _write_all(file: io.FileIO, array: NDArray[Any]) -> None:
+    """Write an array's bytes; one call to the system may write but a part of them."""
+    if not array.size:
+        return
+    left = np.ascontiguousarray(array).data.cast("B")
+    while left:
+        left = left[file.write(left) :]
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _CannotWrite(_why(error)) from error
+
+
+def _in_memory(rows: Rows) -> Table:
+    chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
+    times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
+    values = np.concatenate([values for _, values in chunks])
+    digest = content_digest(times, values, rows.columns)
+    return Table(times, values, rows.columns, digest, rows.dropped, rows.notes)
 
 
 def _why(error: OSError) -> str:

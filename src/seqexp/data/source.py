@@ -1,24 +1,18 @@
-"""Where a series comes from: decide it, once for a run or a whole sweep; find its file; open it."""
+"""Where a series comes from: decide it, once for a run or a whole sweep; find its file."""
 
 from __future__ import annotations
 
-import io
 import queue
 import threading
 import time
-import zipfile
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal
+from pathlib import Path
+from typing import Literal
 
 from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import DatasetConfig
 from seqexp.data.cache import data_dir
-
-CSV = "jena_climate_2009_2016.csv"
-ZIP = f"{CSV}.zip"
 
 Source = Literal["official", "simulated", "path"]
 
@@ -28,7 +22,7 @@ class Resolved:
     """Where the series comes from.
 
     Attributes:
-        source: What `jena.load` takes.
+        source: What `load.load` takes.
         reason: Why, in one line for a person.
     """
 
@@ -49,16 +43,18 @@ def resolve(dataset: DatasetConfig, seconds: float = 3.0) -> Resolved:
     if dataset.path is not None:
         return Resolved("path", f"the file {dataset.path}, as asked")
     if dataset.source != "auto":
-        what = {"official": "the official file", "simulated": "the simulated station"}[dataset.source]
+        what = {"official": "the official file", "simulated": f"the simulated {dataset.stand_in}"}[dataset.source]
         return Resolved(dataset.source, f"{what}, as asked")
-    if local_file(data_dir()) is not None:
+    if local_file(dataset, data_dir()) is not None:
         return Resolved("official", "official file cached")
-    obstacle = _probe(dataset.url, seconds)
+    if dataset.stand_in is None:
+        return Resolved("official", f"official file at {dataset.url}")
+    obstacle = _probe(dataset.url or "", seconds)
     if obstacle is None:
         return Resolved("official", f"official file reachable at {dataset.url}")
     return Resolved(
         "simulated",
-        f"official file not reachable within {seconds:g} s ({obstacle}): the simulated station stands in",
+        f"official file not reachable within {seconds:g} s ({obstacle}): the simulated {dataset.stand_in} stands in",
     )
 
 
@@ -78,9 +74,15 @@ def _probe(url: str, seconds: float) -> str | None:
         return "no answer in time"
 
 
-def local_file(root: Path) -> Path | None:
+def official_names(dataset: DatasetConfig) -> tuple[str, str]:
+    """Return what the official file may be called in the data folder: itself, or as a zip file."""
+    assert dataset.official is not None  # the check of the configuration asks for it
+    return dataset.official.file, f"{dataset.official.file}.zip"
+
+
+def local_file(dataset: DatasetConfig, root: Path) -> Path | None:
     """Return the official file in the data folder, downloaded or put there by hand, or None."""
-    return next((path for path in (root / CSV, root / ZIP) if _is_file(path)), None)
+    return next((root / name for name in official_names(dataset) if _is_file(root / name)), None)
 
 
 def users_file(path: str | None) -> Path:
@@ -97,7 +99,7 @@ def users_file(path: str | None) -> Path:
     hint = ""
     with suppress(OSError):
         hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if sibling.is_file()])
-    raise InputError(f"dataset.path must be an existing csv or zip file. Received: {path!r}.{hint}")
+    raise InputError(f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
 
 
 def _is_file(path: Path) -> bool:
@@ -106,44 +108,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def open_csv(path: Path, subject: str) -> BinaryIO:
-    """Open a csv file, or the csv file in a zip file; the content decides, not the name.
-
-    Args:
-        path: The file.
-        subject: What the file is to the user, for messages.
-
-    Raises:
-        InputError: It is called zip and is none; it is damaged, encrypted, or does not hold one csv file.
-        OSError: It cannot be read.
-    """
-    stream = path.open("rb")
-    start = stream.read(4)
-    if start != b"PK\x03\x04" and ".zip" not in path.suffixes:
-        stream.seek(0)
-        return stream
-    stream.close()
-    if start != b"PK\x03\x04":
-        raise InputError(f"{subject} must be a zip file. Received: {path}, which begins with {start!r}")
-    try:
-        return io.BytesIO(_member(path, subject))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # RuntimeError: encrypted
-        raise InputError(f"{subject} must be a whole, readable zip file. Received: {path} ({error})") from error
-
-
-def _member(path: Path, subject: str) -> bytes:
-    """Return the official csv file in a zip file, or the only one; zipfile verifies its checksum."""
-    with zipfile.ZipFile(path) as archive:
-        # macOS adds a "._" file of its own beside each member.
-        names = {PurePosixPath(name).name: name for name in archive.namelist()}
-        found = [name for name in names if name.lower().endswith(".csv") and not name.startswith("._")]
-        if CSV in found:
-            return archive.read(names[CSV])
-        if len(found) == 1:
-            return archive.read(names[found[0]])
-        raise InputError(
-            f"{subject} must be a zip file that holds {CSV}, or one csv file. "
-            f"Received: {path}, which holds {', '.join(names) or 'nothing'}"
-        )

@@ -11,12 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data import humidity
-from seqexp.data.jena import COLUMNS
-from seqexp.data.repair import SENTINEL
 from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.weather import Weather, simulate_weather
 
-VERSION = "1"  # goes up whenever a value changes: caches and records name it
+VERSION = "2"  # goes up whenever a value changes: caches and records name it
+COLUMNS = (
+    "p (mbar)",
+    "T (degC)",
+    "Tpot (K)",
+    "Tdew (degC)",
+    "rh (%)",
+    "VPmax (mbar)",
+    "VPact (mbar)",
+    "VPdef (mbar)",
+    "sh (g/kg)",
+    "H2OC (mmol/mol)",
+    "rho (g/m**3)",
+    "wv (m/s)",
+    "max. wv (m/s)",
+    "wd (deg)",
+)
+SENTINEL = -9999.0  # the logger writes it where an instrument gave nothing
 
 _GRID_ROWS = 420_768  # ten-minute steps from 2009-01-01 00:10 to 2017-01-01 00:00
 # (first grid row, length) of stretches that the record holds twice, and of stretches that it lacks:
@@ -67,8 +82,8 @@ def _recorded_rows() -> NDArray[np.int64]:
 
 
 def _stamps(rows: NDArray[np.int64]) -> Times:
-    """Return the time stamp, datetime64[s], of each grid row."""
-    return np.datetime64("2009-01-01T00:10:00", "s") + rows * np.timedelta64(600, "s")
+    """Return the time stamp, datetime64[us], of each grid row."""
+    return np.datetime64("2009-01-01T00:10:00", "us") + rows * np.timedelta64(600_000_000, "us")
 
 
 def _columns(weather: Weather) -> Floats:

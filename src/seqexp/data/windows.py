@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import InputError
 from seqexp.config.schema import DatasetConfig, Experiment
-from seqexp.data.repair import repair
+from seqexp.data.calendar import CALENDAR, calendar_of
+from seqexp.data.geometry import Geometry, geometry_of, target_of
+from seqexp.data.matrix import new_matrix
+from seqexp.data.repair import Order, Repaired, find_order, repair
+from seqexp.data.scaling import Scaling, fit_scaling
 from seqexp.data.series import Floats, Series, Times
-from seqexp.data.splits import Rows, SplitRows, split_rows
+from seqexp.data.splits import Rows, SplitRows, split_bounds, split_rows
 
 Float32s = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """Mean and standard deviation of each column over the training rows alone.
-
-    Attributes:
-        mean: (columns,) float64.
-        std: (columns,) float64, population standard deviation; 1 for a column that never changes.
-    """
-
-    mean: Floats
-    std: Floats
 
 
 @dataclass(frozen=True)
@@ -38,29 +29,58 @@ class Windows:
 
     Attributes:
         series: As recorded.
-        normalised: (rows, columns) float64, repaired, then scaled by the training rows.
-        scaling: How it was scaled.
-        replaced: How many values of each column were repaired.
+        repaired: How it was repaired.
+        columns: The inputs' names: the series' columns that change, and the calendar's.
+        constant: Columns that never change within the training rows; they are left out.
+        inputs: (rows, columns) float32, repaired, then scaled by the training rows; the one array from which
+            every batch is gathered. A memory map where the series stays on disk.
+        target_values: (rows,) float64, the target's column, scaled like the inputs.
+        scaling: How the inputs were scaled.
         target: Index of the column to forecast.
-        lookback, step, delay, batch_size: As in the dataset's configuration.
+        geometry: lookback, step, delay and max_gap in rows.
+        batch_size: As in the dataset's configuration.
         rows: The window rows of each part. Validation and test: every `score_every`-th.
     """
 
     series: Series
-    normalised: Floats
+    repaired: Repaired
+    columns: tuple[str, ...]
+    constant: tuple[str, ...]
+    inputs: Float32s
+    target_values: Floats
     scaling: Scaling
-    replaced: Mapping[str, int]
     target: int
-    lookback: int
-    step: int
-    delay: int
+    geometry: Geometry
     batch_size: int
     rows: SplitRows
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def lookback(self) -> int:
+        """Rows a window looks back."""
+        return self.geometry.lookback
+
+    @property
+    def step(self) -> int:
+        """Rows between two timesteps of a window."""
+        return self.geometry.step
+
+    @property
+    def delay(self) -> int:
+        """Rows from the window's end to the target."""
+        return self.geometry.delay
+
+    @property
+    def replaced(self) -> Mapping[str, int]:
+        """How many values of each column were repaired."""
+        return self.repaired.replaced
 
     @property
     def shape(self) -> tuple[int, int]:
         """(timesteps, columns) of one sample."""
-        return self.lookback // self.step, self.normalised.shape[1]
+        return self.lookback // self.step, len(self.columns)
 
     @property
     def offsets(self) -> Rows:
@@ -78,6 +98,11 @@ class Windows:
         return self.true_lead_rows * self.series.interval_seconds / 3600
 
     @property
+    def target_name(self) -> str:
+        """The name of the column to forecast."""
+        return self.columns[self.target]
+
+    @property
     def target_scale(self) -> float:
         """Standard deviation of the target: a normalised MAE times this is in the target's unit."""
         return float(self.scaling.std[self.target])
@@ -85,27 +110,24 @@ class Windows:
     @property
     def unit(self) -> str:
         """The target's unit as people write it ("deg C" for "T (degC)"), or an empty string."""
-        return unit_of(self.series.columns[self.target])
-
-    @cached_property
-    def float32(self) -> Float32s:
-        """(rows, columns) float32: the one array from which every batch is gathered."""
-        return self.normalised.astype(np.float32)
+        return unit_of(self.target_name)
 
     def samples(self, rows: Rows) -> Float32s:
         """Return (windows, timesteps, columns) float32 for window rows."""
-        found: Float32s = self.float32[rows[:, None] + self.offsets]
+        return np.asarray(self.inputs[rows[:, None] + self.offsets])
+
+    def target_at(self, rows: Rows) -> Floats:
+        """Return (rows,) float64: the target's column at rows of the series, normalised."""
+        found: Floats = self.target_values[rows]
         return found
 
     def targets(self, rows: Rows) -> Floats:
         """Return (windows,) float64, normalised, for window rows."""
-        found: Floats = self.normalised[rows + self.delay, self.target]
-        return found
+        return self.target_at(rows + self.delay)
 
     def last_seen(self, rows: Rows) -> Floats:
         """Return (windows,) float64: the target's column at each window's last timestep, normalised."""
-        found: Floats = self.normalised[rows - self.step, self.target]
-        return found
+        return self.target_at(rows - self.step)
 
     def to_unit(self, normalised: Floats) -> Floats:
         """Return values of the target's column in its unit."""
@@ -113,8 +135,8 @@ class Windows:
         return found
 
     def target_times(self, rows: Rows) -> Times:
-        """Return (windows,) datetime64[s]: when each target was recorded."""
-        return self.series.times[rows + self.delay]
+        """Return (windows,) datetime64[us]: when each target was recorded."""
+        return self.repaired.order.times[rows + self.delay]
 
 
 def make_windows(series: Series, experiment: Experiment) -> Windows:
@@ -128,57 +150,76 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
         InputError: If the target is not a column, a column can't be repaired, or a split doesn't fit.
     """
     dataset = experiment.dataset
-    rows = check_fit(series, dataset)
-    values, replaced = repair(series, dataset.repair)
-    scaling = fit_scaling(values, *rows.train_bounds)
+    target, geometry, _ = check_fit(series, dataset)
+    repaired = repair(series, dataset, geometry.max_gap)
+    bounds = split_bounds(dataset, geometry, len(repaired))
+    scaling, changes = fit_scaling(repaired, *bounds["train"])
+    if not changes[series.columns.index(target)]:
+        raise InputError(
+            f"dataset.target must change within the training rows. Received: {target!r}, which is always "
+            f"{scaling.mean[series.columns.index(target)]:g} there."
+        )
+    kept = changes | (dataset.repair == "off")
+    columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
+    scaling = Scaling(scaling.mean[kept], scaling.std[kept])
+    index = columns.index(target)
+    inputs, targets, unmeasured = _normalised(repaired, kept, scaling, index, dataset.calendar)
     every = experiment.training.score_every
+    rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
     return Windows(
         series=series,
-        normalised=(values - scaling.mean) / scaling.std,
-        scaling=scaling,
-        replaced=replaced,
-        target=series.columns.index(dataset.target),
-        lookback=dataset.lookback,
-        step=dataset.step,
-        delay=dataset.delay,
+        repaired=repaired,
+        columns=(*columns, *(CALENDAR if dataset.calendar else ())),
+        constant=tuple(name for name in series.columns if name not in columns),
+        inputs=inputs,
+        target_values=targets,
+        scaling=scaling.extended(len(CALENDAR)) if dataset.calendar else scaling,
+        target=index,
+        geometry=geometry,
         batch_size=dataset.batch_size,
-        rows=SplitRows(rows.train, rows.val[::every], rows.test[::every], rows.train_bounds),
+        rows=dataclasses.replace(rows, val=rows.val[::every], test=rows.test[::every]),
     )
 
 
-def check_fit(series: Series, dataset: DatasetConfig) -> SplitRows:
-    """Return the window rows, if the configuration fits the series.
+def check_fit(series: Series, dataset: DatasetConfig) -> tuple[str, Geometry, Order]:
+    """Return the target, the windows' measures and the order of the rows, if the configuration fits the series.
 
     Raises:
-        InputError: If the target is not a column, or a split doesn't fit.
+        InputError: If the target is not a column, a measure is not a whole number of rows, or a split doesn't fit.
     """
-    faults = []
-    if dataset.target not in series.columns:
-        faults.append(
-            f"dataset.target must be one of the columns {', '.join(series.columns)}. "
-            f"Received: {dataset.target!r}.{nearest(dataset.target, series.columns)}"
-        )
+    faults: list[str] = []
+    target = ""
     try:
-        rows = split_rows(dataset, len(series))
+        target = target_of(dataset, series)
+    except InputError as error:
+        faults += error.faults
+    try:
+        geometry = geometry_of(dataset, series.interval)
+        order = find_order(series, geometry.max_gap, dataset)
+        split_bounds(dataset, geometry, len(order))
     except InputError as error:
         raise InputError([*faults, *error.faults]) from None
     if faults:
         raise InputError(faults)
-    return rows
+    return target, geometry, order
 
 
-def fit_scaling(values: Floats, first: int, end: int) -> Scaling:
-    """Return mean and standard deviation of the rows [first, end).
-
-    Args:
-        values: (rows, columns) float64.
-        first: First training row.
-        end: Row after the last training row.
-    """
-    train = values[first:end]
-    # By its range: rounding gives a column that is always 0.1 a deviation of 1e-16.
-    changes = train.max(axis=0) > train.min(axis=0)
-    return Scaling(train.mean(axis=0), np.where(changes, train.std(axis=0), 1.0))
+def _normalised(
+    repaired: Repaired, kept: NDArray[np.bool_], scaling: Scaling, target: int, calendar: bool
+) -> tuple[Float32s, Floats, Rows]:
+    """Return the inputs, the target's values, and the rows where the target was not measured."""
+    width = int(kept.sum())
+    inputs = new_matrix(len(repaired), width + (len(CALENDAR) if calendar else 0), mapped=repaired.series.is_mapped)
+    targets, unmeasured = np.empty(len(repaired)), []
+    for first, values, bad in repaired.chunks():
+        rows = slice(first, first + len(values))
+        normalised = (values[:, kept] - scaling.mean) / scaling.std
+        inputs[rows, :width] = normalised
+        targets[rows] = normalised[:, target]
+        unmeasured.append(first + np.flatnonzero(bad[:, kept][:, target]))
+        if calendar:
+            inputs[rows, width:] = calendar_of(repaired.order.times[rows])
+    return inputs, targets, np.concatenate(unmeasured).astype(np.int64)
 
 
 def unit_of(column: str) -> str:

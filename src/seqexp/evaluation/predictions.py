@@ -33,7 +33,7 @@ def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
             "prediction": in_unit(score.predictions),
             "naive": in_unit(score.naive),
         }
-    ).replace_schema_metadata({"target": windows.series.columns[windows.target]})
+    ).replace_schema_metadata({"target": windows.target_name})
     encodings = dict.fromkeys(("row", "time"), "DELTA_BINARY_PACKED") | dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT")
     # A dictionary of values that hardly repeat would double their size.
     parquet.write_table(table, path, compression="zstd", use_dictionary=False, column_encoding=encodings)

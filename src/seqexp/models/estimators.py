@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.durations import in_words, microseconds
+from seqexp.config.errors import InputError, shown
 
 if TYPE_CHECKING:
     from seqexp.data.series import Floats
@@ -23,6 +30,9 @@ class Estimator(Protocol):
     def parameters(self) -> int:
         """How many numbers were learned."""
 
+    def artifacts(self) -> Mapping[str, NDArray[Any]]:
+        """Return what was learned, as the arrays to keep with the run by name; empty where nothing was."""
+
 
 class Naive:
     """Persistence: the target stays as it is at the window's last timestep."""
@@ -38,3 +48,82 @@ class Naive:
     def parameters(self) -> int:
         """None."""
         return 0
+
+    def artifacts(self) -> Mapping[str, NDArray[Any]]:
+        """Return nothing."""
+        return {}
+
+
+class SeasonalNaive:
+    """The target is what it was at the same phase of its season: a day ago, a week ago.
+
+    The forecast is the target's column at row + delay - k x season with the smallest k whose row is not later
+    than the newest timestep seen. Where no timestep lies on that row, it is the nearest one before it.
+
+    Args:
+        season: Rows, or a length of time such as "1d".
+
+    Raises:
+        InputError: If the season is neither.
+    """
+
+    def __init__(self, season: int | str = "1d") -> None:
+        is_rows = isinstance(season, int) and not isinstance(season, bool) and season >= 1
+        if not is_rows and not (isinstance(season, str) and _is_length(season)):
+            raise InputError(
+                f"model.season must be a number of rows >= 1, or a length of time such as 1d. "
+                f"Received: {shown(season)}."
+            )
+        self._season = season
+
+    def fit(self, windows: Windows) -> None:
+        """Nothing is learned; check that a window reaches back far enough.
+
+        Raises:
+            InputError: If it doesn't, or the season is not a whole number of rows.
+        """
+        self._offset(windows)
+
+    def predict(self, windows: Windows, rows: Rows) -> Floats:
+        """Return (windows,) float64: the value seen at the target's phase, normalised."""
+        return windows.target_at(rows + self._offset(windows))
+
+    @property
+    def parameters(self) -> int:
+        """None."""
+        return 0
+
+    def artifacts(self) -> Mapping[str, NDArray[Any]]:
+        """Return nothing."""
+        return {}
+
+    def _offset(self, windows: Windows) -> int:
+        """Return the row of the forecast's value relative to the window's."""
+        offsets, season = windows.offsets, self._rows(windows)
+        seasons = -(-(windows.delay - int(offsets[-1])) // season)
+        wanted = windows.delay - seasons * season
+        if wanted < offsets[0]:
+            raise InputError(
+                f"dataset.lookback must be at least {-wanted} rows for model.season={self._season} with a delay of "
+                f"{windows.delay} rows, so that a window holds the target's phase. Received: {windows.lookback} rows."
+            )
+        return int(offsets[np.searchsorted(offsets, wanted, side="right") - 1])
+
+    def _rows(self, windows: Windows) -> int:
+        if isinstance(self._season, int):
+            return self._season
+        interval = round(windows.series.interval_seconds * 1e6)
+        rows, rest = divmod(microseconds(self._season), interval)
+        if rest or not rows:
+            raise InputError(
+                f"model.season must be a whole number of rows, which are {in_words(interval)} apart in this series. "
+                f"Received: {self._season!r}."
+            )
+        return rows
+
+
+def _is_length(text: str) -> bool:
+    try:
+        return microseconds(text) > 0
+    except ValueError:
+        return False

@@ -3,91 +3,167 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
-from seqexp.models.registry import argument_names, is_layer, layer_class
+from seqexp.models.plugins import first_line, where_in
+from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
 
 # The output of a forecast of one number, where the YAML gives no head.
 REGRESSION_HEAD: tuple[Any, ...] = ({"Dense": {"units": 1}},)
 
 
-def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int) -> Any:
+def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
     """Return a Keras model from (batch, timesteps, columns) to (batch, 1).
 
     Args:
-        model: Its layer list, and its head if it gives one.
+        model: Its layer list, and its head if it gives one; or the builder that makes it.
         shape: (timesteps, columns) of one sample, known to the graph.
         seed: Of the initial weights and of every dropout mask.
+        registry: What names mean.
 
     Raises:
-        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit the one before it.
+        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit the one before it; if a builder
+            doesn't return such a model; if a plugin's layer can't be saved.
     """
     import keras
 
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(seed)
+    if model.builder is not None:
+        network = _from_builder(model.builder, shape, registry)
+        held = "model.builder makes a network that holds"
+    else:
+        network = _from_layers(model, shape, registry)
+        held = "model.layers and model.head hold"
+    if not network.trainable_variables:
+        raise InputError(f"{held} nothing to learn: give a layer that has weights.")
+    if registry.plugins:
+        _check_saving(network, registry)
+    return network
+
+
+def _from_layers(model: ModelConfig, shape: tuple[int, int], registry: Registry) -> Any:
+    import keras
+
     inputs = keras.Input(shape=shape, name="window")
-    outputs = _stack(inputs, model.layers or [], "model.layers")
-    outputs = _stack(outputs, model.head if model.head is not None else REGRESSION_HEAD, "model.head")
+    outputs = _stack(inputs, model.layers or [], "model.layers", registry)
+    head = model.head if model.head is not None else REGRESSION_HEAD
+    outputs = _stack(outputs, head, "model.head", registry)
     if tuple(outputs.shape) != (None, 1):
         raise InputError(
             f"model.layers must end in one number a window, shape (batch, 1). Received: {_text(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it."
         )
-    with _refusing("model.layers: the network is refused"):
-        network = keras.Model(inputs, outputs, name=_identifier(model.name))
-    if not network.trainable_variables:
-        raise InputError("model.layers and model.head hold nothing to learn: give a layer that has weights.")
+    with _refusing("model.layers: the network is refused", registry):
+        return keras.Model(inputs, outputs, name=_identifier(model.name))
+
+
+def _from_builder(entry: Mapping[str, Any], shape: tuple[int, int], registry: Registry) -> Any:
+    """Return the model that a plugin's function makes, as a graph whose input has exactly the windows' shape."""
+    import keras
+
+    network = registry.run_builder(entry, shape)
+    where = f"model.builder.{next(iter(entry))}"
+    wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, 1)"
+    if not isinstance(network, keras.Model):
+        raise InputError(f"{where} {wanted}. Received: {shown(network)}.")
+    if _input_shapes(network) != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
+        inputs = keras.Input(shape=shape, name="window")
+        with _refusing(f"{where} {wanted}", registry):
+            network = keras.Model(inputs, network(inputs))
+    outputs = [tuple(output.shape) for output in network.outputs]
+    if outputs != [(None, 1)]:
+        raise InputError(f"{where} {wanted}. Received: one to {', '.join(map(_text, outputs))}.")
     return network
 
 
-def _stack(tensor: Any, entries: Sequence[Any], key: str) -> Any:
+def _input_shapes(network: Any) -> list[tuple[int | None, ...]] | None:
+    """Return the shapes of a graph's inputs; None if it has no graph yet."""
+    return [tuple(tensor.shape) for tensor in network.inputs] if getattr(network, "inputs", None) else None
+
+
+def _check_saving(network: Any, registry: Registry) -> None:
+    """Refuse what would be trained for hours and then couldn't be saved: a layer without a configuration, say."""
+    import keras
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            config = keras.saving.serialize_keras_object(network)
+            keras.saving.deserialize_keras_object(config, custom_objects=dict(registry.custom_objects))
+    except Exception as error:
+        first = error
+        while isinstance(first.__context__, Exception):  # Keras wraps what went wrong in what it was doing
+            first = first.__context__
+        said = re.split(r"Example:|Full object config", " ".join(str(first).split()))[0].rstrip()
+        why = where_in(registry.plugins, first) or said or type(first).__name__
+        raise InputError(f"model: the network can't be saved and loaded again: {why}") from error
+
+
+def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) -> Any:
     """Apply layers one after the other; say which one is at fault."""
-    for index, entry in enumerate(entries):
-        where = f"{key}.{index}"
-        layer = _layer(entry, where)
-        name = f"{where} ({layer.__class__.__name__})"
-        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}"):
+    for placed in written_out(entries, key):
+        layer = _layer(placed.entry, placed.where, registry)
+        repetition = f", {placed.repetition}" if placed.repetition else ""
+        name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
+        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}", registry):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
-            raise InputError(f"{name} must give one output. Received: {len(tensor)} of them.")
+            raise InputError(f"{name} must give one output. Received: {_count(tensor)}.")
     return tensor
 
 
-def _layer(entry: Any, where: str) -> Any:
+def _layer(entry: Any, where: str, registry: Registry) -> Any:
     name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-    cls = layer_class(name, where)
-    arguments = {key: _argument(value, f"{where}.{name}.{key}") for key, value in (arguments or {}).items()}
+    cls = registry.layer_class(name, where)
+    arguments = {key: _argument(value, f"{where}.{name}.{key}", registry) for key, value in (arguments or {}).items()}
     known = argument_names(cls)
     unknown = [key for key in arguments if key not in known]
     if unknown:
         raise InputError(f"{where}.{name}.{key} is not an argument of {name}.{nearest(key, known)}" for key in unknown)
-    with _refusing(f"{where} ({name})"):
+    with _refusing(f"{where} ({name})", registry):
         return cls(**arguments)
 
 
-def _argument(value: Any, where: str) -> Any:
+def _argument(value: Any, where: str, registry: Registry) -> Any:
     """Return an argument's value; a mapping from a layer's name to its arguments becomes that layer."""
     if isinstance(value, list):
-        return [_argument(item, f"{where}.{index}") for index, item in enumerate(value)]
+        return [item for index, entry in enumerate(value) for item in _items(entry, f"{where}.{index}", registry)]
     if isinstance(value, Mapping) and len(value) == 1:
         name = str(next(iter(value)))
-        if is_layer(name):
-            return _layer(value, where)
+        if registry.is_layer(name):
+            return _layer(value, where, registry)
+    if _repeats_layers(value, registry):
+        raise InputError(f"{where} is one layer: repeat stands in lists of layers alone.")
     return value
 
 
+def _items(entry: Any, where: str, registry: Registry) -> list[Any]:
+    """Return what an item of an argument's list becomes: one value, or the layers that it repeats."""
+    if not _repeats_layers(entry, registry):
+        return [_argument(entry, where, registry)]
+    return [_argument(placed.entry, placed.where, registry) for placed in copies(entry, where)]
+
+
+def _repeats_layers(value: Any, registry: Registry) -> bool:
+    """Return whether an argument repeats layers; one of a user's own layer may be called repeat, too."""
+    return is_repeat(value) and any(key == "layers" or registry.is_layer(str(key)) for key in value)
+
+
 @contextmanager
-def _refusing(what: str) -> Iterator[None]:
-    """Turn whatever Keras raises about a layer into the message that a person reads."""
+def _refusing(what: str, registry: Registry) -> Iterator[None]:
+    """Turn whatever is raised about a layer into the message that a person reads; a plugin's with its own line."""
     try:
         yield
     except Exception as error:
-        raise InputError(f"{what}: {_reason(error)}") from error
+        why = where_in(registry.plugins, error) or first_line(error) or type(error).__name__
+        raise InputError(f"{what}: {why}") from error
 
 
 def recurrent_layers(network: Any) -> list[Any]:
@@ -104,15 +180,12 @@ def use_plain_recurrence(network: Any) -> None:
             layer.use_cudnn = False
 
 
-def _reason(error: Exception) -> str:
-    """Return the line of a message that says why; Keras puts where it happened before it, and colours it."""
-    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
-    said = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
-    return said[0] if said else error.__class__.__name__
-
-
 def _text(shape: Any) -> str:
     return "(" + ", ".join("batch" if size is None else str(size) for size in shape) + ")"
+
+
+def _count(outputs: Any) -> str:
+    return f"{len(outputs)} of them" if hasattr(outputs, "__len__") else shown(outputs)
 
 
 def _identifier(name: str) -> str:

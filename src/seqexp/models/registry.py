@@ -1,41 +1,209 @@
-"""Names in a model's YAML, and the classes that they mean.
+"""Names in a model's YAML, and what they mean.
 
-A name means seqexp's own layer, else Keras's; `keras/GRU` is always Keras's. Nothing is ever imported
-because a YAML names its path.
+A name means seqexp's own layer, else Keras's, else that of a user's plugin, which may not take a name that is there
+already; `keras/GRU` is always Keras's. Nothing is ever imported because a YAML names its path.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from seqexp.config.errors import InputError, nearest
-from seqexp.models.estimators import Estimator, Naive
+from seqexp.config.plugins import Plugin
+from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
+from seqexp.models.plugins import execute, reason, where_in
+from seqexp.models.ridge import Ridge
 
-ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive}
+ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive, "SeasonalNaive": SeasonalNaive, "Ridge": Ridge}
 
 # Bases, and layers made from what a YAML can't hold: Python code, other libraries' modules, a saved program.
 _NOT_FOR_YAML = ("Layer", "InputLayer", "Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
 
 
-def layer_class(name: str, where: str) -> Any:
-    """Return the layer class that a name means.
+@dataclass(frozen=True)
+class Registry:
+    """What names in a model's YAML mean, with what a user's plugins add.
 
-    Args:
-        name: Such as "GRU" or "keras/GRU".
-        where: The key that holds the name, for the message.
+    Attributes:
+        plugins: The files.
+        layers: Their public subclasses of keras.layers.Layer.
+        builders: Their public functions: from a window's shape and arguments to a Keras model.
+        estimators: Their public classes that have fit and predict.
+        custom_objects: What of them Keras may find in a saved model, private names included.
+    """
+
+    plugins: tuple[Plugin, ...] = ()
+    layers: Mapping[str, Any] = field(default_factory=dict)
+    builders: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    estimators: Mapping[str, type[Estimator]] = field(default_factory=dict)
+    custom_objects: Mapping[str, Any] = field(default_factory=dict)
+
+    def layer_class(self, name: str, where: str) -> Any:
+        """Return the layer class that a name means.
+
+        Args:
+            name: Such as "GRU" or "keras/GRU".
+            where: The key that holds the name, for the message.
+
+        Raises:
+            InputError: If there is no such layer.
+        """
+        found = self._layer(name)
+        if found is not None:
+            return found
+        what = "neither a Keras layer nor one of a plugin" if self.plugins else "not a Keras layer"
+        known = [*self.layers, *_own_layers(), *_keras_layers()]
+        raise InputError(f"{where}: {name!r} is {what}.{nearest(name.rpartition('/')[2], known)}")
+
+    def is_layer(self, name: str) -> bool:
+        """Return whether a name means a layer."""
+        return self._layer(name) is not None
+
+    def _layer(self, name: str) -> Any:
+        space, _, plain = name.rpartition("/")
+        if space not in ("", "keras"):
+            return None
+        ours = {} if space else {**_own_layers(), **self.layers}
+        return ours.get(plain) or _keras_layers().get(plain)
+
+    def run_builder(self, entry: Mapping[str, Any], shape: tuple[int, int]) -> Any:
+        """Return what the builder that a model's YAML names makes.
+
+        Args:
+            entry: One name with its arguments, such as {"my_model": {"units": 32}}.
+            shape: (timesteps, columns) of one sample: the builder's first argument.
+
+        Raises:
+            InputError: If there is none of that name, it refuses an argument, or it raises.
+        """
+        if not self.builders:
+            raise InputError(
+                "model.builder names a function of a plugin: give its file with --plugin. "
+                f"Received: {', '.join(entry)}."
+            )
+        name, arguments = _chosen(entry, "builder", self.builders)
+        function = self.builders[name]
+        _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
+        return self._calling(f"model.builder.{name}", function, shape, **arguments)
+
+    def make_estimator(self, entry: Mapping[str, Any]) -> Estimator:
+        """Return the estimator that a model's YAML names.
+
+        Args:
+            entry: One name with its arguments, such as {"Naive": None}.
+
+        Raises:
+            InputError: If there is none of that name, it refuses an argument, or a plugin's raises.
+        """
+        known = {**ESTIMATORS, **self.estimators}
+        name, arguments = _chosen(entry, "estimator", known)
+        cls, where = known[name], f"model.estimator.{name}"
+        _check_arguments(cls, (), arguments, where)
+        estimator: Estimator = self._calling(where, cls, **arguments)
+        if not hasattr(cls, "parameters") and "parameters" not in vars(estimator):
+            raise InputError(f"{where} has no parameters: give it a property that says how many numbers were learned.")
+        self._calling(f"{where}.parameters", lambda: estimator.parameters)
+        return estimator
+
+    def _calling(self, where: str, function: Callable[..., Any], *positional: Any, **arguments: Any) -> Any:
+        """Call what a YAML names; what it raises becomes an InputError with the plugin's line."""
+        try:
+            return function(*positional, **arguments)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{where}: {where_in(self.plugins, error) or reason(error)}") from error
+
+
+NO_PLUGINS = Registry()
+
+
+def make_registry(plugins: Sequence[Plugin]) -> Registry:
+    """Execute plugins and return what they define.
 
     Raises:
-        InputError: If there is no such layer.
+        InputError: If one raises, or takes a name that is there already.
     """
+    if not plugins:
+        return NO_PLUGINS
     import keras
 
-    space, _, plain = name.rpartition("/")
-    known = _keras_layers(keras)
-    if space in ("", "keras") and plain in known:
-        return known[plain]
-    raise InputError(f"{where}: {name!r} is not a Keras layer.{nearest(plain, list(known))}")
+    layers: dict[str, Any] = {}
+    builders: dict[str, Any] = {}
+    estimators: dict[str, Any] = {}
+    custom_objects: dict[str, Any] = {}
+    owners: dict[str, str] = {}
+    for plugin in plugins:
+        for name, value in execute(plugin).items():
+            if inspect.isfunction(value) or hasattr(value, "from_config"):
+                custom_objects[name] = value
+            kind = _kind(value, keras)
+            if kind is None or name.startswith("_"):
+                continue
+            taken = _owner(name, kind, keras) or owners.get(name)
+            if taken:
+                raise InputError(
+                    f"--plugin {plugin.given} defines {name}, which {taken} has already: name it otherwise."
+                )
+            owners[name] = plugin.given
+            {"layer": layers, "builder": builders, "estimator": estimators}[kind][name] = value
+    if not owners:
+        raise InputError(
+            f"--plugin {', '.join(plugin.given for plugin in plugins)} defines no layer (a subclass of "
+            "keras.layers.Layer), no model builder (a function) and no estimator (a class with fit and predict)."
+        )
+    return Registry(tuple(plugins), layers, builders, estimators, custom_objects)
+
+
+def _kind(value: Any, keras: Any) -> str | None:
+    """Return what something that a plugin defines is for a model's YAML: its class, or its having methods, tells."""
+    if inspect.isfunction(value):
+        return "builder"
+    if not isinstance(value, type):
+        return None
+    if issubclass(value, keras.layers.Layer):
+        return "layer"
+    return "estimator" if hasattr(value, "fit") and hasattr(value, "predict") else None
+
+
+def _owner(name: str, kind: str, keras: Any) -> str | None:
+    """Return who has a name already."""
+    if kind != "builder" and (name in ESTIMATORS or name in _own_layers()):
+        return "seqexp"
+    return "Keras" if kind != "builder" and hasattr(keras.layers, name) else None
+
+
+def _chosen(entry: Mapping[str, Any], kind: str, known: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """Return the one name of an entry and its arguments."""
+    if len(entry) != 1:
+        raise InputError(f"model.{kind} must be one name with its arguments. Received: {dict(entry)!r}.")
+    name, arguments = next(iter(entry.items()))
+    if name not in known:
+        raise InputError(
+            f"model.{kind} must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, list(known))}"
+        )
+    return name, dict(arguments or {})
+
+
+def _check_arguments(
+    function: Callable[..., Any], positional: tuple[Any, ...], arguments: Mapping[str, Any], where: str
+) -> None:
+    """Refuse arguments that a function or a class doesn't take, before it is called."""
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())[len(positional) :]
+    name = function.__name__
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
+        unknown = [key for key in arguments if key not in known]
+        if unknown:
+            raise InputError(f"{where}.{key} is not an argument of {name}.{nearest(key, known)}" for key in unknown)
+    try:
+        signature.bind(*positional, **arguments)
+    except TypeError as error:
+        raise InputError(f"{where}: {name}() {error}") from None
 
 
 def argument_names(cls: Any) -> list[str]:
@@ -50,38 +218,16 @@ def argument_names(cls: Any) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def is_layer(name: str) -> bool:
-    """Return whether a name means a layer."""
+def _own_layers() -> dict[str, Any]:
+    """Return seqexp's own layers by name; a plain name means these before Keras's."""
+    from seqexp.models.layers import OWN_LAYERS
+
+    return OWN_LAYERS
+
+
+def _keras_layers() -> dict[str, Any]:
     import keras
 
-    space, _, plain = name.rpartition("/")
-    return space in ("", "keras") and plain in _keras_layers(keras)
-
-
-def make_estimator(entry: Mapping[str, Any]) -> Estimator:
-    """Return the estimator that a model's YAML names.
-
-    Args:
-        entry: One name with its arguments, such as {"Naive": None}.
-
-    Raises:
-        InputError: If there is none of that name, or it refuses an argument.
-    """
-    if len(entry) != 1:
-        raise InputError(f"model.estimator must be one name with its arguments. Received: {dict(entry)!r}.")
-    name, arguments = next(iter(entry.items()))
-    if name not in ESTIMATORS:
-        raise InputError(
-            f"model.estimator must be one of {', '.join(ESTIMATORS)}. Received: {name!r}."
-            f"{nearest(name, list(ESTIMATORS))}"
-        )
-    try:
-        return ESTIMATORS[name](**(arguments or {}))
-    except TypeError as error:
-        raise InputError(f"model.estimator.{name}: {error}") from None
-
-
-def _keras_layers(keras: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(keras.layers).items()

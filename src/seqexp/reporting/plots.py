@@ -63,7 +63,7 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     axes.plot(x, windows.to_unit(score.naive[shown]), color=GREY, lw=1, label="naive", alpha=0.7)
     axes.plot(x, windows.to_unit(score.targets[shown]), color=BLUE, lw=1.6, label="actual")
     axes.plot(x, windows.to_unit(score.predictions[shown]), color=ORANGE, lw=1.6, label="forecast")
-    column = windows.series.columns[windows.target]
+    column = windows.target_name
     axes.set_ylabel(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}")
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
     axes.legend(frameon=False, ncols=3)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqexp.config.schema import Experiment
 from seqexp.evaluation.scores import PartScore, score
+from seqexp.models.plugins import telling_where
+from seqexp.models.registry import NO_PLUGINS, Registry
 from seqexp.reporting.console import Console
 from seqexp.reporting.progress import TrainingProgress
 from seqexp.runner import record
@@ -35,34 +38,40 @@ class Request:
     parent: str | None
 
 
-def run_experiment(experiment: Experiment, request: Request, sources: Sources, console: Console) -> Result:
+def run_experiment(
+    experiment: Experiment, request: Request, sources: Sources, console: Console, registry: Registry = NO_PLUGINS
+) -> Result:
     """Load the data, build the model, train it, score it, record it.
 
     Raises:
         InputError: If the input is wrong; nothing has been written then.
         TrainingDiverged: If the loss stopped being finite; the run is recorded as FAILED.
+        PluginError: If the user's own code raised while it trained or forecast; FAILED, too.
     """
     begin = console.position
     source = sources.resolve(experiment.dataset)
     console.fact("data", source.reason)
-    prepared = prepare(experiment, source, lambda line: console.fact("", line))
+    prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
     print_header(console, prepared)
     with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.since(begin)):
         reached = Reached(experiment.training.monitor)
         if prepared.estimator is not None:
-            val, test = _fit_estimator(prepared)
+            with telling_where(registry.plugins):
+                val, test = _fit_estimator(prepared, reached)
         else:
-            with record.whatever_is_reached(run, prepared, reached):
+            with record.whatever_is_reached(run, prepared, reached), telling_where(registry.plugins):
                 val, test = _fit_network(prepared, run, reached, console)
         record.results(run, prepared, reached, val, test)
         print_result(console, prepared, request.name, val, test)
         return Result(run.run_id, val, test)
 
 
-def _fit_estimator(prepared: Prepared) -> tuple[PartScore, PartScore]:
+def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[PartScore, PartScore]:
     estimator, windows = prepared.estimator, prepared.windows
     assert estimator is not None
+    begin = time.perf_counter()
     estimator.fit(windows)
+    reached.fit_seconds = time.perf_counter() - begin
     return (
         score(windows, "val", estimator.predict(windows, windows.rows.val)),
         score(windows, "test", estimator.predict(windows, windows.rows.test)),

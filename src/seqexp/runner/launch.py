@@ -15,11 +15,14 @@ from typing import Any
 from seqexp.config.hydra_app import call_hydra
 from seqexp.config.locations import check_config_dir
 from seqexp.config.plan import Plan
+from seqexp.config.plugins import Plugin, classes_of
+from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request, run_experiment
 from seqexp.runner.jobs import Job, JobsFailed, Result
 from seqexp.runner.names import run_name, trial_name
-from seqexp.runner.prepare import Sources, check_data
+from seqexp.runner.prepare import Sources, check_data, load_registry
+from seqexp.runner.record import plugin_tags
 from seqexp.tracking.recorder import RunRecorder, Terminated
 from seqexp.tracking.store import open_store
 
@@ -33,17 +36,24 @@ class _Jobs:
     parent: str | None
     console: Console
     sources: Sources
+    registry: Registry
     ended: list[Job] = field(default_factory=list)
 
 
-def launch_run(plan: Plan, overrides: Sequence[str], config_dir: str | None, console: Console) -> Result:
+def launch_run(
+    plan: Plan,
+    overrides: Sequence[str],
+    config_dir: str | None,
+    console: Console,
+    plugins: Sequence[Plugin] = (),
+) -> Result:
     """Run the one experiment of a plan.
 
     Raises:
         Exception: What ended the run.
     """
     folder = Path.cwd()
-    jobs = _Jobs(folder, plan, None, console, Sources())
+    jobs = _Jobs(folder, plan, None, console, Sources(), load_registry(plugins))
     with _sigterm_ends_run():
         call_hydra(_run_job(jobs), [*_folder_flag(config_dir), *overrides])
     (job,) = jobs.ended
@@ -53,7 +63,13 @@ def launch_run(plan: Plan, overrides: Sequence[str], config_dir: str | None, con
     return job.result
 
 
-def launch_sweep(plan: Plan, overrides: Sequence[str], config_dir: str | None, console: Console) -> list[Job]:
+def launch_sweep(
+    plan: Plan,
+    overrides: Sequence[str],
+    config_dir: str | None,
+    console: Console,
+    plugins: Sequence[Plugin] = (),
+) -> list[Job]:
     """Run every job of a sweep as a child of one parent run; a failing job stops none of the others.
 
     Returns:
@@ -62,12 +78,12 @@ def launch_sweep(plan: Plan, overrides: Sequence[str], config_dir: str | None, c
     Raises:
         InputError: If a job's data can't be had, or its splits don't fit it; nothing has been run then.
     """
-    first, sources = plan.experiments[0], Sources()
+    first, sources, registry = plan.experiments[0], Sources(), load_registry(plugins)
     check_data(plan.experiments, sources, lambda line: console.fact("data", line))
-    jobs = _Jobs(Path.cwd(), plan, None, console, sources)
+    jobs = _Jobs(Path.cwd(), plan, None, console, sources, registry)
     tracking = first.tracking
     name = tracking.run_name or "sweep over " + ", ".join(plan.axes)
-    tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides)}
+    tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides), **plugin_tags(plugins)}
     store = open_store(tracking.uri, jobs.folder)
     with (
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
@@ -99,7 +115,7 @@ def _run_job(jobs: _Jobs) -> Callable[[Any], None]:
         from seqexp.config.plan import load_config_of_job
 
         overrides = list(HydraConfig.get().overrides.task)
-        experiment = load_config_of_job(config)
+        experiment = load_config_of_job(config, classes_of(jobs.registry.plugins))
         if jobs.parent is None:
             name = run_name(experiment, overrides)
         else:
@@ -108,7 +124,7 @@ def _run_job(jobs: _Jobs) -> Callable[[Any], None]:
             jobs.console.print(f"job {len(jobs.ended) + 1} of {len(jobs.plan.experiments)}: {name}", style="bold")
         request = Request(jobs.folder, overrides, name, jobs.parent)
         try:
-            result = run_experiment(experiment, request, jobs.sources, jobs.console)
+            result = run_experiment(experiment, request, jobs.sources, jobs.console, jobs.registry)
         except Exception as error:  # noqa: BLE001 (reported with the job, and the exit code tells)
             jobs.ended.append(Job(name, None, error))
             if jobs.parent is not None:

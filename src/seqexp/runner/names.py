@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from seqexp.config.schema import Experiment
 
+_WHERE_FROM = ("name", "source", "path", "url", "target", "sentinels", "memory")
+_HIDDEN = ("model", "tracking", "dataset", *(f"dataset.{key}" for key in _WHERE_FROM))
+_HIDDEN_SECTIONS = ("tracking.", "hydra", "dataset.format", "dataset.official", "dataset.split")
+
 
 def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
     """Return a run's name: the user's own, else the model with what was changed about it.
@@ -16,8 +20,7 @@ def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
     """
     if experiment.tracking.run_name:
         return experiment.tracking.run_name
-    hidden = ("model", "tracking", "dataset.source", "dataset.path")
-    return " ".join([experiment.model.name, *_shown(overrides, hidden)])
+    return " ".join([experiment.model.name, *_shown(overrides)])
 
 
 def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[str]) -> str:
@@ -25,10 +28,13 @@ def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[
     return " ".join(_short([text for text in overrides if _key(text) in axes])) or experiment.model.name
 
 
-def _shown(overrides: Sequence[str], hidden: Sequence[str]) -> list[str]:
-    return _short(
-        [text for text in overrides if _key(text) not in hidden and not _key(text).startswith(("tracking.", "hydra"))]
-    )
+def _shown(overrides: Sequence[str]) -> list[str]:
+    return _short([text for text in overrides if not _is_hidden(_key(text))])
+
+
+def _is_hidden(key: str) -> bool:
+    """Return whether a key says where the data comes from, or where the run goes: not what was tried."""
+    return key in _HIDDEN or key.startswith(_HIDDEN_SECTIONS)
 
 
 def _key(override: str) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import seqexp
+from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.splits import PARTS
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.evaluation.scores import PartScore
+from seqexp.models.estimators import Estimator
+from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.plots import plot_curves, plot_forecast
 from seqexp.runner.prepare import Prepared
 from seqexp.tracking import environment, git
@@ -64,11 +69,18 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
         "seqexp.windows": " ".join(f"{part}={len(getattr(windows.rows, part))}" for part in PARTS),
         "seqexp.replaced_values": str(sum(windows.replaced.values())),
+        "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         "seqexp.jit_compile": str(compute.jit_compile).lower(),
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
         "seqexp.device": compute.device,
+        **plugin_tags(prepared.plugins),
     }
+
+
+def plugin_tags(plugins: Sequence[Plugin]) -> dict[str, str]:
+    """Return the tag that names the user's own Python files, such as "my_layers.py 0123456789abcdef"."""
+    return {"seqexp.plugins": ", ".join(f"{p.name} {p.digest[:16]}" for p in plugins)} if plugins else {}
 
 
 def flatten(experiment: Experiment) -> dict[str, str]:
@@ -116,14 +128,30 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
     run.log_json(_scaling(prepared), "scaling.json")
+    record_plugins(run, prepared.plugins)
     series = prepared.windows.series
-    facts = {"rows": len(series), "columns": list(series.columns), "interval_seconds": series.interval_seconds}
+    facts = {
+        "rows": len(series),
+        "rows_repaired": len(prepared.windows),
+        "columns": list(series.columns),
+        "dropped": list(series.dropped),
+        "interval_seconds": series.interval_seconds,
+    }
     run.log_dataset(series.name, prepared.data_digest, series.origin, facts)
     try:
         yield
     finally:
         with noting_failure("record the log"):
             run.log_text(transcript(), "log.txt")
+
+
+def record_plugins(run: RunRecorder, plugins: Sequence[Plugin]) -> None:
+    """Record the bytes that were executed, whatever the files hold by now."""
+    with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+        for plugin in plugins:
+            copy = Path(name) / plugin.name
+            copy.write_bytes(plugin.content)
+            run.log_file(copy, "plugins")
 
 
 def as_yaml(experiment: Experiment) -> str:
@@ -140,10 +168,10 @@ def _scaling(prepared: Prepared) -> dict[str, Any]:
     """Return what turns recorded values into what the saved model takes, and its forecasts back."""
     windows = prepared.windows
     return {
-        "columns": list(windows.series.columns),
+        "columns": list(windows.columns),
         "mean": windows.scaling.mean.tolist(),
         "std": windows.scaling.std.tolist(),
-        "target": windows.series.columns[windows.target],
+        "target": windows.target_name,
         "replaced_values": dict(windows.replaced),
     }
 
@@ -209,6 +237,18 @@ def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -
         run.log_folder(folder / "model", "model")
 
 
+def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:
+    """Record what an estimator is, and the arrays that it learned."""
+    run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
+    # A user's own estimator need not have any.
+    arrays = estimator.artifacts() if hasattr(estimator, "artifacts") else {}
+    if arrays:
+        with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+            path = Path(name) / "estimator.npz"
+            np.savez(path, allow_pickle=False, **arrays)
+            run.log_file(path, "model")
+
+
 def _title(prepared: Prepared) -> str:
     source = " (simulated stand-in)" if prepared.windows.series.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
@@ -228,13 +268,13 @@ def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: PartSco
             "skill_val": val.skill,
             "skill_test": test.skill,
             "parameters": prepared.parameters,
-            "train_seconds": sum(epoch.metrics["epoch_seconds"] for epoch in reached.epochs),
+            "train_seconds": reached.train_seconds,
         }
     )
-    if prepared.network is not None:
+    if prepared.estimator is None:
         training_artifacts(run, prepared, reached)
     else:
-        run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
+        estimator_artifacts(run, prepared, prepared.estimator)
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
         folder = Path(name)
         for score in (val, test):

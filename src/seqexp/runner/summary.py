@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from rich.table import Table
 
 from seqexp.config.schema import Experiment
@@ -11,6 +13,7 @@ from seqexp.data.splits import PARTS
 from seqexp.data.windows import Windows
 from seqexp.evaluation.scores import PartScore
 from seqexp.reporting.console import Console
+from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.numbers import number, percent
 from seqexp.runner.jobs import Job
 from seqexp.runner.prepare import Prepared
@@ -22,9 +25,10 @@ def print_header(console: Console, prepared: Prepared) -> None:
     windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
     rows, every = windows.rows, experiment.training.score_every
     share = "" if every == 1 else f" (every {_ordinal(every)})"
-    if windows.replaced:
-        counts = ", ".join(f"{name} {count}" for name, count in windows.replaced.items())
-        console.fact("repaired", f"{sum(windows.replaced.values())} values held from the row before: {counts}")
+    for note in windows.series.notes:
+        console.fact("", note)
+    for index, line in enumerate(repairs_in_words(windows)):
+        console.fact("repaired" if index == 0 else "", line)
     console.fact(
         "windows",
         f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
@@ -32,11 +36,14 @@ def print_header(console: Console, prepared: Prepared) -> None:
     )
     console.fact(
         "task",
-        f"{windows.series.columns[windows.target]}, {windows.delay} rows after the window's end: "
-        f"a true lead of {windows.true_lead_hours:g} h",
+        f"{windows.target_name}, {windows.delay} rows after the window's end: "
+        f"a true lead of {windows.true_lead_hours:.4g} h",
     )
-    how = f", {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads" if prepared.network else ""
-    console.fact("model", f"{experiment.model.name}, {prepared.parameters:,} parameters{how}")
+    if prepared.network is not None:
+        how = f"{prepared.parameters:,} parameters, {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads"
+    else:
+        how = "not a network: fitted at once"
+    console.fact("model", f"{experiment.model.name}, {how}")
     console.print()
 
 
@@ -68,7 +75,7 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
         )
 
     row(prepared.experiment.model.name, val.mae, percent(val.skill), test.mae, percent(test.skill))
-    if prepared.experiment.model.name != "naive":
+    if not np.array_equal(val.predictions, val.naive):
         row("naive", val.naive_mae, "", test.naive_mae, "")
     console.print()
     console.print(f"{name}: {prepared.experiment.dataset.name}{source}", style="bold")
@@ -76,14 +83,15 @@ def print_result(console: Console, prepared: Prepared, name: str, val: PartScore
     console.print()
 
 
-def print_next_commands(console: Console) -> None:
-    """Print what to try next."""
+def print_next_commands(console: Console, sweep: str) -> None:
+    """Print what to try next.
+
+    Args:
+        console: Where to.
+        sweep: The command line of a sweep that fits the run.
+    """
     console.print("next", style="bold")
-    for what, command in (
-        ("leaderboard", "seqexp compare"),
-        ("curves", "seqexp ui"),
-        ("a sweep", "seqexp train -m dataset.step=3,6 model.units=16,32 training=quick"),
-    ):
+    for what, command in (("leaderboard", "seqexp compare"), ("curves", "seqexp ui"), ("a sweep", sweep)):
         console.print(f"  {what:<11}  {command}")
 
 
@@ -125,10 +133,16 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     for heading in ("layer", "output shape", "parameters"):
         table.add_column(heading, justify="right" if heading == "parameters" else "left")
     for layer in prepared.network.layers:
-        shape = ", ".join("batch" if size is None else str(size) for size in layer.output.shape)
-        table.add_row(_layer_name(layer), f"({shape})", f"{layer.count_params():,}")
+        table.add_row(_layer_name(layer), _shapes(layer.output), f"{layer.count_params():,}")
     table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
     console.print(table)
+
+
+def _shapes(outputs: Any) -> str:
+    """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
+    if isinstance(outputs, list | tuple):
+        return ", ".join(map(_shapes, outputs))
+    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
 
 
 def _layer_name(layer: object) -> str:
@@ -154,6 +168,6 @@ def print_windows(console: Console, windows: Windows) -> None:
     console.print(table)
     console.print(
         f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
-        f"batches of {windows.batch_size}; target {windows.series.columns[windows.target]}, "
-        f"true lead {windows.true_lead_hours:g} h"
+        f"batches of {windows.batch_size}; target {windows.target_name}, "
+        f"true lead {windows.true_lead_hours:.4g} h"
     )

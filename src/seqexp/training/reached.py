@@ -22,6 +22,7 @@ class Reached:
         best: The best one so far.
         best_weights: The network's weights at its end.
         best_predictions: (windows,) float64, its normalised validation forecasts.
+        fit_seconds: Of a model that has no epochs: how long fitting it took.
     """
 
     monitor: str
@@ -29,6 +30,7 @@ class Reached:
     best: Epoch | None = None
     best_weights: list[Any] | None = None
     best_predictions: Floats | None = None
+    fit_seconds: float = 0.0
 
     def add(self, epoch: Epoch, weights: list[Any], predictions: Floats) -> bool:
         """Add a completed epoch and return whether it is the best so far."""
@@ -38,6 +40,11 @@ class Reached:
             self.best, self.best_weights, self.best_predictions = epoch, weights, predictions
             return True
         return False
+
+    @property
+    def train_seconds(self) -> float:
+        """How long the training took, validation included."""
+        return self.fit_seconds + sum(epoch.metrics["epoch_seconds"] for epoch in self.epochs)
 
     @property
     def epochs_since_best(self) -> int:

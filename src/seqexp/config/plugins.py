@@ -1,0 +1,94 @@
+"""A user's own Python, named on the command line alone: read and checked here, executed only once all else is right."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+from seqexp.config.errors import InputError
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One file of a user's own layers, model builders and estimators; not executed yet.
+
+    Attributes:
+        given: The file as the user wrote it, for messages.
+        path: The file, absolute.
+        content: Its bytes.
+        code: What these compile to.
+        classes: The names of the classes that it defines.
+    """
+
+    given: str
+    path: Path
+    content: bytes
+    code: CodeType
+    classes: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The file's name, such as "my_layers.py"."""
+        return self.path.name
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the bytes, 64 hex digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
+    """Return the plugins of a command line, in its order; a file that is named twice counts once.
+
+    Args:
+        files: As the user wrote them.
+
+    Raises:
+        InputError: With every file that isn't there, isn't Python, or has the name of another.
+    """
+    plugins: dict[Path, Plugin] = {}
+    faults: list[str] = []
+    for file in files:
+        path = Path(file).expanduser().resolve()
+        if path in plugins:
+            continue
+        try:
+            plugins[path] = _read(file, path)
+        except InputError as error:
+            faults += error.faults
+    named: dict[str, Plugin] = {}
+    for plugin in plugins.values():
+        other = named.setdefault(plugin.name, plugin)
+        if other is not plugin:
+            faults.append(f"--plugin {plugin.given} has the same name as {other.given}: rename one of them.")
+    if faults:
+        raise InputError(faults)
+    return tuple(plugins.values())
+
+
+def _read(file: str, path: Path) -> Plugin:
+    if path.suffix != ".py":
+        raise InputError(f"--plugin must be a Python file, such as my_layers.py. Received: {file!r}.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"--plugin {file} can't be read: {error.strerror or error}.") from None
+    try:
+        tree = ast.parse(content, str(path))
+        # The plugin's own future imports hold for it, ours don't.
+        code = compile(content, str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        source = f": {error.text.strip()}" if error.text else ""
+        raise InputError(f"--plugin {file}, line {error.lineno}: {error.msg}{source}") from None
+    except (ValueError, RecursionError, MemoryError) as error:  # such as null bytes, or far too deep nesting
+        raise InputError(f"--plugin {file} is not Python: {error}") from None
+    return Plugin(file, path, content, code, frozenset(n.name for n in tree.body if isinstance(n, ast.ClassDef)))
+
+
+def classes_of(plugins: Sequence[Plugin]) -> frozenset[str]:
+    """Return the names of the classes that plugins define."""
+    return frozenset(name for plugin in plugins for name in plugin.classes)

@@ -1,0 +1,138 @@
+"""A file as a stream of bytes, whether plain, zipped or gzipped; nothing is unpacked as a whole."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Protocol
+
+from seqexp.config.errors import InputError
+
+ZIP, GZIP, PARQUET = b"PK\x03\x04", b"\x1f\x8b", b"PAR1"
+TEXT_FILES = (".csv", ".txt", ".tsv", ".dat")
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, `size` at most, none at the end."""
+
+
+@dataclass(frozen=True)
+class ByteStream:
+    """A stream that says in the user's terms why it cannot be read on.
+
+    Attributes:
+        stream: Where the bytes come from.
+        path: The file, for messages.
+        subject: What the file is to the user, for messages.
+        kind: "zip", "gzip", or "" for a plain file.
+    """
+
+    stream: Readable
+    path: Path
+    subject: str
+    kind: str
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer than `size` only at the end.
+
+        Raises:
+            InputError: The file is damaged or cannot be read.
+        """
+        parts = []
+        try:
+            while size > 0 and (part := self.stream.read(size)):
+                parts.append(part)
+                size -= len(part)
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise damaged(self.path, self.subject, self.kind, error) from error
+        except OSError as error:
+            raise unreadable(self.path, self.subject, error) from error
+        return b"".join(parts)
+
+
+def first_bytes(path: Path, subject: str) -> bytes:
+    """Return the first 4 bytes of a file, which tell its kind.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4)
+    except OSError as error:
+        raise unreadable(path, subject, error) from error
+
+
+@contextmanager
+def open_bytes(path: Path, subject: str, member: str | None = None) -> Iterator[ByteStream]:
+    """Open a file, or the one text file in a zip or gzip file; the content decides, not the name.
+
+    Args:
+        path: The file.
+        subject: What the file is to the user, for messages.
+        member: The file in a zip that is meant if there are several.
+
+    Raises:
+        InputError: It cannot be read; it is called zip or gz and is none; it is damaged or encrypted, or a zip file
+            that does not hold one text file.
+    """
+    start = first_bytes(path, subject)
+    for suffix, magic, kind in ((".zip", ZIP, "zip"), (".gz", GZIP, "gzip")):
+        if path.suffix.lower() == suffix and not start.startswith(magic):
+            raise InputError(f"{subject} must be a {kind} file. Received: {path}, which begins with {start!r}")
+    with path.open("rb") as raw:
+        if start.startswith(GZIP):
+            with gzip.open(raw) as stream:
+                yield ByteStream(stream, path, subject, "gzip")
+        elif start == ZIP:
+            with _member(raw, path, subject, member) as stream:
+                yield ByteStream(stream, path, subject, "zip")
+        else:
+            yield ByteStream(raw, path, subject, "")
+
+
+@contextmanager
+def _member(raw: IO[bytes], path: Path, subject: str, member: str | None) -> Iterator[IO[bytes]]:
+    """Open the text file in a zip file; zipfile verifies its checksum when its end is read."""
+    try:
+        archive = zipfile.ZipFile(raw)
+        stream = archive.open(_choose(archive.namelist(), path, subject, member))
+    except (zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: encrypted
+        raise damaged(path, subject, "zip", error) from error
+    with archive, stream:
+        yield stream
+
+
+def _choose(names: list[str], path: Path, subject: str, member: str | None) -> str:
+    # macOS adds a "._" file of its own beside each member.
+    files = [name for name in names if not name.endswith("/") and not PurePosixPath(name).name.startswith("._")]
+    tables = [name for name in files if name.lower().endswith(TEXT_FILES)]
+    found = [name for name in tables if name.lower().endswith(".csv")] or tables
+    named = [name for name in found if PurePosixPath(name).name == member]
+    if len(named or found) == 1:
+        return (named or found)[0]
+    held = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
+    hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
+    what = f"{member}, or one csv file" if member else "one csv file"
+    raise InputError(
+        f"{subject} must be a zip file that holds {what}. Received: {path}, which holds {held or 'nothing'}.{hint}"
+    )
+
+
+def damaged(path: Path, subject: str, kind: str, error: Exception) -> InputError:
+    """Return the error for a file whose bytes are not what its format demands."""
+    return InputError(f"{subject} must be a whole, readable {kind} file. Received: {path} ({error})")
+
+
+def unreadable(path: Path, subject: str, error: OSError) -> InputError:
+    """Return the error for a file that the system does not give."""
+    why = error.strerror or error
+    return InputError(f"{subject} must be a file that can be read ({why}). Received: {path}")

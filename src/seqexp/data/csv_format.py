@@ -1,0 +1,204 @@
+"""Find out how a csv file is written: encoding, line ends, header, delimiter, decimal mark."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import FileFormat
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+COMMA_NUMBER = re.compile(r"[+-]?(\d*,\d+)([eE][+-]?\d+)?")
+GROUPED = re.compile(
+    r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d{1,3}(\.\d{3}){2,}|[+-]?\d{1,3}('\d{3})+(\.\d+)?"
+)
+AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "spaces"}
+SNIFFED_LINES = 300
+LONGEST_HEADER = 1 << 20
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How a csv file is written.
+
+    Attributes:
+        encoding: As Python names it.
+        bom: How many bytes in front say so.
+        carriage: Whether lines end with a carriage return alone.
+        header: The number of the line with the names, 1 for the first.
+        names: The names of all columns, in the file's order; a column without one is "(unnamed 3)" for the third.
+        delimiter: What stands between two cells; a space stands for any number of them.
+        decimal: The decimal mark.
+        notes: What was found out, not given.
+    """
+
+    encoding: str
+    bom: int
+    carriage: bool
+    header: int
+    names: tuple[str, ...]
+    delimiter: str
+    decimal: str
+    notes: tuple[str, ...]
+
+
+def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject: str) -> CsvFormat:
+    """Find out what is not given.
+
+    Args:
+        head: The beginning of the file.
+        whole: Whether this is all of it.
+        given: What the user says about the file.
+        path: The file, for messages.
+        subject: What the file is to the user, for messages.
+
+    Raises:
+        InputError: This is no text, or no header of names that stand once.
+    """
+    encoding, bom = _encoding(head, given.encoding, path, subject)
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head[bom:], final=whole)
+    carriage = "\n" not in text and "\r" in text
+    lines = re.split(r"\r" if carriage else r"\r?\n", text)
+    endless = not whole and len(lines) == 1
+    if not whole and not endless:
+        del lines[-1]  # cut short
+    header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
+    if header is None:
+        what = "nothing but comments" if text.strip() else "an empty file"
+        raise InputError(f"{subject} must begin with a header of column names. Received: {path}, {what}")
+    _refuse_other_formats(lines[header], endless, path, subject)
+    rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
+    delimiter = given.delimiter or _delimiter(rows, path, subject)
+    cells = _cells(rows, delimiter)
+    names = _names(cells[0], rows[0], delimiter, path, subject)
+    body = [cell for row in cells[1:] for cell in row]
+    _check_names(cells[0], rows[0], path, subject)
+    decimal = given.decimal or _decimal(body, path, subject)
+    found = {
+        "delimiter": (given.delimiter, DELIMITERS.get(delimiter, repr(delimiter))),
+        "decimal": (given.decimal, repr(decimal)),
+        "encoding": (given.encoding, encoding),
+    }
+    guessed = ", ".join(f"{key} {value}" for key, (said, value) in found.items() if said is None)
+    return CsvFormat(encoding, bom, carriage, header + 1, names, delimiter, decimal, (guessed,) if guessed else ())
+
+
+def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple[str, int]:
+    """Return the encoding and the length of the mark in front that says it."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, len(mark)
+    if given is not None:
+        try:
+            return codecs.lookup(given).name, 0
+        except LookupError as error:
+            known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
+            raise InputError(f"dataset.format.encoding must be {known}. Received: {given!r}") from error
+    if b"\0" in head:
+        raise InputError(
+            f"{subject} must be a text file of delimiter-separated values. Received: {path}, which holds bytes "
+            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
+        )
+    for name in ("utf-8", "cp1252"):
+        try:
+            codecs.getincrementaldecoder(name)().decode(head, final=False)
+            return name, 0
+        except UnicodeDecodeError:
+            continue
+    return "latin-1", 0
+
+
+def _refuse_other_formats(line: str, endless: bool, path: Path, subject: str) -> None:
+    hint = ""
+    if line.lstrip().startswith("<"):
+        hint = "It looks like a web page."
+    elif line.lstrip().startswith(("{", "[")):
+        hint = "It looks like JSON."
+    elif endless or len(line) > LONGEST_HEADER:
+        hint = "Its first line does not end."
+    elif re.search(r"[\x00-\x08\x0e-\x1f]", line):
+        hint = "Its first line holds control characters."
+    if hint:
+        must = f"{subject} must begin with a header of column names"
+        raise InputError(f"{must}. Received: {line[:80]!r} in {path}. {hint}")
+
+
+def _delimiter(rows: Sequence[str], path: Path, subject: str) -> str:
+    """Return the delimiter that splits most rows as it splits the header, and leaves most numbers."""
+    scores = {}
+    for rank, delimiter in enumerate(DELIMITERS):
+        header, *body = _cells(rows, delimiter)
+        if len(header) < 2:
+            continue
+        alike = [row for row in body if len(row) == len(header)]
+        cells = [cell for row in alike for cell in row]
+        numbers = sum(1 for cell in cells if NUMBER.fullmatch(cell) or COMMA_NUMBER.fullmatch(cell))
+        even = len(alike) / len(body) if body else 0.0
+        scores[delimiter] = (round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -rank)
+    if not scores:
+        allowed = ", ".join(DELIMITERS.values())
+        raise InputError(
+            f"{subject} must begin with a header of 2 column names or more, separated by one of {allowed} "
+            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {path}"
+        )
+    return max(scores, key=lambda delimiter: scores[delimiter])
+
+
+def _cells(rows: Sequence[str], delimiter: str) -> list[list[str]]:
+    if delimiter == " ":
+        rows = [row.strip(" ") for row in rows]
+    reader = csv.reader(rows, delimiter=delimiter, skipinitialspace=delimiter == " ")
+    try:
+        return [[cell.strip() for cell in row] for row in reader if row]
+    except csv.Error:  # a cell longer than the reader's limit
+        return [[cell.strip() for cell in row.split(delimiter)] for row in rows]
+
+
+def _names(cells: Sequence[str], line: str, delimiter: str, path: Path, subject: str) -> tuple[str, ...]:
+    """Return the columns' names.
+
+    Raises:
+        InputError: There are fewer than two, or one stands twice.
+    """
+    twice = [name for name, count in Counter(cells).items() if count > 1 and name]
+    must = f"{subject} must begin with a header of column names"
+    if twice:
+        raise InputError(f"{must}, each once. Received: {', '.join(map(repr, twice))} more than once in {path}")
+    if len(cells) < 2:
+        raise InputError(f"{must}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {path}")
+    return tuple(name or f"(unnamed {number})" for number, name in enumerate(cells, 1))
+
+
+def _check_names(names: Sequence[str], line: str, path: Path, subject: str) -> None:
+    """Refuse a first row of data in place of the header: numbers and times alone, not all of them plain integers."""
+    named = [name for name in names if name]
+    value = re.compile(r"[\d\s:./,+TZ-]*\d[\d\s:./,+TZ-]*")
+    if all(value.fullmatch(name) or NUMBER.fullmatch(name) for name in named) and not all(map(str.isdigit, named)):
+        must = f"{subject} must begin with a header of column names"
+        raise InputError(f"{must}. Received: {line[:80]!r} in {path}, which looks like a row of values")
+
+
+def _decimal(cells: Sequence[str], path: Path, subject: str) -> str:
+    """Return the decimal mark of most numbers that hold one.
+
+    Raises:
+        InputError: Numbers like 1,234 may be 1.234 or 1234.
+    """
+    points = sum(1 for cell in cells if "." in cell and NUMBER.fullmatch(cell))
+    commas = [cell for cell in cells if "," in cell and COMMA_NUMBER.fullmatch(cell)]
+    if len(commas) <= points:
+        return "."
+    if not points and all(AMBIGUOUS.fullmatch(cell) for cell in commas):
+        raise InputError(
+            f"{subject} must tell decimal commas from thousands separators. Received: {commas[0]!r} in {path}, which "
+            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
+        )
+    return ","

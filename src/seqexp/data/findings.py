@@ -1,0 +1,47 @@
+"""What a check of a series says: a finding, a note, or that all is well; and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from seqexp.config.durations import roughly
+
+Level = Literal["ok", "note", "finding"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome of one check.
+
+    Attributes:
+        level: "finding": it would harm a training; "note": worth knowing; "ok": there is nothing.
+        name: What was checked.
+        text: What was found, where, and what to do about it; in one line.
+    """
+
+    level: Level
+    name: str
+    text: str
+
+
+def length(rows: int, interval: int) -> str:
+    """Return a number of rows and how long they take.
+
+    Args:
+        rows: How many.
+        interval: Microseconds between two rows.
+    """
+    return f"{rows:,} {'row' if rows == 1 else 'rows'} ({roughly(rows * interval)})"
+
+
+def stamp(time: np.datetime64) -> str:
+    """Return a time stamp for a person, to the second."""
+    return str(time.astype("datetime64[s]")).replace("T", " ")
+
+
+def drop(name: str) -> str:
+    """Return the key that leaves a column out."""
+    return f"dataset.format.drop=['{name}'] leaves it out"

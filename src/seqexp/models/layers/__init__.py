@@ -1,0 +1,15 @@
+"""seqexp's own Keras layers, by the names that a model's YAML uses. Importing this imports Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqexp.models.layers.attention import EncoderBlock, SinusoidalPositions
+from seqexp.models.layers.dlinear import DLinear
+from seqexp.models.layers.last_timestep import LastTimestep
+from seqexp.models.layers.tcn import TCN
+from seqexp.models.layers.tsmixer import MixerBlock
+
+OWN_LAYERS: dict[str, Any] = {
+    layer.__name__: layer for layer in (DLinear, EncoderBlock, LastTimestep, MixerBlock, SinusoidalPositions, TCN)
+}

@@ -1,0 +1,75 @@
+"""TSMixer: layers that mix over time alternate with layers that mix over columns.
+
+Chen, Li, Yoder, Arik, Pfister: TSMixer: An All-MLP Architecture for Time Series Forecasting, TMLR 2023,
+arXiv:2303.06053.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqexp.models.layers.checks import check_count, check_rate, check_sequence
+
+
+@keras.saving.register_keras_serializable(package="seqexp")
+class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
+    """One mixer block: x + time(norm(x)), then y + columns(norm(y)).
+
+    `time` is Dense(timesteps, relu) and dropout, over each column by itself with shared weights; `columns` is
+    Dense(units, relu), dropout, Dense(columns), dropout at each timestep. `norm` is a layer normalisation over
+    timesteps and columns together, the paper's 2D normalisation.
+
+    Args:
+        units: Width of the hidden layer over columns.
+        dropout: Share of values that is dropped, at each place by itself.
+
+    Call arguments:
+        inputs: (batch, timesteps, columns).
+        training: Whether dropout is on.
+
+    Returns:
+        (batch, timesteps, columns).
+
+    Example:
+        >>> MixerBlock(units=64, dropout=0.1)(np.zeros((8, 240, 14))).shape
+        (8, 240, 14)
+    """
+
+    def __init__(self, units: int, dropout: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.dropout = check_count("units", units), check_rate("dropout", dropout)
+        policy = self.dtype_policy
+        self.norms = [keras.layers.LayerNormalization(axis=(1, 2), dtype=policy) for _ in range(2)]
+        self.dropouts = [keras.layers.Dropout(self.dropout, dtype=policy) for _ in range(3)]
+        self.hidden = keras.layers.Dense(self.units, activation="relu", dtype=policy, name="hidden")
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights."""
+        timesteps, columns = check_sequence("MixerBlock", input_shape)
+        policy = self.dtype_policy
+        self.time = keras.layers.Dense(timesteps, activation="relu", dtype=policy, name="time")
+        self.columns = keras.layers.Dense(columns, dtype=policy, name="columns")
+        for norm in self.norms:
+            norm.build(input_shape)
+        self.time.build((input_shape[0], columns, timesteps))
+        self.hidden.build(input_shape)
+        self.columns.build((*input_shape[:2], self.units))
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Mix over time, then over columns."""
+        over_time, over_hidden, over_columns = self.dropouts
+        mixed = self.time(ops.transpose(self.norms[0](inputs), (0, 2, 1)))
+        x = inputs + over_time(ops.transpose(mixed, (0, 2, 1)), training=training)
+        hidden = over_hidden(self.hidden(self.norms[1](x)), training=training)
+        return x + over_columns(self.columns(hidden), training=training)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments."""
+        return {**super().get_config(), "units": self.units, "dropout": self.dropout}

@@ -1,0 +1,62 @@
+"""What the tests of reading tables share: write one, read it, or see why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import FileFormat
+from seqexp.data.table_file import open_table
+
+MISSING = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]
+
+
+def file_format(**changes: Any) -> FileFormat:
+    """Return the defaults: all found out, texts dropped."""
+    unknown = dict.fromkeys(("time", "time_format", "delimiter", "decimal", "encoding"))
+    return FileFormat(**(unknown | {"missing": MISSING, "drop": [], "text_columns": "drop"} | changes))
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a table holds."""
+
+    columns: tuple[str, ...]
+    dropped: tuple[str, ...]
+    notes: str
+    times: NDArray[np.datetime64]
+    values: NDArray[np.float64]
+
+
+def read(path: Path, member: str | None = None, **changes: Any) -> Content:
+    table = open_table(path, file_format(**changes), "dataset.path", member)
+    parts = list(table.chunks())
+    for times, values in parts:
+        assert times.dtype == np.dtype("datetime64[us]")
+        assert (values.dtype, values.shape) == (np.float64, (len(times), len(table.columns)))
+    times, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Content(table.columns, table.dropped, "\n".join(table.notes), times, values)
+
+
+def fails(path: Path, **changes: Any) -> str:
+    """Return the message with which the file is refused."""
+    with pytest.raises(InputError) as caught:
+        read(path, **changes)
+    return str(caught.value)
+
+
+def write(path: Path, *lines: str, end: str = "\n", encoding: str = "utf-8") -> Path:
+    path.write_bytes("".join(line + end for line in lines).encode(encoding))
+    return path
+
+
+def series(stamps: Sequence[str], header: str = "time,x") -> list[str]:
+    """Return the lines of a csv file with these stamps, and the row's number as the value."""
+    return [header, *(f"{stamp},{row}" for row, stamp in enumerate(stamps))]

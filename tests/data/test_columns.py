@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.data.tables import fails, read, series, write
+
+DAYS = [f"{day:02d}.01.2020" for day in range(10, 20)]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "time"),
+    [
+        ("x,Datum,y", "1,13.01.2020 00:00,2", "'Datum'"),
+        ("x,when,y", "1,13.01.2020 00:00,2", "'when'"),
+        ("date,x,published", "2020-01-01,1,2020-03-01", "'date'"),
+        ("last_update_time,date,x", "2020-01-01,2020-03-01,1", "'date'"),
+        ("start,time,sunrise,x", "2020-01-01,2020-01-01T00:00,2020-01-01T08:00,1", "'time'"),
+        ("x,Timestamp", "1,1577934245", "'Timestamp'"),
+        ("x,unix_time", "1,1577934245250", "'unix_time'"),
+        ("number,date", "20200101,20200102", "'date'"),
+        (",x", "2020-01-01,1", "'(unnamed 1)'"),
+        ("Date,Time,x", "13/01/2020,18.00.00,1", "'Date' + 'Time'"),
+        ("Date,Time,x", "13/01/2020,18:00,1", "'Date' + 'Time'"),
+        ("Date,Time,x", "2020-01-13,6:00 PM,1", "'Date' + 'Time'"),
+        ("No,year,month,day,hour,x", "1,2020,1,2,3,4", "'year' + 'month' + 'day' + 'hour'"),
+        ("Year,Month,Day,x", "2020,1,2,4", "'Year' + 'Month' + 'Day'"),
+    ],
+)
+def test_time_column_is_found(header: str, row: str, time: str, tmp_path: Path) -> None:
+    content = read(write(tmp_path / "a.csv", header, row, row))
+    assert f"time {time} like " in content.notes
+    assert "2020-01-" in str(content.times[0]) or "2020-03-01" in str(content.times[0])
+    assert not set(content.columns) & {name.strip("'") for name in time.split(" + ")}
+
+
+def test_clock_is_part_of_the_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "Date;Time;x", "13/01/2020;18.00.00;2,5", "14/01/2020;19.30.00;3")
+    content = read(path)
+    assert [str(time) for time in content.times] == ["2020-01-13T18:00:00.000000", "2020-01-14T19:30:00.000000"]
+    assert "'Date' + 'Time' like %d/%m/%Y %H.%M.%S" in content.notes
+
+
+def test_columns_that_are_named_are_joined(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "d,h,x", "20200101,7,1", "20200101,8,2")
+    content = read(path, time=["d", "h"], time_format="%Y%m%d %H")
+    assert [str(time) for time in content.times.astype("datetime64[h]")] == ["2020-01-01T07", "2020-01-01T08"]
+    assert content.columns == ("x",)
+
+
+def test_named_time_wins(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "local,utc,x", *(f"2020-01-0{n} 01:00,2020-01-0{n} 00:00,{n}" for n in (1, 2)))
+    assert "must have one column of time stamps, or dataset.format.time must name it" in fails(path)
+    assert str(read(path, time="utc").times[0]) == "2020-01-01T00:00:00.000000"
+    assert read(path, time="utc").dropped == ("local",)
+    assert read(path, time="utc", drop=["local"]).dropped == ()
+
+
+def test_zone_becomes_utc_and_is_said(tmp_path: Path) -> None:
+    content = read(write(tmp_path / "a.csv", *series(["2020-01-01T00:00+01:00", "2020-07-01T00:00+02:00"])))
+    assert [str(time) for time in content.times.astype("datetime64[h]")] == ["2019-12-31T23", "2020-06-30T22"]
+    assert "time stamps with a zone: converted to UTC" in content.notes
+
+
+def test_given_format_is_taken(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", *series(["1/2/20", "1/3/20"]))
+    assert str(read(path, time="time", time_format="%d/%m/%y").times[1]) == "2020-03-01T00:00:00.000000"
+    assert str(read(path, time="time", time_format="%m/%d/%y").times[1]) == "2020-01-03T00:00:00.000000"
+    assert (
+        "must hold a time stamp like %Y-%m-%d in every row of column 'time'. Received: '1/2/20' in line 2 of"
+        in fails(path, time="time", time_format="%Y-%m-%d")
+    )
+
+
+def test_days_and_months_that_cannot_be_told_apart(tmp_path: Path) -> None:
+    text = fails(write(tmp_path / "a.csv", *series(["1/2/2020", "1/3/2020", "1/4/2020"])))
+    assert "must tell days from months in column 'time'. Received: '1/2/2020' in" in text
+    assert "Say dataset.format.time_format='%d/%m/%Y' or '%m/%d/%Y'" in text
+
+
+def test_other_stamp_later_is_named(tmp_path: Path) -> None:
+    stamps = [*(f"{1 + day % 12}/{1 + day % 28}/2020" for day in range(50_000)), "13/1/2020"]
+    text = fails(write(tmp_path / "a.csv", *series(stamps)))
+    assert "like %m/%d/%Y (as most begin; another way: dataset.format.time_format)" in text
+    assert "Received: '13/1/2020' in line 50002 of" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "changes", "message"),
+    [
+        ("a,b", "1,2", {}, "must have a column of time stamps (which one: dataset.format.time, how they are written:"),
+        ("a,b", "1,2", {}, "Received the columns 'a' (such as '1'), 'b' (such as '2') in"),
+        ("Datum,x", "1.1.2020,2", {"time": "Dat"}, "Received: 'Dat'. Did you mean 'Datum'?"),
+        ("Datum,x", "1.1.2020,2", {"time": "zzz"}, "Received: 'zzz'. There are: 'Datum', 'x'."),
+        ("Datum,x", "1.1.2020,2", {"time": ["Datum", "X "]}, "Received: 'X '. Did you mean 'x'?"),
+        ("Datum,temp", "1.1.2020,2", {"drop": ["tmp"]}, "dataset.format.drop must name columns of"),
+        ("Datum,temp", "1.1.2020,2", {"drop": ["tmp"]}, "Received: 'tmp'. Did you mean 'temp'?"),
+        ("Datum,x", "1.1.2020,2", {"drop": ["x"]}, "must have a column of numbers beside the time"),
+        ("Datum,x", "1.1.2020,two", {}, "must have a column of numbers beside the time. Received: 'Datum', 'x' in"),
+        ("Datum,x", "1.1.2020,2", {"time": "x"}, "must hold time stamps in column 'x' in a format that is known"),
+        ("Datum,x", "1.1.20,2", {"time": "Datum"}, "dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix)"),
+        ("Datum,x", "1.1.2020,2", {"time_format": "%Q"}, "dataset.format.time_format must be made of %Y"),
+        (
+            "d,a,b,c",
+            "2020-01-01,1,N,u v",
+            {"text_columns": "refuse"},
+            "Received: 'b' (such as 'N'), 'c' (such as 'u v')",
+        ),
+        ("d,a,b,c", "2020-01-01,1,N,u v", {"text_columns": "refuse"}, "dataset.format.drop=['b', 'c'] or"),
+        (
+            "d;a",
+            '2020-01-01;"1,234.5"',
+            {},
+            "must hold numbers without thousands separators, with '.' as the decimal mark",
+        ),
+        ("d;a", "2020-01-01;1.234,5", {}, "Received: '1.234,5' in column 'a'"),
+    ],
+)
+def test_what_is_refused(header: str, row: str, changes: dict[str, object], message: str, tmp_path: Path) -> None:
+    assert message in fails(write(tmp_path / "a.csv", header, row, row), **changes)
+
+
+def test_all_unknown_names_are_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", *series(DAYS))
+    text = fails(path, time="Zeit", drop=["u", "v"])
+    assert text.count("Received: ") == 3
+
+
+def test_a_few_texts_do_not_make_a_column_vanish(tmp_path: Path) -> None:
+    """A column with a fault is refused, where one of texts is left out."""
+    rows = [f"{day},{'off' if number % 3 else number},N" for number, day in enumerate(DAYS)]
+    path = write(tmp_path / "a.csv", "time,x,wind", *rows)
+    assert "must hold a number in column 'x'. Received: 'off' in line 3 of" in fails(path)
+    content = read(path, missing=["off"])
+    assert (content.columns, content.dropped) == (("x",), ("wind",))
+    assert np.isnan(content.values).sum() == 6
+
+
+def test_dropped_columns_are_not_read(tmp_path: Path) -> None:
+    rows = [f"{day},{'off' if number == 5 else number},7" for number, day in enumerate(DAYS)]
+    content = read(write(tmp_path / "a.csv", "time,x,y", *rows), drop=["x"])
+    assert (content.columns, content.dropped) == (("y",), ())
