@@ -207,8 +207,10 @@ def _date_axis(axes: Any) -> None:
 
     locator = AutoDateLocator(maxticks=12)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    # Days and months as ticks need the year alone beside them; hours and less need the day.
-    offsets = ["", "%Y", "%Y", "%Y-%b-%d", "%Y-%b-%d", "%Y-%b-%d %H:%M"]
+    first, last = axes.get_xlim()  # in days
+    # Months among the ticks need the year alone beside them; days of one or two months, and hours, need more.
+    of_days = "%Y-%b" if last - first < 21 else "%Y"
+    offsets = ["", "%Y", of_days, "%Y-%b-%d", "%Y-%b-%d", "%Y-%b-%d %H:%M"]
     formatter = ConciseDateFormatter(locator, offset_formats=offsets)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
 
