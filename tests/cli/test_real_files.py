@@ -47,6 +47,7 @@ def test_what_is_found_in_it(file: str, columns: int, sentinels: int, seqexp: Ru
     assert datetime.fromisoformat(found["time"]["first"]) == datetime(2024, 6, 9, 11, 40)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [SUMMER, ROOF])
 def test_a_baseline_and_a_network_run_on_it(file: str, seqexp: Run, tmp_path: Path) -> None:
     short = ["training=quick", "training.epochs=1", "training.steps_per_epoch=5", "dataset.calendar=true"]

@@ -55,6 +55,7 @@ def test_what_a_wrong_command_line_prints(folder: Path, seqexp: Run) -> None:
     assert (done.returncode, done.stderr) == (2, shown_after(WRONG))
 
 
+@pytest.mark.slow
 def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run) -> None:
     ran = []
     for command in COMMANDS:
@@ -73,6 +74,7 @@ def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run) -> Non
     assert names >= {"naive", "seasonal_naive", "linear", "gru"}
 
 
+@pytest.mark.slow
 def test_a_greenhouse_of_its_own_is_the_same_task_as_the_long_command(folder: Path, seqexp: Run) -> None:
     """The page ranks both together: a preset, and overrides that say the same."""
     table = seqexp("compare", cwd=folder).stdout
