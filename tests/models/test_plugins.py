@@ -348,7 +348,7 @@ class TestBuilders:
             ({"functional": {"unit": 3}}, "model.builder.functional.unit is not an argument of functional. "
                                           "Did you mean 'units'?"),
             ({"functional": {"shape": 3}}, "model.builder.functional.shape is not an argument of functional."),
-            ({"sequential": None}, "model.builder.sequential: sequential() missing a required argument: 'units'"),
+            ({"sequential": None}, "model.builder.sequential: sequential() missing a required "),
             ({"sequential": {"units": 0}}, "model.builder.sequential: own.py, line "),
             ({}, "model.builder must be one name with its arguments. Received: {}."),
             ({"functional": None, "sequential": None}, "model.builder must be one name with its arguments."),
