@@ -199,7 +199,7 @@ def test_time_stamps_out_of_order_or_twice() -> None:
     series = with_times(series_of(sound_values()), rows)
     # 500, 501 the wrong way round; 899 twice; 900 lacks.
     item = [item for item in findings(series, repair="off") if item.name == "time stamps"]
-    assert only(item).text == "1 step back and 1 are there already, and stay so. Remedy: dataset.repair=hold"
+    assert only(item).text == "1 step back and 1 repeated, and stay so. Remedy: dataset.repair=hold"
     # The one that lacks is filled in: never a target.
     assert [item.name for item in notes(series)] == ["time stamps", "targets", "windows"]
     assert findings(series) == []

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.digests import digest_of
-from seqexp.data.series import ContentDigest, Floats, Times, content_digest
+from seqexp.data.series import ContentDigest, Floats, TableReader, Times, content_digest
 
 Memory = Literal["auto", "array", "mapped"]
 Progress = Callable[[str], None]
@@ -26,25 +26,6 @@ Progress = Callable[[str], None]
 FORMAT = 2
 _TIMES, _VALUES = "times.i8", "values.f8"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
-
-
-class Rows(Protocol):
-    """Rows to be kept, as a reader gives them chunk by chunk; see `seqexp.data.table_file`."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns' names, without the time column."""
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """Columns that hold no numbers."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was found out about the file's format."""
-
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield (rows,) datetime64[us] and (rows, columns) float64."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +101,7 @@ def locked(path: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def cached_table(root: Path, key: str, build: Callable[[], Rows], progress: Progress, memory: Memory) -> Table:
+def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Table:
     """Return the table of `key` from the cache, or build it and keep it.
 
     A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so.
@@ -145,7 +126,7 @@ def cached_table(root: Path, key: str, build: Callable[[], Rows], progress: Prog
         return _read_or_build(folder, build, progress, memory)
 
 
-def _read_or_build(folder: Path, build: Callable[[], Rows], progress: Progress, memory: Memory) -> Table:
+def _read_or_build(folder: Path, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Table:
     """Return the table in `folder`, rebuilt where it is absent or damaged. The caller holds the lock."""
     if folder.exists():
         try:
@@ -213,7 +194,7 @@ class _CannotWrite(Exception):
     """The cache cannot be written: no fault of what was to be written."""
 
 
-def _write(folder: Path, rows: Rows) -> None:
+def _write(folder: Path, rows: TableReader) -> None:
     """Write an entry whole or not at all. The caller holds the lock, so the temporary name is its own.
 
     Raises:
@@ -236,7 +217,7 @@ def _write(folder: Path, rows: Rows) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _write_rows(folder: Path, rows: Rows) -> dict[str, Any]:
+def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
     """Write the rows as they come, and return what is to be known about them."""
     digest, count = ContentDigest(rows.columns), 0
     with ExitStack() as stack:
@@ -277,7 +258,7 @@ def _writing() -> Iterator[None]:
         raise _CannotWrite(_why(error)) from error
 
 
-def _in_memory(rows: Rows) -> Table:
+def _in_memory(rows: TableReader) -> Table:
     chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
     times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
     values = np.concatenate([values for _, values in chunks])

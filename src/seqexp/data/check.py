@@ -47,7 +47,7 @@ def _order(survey: Survey) -> Iterator[Checked]:
     if stamps.unordered:
         facts.append(f"{stamps.unordered:,} step back")
     if stamps.duplicates:
-        facts.append(f"{stamps.duplicates:,} are there already")
+        facts.append(f"{stamps.duplicates:,} repeated")
     if facts and is_repaired:
         yield Checked("note", "time stamps", f"{' and '.join(facts)}: put in order, the first of each kept")
     elif facts:

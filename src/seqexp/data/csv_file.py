@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
@@ -18,12 +17,11 @@ from seqexp.data.byte_files import open_bytes
 from seqexp.data.columns import Layout, arrange, joined
 from seqexp.data.csv_blocks import Block, blocks, undecodable
 from seqexp.data.csv_format import NUMBER, CsvFormat, find_format
+from seqexp.data.series import Floats, Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Times = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 
 SAMPLE = 1 << 20  # bytes that are looked at first
 BLOCK = 4 << 20  # bytes that are parsed at once: about 60 MB of memory

@@ -11,8 +11,8 @@ import numpy as np
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import DatasetConfig, Official
-from seqexp.data.cache import Progress, Rows, Table, cached_table, data_dir, file_digest
-from seqexp.data.series import Series
+from seqexp.data.cache import Progress, Table, cached_table, data_dir, file_digest
+from seqexp.data.series import Series, TableReader
 from seqexp.data.source import Source, local_file, official_names, users_file
 from seqexp.data.table_file import open_table
 
@@ -56,7 +56,7 @@ def _simulated(dataset: DatasetConfig, root: Path, progress: Progress) -> tuple[
     """Return the simulated station's table, and where it came from."""
     from seqexp.data.station import VERSION, simulate
 
-    def build() -> Rows:
+    def build() -> TableReader:
         progress("simulating the station: a few seconds, once")
         return simulate(SEED)
 
@@ -138,8 +138,8 @@ def _table(path: Path, dataset: DatasetConfig, root: Path, progress: Progress, s
 
 def _reading(
     path: Path, dataset: DatasetConfig, member: str | None, progress: Progress, subject: str
-) -> Callable[[], Rows]:
-    def build() -> Rows:
+) -> Callable[[], TableReader]:
+    def build() -> TableReader:
         progress(f"reading {path}")
         return open_table(path, dataset.format, subject, member)
 

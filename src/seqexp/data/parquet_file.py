@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
@@ -20,13 +19,12 @@ from seqexp.data.byte_files import damaged, unreadable
 from seqexp.data.columns import TYPED, Layout, arrange, joined
 from seqexp.data.csv_file import infinity, too_short, without_missing
 from seqexp.data.csv_format import NUMBER
+from seqexp.data.series import Floats, Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-Times = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 
 SAMPLE_ROWS = 1 << 14
 CHUNK = 1 << 16

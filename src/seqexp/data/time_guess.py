@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.data.time_stamps import ISO, ISO_ZONED, UNIX, Times, parse, pattern_of
+from seqexp.data.series import Times
+from seqexp.data.time_stamps import ISO, ISO_ZONED, UNIX, parse, pattern_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

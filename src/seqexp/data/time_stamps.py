@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
+from seqexp.data.series import Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Times = NDArray[np.datetime64]
 Integers = NDArray[np.int64]
 
 ISO = "ISO 8601"

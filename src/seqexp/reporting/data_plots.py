@@ -16,6 +16,7 @@ from seqexp.data.repair import Repaired
 from seqexp.data.series import Floats, Times
 from seqexp.data.thinning import thinned
 from seqexp.data.windows import unit_of
+from seqexp.reporting.plots import new_figure
 
 # From Okabe and Ito's palette, told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
@@ -73,7 +74,7 @@ def plot_line(line: Line, path: Path, title: str) -> None:
         path: The file to write.
         title: Names the picture.
     """
-    figure, axes = _figure(title)
+    figure, axes = new_figure(title, (10, 4.8), dpi=120)
     measured = np.where(line.held, np.nan, line.values)
     times, values = thinned(line.times, measured, line.breaks, _PIXELS)
     axes.plot(_datetimes(times), values, color=BLUE, lw=0.8 if len(line) > _PIXELS else 1.2)
@@ -101,7 +102,7 @@ def plot_autocorrelation(line: Line, lags: int, delay: int, step: int, path: Pat
         title: Names the picture.
     """
     lags = min(lags, len(line) - 1)
-    figure, axes = _figure(title)
+    figure, axes = new_figure(title, (10, 4.8), dpi=120)
     unit, size = _time_unit(lags * line.interval)
     x = np.arange(lags + 1) * line.interval / size
     recorded = autocorrelation(line.values, ~line.held, lags, line.breaks)
@@ -144,7 +145,7 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
         title = f"{title}: the {_MOST_COLUMNS} that go most with the target"
     count = len(columns)
     side = min(max(4.0, 2.2 + 0.52 * count), 18.0)
-    figure, axes = _figure(title, (side + 1.2, side))
+    figure, axes = new_figure(title, (side + 1.2, side), dpi=120)
     size = 9 if count <= _NUMBERED else 6
     import matplotlib as mpl
 
@@ -233,17 +234,3 @@ def head_rows(line: Line) -> tuple[int, str]:
         return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
     rows = min(1440, len(line))
     return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
-
-
-def _figure(title: str, size: tuple[float, float] = (10, 4.8)) -> tuple[Any, Any]:
-    """Return a figure of its own canvas: pyplot would keep it in a global list."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

@@ -121,7 +121,7 @@ def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
     facts += _named("format", about["format_notes"])
     facts.append(("time", f"{_stamp(time['first'])} to {_stamp(time['last'])}"))
     facts.append(("interval", _interval(time)))
-    facts.append(("stamps", f"{time['duplicates']:,} duplicates, {time['unordered']:,} out of order"))
+    facts.append(("stamps", f"repeated {time['duplicates']:,}, out of order {time['unordered']:,}"))
     facts.append(("gaps", _gaps(time)))
     no_values = sum(column["missing"] + column["sentinels"] for column in about["columns"])
     facts += _named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))

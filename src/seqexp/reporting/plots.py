@@ -25,7 +25,7 @@ def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: P
         path: The file to write.
         title: Names the run.
     """
-    figure, axes = _figure(title)
+    figure, axes = new_figure(title)
     numbers = [epoch.number for epoch in epochs]
     axes.plot(numbers, [e.metrics["mae"] for e in epochs], "o", color=BLUE, ms=4, label="training")
     axes.plot(numbers, [e.metrics["val_mae"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
@@ -57,7 +57,7 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     times = windows.target_times(score.rows)
     shown = times < times[0] + np.timedelta64(days * 86400, "s")
     shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
-    figure, axes = _figure(title)
+    figure, axes = new_figure(title)
     # A list of datetime objects: matplotlib then picks its own date axis.
     x = times[shown].astype("datetime64[s]").tolist()
     axes.plot(x, windows.to_unit(score.naive[shown]), color=GREY, lw=1, label="naive", alpha=0.7)
@@ -71,12 +71,18 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     figure.savefig(path)
 
 
-def _figure(title: str) -> tuple[Any, Any]:
-    """Return a figure of its own canvas: pyplot would keep it in a global list."""
+def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
+    """Return a figure of its own canvas, and its axes: pyplot would keep it in a global list.
+
+    Args:
+        title: Above the axes, on the left.
+        size: Width and height in inches.
+        dpi: Pixels an inch.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 4.8), dpi=110, layout="constrained")
+    figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.set_title(title, loc="left", fontsize=11)
