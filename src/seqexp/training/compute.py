@@ -59,16 +59,6 @@ def set_threads(threads: int | None) -> int:
                     f"after {begun_with}."
                 ) from None
     return wanted  # TensorFlow's own 0 means all cores, too
-    if present != wanted:
-        try:
-            config.set_intra_op_parallelism_threads(wanted)
-            config.set_inter_op_parallelism_threads(wanted)
-        except RuntimeError:
-            raise InputError(
-                f"training.threads must be the same for all jobs of one process. Received: {threads}, "
-                f"after {present or 'all cores'}."
-            ) from None
-    return wanted
 
 
 def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["cpu", "gpu"]) -> bool:

@@ -7,9 +7,22 @@ from typing import Any
 from seqexp.models.layers.attention import EncoderBlock, SinusoidalPositions
 from seqexp.models.layers.dlinear import DLinear
 from seqexp.models.layers.last_timestep import LastTimestep
+from seqexp.models.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from seqexp.models.layers.tcn import TCN
 from seqexp.models.layers.tsmixer import MixerBlock
 
 OWN_LAYERS: dict[str, Any] = {
-    layer.__name__: layer for layer in (DLinear, EncoderBlock, LastTimestep, MixerBlock, SinusoidalPositions, TCN)
+    layer.__name__: layer
+    for layer in (
+        GRU,
+        LSTM,
+        TCN,
+        Bidirectional,
+        DLinear,
+        EncoderBlock,
+        LastTimestep,
+        MixerBlock,
+        SimpleRNN,
+        SinusoidalPositions,
+    )
 }
