@@ -94,7 +94,7 @@ class Listener:
 def train(
     network: Any, windows: Windows, setup: Experiment, *, jit: bool = False, listener: Listener | None = None
 ) -> Reached:
-    """Run the real training and return what it has reached."""
+    """Run the real training and return what it has reached; a listener hears of each step."""
     from seqexp.data.batches import make_gather
     from seqexp.evaluation.predict import make_predictor
     from seqexp.training.fit import fit
@@ -110,6 +110,7 @@ def train(
         jit_compile=jit,
         reached=reached,
         listener=listener or Listener(),
+        portion_seconds=0.0 if listener else 10.0,
     )
     return reached
 

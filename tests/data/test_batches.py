@@ -1,4 +1,4 @@
-"""What reaches Keras: the drawn rows in order, with shapes known to the graph."""
+"""What reaches the network: the drawn rows in order, with shapes known to the graph."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.batches import make_gather, padded_batches, training_batches
-from seqexp.data.sampling import batches_per_epoch, epoch_rows
+from seqexp.data.batches import make_batches, make_gather, padded_batches
+from seqexp.data.sampling import epoch_rows
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.predict import make_predictor
@@ -49,28 +49,19 @@ def test_gather_equals_the_samples_of_a_loop() -> None:
         np.testing.assert_array_equal(gathered, looped_samples(WINDOWS.inputs, rows, 12, 2))
 
 
-@pytest.mark.parametrize("sampling", ["random", "epoch"])
-def test_every_shape_is_known_to_the_graph(sampling: Any) -> None:
-    batches = training_batches(WINDOWS, make_gather(WINDOWS), sampling, seed=0, batches=18)
-    samples, targets, weights = batches.element_spec
-    assert samples == tf.TensorSpec((16, 6, 3), tf.float32)
-    assert targets == tf.TensorSpec((16, 1), tf.float32)
-    assert weights == tf.TensorSpec((16,), tf.float32)
+def test_every_shape_is_known_to_the_graph() -> None:
+    batch = tf.function(make_batches(WINDOWS, make_gather(WINDOWS)))
+    samples, targets = batch.get_concrete_function(tf.TensorSpec((16,), tf.int64)).structured_outputs
+    assert (samples.shape, samples.dtype) == ((16, 6, 3), tf.float32)
+    assert (targets.shape, targets.dtype) == ((16, 1), tf.float32)
 
 
-@pytest.mark.parametrize("sampling", ["random", "epoch"])
-@pytest.mark.parametrize("first_epoch", [0, 2])
-def test_batches_are_those_of_the_drawn_rows(sampling: Any, first_epoch: int) -> None:
-    count = batches_per_epoch(len(WINDOWS.rows.train), 16, None)
-    batches = training_batches(WINDOWS, make_gather(WINDOWS), sampling, seed=5, batches=count, first_epoch=first_epoch)
-    drawn = iter(batches)
-    for epoch in range(first_epoch, first_epoch + 3):
-        rows, weights = epoch_rows(WINDOWS.rows.train, sampling, seed=5, epoch=epoch, batches=count, batch_size=16)
-        for index in range(count):
-            samples, targets, weight = (tensor.numpy() for tensor in next(drawn))
-            np.testing.assert_array_equal(samples, WINDOWS.samples(rows[index]))
-            np.testing.assert_array_equal(targets[:, 0], WINDOWS.targets(rows[index]).astype(np.float32))
-            np.testing.assert_array_equal(weight, weights[index])
+def test_batches_hold_the_samples_and_the_targets_of_their_rows() -> None:
+    batch = make_batches(WINDOWS, make_gather(WINDOWS))
+    rows = WINDOWS.rows.train[[3, 40, 3, 0]]
+    samples, targets = (tensor.numpy() for tensor in batch(tf.constant(rows)))
+    np.testing.assert_array_equal(samples, WINDOWS.samples(rows))
+    np.testing.assert_array_equal(targets[:, 0], WINDOWS.targets(rows).astype(np.float32))
 
 
 def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windows]) -> None:
@@ -81,14 +72,6 @@ def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windo
         assert gathered[0].shape == gathered[1].shape == (len(rows), 6, 7)
         assert gathered[0].dtype == gathered[1].dtype == tf.float32
         assert gathered[0].numpy().tobytes() == gathered[1].numpy().tobytes()
-
-
-@pytest.mark.parametrize("sampling", ["random", "epoch"])
-def test_batches_from_disk_are_the_same_bytes(two_windows: tuple[Windows, Windows], sampling: Any) -> None:
-    both = [training_batches(w, make_gather(w), sampling, seed=3, batches=5) for w in two_windows]
-    assert both[0].element_spec == both[1].element_spec
-    for left, right in itertools.islice(zip(*both, strict=True), 12):
-        assert [tensor.numpy().tobytes() for tensor in left] == [tensor.numpy().tobytes() for tensor in right]
 
 
 @pytest.mark.parametrize("jit", [False, True])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seqexp.models.network import build_network
-from seqexp.training.compute import cores, resolve_jit
+from seqexp.training.compute import cores, layers_of, resolve_jit
 from tests.factories import experiment
 
 SHAPE = (240, 3)
@@ -21,13 +21,33 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
+STOCK = ("model=gru", "model.layers=[{keras/GRU:{units:4}}]")
+
+
 @pytest.mark.parametrize(
-    ("model", "recurrent"), [("mlp", False), ("conv1d", False), ("conv_gru", True), ("gru_bidirectional", True)]
+    ("overrides", "faster"),
+    [
+        (("model=mlp",), False),
+        (("model=conv1d",), False),
+        (("model=tcn",), True),
+        (("model=conv_gru",), False),
+        (("model=gru_bidirectional",), False),
+        (STOCK, True),
+        (("model=gru", "model.layers=[{GRU:{units:4,activation:elu}}]"), True),
+    ],
 )
-def test_auto_compiles_recurrent_networks_on_a_cpu(model: str, recurrent: bool) -> None:
-    network = build_network(experiment(f"model={model}").model, SHAPE, seed=0)
-    assert resolve_jit("auto", network, "cpu") is recurrent
+def test_auto_compiles_what_is_faster_so_on_a_cpu(overrides: tuple[str, ...], faster: bool) -> None:
+    network = build_network(experiment(*overrides).model, SHAPE, seed=0)
+    assert resolve_jit("auto", network, "cpu") is faster
     assert resolve_jit("auto", network, "gpu") is False
+
+
+def test_whose_recurrent_layers_run() -> None:
+    networks = {
+        key: build_network(experiment(*key).model, SHAPE, seed=0) for key in (("model=mlp",), ("model=gru",), STOCK)
+    }
+    assert [layers_of(network, False) for network in networks.values()] == ["none", "seqexp", "keras"]
+    assert [layers_of(network, True) for network in networks.values()] == ["none", "keras", "keras"]
 
 
 @pytest.mark.parametrize("setting", [True, False])

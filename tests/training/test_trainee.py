@@ -7,9 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from seqexp.config.schema import TrainingConfig
-from seqexp.training.fit import compiled
+from seqexp.training.trainee import Steps, Trainee
 from tests.factories import small_experiment
 
 SHAPE, BATCH = (6, 3), 16
@@ -45,12 +46,24 @@ def batches(count: int, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
     ]
 
 
-def step(trainee: Any, samples: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, float]:
-    """Run one step as fit runs it and return what the callback is told."""
-    given = np.ones(BATCH, "f4") if weights is None else weights.astype("f4")
-    trainee.make_train_function()
-    logs = trainee.train_function(iter([(samples, targets, given)]))
-    return {name: float(value) for name, value in logs.items()}
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+def trainee_of(network: Any, given: list[Batch], *, jit: bool, **changes: Any) -> Trainee:
+    """Return a trainee whose n-th row stands for the n-th sample of these batches."""
+    samples, targets = (tf.constant(np.concatenate(arrays)) for arrays in zip(*given, strict=True))
+
+    def make_batch(rows: Any) -> Any:
+        return tf.gather(samples, rows), tf.gather(targets, rows)
+
+    return Trainee(network, settings(**changes), make_batch, batch_size=BATCH, jit_compile=jit)
+
+
+def run(trainee: Trainee, first: int = 0, count: int = 1, weights: np.ndarray | None = None) -> Steps:
+    """Take steps on batches `first` and after, as fit takes them."""
+    rows = np.arange(first * BATCH, (first + count) * BATCH).reshape(count, BATCH)
+    given = np.ones((count, BATCH), "f4") if weights is None else weights.astype("f4").reshape(count, BATCH)
+    return trainee.run(rows, given)
 
 
 def weights_of(network: Any) -> np.ndarray:
@@ -76,63 +89,102 @@ def test_steps_of_a_recurrent_network_equal_kerass_own(jit: bool) -> None:
 
 
 def compare_with_keras(make: Any, optimizer: Any, changes: dict[str, Any], *, jit: bool = False) -> None:
-    ours, stock = make(), make()
-    trainee = compiled(ours, settings(**changes), jit_compile=jit)
+    ours, stock, given = make(), make(), batches(3)
+    trainee = trainee_of(ours, given, jit=jit, **changes)
     stock.compile(optimizer, loss=changes.get("loss", "mae"), weighted_metrics=["mae"], jit_compile=False)
     before = weights_of(ours)
-    for samples, targets in batches(3):
-        trainee.reset_metrics()
-        logs = step(trainee, samples, targets)
+    for number, (samples, targets) in enumerate(given):
+        steps = run(trainee, number)
         reference = stock.train_on_batch(samples, targets, return_dict=True)
-        assert logs["loss"] == logs["step_loss"] == pytest.approx(reference["loss"], rel=1e-5)
-        assert logs["mae"] == pytest.approx(reference["mae"], rel=1e-5)
+        stock.reset_metrics()
+        assert steps.loss == pytest.approx(reference["loss"], rel=1e-5)
+        assert (steps.loss_sum, steps.counted) == (pytest.approx(BATCH * steps.loss), BATCH)
+        assert steps.error_sum / steps.counted == pytest.approx(reference["mae"], rel=1e-5)
     np.testing.assert_allclose(weights_of(ours), weights_of(stock), rtol=1e-5, atol=1e-6)
     assert np.abs(weights_of(ours) - before).max() > 1e-4
     assert int(trainee.optimizer.iterations) == 3
 
 
+def test_regularisation_is_part_of_the_loss_as_in_keras() -> None:
+    def make() -> Any:
+        dense = keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(0.1))
+        network = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), dense])
+        network.set_weights([np.linspace(-1, 1, 18)[:, None], np.zeros(1)])
+        return network
+
+    compare_with_keras(make, keras.optimizers.RMSprop(learning_rate=0.001), {})
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_steps_in_one_call_equal_steps_one_by_one(jit: bool) -> None:
+    given, weights = batches(5), np.arange(5 * BATCH) % 7 > 0
+    together, apart = gru(), gru()
+    once = run(trainee_of(together, given, jit=jit), 0, 5, weights)
+    trainee = trainee_of(apart, given, jit=jit)
+    each = [run(trainee, number, 1, weights[number * BATCH : (number + 1) * BATCH]) for number in range(5)]
+    np.testing.assert_array_equal(weights_of(together), weights_of(apart))
+    assert (once.count, once.loss, once.norm, once.last_norm) == (5, each[4].loss, each[4].norm, each[3].norm)
+    for name in ("loss_sum", "error_sum", "counted"):
+        assert getattr(once, name) == pytest.approx(sum(getattr(steps, name) for steps in each), rel=1e-6)
+
+
+def test_the_first_step_that_is_not_finite_is_the_last() -> None:
+    given = batches(5)
+    given[2][1][7] = np.nan
+    network, before = linear(), linear()
+    steps = run(trainee_of(network, given, jit=False), 0, 5)
+    good = run(trainee_of(before, given, jit=False), 0, 2)
+    assert steps.diverged
+    assert not good.diverged
+    assert (steps.count, steps.last_norm) == (3, good.norm)
+    np.testing.assert_array_equal(weights_of(network), weights_of(before))
+
+
 def test_windows_of_weight_0_do_not_count() -> None:
     (samples, targets), (other, _) = batches(2)
-    weights = (np.arange(BATCH) < 5).astype("f4")
+    weights = np.arange(BATCH) < 5
+    sgd = {"optimizer": "sgd", "learning_rate": 0.5, "loss": "mse"}
     network = linear()
     before = network.get_weights()
     errors = (network(samples[:5]) - targets[:5]).numpy()
-    trainee = compiled(network, settings(optimizer="sgd", learning_rate=0.5, loss="mse"), jit_compile=False)
-    logs = step(trainee, samples, targets, weights)
-    assert logs["loss"] == pytest.approx(np.mean(errors**2), rel=1e-5)
-    assert logs["mae"] == pytest.approx(np.mean(np.abs(errors)), rel=1e-5)
+    steps = run(trainee_of(network, [(samples, targets)], jit=False, **sgd), weights=weights)
+    assert steps.loss == pytest.approx(np.mean(errors**2), rel=1e-5)
+    assert steps.counted == 5
+    assert steps.error_sum == pytest.approx(np.abs(errors).sum(), rel=1e-5)
     # A window counts as much as one of a full batch: the sum of the five is divided by all sixteen.
     gradient = (2 * errors * samples[:5].reshape(5, -1)).sum(axis=0) / BATCH
     np.testing.assert_allclose(network.get_weights()[0][:, 0], before[0][:, 0] - 0.5 * gradient, rtol=1e-4, atol=1e-6)
 
     filled_otherwise = linear()
-    trainee = compiled(filled_otherwise, settings(optimizer="sgd", learning_rate=0.5, loss="mse"), jit_compile=False)
-    step(trainee, np.concatenate([samples[:5], other[5:]]), np.concatenate([targets[:5], targets[5:] + 9]), weights)
+    filled = (np.concatenate([samples[:5], other[5:]]), np.concatenate([targets[:5], targets[5:] + 9]))
+    run(trainee_of(filled_otherwise, [filled], jit=False, **sgd), weights=weights)
     np.testing.assert_array_equal(weights_of(filled_otherwise), weights_of(network))
 
 
-def test_the_epochs_loss_is_the_mean_over_its_windows() -> None:
+def test_sums_are_over_the_windows_that_count() -> None:
+    (samples, targets), (others, more) = given = batches(2)
     network = linear()
-    trainee = compiled(network, settings(optimizer="sgd", learning_rate=1e-30, loss="mse"), jit_compile=False)
-    (samples, targets), (others, more) = batches(2)
-    step(trainee, samples, targets)
-    logs = step(trainee, others, more, np.arange(BATCH) < 3)
+    trainee = trainee_of(network, given, jit=False, optimizer="sgd", learning_rate=1e-30, loss="mse")
+    weights = np.concatenate([np.ones(BATCH), np.arange(BATCH) < 3])
+    steps = run(trainee, 0, 2, weights)
     errors = np.concatenate([network(samples) - targets, network(others[:3]) - more[:3]])
-    assert logs["loss"] == pytest.approx(np.mean(errors**2), rel=1e-5)
-    assert logs["mae"] == pytest.approx(np.mean(np.abs(errors)), rel=1e-5)
-    assert logs["step_loss"] == pytest.approx(np.mean(errors[BATCH:] ** 2), rel=1e-5)
+    assert steps.counted == BATCH + 3
+    assert steps.loss_sum / steps.counted == pytest.approx(np.mean(errors**2), rel=1e-5)
+    assert steps.error_sum / steps.counted == pytest.approx(np.mean(np.abs(errors)), rel=1e-5)
+    assert steps.loss == pytest.approx(np.mean(errors[BATCH:] ** 2), rel=1e-5)
 
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_the_gradient_norm_is_that_of_the_whole_gradient_before_clipping(jit: bool) -> None:
-    (samples, targets), *_ = batches(1)
+    given = batches(1)
+    samples, targets = given[0]
     network = linear()
     errors = (network(samples) - targets).numpy()
     by_kernel = (2 * errors * samples.reshape(BATCH, -1)).mean(axis=0)
     by_bias = (2 * errors).mean()
-    trainee = compiled(network, settings(loss="mse", clipnorm=1e-3), jit_compile=jit)
+    trainee = trainee_of(network, given, jit=jit, loss="mse", clipnorm=1e-3)
     expected = np.sqrt((by_kernel**2).sum() + by_bias**2)
-    assert step(trainee, samples, targets)["gradient_norm"] == pytest.approx(expected, rel=1e-5)
+    assert run(trainee).norm == pytest.approx(expected, rel=1e-5)
 
 
 def ruinous(kind: str) -> tuple[Any, np.ndarray, np.ndarray]:
@@ -163,14 +215,12 @@ def ruinous(kind: str) -> tuple[Any, np.ndarray, np.ndarray]:
 )
 def test_a_step_that_is_not_finite_changes_neither_weights_nor_optimizer(kind: str, jit: bool) -> None:
     network, samples, targets = ruinous(kind)
-    trainee = compiled(network, settings(optimizer="adam"), jit_compile=jit)
-    good, good_targets = batches(1, seed=9)[0]
+    trainee = trainee_of(network, [*batches(1, seed=9), (samples, targets)], jit=jit, optimizer="adam")
     if kind != "infinite loss":
-        step(trainee, good, good_targets)  # so that the optimizer's state is not all zeros
+        run(trainee)  # so that the optimizer's state is not all zeros
     weights = weights_of(network)
     state = [variable.numpy() for variable in trainee.optimizer.variables]
-    logs = step(trainee, samples, targets)
-    assert not (np.isfinite(logs["step_loss"]) and np.isfinite(logs["gradient_norm"]))
+    assert run(trainee, 1).diverged
     np.testing.assert_array_equal(weights_of(network), weights)
     for variable, before in zip(trainee.optimizer.variables, state, strict=True):
         np.testing.assert_array_equal(variable.numpy(), before)

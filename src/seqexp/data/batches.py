@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from seqexp.data.sampling import epoch_rows
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows
 
@@ -39,39 +38,19 @@ def make_gather(windows: Windows) -> Gather:
     return gather
 
 
-def training_batches(
-    windows: Windows,
-    gather: Gather,
-    sampling: Literal["random", "epoch"],
-    *,
-    seed: int,
-    batches: int,
-    first_epoch: int = 0,
-) -> Any:
-    """Return an endless tf.data.Dataset of (samples, targets, weights), `batches` of them an epoch.
+def make_batches(windows: Windows, gather: Gather) -> Callable[[Any], tuple[Any, Any]]:
+    """Return a function from (batch,) window rows to their samples and their targets, as a graph.
 
-    Shapes: samples (batch, timesteps, columns), targets (batch, 1), weights (batch,), all float32.
+    Shapes: samples (batch, timesteps, columns), targets (batch, 1), both float32.
     """
     import tensorflow as tf
 
-    size = windows.batch_size
     target = tf.constant(windows.target_values.astype(np.float32))
 
-    def epochs() -> Iterator[tuple[Rows, Any]]:
-        epoch = first_epoch
-        while True:
-            yield epoch_rows(windows.rows.train, sampling, seed=seed, epoch=epoch, batches=batches, batch_size=size)
-            epoch += 1
+    def batch(rows: Any) -> tuple[Any, Any]:
+        return gather(rows), tf.gather(target, rows + windows.delay)[:, None]
 
-    def batch(rows: Any, weights: Any) -> tuple[Any, Any, Any]:
-        return gather(rows), tf.gather(target, rows + windows.delay)[:, None], weights
-
-    signature = (
-        tf.TensorSpec((batches, size), tf.int64),
-        tf.TensorSpec((batches, size), tf.float32),
-    )
-    # Python draws once an epoch; every batch is made inside the graph.
-    return tf.data.Dataset.from_generator(epochs, output_signature=signature).unbatch().map(batch).prefetch(2)
+    return batch
 
 
 def padded_batches(rows: Rows, size: int) -> Rows:

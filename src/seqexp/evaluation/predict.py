@@ -13,6 +13,8 @@ from seqexp.data.splits import Rows
 
 # Larger than a training batch: no gradients are kept, and fewer calls are made.
 EVALUATION_BATCH = 512
+# Batches that are forecast in one call: few enough that an interrupt is heard soon.
+PORTION = 16
 
 
 def make_predictor(network: Any, gather: Gather, *, jit_compile: bool) -> Callable[[Rows], Floats]:
@@ -25,18 +27,20 @@ def make_predictor(network: Any, gather: Gather, *, jit_compile: bool) -> Callab
 
     size = EVALUATION_BATCH
 
-    @tf.function(  # type: ignore[untyped-decorator]
-        jit_compile=jit_compile, input_signature=[tf.TensorSpec((size, *network.input_shape[1:]))]
-    )
+    @tf.function(jit_compile=jit_compile, autograph=False)  # type: ignore[untyped-decorator]
     def forward(samples: Any) -> Any:
         return network(samples, training=False)[:, 0]
 
-    @tf.function(input_signature=[tf.TensorSpec((size,), tf.int64)])  # type: ignore[untyped-decorator]
-    def predict_batch(rows: Any) -> Any:
-        return forward(gather(rows))
+    @tf.function(input_signature=[tf.TensorSpec((None, size), tf.int64)], autograph=False)  # type: ignore[untyped-decorator]
+    def predict_batches(rows: Any) -> Any:
+        # Two at a time: samples are gathered while those before are forecast.
+        outputs = tf.TensorSpec((size,), tf.float32)
+        return tf.map_fn(lambda batch: forward(gather(batch)), rows, parallel_iterations=2, fn_output_signature=outputs)
 
     def predict(rows: Rows) -> Floats:
         batches = padded_batches(rows, size)
-        return np.concatenate([predict_batch(batch).numpy() for batch in batches])[: len(rows)].astype(np.float64)
+        portions = [batches[first : first + PORTION] for first in range(0, len(batches), PORTION)]
+        forecasts = [predict_batches(portion).numpy().ravel() for portion in portions]
+        return np.concatenate(forecasts)[: len(rows)].astype(np.float64)
 
     return predict

@@ -173,6 +173,17 @@ def recurrent_layers(network: Any) -> list[Any]:
     return [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.RNN)]
 
 
+def runs_stock(layer: Any) -> bool:
+    """Return whether a recurrent layer runs Keras's own loop, be it Keras's or one of ours that falls back to it."""
+    return not hasattr(layer, "why_stock") or layer.why_stock() is not None
+
+
+def say_fallbacks(network: Any) -> list[str]:
+    """Return a line for each of our recurrent layers that runs Keras's own loop; the layers then say it no more."""
+    ours = [layer for layer in recurrent_layers(network) if hasattr(layer, "why_stock")]
+    return [line for layer in ours if (line := layer.say_why_stock()) is not None]
+
+
 def use_plain_recurrence(network: Any) -> None:
     """Keep recurrent layers off cuDNN kernels, which XLA has none of."""
     for layer in recurrent_layers(network):

@@ -142,6 +142,7 @@ def prepare(
         estimator = registry.make_estimator(experiment.model.estimator)
     else:
         network, compute = build(experiment, windows, registry)
+        _ready_recurrence(network, compute, progress)
     digest = windows.series.digest
     return Prepared(
         experiment=experiment,
@@ -169,6 +170,21 @@ def prepare(
     )
 
 
+def _ready_recurrence(network: Any, compute: Compute, progress: Callable[[str], None]) -> None:
+    """Say which layers fall back to Keras's own loop; have the compiled one ready before the first epoch is timed."""
+    from seqexp.models.network import say_fallbacks
+
+    for line in say_fallbacks(network):
+        progress(line)
+    if compute.layers != "seqexp":
+        return
+    from seqexp.models.kernels.warm import are_compiled, compile_kernels
+
+    if not are_compiled():
+        progress("compiling the recurrent layers: about ten seconds, once")
+    compile_kernels()
+
+
 def in_rows(experiment: Experiment, windows: Windows) -> Experiment:
     """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
     measures = {**vars(windows.geometry), "target": windows.target_name}
@@ -182,7 +198,7 @@ def build(experiment: Experiment, windows: Windows, registry: Registry) -> tuple
         InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
     """
     from seqexp.models.network import build_network, use_plain_recurrence
-    from seqexp.training.compute import device, import_tensorflow, resolve_jit, set_threads
+    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
 
     import_tensorflow()
     threads = set_threads(experiment.training.threads)
@@ -191,4 +207,4 @@ def build(experiment: Experiment, windows: Windows, registry: Registry) -> tuple
     jit = resolve_jit(experiment.training.jit_compile, network, kind)
     if jit or kind == "cpu":
         use_plain_recurrence(network)
-    return network, Compute(jit, threads, "keras", kind)
+    return network, Compute(jit, threads, layers_of(network, jit), kind)

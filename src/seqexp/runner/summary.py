@@ -40,7 +40,8 @@ def print_header(console: Console, prepared: Prepared) -> None:
         f"a true lead of {windows.true_lead_hours:.4g} h",
     )
     if prepared.network is not None:
-        how = f"{prepared.parameters:,} parameters, {'XLA, ' if compute.jit_compile else ''}{compute.threads} threads"
+        by = "XLA, " if compute.jit_compile else "compiled recurrence, " if compute.layers == "seqexp" else ""
+        how = f"{prepared.parameters:,} parameters, {by}{compute.threads} threads"
     else:
         how = "not a network: fitted at once"
     console.fact("model", f"{experiment.model.name}, {how}")

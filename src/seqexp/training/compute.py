@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqexp.config.errors import InputError
-from seqexp.models.network import recurrent_layers
+from seqexp.models.network import recurrent_layers, runs_stock
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,24 @@ def set_threads(threads: int | None) -> int:
 def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["cpu", "gpu"]) -> bool:
     """Return whether to compile with XLA.
 
-    "auto": on a CPU for networks with recurrent layers, for the sake of their evaluation. On windows of
-    240 x 14 and two cores it takes 13 % (conv_gru) to 46 % (GRU(32), with dropout or without) off a scored
-    window, while their training step stays within 12 % either way, for 2 to 5 s of compiling. Others gain
-    nothing: mlp stays as it is, conv1d gets slower (35 to 44 ms a step). On a GPU never: XLA has no cuDNN
+    "auto": on a CPU where a layer runs faster so. Of the models here, on windows of 240 x 14 and two cores, that is
+    TCN (10 ms a step instead of 17), and recurrent layers in Keras's own loop (14 instead of 20). Others gain nothing:
+    mlp and dlinear stay as they are, conv1d (5 to 7 ms), attention (7 to 27) and tsmixer (15 to 336) lose, and XLA
+    can't call the compiled recurrent layers, which are twice as fast as its own. On a GPU never: XLA has no cuDNN
     recurrence.
     """
     if setting != "auto":
         return setting
-    return device == "cpu" and bool(recurrent_layers(network))
+    gains = any(getattr(layer, "gains_by_xla", False) for layer in network._flatten_layers())
+    return device == "cpu" and (gains or any(runs_stock(layer) for layer in recurrent_layers(network)))
+
+
+def layers_of(network: Any, jit_compile: bool) -> str:
+    """Return whose recurrent layers run: "seqexp", "keras", or "none" where there are none."""
+    layers = recurrent_layers(network)
+    if not layers:
+        return "none"
+    return "keras" if jit_compile or any(runs_stock(layer) for layer in layers) else "seqexp"
 
 
 def device() -> Literal["cpu", "gpu"]:

@@ -5,26 +5,30 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from seqexp.config.schema import Experiment, TrainingConfig
-from seqexp.data.batches import Gather, training_batches
-from seqexp.data.sampling import batches_per_epoch
+from seqexp.config.schema import Experiment
+from seqexp.data.batches import Gather, make_batches
+from seqexp.data.sampling import batches_per_epoch, epoch_rows
 from seqexp.data.series import Floats
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows
 from seqexp.evaluation.epoch import Epoch
 from seqexp.training.reached import Reached, TrainingDiverged
-from seqexp.training.trainee import trainee_class
+from seqexp.training.trainee import Steps, Trainee
+
+# Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
+PORTION_SECONDS = 0.25
 
 
 class Listener(Protocol):
     """Told how a training goes on."""
 
     def on_step(self, epoch: int, step: int, steps: int) -> None:
-        """After each training step; epoch and step count from 1."""
+        """After some training steps, the last of an epoch always; epoch and step count from 1."""
 
     def on_validation(self, epoch: int) -> None:
         """Before the validation part is scored."""
@@ -43,6 +47,7 @@ def fit(
     jit_compile: bool,
     reached: Reached,
     listener: Listener,
+    portion_seconds: float = PORTION_SECONDS,
 ) -> None:
     """Train until the last epoch, or until patience runs out; `reached` holds what has been reached.
 
@@ -55,114 +60,101 @@ def fit(
         predict: From window rows to normalised forecasts by the network's present weights.
         jit_compile: Whether XLA compiles the step.
         reached: Filled epoch by epoch, also when an exception cuts the training short.
-        listener: Told of every step and epoch.
+        listener: Told of every portion of steps and of every epoch.
+        portion_seconds: About how long a portion takes; 0: each step is one.
 
     Raises:
         TrainingDiverged: If loss or gradient is not finite. The network then holds the weights before that
             step; if those had overflowed, the last finite ones at an epoch's begin.
     """
-    training, dataset = experiment.training, experiment.dataset
-    steps = batches_per_epoch(len(windows.rows.train), windows.batch_size, training.steps_per_epoch)
-    batches = training_batches(windows, gather, dataset.sampling, seed=experiment.seed, batches=steps)
-    trainee = compiled(network, training, jit_compile)
-    trainee.fit(
-        batches,
-        epochs=training.epochs,
-        steps_per_epoch=steps,
-        shuffle=False,  # drawn in order already; Keras would only warn
-        verbose=0,
-        callbacks=[_make_callback(network, windows, training, steps, predict, reached, listener)],
-    )
-
-
-def compiled(network: Any, training: TrainingConfig, jit_compile: bool) -> Any:
-    """Return the network wrapped for `fit`, with its optimizer's variables made."""
-    trainee = trainee_class()(network)
-    trainee.compile(
-        optimizer=make_optimizer(training),
-        loss=training.loss,
-        weighted_metrics=["mae"],
-        jit_compile=jit_compile,
-    )
-    # Before the first step: its variables can't be made inside the step's condition.
-    trainee.optimizer.build(network.trainable_variables)
-    return trainee
-
-
-def make_optimizer(training: TrainingConfig) -> Any:
-    """Return the Keras optimizer with the configured learning rate and clipping."""
-    import keras
-
-    classes = {
-        "rmsprop": keras.optimizers.RMSprop,
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "nadam": keras.optimizers.Nadam,
-        "sgd": keras.optimizers.SGD,
-    }
-    return classes[training.optimizer](learning_rate=training.learning_rate, clipnorm=training.clipnorm)
-
-
-def _make_callback(
-    network: Any,
-    windows: Windows,
-    training: TrainingConfig,
-    steps: int,
-    predict: Callable[[Rows], Floats],
-    reached: Reached,
-    listener: Listener,
-) -> Any:
-    import keras
-
+    training = experiment.training
+    batches = make_batches(windows, gather)
+    trainee = Trainee(network, training, batches, batch_size=windows.batch_size, jit_compile=jit_compile)
+    course = _Course(trainee, windows, experiment, listener, portion_seconds, network.get_weights())
     targets = windows.targets(windows.rows.val)
+    for number in range(1, training.epochs + 1):
+        begin = time.perf_counter()
+        figures = course.train_epoch(number)
+        listener.on_validation(number)
+        predictions = predict(windows.rows.val)
+        figures |= {
+            "val_loss": mean_loss(training.loss, predictions, targets),
+            "val_mae": mean_loss("mae", predictions, targets),
+            "learning_rate": trainee.learning_rate,
+            "epoch_seconds": time.perf_counter() - begin,
+        }
+        completed = Epoch(number, figures)
+        listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
+        if training.patience is not None and reached.epochs_since_best >= training.patience:
+            return
 
-    class AfterEachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-        """Watches each step, scores each epoch, stops when patience runs out."""
 
-        def on_train_begin(self, logs: Any = None) -> None:
-            self.last_norm, self.good = math.nan, network.get_weights()
+@dataclass
+class _Course:
+    """The training steps of a fit, epoch after epoch.
 
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.epoch, self.started = epoch + 1, time.perf_counter()
-            weights = network.get_weights()
-            if _all_finite(weights):
-                self.good = weights
+    Attributes:
+        good: The last finite weights at an epoch's begin.
+        last_norm: The gradient's norm in the last step.
+    """
 
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            loss, norm = float(logs["step_loss"]), float(logs["gradient_norm"])
-            if not (math.isfinite(loss) and math.isfinite(norm)):
-                # The step before may have overflowed, or the forward pass spoilt a moving average.
-                if not _all_finite(network.get_weights()):
-                    network.set_weights(self.good)
-                raise TrainingDiverged(
-                    epoch=self.epoch,
-                    step=batch + 1,
-                    loss=loss,
-                    learning_rate=_learning_rate(self.model),
-                    gradient_norm=norm,
-                    last_norm=self.last_norm,
-                )
-            self.last_norm = norm
-            listener.on_step(self.epoch, batch + 1, steps)
+    trainee: Trainee
+    windows: Windows
+    experiment: Experiment
+    listener: Listener
+    portion_seconds: float
+    good: list[Any]
+    last_norm: float = math.nan
 
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            listener.on_validation(self.epoch)
-            predictions = predict(windows.rows.val)
-            metrics = {
-                "loss": float(logs["loss"]),
-                "mae": float(logs["mae"]),
-                "val_loss": mean_loss(training.loss, predictions, targets),
-                "val_mae": mean_loss("mae", predictions, targets),
-                "learning_rate": _learning_rate(self.model),
-                "gradient_norm": float(logs["gradient_norm"]),
-                "epoch_seconds": time.perf_counter() - self.started,
-            }
-            completed = Epoch(self.epoch, metrics)
-            listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
-            if training.patience is not None and reached.epochs_since_best >= training.patience:
-                self.model.stop_training = True
+    def train_epoch(self, number: int) -> dict[str, float]:
+        """Take an epoch's steps and return its training metrics.
 
-    return AfterEachEpoch()
+        Raises:
+            TrainingDiverged: If loss or gradient is not finite.
+        """
+        if _all_finite(present := self.trainee.network.get_weights()):
+            self.good = present
+        rows, weights = self._draw(number)
+        done, portion = 0, 1
+        loss_sum = error_sum = counted = 0.0
+        while done < len(rows):
+            begin = time.perf_counter()
+            ran = self.trainee.run(rows[done : done + portion], weights[done : done + portion])
+            seconds = time.perf_counter() - begin
+            if ran.diverged:
+                raise self._diverged(number, done, ran)
+            loss_sum, error_sum, counted = loss_sum + ran.loss_sum, error_sum + ran.error_sum, counted + ran.counted
+            done, self.last_norm = done + ran.count, ran.norm
+            portion = max(1, min(2 * portion, int(self.portion_seconds / seconds * ran.count)))
+            self.listener.on_step(number, done, len(rows))
+        return {"loss": loss_sum / counted, "mae": error_sum / counted, "gradient_norm": self.last_norm}
+
+    def _draw(self, number: int) -> tuple[Rows, Any]:
+        """Return the epoch's (steps, batch) window rows and weights."""
+        train, experiment = self.windows.rows.train, self.experiment
+        size = self.windows.batch_size
+        return epoch_rows(
+            train,
+            experiment.dataset.sampling,
+            seed=experiment.seed,
+            epoch=number - 1,
+            batches=batches_per_epoch(len(train), size, experiment.training.steps_per_epoch),
+            batch_size=size,
+        )
+
+    def _diverged(self, number: int, done: int, ran: Steps) -> TrainingDiverged:
+        # The step before may have overflowed, or the forward pass spoilt a moving average.
+        network = self.trainee.network
+        if not _all_finite(network.get_weights()):
+            network.set_weights(self.good)
+        return TrainingDiverged(
+            epoch=number,
+            step=done + ran.count,
+            loss=ran.loss,
+            learning_rate=self.trainee.learning_rate,
+            gradient_norm=ran.norm,
+            last_norm=ran.last_norm if ran.count > 1 else self.last_norm,
+        )
 
 
 def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
@@ -177,7 +169,3 @@ def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
 
 def _all_finite(weights: list[Any]) -> bool:
     return all(np.isfinite(weight).all() for weight in weights)
-
-
-def _learning_rate(model: Any) -> float:
-    return float(model.optimizer.learning_rate.numpy())

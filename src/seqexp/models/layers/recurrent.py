@@ -38,13 +38,19 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
             return f"the compiled one knows no {unknown[0]}, only {', '.join(ACTIVATIONS)}"
         return None
 
+    def say_why_stock(self) -> str | None:
+        """Return the reason as a sentence, the first time that there is one to give."""
+        reason = self.why_stock()
+        if reason is None or self._has_told or tf.config.list_physical_devices("GPU"):
+            return None
+        self._has_told = True
+        return f"layer {self.name} runs Keras's own loop: {reason}"
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         """Run over all timesteps; as in Keras, return the last output, all outputs and the last states."""
-        reason = self.why_stock()
-        if reason is not None or _is_compiled_by_xla():
-            if reason is not None and not self._has_told and not tf.config.list_physical_devices("GPU"):
-                self._has_told = True
-                warnings.warn(f"{self.name} runs Keras's own loop: {reason}.", stacklevel=2)
+        if self.why_stock() is not None or _is_compiled_by_xla():
+            if line := self.say_why_stock():
+                warnings.warn(line, stacklevel=2)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         h0, *more = initial_state if isinstance(initial_state, list | tuple) else [initial_state]
         keep = _two_dimensional(mask)

@@ -47,6 +47,8 @@ class TCN(keras.layers.Layer):  # type: ignore[misc]
         (8, 32)
     """
 
+    gains_by_xla = True  # its padded and strided convolutions; see `resolve_jit`
+
     def __init__(
         self,
         filters: int,
