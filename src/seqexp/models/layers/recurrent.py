@@ -46,7 +46,8 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
                 self._has_told = True
                 warnings.warn(f"{self.name} runs Keras's own loop: {reason}.", stacklevel=2)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
-        h0, *more = initial_state if isinstance(initial_state, list | tuple) else [initial_state]
+        given = initial_state if isinstance(initial_state, list | tuple) else [initial_state]
+        h0, *more = [tf.convert_to_tensor(state) for state in given]  # those of a stateful layer are variables
         keep = _two_dimensional(mask)
         sequences, x_masks = self._dropped(sequences, training)
         activation, *recurrent = [ACTIVATIONS[name] for name in self._activations()]
