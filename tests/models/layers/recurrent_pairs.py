@@ -60,8 +60,8 @@ def outputs_and_gradients(layer: Any, x: Any, states: Sequence[Any] = (), **call
 def assert_all_near(ours: Sequence[Any], stock: Sequence[Any], near: float = NEAR) -> None:
     """Check tensors against others, each to a share of its largest value."""
     assert len(ours) == len(stock)
-    for number, (mine, theirs) in enumerate(zip(ours, stock, strict=True)):
-        mine, theirs = np.asarray(mine), np.asarray(theirs)
+    arrays = ([np.asarray(tensor) for tensor in tensors] for tensors in (ours, stock))
+    for number, (mine, theirs) in enumerate(zip(*arrays, strict=True)):
         assert mine.shape == theirs.shape
         assert np.isfinite(theirs).all()
         np.testing.assert_allclose(mine, theirs, rtol=0, atol=near * np.abs(theirs).max(), err_msg=f"tensor {number}")
@@ -70,5 +70,5 @@ def assert_all_near(ours: Sequence[Any], stock: Sequence[Any], near: float = NEA
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Divide batches as on a machine with so many cores."""
-    with mock.patch.object(recurrent, "_threads", lambda: count):
+    with mock.patch.object(recurrent, "_threads", return_value=count):
         yield
