@@ -133,3 +133,48 @@ def test_one_tape_gives_several_derivatives() -> None:
         found.append([tape.gradient(loss, X) for loss in losses])
     assert_all_near(*found)
     assert (np.asarray(found[0][0])[:, 2:] == 0).all()  # what comes later has no say in an earlier state
+
+
+@pytest.mark.parametrize("graph", [False, True])
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_a_second_derivative_is_refused_rather_than_wrong(name: str, graph: bool) -> None:
+    ours, _ = pair(name, 3, units=5)
+
+    def penalised(of: str) -> Any:
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(X)
+                loss = tf.reduce_sum(ours(X) ** 2)
+            source = X if of == "inputs" else ours.trainable_variables[0].value
+            loss += tf.reduce_sum(inner.gradient(loss, source) ** 2)
+        return outer.gradient(loss, ours.trainable_variables[1].value)
+
+    for of in ("inputs", "weights"):
+        with pytest.raises(NotImplementedError, match="no second derivatives"):
+            (tf.function(penalised) if graph else penalised)(of)
+
+
+@pytest.mark.parametrize("way", ["loop", "branch", "jacobian", "again"])
+def test_other_ways_of_tensorflow(way: str) -> None:
+    def gradient(layer: Any) -> Any:
+        @tf.function
+        def loop(x: Any) -> Any:
+            total = tf.zeros((20, 5))
+            for i in tf.range(3):
+                total = total + layer(x + tf.cast(i, tf.float32))
+            return total
+
+        def branch(x: Any) -> Any:
+            return tf.cond(x[0, 0, 0] < 9, lambda: layer(x), lambda: tf.zeros((20, 5)))
+
+        if way == "branch":
+            return tf.function(lambda: by_inputs(branch))()
+        if way == "jacobian":
+            with tf.GradientTape() as tape:
+                tape.watch(X)
+                outputs = tf.reduce_sum(layer(X), axis=0)
+            return tape.jacobian(outputs, X)
+        return by_inputs(loop if way == "loop" else tf.recompute_grad(layer.__call__))
+
+    ours, stock = pair("GRU", 3, units=5)
+    assert_all_near([gradient(ours)], [gradient(stock)])
