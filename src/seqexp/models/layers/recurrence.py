@@ -86,7 +86,9 @@ class Recurrence:
 
             def gradient(*upstream: Any) -> list[Any]:
                 known = parts if whole else self._forward(inputs, fixed, True)
-                return self._backward(inputs, fixed, known, upstream, dx_is_expected)
+                dx, *others = self._backward(inputs, fixed, known, upstream, dx_is_expected)
+                # Apart, so that dx can still be left out of a graph.
+                return [*_last_derivative([dx], inputs, upstream), *_last_derivative(others, inputs, upstream)]
 
             return [*([_joined([hs for hs, _ in parts])] if self.sequences else []), *last], gradient
 
@@ -215,6 +217,21 @@ def _aligned(shape: tuple[int, ...]) -> Array:
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     first = -memory.ctypes.data % _ALIGNMENT
     return memory[first : first + size].view(np.float32).reshape(shape)
+
+
+def _last_derivative(gradients: list[Any], *sources: tuple[Any, ...]) -> list[Any]:
+    """Return derivatives that can't be differentiated again: TensorFlow would take them for constants."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def known(*tensors: Any) -> Any:
+        def refuse(*_: Any) -> Any:
+            raise NotImplementedError(
+                "The compiled recurrent layers have no second derivatives; Keras's own (keras.layers.GRU, ...) do."
+            )
+
+        return list(tensors[: len(gradients)]), refuse
+
+    return list(known(*gradients, *(tensor for of_one in sources for tensor in of_one)))
 
 
 def _joined(tensors: list[Any]) -> Any:

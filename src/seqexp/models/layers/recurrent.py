@@ -52,7 +52,8 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
             if line := self.say_why_stock():
                 warnings.warn(line, stacklevel=2)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
-        h0, *more = initial_state if isinstance(initial_state, list | tuple) else [initial_state]
+        given = initial_state if isinstance(initial_state, list | tuple) else [initial_state]
+        h0, *more = [tf.convert_to_tensor(state) for state in given]  # those of a stateful layer are variables
         keep = _two_dimensional(mask)
         sequences, x_masks = self._dropped(sequences, training)
         activation, *recurrent = [ACTIVATIONS[name] for name in self._activations()]
@@ -99,15 +100,19 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
 
     def _dropped(self, sequences: Any, training: bool) -> tuple[Any, Any | None]:
         """Return the inputs, and the masks through which each gate sees them if they aren't the same for all."""
-        if not training or not 0 < self.cell.dropout < 1:
+        if not training or not self._drops(self.cell.dropout):
             return sequences, None
         masks = self.cell.get_dropout_mask(sequences[:, 0, :])
         if isinstance(masks, list | tuple):
             return sequences, tf.stack(masks)
         return sequences * masks[:, None, :], None
 
+    def _drops(self, rate: float) -> bool:
+        # At a rate of 1 Keras's SimpleRNN drops everything, its GRU and LSTM nothing.
+        return 0 < rate < 1 or (rate == 1 and self._cell_number() == SIMPLE)
+
     def _recurrent_masks(self, h0: Any, training: bool) -> Any | None:
-        if not training or not 0 < self.cell.recurrent_dropout < 1:
+        if not training or not self._drops(self.cell.recurrent_dropout):
             return None
         masks = self.cell.get_recurrent_dropout_mask(h0)
         return tf.stack(masks if isinstance(masks, list | tuple) else [masks])
@@ -162,6 +167,11 @@ class Bidirectional(keras.layers.Bidirectional):  # type: ignore[misc]
             if kwargs.get("backward_layer") is None and len(args) < 3:
                 _become(self.backward_layer, type(layer))
 
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any | None = None) -> Any:
+        """Return what `get_config` tells of; it names Keras's own classes for both directions."""
+        return use_compiled(super().from_config(config, custom_objects))
+
 
 _COUNTERPARTS = {
     keras.layers.SimpleRNN: SimpleRNN,
@@ -185,6 +195,9 @@ def use_compiled(model: Any) -> Any:
     for layer in model._flatten_layers():
         if type(layer) in _COUNTERPARTS:
             _become(layer, _COUNTERPARTS[type(layer)])
+    for function in ("train_function", "test_function", "predict_function"):
+        if hasattr(model, function):
+            setattr(model, function, None)  # else what was traced before runs on
     return model
 
 
@@ -194,7 +207,10 @@ def _become(layer: Any, cls: type) -> None:
 
 
 def _name(function: Any) -> str:
-    return "linear" if function is None else str(getattr(function, "__name__", function))
+    name = "linear" if function is None else str(getattr(function, "__name__", function))
+    if name in ACTIVATIONS and function not in (None, keras.activations.get(name)):
+        return f"{name} of one's own"
+    return name
 
 
 def _two_dimensional(mask: Any) -> Any | None:
