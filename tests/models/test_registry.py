@@ -10,7 +10,7 @@ from seqexp.models.estimators import Naive
 from seqexp.models.registry import NO_PLUGINS, argument_names
 
 
-@pytest.mark.parametrize("name", ["GRU", "Dense", "Conv1D", "Bidirectional", "GlobalMaxPooling1D"])
+@pytest.mark.parametrize("name", ["GRUCell", "Dense", "Conv1D", "TimeDistributed", "GlobalMaxPooling1D"])
 def test_a_name_means_kerass_layer(name: str) -> None:
     assert NO_PLUGINS.layer_class(name, "model.layers.0") is getattr(keras.layers, name)
     assert NO_PLUGINS.layer_class(f"keras/{name}", "model.layers.0") is getattr(keras.layers, name)

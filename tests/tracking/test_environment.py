@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_it_tells_what_matters() -> None:
 
 def test_it_is_json_and_names_nobody() -> None:
     text = json.dumps(describe(threads=1))
-    assert platform.node() not in text
+    # As a word: a machine called "vm" is not named by "llvmlite".
+    assert not re.search(rf"\b{re.escape(platform.node())}\b", text)
     assert str(Path.home()) not in text
     assert f'"{getpass.getuser()}"' not in text

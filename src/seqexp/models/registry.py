@@ -171,9 +171,11 @@ def _kind(value: Any, keras: Any) -> str | None:
 
 def _owner(name: str, kind: str, keras: Any) -> str | None:
     """Return who has a name already."""
-    if kind != "builder" and (name in ESTIMATORS or name in _own_layers()):
-        return "seqexp"
-    return "Keras" if kind != "builder" and hasattr(keras.layers, name) else None
+    if kind == "builder":
+        return None
+    if hasattr(keras.layers, name):
+        return "Keras"
+    return "seqexp" if name in ESTIMATORS or name in _own_layers() else None
 
 
 def _chosen(entry: Mapping[str, Any], kind: str, known: Collection[str]) -> tuple[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("seqexp", "tensorflow", "keras", "numpy", "hydra-core", "omegaconf", "mlflow")
+_PACKAGES = ("seqexp", "tensorflow", "keras", "numpy", "numba", "hydra-core", "omegaconf", "mlflow")
 
 
 def describe(threads: int) -> dict[str, object]:

@@ -20,8 +20,6 @@ def tanh(x: Any) -> Any:
     Source: Eigen, the quotient of polynomials of degree 13 and 6 in its ptanh_float.
     """
     limit = F(7.90531110763549805)
-    x = limit if x > limit else x  # so that a NaN stays one
-    x = -limit if x < -limit else x
     s = x * x
     p = s * F(-2.76076847742355e-16) + F(2.00018790482477e-13)
     p = s * p + F(-8.60467152213735e-11)
@@ -32,7 +30,9 @@ def tanh(x: Any) -> Any:
     q = s * F(1.19825839466702e-06) + F(1.18534705686654e-04)
     q = s * q + F(2.26843463243900e-03)
     q = s * q + F(4.89352518554385e-03)
-    return x * p / q
+    y = x * p / q
+    y = ONE if x > limit else y  # exactly, so that a gate can be wholly shut; a NaN stays one
+    return -ONE if x < -limit else y
 
 
 @part

@@ -203,7 +203,6 @@ def use_compiled(model: Any) -> Any:
 
 def _become(layer: Any, cls: type) -> None:
     object.__setattr__(layer, "__class__", cls)
-    layer.supports_jit = False
 
 
 def _name(function: Any) -> str:
