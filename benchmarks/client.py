@@ -31,6 +31,7 @@ class Client:
     def __init__(self, where: str, threads: int, environment: Mapping[str, str] | None = None) -> None:
         self.name = where
         self.waited = self.worked = 0.0
+        self.faults = 0
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", where, str(threads)],
@@ -68,6 +69,7 @@ class Client:
         answer = json.loads(line)
         self.waited += answer["waited"]
         self.worked += answer["worked"]
+        self.faults = answer["faults"]
         if "error" in answer:
             raise PeerError(f"{self.name}: {answer['error']}")
         return answer["value"]

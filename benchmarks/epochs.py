@@ -16,7 +16,8 @@ class Clock:
     def __init__(self) -> None:
         self.permits: SimpleQueue[bool] = SimpleQueue()
         self.outcomes: SimpleQueue[Times | BaseException] = SimpleQueue()
-        self._begin = self._trained = 0.0
+        self._begin = 0.0
+        self._trained: float | None = None
 
     def epoch_begins(self) -> None:
         """Wait until the epoch may begin.
@@ -26,16 +27,17 @@ class Clock:
         """
         if not self.permits.get():
             raise Ended
-        self._begin = self._trained = time.perf_counter()
+        self._begin, self._trained = time.perf_counter(), None
 
     def evaluation_begins(self) -> None:
         """Take the time: the epoch's training steps are done."""
         self._trained = time.perf_counter()
 
     def epoch_ends(self) -> None:
-        """Take the time: the epoch is done, its evaluation too."""
+        """Take the time: the epoch is done, its evaluation too if it had one."""
         end = time.perf_counter()
-        self.outcomes.put({"train": self._trained - self._begin, "evaluation": end - self._trained})
+        trained = end if self._trained is None else self._trained
+        self.outcomes.put({"train": trained - self._begin, "evaluation": end - trained})
 
 
 class Ended(BaseException):
@@ -68,9 +70,9 @@ class EpochByEpoch:
         return outcome
 
     def end(self) -> None:
-        """End the training."""
+        """End the training; what takes long to be given up is left behind."""
         self._clock.permits.put(False)
-        self._thread.join()
+        self._thread.join(timeout=1.0)
 
     def _run(self, train: Callable[[Clock], None]) -> None:
         try:

@@ -166,9 +166,11 @@ alive and sleeps while it is another's turn. The peers are measured in turn, rou
 with another one: {how["rounds"]} counted, after a first epoch and a round that cover tracing and compiling. The median
 is quoted.
 
-The clock runs from an epoch's begin to its evaluation, and from there to the epoch's end, inside one `fit` a model
-where there is one. A step's time is the epoch's by the number of its steps, so making the batches and what an epoch
-costs once are in it. Tuned peers evaluate in batches of 512, the lecture's in 128; seqexp as a run does.
+A training is one `fit` a model that is held up between its epochs. A step's time is that of an epoch of some steps by
+their number, so making the batches and what an epoch costs once are in it; an evaluation's likewise. Tuned peers
+evaluate in batches of 512, the lecture's in 128; seqexp as a run does. Keras peers evaluate by `model.evaluate`, from
+its first step to its last: what `fit` with `validation_data` adds on TensorFlow, where it waits for up to seconds an
+epoch until the last evaluation's iterator has gone, is not counted.
 """
     if "headline" in results:
         share = results["headline"]["idle_share"]

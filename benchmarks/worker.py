@@ -2,15 +2,19 @@
 
     python -m benchmarks.worker MODULE:CLASS THREADS
 
-A line {"call": METHOD, "arguments": {...}} is answered by {"value": ..., "waited": ..., "worked": ...} or by
-{"error": TEXT, ...}: seconds that the process had waited for the call, and CPU seconds that it used meanwhile.
+A line {"call": METHOD, "arguments": {...}} is answered by {"value": ..., "waited": ..., "worked": ..., "faults": ...}
+or by {"error": TEXT, ...}: seconds that the process had waited for the call, CPU seconds that it used meanwhile, and
+how often the call itself had to wait for a page from disk.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 import traceback
@@ -23,11 +27,13 @@ _QUIET_SHARE, _QUIET_PERIOD, _MOST_PATIENCE = 0.05, 0.05, 2.0
 def main() -> None:
     """Make the peer, then answer calls until the input ends."""
     commands, answers = _own_channels()
+    _stay_in_memory()
     where, threads = sys.argv[1], int(sys.argv[2])
     peer: Any = None
     told = time.perf_counter(), time.process_time()
     for line in commands:
         waited, worked = time.perf_counter() - told[0], time.process_time() - told[1]
+        faults = _faults()
         answer: dict[str, Any] = {"waited": waited, "worked": worked}
         try:
             peer = peer or _make_peer(where, threads)
@@ -35,6 +41,7 @@ def main() -> None:
             answer["value"] = getattr(peer, command["call"])(**command["arguments"])
         except Exception:  # noqa: BLE001 - told to the one who called
             answer["error"] = traceback.format_exc()
+        answer["faults"] = _faults() - faults
         _wait_until_quiet()
         told = time.perf_counter(), time.process_time()
         print(json.dumps(answer), file=answers, flush=True)
@@ -47,6 +54,22 @@ def _own_channels() -> tuple[TextIO, TextIO]:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     return commands, answers
+
+
+def _stay_in_memory() -> None:
+    """Keep what is in memory there, as far as that is allowed.
+
+    A system short of memory, or eager to have some free, takes the code of a process that waits; it would then be
+    measured how fast the disk is.
+    """
+    current, future, on_fault = 1, 2, 4
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(None).mlockall(current | future | on_fault)
+
+
+def _faults() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_majflt
 
 
 def _make_peer(where: str, threads: int) -> Any:
