@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup train test test-all check format clean
+.PHONY: help setup train test test-all check bench format clean
 
 help:
 	@echo "make train     set up, then train a small GRU on the embedded data (about two minutes after set-up)"
 	@echo "make test      set up, then run the tests"
 	@echo "make test-all  the tests that take minutes, too"
 	@echo "make check     lint, format and types"
+	@echo "make bench     measure against the ways without seqexp, and write benchmarks/RESULTS.md (about 20 minutes)"
 	@echo "make format    write the format that check wants"
 
 setup: $(READY)
@@ -38,6 +39,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# jax and torch are peers, too, where they are installed: $(BIN)/python -m pip install '.[bench]'
+bench: $(READY)
+	$(BIN)/python -m benchmarks
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -96,6 +96,7 @@ class _Course:
     Attributes:
         good: The last finite weights at an epoch's begin.
         last_norm: The gradient's norm in the last step.
+        portion: How many steps go to the graph at once.
     """
 
     trainee: Trainee
@@ -105,6 +106,7 @@ class _Course:
     portion_seconds: float
     good: list[Any]
     last_norm: float = math.nan
+    portion: int = 1
 
     def train_epoch(self, number: int) -> dict[str, float]:
         """Take an epoch's steps and return its training metrics.
@@ -115,17 +117,17 @@ class _Course:
         if _all_finite(present := self.trainee.network.get_weights()):
             self.good = present
         rows, weights = self._draw(number)
-        done, portion = 0, 1
+        done = 0
         loss_sum = error_sum = counted = 0.0
         while done < len(rows):
             begin = time.perf_counter()
-            ran = self.trainee.run(rows[done : done + portion], weights[done : done + portion])
+            ran = self.trainee.run(rows[done : done + self.portion], weights[done : done + self.portion])
             seconds = time.perf_counter() - begin
             if ran.diverged:
                 raise self._diverged(number, done, ran)
             loss_sum, error_sum, counted = loss_sum + ran.loss_sum, error_sum + ran.error_sum, counted + ran.counted
             done, self.last_norm = done + ran.count, ran.norm
-            portion = max(1, min(2 * portion, int(self.portion_seconds / seconds * ran.count)))
+            self.portion = max(1, min(2 * self.portion, int(self.portion_seconds / seconds * ran.count)))
             self.listener.on_step(number, done, len(rows))
         return {"loss": loss_sum / counted, "mae": error_sum / counted, "gradient_norm": self.last_norm}
 

@@ -1,0 +1,1 @@
+"""How fast seqexp trains and scores, against the ways that people would take without it: `make bench`."""

@@ -1,0 +1,147 @@
+"""Peer "seqexp": the project's own path, by the functions that a run calls."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from benchmarks.epochs import Clock, EpochByEpoch
+from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
+from seqexp.config.plan import make_plan
+from seqexp.config.schema import Experiment
+from seqexp.data.batches import make_gather
+from seqexp.data.series import Series
+from seqexp.data.station import COLUMNS
+from seqexp.data.windows import Windows, make_windows
+from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.predict import make_predictor
+from seqexp.models.registry import NO_PLUGINS
+from seqexp.runner.prepare import build
+from seqexp.training.fit import fit
+from seqexp.training.reached import Reached
+
+# More than any measurement asks for.
+_ENDLESS = 1_000_000
+
+
+class SeqexpPeer:
+    """A run without its store: configuration, windows, network, `fit` and `predict`."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._running: EpochByEpoch | None = None
+
+    def load(self, **values: Any) -> Loaded:
+        """Build a model; its first epoch will compile it.
+
+        Args:
+            values: Those of the task.
+        """
+        self._end()
+        self._task = Task(**values)
+        experiment = self._experiment(self._task.train_steps)
+        windows = _windows(self._task)
+        self._network, self._compute = build(experiment, windows, NO_PLUGINS)
+        self._gather = make_gather(windows)
+        self._predict = make_predictor(self._network, self._gather, jit_compile=self._compute.jit_compile)
+        self._running = self._training(experiment, windows, self._task.eval_windows)
+        return {
+            "parameters": self._network.count_params(),
+            "note": f"jit_compile {'on' if self._compute.jit_compile else 'off'}, layers {self._compute.layers}",
+        }
+
+    def epoch(self) -> Times:
+        """Train and evaluate for as many steps as the task says."""
+        assert self._running is not None
+        return self._running.next()
+
+    def whole_epoch(self) -> Times:
+        """Train and evaluate for a whole epoch of the lecture's: the second one, for `fit` compiles in its first."""
+        self._end()
+        windows = _windows(self._task)
+        whole = self._training(self._experiment(EPOCH_TRAIN_STEPS), windows, EPOCH_EVAL_STEPS * self._task.batch)
+        whole.next()
+        times = whole.next()
+        whole.end()
+        return times
+
+    def _experiment(self, train_steps: int) -> Experiment:
+        return _composed(self._task, f"training.steps_per_epoch={train_steps}", f"training.threads={self._threads}")
+
+    def _training(self, experiment: Experiment, windows: Windows, eval_windows: int) -> EpochByEpoch:
+        scored = dataclasses.replace(windows.rows, val=windows.rows.val[:eval_windows])
+        windows = dataclasses.replace(windows, rows=scored)
+
+        def train(clock: Clock) -> None:
+            fit(
+                self._network,
+                windows,
+                experiment,
+                gather=self._gather,
+                predict=self._predict,
+                jit_compile=self._compute.jit_compile,
+                reached=Reached(experiment.training.monitor),
+                listener=_HeldUp(clock),
+            )
+
+        return EpochByEpoch(train)
+
+    def _end(self) -> None:
+        if self._running is not None:
+            self._running.end()
+            self._running = None
+
+
+class _HeldUp:
+    """A listener that holds a training up after each epoch."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def on_step(self, epoch: int, step: int, steps: int) -> None:
+        """Nothing is to be done between steps."""
+
+    def on_validation(self, epoch: int) -> None:
+        """Take the time."""
+        self._clock.evaluation_begins()
+
+    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
+        """Wait for the next epoch to be asked for."""
+        self._clock.epoch_ends()
+        self._clock.epoch_begins()
+
+
+def gather_of(task: Task) -> Any:
+    """Return the project's function from a tensor of window rows to samples, as a graph."""
+    import tensorflow as tf
+
+    gather = make_gather(_windows(task))
+    return tf.function(gather, input_signature=[tf.TensorSpec((task.batch,), tf.int64)])
+
+
+def _composed(task: Task, *overrides: str) -> Experiment:
+    """Return the experiment that `seqexp train model=...` would run on the task's windows."""
+    chosen = [
+        f"model={task.model}",
+        f"dataset.lookback={task.lookback}",
+        f"dataset.step={task.step}",
+        f"dataset.batch_size={task.batch}",
+        f"training.epochs={_ENDLESS}",
+        *([f"model.units={task.units}"] if task.units is not None else []),
+    ]
+    return make_plan([*chosen, *overrides]).experiments[0]
+
+
+def _windows(task: Task) -> Windows:
+    return make_windows(_series(), _composed(task))
+
+
+@cache
+def _series() -> Series:
+    """Return the random values as a series like the weather's, a row every ten minutes."""
+    values = random_series().astype(np.float64)
+    times = np.datetime64("2009-01-01T00:10:00", "us") + np.arange(len(values)) * np.timedelta64(10, "m")
+    return Series("jena", times, values, COLUMNS, "simulated", "random numbers", "of no file")
