@@ -125,6 +125,20 @@ def test_the_listener_hears_of_everything_in_order(by_mae: Trained) -> None:
     assert listener.told == expected
 
 
+def test_how_steps_are_divided_over_calls_shows_in_no_figure() -> None:
+    setup = small_experiment("model=gru_dropout", "training.steps_per_epoch=13")
+    windows = small_windows("model=gru_dropout")
+    results = []
+    for listener in (None, Listener()):  # without a listener in a few calls, with one step by step
+        network = build_network(setup.model, windows.shape, seed=0)
+        reached = train(network, windows, setup, listener=listener)
+        results.append(([{**epoch.metrics, "epoch_seconds": 0} for epoch in reached.epochs], network.get_weights()))
+    (figures, weights), (others, other_weights) = results
+    assert figures == others
+    for one, other in zip(weights, other_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("patience", [1, 3])
 def test_patience_counts_epochs_without_a_better_one(patience: int, by_mae: Trained) -> None:
     setup = bias_setup("training.epochs=12", f"training.patience={patience}")

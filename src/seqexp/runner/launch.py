@@ -23,7 +23,6 @@ from seqexp.runner.jobs import Job, JobsFailed, Result
 from seqexp.runner.names import run_name, trial_name
 from seqexp.runner.prepare import Sources, check_data, load_registry
 from seqexp.runner.record import plugin_tags
-from seqexp.tracking.ahead import import_ahead
 from seqexp.tracking.recorder import RunRecorder, Terminated
 from seqexp.tracking.store import open_store
 
@@ -53,7 +52,6 @@ def launch_run(
     Raises:
         Exception: What ended the run.
     """
-    import_ahead()
     folder = Path.cwd()
     jobs = _Jobs(folder, plan, None, console, Sources(), load_registry(plugins))
     with _sigterm_ends_run():
@@ -80,7 +78,6 @@ def launch_sweep(
     Raises:
         InputError: If a job's data can't be had, or its splits don't fit it; nothing has been run then.
     """
-    import_ahead()
     first, sources, registry = plan.experiments[0], Sources(), load_registry(plugins)
     check_data(plan.experiments, sources, lambda line: console.fact("data", line))
     jobs = _Jobs(Path.cwd(), plan, None, console, sources, registry)

@@ -18,7 +18,7 @@ from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows
 from seqexp.evaluation.epoch import Epoch
 from seqexp.training.reached import Reached, TrainingDiverged
-from seqexp.training.trainee import Steps, Trainee
+from seqexp.training.trainee import Steps, Trainee, joined
 
 # Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
 PORTION_SECONDS = 0.25
@@ -95,7 +95,7 @@ class _Course:
 
     Attributes:
         good: The last finite weights at an epoch's begin.
-        last_norm: The gradient's norm in the last step.
+        last_norm: The gradient's norm in the last step of the epoch before.
         portion: How many steps go to the graph at once.
     """
 
@@ -117,19 +117,26 @@ class _Course:
         if _all_finite(present := self.trainee.network.get_weights()):
             self.good = present
         rows, weights = self._draw(number)
+        portions: list[Steps] = []
         done = 0
-        loss_sum = error_sum = counted = 0.0
         while done < len(rows):
             begin = time.perf_counter()
             ran = self.trainee.run(rows[done : done + self.portion], weights[done : done + self.portion])
             seconds = time.perf_counter() - begin
+            portions.append(ran)
             if ran.diverged:
-                raise self._diverged(number, done, ran)
-            loss_sum, error_sum, counted = loss_sum + ran.loss_sum, error_sum + ran.error_sum, counted + ran.counted
-            done, self.last_norm = done + ran.count, ran.norm
-            self.portion = max(1, min(2 * self.portion, int(self.portion_seconds / seconds * ran.count)))
+                raise self._diverged(number, joined(portions))
+            done += len(ran)
+            self.portion = max(1, min(2 * self.portion, int(self.portion_seconds / seconds * len(ran))))
             self.listener.on_step(number, done, len(rows))
-        return {"loss": loss_sum / counted, "mae": error_sum / counted, "gradient_norm": self.last_norm}
+        steps = joined(portions)
+        self.last_norm = float(steps.norms[-1])
+        counted = steps.counted.sum()
+        return {
+            "loss": float(steps.losses @ steps.counted / counted),
+            "mae": float(steps.errors.sum() / counted),
+            "gradient_norm": self.last_norm,
+        }
 
     def _draw(self, number: int) -> tuple[Rows, Any]:
         """Return the epoch's (steps, batch) window rows and weights."""
@@ -144,18 +151,18 @@ class _Course:
             batch_size=size,
         )
 
-    def _diverged(self, number: int, done: int, ran: Steps) -> TrainingDiverged:
+    def _diverged(self, number: int, steps: Steps) -> TrainingDiverged:
         # The step before may have overflowed, or the forward pass spoilt a moving average.
         network = self.trainee.network
         if not _all_finite(network.get_weights()):
             network.set_weights(self.good)
         return TrainingDiverged(
             epoch=number,
-            step=done + ran.count,
-            loss=ran.loss,
+            step=len(steps),
+            loss=float(steps.losses[-1]),
             learning_rate=self.trainee.learning_rate,
-            gradient_norm=ran.norm,
-            last_norm=ran.last_norm if ran.count > 1 else self.last_norm,
+            gradient_norm=float(steps.norms[-1]),
+            last_norm=float(steps.norms[-2]) if len(steps) > 1 else self.last_norm,
         )
 
 

@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from seqexp.config.schema import TrainingConfig
+from seqexp.data.series import Floats
 
 MakeBatch = Callable[[Any], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What some training steps came to.
+    """What some training steps came to, a value a step.
 
     Attributes:
-        count: How many were done; the last one is at fault if its loss or norm is not finite.
-        loss, norm: The last step's loss, and the norm of its whole gradient before any clipping.
-        last_norm: The norm of the step before that.
-        loss_sum, error_sum: Over their windows, each by its weight: the loss, and the absolute errors.
-        counted: The sum of the windows' weights.
+        losses: (steps,) float64, each step's loss: the mean over its windows, by their weights.
+        norms: The norm of each step's whole gradient, before any clipping.
+        errors: The sum of each step's absolute errors, by the windows' weights.
+        counted: The sum of each step's weights.
     """
 
-    count: int
-    loss: float
-    norm: float
-    last_norm: float
-    loss_sum: float
-    error_sum: float
-    counted: float
+    losses: Floats
+    norms: Floats
+    errors: Floats
+    counted: Floats
+
+    def __len__(self) -> int:
+        return len(self.losses)
 
     @property
     def diverged(self) -> bool:
         """Whether the last step's loss or gradient was not finite; nothing of it was applied then."""
-        return not (math.isfinite(self.loss) and math.isfinite(self.norm))
+        return not (math.isfinite(self.losses[-1]) and math.isfinite(self.norms[-1]))
+
+
+def joined(portions: Sequence[Steps]) -> Steps:
+    """Return the steps of several portions as those of one: how they were divided shows in no figure."""
+    names = ("losses", "norms", "errors", "counted")
+    return Steps(*(np.concatenate([getattr(portion, name) for portion in portions]) for name in names))
 
 
 class Trainee:
@@ -81,8 +89,7 @@ class Trainee:
             rows: (batches, batch) int64, the windows' rows.
             weights: (batches, batch) float32; windows of weight 0 are not counted.
         """
-        count, *figures = self._run(rows, weights)
-        return Steps(int(count), *(float(figure) for figure in figures))
+        return Steps(*(figures.numpy().astype(np.float64) for figures in self._run(rows, weights)))
 
     @property
     def learning_rate(self) -> float:
@@ -98,21 +105,21 @@ class Trainee:
         def batch(index: Any) -> tuple[Any, Any, Any]:
             return *self._make_batch(rows[index]), weights[index]
 
-        def go_on(index: Any, _: Any, figures: Any) -> Any:
-            loss, norm, *_ = figures
+        def go_on(index: Any, _: Any, last: Any, *__: Any) -> Any:
+            loss, norm = last
             return (index < count) & tf.math.is_finite(loss) & tf.math.is_finite(norm)
 
-        def body(index: Any, present: Any, figures: Any) -> Any:
+        def body(index: Any, present: Any, _: Any, figures: Any) -> Any:
             following = batch(tf.minimum(index + 1, count - 1))
-            loss, norm, errors, counted = self._step(*present)
-            _, last_norm, _, loss_sum, error_sum, all_counted = figures
-            summed = (loss_sum + loss * counted, error_sum + errors, all_counted + counted)
-            return index + 1, following, (loss, norm, last_norm, *summed)
+            new = self._step(*present)
+            written = tuple(array.write(index, value) for array, value in zip(figures, new, strict=True))
+            return index + 1, following, tuple(new[:2]), written
 
         nothing = tf.constant(0.0)
-        first = (tf.constant(0), batch(0), (nothing, nothing, nothing, nothing, nothing, nothing))
-        index, _, figures = tf.while_loop(go_on, body, first, parallel_iterations=1)
-        return index, *figures
+        arrays = tuple(tf.TensorArray(tf.float32, size=count, element_shape=()) for _ in range(4))
+        begin = (tf.constant(0), batch(0), (nothing, nothing), arrays)
+        done, _, _, figures = tf.while_loop(go_on, body, begin, parallel_iterations=1)
+        return tuple(array.stack()[:done] for array in figures)
 
     def _one_step(self, samples: Any, targets: Any, weights: Any) -> Any:
         """Take one step; return its loss, the gradient's norm, the sum of absolute errors and that of the weights."""
