@@ -12,7 +12,7 @@ from seqexp.tracking import git
 from seqexp.tracking.environment import describe, installed_distributions
 
 # Those whose version makes a difference; results.json names all that is installed.
-_PACKAGES = ("tensorflow", "keras", "jax", "jaxlib", "torch", "numpy", "hydra-core", "mlflow")
+_PACKAGES = ("tensorflow", "keras", "jax", "jaxlib", "torch", "numpy", "numba", "hydra-core", "mlflow")
 
 
 def use_cores(wanted: int) -> int:

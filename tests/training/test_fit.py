@@ -139,6 +139,25 @@ def test_how_steps_are_divided_over_calls_shows_in_no_figure() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_nothing_is_traced_again_between_epochs() -> None:
+    setup = small_experiment("model=gru_dropout", "training.epochs=3", "training.steps_per_epoch=13")
+    windows = small_windows("model=gru_dropout")
+    network = build_network(setup.model, windows.shape, seed=0)
+    traced: list[bool | None] = []
+
+    class Traced(keras.layers.Layer):
+        """Notes each time that it is part of a graph that is being built."""
+
+        def call(self, inputs: Any, training: bool | None = None) -> Any:
+            traced.append(training)
+            return inputs
+
+    noted = keras.Model(network.inputs, Traced()(network.outputs[0]))
+    traced.clear()
+    train(noted, windows, setup)
+    assert sorted(traced, key=str) == [False, True]  # once for training, once for forecasts
+
+
 @pytest.mark.parametrize("patience", [1, 3])
 def test_patience_counts_epochs_without_a_better_one(patience: int, by_mae: Trained) -> None:
     setup = bias_setup("training.epochs=12", f"training.patience={patience}")

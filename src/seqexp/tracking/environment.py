@@ -7,6 +7,8 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from seqexp.models.cores import cores
+
 _PACKAGES = ("seqexp", "tensorflow", "keras", "numpy", "numba", "hydra-core", "omegaconf", "mlflow")
 
 
@@ -25,7 +27,7 @@ def describe(threads: int) -> dict[str, object]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
         "cpu": cpu_model(),
-        "cores": usable_cores(),
+        "cores": cores(),
         "threads": threads,
         "memory_gib": memory_gib(),
         "packages": {name: distributions.get(name) for name in _PACKAGES},
@@ -53,13 +55,6 @@ def cpu_model() -> str:
             if key.strip() == "model name":
                 return value.strip()
     return platform.processor() or platform.machine()
-
-
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory_gib() -> float | None:

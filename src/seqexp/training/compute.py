@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqexp.config.errors import InputError
+from seqexp.models.cores import cores
 from seqexp.models.network import recurrent_layers, runs_stock
 
 
@@ -27,11 +28,6 @@ class Compute:
     threads: int
     layers: str
     device: Literal["cpu", "gpu"]
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_threads(threads: int | None) -> int:

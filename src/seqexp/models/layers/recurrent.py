@@ -6,7 +6,6 @@ they are saved under Keras's own names, so that a model made of them loads where
 
 from __future__ import annotations
 
-import os
 import warnings
 from typing import Any
 
@@ -15,6 +14,7 @@ import tensorflow as tf
 from keras.src.api_export import REGISTERED_OBJS_TO_NAMES  # there is no public way to be saved under another name
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from seqexp.models.cores import cores
 from seqexp.models.kernels.numbers import ACTIVATIONS, GRU_AFTER, GRU_BEFORE, LINEAR, SIMPLE
 from seqexp.models.kernels.numbers import LSTM as LSTM_CELL
 from seqexp.models.layers.recurrence import Recurrence
@@ -229,4 +229,4 @@ def _is_compiled_by_xla() -> bool:
 
 def _threads() -> int:
     """Return how many threads TensorFlow runs operations on."""
-    return tf.config.threading.get_inter_op_parallelism_threads() or len(os.sched_getaffinity(0))
+    return tf.config.threading.get_inter_op_parallelism_threads() or cores()
