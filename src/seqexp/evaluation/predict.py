@@ -11,8 +11,8 @@ from seqexp.data.batches import Gather, padded_batches
 from seqexp.data.series import Floats
 from seqexp.data.splits import Rows
 
-# Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of 240 x 14,
-# it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
+# Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
+# 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
 EVALUATION_BATCH = 512
 # Batches that are forecast in one call: few enough that an interrupt is heard soon.
 PORTION = 16
