@@ -73,11 +73,11 @@ def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["
 
 
 def layers_of(network: Any, jit_compile: bool) -> str:
-    """Return whose recurrent layers run: "seqexp", "keras", or "none" where there are none."""
+    """Return whose recurrent layers run: "seqexp" if any is compiled, else "keras"; "none" where there are none."""
     layers = recurrent_layers(network)
     if not layers:
         return "none"
-    return "keras" if jit_compile or any(runs_stock(layer) for layer in layers) else "seqexp"
+    return "keras" if jit_compile or all(runs_stock(layer) for layer in layers) else "seqexp"
 
 
 def device() -> Literal["cpu", "gpu"]:

@@ -58,16 +58,6 @@ def times_mask(out: Any, block: Any, masks: Any, gate: int, first: int, rows: in
 
 
 @part
-def add_times_mask(out: Any, block: Any, masks: Any, gate: int, first: int, rows: int) -> None:
-    """Add to `out` what a gate sees of a block."""
-    width = masks.shape[2]
-    for i in range(rows):
-        mask, at = masks[gate, first + i], i * width
-        for j in range(width):
-            out[at + j] = out[at + j] + block[at + j] * mask[j]
-
-
-@part
 def project(
     a: Any,
     cell: int,
@@ -132,7 +122,8 @@ def project_back(
                 to, 4 * inner, of, 4 * units, 4, turned[gate * units :].ctypes.data, 4 * inner, rows, units, inner
             )
             if masked:
-                add_times_mask(d_block, spare, masks, gate, first, rows)
+                times_mask(spare, spare, masks, gate, first, rows)
+                plus(d_block, spare)
 
 
 @part

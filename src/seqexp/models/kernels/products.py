@@ -68,38 +68,24 @@ def _tile(rows: int, vectors: int, lanes: int) -> Any:
     return tile
 
 
-_wide_4, _wide_1 = _tile(4, 2, LANES), _tile(1, 2, LANES)
-_full_4, _full_1 = _tile(4, 1, LANES), _tile(1, 1, LANES)
-_quarter_4, _quarter_1 = _tile(4, 1, 4), _tile(1, 1, 4)
-_single_4, _single_1 = _tile(4, 1, 1), _tile(1, 1, 1)
+def _adder(vectors: int, lanes: int) -> Any:
+    """Return a function that adds a product to `vectors` times `lanes` columns of any number of rows."""
+    four, one = _tile(4, vectors, lanes), _tile(1, vectors, lanes)
+
+    @part
+    def add(
+        out: int, out_row: int, a: int, a_row: int, a_inner: int, b: int, b_inner: int, rows: int, inner: int
+    ) -> None:
+        fours = rows - rows % 4
+        for i in range(0, fours, 4):
+            four(out + i * out_row, out_row, a + i * a_row, a_row, a_inner, b, b_inner, inner)
+        for i in range(fours, rows):
+            one(out + i * out_row, out_row, a + i * a_row, a_row, a_inner, b, b_inner, inner)
+
+    return add
 
 
-@part
-def _add_rows(
-    out: int, out_row: int, a: int, a_row: int, a_inner: int, b: int, b_inner: int, rows: int, inner: int, width: int
-) -> None:
-    """Add to some columns: 2 * LANES, LANES, 4 or 1 of them."""
-    fours = rows - rows % 4
-    for i in range(0, fours, 4):
-        to, of = out + i * out_row, a + i * a_row
-        if width == 2 * LANES:
-            _wide_4(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        elif width == LANES:
-            _full_4(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        elif width == 4:
-            _quarter_4(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        else:
-            _single_4(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-    for i in range(fours, rows):
-        to, of = out + i * out_row, a + i * a_row
-        if width == 2 * LANES:
-            _wide_1(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        elif width == LANES:
-            _full_1(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        elif width == 4:
-            _quarter_1(to, out_row, of, a_row, a_inner, b, b_inner, inner)
-        else:
-            _single_1(to, out_row, of, a_row, a_inner, b, b_inner, inner)
+_add_two, _add_one, _add_quarter, _add_single = _adder(2, LANES), _adder(1, LANES), _adder(1, 4), _adder(1, 1)
 
 
 @part
@@ -125,7 +111,16 @@ def add_product(
     """
     j = 0
     while j < columns:
-        left = columns - j
-        width = 2 * LANES if left >= 2 * LANES else LANES if left >= LANES else 4 if left >= 4 else 1
-        _add_rows(out + j * 4, out_row, a, a_row, a_inner, b + j * 4, b_inner, rows, inner, width)
-        j += width
+        to, of, left = out + _BYTES * j, b + _BYTES * j, columns - j
+        if left >= 2 * LANES:
+            _add_two(to, out_row, a, a_row, a_inner, of, b_inner, rows, inner)
+            j += 2 * LANES
+        elif left >= LANES:
+            _add_one(to, out_row, a, a_row, a_inner, of, b_inner, rows, inner)
+            j += LANES
+        elif left >= 4:
+            _add_quarter(to, out_row, a, a_row, a_inner, of, b_inner, rows, inner)
+            j += 4
+        else:
+            _add_single(to, out_row, a, a_row, a_inner, of, b_inner, rows, inner)
+            j += 1

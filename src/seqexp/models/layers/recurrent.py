@@ -7,6 +7,7 @@ they are saved under Keras's own names, so that a model made of them loads where
 from __future__ import annotations
 
 import warnings
+from abc import abstractmethod
 from typing import Any
 
 import keras
@@ -88,8 +89,9 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
         functions = [cell.activation, *([cell.recurrent_activation] if hasattr(cell, "recurrent_activation") else [])]
         return [_name(function) for function in functions]
 
+    @abstractmethod
     def _cell_number(self) -> int:
-        raise NotImplementedError
+        """Return which cell the kernels take it for."""
 
     def _start(self) -> Any:
         """Return the biases, (gates, units)."""
@@ -159,12 +161,14 @@ class GRU(_Compiled, keras.layers.GRU):  # type: ignore[misc]
 class Bidirectional(keras.layers.Bidirectional):  # type: ignore[misc]
     """Keras's Bidirectional, whose two directions stay of the class of the layer that it is given."""
 
-    def __init__(self, layer: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(layer, *args, **kwargs)
+    def __init__(
+        self, layer: Any, merge_mode: Any = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(layer, merge_mode, weights, backward_layer, **kwargs)
         # Keras makes both anew from the layer's configuration, which names Keras's own class.
         if isinstance(layer, _Compiled):
             _become(self.forward_layer, type(layer))
-            if kwargs.get("backward_layer") is None and len(args) < 3:
+            if backward_layer is None:
                 _become(self.backward_layer, type(layer))
 
     @classmethod
