@@ -7,7 +7,9 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
+from seqexp.reporting.console import Console
 from seqexp.runner.prepare import Prepared, Sources, check_data, prepare
+from seqexp.runner.summary import print_header
 from tests.data.helpers import Server, body
 
 
@@ -71,3 +73,24 @@ def test_rows_and_times_that_mean_the_same_have_the_same_digests(small: list[str
 
 
 MEASURES = ("dataset.lookback", "dataset.step", "dataset.delay")
+
+
+def test_what_falls_back_to_kerass_loop_is_told_with_the_model(
+    small: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = (
+        "model.layers=[{GRU:{units:3,activation:elu,return_sequences:true}},{LSTM:{units:2}},{keras/GRU:{units:2}}]"
+    )
+    (job,) = experiments(
+        small, "model=gru", layers.replace("{LSTM:{units:2}}", "{LSTM:{units:2,return_sequences:true}}")
+    )
+    told: list[str] = []
+    prepared = prepare(job, Sources().resolve(job.dataset), told.append)
+    (note,) = prepared.notes  # neither of what is compiled nor of what was asked to be Keras's
+    assert note.startswith("layer gru")
+    assert "runs Keras's own loop: the compiled one knows no elu" in note
+    assert note not in told
+    print_header(Console(), prepared)
+    lines = capsys.readouterr().out.splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith("model "))
+    assert lines[at + 1].strip() == note

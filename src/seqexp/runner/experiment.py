@@ -87,6 +87,8 @@ def _fit_network(
     from seqexp.training.fit import fit
 
     windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
+    if compute.layers == "seqexp":
+        _compile_recurrence(console)
     gather = make_gather(windows)
     predict = make_predictor(prepared.network, gather, jit_compile=compute.jit_compile)
     naive = score(windows, "val", windows.last_seen(windows.rows.val))
@@ -112,3 +114,12 @@ def _fit_network(
         raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
     prepared.network.set_weights(reached.best_weights)
     return score(windows, "val", reached.best_predictions), score(windows, "test", predict(windows.rows.test))
+
+
+def _compile_recurrence(console: Console) -> None:
+    """Have the recurrent layers' inner loops ready before the first epoch is timed."""
+    from seqexp.models.kernels.warm import are_compiled, compile_kernels
+
+    if not are_compiled():
+        console.print("compiling the recurrent layers: about ten seconds, once\n")
+    compile_kernels()

@@ -50,6 +50,7 @@ class Prepared:
         compute: How it will be computed.
         data_digest, task_digest, config_digest: Fingerprints; see `seqexp.config.digests`.
         plugins: The user's own Python, which the model may be made of.
+        notes: What is to be known of the network: which layers fall back to Keras's own loop, and why.
     """
 
     experiment: Experiment
@@ -62,6 +63,7 @@ class Prepared:
     task_digest: str
     config_digest: str
     plugins: tuple[Plugin, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -142,7 +144,6 @@ def prepare(
         estimator = registry.make_estimator(experiment.model.estimator)
     else:
         network, compute = build(experiment, windows, registry)
-        _ready_recurrence(network, compute, progress)
     digest = windows.series.digest
     return Prepared(
         experiment=experiment,
@@ -167,22 +168,14 @@ def prepare(
             plugins=[plugin.digest for plugin in registry.plugins],
         ),
         plugins=registry.plugins,
+        notes=_notes(network),
     )
 
 
-def _ready_recurrence(network: Any, compute: Compute, progress: Callable[[str], None]) -> None:
-    """Say which layers fall back to Keras's own loop; have the compiled one ready before the first epoch is timed."""
+def _notes(network: Any) -> tuple[str, ...]:
     from seqexp.models.network import say_fallbacks
 
-    for line in say_fallbacks(network):
-        progress(line)
-    if compute.layers != "seqexp":
-        return
-    from seqexp.models.kernels.warm import are_compiled, compile_kernels
-
-    if not are_compiled():
-        progress("compiling the recurrent layers: about ten seconds, once")
-    compile_kernels()
+    return () if network is None else tuple(say_fallbacks(network))
 
 
 def in_rows(experiment: Experiment, windows: Windows) -> Experiment:

@@ -45,6 +45,8 @@ def print_header(console: Console, prepared: Prepared) -> None:
     else:
         how = "not a network: fitted at once"
     console.fact("model", f"{experiment.model.name}, {how}")
+    for note in prepared.notes:
+        console.fact("", note)
     console.print()
 
 
@@ -137,6 +139,8 @@ def print_layers(console: Console, prepared: Prepared) -> None:
         table.add_row(_layer_name(layer), _shapes(layer.output), f"{layer.count_params():,}")
     table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
     console.print(table)
+    for note in prepared.notes:
+        console.print(note)
 
 
 def _shapes(outputs: Any) -> str:
