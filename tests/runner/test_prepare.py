@@ -78,12 +78,8 @@ MEASURES = ("dataset.lookback", "dataset.step", "dataset.delay")
 def test_what_falls_back_to_kerass_loop_is_told_with_the_model(
     small: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    layers = (
-        "model.layers=[{GRU:{units:3,activation:elu,return_sequences:true}},{LSTM:{units:2}},{keras/GRU:{units:2}}]"
-    )
-    (job,) = experiments(
-        small, "model=gru", layers.replace("{LSTM:{units:2}}", "{LSTM:{units:2,return_sequences:true}}")
-    )
+    inner = "{GRU:{units:3,activation:elu,return_sequences:true}},{LSTM:{units:2,return_sequences:true}}"
+    (job,) = experiments(small, "model=gru", f"model.layers=[{inner},{{keras/GRU:{{units:2}}}}]")
     told: list[str] = []
     prepared = prepare(job, Sources().resolve(job.dataset), told.append)
     (note,) = prepared.notes  # neither of what is compiled nor of what was asked to be Keras's
