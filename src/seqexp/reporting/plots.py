@@ -36,7 +36,7 @@ def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: P
     axes.set_xlabel("epoch")
     axes.set_ylabel("MAE, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(frameon=False)
+    figure.legend(frameon=False, ncols=4, loc="outside lower center")  # inside, a line may run through it
     if windows.unit:
         scale = windows.target_scale
         second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
@@ -66,7 +66,7 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     column = windows.target_name
     axes.set_ylabel(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}")
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
-    axes.legend(frameon=False, ncols=3)
+    figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.autofmt_xdate(rotation=30)
     figure.savefig(path)
 
