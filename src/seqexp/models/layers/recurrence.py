@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -176,26 +176,25 @@ class _Part:
 def _run_forward(recurrence: Recurrence, part: _Part, whole: bool, *arrays: Array) -> tuple[Array, Array]:
     from seqexp.models.kernels.recurrent import forward
 
-    cut = _cut(part, arrays)
-    x, u = cut[0], cut[7]
-    shape = (x.shape[0], x.shape[1] if whole else 1, u.shape[0])
+    given = _cut(part, arrays)
+    batch, timesteps, _ = given.x.shape
+    shape = (batch, timesteps if whole else 1, len(given.u))
     hs = _aligned(shape)
     cs = _aligned(shape if recurrence.cell == LSTM else (0, 0, 0))
-    forward(*_settings(recurrence), *cut, hs, cs)
+    forward(*_settings(recurrence), *given, hs, cs)
     return hs, cs
 
 
 def _run_backward(recurrence: Recurrence, part: _Part, wanted: bool, *arrays: Array) -> tuple[Array, ...]:
     from seqexp.models.kernels.recurrent import backward
 
-    *given, hs, cs, d_hs, d_last, d_c = arrays
-    rows = part.of(len(given[0]))
-    cut = _cut(part, given)
-    x, _, w, start, h0, c0, _, u, _ = cut
-    dx = _aligned(x.shape if wanted else (0, 0, 0))
-    dw, d_start, du = (np.zeros(like.shape, np.float32) for like in (w, start, u))
-    dh0, dc0 = _aligned(h0.shape), _aligned(c0.shape)
-    backward(*_settings(recurrence), *cut, hs, cs, d_hs[rows], d_last[rows], d_c[rows], dx, dh0, dc0, dw, d_start, du)
+    *whole, hs, cs, d_hs, d_last, d_c = arrays
+    rows = part.of(len(d_last))
+    given = _cut(part, whole)
+    dx = _aligned(given.x.shape if wanted else (0, 0, 0))
+    dw, d_start, du = (np.zeros(like.shape, np.float32) for like in (given.w, given.start, given.u))
+    dh0, dc0 = _aligned(given.h0.shape), _aligned(given.c0.shape)
+    backward(*_settings(recurrence), *given, hs, cs, d_hs[rows], d_last[rows], d_c[rows], dx, dh0, dc0, dw, d_start, du)
     return dx, dw, d_start, du, dh0, dc0
 
 
@@ -203,12 +202,26 @@ def _settings(recurrence: Recurrence) -> tuple[int, int, int, bool]:
     return recurrence.cell, recurrence.activation, recurrence.recurrent_activation, recurrence.backwards
 
 
-def _cut(part: _Part, arrays: Any) -> tuple[Array, ...]:
-    """Return a part of the batch of each array that has one, in the kernels' order."""
+class _Given(NamedTuple):
+    """What both kernels read, in their order; see `seqexp.models.kernels.recurrent`."""
+
+    x: Array
+    x_masks: Array
+    w: Array
+    start: Array
+    h0: Array
+    c0: Array
+    h_masks: Array
+    u: Array
+    keep: Array
+
+
+def _cut(part: _Part, arrays: Any) -> _Given:
+    """Return a part of the batch of each array that has one."""
     x, w, start, u, h0, c0, x_masks, h_masks, keep = arrays
     rows = part.of(len(x))
     x_masks, h_masks = (np.ascontiguousarray(masks[:, rows]) for masks in (x_masks, h_masks))
-    return x[rows], x_masks, w, start, h0[rows], c0[rows], h_masks, u, keep[rows]
+    return _Given(x[rows], x_masks, w, start, h0[rows], c0[rows], h_masks, u, keep[rows])
 
 
 def _aligned(shape: tuple[int, ...]) -> Array:
