@@ -1,0 +1,99 @@
+"""Padded rows of ids over a corpus: the samples and targets that every model of texts learns from and is scored on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.data.splits import Part, Rows
+from seqexp.data.text.corpus import Corpus
+from seqexp.data.text.tokeniser import Tokeniser
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """The corpus rows of each part.
+
+    Attributes:
+        train, val, test: (texts,) int64.
+    """
+
+    train: Rows
+    val: Rows
+    test: Rows
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Everything a model of texts needs to know about its data.
+
+    Attributes:
+        corpus: The texts as words.
+        tokeniser: What made the rows.
+        inputs: (texts, maxlen) int32: every text of the corpus, cut and padded.
+        kept: (texts,) int64: ids of each row that are not padding, the start id included.
+        tokens: (tokens,) int32: every text's ids, start ids included, neither cut nor padded, one after the other.
+        starts: (texts + 1,) int64: text i is tokens[starts[i] : starts[i + 1]].
+        batch_size: As in the dataset's configuration.
+        bucket: Whether texts of about one length share a batch.
+        rows: The corpus rows of each part. Validation and test: every `score_every`-th.
+    """
+
+    corpus: Corpus
+    tokeniser: Tokeniser
+    inputs: Ids
+    kept: Rows
+    tokens: Ids
+    starts: Rows
+    batch_size: int
+    bucket: bool
+    rows: TextRows
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names."""
+        return self.corpus.classes
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(ids,) of one row."""
+        return (self.tokeniser.maxlen,)
+
+    def labels(self, rows: Rows) -> Rows:
+        """Return (texts,) int64, the class of each text."""
+        found: Rows = self.corpus.labels[rows]
+        return found
+
+    def ids(self, row: int) -> Ids:
+        """Return all of a text's ids, start id included, neither cut nor padded."""
+        found: Ids = self.tokens[self.starts[row] : self.starts[row + 1]]
+        return found
+
+    def share_cut(self, part: Part | Literal["all"] = "all") -> float:
+        """Return the share of texts, of one part or of all, that are longer than a row."""
+        rows = np.arange(len(self)) if part == "all" else getattr(self.rows, part)
+        return float(np.mean(np.diff(self.starts)[rows] > self.tokeniser.maxlen)) if len(rows) else 0.0
+
+    def share_unknown(self, part: Part) -> float:
+        """Return the share of a part's words that are not in the vocabulary."""
+        rows = getattr(self.rows, part)
+        words = unknown = 0
+        for row in rows:
+            ids = self.ids(row)
+            words += len(ids) - 1
+            unknown += int((ids == 2).sum())
+        return unknown / words if words else 0.0
+
+    @property
+    def majority(self) -> int:
+        """The most frequent class of the training part; the first of those that are equally frequent."""
+        counts = np.bincount(self.labels(self.rows.train), minlength=len(self.classes))
+        return int(np.argmax(counts))
