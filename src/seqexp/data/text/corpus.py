@@ -80,9 +80,11 @@ def content_digest(tokens: Words, starts: Rows, words: Iterable[str], labels: Ro
     """Return the SHA-256 (hex) of what the texts say and how they are labelled, whatever file they came from.
 
     Args:
-        tokens, starts, words: As in `Corpus`.
-        labels: As in `Corpus`.
-        classes: As in `Corpus`.
+        tokens: As in `Corpus`, like the others.
+        starts: Where each text begins.
+        words: Every word.
+        labels: Each text's class.
+        classes: The classes' names.
     """
     whole = hashlib.sha256()
     for array, kind in ((tokens, "<i4"), (starts, "<i8"), (labels, "<i8")):

@@ -25,7 +25,7 @@ _FILTERED = str.maketrans(dict.fromkeys(FILTERED, " "))
 
 
 def split_words(text: str) -> list[str]:
-    """Return a text's words: lower-cased, split at spaces, tabs, line ends and punctuation other than the apostrophe."""
+    """Return a text's words: lower-cased, split at spaces, tabs, line ends and all punctuation but the apostrophe."""
     return [word for word in text.lower().translate(_FILTERED).split(" ") if word]
 
 
