@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.plan import make_plan
-from seqexp.config.schema import Bounds, DatasetConfig, Experiment, FileFormat, Official, Split
+from seqexp.config.schema import Bounds, SeriesConfig, Experiment, FileFormat, Official, Split
 from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.splits import Rows
 from seqexp.data.station import COLUMNS as STATION_COLUMNS
@@ -120,7 +120,7 @@ def small_windows(*overrides: str) -> Windows:
     return make_windows(random_series(), small_experiment(*overrides))
 
 
-def dataset_config(**changes: Any) -> DatasetConfig:
+def dataset_config(**changes: Any) -> SeriesConfig:
     """Return a dataset's configuration without composing it: quick enough for property tests."""
     values: dict[str, Any] = {
         "name": "jena",
@@ -144,7 +144,7 @@ def dataset_config(**changes: Any) -> DatasetConfig:
         "memory": "auto",
         "split": split_config((0, 200_000), (200_001, 300_000), (300_001, None)),
     }
-    return DatasetConfig(**(values | changes))
+    return SeriesConfig(**(values | changes))
 
 
 def official_config(**changes: Any) -> Official:
@@ -180,7 +180,7 @@ def split_config(*parts: tuple[int | float, int | float | None]) -> Split:
     return Split(train=train, val=val, test=test)
 
 
-def with_dataset(base: Experiment, dataset: DatasetConfig) -> Experiment:
+def with_dataset(base: Experiment, dataset: SeriesConfig) -> Experiment:
     """Return an experiment on another dataset section."""
     return base.model_copy(update={"dataset": dataset})
 

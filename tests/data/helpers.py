@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from tests.factories import dataset_config
 
 HEADER = (
@@ -24,7 +24,7 @@ ROWS = [
 ]
 
 
-def dataset(**changes: Any) -> DatasetConfig:
+def dataset(**changes: Any) -> SeriesConfig:
     """Return Jena's configuration, source auto; port 9 of this machine answers nobody."""
     url = "http://127.0.0.1:9/jena_climate_2009_2016.csv.zip"
     return dataset_config(**({"source": "auto", "url": url} | changes))

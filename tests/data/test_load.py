@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.load import load
 from seqexp.data.series import Series, content_digest
 from tests.data.helpers import HEADER, ROWS, Server, body, dataset, status, write_csv
@@ -170,7 +170,7 @@ def test_a_file_that_cannot_be_read_leaves_nothing(tmp_path: Path, root: Path) -
 # The official file
 
 
-def small_official(**changes: Any) -> DatasetConfig:
+def small_official(**changes: Any) -> SeriesConfig:
     """Return a configuration whose official file is the three rows of `write_csv`."""
     facts = {"file": "three.csv", "rows": 3, "last": "2009-12-31T23:50:00"}
     return dataset(official=official_config(**(facts | changes)))
@@ -244,7 +244,7 @@ def test_second_start_parses_nothing(official: Official, root: Path) -> None:
 LOAD = """
 import sys
 from tests.data.helpers import dataset
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.load import load
 print(load(dataset(url=sys.argv[1]), "official", lambda line: print(line, flush=True)).digest)
 """

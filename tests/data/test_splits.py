@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.geometry import geometry_of
 from seqexp.data.splits import PARTS, SplitRows
 from seqexp.data.splits import split_rows as split_by_geometry
@@ -22,7 +22,7 @@ TOTAL = 420_551
 
 
 def split_rows(
-    config: DatasetConfig, total: int, breaks: Sequence[int] = (), unmeasured: Sequence[int] = ()
+    config: SeriesConfig, total: int, breaks: Sequence[int] = (), unmeasured: Sequence[int] = ()
 ) -> SplitRows:
     """Split a series of so many rows ten minutes apart."""
     geometry = geometry_of(config, 600_000_000)
@@ -30,7 +30,7 @@ def split_rows(
     return split_by_geometry(config, geometry, total, gaps, held)
 
 
-def in_rows(config: DatasetConfig) -> tuple[int, int, int]:
+def in_rows(config: SeriesConfig) -> tuple[int, int, int]:
     """Return lookback, step and delay, which these tests give in rows."""
     measures = config.lookback, config.step, config.delay
     lookback, step, delay = (measure for measure in measures if isinstance(measure, int))
@@ -54,7 +54,7 @@ def lecture_rows(
 
 
 @st.composite
-def datasets(draw: Any, boundary: str) -> tuple[DatasetConfig, int]:
+def datasets(draw: Any, boundary: str) -> tuple[SeriesConfig, int]:
     """Draw a dataset's configuration whose three parts hold windows, and the number of rows of its series."""
     step = draw(st.integers(1, 4))
     lookback = step * draw(st.integers(1, 6))
@@ -87,7 +87,7 @@ def datasets(draw: Any, boundary: str) -> tuple[DatasetConfig, int]:
 
 @given(datasets("strict"))
 def test_strict_rows_are_exactly_those_whose_window_and_target_lie_within_their_split(
-    drawn: tuple[DatasetConfig, int],
+    drawn: tuple[SeriesConfig, int],
 ) -> None:
     config, total = drawn
     lookback, step, delay = in_rows(config)
@@ -104,7 +104,7 @@ def test_strict_rows_are_exactly_those_whose_window_and_target_lie_within_their_
 
 
 @given(datasets("strict"))
-def test_strict_parts_share_no_row_that_they_see_or_forecast(drawn: tuple[DatasetConfig, int]) -> None:
+def test_strict_parts_share_no_row_that_they_see_or_forecast(drawn: tuple[SeriesConfig, int]) -> None:
     config, total = drawn
     lookback, step, delay = in_rows(config)
     found = split_rows(config, total)
@@ -121,7 +121,7 @@ def test_strict_parts_share_no_row_that_they_see_or_forecast(drawn: tuple[Datase
 
 
 @given(datasets("lecture"))
-def test_lecture_rows_are_those_that_the_lectures_generator_visits(drawn: tuple[DatasetConfig, int]) -> None:
+def test_lecture_rows_are_those_that_the_lectures_generator_visits(drawn: tuple[SeriesConfig, int]) -> None:
     config, total = drawn
     lookback, _, delay = in_rows(config)
     found = split_rows(config, total)
@@ -223,7 +223,7 @@ def test_the_lectures_targets_must_lie_within_the_series() -> None:
 
 @given(datasets("strict"), st.data())
 def test_windows_left_out_are_those_across_a_gap_and_those_without_a_measured_target(
-    drawn: tuple[DatasetConfig, int], data: st.DataObject
+    drawn: tuple[SeriesConfig, int], data: st.DataObject
 ) -> None:
     config, total = drawn
     lookback, _, delay = in_rows(config)
@@ -251,7 +251,7 @@ def test_windows_left_out_are_those_across_a_gap_and_those_without_a_measured_ta
 
 
 @given(datasets("lecture"), st.integers(1, 30), st.integers(0, 30))
-def test_the_lectures_rows_know_no_gaps(drawn: tuple[DatasetConfig, int], gap: int, held: int) -> None:
+def test_the_lectures_rows_know_no_gaps(drawn: tuple[SeriesConfig, int], gap: int, held: int) -> None:
     config, total = drawn
     found, plain = split_rows(config, total, [gap], [held]), split_rows(config, total)
     for part in PARTS:

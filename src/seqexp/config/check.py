@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,13 @@ from seqexp.config import model_section
 from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.messages import faults_of
-from seqexp.config.schema import Bounds, Experiment
+from seqexp.config.schema import Bounds, Experiment, TextConfig
+
+# What a dataset's kind is trained to do, with the losses and the monitors that go with it.
+_TASKS = {
+    "series": ("a forecast", ("mae", "mse", "huber"), ("val_mae", "val_loss")),
+    "text": ("classes", ("crossentropy",), ("val_accuracy", "val_loss")),
+}
 
 
 def experiment_of(
@@ -42,11 +48,13 @@ def experiment_of(
         faults += [f for f in model_section.number_faults(written, "model") if f.split(" ", 1)[0] not in told]
         values["model"] = {key: value for key, value in model.items() if key not in hyperparameters}
         values["model"]["hyperparameters"] = hyperparameters
+    if isinstance(values.get("dataset"), dict):
+        values["dataset"].setdefault("kind", "series")
     try:
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
         faults += [fault for fault in faults_of(error, Experiment) if not fault.startswith("model.hyperparameters")]
-        broken = [".".join(map(str, item["loc"])) for item in error.errors()]
+        broken = [_key_of(item["loc"]) for item in error.errors()]
         faults += _faults_between_keys(values, [*broken, *unresolved])
     else:
         faults += _faults_between_keys(values, list(unresolved))
@@ -54,7 +62,29 @@ def experiment_of(
     faults = [*unresolved.values(), *(fault for fault in faults if not fault.startswith(without_value))]
     if faults:
         raise InputError(dict.fromkeys(faults))
-    return experiment
+    return _by_task(experiment)
+
+
+def _key_of(loc: Sequence[int | str]) -> str:
+    """Return the dotted key that pydantic's location means: the kind of dataset within it is none."""
+    parts = [str(part) for part in loc]
+    if parts[0] == "dataset" and parts[1:2] and parts[1] in _TASKS:
+        del parts[1]
+    return ".".join(parts)
+
+
+def _by_task(experiment: Experiment) -> Experiment:
+    """Return the experiment with what follows from its task: the loss, the monitor, whether there is an Embedding."""
+    classifies = isinstance(experiment.dataset, TextConfig)
+    training = experiment.training
+    if training.loss == "auto":
+        training = training.model_copy(update={"loss": "crossentropy" if classifies else "mae"})
+    if training.monitor == "auto":
+        training = training.model_copy(update={"monitor": "val_accuracy" if classifies else "val_mae"})
+    model = experiment.model
+    if not classifies or model.layers is None or model.stem is not None:
+        model = model.model_copy(update={"embedding": None})
+    return experiment.model_copy(update={"training": training, "model": model})
 
 
 def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, str]]:
@@ -88,7 +118,14 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     def sound(*keys: str) -> bool:
         return not any(f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.") for a in keys for b in broken)
 
-    faults = []
+    if not sound("dataset.kind"):
+        return []
+    kind = values["dataset"].get("kind")
+    faults = _task_faults(kind, values["training"], sound) if isinstance(values.get("training"), dict) else []
+    if kind == "text":
+        if sound(*(f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in"))):
+            faults += _text_source_faults(values["dataset"])
+        return faults
     if sound("dataset.lookback", "dataset.step"):
         faults += _lookback_faults(values["dataset"]["lookback"], values["dataset"]["step"])
     if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
@@ -100,6 +137,35 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     if sound("dataset.sampling", "training.steps_per_epoch"):
         faults += _sampling_faults(values["dataset"]["sampling"], values["training"]["steps_per_epoch"])
     return faults
+
+
+def _task_faults(kind: str, training: Mapping[str, Any], sound: Callable[..., bool]) -> list[str]:
+    """Return what of the training belongs to another task than the dataset's."""
+    task, losses, monitors = _TASKS[kind]
+    return [
+        f"training.{key} must be one of auto, {', '.join(allowed)} for {task}. Received: {training[key]!r}."
+        for key, allowed in (("loss", losses), ("monitor", monitors))
+        if sound(f"training.{key}") and training[key] not in ("auto", *allowed)
+    ]
+
+
+def _text_source_faults(dataset: Mapping[str, Any]) -> list[str]:
+    """Return why there are no texts to be had, if that can be seen."""
+    source, name = dataset["source"], dataset["name"]
+    if dataset["path"] is not None:
+        return []
+    kinds = {"official": dataset["official"], "package": dataset["package"], "simulated": dataset["stand_in"]}
+    there = [kind for kind, what in kinds.items() if what is not None]
+    if not there:
+        return [
+            f"dataset.path must name your texts (csv, tsv, jsonl, parquet, or a folder): {name} has no other source. "
+            "Received: null."
+        ]
+    if source != "auto" and source not in there:
+        return [f"dataset.source must be one of auto, {', '.join(there)} for {name}. Received: {source!r}."]
+    if source in ("auto", "official") and dataset["official"] is not None and dataset["url"] is None:
+        return ["dataset.url must say where the official file is. Received: null."]
+    return []
 
 
 def _lookback_faults(lookback: int | str, step: int | str) -> list[str]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from seqexp.config.schema import DatasetConfig, Experiment
+from seqexp.config.schema import SeriesConfig, Experiment
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -75,6 +75,6 @@ def config_digest(
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})
 
 
-def _sentinels(dataset: DatasetConfig) -> list[float]:
+def _sentinels(dataset: SeriesConfig) -> list[float]:
     """Return the numbers that are replaced: -9999 and -9999.0 are one, and their order says nothing."""
     return sorted({float(number) + 0.0 for number in dataset.sentinels}) if dataset.repair == "hold" else []

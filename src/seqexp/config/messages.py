@@ -28,7 +28,11 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
     for item in error.errors():
         key, field, container = _locate(item["loc"], model)
         full = ".".join([*([prefix] if prefix else []), key])
-        if item["type"] == "extra_forbidden":
+        if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            kind, kinds = item["ctx"].get("tag"), item["ctx"].get("expected_tags", "'series', 'text'").replace("'", "")
+            full = f"{full}.kind"
+            message = f"{full} must be one of {kinds}. Received: {shown(kind)}."
+        elif item["type"] == "extra_forbidden":
             message = f"{full} is not a key.{nearest_key(full, list(container.model_fields))}"
         elif item["type"] == "missing":
             message = f"{full} is missing: it must be {allowed_of(field)}." if field else f"{full} is missing."
@@ -43,8 +47,12 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
     """Walk to the field at fault; stop at the first part that names no field (a union's branch, say)."""
     path: list[str] = []
     field: FieldInfo | None = None
+    branches: dict[str, type[BaseModel]] = {}
     for part in loc:
-        nested = _model_of(field.annotation) if field else model
+        if part in branches:  # the kind of dataset, which is no key
+            model, branches = branches[str(part)], {}
+            continue
+        nested = _model_of(field.annotation) if field and model not in get_args(field.annotation) else model
         if nested is None:
             if field is not None and get_origin(field.annotation) in (dict, list):
                 path.append(str(part))
@@ -55,6 +63,7 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
         field = model.model_fields.get(name)
         if field is None:
             break
+        branches = _branches(field)
     return ".".join(path), field, model
 
 
@@ -62,6 +71,14 @@ def _model_of(annotation: Any) -> type[BaseModel] | None:
     """Return the section that an annotation stands for, also one that may be null."""
     options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
     return next((item for item in options if isinstance(item, type) and issubclass(item, BaseModel)), None)
+
+
+def _branches(field: FieldInfo) -> dict[str, type[BaseModel]]:
+    """Return the sections that a field may hold by their kind, if there are several."""
+    if field.discriminator is None:
+        return {}
+    name = str(field.discriminator)
+    return {get_args(item.model_fields[name].annotation)[0]: item for item in get_args(field.annotation)}
 
 
 def _nearest_value(item: Any, field: FieldInfo | None) -> str:

@@ -13,7 +13,7 @@ from seqexp.config.schema import DURATION
 
 KINDS = ("layers", "estimator", "builder")
 EITHER = "model must give one of model.layers, model.estimator and model.builder, and no other."
-COMMON = ("name", *KINDS, "head")
+COMMON = ("name", *KINDS, "stem", "head", "embedding")
 RECURRENT = ("GRU", "LSTM", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _HAVE_RECURRENT_DROPOUT = (*RECURRENT, "GRUCell", "LSTMCell", "SimpleRNNCell")
 
@@ -66,13 +66,15 @@ def section_faults(
     faults = hyperparameter_faults(declared(model), defaults)
     if not _is_of_one_kind(model):
         faults.append(EITHER)
-    elif model.get("builder") is not None and model.get("head") is not None:
-        faults.append(
-            "model.head must be null with model.builder, which makes the whole network. "
-            f"Received: {shown(model['head'])}."
-        )
+    elif model.get("builder") is not None:
+        faults += [
+            f"model.{part} must be null with model.builder, which makes the whole network. "
+            f"Received: {shown(model[part])}."
+            for part in ("stem", "head")
+            if model.get(part) is not None
+        ]
     received = {fault.rpartition(" Received: ")[2] for fault in faults}
-    for part in ("layers", "head"):
+    for part in ("stem", "layers", "head"):
         for fault in layer_faults(model.get(part), f"model.{part}", own_layers):
             what, _, value = fault.rpartition(" Received: ")
             if not (what.endswith(".repeat must be an integer >= 1.") and value in received):  # ${model.depth} is told
@@ -85,7 +87,7 @@ def _is_of_one_kind(model: Mapping[str, Any]) -> bool:
 
 
 def _too_many_layers(model: Mapping[str, Any]) -> list[str]:
-    lists = [model[part] for part in ("layers", "head") if isinstance(model.get(part), list)]
+    lists = [model[part] for part in ("stem", "layers", "head") if isinstance(model.get(part), list)]
     total = sum(map(layers_in, lists))
     if total <= MAX_LAYERS:
         return []

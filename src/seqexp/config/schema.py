@@ -78,9 +78,10 @@ class Official(Section):
     columns: list[Name] = Field(description="its columns but the time, in their order")
 
 
-class DatasetConfig(Section):
+class SeriesConfig(Section):
     """Where the series comes from, and how windows are cut from it."""
 
+    kind: Literal["series"] = Field(description="a time series: forecast one of its columns")
     name: Name = Field(description="the dataset's name")
     source: Literal["auto", "official", "simulated"] = Field(
         description="auto: official if cached or reachable within 3 s, else the simulated stand-in"
@@ -165,7 +166,7 @@ class TextSplit(Section):
 class TextConfig(Section):
     """Where the texts come from, and how they become rows of ids."""
 
-    kind: Literal["text"] = Field(description="labelled texts")
+    kind: Literal["text"] = Field(description="labelled texts: tell their class")
     name: Name = Field(description="the dataset's name")
     source: Literal["auto", "official", "package", "simulated"] = Field(
         description="auto: official if cached or reachable within 3 s, else the package if installed, else simulated"
@@ -193,6 +194,21 @@ class TextConfig(Section):
     )
 
 
+DatasetConfig = Annotated[SeriesConfig | TextConfig, Field(discriminator="kind")]
+
+
+class EmbeddingConfig(Section):
+    """The vectors that words become, where the model gives no stem of its own."""
+
+    source: Name = Field(
+        description="learned; glove: GloVe 6B of the extra `glove`; or a file of GloVe or word2vec vectors"
+    )
+    dim: Positive = Field(description="numbers a word; those of pretrained vectors have their own")
+    trainable: bool = Field(description="false: the vectors stay as they were at the start")
+    missing: Literal["random", "zero"] = Field(description="what words get that have no pretrained vector")
+    mask_zero: bool = Field(description="whether layers pass over padding")
+
+
 class ModelConfig(Section):
     """What to build: a list of layers, an estimator that is not a network, or what a plugin's function makes."""
 
@@ -204,9 +220,13 @@ class ModelConfig(Section):
     builder: dict[str, dict[str, Any] | None] | None = Field(
         default=None, description="a function of a plugin that returns the whole network, with its arguments"
     )
+    stem: list[Any] | None = Field(
+        default=None, description="the input layers; null: an Embedding for texts, none for series"
+    )
     head: list[Any] | None = Field(
         default=None, description="the output layers; null: they follow from the dataset's task"
     )
+    embedding: EmbeddingConfig | None = Field(default=None, description="the Embedding that texts begin with")
     hyperparameters: dict[str, Hyperparameter] = Field(
         default_factory=dict, description="what this model's YAML declares, with the values of this run"
     )
@@ -217,17 +237,21 @@ class TrainingConfig(Section):
 
     epochs: Positive = Field(description="passes of steps_per_epoch batches")
     steps_per_epoch: Positive | None = Field(
-        description="batches an epoch; null: as many as there are training windows"
+        description="batches an epoch; null: as many as hold every training window or text once"
     )
     optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
     learning_rate: float = Field(gt=0, allow_inf_nan=False, description="the optimizer's learning rate")
     clipnorm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         description="largest norm of the gradient of each weight; null: no clipping"
     )
-    loss: Literal["mae", "mse", "huber"] = Field(description="what training minimises")
-    monitor: Literal["val_mae", "val_loss"] = Field(description="what picks the best epoch; lower is better")
+    loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
+        description="what training minimises; auto: mae for a forecast, crossentropy for classes"
+    )
+    monitor: Literal["auto", "val_mae", "val_accuracy", "val_loss"] = Field(
+        description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
+    )
     patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")
-    score_every: Positive = Field(description="score every n-th validation and test window")
+    score_every: Positive = Field(description="score every n-th validation and test window or text")
     jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
     threads: Positive | None = Field(description="CPU threads of TensorFlow; null: as many as there are cores")
 

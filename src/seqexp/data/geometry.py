@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError, nearest
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.series import Series
 
 
@@ -27,7 +27,7 @@ class Geometry:
     max_gap: int | None
 
 
-def geometry_of(dataset: DatasetConfig, interval: int) -> Geometry:
+def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     """Return the measures of a window in rows.
 
     Args:
@@ -73,7 +73,7 @@ def _rows(key: str, value: int | str, interval: int, faults: list[str]) -> int:
     return max(rows, 1)
 
 
-def target_of(dataset: DatasetConfig, series: Series) -> str:
+def target_of(dataset: SeriesConfig, series: Series) -> str:
     """Return the column to forecast.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import InputError, nearest
-from seqexp.config.schema import DatasetConfig, Official
+from seqexp.config.schema import SeriesConfig, Official
 from seqexp.data.cache import Progress, Table, cached_table, data_dir, file_digest
 from seqexp.data.series import Series, TableReader
 from seqexp.data.source import Source, local_file, official_names, users_file
@@ -20,7 +20,7 @@ SEED = 0  # of the stand-in: one for all, so that runs on it can be compared
 OFFICIAL = "the official file"
 
 
-def load(dataset: DatasetConfig, source: Source, progress: Progress) -> Series:
+def load(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
     """Return the whole series, as recorded: parsed the first time, from binary arrays after that.
 
     Args:
@@ -52,7 +52,7 @@ def load(dataset: DatasetConfig, source: Source, progress: Progress) -> Series:
     )
 
 
-def _simulated(dataset: DatasetConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
     """Return the simulated station's table, and where it came from."""
     from seqexp.data.station import VERSION, simulate
 
@@ -64,7 +64,7 @@ def _simulated(dataset: DatasetConfig, root: Path, progress: Progress) -> tuple[
     return table, f"the simulated station, version {VERSION}, seed {SEED}"
 
 
-def _official(dataset: DatasetConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
     """Return the official table, downloaded if it is not in the data folder, and where it came from."""
     path = local_file(dataset, root) or _download(dataset, root, progress)
     try:
@@ -74,7 +74,7 @@ def _official(dataset: DatasetConfig, root: Path, progress: Progress) -> tuple[T
         raise InputError(f"{error}\n{way_out}") from error
 
 
-def _download(dataset: DatasetConfig, root: Path, progress: Progress) -> Path:
+def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
     """Download the official file into the data folder and return its path.
 
     Raises:
@@ -107,7 +107,7 @@ def _download(dataset: DatasetConfig, root: Path, progress: Progress) -> Path:
     return target
 
 
-def _table(path: Path, dataset: DatasetConfig, root: Path, progress: Progress, subject: str) -> Table:
+def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, subject: str) -> Table:
     """Return the content of a file, from the cache if these bytes were parsed before in the same way.
 
     Args:
@@ -137,7 +137,7 @@ def _table(path: Path, dataset: DatasetConfig, root: Path, progress: Progress, s
 
 
 def _reading(
-    path: Path, dataset: DatasetConfig, member: str | None, progress: Progress, subject: str
+    path: Path, dataset: SeriesConfig, member: str | None, progress: Progress, subject: str
 ) -> Callable[[], TableReader]:
     def build() -> TableReader:
         progress(f"reading {path}")

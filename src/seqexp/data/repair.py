@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.series import Floats, Series, Times
 
 Rows = NDArray[np.int64]
@@ -114,7 +114,7 @@ class Repaired:
                 yield start + skip, values[skip:], bad[skip:]
 
 
-def repair(series: Series, dataset: DatasetConfig, max_gap: int | None) -> Repaired:
+def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repaired:
     """Find what is not as it should be, and say how it is repaired.
 
     Args:
@@ -144,7 +144,7 @@ def repair(series: Series, dataset: DatasetConfig, max_gap: int | None) -> Repai
     return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), holds, first_valid, known)
 
 
-def _check_values(series: Series, dataset: DatasetConfig, missing: Rows, first_valid: Floats) -> None:
+def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
     if empty:
         raise InputError(
@@ -156,7 +156,7 @@ def _check_values(series: Series, dataset: DatasetConfig, missing: Rows, first_v
         raise InputError(f"dataset.repair must be hold where values are missing. Missing in: {', '.join(names)}.")
 
 
-def find_order(series: Series, max_gap: int | None, dataset: DatasetConfig) -> Order:
+def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Order:
     """Look at the time stamps; put the rows in order, each once, and fill short gaps, where that is the rule.
 
     Args:
@@ -206,7 +206,7 @@ def find_order(series: Series, max_gap: int | None, dataset: DatasetConfig) -> O
     return Order(rows, inserted, ordered, breaks.astype(np.int64), *facts)
 
 
-def _recorded_breaks(series: Series, dataset: DatasetConfig, max_gap: int | None) -> Rows:
+def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Rows:
     """Return the rows as recorded before which time jumps: ahead for longer than max_gap, or back."""
     if dataset.boundary == "lecture" or max_gap is None:
         return np.empty(0, dtype=np.int64)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError, nearest
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.cache import data_dir
 
 Source = Literal["official", "simulated", "path"]
@@ -30,7 +30,7 @@ class Resolved:
     reason: str
 
 
-def resolve(dataset: DatasetConfig, seconds: float = 3.0) -> Resolved:
+def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
     """Choose the source of the series. Downloads nothing, checks no content, raises nothing.
 
     A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it
@@ -74,13 +74,13 @@ def _probe(url: str, seconds: float) -> str | None:
         return "no answer in time"
 
 
-def official_names(dataset: DatasetConfig) -> tuple[str, str]:
+def official_names(dataset: SeriesConfig) -> tuple[str, str]:
     """Return what the official file may be called in the data folder: itself, or as a zip file."""
     assert dataset.official is not None  # the check of the configuration asks for it
     return dataset.official.file, f"{dataset.official.file}.zip"
 
 
-def local_file(dataset: DatasetConfig, root: Path) -> Path | None:
+def local_file(dataset: SeriesConfig, root: Path) -> Path | None:
     """Return the official file in the data folder, downloaded or put there by hand, or None."""
     return next((root / name for name in official_names(dataset) if _is_file(root / name)), None)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.geometry import Geometry
 
 Rows = NDArray[np.int64]
@@ -43,7 +43,7 @@ class SplitRows:
     not_measured: Mapping[Part, int] = field(default_factory=dict)
 
 
-def split_bounds(dataset: DatasetConfig, geometry: Geometry, total: int) -> dict[Part, tuple[int, int]]:
+def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[Part, tuple[int, int]]:
     """Return the rows [first, end) of each part.
 
     Args:
@@ -66,7 +66,7 @@ def split_bounds(dataset: DatasetConfig, geometry: Geometry, total: int) -> dict
 
 
 def split_rows(
-    dataset: DatasetConfig, geometry: Geometry, total: int, breaks: Rows | None = None, unmeasured: Rows | None = None
+    dataset: SeriesConfig, geometry: Geometry, total: int, breaks: Rows | None = None, unmeasured: Rows | None = None
 ) -> SplitRows:
     """Return the window rows of each part.
 
@@ -131,7 +131,7 @@ def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows | None) -> Rows:
 
 
 def _bounds_faults(
-    bounds: Mapping[Part, tuple[int, int]], dataset: DatasetConfig, geometry: Geometry, total: int
+    bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
 ) -> list[str]:
     faults = []
     previous: tuple[Part, int] = ("train", 0)
@@ -150,7 +150,7 @@ def _bounds_faults(
     return faults
 
 
-def _too_short(part: Part, first: int, end: int, dataset: DatasetConfig, geometry: Geometry, total: int) -> str:
+def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> str:
     if dataset.boundary == "strict":
         what, keys = "one window", f"lookback {geometry.lookback} and delay {geometry.delay}"
     else:
@@ -162,7 +162,7 @@ def _too_short(part: Part, first: int, end: int, dataset: DatasetConfig, geometr
     )
 
 
-def _least_rows(part: Part, end: int, dataset: DatasetConfig, geometry: Geometry, total: int) -> int:
+def _least_rows(part: Part, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> int:
     """Return how many rows a part must have: those of one window and, in the lecture, of one whole batch."""
     if dataset.boundary == "strict":
         return geometry.lookback + geometry.delay + 1
@@ -177,7 +177,7 @@ def _strict_rows(first: int, end: int, geometry: Geometry) -> Rows:
     return np.arange(first + geometry.lookback, end - geometry.delay, dtype=np.int64)
 
 
-def _lecture_rows(part: Part, dataset: DatasetConfig, geometry: Geometry, first: int, end: int, total: int) -> Rows:
+def _lecture_rows(part: Part, dataset: SeriesConfig, geometry: Geometry, first: int, end: int, total: int) -> Rows:
     """Return the rows that the lecture's generator visits, its repeated and skipped ones included.
 
     Its targets may lie after `end`. The test generator, given no end, stops `delay + 1` rows before the

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig, Experiment
+from seqexp.config.schema import SeriesConfig, Experiment
 from seqexp.data.calendar import CALENDAR, calendar_of
 from seqexp.data.geometry import Geometry, geometry_of, target_of
 from seqexp.data.matrix import new_matrix
@@ -181,7 +181,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     )
 
 
-def check_fit(series: Series, dataset: DatasetConfig) -> tuple[str, Geometry, Order]:
+def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Order]:
     """Return the target, the windows' measures and the order of the rows, if the configuration fits the series.
 
     Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import DatasetConfig
+from seqexp.config.schema import SeriesConfig
 from seqexp.data.correlation import correlations
 from seqexp.data.geometry import Geometry, geometry_of, target_of
 from seqexp.data.repair import Repaired, repair
@@ -18,7 +18,7 @@ from seqexp.reporting.data_plots import head_rows, line_of, plot_autocorrelation
 _TEN_DAYS = 10 * 86_400_000_000
 
 
-def draw(series: Series, dataset: DatasetConfig, folder: Path) -> Iterator[Path]:
+def draw(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
     """Write the pictures of a series, and yield the path of each when it is there.
 
     Args:
@@ -38,7 +38,7 @@ def draw(series: Series, dataset: DatasetConfig, folder: Path) -> Iterator[Path]
         raise InputError(f"--output must be a folder that can be written ({why}). Received: {folder}") from error
 
 
-def _prepared(series: Series, dataset: DatasetConfig) -> tuple[str, Geometry, Repaired]:
+def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
     faults: list[str] = []
     target = ""
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from seqexp.config.digests import config_digest, task_digest
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.config.schema import DatasetConfig, Experiment
+from seqexp.config.schema import SeriesConfig, Experiment
 from seqexp.data.series import Series
 from seqexp.data.source import Resolved, resolve
 from seqexp.data.windows import Windows, make_windows
@@ -24,7 +24,7 @@ class Sources:
     def __init__(self) -> None:
         self._resolved: dict[str, Resolved] = {}
 
-    def resolve(self, dataset: DatasetConfig) -> Resolved:
+    def resolve(self, dataset: SeriesConfig) -> Resolved:
         """Return the source of a dataset; the same one each time it is asked for."""
         key = _origin(dataset)
         if key not in self._resolved:
@@ -32,7 +32,7 @@ class Sources:
         return self._resolved[key]
 
 
-def _origin(dataset: DatasetConfig) -> str:
+def _origin(dataset: SeriesConfig) -> str:
     """Return what tells one series from another: where it comes from, and how it is read."""
     return dataset.model_dump_json(include={"name", "source", "path", "url", "official", "format", "memory"})
 
