@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.plan import make_plan
-from seqexp.config.schema import Bounds, SeriesConfig, Experiment, FileFormat, Official, Split
+from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
 from seqexp.data.series import Floats, Series, Times, content_digest
 from seqexp.data.splits import Rows
 from seqexp.data.station import COLUMNS as STATION_COLUMNS

@@ -19,6 +19,7 @@ from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.predict import make_predictor
 from seqexp.models.network import build_network
+from seqexp.models.problem import Problem
 from tests.factories import looped_samples, on_disk, random_series, series_of, small_experiment, small_windows, train
 
 WINDOWS = small_windows("model=mlp")
@@ -79,7 +80,7 @@ def test_training_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Win
     setup = small_experiment("model=mlp")
     reached, forecasts, networks = [], [], []
     for windows in two_windows:
-        network = build_network(setup.model, windows.shape, seed=0)
+        network = build_network(setup.model, Problem(windows.shape), seed=0)
         reached.append(train(network, windows, setup, jit=jit).epochs)
         predict = make_predictor(network, make_gather(windows), jit_compile=jit)
         forecasts.append(predict(windows.rows.test))

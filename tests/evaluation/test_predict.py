@@ -11,6 +11,7 @@ from seqexp.data.batches import make_gather
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.predict import EVALUATION_BATCH, make_predictor
 from seqexp.models.network import build_network, use_plain_recurrence
+from seqexp.models.problem import Problem
 from tests.factories import random_series, small_experiment
 
 SPLIT = "dataset.split={train:{first:0,end:100},val:{first:100,end:1400},test:{first:1400,end:null}}"
@@ -19,7 +20,7 @@ SPLIT = "dataset.split={train:{first:0,end:100},val:{first:100,end:1400},test:{f
 def forecaster(model: str, jit: bool) -> tuple[Any, Windows, Any]:
     setup = small_experiment(f"model={model}", SPLIT)
     windows = make_windows(random_series(1500), setup)
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     use_plain_recurrence(network)
     return network, windows, make_predictor(network, make_gather(windows), jit_compile=jit)
 

@@ -16,6 +16,7 @@ from keras import layers
 from seqexp.config.locations import choices
 from seqexp.models.layers import OWN_LAYERS, LastTimestep
 from seqexp.models.network import build_network, use_plain_recurrence
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS
 from tests.factories import experiment
 
@@ -41,7 +42,7 @@ PARAMETERS = {
 
 
 def network_of(model: str, shape: tuple[int, int] = SHAPE) -> Any:
-    return build_network(experiment(f"model={model}").model, shape, seed=0)
+    return build_network(experiment(f"model={model}").model, Problem(shape), seed=0)
 
 
 def samples(batch: int = 4) -> np.ndarray:
@@ -142,7 +143,7 @@ def test_a_reversed_gru_reads_the_window_backward() -> None:
 
 
 def test_depth_stacks_lstm_layers() -> None:
-    network = build_network(experiment("model=lstm_stacked", "model.depth=3").model, SHAPE, seed=0)
+    network = build_network(experiment("model=lstm_stacked", "model.depth=3").model, Problem(SHAPE), seed=0)
     assert [type(layer) for layer in network.layers[1:]] == [*[OWN_LAYERS["LSTM"]] * 3, LastTimestep, layers.Dense]
 
 

@@ -13,6 +13,7 @@ from keras import layers
 from seqexp.config.errors import InputError
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network, recurrent_layers, use_plain_recurrence
+from seqexp.models.problem import Problem
 from tests.factories import experiment
 
 Stack = list[Any]
@@ -63,7 +64,7 @@ def configured(*stack: Any, head: list[Any] | None = None) -> ModelConfig:
 @pytest.mark.parametrize("model", STOCK)
 def test_a_model_is_kerass_own_stack(model: str) -> None:
     stock_layers, parameters, shape = STOCK[model]
-    network = build_network(experiment(f"model={model}").model, shape, seed=0)
+    network = build_network(experiment(f"model={model}").model, Problem(shape), seed=0)
     stock = keras.Sequential([keras.Input(shape), *stock_layers(), layers.Dense(1)])
     assert network.count_params() == stock.count_params() == parameters
     assert network.input_shape == (None, *shape)
@@ -78,7 +79,7 @@ def test_a_model_is_kerass_own_stack(model: str) -> None:
 @pytest.mark.parametrize("model", STOCK)
 def test_a_model_with_kerass_weights_gives_kerass_values(model: str) -> None:
     shape = (64, 3) if model.startswith("conv") else (8, 3)
-    network = build_network(experiment(f"model={model}").model, shape, seed=0)
+    network = build_network(experiment(f"model={model}").model, Problem(shape), seed=0)
     stock = keras.Sequential([keras.Input(shape), *STOCK[model][0](), layers.Dense(1)])
     stock.set_weights(network.get_weights())
     samples = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
@@ -87,16 +88,16 @@ def test_a_model_with_kerass_weights_gives_kerass_values(model: str) -> None:
 
 def test_units_and_rates_are_overrides() -> None:
     model = experiment("model=gru_dropout", "model.units=7", "model.dropout=0.3", "model.recurrent_dropout=0.4").model
-    gru = build_network(model, (6, 3), seed=0).layers[1]
+    gru = build_network(model, Problem((6, 3)), seed=0).layers[1]
     assert (gru.units, gru.dropout, gru.recurrent_dropout) == (7, 0.3, 0.4)
     model = experiment("model=conv1d", "model.filters=8", "model.kernel_size=2", "model.pool_size=2").model
-    convolution, pooling = build_network(model, (24, 3), seed=0).layers[1:3]
+    convolution, pooling = build_network(model, Problem((24, 3)), seed=0).layers[1:3]
     assert (convolution.filters, convolution.kernel_size, pooling.pool_size) == (8, (2,), (2,))
 
 
 def test_the_head_can_be_given() -> None:
     head = [{"Dense": {"units": 4, "activation": "relu"}}, {"Dense": {"units": 1, "use_bias": False}}]
-    network = build_network(configured({"GRU": {"units": 3}}, head=head), (6, 2), seed=0)
+    network = build_network(configured({"GRU": {"units": 3}}, head=head), Problem((6, 2)), seed=0)
     assert [layer.__class__.__name__ for layer in network.layers[1:]] == ["GRU", "Dense", "Dense"]
     assert network.layers[-1].use_bias is False
 
@@ -108,7 +109,7 @@ def test_wrappers_nest() -> None:
             {"Bidirectional": {"layer": {"RNN": {"cell": {"GRUCell": {"units": 4}}, "return_sequences": True}}}},
             {"RNN": {"cell": {"StackedRNNCells": {"cells": [{"LSTMCell": {"units": 3}}, {"GRUCell": {"units": 2}}]}}}},
         ),
-        (6, 2),
+        Problem((6, 2)),
         seed=0,
     )
     assert network.layers[1].layer.units == 5
@@ -118,24 +119,24 @@ def test_wrappers_nest() -> None:
 
 
 def test_keras_slash_is_kerass_layer() -> None:
-    network = build_network(configured({"keras/GRU": {"units": 3}}), (6, 2), seed=0)
+    network = build_network(configured({"keras/GRU": {"units": 3}}), Problem((6, 2)), seed=0)
     assert type(network.layers[1]) is layers.GRU
 
 
 def test_recurrent_layers_are_found_inside_wrappers_and_kept_off_cudnn() -> None:
-    network = build_network(experiment("model=gru_bidirectional").model, (6, 2), seed=0)
+    network = build_network(experiment("model=gru_bidirectional").model, Problem((6, 2)), seed=0)
     forward, backward = network.layers[1].forward_layer, network.layers[1].backward_layer
     assert {id(layer) for layer in recurrent_layers(network)} == {id(forward), id(backward)}
     assert forward.use_cudnn == "auto"
     use_plain_recurrence(network)
     assert forward.use_cudnn is False
     assert backward.use_cudnn is False
-    assert recurrent_layers(build_network(experiment("model=conv1d").model, (240, 2), seed=0)) == []
+    assert recurrent_layers(build_network(experiment("model=conv1d").model, Problem((240, 2)), seed=0)) == []
 
 
 def test_initial_weights_are_a_function_of_the_seed() -> None:
     model = experiment("model=gru_stacked").model
-    first, again, other = (build_network(model, (6, 2), seed=seed).get_weights() for seed in (3, 3, 4))
+    first, again, other = (build_network(model, Problem((6, 2)), seed=seed).get_weights() for seed in (3, 3, 4))
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)
     assert not np.array_equal(first[0], other[0])
@@ -191,7 +192,7 @@ def test_initial_weights_are_a_function_of_the_seed() -> None:
 )
 def test_what_does_not_fit_is_refused_by_the_key(entry: Any, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        build_network(configured({"Dense": {"units": 4, "name": "same"}}, entry), (6, 2), seed=0)
+        build_network(configured({"Dense": {"units": 4, "name": "same"}}, entry), Problem((6, 2)), seed=0)
     assert message in str(caught.value)
     assert len(caught.value.faults) == 1
     assert "\x1b" not in str(caught.value)
@@ -199,15 +200,15 @@ def test_what_does_not_fit_is_refused_by_the_key(entry: Any, message: str) -> No
 
 def test_faults_of_the_head_name_the_head() -> None:
     with pytest.raises(InputError, match=r"model.head.0.Dense.unit is not an argument of Dense"):
-        build_network(configured("Flatten", head=[{"Dense": {"unit": 1}}]), (6, 2), seed=0)
+        build_network(configured("Flatten", head=[{"Dense": {"unit": 1}}]), Problem((6, 2)), seed=0)
 
 
 def test_a_network_without_weights_is_refused() -> None:
     pool = {"GlobalMaxPooling1D": {"keepdims": False}}
     with pytest.raises(InputError, match="hold nothing to learn"):
-        build_network(configured(pool, head=[{"Reshape": {"target_shape": [1]}}]), (6, 1), seed=0)
+        build_network(configured(pool, head=[{"Reshape": {"target_shape": [1]}}]), Problem((6, 1)), seed=0)
 
 
 def test_any_name_makes_a_network() -> None:
     model = ModelConfig(name="GRU, 32 units (mine) / ü", layers=[{"GRU": {"units": 2}}])
-    assert build_network(model, (6, 2), seed=0).output_shape == (None, 1)
+    assert build_network(model, Problem((6, 2)), seed=0).output_shape == (None, 1)

@@ -18,6 +18,7 @@ from seqexp.config.plugins import classes_of, read_plugins
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network
 from seqexp.models.plugins import PluginError, telling_where
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
 from seqexp.tracking.model import save_network
 
@@ -129,7 +130,7 @@ def model(**changes: Any) -> ModelConfig:
 
 def refused(registry: Registry, **changes: Any) -> str:
     with pytest.raises(InputError) as caught:
-        build_network(model(**changes), SHAPE, seed=0, registry=registry)
+        build_network(model(**changes), Problem(SHAPE), seed=0, registry=registry)
     return str(caught.value)
 
 
@@ -235,7 +236,7 @@ class TestExecuting:
 class TestLayers:
     def test_a_layer_stands_beside_kerass_and_within_wrappers(self, own: Registry) -> None:
         entries = [{"repeat": 2, "Scale": {"start": 3.0}}, {"TimeDistributed": {"layer": {"Scale": None}}}, "Flatten"]
-        network = build_network(model(layers=entries), SHAPE, seed=0, registry=own)
+        network = build_network(model(layers=entries), Problem(SHAPE), seed=0, registry=own)
         assert [type(layer).__name__ for layer in network.layers[1:3]] == ["Scale", "Scale"]
         assert isinstance(network.layers[3].layer, own.layers["Scale"])
         assert float(network.layers[1].factor) == 3.0
@@ -244,7 +245,8 @@ class TestLayers:
         assert not own.is_layer("keras/Scale")
 
     def test_a_model_class_is_a_layer(self, own: Registry) -> None:
-        assert build_network(model(layers=[{"Subclassed": {"units": 2}}], head=[]), SHAPE, seed=0, registry=own)
+        subclassed = model(layers=[{"Subclassed": {"units": 2}}], head=[])
+        assert build_network(subclassed, Problem(SHAPE), seed=0, registry=own)
 
     def test_its_arguments_are_checked(self, own: Registry) -> None:
         told = refused(own, layers=[{"Scale": {"strt": 2.0}}])
@@ -303,7 +305,7 @@ class TestLayers:
     def test_a_saved_network_is_loaded_with_custom_objects(self, own: Registry, tmp_path: Path) -> None:
         import mlflow
 
-        network = build_network(model(layers=["Scale", {"GRU": {"units": 2}}]), SHAPE, seed=0, registry=own)
+        network = build_network(model(layers=["Scale", {"GRU": {"units": 2}}]), Problem(SHAPE), seed=0, registry=own)
         network.layers[1].factor.assign(2.5)
         save_network(network, tmp_path / "model", SHAPE)
         objects = {"Scale": own.layers["Scale"]}
@@ -329,12 +331,13 @@ class TestBuilders:
         ],
     )
     def test_it_makes_the_whole_network(self, own: Registry, entry: dict[str, Any], parameters: int) -> None:
-        network = build_network(model(builder=entry), SHAPE, seed=0, registry=own)
+        network = build_network(model(builder=entry), Problem(SHAPE), seed=0, registry=own)
         assert (network.input_shape, network.output_shape) == ((None, *SHAPE), (None, 1))
         assert network.count_params() == parameters
 
     def test_its_weights_are_a_function_of_the_seed(self, own: Registry) -> None:
-        built = [build_network(model(builder={"functional": None}), SHAPE, seed=s, registry=own) for s in (3, 3, 4)]
+        chosen = model(builder={"functional": None})
+        built = [build_network(chosen, Problem(SHAPE), seed=seed, registry=own) for seed in (3, 3, 4)]
         first, again, other = (network.get_weights() for network in built)
         for one, two in zip(first, again, strict=True):
             np.testing.assert_array_equal(one, two)

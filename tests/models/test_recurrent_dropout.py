@@ -16,6 +16,7 @@ from seqexp.config.schema import ModelConfig
 from seqexp.data.sampling import epoch_rows
 from seqexp.data.windows import Windows
 from seqexp.models.network import build_network, use_plain_recurrence
+from seqexp.models.problem import Problem
 from tests.factories import Listener, small_experiment, small_windows, train
 
 UNITS, RATE = 3, 0.5
@@ -43,7 +44,7 @@ def states_of_training(kernel: Any, recurrent: Any, candidate_bias: float, *, ji
     """
     gru = {"units": UNITS, "dropout": RATE, "recurrent_dropout": RATE, "activation": "linear", "return_sequences": True}
     model = ModelConfig(name="test", layers=[{"GRU": gru}, "Flatten"])
-    base = build_network(model, (TIMESTEPS, 3), seed=1)
+    base = build_network(model, Problem((TIMESTEPS, 3)), seed=1)
     use_plain_recurrence(base)
     layer, noted = base.layers[1], Noted()
     zeros, bias = np.zeros((3, UNITS)), np.zeros((2, 3 * UNITS))
@@ -90,7 +91,7 @@ def test_the_input_mask_is_one_a_sequence() -> None:
 
 def test_nothing_is_dropped_in_evaluation() -> None:
     gru = {"units": UNITS, "dropout": RATE, "recurrent_dropout": RATE}
-    network = build_network(ModelConfig(name="test", layers=[{"GRU": gru}]), (TIMESTEPS, 3), seed=1)
+    network = build_network(ModelConfig(name="test", layers=[{"GRU": gru}]), Problem((TIMESTEPS, 3)), seed=1)
     samples = np.random.default_rng(0).normal(size=(4, TIMESTEPS, 3)).astype(np.float32)
     stock = keras.Sequential([keras.Input((TIMESTEPS, 3)), keras.layers.GRU(UNITS), keras.layers.Dense(1)])
     stock.set_weights(network.get_weights())

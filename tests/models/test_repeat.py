@@ -16,6 +16,7 @@ from seqexp.config.model_section import layer_faults, section_faults
 from seqexp.config.repeat import layers_in, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network
+from seqexp.models.problem import Problem
 from tests.config.oracle import one, plan
 
 GRU = {"GRU": {"units": 3, "return_sequences": True}}
@@ -34,7 +35,7 @@ layers:
 
 
 def build(*stack: Any, head: list[Any] | None = None) -> Any:
-    return build_network(ModelConfig(name="test", layers=list(stack), head=head), (6, 2), seed=0)
+    return build_network(ModelConfig(name="test", layers=list(stack), head=head), Problem((6, 2)), seed=0)
 
 
 def classes(network: Any) -> list[str]:
@@ -89,7 +90,7 @@ def test_depth_is_an_override(tmp_path: Path) -> None:
     (tmp_path / "model" / "deep.yaml").write_text(DEEP)
     for depth in (1, 4):
         (experiment,) = plan("model=deep", f"model.depth={depth}", folder=tmp_path).experiments
-        assert classes(build_network(experiment.model, (6, 2), seed=0)) == ["GRU"] * (depth + 1) + ["Dense"]
+        assert classes(build_network(experiment.model, Problem((6, 2)), seed=0)) == ["GRU"] * (depth + 1) + ["Dense"]
     with pytest.raises(InputError, match=r"^model.depth must be an integer >= 1. Received: 0.$"):
         plan("model=deep", "model.depth=0", folder=tmp_path)
 

@@ -11,6 +11,7 @@ import pytest
 
 from seqexp.models.cores import cores
 from seqexp.models.network import build_network
+from seqexp.models.problem import Problem
 from seqexp.training.compute import layers_of, resolve_jit
 from tests.factories import experiment
 
@@ -38,14 +39,15 @@ STOCK = ("model=gru", "model.layers=[{keras/GRU:{units:4}}]")
     ],
 )
 def test_auto_compiles_what_is_faster_so_on_a_cpu(overrides: tuple[str, ...], faster: bool) -> None:
-    network = build_network(experiment(*overrides).model, SHAPE, seed=0)
+    network = build_network(experiment(*overrides).model, Problem(SHAPE), seed=0)
     assert resolve_jit("auto", network, "cpu") is faster
     assert resolve_jit("auto", network, "gpu") is False
 
 
 def test_whose_recurrent_layers_run() -> None:
     networks = {
-        key: build_network(experiment(*key).model, SHAPE, seed=0) for key in (("model=mlp",), ("model=gru",), STOCK)
+        key: build_network(experiment(*key).model, Problem(SHAPE), seed=0)
+        for key in (("model=mlp",), ("model=gru",), STOCK)
     }
     assert [layers_of(network, False) for network in networks.values()] == ["none", "seqexp", "keras"]
     assert [layers_of(network, True) for network in networks.values()] == ["none", "keras", "keras"]
@@ -54,7 +56,7 @@ def test_whose_recurrent_layers_run() -> None:
 @pytest.mark.parametrize("setting", [True, False])
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_a_given_choice_is_kept(setting: bool, kind: Any) -> None:
-    network = build_network(experiment("model=gru").model, SHAPE, seed=0)
+    network = build_network(experiment("model=gru").model, Problem(SHAPE), seed=0)
     assert resolve_jit(setting, network, kind) is setting
 
 

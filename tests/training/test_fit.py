@@ -13,6 +13,7 @@ from seqexp.config.schema import Experiment
 from seqexp.data.sampling import epoch_rows
 from seqexp.data.windows import Windows, make_windows
 from seqexp.models.network import build_network
+from seqexp.models.problem import Problem
 from seqexp.training.fit import mean_loss
 from seqexp.training.reached import Reached, TrainingDiverged
 from tests.factories import Listener, random_series, series_of, small_experiment, small_windows, train
@@ -130,7 +131,7 @@ def test_how_steps_are_divided_over_calls_shows_in_no_figure() -> None:
     windows = small_windows("model=gru_dropout")
     results = []
     for listener in (None, Listener()):  # without a listener in a few calls, with one step by step
-        network = build_network(setup.model, windows.shape, seed=0)
+        network = build_network(setup.model, Problem(windows.shape), seed=0)
         reached = train(network, windows, setup, listener=listener)
         results.append(([{**epoch.metrics, "epoch_seconds": 0} for epoch in reached.epochs], network.get_weights()))
     (figures, weights), (others, other_weights) = results
@@ -142,7 +143,7 @@ def test_how_steps_are_divided_over_calls_shows_in_no_figure() -> None:
 def test_nothing_is_traced_again_between_epochs() -> None:
     setup = small_experiment("model=gru_dropout", "training.epochs=3", "training.steps_per_epoch=13")
     windows = small_windows("model=gru_dropout")
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     traced: list[bool | None] = []
 
     class Traced(keras.layers.Layer):
@@ -210,7 +211,7 @@ def spoilt_windows(setup: Experiment, epoch: int, batch: int, value: float) -> W
 def test_a_loss_that_is_not_finite_ends_the_training_with_what_one_needs_to_know(epoch: int, batch: int) -> None:
     setup = small_experiment(*SHORT, "training.epochs=3")
     windows = spoilt_windows(setup, epoch, batch, math.nan)
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     kept: list[Any] = [network.get_weights()]
     listener = Listener(lambda: kept.append(network.get_weights()))
     with pytest.raises(TrainingDiverged) as caught:
@@ -231,7 +232,7 @@ def test_the_loss_that_is_told_is_that_of_the_step() -> None:
     setup = small_experiment(*SHORT, "training.epochs=3", "training.loss=mse")
     windows = spoilt_windows(setup, 0, 3, 1e18)  # a loss of 1e36 / 16
     windows.inputs[:, 0] *= 1e3  # a gradient of 1e20, whose square is beyond float32
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     with pytest.raises(TrainingDiverged, match=r"at step 4: loss 6\.25e") as caught:
         train(network, windows, small_experiment(*SHORT, "training.loss=mse", "training.learning_rate=1e-12"))
     assert math.isinf(caught.value.gradient_norm)
@@ -244,7 +245,7 @@ def test_weights_stay_finite_whatever_the_learning_rate(rate: float) -> None:
         "model=mlp", "training.optimizer=sgd", "training.loss=mse", f"training.learning_rate={rate}"
     )
     windows = small_windows("model=mlp")
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     with pytest.raises(TrainingDiverged):
         train(network, windows, setup)
     assert all(np.isfinite(weight).all() for weight in network.get_weights())
@@ -292,7 +293,7 @@ def test_every_model_trains_and_forecasts(model: str) -> None:
         f"model={model}", "dataset.lookback=24", "training.epochs=1", "training.steps_per_epoch=1", *MODELS[model]
     )
     windows = make_windows(random_series(), setup)
-    network = build_network(setup.model, windows.shape, seed=0)
+    network = build_network(setup.model, Problem(windows.shape), seed=0)
     before = network.get_weights()
     reached = train(network, windows, setup)
     assert reached.best_predictions is not None

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from seqexp.config.schema import SeriesConfig, Experiment
+from seqexp.config.schema import Experiment, SeriesConfig
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import InputError, nearest
-from seqexp.config.schema import SeriesConfig, Official
+from seqexp.config.schema import Official, SeriesConfig
 from seqexp.data.cache import Progress, Table, cached_table, data_dir, file_digest
 from seqexp.data.series import Series, TableReader
 from seqexp.data.source import Source, local_file, official_names, users_file

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
-from seqexp.config.schema import SeriesConfig, Experiment
+from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.calendar import CALENDAR, calendar_of
 from seqexp.data.geometry import Geometry, geometry_of, target_of
 from seqexp.data.matrix import new_matrix

@@ -12,18 +12,16 @@ from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.plugins import first_line, where_in
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
 
-# The output of a forecast of one number, where the YAML gives no head.
-REGRESSION_HEAD: tuple[Any, ...] = ({"Dense": {"units": 1}},)
 
-
-def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
-    """Return a Keras model from (batch, timesteps, columns) to (batch, 1).
+def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
+    """Return a Keras model from a batch of samples to (batch, outputs).
 
     Args:
-        model: Its layer list, and its head if it gives one; or the builder that makes it.
-        shape: (timesteps, columns) of one sample, known to the graph.
+        model: Its layer list, with its stem and its head if it gives them; or the builder that makes it.
+        problem: The samples' shape, known to the graph, and the outputs.
         seed: Of the initial weights and of every dropout mask.
         registry: What names mean.
 
@@ -36,10 +34,10 @@ def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int, regi
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(seed)
     if model.builder is not None:
-        network = _from_builder(model.builder, shape, registry)
+        network = _from_builder(model.builder, problem, registry)
         held = "model.builder makes a network that holds"
     else:
-        network = _from_layers(model, shape, registry)
+        network = _from_layers(model, problem, registry)
         held = "model.layers and model.head hold"
     if not network.trainable_variables:
         raise InputError(f"{held} nothing to learn: give a layer that has weights.")
@@ -48,39 +46,79 @@ def build_network(model: ModelConfig, shape: tuple[int, int], *, seed: int, regi
     return network
 
 
-def _from_layers(model: ModelConfig, shape: tuple[int, int], registry: Registry) -> Any:
+def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> Any:
     import keras
 
-    inputs = keras.Input(shape=shape, name="window")
-    outputs = _stack(inputs, model.layers or [], "model.layers", registry)
-    head = model.head if model.head is not None else REGRESSION_HEAD
-    outputs = _stack(outputs, head, "model.head", registry)
-    if tuple(outputs.shape) != (None, 1):
+    inputs = _input(problem)
+    stem = model.stem
+    if stem is None:
+        told = model.embedding
+        stem = problem.stem(told.dim, told.mask_zero, told.trainable) if told is not None else []
+    outputs = _stack(inputs, stem, "model.stem", registry)
+    outputs = _stack(outputs, model.layers or [], "model.layers", registry)
+    outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
+    if tuple(outputs.shape) != (None, problem.outputs):
+        what = "one number" if problem.outputs == 1 else f"{problem.outputs} numbers"
         raise InputError(
-            f"model.layers must end in one number a window, shape (batch, 1). Received: {_text(outputs.shape)}. "
+            f"model.layers must end in {what} a {problem.sample}, shape (batch, {problem.outputs}). "
+            f"Received: {_text(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it."
         )
     with _refusing("model.layers: the network is refused", registry):
-        return keras.Model(inputs, outputs, name=_identifier(model.name))
+        network = keras.Model(inputs, outputs, name=_identifier(model.name))
+    if model.stem is None and problem.table is not None:
+        embedding = next(layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
+        embedding.set_weights([problem.table])
+    return network
 
 
-def _from_builder(entry: Mapping[str, Any], shape: tuple[int, int], registry: Registry) -> Any:
-    """Return the model that a plugin's function makes, as a graph whose input has exactly the windows' shape."""
+def _input(problem: Problem) -> Any:
     import keras
 
-    network = registry.run_builder(entry, shape)
+    kind = "int32" if problem.vocabulary else "float32"
+    return keras.Input(shape=problem.shape, dtype=kind, name="ids" if problem.vocabulary else "window")
+
+
+def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry) -> Any:
+    """Return the model that a plugin's function makes, as a graph whose input has exactly the samples' shape."""
+    import keras
+
+    shape = problem.shape
+    network = registry.run_builder(entry, problem)
     where = f"model.builder.{next(iter(entry))}"
-    wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, 1)"
+    wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, {problem.outputs})"
     if not isinstance(network, keras.Model):
         raise InputError(f"{where} {wanted}. Received: {shown(network)}.")
     if _input_shapes(network) != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
-        inputs = keras.Input(shape=shape, name="window")
+        inputs = _input(problem)
         with _refusing(f"{where} {wanted}", registry):
             network = keras.Model(inputs, network(inputs))
     outputs = [tuple(output.shape) for output in network.outputs]
-    if outputs != [(None, 1)]:
+    if outputs != [(None, problem.outputs)]:
         raise InputError(f"{where} {wanted}. Received: one to {', '.join(map(_text, outputs))}.")
     return network
+
+
+def gives_logits(network: Any) -> bool:
+    """Return whether a classifier's outputs are logits: its last layer has no activation.
+
+    Raises:
+        InputError: If they are neither logits nor probabilities.
+    """
+    import keras
+
+    last = network.layers[-1]
+    if isinstance(last, keras.layers.Softmax):
+        return False
+    activation = getattr(last, "activation", None)
+    name = "linear" if activation is None else getattr(activation, "__name__", str(activation))
+    due = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
+    if name not in (due, "linear"):
+        raise InputError(
+            f"model.head must end in probabilities ({due}), or in logits (no activation). Received: {name} "
+            f"in {type(last).__name__}."
+        )
+    return bool(name == "linear")
 
 
 def _input_shapes(network: Any) -> list[tuple[int | None, ...]] | None:

@@ -15,6 +15,7 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.config.plugins import Plugin
 from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
 from seqexp.models.plugins import execute, reason, where_in
+from seqexp.models.problem import Problem
 from seqexp.models.ridge import Ridge
 
 ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive, "SeasonalNaive": SeasonalNaive, "Ridge": Ridge}
@@ -69,12 +70,13 @@ class Registry:
         ours = {} if space else {**_own_layers(), **self.layers}
         return ours.get(plain) or _keras_layers().get(plain)
 
-    def run_builder(self, entry: Mapping[str, Any], shape: tuple[int, int]) -> Any:
+    def run_builder(self, entry: Mapping[str, Any], problem: Problem) -> Any:
         """Return what the builder that a model's YAML names makes.
 
         Args:
             entry: One name with its arguments, such as {"my_model": {"units": 32}}.
-            shape: (timesteps, columns) of one sample: the builder's first argument.
+            problem: Its shape, that of one sample, is the builder's first argument. A builder whose signature names
+                `classes` or `vocabulary` is told these, too.
 
         Raises:
             InputError: If there is none of that name, it refuses an argument, or it raises.
@@ -85,7 +87,10 @@ class Registry:
                 f"Received: {', '.join(entry)}."
             )
         name, arguments = _chosen(entry, "builder", self.builders)
-        function = self.builders[name]
+        function, shape = self.builders[name], problem.shape
+        told = {"classes": problem.classes, "vocabulary": problem.vocabulary}
+        asked = {key: value for key, value in told.items() if key in inspect.signature(function).parameters}
+        arguments = {**asked, **arguments}
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 

@@ -9,7 +9,7 @@ from typing import Any
 from seqexp.config.digests import config_digest, task_digest
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.config.schema import SeriesConfig, Experiment
+from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.series import Series
 from seqexp.data.source import Resolved, resolve
 from seqexp.data.windows import Windows, make_windows

@@ -6,7 +6,9 @@ from typing import Any
 
 from seqexp.models.layers.attention import EncoderBlock, SinusoidalPositions
 from seqexp.models.layers.dlinear import DLinear
+from seqexp.models.layers.embedding import Embedding
 from seqexp.models.layers.last_timestep import LastTimestep
+from seqexp.models.layers.multi_hot import MultiHot
 from seqexp.models.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from seqexp.models.layers.tcn import TCN
 from seqexp.models.layers.tsmixer import MixerBlock
@@ -19,9 +21,11 @@ OWN_LAYERS: dict[str, Any] = {
         TCN,
         Bidirectional,
         DLinear,
+        Embedding,
         EncoderBlock,
         LastTimestep,
         MixerBlock,
+        MultiHot,
         SimpleRNN,
         SinusoidalPositions,
     )
