@@ -86,7 +86,7 @@ def test_own_files_mean_what_hydra_makes_of_them(folder: Path, overrides: list[s
         ("neither", ["model/neither.yaml must give one of layers, estimator and builder"]),
         ("nameless", ["model.name is missing: it must be a non-empty text"]),
         ("unnamed", ["model.name must be a non-empty text. Received: ''."]),
-        ("sequence", ["model/sequence.yaml must be a mapping", "Received: ['a', 'b']"]),
+        ("sequence", ["model/sequence.yaml must be a mapping", "Received: a list"]),
         ("scalar", ["model/scalar.yaml must give one of layers, estimator and builder"]),
         ("empty", ["model/empty.yaml must give one of layers, estimator and builder", "model.name is missing"]),
         ("'null'", ["model/null.yaml must give one of layers, estimator and builder", "model.name is missing"]),

@@ -30,11 +30,13 @@ def config(experiment: Experiment, data: str = "d", compute: dict[str, Any] | No
     return config_digest(experiment, data_digest=data, compute=compute or COMPUTE)
 
 
+EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero", "mask_zero": False}
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
     "dataset.sentinels": [-9999, 0], "dataset.max_gap": 7, "dataset.calendar": True,
     "dataset.split.train.end": 100_000, "model.layers": ["Flatten"], "model.head": ["Dense"],
+    "model.stem": ["Flatten"], "model.embedding": EMBEDDING,
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,
     "training.clipnorm": 1.0, "training.loss": "mse", "training.monitor": "val_loss", "training.patience": 3,
     "training.score_every": 8,
@@ -91,7 +93,7 @@ def test_a_digest_is_the_same_on_every_machine() -> None:
 
 
 def test_every_key_is_decided() -> None:
-    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder"}
+    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder", "dataset.kind"}
     for section in ("dataset", "model", "training", "tracking"):
         for key in type(getattr(DEFAULT, section)).model_fields:
             assert any(known == f"{section}.{key}" or known.startswith(f"{section}.{key}.") for known in decided), key

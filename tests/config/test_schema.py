@@ -16,7 +16,7 @@ from seqexp.config.check import experiment_of
 from seqexp.config.durations import microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import quoted
-from seqexp.config.schema import DURATION, Bounds, Duration, Experiment
+from seqexp.config.schema import DURATION, Bounds, Duration, Experiment, SeriesConfig
 from tests.config.oracle import faults, hydra_values, one, only_fault
 
 COUNT = st.integers(1, 10**9)
@@ -72,7 +72,10 @@ ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels",
     "dataset.format.missing", "dataset.format.drop", "tracking.tags",
 }  # fmt: skip
-IN_YAML = {"model.layers", "model.estimator", "model.builder", "model.head", "model.hyperparameters"}
+IN_YAML = {
+    "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",
+    "model.embedding", "dataset.kind",
+}  # fmt: skip
 
 NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
 NO_LENGTH = [*NO_COUNT, "-1h", "1y", "h", "1h30min", "'1,5h'", "1e3s", "' 1h'"]
@@ -140,7 +143,7 @@ FOLLOWS = {"tracking.experiment": "dataset.name"}
 def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for name, field in model.model_fields.items():
-        nested = field.annotation
+        nested = SeriesConfig if name == "dataset" else field.annotation
         if isinstance(nested, type) and issubclass(nested, BaseModel) and f"{prefix}{name}" != "dataset.split":
             found |= leaves(nested, f"{prefix}{name}.")
         else:
@@ -263,7 +266,7 @@ def test_message_names_key_range_and_value() -> None:
     )
     assert only_fault("tracking.run_name=''") == "tracking.run_name must be a non-empty text or null. Received: ''."
     assert only_fault("training.loss=hubr") == (
-        "training.loss must be one of mae, mse, huber. Received: 'hubr'. Did you mean 'huber'?"
+        "training.loss must be one of auto, mae, mse, huber, crossentropy. Received: 'hubr'. Did you mean 'huber'?"
     )
 
 

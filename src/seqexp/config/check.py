@@ -90,8 +90,10 @@ def _by_task(experiment: Experiment) -> Experiment:
 def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
     faults: dict[str, str] = {}
-    ours = {str(key): _plain(config, key, str(key), faults) for key in config if key != "hydra"}
-    return ours, faults
+    ours = [str(key) for key in config if key != "hydra"]
+    known = list(Experiment.model_fields)  # faults are told in this order
+    ours.sort(key=lambda key: known.index(key) if key in known else len(known))
+    return {key: _plain(config, key, key, faults) for key in ours}, faults
 
 
 def _plain(parent: Any, name: Any, key: str, faults: dict[str, str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,9 @@ class Composer:
         except YAMLError as error:
             raise InputError(f"A YAML file can't be read: {' '.join(str(error).split())}.") from None
         except (HydraException, OmegaConfBaseException) as error:
-            raise InputError(" ".join(str(error).split())) from None
+            said = " ".join(str(error).split())
+            file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", said)
+            raise InputError(f"{file[1]}.yaml must be a mapping. Received: a list." if file else said) from None
         except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
             raise InputError(f"{' '.join(files)} can't be composed: {' '.join(str(error).split())}.") from None
 

@@ -19,7 +19,7 @@ def digest_of(content: Mapping[str, Any]) -> str:
 def task_digest(
     experiment: Experiment, *, data_digest: str, target: str, delay: int, max_gap: int | None, total_rows: int
 ) -> str:
-    """Return the fingerprint of the task: runs may be ranked together only where it is equal.
+    """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
     Lookback, step and model are what is compared, so they stay out.
 
@@ -31,7 +31,7 @@ def task_digest(
         max_gap: Missing rows that a window may cross at most.
         total_rows: Rows of the repaired series; fractions and open ends are resolved with it.
     """
-    dataset = experiment.dataset
+    dataset = experiment.series
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
     return digest_of(
         {
@@ -46,6 +46,19 @@ def task_digest(
             "score_every": experiment.training.score_every,
         }
     )
+
+
+def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: str) -> str:
+    """Return the fingerprint of a classification of texts: runs may be ranked together only where it is equal.
+
+    Vocabulary, length, padding and model are what is compared, so they stay out.
+
+    Args:
+        experiment: The experiment.
+        data_digest: Of the corpus' content, labels included.
+        split_digest: Of which texts are in which part.
+    """
+    return digest_of({"data": data_digest, "split": split_digest, "score_every": experiment.training.score_every})
 
 
 def config_digest(
@@ -65,12 +78,16 @@ def config_digest(
     content = experiment.model_dump(
         exclude={
             "tracking": True,
-            "dataset": {"name", "source", "path", "url", "official", "stand_in", "format", "memory"},
+            "dataset": {"name", "source", "path", "url", "official", "package", "stand_in", "format", "memory", "kind"},
             "model": {"name", "hyperparameters"},
             "training": {"jit_compile", "threads"},
         }
     )
-    content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
+    for part in ("stem", "embedding"):  # what a model doesn't have says nothing
+        if content["model"][part] is None:
+            del content["model"][part]
+    if isinstance(experiment.dataset, SeriesConfig):
+        content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
     own = {"plugins": sorted(plugins)} if plugins else {}
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})
 
