@@ -275,3 +275,15 @@ class Experiment(Section):
     model: ModelConfig
     training: TrainingConfig
     tracking: TrackingConfig
+
+    @property
+    def series(self) -> SeriesConfig:
+        """The dataset's section, where it is a series."""
+        assert isinstance(self.dataset, SeriesConfig), "not a series"
+        return self.dataset
+
+    @property
+    def text(self) -> TextConfig:
+        """The dataset's section, where it is labelled texts."""
+        assert isinstance(self.dataset, TextConfig), "no texts"
+        return self.dataset

@@ -42,7 +42,7 @@ def check(survey: Survey) -> list[Checked]:
 
 
 def _order(survey: Survey) -> Iterator[Checked]:
-    stamps, is_repaired = survey.stamps, survey.experiment.dataset.repair == "hold"
+    stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     facts = []
     if stamps.unordered:
         facts.append(f"{stamps.unordered:,} step back")
@@ -69,7 +69,7 @@ def _interval(survey: Survey) -> Iterator[Checked]:
 
 
 def _unrepaired(survey: Survey) -> Iterator[Checked]:
-    if survey.experiment.dataset.repair == "hold":
+    if survey.experiment.series.repair == "hold":
         return
     for column in survey.columns:
         kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
@@ -80,7 +80,7 @@ def _unrepaired(survey: Survey) -> Iterator[Checked]:
 
 
 def _held(survey: Survey) -> Iterator[Checked]:
-    if survey.experiment.dataset.repair == "off":
+    if survey.experiment.series.repair == "off":
         return
     total, day = len(survey.series), _rows_a_day(survey)
     for column in survey.columns:
@@ -103,7 +103,7 @@ def _held(survey: Survey) -> Iterator[Checked]:
 def _undeclared(survey: Survey) -> Iterator[Checked]:
     for column in survey.columns:
         for value, count in suspicious(column):
-            declared = ",".join(f"{number:g}" for number in (*survey.experiment.dataset.sentinels, value))
+            declared = ",".join(f"{number:g}" for number in (*survey.experiment.series.sentinels, value))
             yield Checked(
                 "finding",
                 "sentinels",
@@ -143,7 +143,7 @@ def _infinite(survey: Survey) -> Iterator[Checked]:
 def _constant(survey: Survey) -> Iterator[Checked]:
     names = [column.name for column in survey.columns if column.is_constant]
     in_training = [name for name in survey.windows.constant if name not in names] if survey.windows else []
-    repaired = survey.experiment.dataset.repair == "hold"
+    repaired = survey.experiment.series.repair == "hold"
     for name in names:
         text = f"{name} never changes"
         yield (

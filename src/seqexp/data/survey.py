@@ -42,12 +42,12 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
         series: As recorded.
         experiment: Its dataset section, and training.score_every.
     """
-    columns = column_statistics(series, experiment.dataset.sentinels)
+    columns = column_statistics(series, experiment.series.sentinels)
     windows: Windows | None = None
     misfits: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     try:
-        check_fit(series, experiment.dataset)
+        check_fit(series, experiment.series)
     except InputError as error:
         misfits = error.faults
     else:

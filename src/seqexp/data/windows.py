@@ -149,7 +149,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     Raises:
         InputError: If the target is not a column, a column can't be repaired, or a split doesn't fit.
     """
-    dataset = experiment.dataset
+    dataset = experiment.series
     target, geometry, _ = check_fit(series, dataset)
     repaired = repair(series, dataset, geometry.max_gap)
     bounds = split_bounds(dataset, geometry, len(repaired))

@@ -38,7 +38,7 @@ def describe(survey: Survey, reason: str) -> dict[str, Any]:
         "format_notes": list(series.notes),
         "time": _time(survey),
         "repairs": repairs_in_words(windows) if windows else [],
-        "target": windows.target_name if windows else survey.experiment.dataset.target,
+        "target": windows.target_name if windows else survey.experiment.series.target,
         "windows": _windows(survey, windows) if windows else None,
         "naive": _naive(windows) if windows else None,
         "faults": [*survey.misfits, *survey.faults],
@@ -105,7 +105,7 @@ def _windows(survey: Survey, windows: Windows) -> dict[str, Any]:
         "delay": windows.delay,
         "true_lead": windows.true_lead_rows,
     }
-    bounds = split_bounds(survey.experiment.dataset, windows.geometry, len(windows))
+    bounds = split_bounds(survey.experiment.series, windows.geometry, len(windows))
     times = windows.repaired.order.times
     return {
         **{name: {"rows": rows, "seconds": rows * interval} for name, rows in lengths.items()},
