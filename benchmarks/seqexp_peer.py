@@ -12,15 +12,17 @@ from benchmarks.epochs import Clock, EpochByEpoch
 from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
-from seqexp.data.batches import make_gather
+from seqexp.data.batches import make_batches, make_gather
 from seqexp.data.series import Series
 from seqexp.data.station import COLUMNS
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.predict import make_predictor
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runner.prepare import build
 from seqexp.training.fit import fit
+from seqexp.training.objective import forecasting
 from seqexp.training.reached import Reached
 
 # More than any measurement asks for.
@@ -44,7 +46,7 @@ class SeqexpPeer:
         self._task = Task(**values)
         experiment = self._experiment(self._task.train_steps)
         windows = _windows(self._task)
-        self._network, self._compute = build(experiment, windows, NO_PLUGINS)
+        self._network, self._compute = build(experiment, Problem(windows.shape), NO_PLUGINS)
         self._gather = make_gather(windows)
         self._predict = make_predictor(self._network, self._gather, jit_compile=self._compute.jit_compile)
         self._running = self._training(experiment, windows, self._task.eval_windows)
@@ -80,7 +82,8 @@ class SeqexpPeer:
                 self._network,
                 windows,
                 experiment,
-                gather=self._gather,
+                objective=forecasting(experiment.training.loss),
+                make_batch=make_batches(windows, self._gather),
                 predict=self._predict,
                 jit_compile=self._compute.jit_compile,
                 reached=Reached(experiment.training.monitor),
@@ -119,7 +122,7 @@ def gather_of(task: Task) -> Any:
     import tensorflow as tf
 
     gather = make_gather(_windows(task))
-    return tf.function(gather, input_signature=[tf.TensorSpec((task.batch,), tf.int64)])
+    return tf.function(lambda rows: gather(rows, 0), input_signature=[tf.TensorSpec((task.batch,), tf.int64)])
 
 
 def _composed(task: Task, *overrides: str) -> Experiment:

@@ -95,9 +95,10 @@ def train(
     network: Any, windows: Windows, setup: Experiment, *, jit: bool = False, listener: Listener | None = None
 ) -> Reached:
     """Run the real training and return what it has reached; a listener hears of each step."""
-    from seqexp.data.batches import make_gather
+    from seqexp.data.batches import make_batches, make_gather
     from seqexp.evaluation.predict import make_predictor
     from seqexp.training.fit import fit
+    from seqexp.training.objective import forecasting
 
     reached = Reached(setup.training.monitor)
     gather = make_gather(windows)
@@ -105,7 +106,8 @@ def train(
         network,
         windows,
         setup,
-        gather=gather,
+        objective=forecasting(setup.training.loss),
+        make_batch=make_batches(windows, gather),
         predict=make_predictor(network, gather, jit_compile=jit),
         jit_compile=jit,
         reached=reached,
@@ -123,6 +125,7 @@ def small_windows(*overrides: str) -> Windows:
 def dataset_config(**changes: Any) -> SeriesConfig:
     """Return a dataset's configuration without composing it: quick enough for property tests."""
     values: dict[str, Any] = {
+        "kind": "series",
         "name": "jena",
         "source": "simulated",
         "path": None,

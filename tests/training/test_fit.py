@@ -14,7 +14,7 @@ from seqexp.data.sampling import epoch_rows
 from seqexp.data.windows import Windows, make_windows
 from seqexp.models.network import build_network
 from seqexp.models.problem import Problem
-from seqexp.training.fit import mean_loss
+from seqexp.training.objective import mean_loss
 from seqexp.training.reached import Reached, TrainingDiverged
 from tests.factories import Listener, random_series, series_of, small_experiment, small_windows, train
 

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from seqexp.config.schema import TrainingConfig
+from seqexp.training.objective import forecasting
 from seqexp.training.trainee import Steps, Trainee, joined
 from tests.factories import small_experiment
 
@@ -53,10 +54,11 @@ def trainee_of(network: Any, given: list[Batch], *, jit: bool, **changes: Any) -
     """Return a trainee whose n-th row stands for the n-th sample of these batches."""
     samples, targets = (tf.constant(np.concatenate(arrays)) for arrays in zip(*given, strict=True))
 
-    def make_batch(rows: Any) -> Any:
+    def make_batch(rows: Any, width: int) -> Any:
         return tf.gather(samples, rows), tf.gather(targets, rows)
 
-    return Trainee(network, settings(**changes), make_batch, batch_size=BATCH, jit_compile=jit)
+    training = settings(**changes)
+    return Trainee(network, training, make_batch, forecasting(training.loss), batch_size=BATCH, jit_compile=jit)
 
 
 def run(trainee: Trainee, first: int = 0, count: int = 1, weights: np.ndarray | None = None) -> Steps:
@@ -99,7 +101,7 @@ def compare_with_keras(make: Any, optimizer: Any, changes: dict[str, Any], *, ji
         stock.reset_metrics()
         assert steps.losses.tolist() == [pytest.approx(reference["loss"], rel=1e-5)]
         assert steps.counted.tolist() == [BATCH]
-        assert (steps.errors / steps.counted).tolist() == [pytest.approx(reference["mae"], rel=1e-5)]
+        assert (steps.scores / steps.counted).tolist() == [pytest.approx(reference["mae"], rel=1e-5)]
     np.testing.assert_allclose(weights_of(ours), weights_of(stock), rtol=1e-5, atol=1e-6)
     assert np.abs(weights_of(ours) - before).max() > 1e-4
     assert int(trainee.optimizer.iterations) == 3
@@ -152,7 +154,7 @@ def test_windows_of_weight_0_do_not_count() -> None:
     steps = run(trainee_of(network, [(samples, targets)], jit=False, **sgd), weights=weights)
     assert steps.losses[0] == pytest.approx(np.mean(errors**2), rel=1e-5)
     assert steps.counted[0] == 5
-    assert steps.errors[0] == pytest.approx(np.abs(errors).sum(), rel=1e-5)
+    assert steps.scores[0] == pytest.approx(np.abs(errors).sum(), rel=1e-5)
     # A window counts as much as one of a full batch: the sum of the five is divided by all sixteen.
     gradient = (2 * errors * samples[:5].reshape(5, -1)).sum(axis=0) / BATCH
     np.testing.assert_allclose(network.get_weights()[0][:, 0], before[0][:, 0] - 0.5 * gradient, rtol=1e-4, atol=1e-6)

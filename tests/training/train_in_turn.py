@@ -9,6 +9,7 @@ import numpy as np
 from seqexp.data.batches import make_gather
 from seqexp.data.windows import make_windows
 from seqexp.evaluation.predict import make_predictor
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runner.prepare import build
 from tests.factories import small_experiment, train, wave_series
@@ -21,7 +22,7 @@ def numbers(model: str, seed: int = 7) -> dict[str, np.ndarray]:
     """Train a model as the runner does, and return history, weights and forecasts."""
     setup = small_experiment(f"model={model}", f"seed={seed}", "dataset.lookback=24", *OVERRIDES.get(model, ()))
     windows = make_windows(wave_series(), setup)
-    network, compute = build(setup, windows, NO_PLUGINS)
+    network, compute = build(setup, Problem(windows.shape), NO_PLUGINS)
     reached = train(network, windows, setup, jit=compute.jit_compile)
     predict = make_predictor(network, make_gather(windows), jit_compile=compute.jit_compile)
     found = {

@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
         raise InputError("seqexp show takes one experiment: leave out -m and name one value a key.")
     from seqexp.reporting.console import Console
     from seqexp.runner.prepare import Sources, load_registry, prepare
-    from seqexp.runner.summary import print_configuration, print_layers, print_windows
+    from seqexp.runner.summary import print_configuration, print_layers, print_samples
 
     console = Console()
     registry = load_registry(plugins)
@@ -47,5 +47,5 @@ def main(args: argparse.Namespace) -> int:
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
     print_configuration(console, prepared.experiment)
     print_layers(console, prepared)
-    print_windows(console, prepared.windows)
+    print_samples(console, prepared.task)
     return 0

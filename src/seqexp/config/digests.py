@@ -62,7 +62,12 @@ def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: 
 
 
 def config_digest(
-    experiment: Experiment, *, data_digest: str, compute: Mapping[str, Any], plugins: Collection[str] = ()
+    experiment: Experiment,
+    *,
+    data_digest: str,
+    compute: Mapping[str, Any],
+    plugins: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
 ) -> str:
     """Return the fingerprint of all that changes a number: equal digests promise equal results.
 
@@ -74,6 +79,7 @@ def config_digest(
         data_digest: Of the series' content.
         compute: The resolved choices of how it is computed: XLA, threads, layer implementation, device.
         plugins: The SHA-256 of each of the user's own Python files.
+        others: Digests of what else changes a number, such as pretrained vectors: their file's place says nothing.
     """
     content = experiment.model_dump(
         exclude={
@@ -88,8 +94,10 @@ def config_digest(
             del content["model"][part]
     if isinstance(experiment.dataset, SeriesConfig):
         content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
+    if others and "vectors" in others:
+        del content["model"]["embedding"]["source"]
     own = {"plugins": sorted(plugins)} if plugins else {}
-    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own})
+    return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own, **(others or {})})
 
 
 def _sentinels(dataset: SeriesConfig) -> list[float]:

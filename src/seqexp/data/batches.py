@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from seqexp.data.splits import Rows
 from seqexp.data.windows import Windows
 
-Gather = Callable[[Any], Any]
+
+class Gather(Protocol):
+    """From a tensor of (batch,) rows to their samples."""
+
+    def __call__(self, rows: Any, width: int = 0) -> Any:
+        """Return the samples; of texts in buckets, so many ids."""
 
 
 def make_gather(windows: Windows) -> Gather:
@@ -23,7 +28,7 @@ def make_gather(windows: Windows) -> Gather:
 
     if isinstance(windows.inputs, np.memmap):
 
-        def gather_from_disk(rows: Any) -> Any:
+        def gather_from_disk(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
             samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
             return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
 
@@ -32,13 +37,13 @@ def make_gather(windows: Windows) -> Gather:
     array = tf.constant(windows.inputs)
     offsets = tf.constant(windows.offsets)
 
-    def gather(rows: Any) -> Any:
+    def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
         return tf.gather(array, rows[:, None] + offsets)
 
     return gather
 
 
-def make_batches(windows: Windows, gather: Gather) -> Callable[[Any], tuple[Any, Any]]:
+def make_batches(windows: Windows, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
     """Return a function from (batch,) window rows to their samples and their targets, as a graph.
 
     Shapes: samples (batch, timesteps, columns), targets (batch, 1), both float32.
@@ -47,7 +52,7 @@ def make_batches(windows: Windows, gather: Gather) -> Callable[[Any], tuple[Any,
 
     target = tf.constant(windows.target_values.astype(np.float32))
 
-    def batch(rows: Any) -> tuple[Any, Any]:
+    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:  # noqa: ARG001 (windows have one length)
         return gather(rows), tf.gather(target, rows + windows.delay)[:, None]
 
     return batch

@@ -11,11 +11,25 @@ from seqexp.data.splits import Rows
 
 # Keeps this stream apart from others that may be seeded with (seed, epoch).
 _STREAM = 0x77696E646F7773
+_ORDER_STREAM = 0x6F72646572
 
 
-def batches_per_epoch(windows: int, batch_size: int, steps_per_epoch: int | None) -> int:
-    """Return the batches of an epoch: as asked for, else as many as hold every window once."""
-    return steps_per_epoch if steps_per_epoch is not None else -(-windows // batch_size)
+def order_generator(seed: int, epoch: int) -> np.random.Generator:
+    """Return what orders an epoch's batches: a function of (seed, epoch), apart from what draws them."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch, _ORDER_STREAM])))
+
+
+def batches_per_epoch(
+    samples: int, batch_size: int, steps_per_epoch: int | None, sampling: Literal["random", "epoch"] = "random"
+) -> int:
+    """Return the batches of an epoch: as asked for, else as many as hold every sample once.
+
+    More than hold every sample once are not to be had with sampling="epoch".
+    """
+    whole = -(-samples // batch_size)
+    if steps_per_epoch is None:
+        return whole
+    return min(steps_per_epoch, whole) if sampling == "epoch" else steps_per_epoch
 
 
 def epoch_rows(
@@ -26,7 +40,7 @@ def epoch_rows(
     Args:
         rows: (windows,) int64, the training windows' rows.
         sampling: "random": drawn with replacement, as the lecture does; "epoch": each window once, in a
-            new order each epoch.
+            new order each epoch; of fewer batches than that takes, as many as they hold.
         seed: The experiment's seed.
         epoch: The epoch's number; any epoch can be drawn without those before it.
         batches: Batches of the epoch.

@@ -16,6 +16,7 @@ from seqexp.data.calendar import CALENDAR, calendar_of
 from seqexp.data.geometry import Geometry, geometry_of, target_of
 from seqexp.data.matrix import new_matrix
 from seqexp.data.repair import Order, Repaired, find_order, repair
+from seqexp.data.samples import AsDrawn
 from seqexp.data.scaling import Scaling, fit_scaling
 from seqexp.data.series import Floats, Series, Times
 from seqexp.data.splits import Rows, SplitRows, split_bounds, split_rows
@@ -24,7 +25,7 @@ Float32s = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Windows:
+class Windows(AsDrawn):
     """Everything a model needs to know about its data.
 
     Attributes:

@@ -11,7 +11,8 @@ class Epoch:
 
     Attributes:
         number: Completed epochs, from 1.
-        metrics: loss, mae, val_loss, val_mae, learning_rate, epoch_seconds, gradient_norm.
+        metrics: loss, mae or accuracy, val_loss, val_mae or val_accuracy, learning_rate, epoch_seconds,
+            gradient_norm.
     """
 
     number: int

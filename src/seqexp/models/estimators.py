@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 class Estimator(Protocol):
     """A model that is fitted at once, without epochs."""
 
-    def fit(self, windows: Windows) -> None:
-        """Learn from the training windows alone."""
+    def fit(self, data: Any, /) -> None:
+        """Learn from the training part of the Windows, or Texts, alone."""
 
-    def predict(self, windows: Windows, rows: Rows) -> Floats:
-        """Return (windows,) float64, the normalised forecast for each window row."""
+    def predict(self, data: Any, rows: Rows, /) -> Floats:
+        """Return (windows,) float64, the normalised forecast for each row; of texts (texts, classes) probabilities."""
 
     @property
     def parameters(self) -> int:

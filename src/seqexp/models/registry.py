@@ -94,18 +94,23 @@ class Registry:
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 
-    def make_estimator(self, entry: Mapping[str, Any]) -> Estimator:
+    def make_estimator(self, entry: Mapping[str, Any], task: str = "forecast") -> Estimator:
         """Return the estimator that a model's YAML names.
 
         Args:
             entry: One name with its arguments, such as {"Naive": None}.
+            task: "forecast" or "classify".
 
         Raises:
-            InputError: If there is none of that name, it refuses an argument, or a plugin's raises.
+            InputError: If there is none of that name, it is for another task, refuses an argument, or raises.
         """
         known = {**ESTIMATORS, **self.estimators}
         name, arguments = _chosen(entry, "estimator", known)
         cls, where = known[name], f"model.estimator.{name}"
+        its = getattr(cls, "task", task)  # a plugin's need not say
+        if its != task:
+            does = {"forecast": "forecasts a series", "classify": "tells the classes of texts apart"}
+            raise InputError(f"model.estimator must be one that {does[task]}. Received: {name}, which {does[its]}.")
         _check_arguments(cls, (), arguments, where)
         estimator: Estimator = self._calling(where, cls, **arguments)
         if not hasattr(cls, "parameters") and "parameters" not in vars(estimator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from types import TracebackType
 
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from seqexp.evaluation.epoch import Epoch
-from seqexp.evaluation.scores import skill
+from seqexp.evaluation.measure import Measure
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
 
@@ -20,15 +21,16 @@ class TrainingProgress:
     Args:
         console: Where to print.
         epochs: Epochs at the most.
-        naive_mae: The naive forecast's validation MAE, normalised.
-        scale: The target's unit for one unit of normalised MAE.
-        unit: The target's unit, such as "deg C"; may be empty.
+        measure: What models are judged by.
+        baseline: The baseline's figure on the validation part.
+        scale: (factor, unit) that turn the figure into the target's unit, if it has one.
     """
 
-    def __init__(self, console: Console, *, epochs: int, naive_mae: float, scale: float, unit: str) -> None:
-        self.console, self.epochs, self.naive_mae = console, epochs, naive_mae
-        self.scale, self.unit = scale, unit or "unit"
-        self.best = float("inf")
+    def __init__(
+        self, console: Console, *, epochs: int, measure: Measure, baseline: float, scale: tuple[float, str] | None
+    ) -> None:
+        self.console, self.epochs, self.measure, self.baseline = console, epochs, measure, baseline
+        self.scale, self.best = scale, float("nan")
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -42,9 +44,12 @@ class TrainingProgress:
 
     def __enter__(self) -> TrainingProgress:
         width = len(f"{self.epochs}/{self.epochs}")
+        label = self.measure.label
+        train, val = f"train {label}", f"val {label}"
+        unit = f"{self.scale[1]:>6}" if self.scale else f"{'val loss':>8}"
         self.console.print(
-            f"{'epoch':>{max(width, 5)}}  {'train MAE':>9}  {'val MAE':>8}  {self.unit:>6}  "
-            f"{'best':>7}  {'skill':>8}  {'time':>7}  {'ETA':>8}",
+            f"{'epoch':>{max(width, 5)}}  {train:>9}  {val:>8}  {unit}  {'best':>7}  {'skill':>8}  "
+            f"{'time':>7}  {'ETA':>8}",
             style="bold",
         )
         self._bar.start()
@@ -68,13 +73,22 @@ class TrainingProgress:
 
     def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
         """Print the epoch's line."""
-        mae = epoch.metrics["val_mae"]
-        self.best = min(self.best, mae)
+        measure, value = self.measure, epoch.metrics[f"val_{self.measure.key}"]
+        is_first = math.isnan(self.best)
+        if is_first or (value > self.best if measure.higher_is_better else value < self.best):
+            self.best = value
         left = (time.perf_counter() - self._started) / epoch.number * (self.epochs - epoch.number)
         counted = f"{epoch.number}/{self.epochs}"
-        line = Text(f"{counted:>{max(len(counted), 5)}}  {number(epoch.metrics['mae'], 4):>9}  {number(mae, 4):>8}  ")
-        line.append(f"{number(mae * self.scale, 2):>6}  ")
+        wide = (max(len(f"train {measure.label}"), 9), max(len(f"val {measure.label}"), 8))
+        line = Text(
+            f"{counted:>{max(len(counted), 5)}}  {number(epoch.metrics[measure.key], 4):>{wide[0]}}  "
+            f"{number(value, 4):>{wide[1]}}  "
+        )
+        if self.scale:
+            line.append(f"{number(value * self.scale[0], 2):>6}  ")
+        else:
+            line.append(f"{number(epoch.metrics['val_loss'], 4):>8}  ")
         line.append(f"{number(self.best, 4):>6}{'*' if is_best else ' '}", style="green" if is_best else "")
-        line.append(f"  {percent(skill(mae, self.naive_mae)):>8}")
+        line.append(f"  {percent(measure.skill(value, self.baseline)):>8}")
         line.append(f"  {duration(epoch.metrics['epoch_seconds']):>7}  {duration(left):>8}", style="dim")
         self.console.print(line)

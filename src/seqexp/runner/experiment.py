@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqexp.config.schema import Experiment
-from seqexp.evaluation.scores import PartScore, score
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
 from seqexp.reporting.console import Console
@@ -17,6 +16,7 @@ from seqexp.runner import record
 from seqexp.runner.jobs import Result
 from seqexp.runner.prepare import Prepared, Sources, prepare
 from seqexp.runner.summary import print_header, print_result
+from seqexp.runner.task import Score
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.training.reached import Reached
 
@@ -53,6 +53,7 @@ def run_experiment(
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
     print_header(console, prepared)
+    task = prepared.task
     with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.since(begin)):
         reached = Reached(experiment.training.monitor)
         if prepared.estimator is not None:
@@ -63,48 +64,48 @@ def run_experiment(
                 val, test = _fit_network(prepared, run, reached, console)
         record.results(run, prepared, reached, val, test)
         print_result(console, prepared, request.name, val, test)
-        return Result(run.run_id, val, test)
+        return Result(run.run_id, task.measure, (task.figure(val), val.skill), (task.figure(test), test.skill))
 
 
-def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[PartScore, PartScore]:
-    estimator, windows = prepared.estimator, prepared.windows
+def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[Score, Score]:
+    estimator, task = prepared.estimator, prepared.task
     assert estimator is not None
     begin = time.perf_counter()
-    estimator.fit(windows)
+    estimator.fit(task.data)
     reached.fit_seconds = time.perf_counter() - begin
     return (
-        score(windows, "val", estimator.predict(windows, windows.rows.val)),
-        score(windows, "test", estimator.predict(windows, windows.rows.test)),
+        task.score("val", estimator.predict(task.data, task.data.rows.val)),
+        task.score("test", estimator.predict(task.data, task.data.rows.test)),
     )
 
 
-def _fit_network(
-    prepared: Prepared, run: RunRecorder, reached: Reached, console: Console
-) -> tuple[PartScore, PartScore]:
+def _fit_network(prepared: Prepared, run: RunRecorder, reached: Reached, console: Console) -> tuple[Score, Score]:
     """Train, then score the test part once, with the weights of the best epoch."""
-    from seqexp.data.batches import make_gather
     from seqexp.evaluation.predict import make_predictor
     from seqexp.training.fit import fit
 
-    windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
+    task, experiment, compute = prepared.task, prepared.experiment, prepared.compute
     if compute.layers == "seqexp":
         _compile_recurrence(console)
-    gather = make_gather(windows)
-    predict = make_predictor(prepared.network, gather, jit_compile=compute.jit_compile)
-    naive = score(windows, "val", windows.last_seen(windows.rows.val))
+    objective = task.objective(prepared.network)
+    gather, make_batch = task.feed()
+    predict = make_predictor(
+        prepared.network, gather, jit_compile=compute.jit_compile, outputs=objective.outputs, samples=task.data
+    )
     progress = TrainingProgress(
         console,
         epochs=experiment.training.epochs,
-        naive_mae=naive.mae,
-        scale=windows.target_scale,
-        unit=windows.unit,
+        measure=task.measure,
+        baseline=task.baseline("val"),
+        scale=task.progress_scale(),
     )
     with progress:
         fit(
             prepared.network,
-            windows,
+            task.data,
             experiment,
-            gather=gather,
+            objective=objective,
+            make_batch=make_batch,
             predict=predict,
             jit_compile=compute.jit_compile,
             reached=reached,
@@ -113,7 +114,7 @@ def _fit_network(
     if reached.best_predictions is None:
         raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
     prepared.network.set_weights(reached.best_weights)
-    return score(windows, "val", reached.best_predictions), score(windows, "test", predict(windows.rows.test))
+    return task.score("val", reached.best_predictions), task.score("test", predict(task.data.rows.test))
 
 
 def _compile_recurrence(console: Console) -> None:

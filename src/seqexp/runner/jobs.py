@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqexp.evaluation.scores import PartScore
+from seqexp.evaluation.measure import Measure
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,15 @@ class Result:
 
     Attributes:
         run_id: Its id in the store.
-        val, test: The scores of the best epoch's weights.
+        measure: What its figures are.
+        val: Figure and skill of the best epoch's weights on the validation part.
+        test: The same on the test part.
     """
 
     run_id: str
-    val: PartScore
-    test: PartScore
+    measure: Measure
+    val: tuple[float, float]
+    test: tuple[float, float]
 
 
 @dataclass(frozen=True)

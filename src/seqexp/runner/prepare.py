@@ -6,16 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqexp.config.digests import config_digest, task_digest
+import numpy as np
+
+from seqexp.config.digests import config_digest
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.config.schema import Experiment, SeriesConfig
+from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.series import Series
 from seqexp.data.source import Resolved, resolve
-from seqexp.data.windows import Windows, make_windows
+from seqexp.data.text.corpus import Corpus
+from seqexp.data.windows import make_windows
 from seqexp.models.estimators import Estimator
+from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
+from seqexp.runner.classification import Classification
+from seqexp.runner.forecast import Forecast
+from seqexp.runner.task import Task
 from seqexp.training.compute import Compute
+
+Progress = Callable[[str], None]
 
 
 class Sources:
@@ -24,17 +33,27 @@ class Sources:
     def __init__(self) -> None:
         self._resolved: dict[str, Resolved] = {}
 
-    def resolve(self, dataset: SeriesConfig) -> Resolved:
+    def resolve(self, dataset: DatasetConfig) -> Resolved:
         """Return the source of a dataset; the same one each time it is asked for."""
         key = _origin(dataset)
         if key not in self._resolved:
-            self._resolved[key] = resolve(dataset)
+            self._resolved[key] = _resolve(dataset)
         return self._resolved[key]
 
 
-def _origin(dataset: SeriesConfig) -> str:
-    """Return what tells one series from another: where it comes from, and how it is read."""
-    return dataset.model_dump_json(include={"name", "source", "path", "url", "official", "format", "memory"})
+def _resolve(dataset: DatasetConfig) -> Resolved:
+    from seqexp.data.text.source import resolve_text
+
+    return resolve(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
+
+
+_WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "memory"}
+
+
+def _origin(dataset: DatasetConfig) -> str:
+    """Return what tells one dataset from another: where it comes from, and how it is read."""
+    split = {} if isinstance(dataset, SeriesConfig) else {"column": dataset.split.column}
+    return f"{dataset.model_dump_json(include=_WHERE_FROM)}{split}"
 
 
 @dataclass(frozen=True)
@@ -42,28 +61,39 @@ class Prepared:
     """An experiment whose data and model are there: nothing of the input is left to be refused.
 
     Attributes:
-        experiment: What is run, with every measure of the windows in rows.
         source: Where the data came from, and why.
-        windows: The data.
+        task: The data, with what is to be learned from it.
         network: The Keras network, or None.
         estimator: The model that is not a network, or None.
         compute: How it will be computed.
-        data_digest, task_digest, config_digest: Fingerprints; see `seqexp.config.digests`.
+        config_digest: Fingerprint of all that changes a number.
         plugins: The user's own Python, which the model may be made of.
         notes: What is to be known of the network: which layers fall back to Keras's own loop, and why.
     """
 
-    experiment: Experiment
     source: Resolved
-    windows: Windows
+    task: Task
     network: Any
     estimator: Estimator | None
     compute: Compute
-    data_digest: str
-    task_digest: str
     config_digest: str
     plugins: tuple[Plugin, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is run, with whatever only the data tells filled in."""
+        return self.task.experiment
+
+    @property
+    def data_digest(self) -> str:
+        """SHA-256 of the data's content."""
+        return self.task.data_digest
+
+    @property
+    def task_digest(self) -> str:
+        """Runs may be ranked together only where it is equal."""
+        return self.task.task_digest
 
     @property
     def parameters(self) -> int:
@@ -73,37 +103,66 @@ class Prepared:
         return int(sum(variable.shape.num_elements() for variable in self.network.trainable_variables))
 
 
-def load_windows(experiment: Experiment, source: Resolved, progress: Callable[[str], None]) -> Windows:
-    """Read the experiment's series and cut it into windows.
+def load_task(experiment: Experiment, source: Resolved, progress: Progress) -> Task:
+    """Read the experiment's data and make samples of it.
 
     Raises:
         InputError: If the data can't be had, or the splits don't fit it.
     """
+    return _task(_read(experiment.dataset, source, progress), experiment, progress)
+
+
+def _read(dataset: DatasetConfig, source: Resolved, progress: Progress) -> Series | Corpus:
     from seqexp.data.load import load
+    from seqexp.data.text.load import load_corpus
 
-    return make_windows(load(experiment.dataset, source.source, progress), experiment)
+    if isinstance(dataset, SeriesConfig):
+        return load(dataset, source.source, progress)
+    return load_corpus(dataset, source.source, progress)
 
 
-def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Callable[[str], None]) -> None:
-    """Check that every experiment's splits and target fit its data; each series is read once.
+def _task(data: Series | Corpus, experiment: Experiment, progress: Progress) -> Task:
+    from seqexp.data.text.make import make_texts
+
+    if isinstance(data, Series):
+        return Forecast.of(experiment, make_windows(data, experiment))
+    texts = make_texts(data, experiment.text, experiment.training.score_every)
+    embedding = experiment.model.embedding
+    if embedding is None or embedding.source == "learned":
+        return Classification(experiment, texts, None)
+    from seqexp.models.vectors import load_vectors
+
+    words = texts.tokeniser.words
+    rows = texts.rows.train
+    ids = np.concatenate([texts.ids(row) for row in rows]) if len(rows) else np.empty(0, np.int32)
+    counts = np.bincount(ids, minlength=texts.tokeniser.size)[-len(words) :] if words else np.empty(0, np.int64)
+    vectors = load_vectors(
+        embedding.source, words, counts.astype(np.int64), embedding.missing, experiment.seed, progress
+    )
+    return Classification(experiment, texts, vectors)
+
+
+def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> None:
+    """Check that every experiment's splits and target fit its data; each series or corpus is read once.
 
     Raises:
         InputError: With the faults of all experiments.
     """
-    from seqexp.data.load import load
     from seqexp.data.windows import check_fit
 
-    read: dict[str, Series] = {}
+    read: dict[str, Series | Corpus] = {}
     faults: list[str] = []
     for experiment in experiments:
         source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
         try:
-            if key in read:
-                check_fit(read[key], experiment.dataset)
-            else:
+            known = read.get(key)
+            if isinstance(known, Series):
+                check_fit(known, experiment.series)
+                continue
+            if known is None:
                 progress(source.reason)
-                read[key] = load(experiment.dataset, source.source, progress)
-                make_windows(read[key], experiment)
+                read[key] = _read(experiment.dataset, source, progress)
+            _task(read[key], experiment, progress)
         except InputError as error:
             faults += error.faults
     if faults:
@@ -123,9 +182,7 @@ def load_registry(plugins: Sequence[Plugin]) -> Registry:
     return make_registry(plugins)
 
 
-def prepare(
-    experiment: Experiment, source: Resolved, progress: Callable[[str], None], registry: Registry = NO_PLUGINS
-) -> Prepared:
+def prepare(experiment: Experiment, source: Resolved, progress: Progress, registry: Registry = NO_PLUGINS) -> Prepared:
     """Read the data and build the model.
 
     Args:
@@ -137,35 +194,26 @@ def prepare(
     Raises:
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
     """
-    windows = load_windows(experiment, source, progress)
-    experiment = in_rows(experiment, windows)
+    task = load_task(experiment, source, progress)
+    experiment = task.experiment
     network, estimator, compute = None, None, Compute(False, 1, "none", "cpu")
     if experiment.model.estimator is not None:
-        estimator = registry.make_estimator(experiment.model.estimator)
+        estimator = registry.make_estimator(experiment.model.estimator, task.kind)
     else:
-        network, compute = build(experiment, windows, registry)
-    digest = windows.series.digest
+        network, compute = build(experiment, task.problem, registry)
+        task.objective(network)  # refuses outputs that mean nothing
     return Prepared(
-        experiment=experiment,
         source=source,
-        windows=windows,
+        task=task,
         network=network,
         estimator=estimator,
         compute=compute,
-        data_digest=digest,
-        task_digest=task_digest(
-            experiment,
-            data_digest=digest,
-            target=windows.target_name,
-            delay=windows.delay,
-            max_gap=windows.geometry.max_gap if experiment.dataset.boundary == "strict" else None,
-            total_rows=len(windows),
-        ),
         config_digest=config_digest(
             experiment,
-            data_digest=digest,
+            data_digest=task.data_digest,
             compute=vars(compute),
             plugins=[plugin.digest for plugin in registry.plugins],
+            others=task.digests,
         ),
         plugins=registry.plugins,
         notes=_notes(network),
@@ -178,13 +226,7 @@ def _notes(network: Any) -> tuple[str, ...]:
     return () if network is None else tuple(say_fallbacks(network))
 
 
-def in_rows(experiment: Experiment, windows: Windows) -> Experiment:
-    """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
-    measures = {**vars(windows.geometry), "target": windows.target_name}
-    return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=measures)})
-
-
-def build(experiment: Experiment, windows: Windows, registry: Registry) -> tuple[Any, Compute]:
+def build(experiment: Experiment, problem: Problem, registry: Registry) -> tuple[Any, Compute]:
     """Return the network, and how it will be computed.
 
     Raises:
@@ -195,7 +237,7 @@ def build(experiment: Experiment, windows: Windows, registry: Registry) -> tuple
 
     import_tensorflow()
     threads = set_threads(experiment.training.threads)
-    network = build_network(experiment.model, windows.shape, seed=experiment.seed, registry=registry)
+    network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
     kind = device()
     jit = resolve_jit(experiment.training.jit_compile, network, kind)
     if jit or kind == "cpu":

@@ -14,16 +14,12 @@ import numpy as np
 import seqexp
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
-from seqexp.data.splits import PARTS
 from seqexp.evaluation.epoch import Epoch
-from seqexp.evaluation.predictions import write_predictions
-from seqexp.evaluation.scores import PartScore
+from seqexp.evaluation.measure import Measure
 from seqexp.models.estimators import Estimator
-from seqexp.reporting.data_facts import repairs_in_words
-from seqexp.reporting.plots import plot_curves, plot_forecast
 from seqexp.runner.prepare import Prepared
+from seqexp.runner.task import Score
 from seqexp.tracking import environment, git
-from seqexp.tracking.model import save_network
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import open_store
 from seqexp.training.fit import Listener
@@ -53,27 +49,23 @@ def start(prepared: Prepared, request: Request) -> RunRecorder:
 
 
 def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
-    state = git.describe(request.folder)
-    windows, compute = prepared.windows, prepared.compute
+    state, task, compute = git.describe(request.folder), prepared.task, prepared.compute
     return {
         "seqexp.version": seqexp.__version__,
         "seqexp.overrides": " ".join(request.overrides),
         "seqexp.config_digest": prepared.config_digest,
         "seqexp.data_digest": prepared.data_digest,
         "seqexp.task_digest": prepared.task_digest,
-        "seqexp.data_source": windows.series.source,
-        "seqexp.data_origin": windows.series.origin,
+        "seqexp.task": task.kind,
+        "seqexp.data_source": task.source,
+        "seqexp.data_origin": task.origin,
         "seqexp.git_commit": state.commit or "none",
         "seqexp.git_dirty": "unknown" if state.dirty is None else str(state.dirty).lower(),
-        "seqexp.unit": windows.unit,
-        "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
-        "seqexp.windows": " ".join(f"{part}={len(getattr(windows.rows, part))}" for part in PARTS),
-        "seqexp.replaced_values": str(sum(windows.replaced.values())),
-        "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         "seqexp.jit_compile": str(compute.jit_compile).lower(),
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
         "seqexp.device": compute.device,
+        **task.tags(),
         **plugin_tags(prepared.plugins),
     }
 
@@ -127,17 +119,11 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     """Record the configuration and the environment at once, and what was printed however the block ends."""
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
-    run.log_json(_scaling(prepared), "scaling.json")
+    for name, text in prepared.task.documents().items():
+        run.log_text(text, name)
     record_plugins(run, prepared.plugins)
-    series = prepared.windows.series
-    facts = {
-        "rows": len(series),
-        "rows_repaired": len(prepared.windows),
-        "columns": list(series.columns),
-        "dropped": list(series.dropped),
-        "interval_seconds": series.interval_seconds,
-    }
-    run.log_dataset(series.name, prepared.data_digest, series.origin, facts)
+    task = prepared.task
+    run.log_dataset(task.name, task.data_digest, task.origin, task.dataset_facts())
     try:
         yield
     finally:
@@ -164,18 +150,6 @@ def as_yaml(experiment: Experiment) -> str:
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
-def _scaling(prepared: Prepared) -> dict[str, Any]:
-    """Return what turns recorded values into what the saved model takes, and its forecasts back."""
-    windows = prepared.windows
-    return {
-        "columns": list(windows.columns),
-        "mean": windows.scaling.mean.tolist(),
-        "std": windows.scaling.std.tolist(),
-        "target": windows.target_name,
-        "replaced_values": dict(windows.replaced),
-    }
-
-
 @contextlib.contextmanager
 def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) -> Iterator[None]:
     """Keep history, best weights and curves of a training that is cut short, then let the reason go on."""
@@ -194,20 +168,22 @@ def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) 
                     }
                 )
             if reached.best is not None:
-                run.log_summary({"best_epoch": reached.best.number, "best_val_mae": reached.best.metrics["val_mae"]})
+                key = prepared.task.measure.key
+                best = {"best_epoch": reached.best.number, f"best_val_{key}": reached.best.metrics[f"val_{key}"]}
+                run.log_summary(best)
                 prepared.network.set_weights(reached.best_weights)
             training_artifacts(run, prepared, reached)
-        error.add_note(_what_is_kept(run, reached))
+        error.add_note(_what_is_kept(run, reached, prepared.task.measure))
         raise
 
 
-def _what_is_kept(run: RunRecorder, reached: Reached) -> str:
+def _what_is_kept(run: RunRecorder, reached: Reached, measure: Measure) -> str:
     if reached.best is None:
         return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
-    best = reached.best.metrics["val_mae"]
+    best = reached.best.metrics[f"val_{measure.key}"]
     return (
         f"{len(reached.epochs)} epochs are recorded in run {run.run_id}, with the weights of the best one: "
-        f"epoch {reached.best.number}, val MAE {best:.4f}."
+        f"epoch {reached.best.number}, val {measure.label} {best:.4f}."
     )
 
 
@@ -224,17 +200,18 @@ def noting_failure(doing: str) -> Iterator[None]:
 
 
 def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -> None:
-    """Record the configuration, the history, the curves, and the network with its present weights."""
-    windows = prepared.windows
+    """Record the history, the curves, and the network with its present weights."""
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
         folder = Path(name)
         if reached.epochs:
             run.log_text(reached.history_csv(), "history.csv")
-            naive = windows.last_seen(windows.rows.val) - windows.targets(windows.rows.val)
-            plot_curves(reached.epochs, windows, float(abs(naive).mean()), folder / "curves.png", _title(prepared))
-            run.log_file(folder / "curves.png", "plots")
-        save_network(prepared.network, folder / "model", windows.shape)
-        run.log_folder(folder / "model", "model")
+            curves = folder / "curves.png"
+            prepared.task.draw_curves(reached.epochs, curves, _title(prepared))
+            run.log_file(curves, "plots")
+            curves.unlink()
+        prepared.task.save(prepared.network, folder)
+        for kept in sorted(folder.iterdir()):
+            run.log_folder(kept, kept.name)
 
 
 def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:
@@ -250,23 +227,16 @@ def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimat
 
 
 def _title(prepared: Prepared) -> str:
-    source = " (simulated stand-in)" if prepared.windows.series.source == "simulated" else ""
+    source = " (simulated stand-in)" if prepared.task.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
 
 
-def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: PartScore, test: PartScore) -> None:
-    """Record the scores, the forecasts and the pictures of a run that came to its end."""
-    windows = prepared.windows
+def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: Score, test: Score) -> None:
+    """Record the scores, the predictions and the pictures of a run that came to its end."""
     run.log_summary(
         {
             "best_epoch": reached.best.number if reached.best else 0,
-            "best_val_mae": val.mae,
-            "test_mae": test.mae,
-            "test_mae_units": test.mae * windows.target_scale,
-            "naive_val_mae": val.naive_mae,
-            "naive_test_mae": test.naive_mae,
-            "skill_val": val.skill,
-            "skill_test": test.skill,
+            **prepared.task.results(val, test),
             "parameters": prepared.parameters,
             "train_seconds": reached.train_seconds,
         }
@@ -276,9 +246,5 @@ def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: PartSco
     else:
         estimator_artifacts(run, prepared, prepared.estimator)
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
-        folder = Path(name)
-        for score in (val, test):
-            write_predictions(score, windows, folder / f"{score.part}.parquet")
-            run.log_file(folder / f"{score.part}.parquet", "predictions")
-        plot_forecast(test, windows, folder / "forecast.png", _title(prepared))
-        run.log_file(folder / "forecast.png", "plots")
+        for path, kind in prepared.task.draw_results(val, test, Path(name), _title(prepared)):
+            run.log_file(path, kind)

@@ -5,40 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from rich.table import Table
 
 from seqexp.config.schema import Experiment
-from seqexp.data.splits import PARTS
-from seqexp.data.windows import Windows
-from seqexp.evaluation.scores import PartScore
 from seqexp.reporting.console import Console
-from seqexp.reporting.data_facts import repairs_in_words
 from seqexp.reporting.numbers import number, percent
 from seqexp.runner.jobs import Job
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.record import as_yaml
+from seqexp.runner.task import Score, Task
 
 
 def print_header(console: Console, prepared: Prepared) -> None:
-    """Print the facts of a run: its windows, its task, its model."""
-    windows, experiment, compute = prepared.windows, prepared.experiment, prepared.compute
-    rows, every = windows.rows, experiment.training.score_every
-    share = "" if every == 1 else f" (every {_ordinal(every)})"
-    for note in windows.series.notes:
-        console.fact("", note)
-    for index, line in enumerate(repairs_in_words(windows)):
-        console.fact("repaired" if index == 0 else "", line)
-    console.fact(
-        "windows",
-        f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
-        f"each {windows.shape[0]} x {windows.shape[1]}",
-    )
-    console.fact(
-        "task",
-        f"{windows.target_name}, {windows.delay} rows after the window's end: "
-        f"a true lead of {windows.true_lead_hours:.4g} h",
-    )
+    """Print the facts of a run: its data, its task, its model."""
+    experiment, compute = prepared.experiment, prepared.compute
+    for name, line in prepared.task.facts():
+        console.fact(name, line)
     if prepared.network is not None:
         by = "XLA, " if compute.jit_compile else "compiled recurrence, " if compute.layers == "seqexp" else ""
         how = f"{prepared.parameters:,} parameters, {by}{compute.threads} threads"
@@ -50,39 +32,13 @@ def print_header(console: Console, prepared: Prepared) -> None:
     console.print()
 
 
-def _ordinal(number: int) -> str:
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
-
-
-def print_result(console: Console, prepared: Prepared, name: str, val: PartScore, test: PartScore) -> None:
-    """Print the scores of a run that came to its end, beside the naive forecast's."""
-    windows = prepared.windows
-    unit = windows.unit or "unit"
-    source = ", simulated stand-in" if windows.series.source == "simulated" else ""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for heading in ("val MAE", unit, "skill", "test MAE", unit, "skill"):
-        table.add_column(heading, justify="right")
-
-    def row(label: str, val_mae: float, val_skill: str, test_mae: float, test_skill: str) -> None:
-        scale = windows.target_scale
-        table.add_row(
-            label,
-            number(val_mae, 4),
-            number(val_mae * scale, 2),
-            val_skill,
-            number(test_mae, 4),
-            number(test_mae * scale, 2),
-            test_skill,
-        )
-
-    row(prepared.experiment.model.name, val.mae, percent(val.skill), test.mae, percent(test.skill))
-    if not np.array_equal(val.predictions, val.naive):
-        row("naive", val.naive_mae, "", test.naive_mae, "")
+def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:
+    """Print the scores of a run that came to its end, beside the baseline's."""
+    task, experiment = prepared.task, prepared.experiment
+    source = ", simulated stand-in" if task.source == "simulated" else ""
     console.print()
-    console.print(f"{name}: {prepared.experiment.dataset.name}{source}", style="bold")
-    console.print(table)
+    console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
+    console.print(task.result_table(experiment.model.name, val, test))
     console.print()
 
 
@@ -100,18 +56,20 @@ def print_next_commands(console: Console, sweep: str) -> None:
 
 def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
     """Print how each job of a sweep ended."""
+    labels = list(dict.fromkeys(job.result.measure.label for job in jobs if job.result is not None))
+    figure = " or ".join(labels) or "figure"
     table = Table(box=None, pad_edge=False)
-    for heading in ("job", "val MAE", "skill", "test MAE", "skill", "ended"):
+    for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "ended"):
         table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
     for job in jobs:
         if job.result is None:
             reason = str(job.error) or type(job.error).__name__
             table.add_row(job.name, "", "", "", "", f"failed: {reason.splitlines()[0]}")
             continue
-        val, test = job.result.val, job.result.test
-        table.add_row(
-            job.name, number(val.mae, 4), percent(val.skill), number(test.mae, 4), percent(test.skill), "finished"
-        )
+        figures = [
+            text for value, skill in (job.result.val, job.result.test) for text in (number(value, 4), percent(skill))
+        ]
+        table.add_row(job.name, *figures, "finished")
     console.print()
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
     console.print(table)
@@ -157,22 +115,10 @@ def _layer_name(layer: object) -> str:
     return f"{name}({type(inner).__name__})" if inner is not None else name
 
 
-def print_windows(console: Console, windows: Windows) -> None:
-    """Print the shapes and the counts of the windows, part by part."""
+def print_samples(console: Console, task: Task) -> None:
+    """Print the shapes and the counts of the samples, part by part."""
+    heading, table, line = task.samples_table()
     console.print()
-    console.print("windows", style="bold")
-    table = Table(box=None, pad_edge=False)
-    for heading in ("part", "windows", "first row", "last row", "first target", "last target"):
-        table.add_column(heading, justify="left" if heading == "part" else "right")
-    for part in PARTS:
-        rows = getattr(windows.rows, part)
-        times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")
-        table.add_row(
-            part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *(str(t).replace("T", " ") for t in times)
-        )
+    console.print(heading, style="bold")
     console.print(table)
-    console.print(
-        f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
-        f"batches of {windows.batch_size}; target {windows.target_name}, "
-        f"true lead {windows.true_lead_hours:.4g} h"
-    )
+    console.print(line)

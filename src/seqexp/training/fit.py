@@ -1,4 +1,4 @@
-"""Fit a network on training windows, scoring the validation part after each epoch."""
+"""Fit a network on training samples, scoring the validation part after each epoch."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from seqexp.config.schema import Experiment
-from seqexp.data.batches import Gather, make_batches
-from seqexp.data.sampling import batches_per_epoch, epoch_rows
+from seqexp.data.samples import Samples
+from seqexp.data.sampling import batches_per_epoch, epoch_rows, order_generator
 from seqexp.data.series import Floats
 from seqexp.data.splits import Rows
-from seqexp.data.windows import Windows
 from seqexp.evaluation.epoch import Epoch
+from seqexp.training.objective import Objective
 from seqexp.training.reached import Reached, TrainingDiverged
-from seqexp.training.trainee import Steps, Trainee, joined
+from seqexp.training.trainee import MakeBatch, Steps, Trainee, joined
 
 # Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
 PORTION_SECONDS = 0.25
@@ -39,10 +39,11 @@ class Listener(Protocol):
 
 def fit(
     network: Any,
-    windows: Windows,
+    samples: Samples,
     experiment: Experiment,
     *,
-    gather: Gather,
+    objective: Objective,
+    make_batch: MakeBatch,
     predict: Callable[[Rows], Floats],
     jit_compile: bool,
     reached: Reached,
@@ -52,12 +53,13 @@ def fit(
     """Train until the last epoch, or until patience runs out; `reached` holds what has been reached.
 
     Args:
-        network: A Keras model from samples to (batch, 1). Its weights are those of the last step at the
+        network: A Keras model from samples to (batch, outputs). Its weights are those of the last step at the
             end; the best ones are in `reached`.
-        windows: The data.
+        samples: The data.
         experiment: Seed, sampling and training.
-        gather: From window rows to samples; see `make_gather`.
-        predict: From window rows to normalised forecasts by the network's present weights.
+        objective: The loss, and what is counted beside it.
+        make_batch: From rows to samples and targets; see `make_batches`.
+        predict: From rows to predictions by the network's present weights.
         jit_compile: Whether XLA compiles the step.
         reached: Filled epoch by epoch, also when an exception cuts the training short.
         listener: Told of every portion of steps and of every epoch.
@@ -68,18 +70,18 @@ def fit(
             step; if those had overflowed, the last finite ones at an epoch's begin.
     """
     training = experiment.training
-    batches = make_batches(windows, gather)
-    trainee = Trainee(network, training, batches, batch_size=windows.batch_size, jit_compile=jit_compile)
-    course = _Course(trainee, windows, experiment, listener, portion_seconds, network.get_weights())
-    targets = windows.targets(windows.rows.val)
+    trainee = Trainee(network, training, make_batch, objective, batch_size=samples.batch_size, jit_compile=jit_compile)
+    course = _Course(trainee, samples, experiment, listener, portion_seconds, network.get_weights())
+    targets = samples.targets(samples.rows.val)
     for number in range(1, training.epochs + 1):
         begin = time.perf_counter()
         figures = course.train_epoch(number)
         listener.on_validation(number)
-        predictions = predict(windows.rows.val)
+        predictions = predict(samples.rows.val)
+        val_loss, val_metric = objective.figures(predictions, targets)
         figures |= {
-            "val_loss": mean_loss(training.loss, predictions, targets),
-            "val_mae": mean_loss("mae", predictions, targets),
+            "val_loss": val_loss,
+            f"val_{objective.metric}": val_metric,
             "learning_rate": trainee.learning_rate,
             "epoch_seconds": time.perf_counter() - begin,
         }
@@ -100,7 +102,7 @@ class _Course:
     """
 
     trainee: Trainee
-    windows: Windows
+    samples: Samples
     experiment: Experiment
     listener: Listener
     portion_seconds: float
@@ -117,11 +119,12 @@ class _Course:
         if _all_finite(present := self.trainee.network.get_weights()):
             self.good = present
         rows, weights = self._draw(number)
+        widths = self.samples.widths(rows)
         portions: list[Steps] = []
         done = 0
         while done < len(rows):
-            begin = time.perf_counter()
-            ran = self.trainee.run(rows[done : done + self.portion], weights[done : done + self.portion])
+            begin, end = time.perf_counter(), _end_of_portion(widths, done, self.portion)
+            ran = self.trainee.run(rows[done:end], weights[done:end], int(widths[done]))
             seconds = time.perf_counter() - begin
             portions.append(ran)
             if ran.diverged:
@@ -134,22 +137,23 @@ class _Course:
         counted = steps.counted.sum()
         return {
             "loss": float(steps.losses @ steps.counted / counted),
-            "mae": float(steps.errors.sum() / counted),
+            self.trainee.objective.metric: float(steps.scores.sum() / counted),
             "gradient_norm": self.last_norm,
         }
 
     def _draw(self, number: int) -> tuple[Rows, Any]:
-        """Return the epoch's (steps, batch) window rows and weights."""
-        train, experiment = self.windows.rows.train, self.experiment
-        size = self.windows.batch_size
-        return epoch_rows(
+        """Return the epoch's (steps, batch) rows and weights."""
+        train, size, experiment = self.samples.rows.train, self.samples.batch_size, self.experiment
+        sampling, steps = experiment.dataset.sampling, experiment.training.steps_per_epoch
+        rows, weights = epoch_rows(
             train,
-            experiment.dataset.sampling,
+            sampling,
             seed=experiment.seed,
             epoch=number - 1,
-            batches=batches_per_epoch(len(train), size, experiment.training.steps_per_epoch),
+            batches=batches_per_epoch(len(train), size, steps, sampling),
             batch_size=size,
         )
+        return self.samples.arrange(rows, weights, order_generator(experiment.seed, number - 1))
 
     def _diverged(self, number: int, steps: Steps) -> TrainingDiverged:
         # The step before may have overflowed, or the forward pass spoilt a moving average.
@@ -166,14 +170,10 @@ class _Course:
         )
 
 
-def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
-    """Return the mean of Keras's loss of that name, in float64: "mae", "mse" or "huber" (delta 1)."""
-    errors = np.abs(predictions - targets)
-    if name == "mae":
-        return float(errors.mean())
-    if name == "mse":
-        return float((errors**2).mean())
-    return float(np.where(errors <= 1, 0.5 * errors**2, errors - 0.5).mean())
+def _end_of_portion(widths: Rows, first: int, steps: int) -> int:
+    """Return where a portion of at most so many steps ends that begins at `first`: all its batches have one width."""
+    same = widths[first : first + steps] == widths[first]
+    return first + (len(same) if same.all() else int(np.argmin(same)))
 
 
 def _all_finite(weights: list[Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from seqexp.data.series import Floats
 from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.measure import is_better
 
 
 @dataclass
@@ -17,11 +18,11 @@ class Reached:
     """Completed epochs, and the weights and validation forecasts of the best one.
 
     Attributes:
-        monitor: The metric that picks the best epoch; lower is better.
+        monitor: The metric that picks the best epoch; see `is_better`.
         epochs: Those completed.
         best: The best one so far.
         best_weights: The network's weights at its end.
-        best_predictions: (windows,) float64, its normalised validation forecasts.
+        best_predictions: float64, its predictions for the validation part, a row a sample.
         fit_seconds: Of a model that has no epochs: how long fitting it took.
     """
 
@@ -36,7 +37,9 @@ class Reached:
         """Add a completed epoch and return whether it is the best so far."""
         self.epochs.append(epoch)
         value = epoch.metrics[self.monitor]
-        if math.isfinite(value) and (self.best is None or value < self.best.metrics[self.monitor]):
+        if math.isfinite(value) and (
+            self.best is None or is_better(self.monitor, value, self.best.metrics[self.monitor])
+        ):
             self.best, self.best_weights, self.best_predictions = epoch, weights, predictions
             return True
         return False

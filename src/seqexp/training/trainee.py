@@ -11,8 +11,9 @@ import numpy as np
 
 from seqexp.config.schema import TrainingConfig
 from seqexp.data.series import Floats
+from seqexp.training.objective import Objective
 
-MakeBatch = Callable[[Any], tuple[Any, Any]]
+MakeBatch = Callable[[Any, int], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -20,15 +21,16 @@ class Steps:
     """What some training steps came to, a value a step.
 
     Attributes:
-        losses: (steps,) float64, each step's loss: the mean over its windows, by their weights.
+        losses: (steps,) float64, each step's loss: the mean over its samples, by their weights.
         norms: The norm of each step's whole gradient, before any clipping.
-        errors: The sum of each step's absolute errors, by the windows' weights.
+        scores: The sum over each step's samples, by their weights, of what the objective counts: absolute errors, or
+            right classes.
         counted: The sum of each step's weights.
     """
 
     losses: Floats
     norms: Floats
-    errors: Floats
+    scores: Floats
     counted: Floats
 
     def __len__(self) -> int:
@@ -42,7 +44,7 @@ class Steps:
 
 def joined(portions: Sequence[Steps]) -> Steps:
     """Return the steps of several portions as those of one: how they were divided shows in no figure."""
-    names = ("losses", "norms", "errors", "counted")
+    names = ("losses", "norms", "scores", "counted")
     return Steps(*(np.concatenate([getattr(portion, name) for portion in portions]) for name in names))
 
 
@@ -53,57 +55,70 @@ class Trainee:
     that the last good weights stay.
 
     Args:
-        network: A Keras model from samples to (batch, 1).
-        training: The optimizer, the loss and their settings.
-        make_batch: From (batch,) window rows to samples and targets, as a graph.
-        batch_size: Windows a batch.
+        network: A Keras model from samples to (batch, outputs).
+        training: The optimizer and its settings.
+        make_batch: From (batch,) rows and a width to samples and targets (batch, 1), as a graph.
+        objective: The loss, and what is counted beside it.
+        batch_size: Samples a batch.
         jit_compile: Whether XLA compiles the step.
     """
 
     def __init__(
-        self, network: Any, training: TrainingConfig, make_batch: MakeBatch, *, batch_size: int, jit_compile: bool
+        self,
+        network: Any,
+        training: TrainingConfig,
+        make_batch: MakeBatch,
+        objective: Objective,
+        *,
+        batch_size: int,
+        jit_compile: bool,
     ) -> None:
-        import keras
         import tensorflow as tf
 
         self.network = network
         self.optimizer = make_optimizer(training)
         # Before the first step: its variables can't be made inside the step's condition.
         self.optimizer.build(network.trainable_variables)
-        losses = {
-            "mae": keras.losses.MeanAbsoluteError,
-            "mse": keras.losses.MeanSquaredError,
-            "huber": keras.losses.Huber,
-        }
-        self._loss = losses[training.loss]()
+        self.objective = objective
         self._make_batch = make_batch
         self._step = tf.function(self._one_step, jit_compile=jit_compile, autograph=False)
         shape = (None, batch_size)
-        signature = [tf.TensorSpec(shape, tf.int64), tf.TensorSpec(shape, tf.float32)]
-        self._run = tf.function(self._all_steps, input_signature=signature, autograph=False)
+        self._signature = [tf.TensorSpec(shape, tf.int64), tf.TensorSpec(shape, tf.float32)]
+        self._runs: dict[int, Any] = {}
 
-    def run(self, rows: Any, weights: Any) -> Steps:
+    def run(self, rows: Any, weights: Any, width: int = 0) -> Steps:
         """Take a training step for each batch, up to the first whose loss or gradient is not finite.
 
         Args:
-            rows: (batches, batch) int64, the windows' rows.
-            weights: (batches, batch) float32; windows of weight 0 are not counted.
+            rows: (batches, batch) int64, the samples' rows.
+            weights: (batches, batch) float32; samples of weight 0 are not counted.
+            width: How many timesteps of the samples are needed; 0: all.
         """
-        return Steps(*(figures.numpy().astype(np.float64) for figures in self._run(rows, weights)))
+        if width not in self._runs:
+            self._runs[width] = self._traced(width)
+        return Steps(*(figures.numpy().astype(np.float64) for figures in self._runs[width](rows, weights)))
+
+    def _traced(self, width: int) -> Any:
+        import tensorflow as tf
+
+        def steps(rows: Any, weights: Any) -> Any:
+            return self._all_steps(rows, weights, width)
+
+        return tf.function(steps, input_signature=self._signature, autograph=False)
 
     @property
     def learning_rate(self) -> float:
         """The optimizer's present learning rate."""
         return float(self.optimizer.learning_rate.numpy())
 
-    def _all_steps(self, rows: Any, weights: Any) -> Any:
+    def _all_steps(self, rows: Any, weights: Any, width: int) -> Any:
         """Run the steps as a loop of the graph; the next batch is made while a step is computed."""
         import tensorflow as tf
 
         count = tf.shape(rows)[0]
 
         def batch(index: Any) -> tuple[Any, Any, Any]:
-            return *self._make_batch(rows[index]), weights[index]
+            return *self._make_batch(rows[index], width), weights[index]
 
         def go_on(index: Any, _: Any, last: Any, *__: Any) -> Any:
             loss, norm = last
@@ -122,12 +137,12 @@ class Trainee:
         return tuple(array.stack()[:done] for array in figures)
 
     def _one_step(self, samples: Any, targets: Any, weights: Any) -> Any:
-        """Take one step; return its loss, the gradient's norm, the sum of absolute errors and that of the weights."""
+        """Take one step; return its loss, the gradient's norm, the sum of what is counted and of the weights."""
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             predictions = self.network(samples, training=True)
-            loss = self._loss(targets, predictions, sample_weight=weights) + sum(self.network.losses)
+            loss = self.objective.loss(targets, predictions, sample_weight=weights) + sum(self.network.losses)
         variables = self.network.trainable_variables
         gradients = tape.gradient(loss, variables)
         norm = tf.linalg.global_norm(gradients)
@@ -137,10 +152,10 @@ class Trainee:
             return tf.constant(True)
 
         tf.cond(tf.math.is_finite(norm) & tf.math.is_finite(loss), apply, lambda: tf.constant(False))
-        # Keras's loss is a sum over the batch divided by its size; windows of weight 0 are not counted.
+        # Keras's loss is a sum over the batch divided by its size; samples of weight 0 are not counted.
         counted = tf.reduce_sum(weights)
-        errors = tf.reduce_sum(tf.abs(targets - predictions)[:, 0] * weights)
-        return loss * weights.shape[0] / counted, norm, errors, counted
+        scores = tf.reduce_sum(self.objective.count(targets, predictions) * weights)
+        return loss * weights.shape[0] / counted, norm, scores, counted
 
 
 def make_optimizer(training: TrainingConfig) -> Any:

@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.samples import Floats32
 from seqexp.data.splits import Part, Rows
+from seqexp.data.text.buckets import by_length, widths_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.tokeniser import Tokeniser
 
@@ -71,6 +73,24 @@ class Texts:
         """Return (texts,) int64, the class of each text."""
         found: Rows = self.corpus.labels[rows]
         return found
+
+    def targets(self, rows: Rows) -> Rows:
+        """Return (texts,) int64, the class of each text."""
+        return self.labels(rows)
+
+    def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
+        """Return an epoch's (batches, batch) rows and weights, in buckets by length if so asked."""
+        return by_length(rows, weights, self.kept, generator) if self.bucket else (rows, weights)
+
+    def scoring_order(self, rows: Rows) -> Rows:
+        """Return the positions of (texts,) rows in the order in which they are scored: by length, if in buckets."""
+        return np.argsort(self.kept[rows], kind="stable") if self.bucket else np.arange(len(rows), dtype=np.int64)
+
+    def widths(self, batches: Rows) -> Rows:
+        """Return (batches,) int64: how many ids of a row each batch needs; 0: all."""
+        if not self.bucket:
+            return np.zeros(len(batches), dtype=np.int64)
+        return widths_of(self.kept[batches], self.tokeniser.maxlen)
 
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""

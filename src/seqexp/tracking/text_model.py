@@ -1,0 +1,116 @@
+"""Save a network of texts so that it takes raw strings: tokenising and padding travel inside."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.text.tokeniser import FILTERED, PAD, RESERVED, START, UNKNOWN, Tokeniser
+
+
+def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabilities: Callable[[Any], Any]) -> None:
+    """Write `model/`, an MLflow model from texts to probabilities, and `network/`, from ids to the network's outputs.
+
+    `model/` is a TensorFlow SavedModel: it loads with MLflow or TensorFlow alone. `network/` holds Keras's own file
+    of the network, `network.keras`, and the Embedding's vectors as `embedding.npy`, if it has one.
+
+    Args:
+        network: A Keras model from (batch, ids) to (batch, outputs).
+        folder: Where the two folders are made.
+        tokeniser: What made the ids.
+        probabilities: From the network's outputs to probabilities, (batch,) or (batch, classes).
+    """
+    import keras
+
+    (folder / "network").mkdir()
+    path = folder / "network" / "network.keras"
+    network.save(path)
+    table = embedding_table(network)
+    if table is not None:
+        np.save(folder / "network" / "embedding.npy", table)
+    # Keras's own layers: seqexp's compiled ones run machine code that no file can hold.
+    stock = keras.saving.load_model(path, compile=False)
+    _save_from_texts(stock, folder / "model", tokeniser, probabilities)
+
+
+def embedding_table(network: Any) -> np.ndarray | None:
+    """Return (ids, dimensions) float32: the vectors of the network's first Embedding; None if it has none."""
+    import keras
+
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.Embedding):
+            return np.asarray(layer.get_weights()[0], dtype=np.float32)
+    return None
+
+
+def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabilities: Callable[[Any], Any]) -> None:
+    import keras
+    import tensorflow as tf
+    from mlflow import tensorflow as flavour
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    class FromTexts(tf.Module):  # type: ignore[misc]
+        """The tokeniser and the network; calling it gives probabilities."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.network, self.encode = network, Encoder(tokeniser)
+            self.lookup = self.encode.lookup  # else the table of words would not be saved
+
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])  # type: ignore[untyped-decorator]
+        def __call__(self, text: Any) -> Any:
+            return probabilities(self.network(self.encode(text), training=False))
+
+    module, wide = FromTexts(), network.output_shape[-1]
+    signature = ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(str), (-1,))]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1,) if wide == 1 else (-1, wide))]),
+    )
+    requirements = [f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"]
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        flavour.save_model(
+            module,
+            str(folder),
+            signature=signature,
+            pip_requirements=requirements,
+            saved_model_kwargs={"signatures": {"serving_default": module.__call__}},
+        )
+
+
+class Encoder:
+    """The tokeniser as a graph: from (batch,) texts to (batch, maxlen) ids."""
+
+    def __init__(self, tokeniser: Tokeniser) -> None:
+        import tensorflow as tf
+
+        self._tokeniser = tokeniser
+        self._characters = f"[{''.join(f'{chr(92)}{c}' if c in '[]^-' + chr(92) else c for c in FILTERED)} ]+"
+        words = tf.constant(list(tokeniser.words) or [""])
+        ids = tf.range(RESERVED, RESERVED + len(words), dtype=tf.int64)
+        self.lookup = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(words, ids), UNKNOWN)
+
+    def __call__(self, text: Any) -> Any:
+        """Return (batch, maxlen) int32."""
+        import tensorflow as tf
+
+        tokeniser = self._tokeniser
+        plain = tf.strings.regex_replace(tf.strings.lower(text, encoding="utf-8"), self._characters, " ")
+        words = tf.strings.split(tf.strings.regex_replace(plain, "^ | $", ""), " ")
+        words = tf.ragged.boolean_mask(words, words != "")  # an empty text is one empty word
+        ids = self.lookup.lookup(words)
+        started = tf.concat([tf.fill((ids.nrows(), 1), tf.constant(START, tf.int64)), ids], axis=1)
+        size = tokeniser.maxlen
+        kept = started[:, -size:] if tokeniser.truncating == "pre" else started[:, :size]
+        rows = tf.cast(kept.to_tensor(PAD, shape=(None, size)), tf.int32)
+        if tokeniser.padding == "post":
+            return rows
+        backward = tf.reverse_sequence(rows, kept.row_lengths(), seq_axis=1)  # the ids alone, not the padding
+        return tf.reverse(backward, [1])
