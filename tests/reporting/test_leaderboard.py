@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.reporting.leaderboard import Leaderboard, Naive, read_leaderboard
+from seqexp.reporting.leaderboard import Baseline, Leaderboard, read_leaderboard
 from seqexp.tracking.store import Store, open_store
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record
 
@@ -51,21 +51,21 @@ def test_runs_are_ranked_within_their_task_by_validation(board: Leaderboard) -> 
 def test_a_row_holds_what_was_recorded(board: Leaderboard) -> None:
     row = board.tasks[0].rows[0]
     assert (row.name, row.model, row.seed, row.lead_hours) == ("lstm", "lstm", "1", 24)
-    assert (row.val_mae, row.test_mae, row.test_units) == (0.25, 0.26, pytest.approx(2.08))
+    assert (row.val, row.test, row.test_units) == (0.25, 0.26, pytest.approx(2.08))
     assert row.skill_val == pytest.approx(1 - 0.25 / 0.28)
     assert (row.parameters, row.seconds) == (12345, 1234.5)
 
 
 def test_infinities_survive_the_store(board: Leaderboard) -> None:
     by_name = {row.name: row for row in board.tasks[0].rows}
-    assert math.isnan(by_name["diverged"].val_mae)
-    assert by_name["exploded"].val_mae == math.inf
+    assert math.isnan(by_name["diverged"].val)
+    assert by_name["exploded"].val == math.inf
 
 
 def test_a_baseline_for_each_set_of_windows(board: Leaderboard) -> None:
-    assert board.tasks[0].naive() == [
-        Naive(0.28, 0.29, pytest.approx(2.32), 24),
-        Naive(0.29, 0.30, pytest.approx(2.40), 25),
+    assert board.tasks[0].baselines() == [
+        Baseline(0.28, 0.29, pytest.approx(2.32), 24),
+        Baseline(0.29, 0.30, pytest.approx(2.40), 25),
     ]
 
 

@@ -16,11 +16,11 @@ ROW = Row(
     name="gru",
     model="gru",
     seed="1",
-    val_mae=0.26,
-    test_mae=0.27,
+    val=0.26,
+    test=0.27,
     test_units=2.345,
-    naive_val=0.29,
-    naive_test=0.30,
+    baseline_val=0.29,
+    baseline_test=0.30,
     skill_val=0.1034,
     skill_test=0.1,
     lead_hours=24 + 1 / 6,
@@ -52,8 +52,8 @@ def test_the_title_states_the_task(score_every: str, scored: str) -> None:
 
 
 def test_the_baseline_is_a_row_between_better_and_worse_runs() -> None:
-    worse = replace(ROW, run_id="2", name="mlp", val_mae=0.31, skill_val=-0.069)
-    lost = replace(ROW, run_id="3", name="lost", val_mae=math.nan, skill_val=math.nan, seconds=1234.5)
+    worse = replace(ROW, run_id="2", name="mlp", val=0.31, skill_val=-0.069)
+    lost = replace(ROW, run_id="3", name="lost", val=math.nan, skill_val=math.nan, seconds=1234.5)
     found = cells(replace(TASK, rows=(ROW, worse, lost)))
     assert found["rank"] == ["1", "-", "2", "-"]
     assert found["name"] == ["gru", "naive (baseline)", "mlp", "lost"]
@@ -68,7 +68,7 @@ def test_the_baseline_is_a_row_between_better_and_worse_runs() -> None:
 
 def test_missing_figures_leave_a_mark() -> None:
     bare = replace(
-        ROW, test_mae=None, test_units=None, naive_val=None, naive_test=None, skill_val=None, skill_test=None,
+        ROW, test=None, test_units=None, baseline_val=None, baseline_test=None, skill_val=None, skill_test=None,
         lead_hours=None, parameters=None, seconds=None,
     )  # fmt: skip
     found = cells(replace(TASK, rows=(bare, replace(bare, run_id="2", seed="2"))))

@@ -8,7 +8,8 @@ from pathlib import Path
 _EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and
 share of windows scored. The order is that of the validation MAE; the test set picks nothing.
-Skill is 1 - MAE / MAE of the naive forecast (the value of now is the value to come).
+Skill is 1 - error / the baseline's error: the MAE against that of the naive forecast (the value of now is the value to
+come); of texts, the share of wrong classes against that of always saying the most frequent one.
 
 examples:
   seqexp compare                              all runs of the store in this folder

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
+
+from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -21,20 +23,20 @@ _NAIVE_DIGITS = 6
 
 @dataclass(frozen=True)
 class Row:
-    """One finished run. Errors are in standard deviations of the target unless said otherwise.
+    """One finished run. Errors of forecasts are in standard deviations of the target unless said otherwise.
 
     Attributes:
         run_id: The run's id in the store.
         name: The run's name.
         model: The model's name.
         seed: The seed, as text.
-        val_mae: Validation MAE at the best epoch; decides the rank.
-        test_mae: Test MAE of the same weights.
+        val: Validation figure, such as the MAE, at the best epoch; decides the rank.
+        test: Test figure of the same weights.
         test_units: Test MAE in the target's own unit.
-        naive_val: Validation MAE of the naive forecast on the same windows.
-        naive_test: Test MAE of the naive forecast on the same windows.
-        skill_val: 1 - val_mae / naive_val.
-        skill_test: 1 - test_mae / naive_test.
+        baseline_val: Validation figure of the baseline on the same samples.
+        baseline_test: Test figure of the baseline on the same samples.
+        skill_val: The share of the baseline's validation error that the model takes away.
+        skill_test: The same on the test part.
         lead_hours: Hours from the last value seen to the target.
         parameters: Trainable parameters.
         seconds: Seconds spent training.
@@ -46,11 +48,11 @@ class Row:
     name: str
     model: str
     seed: str
-    val_mae: float
-    test_mae: float | None
+    val: float
+    test: float | None
     test_units: float | None
-    naive_val: float | None
-    naive_test: float | None
+    baseline_val: float | None
+    baseline_test: float | None
     skill_val: float | None
     skill_test: float | None
     lead_hours: float | None
@@ -61,11 +63,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Naive:
-    """The naive forecast on the windows of some of the runs."""
+class Baseline:
+    """The baseline on the samples of some of the runs: the naive forecast, or the majority class."""
 
-    val_mae: float
-    test_mae: float | None
+    val: float
+    test: float | None
     test_units: float | None
     lead_hours: float | None
 
@@ -90,12 +92,13 @@ class Task:
     Attributes:
         digest: The task digest that they share.
         dataset: The dataset's name.
-        target: The column that is forecast.
-        delay: Rows from the window's end to the target, as text.
+        target: The column that is forecast; of texts, their classes.
+        delay: Rows from the window's end to the target, as text; empty for texts.
         score_every: Every n-th window was scored, as text.
         unit: The target's unit, such as "deg C".
         simulated: Whether the data is the stand-in, not the official record.
-        rows: The runs, ordered by validation MAE.
+        measure: What its runs are ranked by.
+        rows: The runs, best validation figure first.
     """
 
     digest: str
@@ -105,26 +108,31 @@ class Task:
     score_every: str
     unit: str
     simulated: bool
+    measure: Measure
     rows: tuple[Row, ...]
 
-    def naive(self) -> list[Naive]:
-        """Return the naive baselines, best first; several where lookback or step change the scored windows."""
-        found: dict[tuple[object, ...], Naive] = {}
+    def order(self, figure: float) -> tuple[bool, float]:
+        """Return the key by which figures are sorted, best first: what is not finite comes last."""
+        return not math.isfinite(figure), -figure if self.measure.higher_is_better else figure
+
+    def baselines(self) -> list[Baseline]:
+        """Return the baselines, best first; several where lookback or step change the scored windows."""
+        found: dict[tuple[object, ...], Baseline] = {}
         for row in self.rows:
-            if row.naive_val is None:
+            if row.baseline_val is None:
                 continue
-            key = (_rounded(row.naive_val), _rounded(row.naive_test), row.lead_hours)
-            found.setdefault(key, _naive_of(row, row.naive_val))
-        return sorted(found.values(), key=lambda naive: naive.val_mae)
+            key = (_rounded(row.baseline_val), _rounded(row.baseline_test), row.lead_hours)
+            found.setdefault(key, _baseline_of(row, row.baseline_val))
+        return sorted(found.values(), key=lambda baseline: self.order(baseline.val))
 
     def repeated(self) -> list[Repeated]:
         """Return the configurations that were trained with at least two seeds, best mean first."""
         groups: defaultdict[frozenset[tuple[str, str]], dict[str, Row]] = defaultdict(dict)
         for row in self.rows:
-            if math.isfinite(row.val_mae):
+            if math.isfinite(row.val):
                 groups[row.recipe].setdefault(row.seed, row)
         found = [_repeated(list(group.values())) for group in groups.values() if len(group) > 1]
-        return sorted(found, key=lambda repeated: repeated.val_mean)
+        return sorted(found, key=lambda repeated: self.order(repeated.val_mean))
 
 
 @dataclass(frozen=True)
@@ -185,32 +193,38 @@ def _tasks(runs: Iterable[Run]) -> tuple[Task, ...]:
 
 def _task(digest: str, runs: Sequence[Run]) -> Task:
     params, tags = runs[0].data.params, runs[0].data.tags
-    rows = sorted(map(_row, runs), key=lambda row: (not math.isfinite(row.val_mae), row.val_mae, row.started))
-    return Task(
+    measure = _measure(runs[0])
+    task = Task(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),
-        target=params.get("dataset.target", "unknown target"),
-        delay=params.get("dataset.delay", "?"),
+        target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
+        delay="" if measure is ACCURACY else params.get("dataset.delay", "?"),
         score_every=params.get("training.score_every", "?"),
         unit=tags.get("seqexp.unit", ""),
         simulated=any(run.data.tags.get("seqexp.data_source") == "simulated" for run in runs),
-        rows=tuple(rows),
+        measure=measure,
+        rows=(),
     )
+    rows = sorted((_row(run, measure) for run in runs), key=lambda row: (*task.order(row.val), row.started))
+    return replace(task, rows=tuple(rows))
 
 
-def _row(run: Run) -> Row:
+def _measure(run: Run) -> Measure:
+    return ACCURACY if ACCURACY.best("val") in run.data.metrics else MAE
+
+
+def _row(run: Run, measure: Measure) -> Row:
     params, metrics, tags = run.data.params, run.data.metrics, run.data.tags
-    val_mae, test_mae = _value(metrics["best_val_mae"]), _metric(run, "test_mae")
     return Row(
         run_id=run.info.run_id,
         name=_name(run),
         model=params.get("model.name", ""),
         seed=params.get("seed", ""),
-        val_mae=val_mae,
-        test_mae=test_mae,
+        val=_value(metrics[measure.best("val")]),
+        test=_metric(run, measure.best("test")),
         test_units=_metric(run, "test_mae_units"),
-        naive_val=_metric(run, "naive_val_mae"),
-        naive_test=_metric(run, "naive_test_mae"),
+        baseline_val=_metric(run, measure.baseline_metric.format(part="val")),
+        baseline_test=_metric(run, measure.baseline_metric.format(part="test")),
         skill_val=_metric(run, "skill_val"),
         skill_test=_metric(run, "skill_test"),
         lead_hours=float(tags["seqexp.true_lead_hours"]) if "seqexp.true_lead_hours" in tags else None,
@@ -230,24 +244,24 @@ def _unranked(run: Run) -> Unranked | None:
         status, reason = run.info.status.lower(), tags.get("seqexp.failure", "")
     elif "seqexp.task_digest" not in tags:
         status, reason = "finished without a task digest", ""
-    elif "best_val_mae" not in run.data.metrics:
-        status, reason = "finished without best_val_mae", ""
+    elif not any(measure.best("val") in run.data.metrics for measure in (MAE, ACCURACY)):
+        status, reason = f"finished without {MAE.best('val')} or {ACCURACY.best('val')}", ""
     else:
         return None
     return Unranked(_name(run), run.data.params.get("model.name", ""), status, reason, _started(run))
 
 
-def _naive_of(row: Row, val_mae: float) -> Naive:
-    scale = row.test_units / row.test_mae if row.test_units and row.test_mae else None
-    units = row.naive_test * scale if row.naive_test is not None and scale is not None else None
-    return Naive(val_mae, row.naive_test, units, row.lead_hours)
+def _baseline_of(row: Row, val: float) -> Baseline:
+    scale = row.test_units / row.test if row.test_units and row.test else None
+    units = row.baseline_test * scale if row.baseline_test is not None and scale is not None else None
+    return Baseline(val, row.baseline_test, units, row.lead_hours)
 
 
 def _repeated(rows: Sequence[Row]) -> Repeated:
     others = [row.name.split() for row in rows[1:]]
     common = [word for word in rows[0].name.split() if all(word in other for other in others)]
-    val = [row.val_mae for row in rows]
-    test = [row.test_mae for row in rows if row.test_mae is not None]
+    val = [row.val for row in rows]
+    test = [row.test for row in rows if row.test is not None]
     return Repeated(
         name=" ".join(common) or rows[0].model,
         model=rows[0].model,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.reporting.numbers import number
 from seqexp.tracking.store import Store
 
@@ -20,17 +21,19 @@ def run_table(store: Store) -> Table:
     names = {experiment_id: name for name, experiment_id in experiments.items()}
     runs = sorted(store.runs(list(names)), key=lambda run: -run.info.start_time) if names else []
     table = Table(box=None, pad_edge=False)
-    for heading in ("started", "status", "kind", "experiment", "name", "val MAE", "test MAE", "run id"):
-        table.add_column(heading, justify="right" if heading.endswith("MAE") else "left", no_wrap=True)
+    for heading in ("started", "status", "kind", "experiment", "name", "measure", "val", "test", "run id"):
+        table.add_column(heading, justify="right" if heading in ("val", "test") else "left", no_wrap=True)
     for run in runs:
+        measure = ACCURACY if run.data.tags.get("seqexp.task") == "classify" else MAE
         table.add_row(
             f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}",
             run.info.status,
             run.data.tags.get("seqexp.kind", "other"),
             names[run.info.experiment_id],
             run.info.run_name,
-            _metric(run, "best_val_mae"),
-            _metric(run, "test_mae"),
+            measure.label,
+            _metric(run, measure.best("val")),
+            _metric(run, measure.best("test")),
             run.info.run_id,
         )
     return table

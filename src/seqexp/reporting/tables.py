@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.leaderboard import Leaderboard, Naive, Repeated, Row, Task, Unranked
+from seqexp.evaluation.measure import ACCURACY
+from seqexp.reporting.leaderboard import Baseline, Leaderboard, Row, Task, Unranked
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -50,8 +51,8 @@ def print_leaderboard(board: Leaderboard, console: Console, *, show_all: bool) -
         console.print(task_title(task), style="bold")
         if task.simulated:
             console.print("simulated stand-in, not the official record", style="yellow")
-        _print_columns(task_columns(task), console, faint=_naive_lines(task))
-        _print_repeated(task.repeated(), console)
+        _print_columns(task_columns(task), console, faint=_baseline_lines(task))
+        _print_repeated(task, console)
     if not board.tasks:
         console.print("No finished runs yet.")
     if board.unranked:
@@ -64,30 +65,35 @@ def print_leaderboard(board: Leaderboard, console: Console, *, show_all: bool) -
 
 def task_title(task: Task) -> str:
     """Return the line that states what all runs of a table did."""
-    scored = {"1": "every window scored"}.get(task.score_every, f"every {_ordinal(task.score_every)} window scored")
+    sample = "text" if task.measure is ACCURACY else "window"
+    which = "" if task.score_every == "1" else f"{_ordinal(task.score_every)} "
+    what = f"{task.target}, {task.delay} rows ahead" if task.delay else f"classes {task.target}"
     runs = "1 run" if len(task.rows) == 1 else f"{len(task.rows)} runs"
     return (
-        f"{task.dataset}: {task.target}, {task.delay} rows ahead, {scored}"
+        f"{task.dataset}: {what}, every {which}{sample} scored"
         f" | {runs} | task {task.digest.removeprefix('sha256:')[:8]}"
     )
 
 
 def task_columns(task: Task) -> list[Column]:
-    """Return the columns of a task's table: its runs by validation MAE, the naive baselines among them."""
+    """Return the columns of a task's table: its runs by validation figure, the baselines among them."""
     lines = _lines(task)
-    several = len(task.naive()) > 1
+    several = len(task.baselines()) > 1
 
-    def naive_name(naive: Naive) -> str:
-        return f"naive (baseline, {_hours(naive.lead_hours)})" if several else "naive (baseline)"
+    measure = task.measure
 
-    finite = [row.run_id for row in task.rows if math.isfinite(row.val_mae)]
+    def baseline_name(baseline: Baseline) -> str:
+        which = f", {_hours(baseline.lead_hours)}" if several else ""
+        return f"{measure.baseline} (baseline{which})"
+
+    finite = [row.run_id for row in task.rows if math.isfinite(row.val)]
     ranks = {run_id: str(rank) for rank, run_id in enumerate(finite, start=1)}
     columns = [
         Column("rank", _cells(lines, lambda row: ranks.get(row.run_id, _ABSENT), lambda _: _ABSENT)),
-        Column("name", _cells(lines, lambda row: row.name, naive_name), number=False, folds=True),
-        Column("model", _cells(lines, lambda row: row.model, lambda _: "naive"), number=False),
-        Column("val MAE", [_decimals(line.val_mae, 4) for line in lines]),
-        Column("test MAE", [_decimals(line.test_mae, 4) for line in lines]),
+        Column("name", _cells(lines, lambda row: row.name, baseline_name), number=False, folds=True),
+        Column("model", _cells(lines, lambda row: row.model, lambda _: measure.baseline), number=False),
+        Column(f"val {measure.label}", [_decimals(line.val, 4) for line in lines]),
+        Column(f"test {measure.label}", [_decimals(line.test, 4) for line in lines]),
         Column(f"test {task.unit}".strip(), [_decimals(line.test_units, 3) for line in lines]),
         Column("skill val %", _cells(lines, lambda row: _percent(row.skill_val), lambda _: "0.0")),
         Column("skill test %", _cells(lines, lambda row: _percent(row.skill_test), lambda _: "0.0")),
@@ -100,24 +106,28 @@ def task_columns(task: Task) -> list[Column]:
     no_units = all(line.test_units is None for line in lines)
     unwanted = {"seed"} if one_seed else set()
     unwanted |= {columns[5].header} if no_units else set()
+    unwanted |= {"true lead"} if all(line.lead_hours is None for line in lines) else set()
     return [column for column in columns if column.header not in unwanted]
 
 
-def _lines(task: Task) -> list[Row | Naive]:
+def _lines(task: Task) -> list[Row | Baseline]:
     """Return runs and baselines in one order: whoever stands below a baseline is worse than it."""
-    lines: list[Row | Naive] = [*task.rows, *task.naive()]
-    return sorted(lines, key=lambda line: (not math.isfinite(line.val_mae), line.val_mae))
+    lines: list[Row | Baseline] = [*task.rows, *task.baselines()]
+    return sorted(lines, key=lambda line: task.order(line.val))
 
 
-def _naive_lines(task: Task) -> set[int]:
-    return {number for number, line in enumerate(_lines(task)) if isinstance(line, Naive)}
+def _baseline_lines(task: Task) -> set[int]:
+    return {number for number, line in enumerate(_lines(task)) if isinstance(line, Baseline)}
 
 
-def _cells(lines: Iterable[Row | Naive], of_run: Callable[[Row], str], of_naive: Callable[[Naive], str]) -> list[str]:
+def _cells(
+    lines: Iterable[Row | Baseline], of_run: Callable[[Row], str], of_naive: Callable[[Baseline], str]
+) -> list[str]:
     return [of_run(line) if isinstance(line, Row) else of_naive(line) for line in lines]
 
 
-def _print_repeated(repeated: Sequence[Repeated], console: Console) -> None:
+def _print_repeated(task: Task, console: Console) -> None:
+    repeated, label = task.repeated(), task.measure.label
     if not repeated:
         return
     console.print("The same configuration with several seeds, mean +/- standard deviation:")
@@ -125,8 +135,8 @@ def _print_repeated(repeated: Sequence[Repeated], console: Console) -> None:
         Column("name", [line.name for line in repeated], number=False, folds=True),
         Column("model", [line.model for line in repeated], number=False),
         Column("seeds", [str(line.seeds) for line in repeated]),
-        Column("val MAE", [_spread(line.val_mean, line.val_sd) for line in repeated]),
-        Column("test MAE", [_spread(line.test_mean, line.test_sd) for line in repeated]),
+        Column(f"val {label}", [_spread(line.val_mean, line.val_sd) for line in repeated]),
+        Column(f"test {label}", [_spread(line.test_mean, line.test_sd) for line in repeated]),
     ]
     _print_columns(columns, console)
 
