@@ -1,4 +1,24 @@
-"""Simulated reviews."""
+"""Simulated reviews: the stand-in for the IMDB reviews where neither the official files nor a package has them.
+
+12,500 training and 6,250 test reviews in lower case and without punctuation, made in about a second. Nobody wrote
+them: clauses ("the N was S but the N is S") are drawn and their slots filled, many of them with made-up words.
+
+What is like the real reviews: lengths (median 173 words, mean 229, longest 1,577; real: 175, 234, 2,493), the law of
+the words' frequencies (32,116 words, of which the 9,996 most frequent cover 96 % of the text; real: 88,584 and 94 %),
+and genres that bring words of their own and say nothing of the label.
+
+What makes a review positive: on average 18 opinions, of 120 positive and 120 negative words of three strengths, the
+strong ones rare; negations that turn them around; "but", after which counts what is meant; a conclusion that counts
+more than the rest. The rules stand in `simulated_rules`. A label is what they say of the review's words in their
+order, but for a noise of 4.5 %.
+
+What can be reached on the test part (seed 0): 0.50 by one class for all; 0.863 by logistic regression on the tf-idf
+of the 10,000 most frequent words (seeds 1 and 2: 0.858, 0.863), 0.905 with 60,000 word pairs besides (0.902, 0.910);
+0.954 by the rules. So the order of the words is worth nine points, of which word pairs alone find half.
+
+What it is not: English. Nothing about real opinions follows from a score on it, nor which of two similar models
+is better on the real reviews.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +43,10 @@ _MEDIAN, _SPREAD, _SHORTEST, _LONGEST = 175, 0.74, 20, 1_500
 _LENGTH_BITS = 12  # of how many quantiles of it are drawn from
 _FEWEST_CLAUSES = 2
 # How many of 1,024 clauses are of a kind; a closing one may only be a review's last.
-_KINDS = {"neutral": 480, "plain": 380, "negated": 90, "contrast": 74}
+_KINDS = {"neutral": 468, "plain": 388, "negated": 74, "contrast": 94}
 _CLOSED = 768  # of 1,024 reviews
 # Of 1,024 opinions those on the review's side: where nothing else is said; before a "but"; in a closing clause.
-_AGREE, _CONCEDED, _AGREE_CLOSING = 940, 200, 960
+_AGREE, _CONCEDED, _AGREE_CLOSING = 926, 110, 980
 _NOISE = 46  # of 1,024 labels
 
 

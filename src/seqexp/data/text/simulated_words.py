@@ -15,7 +15,7 @@ OPINIONS: dict[tuple[str, int], str] = {
         good/bad nice/bland fine/weak decent/poor solid/shaky fun/slow interesting/dull fresh/stale likable/unlikable
         pleasant/unpleasant watchable/unwatchable competent/clumsy sweet/sour warm/cold lively/sluggish neat/messy
         credible/implausible sincere/fake smooth/choppy tidy/muddled agreeable/tiresome breezy/plodding
-        coherent/incoherent spirited/listless crisp/murky amiable/grating""",
+        coherent/incoherent spirited/listless crisp/murky vivid/vague amiable/grating""",
     ("S", 2): """
         great/terrible funny/boring beautiful/ugly clever/stupid enjoyable/tedious believable/ridiculous
         touching/annoying charming/irritating original/derivative moving/lifeless gripping/forgettable witty/lame
@@ -30,7 +30,7 @@ OPINIONS: dict[tuple[str, int], str] = {
         breathtaking/excruciating unforgettable/unbearable sublime/putrid spellbinding/insufferable
         mesmerizing/stupefying transcendent/execrable dazzling/hideous ravishing/repulsive peerless/wretched""",
     ("B", 1): """
-        pleasure/letdown surprise/bore joy/chore keeper/dud find/flop charmer/yawner crowdpleaser/timewaster""",
+        pleasure/letdown surprise/bore joy/chore keeper/dud hit/flop charmer/yawner crowdpleaser/timewaster""",
     ("B", 2): """
         winner/failure delight/mess treat/pain success/waste treasure/mistake knockout/snoozefest
         showstopper/trainwreck sensation/stinker""",
