@@ -176,6 +176,7 @@ def test_rules_by_hand(text: str, expected: int) -> None:
 
 def test_neighbouring_texts_do_not_touch_each_other() -> None:
     assert scored("it was not", "good", "overall but", "good", "but gem") == [0, 2, 0, 2, 12]
+    assert scored("never", "good") == [0, 2]
     assert (BEFORE, ELSEWHERE, AFTER, CLOSED, REACH) == (1, 2, 4, 3, 6)
 
 
