@@ -21,7 +21,8 @@ from seqexp.models.registry import NO_PLUGINS
 from tests.factories import experiment
 
 ESTIMATORS = ("linear", "naive", "seasonal_naive")
-NETWORKS = sorted(set(choices("model", None)) - set(ESTIMATORS))
+TEXT_ESTIMATORS = ("bow_logreg", "majority", "nbsvm")
+NETWORKS = sorted(set(choices("model", None)) - set(ESTIMATORS) - set(TEXT_ESTIMATORS))
 # conv1d is too short for less.
 SHAPE = (64, 3)
 
@@ -59,6 +60,12 @@ def test_parameters(model: str) -> None:
 @pytest.mark.parametrize("model", ESTIMATORS)
 def test_estimators_are_made_from_their_yaml(model: str) -> None:
     assert NO_PLUGINS.make_estimator(experiment(f"model={model}").model.estimator or {}).artifacts is not None
+
+
+@pytest.mark.parametrize("model", TEXT_ESTIMATORS)
+def test_estimators_of_texts_are_made_from_their_yaml(model: str) -> None:
+    estimator = NO_PLUGINS.make_estimator(experiment(f"model={model}").model.estimator or {}, "classify")
+    assert estimator.task == "classify"
 
 
 # What Keras's own layers make up is trained and saved by other tests, too.

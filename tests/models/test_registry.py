@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import keras
 import pytest
 
@@ -58,3 +60,27 @@ def test_an_estimators_arguments_are_checked() -> None:
 def test_an_estimator_is_one_name(entry: dict[str, None]) -> None:
     with pytest.raises(InputError, match="must be one name with its arguments"):
         NO_PLUGINS.make_estimator(entry)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "message"),
+    [
+        (
+            "Majority",
+            "forecast",
+            "classifies texts, and the dataset needs a model that forecasts a series: one of Naive",
+        ),
+        ("Naive", "classify", "forecasts a series, and the dataset needs a model that classifies texts: one of Majori"),
+    ],
+)
+def test_an_estimator_for_another_task_is_refused(
+    name: str, task: Literal["forecast", "classify"], message: str
+) -> None:
+    with pytest.raises(InputError, match=f"^model.estimator.{name} {message}"):
+        NO_PLUGINS.make_estimator({name: None}, task)
+
+
+def test_a_name_is_corrected_to_one_for_the_task() -> None:
+    message = r"must be one of Majority, BowLogreg, NBSVM. Received: 'NbSvm'. Did you mean 'NBSVM'\?"
+    with pytest.raises(InputError, match=message):
+        NO_PLUGINS.make_estimator({"NbSvm": None}, "classify")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from seqexp.evaluation.measure import MAE
 from seqexp.reporting.leaderboard import Row, Task
 from seqexp.reporting.tables import task_columns, task_title
 
@@ -29,7 +30,7 @@ ROW = Row(
     recipe=frozenset(),
     started=datetime(2026, 1, 1, tzinfo=UTC),
 )
-TASK = Task("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, (ROW,))
+TASK = Task("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, MAE, (ROW,))
 
 
 def cells(task: Task) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Estimator(Protocol):
-    """A model that is fitted at once, without epochs."""
+    """A model that is fitted at once, without epochs.
+
+    A class without a `task` is taken for one that forecasts.
+    """
 
     def fit(self, data: Any, /) -> None:
         """Learn from the training part of the Windows, or Texts, alone."""
@@ -36,6 +39,8 @@ class Estimator(Protocol):
 
 class Naive:
     """Persistence: the target stays as it is at the window's last timestep."""
+
+    task: ClassVar[Literal["forecast"]] = "forecast"
 
     def fit(self, windows: Windows) -> None:
         """Nothing is learned."""
@@ -66,6 +71,8 @@ class SeasonalNaive:
     Raises:
         InputError: If the season is neither.
     """
+
+    task: ClassVar[Literal["forecast"]] = "forecast"
 
     def __init__(self, season: int | str = "1d") -> None:
         is_rows = isinstance(season, int) and not isinstance(season, bool) and season >= 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, overload
 
 from seqexp.config.errors import InputError, nearest
 from seqexp.config.plugins import Plugin
@@ -17,8 +17,18 @@ from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
 from seqexp.models.plugins import execute, reason, where_in
 from seqexp.models.problem import Problem
 from seqexp.models.ridge import Ridge
+from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority, TextEstimator
 
-ESTIMATORS: dict[str, type[Estimator]] = {"Naive": Naive, "SeasonalNaive": SeasonalNaive, "Ridge": Ridge}
+ESTIMATORS: dict[str, type[Estimator] | type[TextEstimator]] = {
+    "Naive": Naive,
+    "SeasonalNaive": SeasonalNaive,
+    "Ridge": Ridge,
+    "Majority": Majority,
+    "BowLogreg": BowLogreg,
+    "NBSVM": NBSVM,
+}
+# What an estimator does, by its attribute `task`; a plugin's class without one forecasts.
+_TASKS = {"forecast": "forecasts a series", "classify": "classifies texts"}
 
 # Bases, and layers made from what a YAML can't hold: Python code, other libraries' modules, a saved program.
 _NOT_FOR_YAML = ("Layer", "InputLayer", "Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
@@ -39,7 +49,7 @@ class Registry:
     plugins: tuple[Plugin, ...] = ()
     layers: Mapping[str, Any] = field(default_factory=dict)
     builders: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    estimators: Mapping[str, type[Estimator]] = field(default_factory=dict)
+    estimators: Mapping[str, type[Estimator] | type[TextEstimator]] = field(default_factory=dict)
     custom_objects: Mapping[str, Any] = field(default_factory=dict)
 
     def layer_class(self, name: str, where: str) -> Any:
@@ -94,25 +104,37 @@ class Registry:
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 
-    def make_estimator(self, entry: Mapping[str, Any], task: str = "forecast") -> Estimator:
+    @overload
+    def make_estimator(self, entry: Mapping[str, Any], task: Literal["forecast"] = "forecast") -> Estimator: ...
+
+    @overload
+    def make_estimator(self, entry: Mapping[str, Any], task: Literal["classify"]) -> TextEstimator: ...
+
+    def make_estimator(
+        self, entry: Mapping[str, Any], task: Literal["forecast", "classify"] = "forecast"
+    ) -> Estimator | TextEstimator:
         """Return the estimator that a model's YAML names.
 
         Args:
             entry: One name with its arguments, such as {"Naive": None}.
-            task: "forecast" or "classify".
+            task: What it is for.
 
         Raises:
-            InputError: If there is none of that name, it is for another task, refuses an argument, or raises.
+            InputError: If there is none of that name for the task, it refuses an argument, or a plugin's raises.
         """
-        known = {**ESTIMATORS, **self.estimators}
-        name, arguments = _chosen(entry, "estimator", known)
-        cls, where = known[name], f"model.estimator.{name}"
-        its = getattr(cls, "task", task)  # a plugin's need not say
-        if its != task:
-            does = {"forecast": "forecasts a series", "classify": "tells the classes of texts apart"}
-            raise InputError(f"model.estimator must be one that {does[task]}. Received: {name}, which {does[its]}.")
+        classes = {**ESTIMATORS, **self.estimators}
+        tasks = {name: getattr(cls, "task", "forecast") for name, cls in classes.items()}
+        known = [name for name in classes if tasks[name] == task]
+        # One for another task is no name to correct: it is refused below.
+        name, arguments = _chosen(entry, "estimator", known, [other for other in classes if other not in known])
+        cls, where = classes[name], f"model.estimator.{name}"
+        if name not in known:
+            raise InputError(
+                f"{where} {_TASKS.get(tasks[name], 'has an unknown task')}, and the dataset needs a model that "
+                f"{_TASKS[task]}: one of {', '.join(known)}."
+            )
         _check_arguments(cls, (), arguments, where)
-        estimator: Estimator = self._calling(where, cls, **arguments)
+        estimator: Estimator | TextEstimator = self._calling(where, cls, **arguments)
         if not hasattr(cls, "parameters") and "parameters" not in vars(estimator):
             raise InputError(f"{where} has no parameters: give it a property that says how many numbers were learned.")
         self._calling(f"{where}.parameters", lambda: estimator.parameters)
@@ -188,12 +210,14 @@ def _owner(name: str, kind: str, keras: Any) -> str | None:
     return "seqexp" if name in ESTIMATORS or name in _own_layers() else None
 
 
-def _chosen(entry: Mapping[str, Any], kind: str, known: Collection[str]) -> tuple[str, dict[str, Any]]:
-    """Return the one name of an entry and its arguments."""
+def _chosen(
+    entry: Mapping[str, Any], kind: str, known: Collection[str], others: Collection[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """Return the one name of an entry and its arguments; the others are not named where it is an unknown one."""
     if len(entry) != 1:
         raise InputError(f"model.{kind} must be one name with its arguments. Received: {dict(entry)!r}.")
     name, arguments = next(iter(entry.items()))
-    if name not in known:
+    if name not in known and name not in others:
         raise InputError(
             f"model.{kind} must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, list(known))}"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Ridge:
     Raises:
         InputError: If alpha is not a number that is allowed.
     """
+
+    task: ClassVar[Literal["forecast"]] = "forecast"
 
     def __init__(self, alpha: float | None = None) -> None:
         known = isinstance(alpha, int | float) and not isinstance(alpha, bool)

@@ -121,9 +121,9 @@ def _baseline_lines(task: Task) -> set[int]:
 
 
 def _cells(
-    lines: Iterable[Row | Baseline], of_run: Callable[[Row], str], of_naive: Callable[[Baseline], str]
+    lines: Iterable[Row | Baseline], of_run: Callable[[Row], str], of_baseline: Callable[[Baseline], str]
 ) -> list[str]:
-    return [of_run(line) if isinstance(line, Row) else of_naive(line) for line in lines]
+    return [of_run(line) if isinstance(line, Row) else of_baseline(line) for line in lines]
 
 
 def _print_repeated(task: Task, console: Console) -> None:

@@ -1,0 +1,118 @@
+"""Classifications text by text, small enough to keep with every run, and the worst of them to read."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.text.texts import Texts
+from seqexp.evaluation.classes import ClassScore, text_losses
+
+WRONG_COLUMNS = ("row", "label", "predicted", "probability", "loss", "words", "text")
+_CHARACTERS = 600  # of a text that are shown
+# What Markdown or HTML would take for more than a character.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
+
+
+def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None:
+    """Write a part's classifications as Parquet, a row a text, in the order in which they were scored.
+
+    Columns: row (int32, the text's row in the corpus), label and predicted (the classes' names, as dictionaries),
+    and p_CLASS (float32), the probability of each class. The file's metadata holds the dataset's name and the
+    classes, a JSON list in their order.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    def named(classes: np.ndarray) -> Any:
+        return pa.DictionaryArray.from_arrays(pa.array(classes.astype(np.int16)), pa.array(score.classes, pa.string()))
+
+    floats = {f"p_{name}": score.probabilities[:, index] for index, name in enumerate(score.classes)}
+    table = pa.table(
+        {
+            "row": score.rows.astype(np.int32),
+            "label": named(score.labels),
+            "predicted": named(score.predicted),
+            **{name: values.astype(np.float32) for name, values in floats.items()},
+        }
+    ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.classes)})
+    encodings = {"row": "DELTA_BINARY_PACKED"} | dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
+    parquet.write_table(
+        table, path, compression="zstd", use_dictionary=["label", "predicted"], column_encoding=encodings
+    )
+
+
+def most_wrong(score: ClassScore, texts: Texts, count: int = 50) -> list[dict[str, Any]]:
+    """Return the texts that were classified wrongly with the most confidence, the worst first.
+
+    Args:
+        score: The classifications of one part.
+        texts: Gives the texts.
+        count: How many at most.
+
+    Returns:
+        A mapping a text: row (in the corpus), label and predicted (names), probability (of the predicted class),
+        loss (-log p of the true class, nats), words (how many) and text (its beginning and its end, where it's long).
+    """
+    predicted, losses = score.predicted, text_losses(score.probabilities, score.labels)
+    sure = score.probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != score.labels)
+    worst = wrong[np.lexsort((score.rows[wrong], -losses[wrong], -sure[wrong]))][:count]
+    lengths = texts.corpus.lengths
+    return [
+        {
+            "row": int(score.rows[index]),
+            "label": score.classes[score.labels[index]],
+            "predicted": score.classes[predicted[index]],
+            "probability": float(sure[index]),
+            "loss": float(losses[index]),
+            "words": int(lengths[score.rows[index]]),
+            "text": beginning_and_end(texts.corpus.text_of(int(score.rows[index]))),
+        }
+        for index in worst
+    ]
+
+
+def beginning_and_end(text: str, characters: int = _CHARACTERS) -> str:
+    """Return a text on one line; of a longer one its beginning and its end, with an ellipsis between."""
+    line = " ".join(text.split())
+    if len(line) <= characters:
+        return line
+    half = (characters - 3) // 2
+    return f"{line[:half].rstrip()} … {line[-half:].lstrip()}"
+
+
+def write_most_wrong(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write what `most_wrong` found as CSV (UTF-8), a row a text, with a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, WRONG_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"})
+
+
+def most_wrong_markdown(rows: Sequence[Mapping[str, Any]], title: str) -> str:
+    """Return what `most_wrong` found as Markdown: a heading and a quotation a text."""
+    lines = [f"# {_escaped(title)}", ""]
+    if not rows:
+        lines.append("Every text was classified rightly.")
+    for number, row in enumerate(rows, start=1):
+        lines += [
+            f"## {number}. {_escaped(row['label'])}, taken for {_escaped(row['predicted'])}: {row['probability']:.4f}",
+            "",
+            f"Row {row['row']}, {row['words']:,} words, loss {row['loss']:.2f}.",
+            "",
+            f"> “{_escaped(row['text'])}”",
+            "",
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
