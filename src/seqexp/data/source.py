@@ -82,7 +82,7 @@ def official_names(dataset: DatasetConfig) -> tuple[str, str]:
 
 def local_file(dataset: DatasetConfig, root: Path) -> Path | None:
     """Return the official file in the data folder, downloaded or put there by hand, or None."""
-    return next((root / name for name in official_names(dataset) if _is_file(root / name)), None)
+    return next((root / name for name in official_names(dataset) if is_file(root / name)), None)
 
 
 def users_file(path: str | None) -> Path:
@@ -94,7 +94,7 @@ def users_file(path: str | None) -> Path:
     found = Path(path or "").absolute()
     with suppress(RuntimeError):  # ~name of a user that does not exist
         found = Path(path or "").expanduser().absolute()
-    if _is_file(found):
+    if is_file(found):
         return found
     hint = ""
     with suppress(OSError):
@@ -102,7 +102,7 @@ def users_file(path: str | None) -> Path:
     raise InputError(f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
     """Return whether there is a file, where `Path.is_file` raises for a folder that may not be entered, too."""
     try:
         return path.is_file()
