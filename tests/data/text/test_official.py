@@ -154,9 +154,11 @@ def test_other_bytes_are_not_kept(tmp_path: Path) -> None:
 def test_an_index_that_cannot_be_had_is_called_by_its_key(tmp_path: Path) -> None:
     path = write(tmp_path)
     (tmp_path / "imdb_word_index.json").rename(tmp_path / "away.json")
-    with Server(status(404)) as server, pytest.raises(InputError) as caught:
+    with Server(status(404)) as server:
         official = official_text(sha256=file_digest(path), index_url=server.url)
-        load_official(text_config(official=official, stand_in=None, package=None), tmp_path, lambda line: None)
+        dataset = text_config(official=official, stand_in=None, package=None)
+        with pytest.raises(InputError) as caught:
+            load_official(dataset, tmp_path, lambda line: None)
     text = str(caught.value)
     assert text.startswith(f"dataset.official.index_url gives no file: HTTP 404 Not Found. Received: '{server.url}'")
     assert f"put imdb_word_index.json into {tmp_path}" in text
@@ -212,9 +214,10 @@ def test_the_index_lies_beside_it_or_in_the_data_folder_or_is_downloaded(tmp_pat
 def test_without_an_index_it_says_where_to_put_one(has_official: bool, tmp_path: Path) -> None:
     path = write(tmp_path / "mine")
     path.with_name("imdb_word_index.json").unlink()
-    with Server(status(404)) as server, pytest.raises(InputError) as caught:
-        official = official_text(index_url=server.url) if has_official else None
-        load_npz(path, text_config(official=official), tmp_path / "data", lambda line: None)
+    with Server(status(404)) as server:
+        dataset = text_config(official=official_text(index_url=server.url) if has_official else None)
+        with pytest.raises(InputError) as caught:
+            load_npz(path, dataset, tmp_path / "data", lambda line: None)
     text = f"{path} holds ranks, not words: put the word index imdb_word_index.json beside it or into {tmp_path}/data"
     assert text in str(caught.value)
 
