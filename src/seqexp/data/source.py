@@ -14,7 +14,7 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import DatasetConfig
 from seqexp.data.cache import data_dir
 
-Source = Literal["official", "simulated", "path"]
+Source = Literal["official", "package", "simulated", "path"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def resolve(dataset: DatasetConfig, seconds: float = 3.0) -> Resolved:
         return Resolved("official", "official file cached")
     if dataset.stand_in is None:
         return Resolved("official", f"official file at {dataset.url}")
-    obstacle = _probe(dataset.url or "", seconds)
+    obstacle = probe(dataset.url or "", seconds)
     if obstacle is None:
         return Resolved("official", f"official file reachable at {dataset.url}")
     return Resolved(
@@ -58,7 +58,7 @@ def resolve(dataset: DatasetConfig, seconds: float = 3.0) -> Resolved:
     )
 
 
-def _probe(url: str, seconds: float) -> str | None:
+def probe(url: str, seconds: float) -> str | None:
     """Return why the file cannot be downloaded, or None if it can, after `seconds` at most.
 
     No socket timeout limits a DNS look-up. So a daemon thread asks, and is left behind if it is late.

@@ -56,8 +56,8 @@ def test_the_original_folder_and_its_archive_are_one_corpus(tmp_path: Path) -> N
     assert folder.words_of(0)[-2:] == ["br", "it's"]
     assert folder.classes == ("neg", "pos")
     assert folder.notes == (
-        "1 texts without labels left out: train/unsup",
-        "2 .txt files left out: not in a folder of a class",
+        "texts without labels left out: 1 in train/unsup",
+        ".txt files left out: 2 that are in no folder of a class",
         "files sorted by name, then shuffled within each part (seed 0)",
     )
 
@@ -110,7 +110,7 @@ def test_other_encodings_are_said(tmp_path: Path) -> None:
     tree(tmp_path, {"pos/a.txt": "gut", "neg/a.txt": "schlecht"})
     (tmp_path / "pos" / "b.txt").write_bytes("süß".encode("cp1252"))
     corpus = read_folder(tmp_path, None, "dataset.path")
-    assert "1 files are not utf-8: read as cp1252 or latin-1" in corpus.notes
+    assert "files not in utf-8: 1, read as cp1252 or latin-1" in corpus.notes
     assert "süß" in (corpus.raw or ())
     with pytest.raises(InputError, match=r"byte 0xfc at 1, in line 1 of .*/pos/b\.txt"):
         read_folder(tmp_path, "utf-8", "dataset.path")

@@ -131,7 +131,7 @@ def _corpus(
         texts.append(Labelled(text, file.label, given))
     said = [*notes, f"files sorted by name, then shuffled within each part (seed {SHUFFLE_SEED})"]
     if foreign:
-        said.append(f"{foreign:,} files are not utf-8: read as cp1252 or latin-1")
+        said.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
     return corpus_from(texts, said, path, subject)
 
 
@@ -165,10 +165,10 @@ def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_Tex
         )
     notes = []
     if unlabelled:
-        notes.append(f"{len(unlabelled):,} texts without labels left out: {unlabelled[0].part}/{UNLABELLED}")
+        notes.append(f"texts without labels left out: {len(unlabelled):,} in {unlabelled[0].part}/{UNLABELLED}")
     others = len(names) - len(files) - len(unlabelled)
     if others:
-        notes.append(f"{others:,} .txt files left out: not in a folder of a class")
+        notes.append(f".txt files left out: {others:,} that are in no folder of a class")
     return files, notes
 
 
