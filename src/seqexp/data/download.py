@@ -45,6 +45,7 @@ def fetch(
     verify: Callable[[Path], None],
     progress: Progress,
     *,
+    key: str = "dataset.url",
     attempts: int = 4,
     timeout: float = 20.0,
     backoff: float = 0.5,
@@ -56,6 +57,7 @@ def fetch(
         target: The file's final name, which only a complete and verified download gets.
         verify: Raises InputError if the downloaded file is not what it should be.
         progress: Receives lines for a person.
+        key: The configuration's key that gives the address, for messages.
         attempts: How often to try in all.
         timeout: Seconds without a connection, or without a byte, that end an attempt.
         backoff: Seconds before the second attempt; doubled before each further one.
@@ -69,7 +71,7 @@ def fetch(
             if target.exists():
                 return
             try:
-                _attempt_all(url, part, progress, attempts=attempts, timeout=timeout, backoff=backoff)
+                _attempt_all(url, part, progress, key=key, attempts=attempts, timeout=timeout, backoff=backoff)
                 verify(part)
                 part.replace(target)
             finally:
@@ -99,7 +101,9 @@ def ask(url: str, timeout: float) -> str | None:
         return _why(error)
 
 
-def _attempt_all(url: str, part: Path, progress: Progress, *, attempts: int, timeout: float, backoff: float) -> None:
+def _attempt_all(
+    url: str, part: Path, progress: Progress, *, key: str, attempts: int, timeout: float, backoff: float
+) -> None:
     """Download to `part`, trying again after what may pass.
 
     Raises:
@@ -111,7 +115,7 @@ def _attempt_all(url: str, part: Path, progress: Progress, *, attempts: int, tim
             _attempt(url, part, progress, timeout)
         except _AttemptError as failure:
             if attempt == attempts or not failure.again:
-                raise InputError(f"dataset.url gives no file: {failure}. Received: {url!r}") from failure
+                raise InputError(f"{key} gives no file: {failure}. Received: {url!r}") from failure
             wait = backoff * 2 ** (attempt - 1)
             progress(f"attempt {attempt} of {attempts} failed: {failure}. Next one in {wait:g} s")
             time.sleep(wait)

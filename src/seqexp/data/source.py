@@ -14,7 +14,7 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.cache import data_dir
 
-Source = Literal["official", "simulated", "path"]
+Source = Literal["official", "package", "simulated", "path"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
         return Resolved("official", "official file cached")
     if dataset.stand_in is None:
         return Resolved("official", f"official file at {dataset.url}")
-    obstacle = _probe(dataset.url or "", seconds)
+    obstacle = probe(dataset.url or "", seconds)
     if obstacle is None:
         return Resolved("official", f"official file reachable at {dataset.url}")
     return Resolved(
@@ -58,7 +58,7 @@ def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
     )
 
 
-def _probe(url: str, seconds: float) -> str | None:
+def probe(url: str, seconds: float) -> str | None:
     """Return why the file cannot be downloaded, or None if it can, after `seconds` at most.
 
     No socket timeout limits a DNS look-up. So a daemon thread asks, and is left behind if it is late.
@@ -82,7 +82,7 @@ def official_names(dataset: SeriesConfig) -> tuple[str, str]:
 
 def local_file(dataset: SeriesConfig, root: Path) -> Path | None:
     """Return the official file in the data folder, downloaded or put there by hand, or None."""
-    return next((root / name for name in official_names(dataset) if _is_file(root / name)), None)
+    return next((root / name for name in official_names(dataset) if is_file(root / name)), None)
 
 
 def users_file(path: str | None) -> Path:
@@ -94,7 +94,7 @@ def users_file(path: str | None) -> Path:
     found = Path(path or "").absolute()
     with suppress(RuntimeError):  # ~name of a user that does not exist
         found = Path(path or "").expanduser().absolute()
-    if _is_file(found):
+    if is_file(found):
         return found
     hint = ""
     with suppress(OSError):
@@ -102,7 +102,7 @@ def users_file(path: str | None) -> Path:
     raise InputError(f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
     """Return whether there is a file, where `Path.is_file` raises for a folder that may not be entered, too."""
     try:
         return path.is_file()

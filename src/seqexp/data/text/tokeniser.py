@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Literal
 
 import numpy as np
@@ -21,12 +22,13 @@ PAD, START, UNKNOWN, UNUSED = 0, 1, 2, 3
 RESERVED = 4  # ids before the first word's
 # What stands between two words besides the space, as in the text preprocessing that the official set was made with.
 FILTERED = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-_FILTERED = str.maketrans(dict.fromkeys(FILTERED, " "))
+# A to Z alone are lower-cased: the official index keeps "Åge" and "À" apart from "åge" and "à".
+_TABLE = str.maketrans(dict.fromkeys(FILTERED, " ") | dict(zip(ascii_uppercase, ascii_lowercase, strict=True)))
 
 
 def split_words(text: str) -> list[str]:
-    """Return a text's words: lower-cased, split at spaces, tabs, line ends and all punctuation but the apostrophe."""
-    return [word for word in text.lower().translate(_FILTERED).split(" ") if word]
+    """Return a text's words: A to Z lower-cased, split at spaces, tabs, line ends, all punctuation but apostrophes."""
+    return [word for word in text.translate(_TABLE).split(" ") if word]
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class Tokeniser:
     def as_json(self) -> str:
         """Return all that is needed to make the same rows again, as JSON."""
         content = {
-            "rule": "lower case; split at spaces, tabs, line ends and the characters filtered; ids: 0 pad, 1 start, "
-            "2 unknown, 3 never used, then the words in their order from 4",
+            "rule": "A to Z in lower case; split at spaces, tabs, line ends and the characters filtered; ids: 0 pad, "
+            "1 start, 2 unknown, 3 never used, then the words in their order from 4",
             "filtered": FILTERED,
             "maxlen": self.maxlen,
             "padding": self.padding,

@@ -1,0 +1,155 @@
+"""Which texts are trained on, validated on and tested on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import TextSplit
+from seqexp.data.splits import PARTS, Part, Rows
+from seqexp.data.text.corpus import Corpus
+from seqexp.data.text.texts import TextRows
+
+# Each draw has a stream of its own: another size of one part leaves the draw of the others as it is.
+_STREAM = {"test": 0, "val": 1, "train": 2}
+_WHAT = {"train": "training", "val": "validation", "test": "test"}
+
+
+def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
+    """Return the rows of each part; what the data gives wins.
+
+    Without a test part in the data it is held out of all texts, drawn. Without a validation part it is held out of
+    the training part: the last ones, or drawn. Of what remains, `split.train` are drawn for training. Each draw takes
+    of each class as many as its share, by largest remainder and one at least.
+
+    Args:
+        corpus: The texts.
+        split: Sizes, how they are drawn, and the seed.
+
+    Returns:
+        Each part's rows in the corpus's order.
+
+    Raises:
+        InputError: There are fewer than two classes, a part is larger than what there is or would be empty, or a
+            class would have no training text. One message a fault.
+    """
+    if len(np.unique(corpus.labels)) < 2:
+        raise InputError(
+            "dataset.format.label must name labels of 2 classes or more. "
+            f"Received: {len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}."
+        )
+    test, val = corpus.rows_given("test", PARTS), corpus.rows_given("val", PARTS)
+    pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
+    faults = _given_faults(corpus, len(pool))
+    if not len(test):
+        pool, test = _held_out(corpus, pool, "test", split, faults)
+    if not len(val):
+        pool, val = _held_out(corpus, pool, "val", split, faults)
+    train = pool if split.train is None else _chosen(corpus, pool, split, faults)
+    missing = np.setdiff1d(np.unique(corpus.labels), corpus.labels[train])
+    if len(missing) and not faults:
+        faults.append(
+            f"dataset.split must leave texts of every class for training. Received: {len(train):,} training texts, "
+            f"none of {_named(corpus, missing)}."
+        )
+    if faults:
+        raise InputError(faults)
+    return TextRows(train, val, test)
+
+
+def stratified(rows: Rows, labels: Rows, size: int, generator: np.random.Generator) -> Rows:
+    """Draw rows, of each class as many as its share.
+
+    Args:
+        rows: (texts,) int64, what is drawn from.
+        labels: (texts,) int64, their classes.
+        size: How many are drawn: at least as many as there are classes, at most all.
+        generator: Draws them. Of two draws by generators of one seed the smaller one is part of the larger, up to
+            what rounding a class's share changes.
+
+    Returns:
+        (size,) int64 in the order of `rows`.
+    """
+    quotas = class_quotas(np.bincount(labels), size)
+    drawn = [
+        generator.permutation(np.flatnonzero(labels == number))[:quota]  # where there are none, nothing is drawn
+        for number, quota in enumerate(quotas)
+    ]
+    found: Rows = rows[np.sort(np.concatenate(drawn))]
+    return found
+
+
+def class_quotas(counts: Rows, size: int) -> Rows:
+    """Return how many of each class make a sample of a size: by largest remainder, one at least of each that is there.
+
+    Args:
+        counts: (classes,) int64, how many there are of each.
+        size: From the number of classes that are there to the sum of the counts.
+    """
+    exact = counts * size  # in units of 1 / sum: whole numbers, so that no rounding decides
+    quotas, remainders = np.divmod(exact, counts.sum())
+    largest = np.argsort(-remainders, kind="stable")[: size - quotas.sum()]
+    quotas[largest] += 1
+    for number in np.flatnonzero((quotas == 0) & (counts > 0)):
+        quotas[np.argmax(quotas)] -= 1
+        quotas[number] = 1
+    found: Rows = quotas.astype(np.int64)
+    return found
+
+
+def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: list[str]) -> tuple[Rows, Rows]:
+    """Return what remains of the pool, and the part taken from it; nothing is taken where that is a fault."""
+    wanted = split.test if part == "test" else split.val
+    is_last = part == "val" and split.how == "last"
+    # As Keras's validation_split counts, so that the same texts are held out.
+    size = wanted if isinstance(wanted, int) else len(pool) - int(len(pool) * (1 - wanted))
+    least = 1 if is_last else len(np.unique(corpus.labels[pool]))
+    if not least <= size < len(pool):
+        faults.append(_size_fault(part, wanted, size, least, len(pool) - 1))
+        return pool, pool[:0]
+    if is_last:
+        return pool[:-size], pool[-size:]
+    held = stratified(pool, corpus.labels[pool], size, _generator(split, part))
+    return np.setdiff1d(pool, held, assume_unique=True), held
+
+
+def _chosen(corpus: Corpus, pool: Rows, split: TextSplit, faults: list[str]) -> Rows:
+    """Return the texts of the pool that are trained on; all of them where their number is a fault."""
+    wanted = split.train or 1.0
+    size = wanted if isinstance(wanted, int) else round(len(pool) * wanted)
+    least = len(np.unique(corpus.labels[pool]))
+    if not least <= size <= len(pool):
+        if not faults:  # else what is left for training is not known
+            faults.append(_size_fault("train", wanted, size, least, len(pool)))
+        return pool
+    return stratified(pool, corpus.labels[pool], size, _generator(split, "train"))
+
+
+def _generator(split: TextSplit, part: Part) -> np.random.Generator:
+    return np.random.default_rng([split.seed, _STREAM[part]])
+
+
+def _size_fault(part: Part, wanted: float, size: int, least: int, most: int) -> str:
+    amount = (
+        "" if isinstance(wanted, int) else f", which is {size:,} of {most if part == 'train' else most + 1:,} texts"
+    )
+    if most < least:
+        return (
+            f"dataset.split.{part} leaves no text for training: there are {most + (part != 'train'):,} to take the "
+            f"{_WHAT[part]} part from. Received: {wanted}{amount}."
+        )
+    why = ", one of each class at least" if least > 1 else ""
+    return f"dataset.split.{part} must give {least:,} to {most:,} texts{why}. Received: {wanted}{amount}."
+
+
+def _given_faults(corpus: Corpus, left: int) -> list[str]:
+    if left:
+        return []
+    return [f"dataset.split.column must put texts into the training part. Received: {len(corpus):,} texts, none in it."]
+
+
+def _named(corpus: Corpus, numbers: Rows) -> str:
+    """Return the names of some classes; of many the first few."""
+    names = [repr(corpus.classes[number]) for number in numbers[:5]]
+    more = f" and {len(numbers) - 5:,} more" if len(numbers) > 5 else ""
+    return (", ".join(names) or "no class") + more

@@ -1,0 +1,149 @@
+"""Which column of a table holds the texts, which the labels, and which says the part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.schema import TextConfig
+from seqexp.data.splits import PARTS
+from seqexp.data.text.corpus import NOT_GIVEN
+from seqexp.data.text.folder import PART_NAMES
+from seqexp.data.text.table import TextTable
+
+TEXT_NAMES = (
+    "text", "texts", "review", "reviews", "content", "sentence", "comment", "body", "message", "tweet", "document",
+    "review_text", "reviewtext", "comment_text",
+)  # fmt: skip
+LABEL_NAMES = ("label", "labels", "sentiment", "class", "target", "category", "polarity", "y")
+LONG = 20  # characters on average: shorter ones are names, not texts
+MOST_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
+_LOOKED_AT = 1000  # rows
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that are read.
+
+    Attributes:
+        text: Of the texts.
+        label: Of the labels.
+        part: Of the parts' names; None: the file doesn't say them.
+        notes: Which were found, not given.
+    """
+
+    text: str
+    label: str
+    part: str | None
+    notes: tuple[str, ...]
+
+
+def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> Columns:
+    """Return the columns that the user names, or that their names or content tell.
+
+    Args:
+        table: The columns.
+        dataset: What the user says: format.text, format.label, split.column.
+        subject: What the file is to the user, for messages.
+
+    Raises:
+        InputError: A column isn't there, or can't be told. One message a fault.
+    """
+    given = {
+        "dataset.format.text": dataset.format.text,
+        "dataset.format.label": dataset.format.label,
+        "dataset.split.column": dataset.split.column,
+    }
+    names = list(table.cells)
+    faults = [
+        f"{key} must name a column of {subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}"
+        for key, name in given.items()
+        if name is not None and name not in names
+    ]
+    taken = [name for name in given.values() if name is not None]
+    faults += [
+        f"{key} must name a column of its own. Received: {shown(name)} twice."
+        for key, name in list(given.items())[1:]
+        if name is not None and taken.count(name) > 1
+    ][:1]
+    free = {name: cells for name, cells in table.cells.items() if name not in taken}
+    text, label = dataset.format.text, dataset.format.label
+    if text is None:
+        text = _only(_text_candidates(free, table.texts), "dataset.format.text", "texts", names, faults)
+    free = {name: cells for name, cells in free.items() if name != text}
+    if label is None:
+        label = _only(_label_candidates(free), "dataset.format.label", "labels", names, faults)
+    if faults or text is None or label is None:
+        raise InputError(faults)
+    if label in set(table.cells[label]):
+        raise InputError(
+            f"{subject} must begin with a header of column names. Received: {', '.join(map(shown, names[:10]))}, "
+            f"which looks like a row of values: {label!r} is a label as well"
+        )
+    found = [
+        f"{what} in the column {name!r}"
+        for what, name, said in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
+        if said is None
+    ]
+    return Columns(text, label, dataset.split.column, (", ".join(found),) if found else ())
+
+
+def given_parts(cells: Sequence[str | None], column: str) -> list[int]:
+    """Return the position in `PARTS` that each cell of a column names.
+
+    Args:
+        cells: Such as "train", "validation", "test".
+        column: Its name.
+
+    Raises:
+        InputError: A cell names no part.
+    """
+    numbers = [_part(cell) for cell in cells]
+    strange = dict.fromkeys(cell for cell, number in zip(cells, numbers, strict=True) if number == NOT_GIVEN)
+    if strange:
+        row = numbers.index(NOT_GIVEN) + 1
+        values = ", ".join(map(shown, list(strange)[:5]))
+        hint = nearest(str(next(iter(strange))), list(PART_NAMES))
+        raise InputError(
+            f"dataset.split.column must name a column that says {', '.join(PART_NAMES)} for each text. "
+            f"Received: {values} in {column!r}, first in row {row:,}.{hint}"
+        )
+    return numbers
+
+
+def _part(cell: str | None) -> int:
+    part = PART_NAMES.get((cell or "").strip().lower())
+    return NOT_GIVEN if part is None else PARTS.index(part)
+
+
+def _text_candidates(cells: Mapping[str, Sequence[str | None]], texts: Sequence[str]) -> list[str]:
+    """Return the text columns of a usual name, else those of long texts."""
+    named = [name for name in cells if name in texts and name.strip().lower() in TEXT_NAMES]
+    if named:
+        return named
+    lengths = {name: [len(cell or "") for cell in cells[name][:_LOOKED_AT]] for name in cells if name in texts}
+    return [name for name, found in lengths.items() if sum(found) >= LONG * len(found)]
+
+
+def _label_candidates(cells: Mapping[str, Sequence[str | None]]) -> list[str]:
+    """Return the columns of a usual name, else those of a few different values, 2 or more."""
+    named = [name for name in cells if name.strip().lower() in LABEL_NAMES]
+    if named:
+        return named
+    kinds = {name: len({cell for cell in column if cell}) for name, column in cells.items()}
+    return [name for name, count in kinds.items() if 2 <= count <= min(MOST_CLASSES, len(cells[name]) // 2)]
+
+
+def _only(candidates: Sequence[str], key: str, what: str, names: Sequence[str], faults: list[str]) -> str | None:
+    """Return the only candidate; None and a fault where there are more or none."""
+    if len(candidates) == 1:
+        return candidates[0]
+    which = f"any of {', '.join(map(repr, candidates[:10]))} may hold them" if candidates else "none looks like it"
+    faults.append(f"{key} must name the column of the {what}: {which}. Received: null. {_listed(names)}")
+    return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return f"Columns: {', '.join(map(repr, names[:20]))}{more}."
