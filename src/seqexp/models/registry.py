@@ -104,12 +104,6 @@ class Registry:
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 
-    @overload
-    def make_estimator(self, entry: Mapping[str, Any], task: Literal["forecast"] = "forecast") -> Estimator: ...
-
-    @overload
-    def make_estimator(self, entry: Mapping[str, Any], task: Literal["classify"]) -> TextEstimator: ...
-
     def make_estimator(
         self, entry: Mapping[str, Any], task: Literal["forecast", "classify"] = "forecast"
     ) -> Estimator | TextEstimator:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from rich.table import Table
@@ -18,7 +18,7 @@ from seqexp.data.series import Floats
 from seqexp.data.splits import PARTS, Part
 from seqexp.data.text.batches import make_batches, make_gather
 from seqexp.data.text.texts import Texts
-from seqexp.evaluation.class_predictions import most_wrong, most_wrong_csv, write_class_predictions
+from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong
 from seqexp.evaluation.classes import ClassScore, as_probabilities, score_classes
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.measure import ACCURACY
@@ -47,7 +47,7 @@ class Classification:
     experiment: Experiment
     data: Texts
     vectors: Pretrained | None
-    kind = "classify"
+    kind: ClassVar[Literal["classify"]] = "classify"
     measure = ACCURACY
 
     @property
@@ -115,7 +115,17 @@ class Classification:
             "validation's words unknown",
         )
         if self.vectors:
-            yield "vectors", self.vectors.in_words()
+            yield "vectors", self._vectors_in_words()
+
+    def _vectors_in_words(self) -> str:
+        vectors, embedding = self.vectors, self.experiment.model.embedding
+        assert vectors is not None
+        assert embedding is not None
+        return (
+            f"{vectors.origin}; {vectors.found:,} of {vectors.words:,} words have one "
+            f"({vectors.found / max(vectors.words, 1):.1%}; {vectors.share_of_tokens:.1%} of the training part's), others "
+            f"{'zeros' if embedding.missing == 'zero' else 'random ones'}; {'trained on' if embedding.trainable else 'frozen'}"
+        )
 
     def tags(self) -> dict[str, str]:
         """Return the run's tags that tell of the texts."""
@@ -128,7 +138,7 @@ class Classification:
             "seqexp.share_unknown": f"{texts.share_unknown('val'):.4f}",
             "seqexp.findings": "; ".join(f.text for f in texts.corpus.found if f.level != "ok") or "none",
         }
-        return tags | ({"seqexp.vectors": self.vectors.in_words()} if self.vectors else {})
+        return tags | ({"seqexp.vectors": self._vectors_in_words()} if self.vectors else {})
 
     def documents(self) -> dict[str, str]:
         """Return the tokeniser: all that is needed to make the same rows again."""
@@ -206,7 +216,7 @@ class Classification:
             write_class_predictions(part, self.data, path)
             yield path, "predictions"
         path = folder / "most_wrong.csv"
-        path.write_text(most_wrong_csv(most_wrong(test, self.data)), encoding="utf-8")
+        write_most_wrong(most_wrong(test, self.data), path)
         yield path, "predictions"
         for name, draw in (("confusion", plot_confusion), ("calibration", plot_calibration)):
             path = folder / f"{name}.png"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from rich.table import Table
@@ -45,7 +45,7 @@ class Forecast:
 
     experiment: Experiment
     data: Windows
-    kind = "forecast"
+    kind: ClassVar[Literal["forecast"]] = "forecast"
     measure = MAE
 
     @classmethod

@@ -19,6 +19,7 @@ from seqexp.data.windows import make_windows
 from seqexp.models.estimators import Estimator
 from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
+from seqexp.models.text_estimators import TextEstimator
 from seqexp.runner.classification import Classification
 from seqexp.runner.forecast import Forecast
 from seqexp.runner.task import Task
@@ -74,7 +75,7 @@ class Prepared:
     source: Resolved
     task: Task
     network: Any
-    estimator: Estimator | None
+    estimator: Estimator | TextEstimator | None
     compute: Compute
     config_digest: str
     plugins: tuple[Plugin, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seqexp.config.schema import Experiment
 from seqexp.data.batches import Gather
@@ -50,7 +50,7 @@ class Task(Protocol):
     """
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Literal["forecast", "classify"]:
         """What is to be done: "forecast" or "classify"."""
 
     @property
