@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from seqexp.config.errors import InputError, shown
 
 Vector = NDArray[np.float32]
+Stream = io.BufferedReader | gzip.GzipFile
 Kind = Literal["GloVe text", "word2vec text", "word2vec binary"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -81,8 +82,8 @@ def read_vector_file(path: Path, wanted: Collection[str], subject: str) -> Vecto
             if start == _ZIP:
                 raise _DamagedError("a zip file: unpack it, and name the file of vectors in it")
             if start.startswith(_GZIP):
-                with gzip.open(raw) as unpacked, io.BufferedReader(unpacked, _CHUNK) as stream:
-                    return _read(stream, keys)
+                with gzip.open(raw) as unpacked:
+                    return _read(unpacked, keys)
             return _read(raw, keys)
     except _DamagedError as error:
         why = str(error)
@@ -96,7 +97,7 @@ def read_vector_file(path: Path, wanted: Collection[str], subject: str) -> Vecto
     )
 
 
-def _read(stream: io.BufferedReader, keys: dict[bytes, str]) -> VectorFile:
+def _read(stream: Stream, keys: dict[bytes, str]) -> VectorFile:
     first = _line(stream)
     if not first:
         raise _DamagedError("it is empty")
@@ -110,7 +111,7 @@ def _read(stream: io.BufferedReader, keys: dict[bytes, str]) -> VectorFile:
     if not rows or not dimensions:
         raise _DamagedError(f"its header says {rows} words of {dimensions} dimensions")
     second = _line(stream)
-    if _numbers(second, dimensions) is None and _looks_binary(second + stream.peek()):
+    if _numbers(second, dimensions) is None and _looks_binary(second + stream.peek(1)):
         return _read_binary(second, stream, rows, dimensions, keys)
     return _read_text(_then(second, stream), rows, dimensions, keys)
 
@@ -138,9 +139,7 @@ def _read_text(lines: Iterator[bytes], rows: int | None, dimensions: int, keys: 
     return VectorFile(vectors, dimensions, found, "GloVe text" if rows is None else "word2vec text")
 
 
-def _read_binary(
-    begun: bytes, stream: io.BufferedReader, rows: int, dimensions: int, keys: dict[bytes, str]
-) -> VectorFile:
+def _read_binary(begun: bytes, stream: Stream, rows: int, dimensions: int, keys: dict[bytes, str]) -> VectorFile:
     vectors: dict[str, Vector] = {}
     size = 4 * dimensions
     held, at = begun, 0
@@ -162,12 +161,12 @@ def _read_binary(
     return VectorFile(vectors, dimensions, rows, "word2vec binary")
 
 
-def _line(stream: io.BufferedReader) -> bytes:
+def _line(stream: Stream) -> bytes:
     """Return the next line, its end included; empty at the end of the file."""
     return stream.readline(_LONGEST_LINE)
 
 
-def _then(first: bytes, stream: io.BufferedReader) -> Iterator[bytes]:
+def _then(first: bytes, stream: Stream) -> Iterator[bytes]:
     """Yield a line that was read already, and all others, without their ends."""
     line = first
     while line:
