@@ -98,6 +98,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         description="Train sequence models from configuration, record every run in MLflow, compare them honestly.",
         epilog="--debug shows the traceback of an error. Exit codes: 0 done, 1 failed, 2 wrong input, "
         "130 interrupted, 143 terminated.",
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
@@ -125,6 +126,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise InputError(f"{message}. See {self.prog} --help.")
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Keeps each command and its help on one line: argparse forgets that commands are indented further."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = len("    ") + max(map(len, COMMANDS))
 
 
 class _Version(argparse.Action):

@@ -121,10 +121,11 @@ class Classification:
         vectors, embedding = self.vectors, self.experiment.model.embedding
         assert vectors is not None
         assert embedding is not None
+        share, others = vectors.found / max(vectors.words, 1), "zeros" if embedding.missing == "zero" else "random ones"
         return (
-            f"{vectors.origin}; {vectors.found:,} of {vectors.words:,} words have one "
-            f"({vectors.found / max(vectors.words, 1):.1%}; {vectors.share_of_tokens:.1%} of the training part's), others "
-            f"{'zeros' if embedding.missing == 'zero' else 'random ones'}; {'trained on' if embedding.trainable else 'frozen'}"
+            f"{vectors.origin}; {vectors.found:,} of {vectors.words:,} words have one ({share:.1%}; "
+            f"{vectors.share_of_tokens:.1%} of the training part's), others {others}; "
+            f"{'trained on' if embedding.trainable else 'frozen'}"
         )
 
     def tags(self) -> dict[str, str]:

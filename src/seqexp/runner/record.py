@@ -211,7 +211,10 @@ def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -
             curves.unlink()
         prepared.task.save(prepared.network, folder)
         for kept in sorted(folder.iterdir()):
-            run.log_folder(kept, kept.name)
+            if kept.is_dir():
+                run.log_folder(kept, kept.name)
+            else:
+                run.log_file(kept)
 
 
 def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:

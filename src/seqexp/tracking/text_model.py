@@ -17,7 +17,7 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
     """Write `model/`, an MLflow model from texts to probabilities, and `network/`, from ids to the network's outputs.
 
     `model/` is a TensorFlow SavedModel: it loads with MLflow or TensorFlow alone. `network/` holds Keras's own file
-    of the network, `network.keras`, and the Embedding's vectors as `embedding.npy`, if it has one.
+    of the network, `network.keras`. Beside them lie the Embedding's vectors, `embedding.npy`, if there is one.
 
     Args:
         network: A Keras model from (batch, ids) to (batch, outputs).
@@ -32,7 +32,7 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
     network.save(path)
     table = embedding_table(network)
     if table is not None:
-        np.save(folder / "network" / "embedding.npy", table)
+        np.save(folder / "embedding.npy", table)
     # Keras's own layers: seqexp's compiled ones run machine code that no file can hold.
     stock = keras.saving.load_model(path, compile=False)
     _save_from_texts(stock, folder / "model", tokeniser, probabilities)
