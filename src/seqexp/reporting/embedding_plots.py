@@ -25,11 +25,7 @@ FEWEST = 3  # words; two points are on a line whatever they are
 _PERPLEXITY = 30  # as in the paper's own experiments
 _DIRECTIONS = 16
 _DISTANCES = (4, 9, 15, 22, 30, 40, 52)  # points, of a label from its word's point
-<<<<<<< HEAD
-_LINE_FROM = 10  # points; a label further away has a line to its point
-=======
 _LINE_FROM = 9  # points; a label so far away or further has a line to its point
->>>>>>> t5-emb
 
 
 @dataclass(frozen=True)
@@ -38,11 +34,7 @@ class Projection:
 
     Attributes:
         points: (vectors, 2) float64.
-<<<<<<< HEAD
-        axes: What the axes are: horizontal, vertical.
-=======
         axes: What the axes are: horizontal, vertical. Of coordinates that mean nothing the second is empty.
->>>>>>> t5-emb
     """
 
     points: Floats
@@ -67,26 +59,6 @@ def project(vectors: NDArray[np.floating], method: Method, seed: int = 0) -> Pro
     wide = vectors.astype(np.float64)
     if wide.shape[1] == 1:
         wide = np.hstack([wide, np.zeros_like(wide)])
-<<<<<<< HEAD
-    if method == "tsne":
-        perplexity = min(_PERPLEXITY, (len(wide) - 1) / 3)
-        tsne = TSNE(perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed)
-        name = f"t-SNE, perplexity {perplexity:.3g}"
-        return Projection(tsne.fit_transform(wide).astype(np.float64), (name, ""))
-    pca = PCA(n_components=2, svd_solver="full")
-    points = pca.fit_transform(wide)
-    variance = float(wide.var(axis=0, ddof=1).sum())
-    shares = pca.explained_variance_ / variance if variance else np.zeros(2)
-    first, second = (
-        f"{which} component, {100 * share:.0f} % of the variance"
-        for which, share in zip(("first", "second"), shares, strict=True)
-    )
-    return Projection(points, (first, second))
-
-
-def plot_words(projection: Projection, words: Sequence[str], path: Path, title: str) -> None:
-    """Draw words as points with labels that cover neither each other nor a point, as a PNG.
-=======
     if (wide == wide[0]).all():  # scikit-learn would divide by their spread, and its t-SNE crash
         return Projection(np.zeros((len(wide), 2)), ("all vectors are alike", ""))
     if method == "tsne":
@@ -101,7 +73,6 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
 
 def plot_words(projection: Projection, words: Sequence[str], path: Path, title: str) -> None:
     """Draw words as points with labels, as a PNG; see `words_figure`.
->>>>>>> t5-emb
 
     Args:
         projection: A point a word.
@@ -112,8 +83,6 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
     Raises:
         InputError: The file can't be written.
     """
-<<<<<<< HEAD
-=======
     figure = words_figure(projection, words, title)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,7 +100,6 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
         words: In the order of the points.
         title: Says whose words they are.
     """
->>>>>>> t5-emb
     side = 6.0 if len(words) <= 30 else 9.0
     figure, axes = new_figure(title, size=(1.35 * side, side))
     points = projection.points
@@ -139,25 +107,12 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
     axes.margins(0.08)
     axes.set_xlabel(projection.axes[0])
     axes.set_ylabel(projection.axes[1])
-<<<<<<< HEAD
-    if not projection.axes[1]:  # t-SNE's coordinates say nothing
-=======
     if not projection.axes[1]:  # the coordinates say nothing, as t-SNE's don't
->>>>>>> t5-emb
         axes.tick_params(labelbottom=False, labelleft=False, length=0)
     figure.draw_without_rendering()  # the layout decides where the axes lie, and so how far apart the points are
     figure.set_layout_engine("none")
     _label(figure, axes, points, words)
-<<<<<<< HEAD
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png")  # whatever the name ends with
-    except OSError as error:
-        why = error.strerror or error
-        raise InputError(f"--output must be a PNG file that can be written ({why}). Received: {path}") from error
-=======
     return figure
->>>>>>> t5-emb
 
 
 def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None:
@@ -173,9 +128,6 @@ def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None
     for number in crowded:
         # Dollar signs would begin a formula.
         label = axes.annotate(
-<<<<<<< HEAD
-            words[number], points[number], (0, 0), textcoords="offset points", fontsize=9, parse_math=False, zorder=4
-=======
             words[number],
             points[number],
             (0, 0),
@@ -184,7 +136,6 @@ def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None
             va="bottom",
             parse_math=False,
             zorder=4,
->>>>>>> t5-emb
         )
         box = label.get_window_extent()
         x, y, distance = _place(at[number], box.width, box.height, pixels, taken, frame)

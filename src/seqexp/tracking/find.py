@@ -46,17 +46,11 @@ def find_run(store: Store, text: str) -> Run:
         )
     names = list(dict.fromkeys(str(run.info.run_name) for run in runs))
     ids = [str(run.info.run_id) for run in runs] if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
-<<<<<<< HEAD
-    raise InputError(
-        f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
-        f"has {len(runs):,} runs. Received: {shown(text)}.{nearest(text, [*names, *ids])}"
-=======
     longer = [name for name in names if text and name.startswith(text)]
     hint = nearest(text, [*names, *ids]) or (f" Did you mean {longer[0]!r}?" if longer else "")
     raise InputError(
         f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
         f"has {len(runs):,} runs. Received: {shown(text)}.{hint}"
->>>>>>> t5-emb
     )
 
 
