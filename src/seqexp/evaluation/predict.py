@@ -52,7 +52,6 @@ def make_predictor(
 
     @cache
     def predict_batches(width: int) -> Any:
-        @tf.function(input_signature=[tf.TensorSpec((None, size), tf.int64)], autograph=False)  # type: ignore[untyped-decorator]
         def predict(rows: Any) -> Any:
             # Two at a time: samples are gathered while those before are predicted.
             due = tf.TensorSpec(None, tf.float32)
@@ -60,14 +59,17 @@ def make_predictor(
                 lambda batch: forward(gather(batch, width)), rows, parallel_iterations=2, fn_output_signature=due
             )
 
-        return predict
+        graph = tf.function(predict, input_signature=[tf.TensorSpec((None, size), tf.int64)], autograph=False)
+        return graph.get_concrete_function()
 
     def predict(rows: Rows) -> Floats:
         arranged = samples or AsDrawn()
         order = arranged.scoring_order(rows)
         batches = padded_batches(rows[order], size)
         widths = arranged.widths(batches)
-        found = [predict_batches(width)(batches[first:end]).numpy() for first, end, width in _portions(widths)]
+        found = [
+            predict_batches(width)(tf.constant(batches[first:end])).numpy() for first, end, width in _portions(widths)
+        ]
         in_order = np.concatenate([part.reshape(-1, *part.shape[2:]) for part in found])[: len(rows)]
         predictions = np.empty(in_order.shape, dtype=np.float64)
         predictions[order] = in_order

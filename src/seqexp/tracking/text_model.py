@@ -61,7 +61,9 @@ def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabili
         def __init__(self) -> None:
             super().__init__()
             self.network, self.encode = network, Encoder(tokeniser)
-            self.lookup = self.encode.lookup  # else the table of words would not be saved
+            # What Keras and plain Python objects hold is saved only if it is named here, seeds of dropout included.
+            self.lookup = self.encode.lookup
+            self.held = [variable.value for variable in network.variables]
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])  # type: ignore[untyped-decorator]
         def __call__(self, text: Any) -> Any:

@@ -94,9 +94,12 @@ class Trainee:
             weights: (batches, batch) float32; samples of weight 0 are not counted.
             width: How many timesteps of the samples are needed; 0: all.
         """
+        import tensorflow as tf
+
         if width not in self._runs:
             self._runs[width] = self._traced(width)
-        return Steps(*(figures.numpy().astype(np.float64) for figures in self._runs[width](rows, weights)))
+        figures = self._runs[width](tf.constant(rows), tf.constant(weights))
+        return Steps(*(values.numpy().astype(np.float64) for values in figures))
 
     def _traced(self, width: int) -> Any:
         import tensorflow as tf
@@ -104,7 +107,7 @@ class Trainee:
         def steps(rows: Any, weights: Any) -> Any:
             return self._all_steps(rows, weights, width)
 
-        return tf.function(steps, input_signature=self._signature, autograph=False)
+        return tf.function(steps, input_signature=self._signature, autograph=False).get_concrete_function()
 
     @property
     def learning_rate(self) -> float:
