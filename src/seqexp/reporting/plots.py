@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,35 @@ def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110)
         size: Width and height in inches.
         dpi: Pixels an inch.
     """
+    figure, (axes,) = figure_of([title], size, dpi)
+    return figure, axes
+
+
+def figure_of(
+    titles: Sequence[str],
+    size: tuple[float, float] = (9, 4.8),
+    dpi: int = 110,
+    heights: Sequence[float] | None = None,
+) -> tuple[Any, list[Any]]:
+    """Return a figure of its own canvas, and its axes, one a title.
+
+    Args:
+        titles: Above the axes, on the left of each.
+        size: Width and height in inches.
+        dpi: Pixels an inch.
+        heights: Of axes that stand one above the other and share their x; None: they stand side by side.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    if heights is None:
+        found = figure.subplots(1, len(titles), squeeze=False)
+    else:
+        found = figure.subplots(len(titles), 1, squeeze=False, sharex=True, height_ratios=heights)
+    for axes, title in zip(found.flat, titles, strict=True):
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, list(found.flat)

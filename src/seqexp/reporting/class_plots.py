@@ -1,0 +1,114 @@
+"""Pictures of one run that classifies texts: its learning curves, what it confuses, and how sure it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqexp.evaluation.classes import ClassScore
+from seqexp.evaluation.epoch import Epoch
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
+
+_NAMED = 30  # classes up to which the confusion says every name and number
+_LONGEST_NAME = 16  # characters
+
+
+def plot_text_curves(epochs: list[Epoch], majority_accuracy: float, monitor: str, path: Path, title: str) -> None:
+    """Draw training and validation accuracy and loss by epoch, with the majority's accuracy as a line, as a PNG.
+
+    Args:
+        epochs: Completed epochs, at least one.
+        majority_accuracy: Of the validation part.
+        monitor: What picks the best epoch: val_accuracy, the highest, or val_loss, the lowest.
+        path: The file to write.
+        title: Names the run.
+    """
+    figure, (left, right) = figure_of([title, ""], (11, 4.8))
+    numbers = [epoch.number for epoch in epochs]
+    best = max(epochs, key=lambda e: e.metrics[monitor] if monitor == "val_accuracy" else -e.metrics[monitor])
+    for axes, name, label in ((left, "accuracy", "accuracy"), (right, "loss", "loss, nats")):
+        axes.plot(numbers, [e.metrics[name] for e in epochs], "o", color=BLUE, ms=4, label="training")
+        axes.plot(numbers, [e.metrics[f"val_{name}"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
+        star = f"best {monitor}: {best.metrics[monitor]:.4f} in epoch {best.number}"
+        axes.plot(best.number, best.metrics[f"val_{name}"], "*", color=ORANGE, ms=14, label=star)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(label)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    always = f"always the majority, validation ({majority_accuracy:.4f})"
+    left.axhline(majority_accuracy, color=GREY, ls="--", lw=1, label=always)
+    handles, labels = left.get_legend_handles_labels()  # those of the loss are the same
+    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
+    figure.savefig(path)
+
+
+def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
+    """Draw how many texts of each class are predicted as each, shaded by the class's shares, as a PNG.
+
+    Args:
+        score: The classifications of one part.
+        path: The file to write.
+        title: Names the run.
+    """
+    counts, classes = score.confusion, len(score.classes)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    side = min(3.6 + 0.62 * classes, 14)
+    figure, axes = new_figure(title, (side + 1.4, side))
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    if classes <= _NAMED:
+        names = [_short(name) for name in score.classes]
+        axes.set_xticks(
+            range(classes), names, rotation=0 if classes <= 3 else 45, ha="center" if classes <= 3 else "right"
+        )
+        axes.set_yticks(range(classes), names)
+        size = 12 if classes <= 4 else 8 if classes <= 12 else 5
+        for row in range(classes):
+            for column in range(classes):
+                _say(axes, row, column, int(counts[row, column]), float(shares[row, column]), size)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
+    figure.savefig(path)
+
+
+def _say(axes: Any, row: int, column: int, count: int, share: float, size: int) -> None:
+    """Write a field's count and share."""
+    text = f"{count:,}\n{share:.1%}" if count else "0"
+    axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.55 else "black")
+
+
+def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
+    """Draw how often the model is right by how sure it is, with how many texts that is below, as a PNG.
+
+    Args:
+        score: The classifications of one part.
+        path: The file to write.
+        title: Names the run.
+    """
+    found = score.calibration()
+    figure, (above, below) = figure_of([title, ""], (7, 6.4), heights=(3, 1))
+    filled = found.count > 0
+    sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}
+    above.bar(height=np.where(filled, found.accuracy, 0), color=BLUE, label="right, share of the bin's texts", **sides)
+    above.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1, label="as sure as right")
+    above.plot(
+        found.confidence[filled], found.accuracy[filled], "o", color=ORANGE, ms=6, label="at the bin's mean confidence"
+    )
+    above.set_ylabel("accuracy")
+    above.set_ylim(0, 1.02)
+    below.bar(height=found.count, color=GREY, **sides)
+    below.set_ylabel("texts")
+    below.set_xlabel("confidence: the probability of the predicted class")
+    lowest = 1 / len(score.classes)  # no predicted class is less probable
+    below.set_xlim(found.edges[np.searchsorted(found.edges, lowest, side="right") - 1], 1)
+    above.text(0.02, 0.96, f"expected calibration error {found.ece:.4f}", transform=above.transAxes, va="top")
+    figure.legend(frameon=False, ncols=3, loc="outside lower center")
+    figure.savefig(path)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
