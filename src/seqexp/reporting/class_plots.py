@@ -11,8 +11,9 @@ from seqexp.evaluation.classes import ClassScore
 from seqexp.evaluation.epoch import Epoch
 from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
 
-_NAMED = 30  # classes up to which the confusion says every name and number
-_LONGEST_NAME = 16  # characters
+_NAMED = 30  # classes up to which the confusion says every name and count
+_SHARES = 12  # classes up to which it says every share, too
+_LONGEST_NAME = 24  # characters
 
 
 def plot_text_curves(epochs: list[Epoch], majority_accuracy: float, monitor: str, path: Path, title: str) -> None:
@@ -35,7 +36,8 @@ def plot_text_curves(epochs: list[Epoch], majority_accuracy: float, monitor: str
         axes.plot(best.number, best.metrics[f"val_{name}"], "*", color=ORANGE, ms=14, label=star)
         axes.set_xlabel("epoch")
         axes.set_ylabel(label)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     always = f"always the majority, validation ({majority_accuracy:.4f})"
     left.axhline(majority_accuracy, color=GREY, ls="--", lw=1, label=always)
     handles, labels = left.get_legend_handles_labels()  # those of the loss are the same
@@ -61,23 +63,22 @@ def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
     axes.spines[:].set_visible(False)
     if classes <= _NAMED:
         names = [_short(name) for name in score.classes]
-        axes.set_xticks(
-            range(classes), names, rotation=0 if classes <= 3 else 45, ha="center" if classes <= 3 else "right"
-        )
+        level = classes <= 3
+        axes.set_xticks(range(classes), names, rotation=0 if level else 45, ha="center" if level else "right")
         axes.set_yticks(range(classes), names)
-        size = 12 if classes <= 4 else 8 if classes <= 12 else 5
-        for row in range(classes):
-            for column in range(classes):
-                _say(axes, row, column, int(counts[row, column]), float(shares[row, column]), size)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
+        for row, column in np.ndindex(counts.shape):
+            _say(axes, row, column, int(counts[row, column]), float(shares[row, column]), classes)
+    which = "" if classes <= _NAMED else ", the class's position"
+    axes.set_xlabel(f"predicted{which}")
+    axes.set_ylabel(f"true{which}")
     figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class")
     figure.savefig(path)
 
 
-def _say(axes: Any, row: int, column: int, count: int, share: float, size: int) -> None:
-    """Write a field's count and share."""
-    text = f"{count:,}\n{share:.1%}" if count else "0"
+def _say(axes: Any, row: int, column: int, count: int, share: float, classes: int) -> None:
+    """Write a field's count, and its share where there is room."""
+    text = f"{count:,}\n{share:.1%}" if count and classes <= _SHARES else f"{count:,}"
+    size = 12 if classes <= 4 else 8
     axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.55 else "black")
 
 
@@ -102,6 +103,7 @@ def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
     above.set_ylim(0, 1.02)
     below.bar(height=found.count, color=GREY, **sides)
     below.set_ylabel("texts")
+    below.yaxis.set_major_formatter("{x:,.0f}")
     below.set_xlabel("confidence: the probability of the predicted class")
     lowest = 1 / len(score.classes)  # no predicted class is less probable
     below.set_xlim(found.edges[np.searchsorted(found.edges, lowest, side="right") - 1], 1)
