@@ -28,23 +28,23 @@ def print_description(about: dict[str, Any], console: Console) -> None:
         about: As `seqexp.reporting.description.describe` gives it.
         console: Where to print.
     """
-    console.print(_title(about), style="bold yellow" if about["stand_in"] else "bold")
+    console.print(title_of(about), style="bold yellow" if about["stand_in"] else "bold")
     console.print()
-    console.print(_table(*_column_table(about), console))
+    console.print(aligned_table(*_column_table(about), console))
     console.print()
     for name, text in _facts(about):
         print_fact(console, name, text)
     if about["windows"]:
         console.print()
-        console.print(_table(_PART_HEADINGS, _part_rows(about), console))
+        console.print(aligned_table(_PART_HEADINGS, _part_rows(about), console))
 
 
 def as_markdown(about: dict[str, Any]) -> str:
     """Return a description as Markdown: a table of columns, a list of facts, a table of parts."""
-    lines = [f"# {_title(about)}", "", *_markdown_table(*_column_table(about)), ""]
+    lines = [f"# {title_of(about)}", "", *markdown_table(*_column_table(about)), ""]
     lines += [f"- **{name}**: {text}" if name else f"- {text}" for name, text in _facts(about)]
     if about["windows"]:
-        lines += ["", *_markdown_table(_PART_HEADINGS, _part_rows(about))]
+        lines += ["", *markdown_table(_PART_HEADINGS, _part_rows(about))]
     return "\n".join(lines)
 
 
@@ -79,7 +79,8 @@ def _wrapped(text: str, console: Console, margin: int) -> str:
     return f"\n{' ' * margin}".join(lines)
 
 
-def _title(about: dict[str, Any]) -> str:
+def title_of(about: dict[str, Any]) -> str:
+    """Return the dataset's name, and that it is a stand-in if it is one."""
     label = ": the simulated stand-in, not the official record" if about["stand_in"] else ""
     return f"{about['dataset']}{label}"
 
@@ -114,24 +115,25 @@ def number(value: float | None, sd: float | None) -> str:
 def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
     time, windows = about["time"], about["windows"]
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
-    facts = [*_named("source", [*why, about["origin"]]), ("digest", about["digest"])]
+    facts = [*named("source", [*why, about["origin"]]), ("digest", about["digest"])]
     facts.append(("rows", f"{about['rows']:,} of {len(about['columns'])} columns{_on_disk(about)}"))
     if about["dropped_columns"]:
         facts.append(("dropped", f"no numbers in: {', '.join(about['dropped_columns'])}"))
-    facts += _named("format", about["format_notes"])
+    facts += named("format", about["format_notes"])
     facts.append(("time", f"{_stamp(time['first'])} to {_stamp(time['last'])}"))
     facts.append(("interval", _interval(time)))
     facts.append(("stamps", f"repeated {time['duplicates']:,}, out of order {time['unordered']:,}"))
     facts.append(("gaps", _gaps(time)))
     no_values = sum(column["missing"] + column["sentinels"] for column in about["columns"])
-    facts += _named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
+    facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
     if windows:
-        facts += _named("windows", _measures(about))
+        facts += named("windows", _measures(about))
         facts.append(("naive", _naive(about)))
     return facts
 
 
-def _named(name: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+def named(name: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return texts as facts, the first of them under the name."""
     return [(name if index == 0 else "", text) for index, text in enumerate(texts)]
 
 
@@ -201,7 +203,7 @@ def _stamp(iso: str) -> str:
     return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
 
 
-def _table(headings: Sequence[str], rows: Rows, console: Console) -> Table:
+def aligned_table(headings: Sequence[str], rows: Rows, console: Console) -> Table:
     """Return a table; on a narrow terminal the columns of zeros alone are left out, then names are broken."""
     kept = list(range(len(headings)))
     for index in reversed(kept[2:]):
@@ -228,7 +230,9 @@ def _width(headings: Sequence[str], rows: Rows, kept: Sequence[int]) -> int:
     return sum(max(len(headings[index]), *(len(row[index]) for row in rows)) + 2 for index in kept) - 2
 
 
-def _markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
+def markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
+    """Return a table's lines in Markdown; figures are aligned on the right."""
+
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -45,13 +45,13 @@ def columns(rows: Any) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_csv_as_python_writes_it(delimiter: str, end: str, encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(as_csv(ROWS, delimiter, end).encode(encoding))
+    path.write_bytes(as_csv(ROWS[1:] if end == "\r" else ROWS, delimiter, end).encode(encoding))
     found = read(path)
-    assert found.cells == columns(ROWS)
+    assert found.cells == columns(ROWS[1:] if end == "\r" else ROWS)
     assert found.texts == ("text", "label")
     assert ("cp1252" in found.notes[0]) == (encoding == "cp1252")
 
@@ -65,6 +65,22 @@ def test_any_csv_that_python_writes(rows: list[tuple[str, str]], tmp_path_factor
     path = tmp_path_factory.mktemp("any") / "a.csv"
     path.write_bytes(as_csv(rows).encode())
     assert read(path, encoding="utf-8", delimiter=",").cells == columns(rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("text\tlabel, old", ["text", "label, old"]),
+        ("a, b, c\td", ["a, b, c", "d"]),
+        ("review;a,b,c", ["review", "a,b,c"]),
+        ('"text, whole",label', ["text, whole", "label"]),
+        ("a|b|c", ["a", "b", "c"]),
+    ],
+)
+def test_the_delimiter_is_that_of_the_header(header: str, names: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(header + "\n" + header.replace('"text, whole"', "x") + "\n")
+    assert list(read(path).cells) == names
 
 
 def test_quotes_in_a_tsv_file_are_part_of_the_text(tmp_path: Path) -> None:
@@ -108,7 +124,7 @@ def test_parquet(tmp_path: Path) -> None:
         {
             "text": pa.array(["a", None, "b"], pa.large_string()),
             "label": pa.array(["pos", "neg", "pos"]).dictionary_encode(),
-            "stars": pa.array([1.0, 2.5, None]),
+            "stars": pa.array([1.0, 2.5, float("nan")]),
             "list": pa.array([[1], [2], [3]]),
         }
     )

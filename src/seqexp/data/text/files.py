@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.schema import TextConfig
 from seqexp.data.byte_files import unreadable
 from seqexp.data.cache import Progress, file_digest
@@ -33,6 +33,8 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
         InputError: There is nothing of that name, it can't be read, or it holds no labelled texts.
     """
     path = users_texts(dataset.path)
+    if path.is_dir() or is_archive(path) or path.suffix.lower() == ".npz":
+        _refuse_columns(dataset)
     if path.suffix.lower() == ".npz":
         return load_npz(path, dataset, root, progress)
 
@@ -85,6 +87,26 @@ def users_texts(path: str | None) -> Path:
         "dataset.path must be an existing file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts. "
         f"Received: {path!r}.{hint}"
     )
+
+
+def _refuse_columns(dataset: TextConfig) -> None:
+    """Refuse names of columns for what has none.
+
+    Raises:
+        InputError: One message a key.
+    """
+    named = {
+        "dataset.format.text": dataset.format.text,
+        "dataset.format.label": dataset.format.label,
+        "dataset.split.column": dataset.split.column,
+    }
+    faults = [
+        f"{key} must be null: {dataset.path} has no columns. Received: {shown(name)}."
+        for key, name in named.items()
+        if name is not None
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _digest(path: Path) -> str:

@@ -192,7 +192,7 @@ def _names_below(root: Path, subject: str) -> list[str]:
         raise unreadable(Path(error.filename or root), subject, error) from error
 
     found = []
-    for folder, _, names in os.walk(root, onerror=refuse, followlinks=True):
+    for folder, _, names in os.walk(root, onerror=refuse):
         place = Path(folder).relative_to(root).as_posix()
         found += [name if place == "." else f"{place}/{name}" for name in names if _is_text(name)]
     return sorted(found)

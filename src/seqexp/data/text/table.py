@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import TextFormat
@@ -18,6 +18,12 @@ from seqexp.data.text.decode import decoded
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# What columns of texts and of labels are usually called, in lower case.
+TEXT_NAMES = (
+    "text", "texts", "review", "reviews", "content", "sentence", "comment", "body", "message", "tweet", "document",
+    "review_text", "reviewtext", "comment_text",
+)  # fmt: skip
+LABEL_NAMES = ("label", "labels", "sentiment", "class", "target", "category", "polarity", "y")
 _CHUNK = 1 << 24
 _LARGEST_BLOCK = (1 << 31) - 1
 # In a tsv file a cell that quotes enclose, or the quote at the beginning of one that they don't.
@@ -57,6 +63,8 @@ def read_table(path: Path, format: TextFormat, subject: str) -> TextTable:
         while part := stream.read(_CHUNK):
             parts.append(part)
     text, encoding = decoded(b"".join(parts), format.encoding, str(path), subject)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # how old Macs end lines
     notes = [] if format.encoding else [f"encoding {encoding}"]
     start = text.lstrip()[:1]
     if start in ("", "[", "<"):
@@ -64,7 +72,7 @@ def read_table(path: Path, format: TextFormat, subject: str) -> TextTable:
         raise InputError(f"{subject} must be csv, tsv, JSON lines or Parquet. Received: {path}, {what}")
     if start == "{":
         return _from_arrow(_json_lines(text, path, subject), notes, path, subject)
-    delimiter = format.delimiter or _delimiter(text)
+    delimiter = format.delimiter or _delimiter(text, format)
     if not format.delimiter:
         notes.insert(0, f"delimiter {DELIMITERS[delimiter]}")
     return _from_arrow(_csv(text, delimiter, path, subject), [", ".join(notes)] if notes else [], path, subject)
@@ -119,7 +127,7 @@ def _csv(text: str, delimiter: str, path: Path, subject: str) -> pa.Table:
 
 def _header(text: str, delimiter: str, path: Path, subject: str) -> list[str]:
     names = _cells(text, delimiter)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = {name for name in names if name and names.count(name) > 1}
     if len(names) < 2 or twice:
         raise InputError(
             f"{subject} must begin with a header of 2 column names or more, each once. "
@@ -128,16 +136,28 @@ def _header(text: str, delimiter: str, path: Path, subject: str) -> list[str]:
     return names
 
 
-def _delimiter(text: str) -> str:
-    """Return what splits the header into most cells; of several the first of the usual ones."""
-    usual = [delimiter for delimiter in DELIMITERS if delimiter != " "]
-    return max(usual, key=lambda delimiter: (len(_cells(text, delimiter)), -usual.index(delimiter)))
+def _delimiter(text: str, format: TextFormat) -> str:
+    """Return what splits the header into most cells that are called as a column of texts or labels is.
+
+    A tab, which hardly stands in texts, goes before what may; then most cells of any name count.
+    """
+    usual = {*TEXT_NAMES, *LABEL_NAMES, *((name or "").lower() for name in (format.text, format.label))}
+
+    def score(delimiter: str) -> tuple[int, bool, int]:
+        cells = _cells(text, delimiter)
+        named = sum(cell.strip().lower() in usual for cell in cells if cell.strip())
+        return named, delimiter == "\t" and len(cells) > 1, len(cells)
+
+    return max((delimiter for delimiter in DELIMITERS if delimiter != " "), key=score)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
     """Return the first row's cells."""
-    line = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
-    return next(csv.reader([line], delimiter=delimiter), [])
+    line = text.lstrip("\n\r").partition("\n")[0].rstrip("\r")
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a cell longer than the reader's limit
+        return line.split(delimiter)
 
 
 def _is_quoted(text: str, delimiter: str) -> bool:
@@ -151,20 +171,30 @@ def _block(data: bytes) -> int:
     return min(len(data) + 1, _LARGEST_BLOCK)
 
 
-def _from_arrow(table: pa.Table, notes: Any, path: Path, subject: str) -> TextTable:
-    import pyarrow as pa
-
-    cells: dict[str, list[str | None]] = {}
-    texts = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
-        if is_text or pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            cells[name] = (
-                column.cast(kind).cast(pa.string() if not pa.types.is_large_string(kind) else kind).to_pylist()
-            )
-        if is_text:
-            texts.append(name)
+def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str) -> TextTable:
     if not table.num_rows:
         raise InputError(f"{subject} must hold texts. Received: no rows in {path}")
+    cells, texts = {}, []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        found = _strings(column)
+        if found is not None:
+            cells[name], is_text = found
+            texts += [name] if is_text else []
     return TextTable(cells, tuple(texts), tuple(notes))
+
+
+def _strings(column: pa.ChunkedArray) -> tuple[list[str | None], bool] | None:
+    """Return a column's cells as text, and whether they were text; None for what can be neither text nor label."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    types = pa.types
+    if types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if types.is_string(column.type) or types.is_large_string(column.type) or types.is_null(column.type):
+        return column.to_pylist(), True
+    if types.is_floating(column.type):  # not a number is how numpy says that there is none
+        column = compute.if_else(compute.is_nan(column), pa.scalar(None, column.type), column)
+    if types.is_floating(column.type) or types.is_integer(column.type) or types.is_boolean(column.type):
+        return column.cast(pa.string()).to_pylist(), False
+    return None

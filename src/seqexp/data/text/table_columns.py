@@ -10,13 +10,8 @@ from seqexp.config.schema import TextConfig
 from seqexp.data.splits import PARTS
 from seqexp.data.text.corpus import NOT_GIVEN
 from seqexp.data.text.folder import PART_NAMES
-from seqexp.data.text.table import TextTable
+from seqexp.data.text.table import LABEL_NAMES, TEXT_NAMES, TextTable
 
-TEXT_NAMES = (
-    "text", "texts", "review", "reviews", "content", "sentence", "comment", "body", "message", "tweet", "document",
-    "review_text", "reviewtext", "comment_text",
-)  # fmt: skip
-LABEL_NAMES = ("label", "labels", "sentiment", "class", "target", "category", "polarity", "y")
 LONG = 20  # characters on average: shorter ones are names, not texts
 MOST_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
 _LOOKED_AT = 1000  # rows
