@@ -104,7 +104,7 @@ class Encoder:
         import tensorflow as tf
 
         tokeniser = self._tokeniser
-        plain = tf.strings.regex_replace(tf.strings.lower(text, encoding="utf-8"), self._characters, " ")
+        plain = tf.strings.regex_replace(tf.strings.lower(text), self._characters, " ")
         words = tf.strings.split(tf.strings.regex_replace(plain, "^ | $", ""), " ")
         words = tf.ragged.boolean_mask(words, words != "")  # an empty text is one empty word
         ids = self.lookup.lookup(words)
