@@ -126,7 +126,7 @@ def test_steps_in_one_call_equal_steps_one_by_one(jit: bool) -> None:
     each = [run(trainee, number, 1, weights[number * BATCH : (number + 1) * BATCH]) for number in range(5)]
     np.testing.assert_array_equal(weights_of(together), weights_of(apart))
     assert len(once) == 5
-    for name in ("losses", "norms", "errors", "counted"):
+    for name in ("losses", "norms", "scores", "counted"):
         assert getattr(once, name).dtype == np.float64
         assert getattr(once, name).tolist() == getattr(joined(each), name).tolist()
 

@@ -106,7 +106,7 @@ def task_columns(task: Task) -> list[Column]:
     no_units = all(line.test_units is None for line in lines)
     unwanted = {"seed"} if one_seed else set()
     unwanted |= {columns[5].header} if no_units else set()
-    unwanted |= {"true lead"} if all(line.lead_hours is None for line in lines) else set()
+    unwanted |= {"true lead"} if measure is ACCURACY else set()
     return [column for column in columns if column.header not in unwanted]
 
 
