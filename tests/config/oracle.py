@@ -31,16 +31,17 @@ def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[s
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         values = OmegaConf.to_container(compose("config", [*path, *overrides]), resolve=True)
     assert isinstance(values, dict)
-    return _for_a_series({str(key): value for key, value in values.items()})
+    return _by_task({str(key): value for key, value in values.items()})
 
 
-def _for_a_series(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the composition with what "auto" means for a forecast, and without the Embedding of texts."""
+def _by_task(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the composition with what "auto" means for its task; only networks of texts have an Embedding."""
     training, model = values["training"], values["model"]
-    meant = {"loss": "mae", "monitor": "val_mae"}
-    values["training"] = {key: meant.get(key, value) if value == "auto" else value for key, value in training.items()}
-    values["training"]["jit_compile"] = training["jit_compile"]
-    values["model"] = {key: value for key, value in model.items() if key != "embedding"}
+    texts = values["dataset"]["kind"] == "text"
+    meant = {"loss": "crossentropy", "monitor": "val_accuracy"} if texts else {"loss": "mae", "monitor": "val_mae"}
+    values["training"] = training | {key: meant[key] for key in meant if training[key] == "auto"}
+    if not texts or "layers" not in model or "stem" in model:
+        values["model"] = {key: value for key, value in model.items() if key != "embedding"}
     return values
 
 

@@ -61,7 +61,13 @@ def test_every_model_is_what_hydra_composes(model: str) -> None:
 
 @pytest.mark.parametrize("preset", sorted(choices("experiment")))
 def test_every_preset_is_what_hydra_composes(preset: str) -> None:
-    assert as_composed(one(f"experiment={preset}")) == hydra_values([f"experiment={preset}"])
+    made, jobs = plan(f"experiment={preset}"), hydra_jobs([f"experiment={preset}"])
+    if not made.is_sweep:
+        jobs = [[f"experiment={preset}"]]
+    assert len(made.experiments) == len(jobs)
+    assert [as_composed(job) for job in made.experiments] == [
+        hydra_values([text for text in (f"experiment={preset}", *job) if text]) for job in jobs
+    ]
 
 
 SWEEPS = [

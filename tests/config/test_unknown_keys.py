@@ -57,7 +57,8 @@ def test_a_key_below_a_value_is_refused() -> None:
 def test_a_hyperparameter_of_other_models_is_told_with_them() -> None:
     told = only_fault("model=gru", "model.filters=3")
     assert told == (
-        "model.filters is not a key of model/gru.yaml, which declares units. Declared by: conv1d, conv_gru, tcn."
+        "model.filters is not a key of model/gru.yaml, which declares units. "
+        "Declared by: conv1d, conv1d_text, conv_gru, conv_lstm, tcn."
     )
     assert only_fault("model=naive", "model.units=3").startswith("model.units is not a key of model/naive.yaml")
 

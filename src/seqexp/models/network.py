@@ -15,6 +15,9 @@ from seqexp.models.plugins import first_line, where_in
 from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
 
+# What stands in a stem for how many ids there are.
+VOCABULARY = "vocabulary"
+
 
 def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
     """Return a Keras model from a batch of samples to (batch, outputs).
@@ -54,7 +57,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     if stem is None:
         told = model.embedding
         stem = problem.stem(told.dim, told.mask_zero, told.trainable) if told is not None else []
-    outputs = _stack(inputs, stem, "model.stem", registry)
+    outputs = _stack(inputs, _with_vocabulary(stem, problem), "model.stem", registry)
     outputs = _stack(outputs, model.layers or [], "model.layers", registry)
     outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
     if tuple(outputs.shape) != (None, problem.outputs):
@@ -70,6 +73,19 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
         embedding = next(layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
         embedding.set_weights([problem.table])
     return network
+
+
+def _with_vocabulary(stem: Any, problem: Problem) -> Any:
+    """Return the input layers with the number of ids where they say "vocabulary": only the texts tell it."""
+    if isinstance(stem, Mapping):
+        return {key: _with_vocabulary(value, problem) for key, value in stem.items()}
+    if isinstance(stem, list):
+        return [_with_vocabulary(value, problem) for value in stem]
+    if stem != VOCABULARY:
+        return stem
+    if not problem.vocabulary:
+        raise InputError(f"model.stem asks for the {VOCABULARY}, which only texts have: give dataset=imdb, say.")
+    return problem.vocabulary
 
 
 def _input(problem: Problem) -> Any:
