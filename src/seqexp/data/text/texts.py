@@ -92,6 +92,11 @@ class Texts:
             return np.zeros(len(batches), dtype=np.int64)
         return widths_of(self.kept[batches], self.tokeniser.maxlen)
 
+    @property
+    def shortest(self) -> int:
+        """How few ids a batch may have."""
+        return int(widths_of(self.kept.min().reshape(1, 1), self.tokeniser.maxlen)[0]) if self.bucket else self.tokeniser.maxlen
+
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""
         found: Ids = self.tokens[self.starts[row] : self.starts[row + 1]]
