@@ -196,9 +196,7 @@ def test_messages_name_key_range_and_value() -> None:
     )
     for key, more in (("train", " or null"), ("val", ""), ("test", "")):
         fault = only_fault("dataset=imdb", f"dataset.split.{key}=1.5")
-        assert fault == (
-            f"dataset.split.{key} must be an integer >= 1 or a number > 0 and < 1{more}. Received: 1.5."
-        )
+        assert fault == (f"dataset.split.{key} must be an integer >= 1 or a number > 0 and < 1{more}. Received: 1.5.")
 
 
 def test_a_key_that_is_not_there_is_refused_with_the_nearest_one() -> None:

@@ -118,10 +118,13 @@ def gives_logits(network: Any) -> bool:
     """
     import keras
 
-    last = network.layers[-1]
+    last = network
+    while isinstance(last, keras.Model):  # a builder's may be models within models
+        last = last.outputs[0]._keras_history.operation if getattr(last, "outputs", None) else last.layers[-1]
     if isinstance(last, keras.layers.Softmax):
         return False
-    activation = getattr(last, "activation", None)
+    rectified = isinstance(last, keras.layers.ReLU | keras.layers.LeakyReLU | keras.layers.PReLU | keras.layers.ELU)
+    activation = type(last) if rectified else getattr(last, "activation", None)
     name = "linear" if activation is None else getattr(activation, "__name__", str(activation))
     due = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
     if name not in (due, "linear"):

@@ -95,7 +95,11 @@ class Texts:
     @property
     def shortest(self) -> int:
         """How few ids a batch may have."""
-        return int(widths_of(self.kept.min().reshape(1, 1), self.tokeniser.maxlen)[0]) if self.bucket else self.tokeniser.maxlen
+        return (
+            int(widths_of(self.kept.min().reshape(1, 1), self.tokeniser.maxlen)[0])
+            if self.bucket
+            else self.tokeniser.maxlen
+        )
 
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""
