@@ -1,4 +1,4 @@
-"""Every key of texts and of the Embedding: valid values arrive exactly, others are refused by their key, all at once."""
+"""Every key of texts and of the Embedding: valid values arrive exactly, others are refused, all at once."""
 
 from __future__ import annotations
 

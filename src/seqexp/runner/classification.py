@@ -58,7 +58,7 @@ class Classification:
             classes=len(self.data.classes),
             vocabulary=self.data.tokeniser.size,
             table=self.vectors.table if self.vectors else None,
-            shortest=self.data.shortest if self.data.bucket else 0,
+            shortest=self.data.shortest,
         )
 
     @property
