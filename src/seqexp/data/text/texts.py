@@ -94,12 +94,8 @@ class Texts:
 
     @property
     def shortest(self) -> int:
-        """How few ids a batch may have."""
-        return (
-            int(widths_of(self.kept.min().reshape(1, 1), self.tokeniser.maxlen)[0])
-            if self.bucket
-            else self.tokeniser.maxlen
-        )
+        """How few ids a batch in buckets may have; 0: all batches have whole rows."""
+        return int(self.widths(np.array([[np.argmin(self.kept)]]))[0])
 
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""
