@@ -25,6 +25,7 @@ SMALL_MODELS = {
     "conv1d_text": ("model.filters=4", "model.kernel_size=2", "model.pool_size=2", "model.embedding.dim=6"),
     "embedding_mlp": ("model.units=4",),
     "dense_bow": ("model.units=4", "dataset.num_words=40"),
+    "lstm_bidirectional": ("model.units=4",),
     "gru_dropout": ("model.units=4",),
 }
 
@@ -51,6 +52,19 @@ def telling_texts(size: int = 160, classes: int = 2, *, bucket: bool = False, se
     train, val, test = np.split(np.arange(size, dtype=np.int64), [size // 2, size * 3 // 4])
     texts = texts_of(corpus_of(written, labels, CLASSES[:classes]), TextRows(train, val, test), maxlen=16)
     return dataclasses.replace(texts, bucket=bucket)
+
+
+def many_words(size: int = 320, *, bucket: bool = False) -> Texts:
+    """Return texts of up to 200 words out of 1,000, a few of them frequent: much for an Embedding to add up."""
+    generator = np.random.default_rng(5)
+    written = [
+        " ".join(f"w{word % 1000}" for word in generator.zipf(1.3, length))
+        for length in generator.integers(10, 200, size)
+    ]
+    labels = np.array([len(text) % 2 for text in written], dtype=np.int64)
+    train, val, test = np.split(np.arange(size, dtype=np.int64), [size - 128, size - 64])
+    texts = texts_of(corpus_of(written, labels), TextRows(train, val, test), maxlen=160)
+    return dataclasses.replace(texts, bucket=bucket, batch_size=64)
 
 
 def task_of(texts: Texts, setup: Experiment) -> Classification:
