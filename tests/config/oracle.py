@@ -25,18 +25,13 @@ from seqexp.data.geometry import geometry_of
 
 
 def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:
-    """Return Hydra's own composition for a series, as plain values."""
-    return _for_a_series(composition(overrides, folder))
-
-
-def composition(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:
     """Return Hydra's own composition as plain values."""
     path = [f"hydra.searchpath=['file://{folder}']"] if folder else []
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         values = OmegaConf.to_container(compose("config", [*path, *overrides]), resolve=True)
     assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
+    return _for_a_series({str(key): value for key, value in values.items()})
 
 
 def _for_a_series(values: dict[str, Any]) -> dict[str, Any]:

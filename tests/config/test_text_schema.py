@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,9 +16,10 @@ from pydantic import BaseModel
 
 from seqexp.config.check import experiment_of
 from seqexp.config.errors import InputError
+from seqexp.config.locations import conf_dir
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import EmbeddingConfig, Experiment, TextConfig
-from tests.config.oracle import composition, faults, one, only_fault, plan
+from tests.config.oracle import faults, one, only_fault, plan
 
 COUNT = st.integers(1, 10**9)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -104,7 +107,16 @@ WRONG: dict[str, list[str]] = {
     "model.embedding.mask_zero": NO_FLAG,
 }
 SECTIONS = ("dataset.official", "dataset.format", "dataset.split", "model.embedding")
-COMPOSED = composition(["dataset=imdb"])
+
+
+def composition(*overrides: str) -> Any:
+    """Return Hydra's own composition as plain values."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
+
+
+COMPOSED = composition("dataset=imdb")
 
 
 def leaves(model: type[BaseModel], prefix: str) -> set[str]:
