@@ -50,6 +50,15 @@ def test_dropout_compiled_by_xla_and_a_plain_network_give_the_same_numbers(tmp_p
     check(tmp_path, "gru_dropout", "mlp")
 
 
+def test_texts_give_the_same_numbers(tmp_path: Path) -> None:
+    check(tmp_path, "texts:lstm", "texts:conv1d_text", "buckets:embedding_mlp", "texts:dense_bow")
+
+
+@pytest.mark.slow
+def test_every_other_network_of_texts_gives_the_same_numbers(tmp_path: Path) -> None:
+    check(tmp_path, "buckets:gru_dropout", "buckets:lstm_bidirectional", "texts:embedding_mlp", "buckets:dense_bow")
+
+
 @pytest.mark.slow
 def test_every_other_network_gives_the_same_numbers(tmp_path: Path) -> None:
     check(tmp_path, "gru", "gru_stacked", "gru_bidirectional", "conv1d", "conv_gru")

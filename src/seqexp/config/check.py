@@ -45,7 +45,8 @@ def experiment_of(
         faults += model_section.section_faults(model, model_defaults or {}, own_layers)
         told = tuple(fault.split(" ", 1)[0] for fault in faults)
         written = OmegaConf.to_container(config.model, resolve=False)  # what refers to a number isn't told again
-        faults += [f for f in model_section.number_faults(written, "model") if f.split(" ", 1)[0] not in told]
+        numbers = model_section.number_faults(written, "model")
+        faults += [f for f in numbers if f.split(" ", 1)[0] not in told and not f.startswith("model.embedding.")]
         values["model"] = {key: value for key, value in model.items() if key not in hyperparameters}
         values["model"]["hyperparameters"] = hyperparameters
     if isinstance(values.get("dataset"), dict):

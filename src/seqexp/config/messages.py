@@ -29,9 +29,10 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
         key, field, container = _locate(item["loc"], model)
         full = ".".join([*([prefix] if prefix else []), key])
         if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            kind, kinds = item["ctx"].get("tag"), item["ctx"].get("expected_tags", "'series', 'text'").replace("'", "")
+            kind, kinds = item["input"].get("kind"), list(_branches(field)) if field else []
             full = f"{full}.kind"
-            message = f"{full} must be one of {kinds}. Received: {shown(kind)}."
+            near = nearest(kind, kinds) if isinstance(kind, str) else ""
+            message = f"{full} must be one of {', '.join(kinds)}. Received: {shown(kind)}.{near}"
         elif item["type"] == "extra_forbidden":
             message = f"{full} is not a key.{nearest_key(full, list(container.model_fields))}"
         elif item["type"] == "missing":

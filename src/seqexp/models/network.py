@@ -30,7 +30,7 @@ def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: 
 
     Raises:
         InputError: If a layer doesn't exist, refuses an argument, or doesn't fit the one before it; if a builder
-            doesn't return such a model; if a plugin's layer can't be saved.
+            doesn't return such a model; if a plugin's layer can't be saved; if the shortest batch is too short.
     """
     import keras
 
@@ -44,6 +44,8 @@ def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: 
         held = "model.layers and model.head hold"
     if not network.trainable_variables:
         raise InputError(f"{held} nothing to learn: give a layer that has weights.")
+    if problem.shortest:
+        _check_shortest(network, problem.shortest, registry)
     if registry.plugins:
         _check_saving(network, registry)
     return network
@@ -88,6 +90,15 @@ def _with_vocabulary(stem: Any, problem: Problem) -> Any:
     return problem.vocabulary
 
 
+def _check_shortest(network: Any, length: int, registry: Registry) -> None:
+    """Refuse a network that the shortest texts would stop in the middle of a training."""
+    import keras
+
+    what = f"dataset.bucket=true makes batches of as few as {length} ids, too short for this model: set it to false, or"
+    with _refusing(f"{what} shorten its kernels and pools", registry):
+        network.compute_output_spec(keras.KerasTensor((None, length), dtype="int32"))
+
+
 def _input(problem: Problem) -> Any:
     import keras
 
@@ -123,10 +134,13 @@ def gives_logits(network: Any) -> bool:
     """
     import keras
 
-    last = network.layers[-1]
+    last = network
+    while isinstance(last, keras.Model):  # a builder's may be models within models
+        last = last.outputs[0]._keras_history.operation if getattr(last, "outputs", None) else last.layers[-1]
     if isinstance(last, keras.layers.Softmax):
         return False
-    activation = getattr(last, "activation", None)
+    rectified = isinstance(last, keras.layers.ReLU | keras.layers.LeakyReLU | keras.layers.PReLU | keras.layers.ELU)
+    activation = type(last) if rectified else getattr(last, "activation", None)
     name = "linear" if activation is None else getattr(activation, "__name__", str(activation))
     due = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
     if name not in (due, "linear"):
@@ -166,7 +180,8 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) ->
         layer = _layer(placed.entry, placed.where, registry)
         repetition = f", {placed.repetition}" if placed.repetition else ""
         name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
-        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}", registry):
+        left_open = ", whose length dataset.bucket=true leaves open" if None in tensor.shape[1:] else ""
+        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}{left_open}", registry):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
             raise InputError(f"{name} must give one output. Received: {_count(tensor)}.")
@@ -246,7 +261,8 @@ def use_plain_recurrence(network: Any) -> None:
 
 
 def _text(shape: Any) -> str:
-    return "(" + ", ".join("batch" if size is None else str(size) for size in shape) + ")"
+    names = ["batch", *["any"] * (len(shape) - 1)]
+    return "(" + ", ".join(name if size is None else str(size) for name, size in zip(names, shape, strict=True)) + ")"
 
 
 def _count(outputs: Any) -> str:

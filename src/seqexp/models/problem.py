@@ -18,12 +18,14 @@ class Problem:
         classes: How many classes there are to tell apart; 0: one number is forecast.
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
+        shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.
     """
 
     shape: tuple[int | None, ...]
     classes: int = 0
     vocabulary: int = 0
     table: NDArray[np.float32] | None = None
+    shortest: int = 0
 
     @property
     def outputs(self) -> int:

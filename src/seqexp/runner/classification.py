@@ -58,6 +58,7 @@ class Classification:
             classes=len(self.data.classes),
             vocabulary=self.data.tokeniser.size,
             table=self.vectors.table if self.vectors else None,
+            shortest=self.data.shortest,
         )
 
     @property

@@ -92,6 +92,11 @@ class Texts:
             return np.zeros(len(batches), dtype=np.int64)
         return widths_of(self.kept[batches], self.tokeniser.maxlen)
 
+    @property
+    def shortest(self) -> int:
+        """How few ids a batch in buckets may have; 0: all batches have whole rows."""
+        return int(self.widths(np.array([[np.argmin(self.kept)]]))[0])
+
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""
         found: Ids = self.tokens[self.starts[row] : self.starts[row + 1]]

@@ -23,7 +23,7 @@ class MultiHot(keras.layers.Layer):  # type: ignore[misc]
         inputs: (batch, timesteps) of integer ids.
 
     Returns:
-        (batch, num_tokens) float32.
+        (batch, num_tokens) of the layer's compute type, by default float32.
     """
 
     def __init__(self, num_tokens: int, **kwargs: Any) -> None:
@@ -34,10 +34,8 @@ class MultiHot(keras.layers.Layer):  # type: ignore[misc]
         """Return which ids occur."""
         size = self.num_tokens
         ids = tf.cast(inputs, tf.int32)
-        found = tf.math.bincount(
-            ids, minlength=size, maxlength=size, axis=-1, binary_output=True, dtype=self.compute_dtype
-        )
-        found = tf.reshape(found, (-1, size))
+        found = tf.math.bincount(ids, minlength=size, maxlength=size, axis=-1, binary_output=True, dtype=tf.float32)
+        found = tf.cast(tf.reshape(found, (-1, size)), self.compute_dtype)  # it knows no half precision
         return tf.concat([tf.zeros_like(found[:, :1]), found[:, 1:]], axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
