@@ -42,7 +42,7 @@ def run_table(store: Store, *, narrow: bool) -> Table:
             run.data.tags.get("seqexp.kind", "other"),
             names[run.info.experiment_id],
             Text(run.info.run_name),  # which may hold what rich would take for markup
-            measure.label,
+            "" if run.data.tags.get("seqexp.kind") == "sweep" else measure.label,  # its jobs have figures
             _metric(run, measure.best("val")),
             _metric(run, measure.best("test")),
             run.info.run_id[:_SHORT] if narrow else run.info.run_id,
