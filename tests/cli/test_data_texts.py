@@ -202,3 +202,15 @@ def test_wrong_input_is_told_and_nothing_is_written(
     assert [error[: len(text)] for error, text in zip(errors, messages, strict=True)] == messages
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_suggests_a_sweep_over_models_of_texts(seqexp: Run, tmp_path: Path, table: Path) -> None:
+    done = seqexp("train", "model=majority", "dataset=text", f"dataset.path={table}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (suggested,) = [line.split("seqexp ")[1] for line in done.stdout.splitlines() if line.startswith("  a sweep")]
+    assert "model=bow_logreg,gru,conv1d_text" in suggested
+    valid = seqexp("validate", *suggested.split()[1:], cwd=tmp_path)
+    assert (valid.returncode, valid.stdout.splitlines()[-1]) == (
+        0,
+        "valid: a sweep of 3 jobs over model, bow_logreg, gru, conv1d_text on text",
+    )
