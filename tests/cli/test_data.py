@@ -185,7 +185,7 @@ def test_fetch_of_what_cannot_be_reached_says_that_the_stand_in_would_do(seqexp:
 @pytest.mark.parametrize(
     ("arguments", "messages"),
     [
-        (["describe", "jenna"], ["NAME must be one of csv, jena. Received: 'jenna'. Did you mean 'jena'?"]),
+        (["describe", "jenna"], ["NAME must be one of csv, imdb, jena, text. Received: 'jenna'. Did you mean 'jena'?"]),
         (
             ["descripe", "jena"],
             ["WHAT must be one of fetch, describe, plot, check. Received: 'descripe'. Did you mean"],

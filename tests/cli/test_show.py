@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Run
+from tests.terminal import on_terminal
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +84,22 @@ def test_ls_runs_lists_every_run_newest_first(tmp_path: Path, seqexp: Run, small
     lines = seqexp("ls", "runs", cwd=tmp_path).stdout.splitlines()[1:]
     assert [line.split()[5] for line in lines] == ["two", "one"]
     assert all("FINISHED" in line for line in lines)
+
+
+def test_ls_runs_keeps_every_column_on_a_narrow_terminal(
+    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
+) -> None:
+    name = "a name [bold] that is far too long for a line of a terminal"
+    assert seqexp("train", "model=naive", *small, "--name", name, cwd=tmp_path).returncode == 0
+    (whole,) = seqexp("ls", "runs", cwd=tmp_path).stdout.splitlines()[1:]
+    listing = [sys.executable, "-m", "seqexp", "ls", "runs"]
+    shown = on_terminal(listing, {**environment, "NO_COLOR": "1", "TERM": "xterm"}, 100, tmp_path)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert "…" not in shown
+    *_, val, test, run_id = whole.split()
+    assert lines[1].split()[-3:] == [val, test, run_id[:8]]
+    name_at = lines[0].index("name")
+    assert "".join(line[name_at : lines[0].index("measure")].strip() for line in lines[1:]).replace(" ", "") == (
+        name.replace(" ", "")
+    )

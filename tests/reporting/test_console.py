@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
@@ -52,3 +53,17 @@ def test_the_transcript_of_a_part() -> None:
     console.print("after")
     assert console.since(begin) == "after\n"
     assert console.transcript == "before\nafter\n"
+
+
+def test_a_fact_is_broken_between_words_on_a_terminal_and_whole_in_the_transcript() -> None:
+    program = """
+from seqexp.reporting.console import Console
+console = Console()
+console.fact("words", "one two three four five six seven eight nine ten")
+print(repr(console.transcript))
+"""
+    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
+    shown = on_terminal([sys.executable, "-c", program], environment, columns=44)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert lines[:2] == ["words    one two three four five six seven", "         eight nine ten"]
+    assert "".join(lines[2:]) == repr("words    one two three four five six seven eight nine ten\n")

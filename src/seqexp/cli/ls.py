@@ -45,5 +45,6 @@ def _runs(uri: str | None) -> int:
     from seqexp.reporting.run_list import run_table
     from seqexp.tracking.store import find_store
 
-    Console().print(run_table(find_store(uri, Path.cwd())))
+    console = Console()
+    console.print(run_table(find_store(uri, Path.cwd()), narrow=console.is_terminal))
     return 0

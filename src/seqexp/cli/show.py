@@ -1,4 +1,4 @@
-"""`seqexp show`: what a command line means: configuration, layers, windows."""
+"""`seqexp show`: what a command line means: configuration, layers, samples."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from seqexp.config.errors import InputError
 EXAMPLES = """\
 examples:
   seqexp show model=gru_stacked
-  seqexp show model=conv_gru dataset.step=3 dataset.lookback=720"""
+  seqexp show model=conv_gru dataset.step=3 dataset.lookback=720
+  seqexp show model=conv1d_text dataset=imdb"""
 
 
 def add_parser(subparsers: Any) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "show",
-        help="print the configuration, the layers and the windows",
+        help="print the configuration, the layers and the samples",
         description="Print the resolved configuration, the layers with output shapes and parameters, "
-        "and the shapes and counts of the windows. Nothing is trained or recorded.",
+        "and the shapes and counts of the windows or texts. Nothing is trained or recorded.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
 from seqexp.config.errors import InputError
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from seqexp.config.plan import Plan
     from seqexp.config.plugins import Plugin
 
-DESCRIPTION = "Train a model, score it beside the naive forecast, record it in MLflow."
+DESCRIPTION = "Train a model, score it beside the baseline, record it in MLflow."
+
+# What is worth trying first: a baseline without order in it, a recurrent network, a convolution.
+_SWEPT = {"series": "linear,gru,tcn", "text": "bow_logreg,gru,conv1d_text"}
 
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
@@ -24,6 +27,7 @@ examples:
   seqexp train model=gru model.units=64 seed=1         any key can be changed
   seqexp train -m dataset.step=3,6 model.units=16,32   a sweep of four jobs
   seqexp train experiment=jena_gru_dropout             a preset
+  seqexp train dataset=imdb model=bow_logreg           movie reviews: positive or negative?
   seqexp train model=gru --name baseline --tag who=me  names and tags
   seqexp train model=gru --cfg job                     print the configuration, run nothing
 
@@ -66,19 +70,19 @@ def main(args: argparse.Namespace) -> int:
     console = Console()
     if not plan.is_sweep:
         launch_run(plan, overrides, args.config_dir, console, plugins)
-        print_next_commands(console, _sweep_on_the_same_data(args))
+        print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
     jobs = launch_sweep(plan, overrides, args.config_dir, console, plugins)
     print_sweep(console, jobs)
-    print_next_commands(console, _sweep_on_the_same_data(args))
+    print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 1 if any(job.error is not None for job in jobs) else 0
 
 
-def _sweep_on_the_same_data(args: argparse.Namespace) -> str:
+def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:
     """Return the command line of a sweep over what differs from model to model, on the data of this one."""
     data = [text for text in args.overrides if text.startswith("dataset") and "," not in text.partition("=")[2]]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
-    return shlex.join(["seqexp", "train", "-m", *flags, *data, "model=linear,gru,tcn", "training=quick"])
+    return shlex.join(["seqexp", "train", "-m", *flags, *data, f"model={_SWEPT[kind]}", "training=quick"])
 
 
 def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugin, ...]]:

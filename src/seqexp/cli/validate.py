@@ -41,7 +41,8 @@ def main(args: argparse.Namespace) -> int:
         console = Console()
         check_data(plan.experiments, Sources(), lambda line: console.fact("data", line))
     count = len(plan.experiments)
-    first = plan.experiments[0]
+    models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
+    datasets = dict.fromkeys(experiment.dataset.name for experiment in plan.experiments)
     what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
-    print(f"valid: {what}, {first.model.name} on {first.dataset.name}")
+    print(f"valid: {what}, {', '.join(models)} on {', '.join(datasets)}")
     return 0

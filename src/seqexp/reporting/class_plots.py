@@ -57,7 +57,7 @@ def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     side = min(3.6 + 0.62 * classes, 14)
-    figure, axes = new_figure(title, (side + 1.4, side))
+    figure, axes = new_figure(_of_part(title, score), (side + 1.4, side))
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
@@ -91,7 +91,7 @@ def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
         title: Names the run.
     """
     found = score.calibration()
-    figure, (above, below) = figure_of([title, ""], (7, 6.4), heights=(3, 1))
+    figure, (above, below) = figure_of([_of_part(title, score), ""], (7, 6.4), heights=(3, 1))
     filled = found.count > 0
     sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}
     above.bar(height=np.where(filled, found.accuracy, 0), color=BLUE, label="right, share of the bin's texts", **sides)
@@ -110,6 +110,10 @@ def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
     above.text(0.02, 0.96, f"expected calibration error {found.ece:.4f}", transform=above.transAxes, va="top")
     figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.savefig(path)
+
+
+def _of_part(title: str, score: ClassScore) -> str:
+    return f"{title}: {len(score.labels):,} {score.part} texts"
 
 
 def _short(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -10,6 +11,8 @@ from rich.text import Text
 
 # Wide enough that no table is ever cut where nothing tells the width.
 PIPED_WIDTH = 2000
+_MARGIN = 9  # of a fact's text
+_NARROWEST = 30  # of a fact's text
 
 
 class Console:
@@ -33,9 +36,13 @@ class Console:
     def print(self, renderable: Any = "", style: str = "") -> None:
         """Print a text (taken as it is, without markup) or a table."""
         shown = Text(renderable, style=style) if isinstance(renderable, str) else renderable
+        self._print(shown, shown)
+
+    def _print(self, shown: Any, kept: Any) -> None:
+        """Print on a terminal what is shown; elsewhere, and into the transcript, what is kept."""
         is_text = isinstance(shown, Text)
         with self._plain.capture() as plain:
-            self._plain.print(shown, soft_wrap=is_text, highlight=False)
+            self._plain.print(kept, soft_wrap=is_text, highlight=False)
         lines = "".join(f"{line.rstrip()}\n" for line in plain.get().splitlines())
         self._transcript.write(lines)
         if self.is_terminal:
@@ -44,10 +51,18 @@ class Console:
             self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
 
     def fact(self, name: str, text: str) -> None:
-        """Print an aligned line: what it is about, then the fact."""
-        line = Text(f"{name:<9}", style="bold")
-        line.append(text, style="not bold")
-        self.print(line)
+        """Print an aligned line: what it is about, then the fact; on a terminal it is broken between words."""
+        whole = Text(f"{name:<{_MARGIN}}", style="bold").append(text, style="not bold")
+        broken = Text(f"{name:<{_MARGIN}}", style="bold").append(self.wrapped(text, _MARGIN), style="not bold")
+        self._print(broken, whole)
+
+    def wrapped(self, text: str, margin: int) -> str:
+        """Return a text as lines that fit the terminal beside a margin, broken between words; as it is without one."""
+        if not self.is_terminal:
+            return text
+        width = max(self.rich.width - margin, _NARROWEST)
+        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        return f"\n{' ' * margin}".join(lines)
 
     @property
     def position(self) -> int:

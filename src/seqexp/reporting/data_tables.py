@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from seqexp.config.durations import in_words, span
 from seqexp.data.findings import Checked
 from seqexp.reporting.console import Console
 
-_MARGIN = 9  # of a fact's text
+_MARGIN = 9  # of a check's name
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
 Rows = list[tuple[str, ...]]
@@ -33,7 +32,7 @@ def print_description(about: dict[str, Any], console: Console) -> None:
     console.print(aligned_table(*_column_table(about), console))
     console.print()
     for name, text in _facts(about):
-        print_fact(console, name, text)
+        console.fact(name, text)
     if about["windows"]:
         console.print()
         console.print(aligned_table(_PART_HEADINGS, _part_rows(about), console))
@@ -59,24 +58,11 @@ def print_checked(checked: Sequence[Checked], console: Console) -> None:
     width = max(len(item.name) for item in checked)
     for item in checked:
         line = Text(f"{item.level:<{_MARGIN}}", style=styles[item.level])
-        text = _wrapped(item.text, console, _MARGIN + width + 2)
+        text = console.wrapped(item.text, _MARGIN + width + 2)
         console.print(line.append(f"{item.name:<{width}}  {text}", style="not bold default"))
     count = sum(item.level == "finding" for item in checked)
     console.print()
     console.print("nothing found that would harm a training" if not count else f"findings: {count}")
-
-
-def print_fact(console: Console, name: str, text: str) -> None:
-    """Print a fact; on a terminal its lines are broken between words."""
-    console.fact(name, _wrapped(text, console, _MARGIN))
-
-
-def _wrapped(text: str, console: Console, margin: int) -> str:
-    if not console.is_terminal:
-        return text
-    width = max(console.rich.width - margin, 30)
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * margin}".join(lines)
 
 
 def title_of(about: dict[str, Any]) -> str:

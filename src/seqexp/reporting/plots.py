@@ -110,5 +110,6 @@ def figure_of(
     for axes, title in zip(found.flat, titles, strict=True):
         axes.set_title(title, loc="left", fontsize=11)
         axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, list(found.flat)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.table import Table
+from rich.text import Text
 
 from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.reporting.numbers import number
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 
-def run_table(store: Store) -> Table:
-    """Return a table with a line for each run of every experiment, newest first."""
+_SHORT = 8  # characters of an id: enough to name the run by
+
+
+def run_table(store: Store, *, narrow: bool) -> Table:
+    """Return a table with a line for each run of every experiment, newest first.
+
+    Args:
+        store: Where the runs are.
+        narrow: Whether names may take several lines and ids are shortened to their beginnings, which name a run too.
+    """
     experiments = store.experiments()
     names = {experiment_id: name for name, experiment_id in experiments.items()}
     runs = sorted(store.runs(list(names)), key=lambda run: -run.info.start_time) if names else []
     table = Table(box=None, pad_edge=False)
     for heading in ("started", "status", "kind", "experiment", "name", "measure", "val", "test", "run id"):
-        table.add_column(heading, justify="right" if heading in ("val", "test") else "left", no_wrap=True)
+        folds = narrow and heading == "name"
+        justify: Literal["left", "right"] = "right" if heading in ("val", "test") else "left"
+        table.add_column(heading, justify=justify, no_wrap=not folds, overflow="fold")
     for run in runs:
         measure = ACCURACY if run.data.tags.get("seqexp.task") == "classify" else MAE
         table.add_row(
@@ -30,11 +41,11 @@ def run_table(store: Store) -> Table:
             run.info.status,
             run.data.tags.get("seqexp.kind", "other"),
             names[run.info.experiment_id],
-            run.info.run_name,
-            measure.label,
+            Text(run.info.run_name),  # which may hold what rich would take for markup
+            "" if run.data.tags.get("seqexp.kind") == "sweep" else measure.label,  # its jobs have figures
             _metric(run, measure.best("val")),
             _metric(run, measure.best("test")),
-            run.info.run_id,
+            run.info.run_id[:_SHORT] if narrow else run.info.run_id,
         )
     return table
 

@@ -11,7 +11,7 @@ from seqexp.data.text.check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.console import Console
-from seqexp.reporting.data_tables import aligned_table, markdown_table, named, print_fact, title_of
+from seqexp.reporting.data_tables import aligned_table, markdown_table, named, title_of
 
 QUANTILES = {"min": 0.0, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 SHOWN_TEXT = 300  # characters of the example
@@ -74,7 +74,7 @@ def print_text_description(about: dict[str, Any], console: Console) -> None:
     console.print(aligned_table(*_part_table(about), console))
     console.print()
     for name, text in _facts(about):
-        print_fact(console, name, text)
+        console.fact(name, text)
 
 
 def text_as_markdown(about: dict[str, Any]) -> str:

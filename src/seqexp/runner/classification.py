@@ -101,9 +101,9 @@ class Classification:
         share = "" if every == 1 else f" (every {ordinal(every)})"
         for note in texts.corpus.notes:
             yield "", note
-        for finding in texts.corpus.found:
-            if finding.level != "ok":
-                yield "found", f"{finding.name}: {finding.text}"
+        findings = [finding for finding in texts.corpus.found if finding.level != "ok"]
+        for index, finding in enumerate(findings):
+            yield "found" if index == 0 else "", f"{finding.name}: {finding.text}"
         yield (
             "texts",
             f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "

@@ -29,7 +29,8 @@ def print_header(console: Console, prepared: Prepared) -> None:
     console.fact("model", f"{experiment.model.name}, {how}")
     for note in prepared.notes:
         console.fact("", note)
-    console.print()
+    if prepared.network is not None:
+        console.print()
 
 
 def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:

@@ -1,0 +1,96 @@
+"""What `seqexp data` does with labelled texts."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqexp.cli.data_common import DONE, on_stderr, outcome, say_stand_in
+
+if TYPE_CHECKING:
+    from seqexp.config.schema import Experiment
+    from seqexp.data.source import Resolved
+    from seqexp.data.text.corpus import Corpus
+    from seqexp.data.text.texts import Texts
+
+
+def _load(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Corpus, Resolved]:
+    from seqexp.data.text.load import load_corpus
+    from seqexp.runner.prepare import Sources
+
+    source = Sources().resolve(experiment.dataset)
+    progress(source.reason)
+    return load_corpus(experiment.text, source.source, progress), source
+
+
+def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
+    from seqexp.data.text.make import make_texts
+
+    return make_texts(corpus, experiment.text, experiment.training.score_every)
+
+
+def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Make sure that the data is there, and say where it came from."""
+    from seqexp.data.cache import data_dir
+    from seqexp.reporting.console import Console
+
+    console = Console()
+    corpus, _ = _load(experiment, lambda line: console.fact("", line))
+    console.fact("data", corpus.origin)
+    if corpus.source == "simulated":
+        console.fact("", "the simulated stand-in, not the official record")
+    console.fact("texts", f"{len(corpus):,} of {len(corpus.classes)} classes: {', '.join(corpus.classes[:6])}")
+    console.fact("words", f"{len(corpus.tokens):,}, of which {len(corpus.words):,} differ")
+    console.fact("digest", corpus.digest)
+    console.fact("folder", str(data_dir()))
+    return DONE
+
+
+def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Say what is known about the texts."""
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data_tables import as_json
+    from seqexp.reporting.text_description import describe_texts, print_text_description, text_as_markdown
+
+    corpus, source = _load(experiment, on_stderr)
+    about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
+    if args.format in ("json", "md"):
+        print(as_json(about) if args.format == "json" else text_as_markdown(about))
+    else:
+        print_text_description(about, Console())
+    return DONE
+
+
+def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Draw the texts and print the path of each picture."""
+    from seqexp.reporting.text_plots import draw_texts
+
+    corpus, _ = _load(experiment, on_stderr)
+    folder = Path(args.output or f"{args.name}-plots").expanduser()
+    for path in draw_texts(_texts(corpus, experiment), folder):
+        print(path, flush=True)
+    return DONE
+
+
+def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Print the outcome of every check."""
+    from seqexp.data.text.check import check_texts
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data_tables import print_checked
+
+    console = Console()
+    corpus, _ = _load(experiment, on_stderr)
+    say_stand_in(console, corpus.source)
+    checked = check_texts(corpus, _texts(corpus, experiment))
+    print_checked(checked, console)
+    return outcome(checked)
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
+    "fetch": _fetch,
+    "describe": _describe,
+    "plot": _plot,
+    "check": _check,
+}
