@@ -29,9 +29,9 @@ WORDS = ("the", "film", "was", "good", "bad", "don't", "é", "日本", "straße"
 ALPHABET = st.sampled_from(
     [*WORDS, "The", "FILM", "É", "unknown", *FILTERED, " ", "  ", "\r", "\x0b", "\u2028", "\u3000"]
 )
-WORDS = st.lists(ALPHABET, max_size=12)
+PIECES = st.lists(ALPHABET, max_size=12)
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-TEXTS = st.lists(WORDS.map("".join) | WORDS.map(" ".join) | ANY, min_size=1, max_size=5)
+TEXTS = st.lists(PIECES.map("".join) | PIECES.map(" ".join) | ANY, min_size=1, max_size=5)
 SIDES = [(padding, truncating) for padding in ("pre", "post") for truncating in ("pre", "post")]
 
 
