@@ -11,6 +11,8 @@ from seqexp.data.splits import Rows
 from seqexp.data.text.texts import Texts
 from seqexp.data.text.tokeniser import RESERVED
 
+SURE = 1.96  # standard deviations: what chance alone exceeds in 1 word of 40
+
 
 @dataclass(frozen=True)
 class Contrast:
@@ -29,9 +31,9 @@ class Contrast:
     z: Floats
 
     def telling(self, count: int) -> Rows:
-        """Return the positions of at most `count` words that are typical of the class, the surest first."""
+        """Return the positions of at most `count` words that are surely typical of the class, the surest first."""
         order = np.argsort(-self.z, kind="stable")[:count]
-        found: Rows = order[self.z[order] > 0].astype(np.int64)
+        found: Rows = order[self.z[order] > SURE].astype(np.int64)
         return found
 
 
