@@ -38,7 +38,7 @@ def test_names_of_metrics_are_those_that_runs_record() -> None:
     ],
 )
 def test_skill_is_the_share_of_the_baselines_error(
-    measure: object, value: float, baseline: float, skill: float
+    measure: Measure, value: float, baseline: float, skill: float
 ) -> None:
     assert measure.skill(value, baseline) == pytest.approx(skill)
 
