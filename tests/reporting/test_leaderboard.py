@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.reporting.leaderboard import Baseline, Leaderboard, read_leaderboard
 from seqexp.tracking.store import Store, open_store
-from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record
+from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,40 @@ def test_one_experiment_only(store: Store) -> None:
     assert [row.name for row in task.rows] == ["worse"]
     with pytest.raises(InputError, match=r"experiment 'lader' .*Did you mean 'ladder'\?"):
         read_leaderboard(store, "lader")
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Leaderboard:
+    """Runs of texts beside those of a series."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('texts')}/mlflow.db", Path("/nowhere"))
+    for seed, accuracy in ((1, 0.86), (2, 0.88)):
+        record_texts(store, f"gru seed={seed}", accuracy, seed=seed)
+    record_texts(store, "majority", 0.5, model="majority")
+    record_texts(store, "lstm", 0.89, model="lstm")
+    record_texts(store, "worse than chance", 0.31, model="mlp")
+    record_texts(store, "diverged", math.nan, model="mlp")
+    record(store, "forecast", 0.27)
+    return read_leaderboard(store, None)
+
+
+def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) -> None:
+    (series,) = [task for task in mixed.tasks if task.digest == OFFICIAL]
+    (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
+    assert (texts.measure, series.measure) == (ACCURACY, MAE)
+    assert [row.name for row in texts.rows] == [
+        "lstm", "gru seed=2", "gru seed=1", "majority", "worse than chance", "diverged",
+    ]  # fmt: skip
+    assert [row.name for row in series.rows] == ["forecast"]
+    assert (texts.dataset, texts.target, texts.delay, texts.unit) == ("imdb", "neg, pos", "", "")
+    best = texts.rows[0]
+    assert (best.val, best.test, best.test_units, best.lead_hours) == (0.89, pytest.approx(0.88), None, None)
+    assert best.skill_val == pytest.approx(1 - 0.11 / 0.5)
+    assert (best.baseline_val, best.baseline_test) == (0.5, 0.51)
+
+
+def test_texts_have_the_majority_as_their_baseline(mixed: Leaderboard) -> None:
+    (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
+    assert texts.baselines() == [Baseline(0.5, 0.51, None, None)]
+    (repeated,) = texts.repeated()
+    assert (repeated.name, repeated.seeds, repeated.val_mean) == ("gru", 2, pytest.approx(0.87))
+    assert texts.order(0.9) < texts.order(0.8) < texts.order(math.nan)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from seqexp.models.network import build_network
+from seqexp.models.problem import Problem
+from seqexp.training.objective import classifying
+from seqexp.training.trainee import Trainee
+from tests.training.texts import text_experiment
 from tests.training.train_in_turn import numbers
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +55,29 @@ def check(folder: Path, *models: str) -> None:
 
 def test_dropout_compiled_by_xla_and_a_plain_network_give_the_same_numbers(tmp_path: Path) -> None:
     check(tmp_path, "gru_dropout", "mlp")
+
+
+def steps_of_the_lectures_size() -> bytes:
+    """Take steps on batches of 128 texts of 500 ids, most of them a few frequent ones; return weights and norms."""
+    generator = np.random.default_rng(0)
+    ids = tf.constant((generator.zipf(1.3, (512, 500)) % 10_000).astype(np.int32))
+    labels = tf.constant(generator.integers(0, 2, 512).astype(np.float32))
+    setup = text_experiment("embedding_mlp", "model.embedding.dim=32")
+    model = setup.model.model_copy(update={"layers": ["GlobalAveragePooling1D"]})
+    network = build_network(model, Problem((500,), classes=2, vocabulary=10_000), seed=1)
+
+    def make_batch(rows: Any, width: int) -> Any:
+        return tf.gather(ids, rows), tf.gather(labels, rows)[:, None]
+
+    objective = classifying(2, from_logits=False)
+    trainee = Trainee(network, setup.training, make_batch, objective, batch_size=128, jit_compile=False)
+    steps = trainee.run(np.arange(512).reshape(4, 128), np.ones((4, 128), np.float32))
+    return b"".join([*(weight.tobytes() for weight in network.get_weights()), steps.norms.tobytes()])
+
+
+def test_steps_of_a_large_embedding_are_the_same_again() -> None:
+    """Keras's own Embedding gives other numbers each time here: threads add its gradient's rows up as they come."""
+    assert len({steps_of_the_lectures_size() for _ in range(4)}) == 1
 
 
 def test_texts_give_the_same_numbers(tmp_path: Path) -> None:
