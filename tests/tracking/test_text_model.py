@@ -26,15 +26,8 @@ from tests.training.texts import text_experiment
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 WORDS = ("the", "film", "was", "good", "bad", "don't", "é", "日本", "straße", "a1", "10", "İ", "Åge", "\u00a0x", "'")
-<<<<<<< HEAD
-ALPHABET = st.sampled_from(
-    [*WORDS, "The", "FILM", "É", "unknown", *FILTERED, " ", "  ", "\r", "\x0b", "\u2028", "\u3000"]
-)
-PIECES = st.lists(ALPHABET, max_size=12)
-=======
 ODD = (" ", "  ", "\r", "\x0b", "\u2028", "\u3000")
 PIECES = st.lists(st.sampled_from([*WORDS, "The", "FILM", "É", "unknown", *FILTERED, *ODD]), max_size=12)
->>>>>>> t5-core
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 TEXTS = st.lists(PIECES.map("".join) | PIECES.map(" ".join) | ANY, min_size=1, max_size=5)
 SIDES = [(padding, truncating) for padding in ("pre", "post") for truncating in ("pre", "post")]
