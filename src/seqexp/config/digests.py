@@ -95,7 +95,7 @@ def config_digest(
     if isinstance(experiment.dataset, SeriesConfig):
         content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
     if others and "vectors" in others:
-        del content["model"]["embedding"]["source"]
+        del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     own = {"plugins": sorted(plugins)} if plugins else {}
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own, **(others or {})})
 
