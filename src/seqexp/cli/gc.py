@@ -19,8 +19,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "gc",
         help="free the disk space of deleted runs",
-        description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and rows "
-        "of runs that were deleted in a SQLite store.",
+        description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
+        "rows of runs that were deleted in a SQLite store.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -141,12 +141,14 @@ def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
             continue
         run = known.get(path.name)
         if run is None:
+            if folder.store not in (store.shown, None):
+                continue  # several stores may keep their checkpoints in one folder
             found.append((folder, f"it is not in {store.shown}"))
         elif run.info.lifecycle_stage == "deleted":
             found.append((folder, "it is deleted"))
         elif run.info.status == "FINISHED":
             found.append((folder, "it is finished"))
-        elif not files(path):
+        elif run.info.status != "RUNNING" and not files(path):
             found.append((folder, "it had completed no epoch"))
     return found
 

@@ -90,7 +90,7 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
     try:
         with recorder as run:
             folder = RunFolder(place / run.run_id)
-            folder.hold()
+            folder.hold(run.store.shown)
             yield run, folder
         folder.remove()
     except BaseException as error:

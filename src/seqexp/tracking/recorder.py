@@ -86,6 +86,11 @@ class RunRecorder:
         self._resumes = resumes
 
     @property
+    def store(self) -> Store:
+        """The store that has the run."""
+        return self._store
+
+    @property
     def run_id(self) -> str:
         """The id of the run, once the block was entered."""
         if self._run_id is None:

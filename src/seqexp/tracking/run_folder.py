@@ -17,7 +17,7 @@ from seqexp.tracking.uris import locate, sqlite_path
 
 FOLDER = Path(".seqexp") / "runs"
 
-_LOCK, _OWNER = "lock", "process.json"
+_LOCK, _OWNER, _STORE = "lock", "process.json", "store.txt"
 _PATIENCE_SECONDS = 5.0  # who looks whether a lock is free holds it for a moment
 
 
@@ -86,8 +86,11 @@ class RunFolder:
         self.path = path
         self._lock = FileLock(path / _LOCK)
 
-    def hold(self) -> None:
+    def hold(self, store: str) -> None:
         """Take the lock and say who holds it; the system frees it when the process dies, however it dies.
+
+        Args:
+            store: The MLflow store that has the run, without its password.
 
         Raises:
             InputError: Another process holds it.
@@ -102,6 +105,7 @@ class RunFolder:
             raise InputError(f"the run {self.path.name} is still running: {self.owner or 'another process'}.") from None
         except NotImplementedError as error:  # how some releases of filelock say so
             raise OSError(f"no file locks in {self.path}") from error
+        (self.path / _STORE).write_text(store, encoding="utf-8")
         owner = Owner(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
         draft = self.path / f"{_OWNER}.new"
         draft.write_text(json.dumps(asdict(owner)))
@@ -123,6 +127,12 @@ class RunFolder:
             return Owner(**json.loads((self.path / _OWNER).read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+
+    @property
+    def store(self) -> str | None:
+        """The store that has the run; None where nobody said so."""
+        path = self.path / _STORE
+        return path.read_text(encoding="utf-8") if path.is_file() else None
 
     @property
     def is_held(self) -> bool:
