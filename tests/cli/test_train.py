@@ -137,7 +137,7 @@ class TestOneRun:
         assert environment["threads"] >= 1
 
     def test_stays_within_its_folder(self, trained: tuple[Path, str]) -> None:
-    inside = {path.name for path in trained[0].iterdir()}
+        inside = {path.name for path in trained[0].iterdir()}
         assert inside <= {"mlflow.db", "mlflow.db.lock", "mlartifacts", ".seqexp"}
         assert list((trained[0] / ".seqexp" / "runs").iterdir()) == []  # what resumes a run goes with its end
         (run,) = runs_in(trained[0])
