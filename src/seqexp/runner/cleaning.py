@@ -118,7 +118,7 @@ def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
     for run in deleted:
         say(f"{in_mb(sizes[run.info.run_id])}  artifacts of the deleted run {run_label(run)}")
     if dry:
-        say(f"          and what {len(deleted):,} runs take in {path}")
+        say(f"          and what they take in {path}")
         return freed + sum(sizes.values())
     before = path.stat().st_size
     _mlflow_gc(store, list(sizes))
