@@ -249,3 +249,32 @@ def test_rm_and_gc_say_what_they_free(
     assert [run.info.run_name for run in runs_in(tmp_path)] == ["cut"]
     assert artifact(cut, "history.csv").is_file()
     assert seqexp("gc", cwd=tmp_path).stdout == "0.0 MB freed\n"
+
+
+def test_a_job_of_a_sweep_that_was_killed_is_resumed_by_itself(
+    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
+) -> None:
+    sweep = ["train", "-m", *small, "model=mlp", "model.units=2,3", "training.epochs=40", "--name", "sweep"]
+    process = start(sweep, tmp_path, environment)
+    end_after_epochs(process, 43, 0.0, signal.SIGKILL)  # in the second job
+    listed = seqexp("ls", "runs", cwd=tmp_path).stdout
+    assert listed.count("its process died") == 2
+    runs = {run.info.run_name: run for run in runs_in(tmp_path)}
+    assert {name: run.info.status for name, run in runs.items()} == {
+        "sweep": "KILLED",
+        "units=2": "FINISHED",
+        "units=3": "KILLED",
+    }
+    refused = seqexp("train", "--resume", "sweep", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"Not finished: units=3 (id {runs['units=3'].info.run_id}" in refused.stderr
+    done = seqexp("train", "--resume", "units=3", "--tag", "who=me", "--note", "again", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = client_of(tmp_path).get_run(runs["units=3"].info.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["mlflow.parentRunId"] == runs["sweep"].info.run_id
+    assert run.data.tags["seqexp.kind"] == "trial"
+    assert (run.data.tags["who"], run.data.tags["mlflow.note.content"]) == ("me", "again")
+    refused = seqexp("train", "--resume", "units=3", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "is finished: nothing to resume." in refused.stderr
