@@ -240,7 +240,7 @@ def test_a_training_that_goes_on_is_the_one_that_never_stopped(name: str, tmp_pa
     assert list(written) == [1, 2, 3, 4]
     expected = [v.numpy() for v in whole.variables]
     assert any("seed" in variable.path for variable in whole.variables)
-    for epoch in (1, 3, 4):
+    for epoch in (2,) if jit else (1, 4):  # XLA compiles for seconds
         other = network()
         begin, _ = decode(written[epoch])
         went_on = train(other, windows, setup, jit=jit, begin=begin)
