@@ -17,6 +17,7 @@ from seqexp.data.splits import Rows
 from seqexp.data.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.windows import Windows, make_windows
 from seqexp.evaluation.epoch import Epoch
+from seqexp.training.checkpoint import Keep, State
 from seqexp.training.reached import Reached
 
 COLUMNS = ("p (mbar)", "T (degC)", "wv (m/s)")
@@ -92,7 +93,14 @@ class Listener:
 
 
 def train(
-    network: Any, windows: Windows, setup: Experiment, *, jit: bool = False, listener: Listener | None = None
+    network: Any,
+    windows: Windows,
+    setup: Experiment,
+    *,
+    jit: bool = False,
+    listener: Listener | None = None,
+    keep: Keep | None = None,
+    begin: State | None = None,
 ) -> Reached:
     """Run the real training and return what it has reached; a listener hears of each step."""
     from seqexp.data.batches import make_batches, make_gather
@@ -100,7 +108,7 @@ def train(
     from seqexp.training.fit import fit
     from seqexp.training.objective import forecasting
 
-    reached = Reached(setup.training.monitor)
+    reached = begin.reached if begin else Reached(setup.training.monitor)
     gather = make_gather(windows)
     fit(
         network,
@@ -112,6 +120,8 @@ def train(
         jit_compile=jit,
         reached=reached,
         listener=listener or Listener(),
+        keep=keep,
+        begin=begin,
         portion_seconds=0.0 if listener else 10.0,
     )
     return reached

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import signal
 import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -55,7 +57,8 @@ def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in seqexp_commands() if c.split()[1] == "train" and "--help" not in c and "--cfg" not in c]
+    "command",
+    [c for c in seqexp_commands() if c.split()[1] == "train" and not {"--help", "--cfg", "--resume"} & set(c.split())],
 )
 def test_what_the_readme_trains_is_valid(command: str, own_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["validate", "--static", *shlex.split(command)[2:]])
@@ -67,6 +70,19 @@ def test_what_the_readme_trains_is_valid(command: str, own_model: Path, capsys: 
         assert output.err == shown[1]
     else:
         assert (code, output.err) == (0, "")
+
+
+def interrupt_after_an_epoch(words: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Begin a training, and press Ctrl-C once its first epoch is shown."""
+    command = [sys.executable, "-u", "-m", "seqexp", *words, "training.epochs=30"]  # the last one counts
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.lstrip().startswith("1/30 "):
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode == 130
 
 
 def test_make_targets_of_the_readme_exist() -> None:
@@ -84,8 +100,12 @@ def test_the_readme_names_every_model_and_every_preset() -> None:
 
 
 @pytest.mark.slow
-def test_the_readmes_commands_run_in_their_order(own_model: Path, seqexp: Run, tmp_path: Path) -> None:
+def test_the_readmes_commands_run_in_their_order(
+    own_model: Path, seqexp: Run, tmp_path: Path, environment: dict[str, str]
+) -> None:
     """As written, but for the hours: long trainings are cut to one short epoch, presets read the stand-in.
+
+    The run that is resumed is interrupted before.
 
     `seqexp ui` runs until Ctrl-C and has a test of its own.
     """
@@ -95,11 +115,14 @@ def test_the_readmes_commands_run_in_their_order(own_model: Path, seqexp: Run, t
         words = shlex.split(command)[1:]
         if words[0] == "ui" or command == WRONG:
             continue
-        if words[0] == "train" and not {"--help", "--cfg"} & set(words):
+        if words[0] == "train" and not {"--help", "--cfg", "--resume"} & set(words):
             steps = [] if "training.steps_per_epoch=null" in words else ["training.steps_per_epoch=5"]
             words += [*short, *steps]
         if words[0] in ("validate", "show") and "dataset.source=simulated" not in words:
             words.append("dataset.source=simulated")
+        if "--name long" in command:
+            interrupt_after_an_epoch(words, own_model, environment)
+            continue
         done = seqexp(*words, cwd=own_model)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         ran += 1

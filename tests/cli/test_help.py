@@ -47,6 +47,8 @@ def test_examples_of_the_help_are_valid(capsys: pytest.CaptureFixture[str]) -> N
     found = examples(EXAMPLES)
     assert len(found) >= 5
     for arguments in found:
+        if arguments[0] == "--resume":
+            continue  # needs a run; tests/cli/test_resume.py has some
         checked = arguments[: arguments.index("--cfg")] if "--cfg" in arguments else arguments
         assert command.main(["validate", "--static", *checked]) == 0, checked
     assert "error" not in capsys.readouterr().err

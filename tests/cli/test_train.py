@@ -137,7 +137,9 @@ class TestOneRun:
         assert environment["threads"] >= 1
 
     def test_stays_within_its_folder(self, trained: tuple[Path, str]) -> None:
-        assert {path.name for path in trained[0].iterdir()} <= {"mlflow.db", "mlflow.db.lock", "mlartifacts"}
+        inside = {path.name for path in trained[0].iterdir()}
+        assert inside <= {"mlflow.db", "mlflow.db.lock", "mlartifacts", ".seqexp"}
+        assert list((trained[0] / ".seqexp" / "runs").iterdir()) == []  # what resumes a run goes with its end
         (run,) = runs_in(trained[0])
         assert artifact(run, "").is_relative_to(trained[0] / "mlartifacts")
 
@@ -221,6 +223,8 @@ def test_a_signal_leaves_the_run_killed_with_what_was_reached(
     (run,) = runs_in(tmp_path)
     assert run.info.status == "KILLED"
     assert run.info.run_id in errors
+    *_, last = errors.splitlines()
+    assert last.startswith(f"seqexp train --resume {run.info.run_id} goes on after epoch ")
     assert run.data.metrics["best_epoch"] >= 1
     assert artifact(run, "model/data/model.keras").is_file()
     assert len(artifact(run, "history.csv").read_text().splitlines()) >= 4

@@ -46,6 +46,7 @@ NAMES = {
     "dataset.official": None, "dataset.stand_in": None, "dataset.format.drop": ["rh (%)"], "dataset.memory": "mapped",
     "model.name": "x", "model.hyperparameters": {"units": 9}, "tracking.uri": "x", "tracking.experiment": "x",
     "tracking.run_name": "x", "tracking.note": "x", "tracking.tags": {"a": "b"}, "tracking.parent": "x",
+    "tracking.checkpoints": "x",
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
 TASK = ("dataset.target", "dataset.delay", "dataset.boundary", "dataset.repair", "dataset.sentinels",

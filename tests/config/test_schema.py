@@ -65,6 +65,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "tracking.experiment": TEXT,
     "tracking.run_name": st.none() | TEXT,
     "tracking.note": st.none() | TEXT | st.just(""),
+    "tracking.checkpoints": st.none() | TEXT,
     "tracking.parent": st.none() | TEXT,
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
@@ -133,6 +134,7 @@ WRONG: dict[str, list[str]] = {
     "tracking.run_name": NO_TEXT,
     "tracking.note": ["3", "true"],
     "tracking.tags": ["3", "null"],
+    "tracking.checkpoints": NO_TEXT,
     "tracking.parent": NO_TEXT,
 }
 COMPOSED = hydra_values([])

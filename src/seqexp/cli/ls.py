@@ -43,8 +43,11 @@ def main(args: argparse.Namespace) -> int:
 def _runs(uri: str | None) -> int:
     from seqexp.reporting.console import Console
     from seqexp.reporting.run_list import run_table
+    from seqexp.runner.keeping import tell_of_the_dead
+    from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 
-    console = Console()
-    console.print(run_table(find_store(uri, Path.cwd()), narrow=console.is_terminal))
+    console, store = Console(), find_store(uri, Path.cwd())
+    tell_of_the_dead(store, checkpoints_folder(uri, None, Path.cwd()), console.print)
+    console.print(run_table(store, narrow=console.is_terminal))
     return 0

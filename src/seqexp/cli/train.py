@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
@@ -29,6 +30,7 @@ examples:
   seqexp train experiment=jena_gru_dropout             a preset
   seqexp train dataset=imdb model=bow_logreg           movie reviews: positive or negative?
   seqexp train model=gru --name baseline --tag who=me  names and tags
+  seqexp train --resume baseline                       go on with a run that was cut short
   seqexp train model=gru --cfg job                     print the configuration, run nothing
 
 `seqexp show KEY=VALUE…` prints every key, the layers and the windows; then: seqexp compare, seqexp ui."""
@@ -45,6 +47,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_overrides(parser)
     add_run_flags(parser)
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was cut short: its id, or its name")
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
     parser.add_argument("-h", "--help", action="store_true", help="print this help")
@@ -58,6 +61,10 @@ def main(args: argparse.Namespace) -> int:
         args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EXAMPLES}"
         args.parser.print_help()
         return 0
+    if args.resume is not None:
+        from seqexp.cli import resume
+
+        return resume.main(args)
     if args.multirun and (args.cfg or args.info):
         raise InputError("--cfg and --info show one job: leave out -m and name one value a key.")
     plan, overrides, plugins = checked_plan(args)
@@ -128,15 +135,25 @@ def flags_as_overrides(args: argparse.Namespace) -> list[str]:
         overrides.append(f"tracking.run_name={quoted(args.name)}")
     if args.note is not None:
         overrides.append(f"tracking.note={quoted(args.note)}")
-    faults = []
-    for tag in args.tag:
+    tags = split_tags(args.tag)
+    return [*overrides, *(f"++tracking.tags.{key}={quoted(value)}" for key, value in tags.items())]
+
+
+def split_tags(texts: Sequence[str]) -> dict[str, str]:
+    """Return the values of --tag K=V by their names.
+
+    Raises:
+        InputError: If a tag is not K=V.
+    """
+    tags, faults = {}, []
+    for tag in texts:
         key, equals, value = tag.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
             faults.append(f"--tag must be K=V with a name of letters, digits, _ or -. Received: {tag!r}.")
-        overrides.append(f"++tracking.tags.{key}={quoted(value)}")
+        tags[key] = value
     if faults:
         raise InputError(faults)
-    return overrides
+    return tags
 
 
 def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:

@@ -264,6 +264,9 @@ class TrackingConfig(Section):
     run_name: Name | None = Field(description="the run's name; null: what distinguishes it")
     note: str | None = Field(description="free text shown with the run")
     tags: dict[str, str] = Field(description="tags of your own on the run")
+    checkpoints: Name | None = Field(
+        description="folder of what resumes a run; null: .seqexp/runs beside the SQLite store, else in this folder"
+    )
     parent: Name | None = Field(description="id of the sweep's parent run; set by sweeps")
 
 

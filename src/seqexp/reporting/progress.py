@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,13 +25,23 @@ class TrainingProgress:
         measure: What models are judged by.
         baseline: The baseline's figure on the validation part.
         scale: (factor, unit) that turn the figure into the target's unit, if it has one.
+        completed: Epochs of before, where a training goes on.
     """
 
     def __init__(
-        self, console: Console, *, epochs: int, measure: Measure, baseline: float, scale: tuple[float, str] | None
+        self,
+        console: Console,
+        *,
+        epochs: int,
+        measure: Measure,
+        baseline: float,
+        scale: tuple[float, str] | None,
+        completed: Sequence[Epoch] = (),
     ) -> None:
         self.console, self.epochs, self.measure, self.baseline = console, epochs, measure, baseline
-        self.scale, self.best = scale, float("nan")
+        self.scale, self.best, self._completed = scale, float("nan"), len(completed)
+        for epoch in completed:
+            self._note_best(epoch.metrics[f"val_{measure.key}"])
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -74,10 +85,9 @@ class TrainingProgress:
     def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
         """Print the epoch's line."""
         measure, value = self.measure, epoch.metrics[f"val_{self.measure.key}"]
-        is_first = math.isnan(self.best)
-        if is_first or (value > self.best if measure.higher_is_better else value < self.best):
-            self.best = value
-        left = (time.perf_counter() - self._started) / epoch.number * (self.epochs - epoch.number)
+        self._note_best(value)
+        done = epoch.number - self._completed
+        left = (time.perf_counter() - self._started) / done * (self.epochs - epoch.number)
         counted = f"{epoch.number}/{self.epochs}"
         wide = (max(len(f"train {measure.label}"), 9), max(len(f"val {measure.label}"), 8))
         line = Text(
@@ -92,3 +102,8 @@ class TrainingProgress:
         line.append(f"  {percent(measure.skill(value, self.baseline)):>8}")
         line.append(f"  {duration(epoch.metrics['epoch_seconds']):>7}  {duration(left):>8}", style="dim")
         self.console.print(line)
+
+    def _note_best(self, value: float) -> None:
+        is_first = math.isnan(self.best)
+        if is_first or (value > self.best if self.measure.higher_is_better else value < self.best):
+            self.best = value

@@ -15,10 +15,12 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.progress import TrainingProgress
 from seqexp.runner import record
 from seqexp.runner.jobs import Result
+from seqexp.runner.keeping import Keeper, facts_of, keeping, place_of, resume_flags
 from seqexp.runner.prepare import Prepared, Sources, prepare
 from seqexp.runner.summary import print_header, print_result
 from seqexp.runner.task import Score
 from seqexp.tracking.recorder import RunRecorder
+from seqexp.training.checkpoint import State
 from seqexp.training.reached import Reached
 
 
@@ -54,17 +56,38 @@ def run_experiment(
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
     print_header(console, prepared)
+    place = place_of(experiment, request.folder)
+    recorder = record.start(prepared, request, place)
+    with keeping(recorder, place, resume_flags(experiment, registry.plugins)) as (run, folder):
+        record.documents(run, prepared)
+        keeper = Keeper(folder.path, facts_of(experiment, prepared, run.run_id), lambda: console.since(begin))
+        return carry_out(prepared, run, keeper, request.name, console)
+
+
+def carry_out(
+    prepared: Prepared, run: RunRecorder, keeper: Keeper, name: str, console: Console, begin: State | None = None
+) -> Result:
+    """Train what is prepared, score it, record it.
+
+    Args:
+        prepared: The data and the model.
+        run: The run's record, entered.
+        keeper: Writes its checkpoints.
+        name: The run's name.
+        console: Where to print.
+        begin: What the training goes on from; None: from its begin.
+    """
     task = prepared.task
-    with record.start(prepared, request) as run, record.documents(run, prepared, lambda: console.since(begin)):
-        reached = Reached(experiment.training.monitor)
+    with record.log(run, keeper.log):
+        reached = begin.reached if begin else Reached(prepared.experiment.training.monitor)
         if prepared.estimator is not None:
-            with telling_where(registry.plugins):
+            with telling_where(prepared.plugins):
                 val, test = _fit_estimator(prepared, reached)
         else:
-            with record.whatever_is_reached(run, prepared, reached), telling_where(registry.plugins):
-                val, test = _fit_network(prepared, run, reached, console)
+            with record.whatever_is_reached(run, prepared, reached), telling_where(prepared.plugins):
+                val, test = _fit_network(prepared, run, reached, keeper, console, begin)
         record.results(run, prepared, reached, val, test)
-        print_result(console, prepared, request.name, val, test)
+        print_result(console, prepared, name, val, test)
         return Result(run.run_id, task.measure, (task.figure(val), val.skill), (task.figure(test), test.skill))
 
 
@@ -80,7 +103,9 @@ def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[Score, Score]:
     )
 
 
-def _fit_network(prepared: Prepared, run: RunRecorder, reached: Reached, console: Console) -> tuple[Score, Score]:
+def _fit_network(
+    prepared: Prepared, run: RunRecorder, reached: Reached, keeper: Keeper, console: Console, begin: State | None
+) -> tuple[Score, Score]:
     """Train, then score the test part once, with the weights of the best epoch."""
     from seqexp.evaluation.predict import make_predictor
     from seqexp.training.fit import fit
@@ -99,7 +124,11 @@ def _fit_network(prepared: Prepared, run: RunRecorder, reached: Reached, console
         measure=task.measure,
         baseline=task.baseline("val"),
         scale=task.progress_scale(),
+        completed=reached.epochs,
     )
+    epochs = record.EpochRecorder(run, progress, keeper)
+    if begin is not None:
+        epochs.catch_up(reached.epochs)
     with progress:
         fit(
             prepared.network,
@@ -110,7 +139,9 @@ def _fit_network(prepared: Prepared, run: RunRecorder, reached: Reached, console
             predict=predict,
             jit_compile=compute.jit_compile,
             reached=reached,
-            listener=record.EpochRecorder(run, progress),
+            listener=epochs,
+            keep=epochs.keep,
+            begin=begin,
         )
     if reached.best_predictions is None:
         raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")

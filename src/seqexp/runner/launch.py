@@ -20,9 +20,11 @@ from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request, run_experiment
 from seqexp.runner.jobs import Job, JobsFailed, Result
+from seqexp.runner.keeping import keeping, place_of, tell_of_the_dead_before
 from seqexp.runner.names import run_name, trial_name
 from seqexp.runner.prepare import Sources, check_data, load_registry
 from seqexp.runner.record import plugin_tags
+from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import RunRecorder, Terminated
 from seqexp.tracking.store import open_store
 
@@ -53,8 +55,9 @@ def launch_run(
         Exception: What ended the run.
     """
     folder = Path.cwd()
+    tell_of_the_dead_before(plan.experiments[0], folder, console.print)
     jobs = _Jobs(folder, plan, None, console, Sources(), load_registry(plugins))
-    with _sigterm_ends_run():
+    with sigterm_ends_run():
         call_hydra(_run_job(jobs), [*_folder_flag(config_dir), *overrides])
     (job,) = jobs.ended
     if job.error is not None:
@@ -81,15 +84,19 @@ def launch_sweep(
     first, sources, registry = plan.experiments[0], Sources(), load_registry(plugins)
     check_data(plan.experiments, sources, lambda line: console.fact("data", line))
     jobs = _Jobs(Path.cwd(), plan, None, console, sources, registry)
-    tracking = first.tracking
+    tell_of_the_dead_before(first, jobs.folder, console.print)
+    tracking, place = first.tracking, place_of(first, jobs.folder)
     name = tracking.run_name or "sweep over " + ", ".join(plan.axes)
-    tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides), **plugin_tags(plugins)}
+    tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides), **plugin_tags(plugins), PLACE: str(place)}
     store = open_store(tracking.uri, jobs.folder)
     with (
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
-        _sigterm_ends_run(),
-        RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None) as parent,
+        sigterm_ends_run(),
+        keeping(
+            RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None), place
+        ) as entered,
     ):
+        parent, _ = entered
         jobs.parent = parent.run_id
         console.fact("sweep", f"{len(plan.experiments)} jobs over {', '.join(plan.axes) or 'nothing'}")
         call_hydra(_run_job(jobs), ["--multirun", *_folder_flag(config_dir), *overrides])
@@ -128,7 +135,8 @@ def _run_job(jobs: _Jobs) -> Callable[[Any], None]:
         except Exception as error:  # noqa: BLE001 (reported with the job, and the exit code tells)
             jobs.ended.append(Job(name, None, error))
             if jobs.parent is not None:
-                jobs.console.print(f"failed: {error}", style="red")
+                notes = getattr(error, "__notes__", [])
+                jobs.console.print("\n".join([f"failed: {error}", *notes]), style="red")
         else:
             jobs.ended.append(Job(name, result, None))
 
@@ -136,7 +144,7 @@ def _run_job(jobs: _Jobs) -> Callable[[Any], None]:
 
 
 @contextmanager
-def _sigterm_ends_run() -> Iterator[None]:
+def sigterm_ends_run() -> Iterator[None]:
     """Within the block SIGTERM raises Terminated, so that the run is recorded as KILLED."""
 
     def handler(_number: int, _frame: FrameType | None) -> None:

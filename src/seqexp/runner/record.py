@@ -17,11 +17,14 @@ from seqexp.config.schema import Experiment
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.measure import Measure
 from seqexp.models.estimators import Estimator
+from seqexp.runner.keeping import Keeper
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.task import Score
 from seqexp.tracking import environment, git
+from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import open_store
+from seqexp.training.checkpoint import State
 from seqexp.training.fit import Listener
 from seqexp.training.reached import Reached, TrainingDiverged
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from seqexp.runner.experiment import Request
 
 
-def start(prepared: Prepared, request: Request) -> RunRecorder:
+def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
     """Return the recorder of the run, with everything that is known before training.
 
     Raises:
@@ -41,7 +44,7 @@ def start(prepared: Prepared, request: Request) -> RunRecorder:
         experiment.tracking.experiment,
         request.name,
         "trial" if request.parent else "run",
-        {**experiment.tracking.tags, **_tags(prepared, request)},
+        {**experiment.tracking.tags, **_tags(prepared, request), PLACE: str(place)},
         flatten(experiment),
         experiment.tracking.note,
         request.parent,
@@ -95,10 +98,15 @@ def _text(value: Any) -> str:
 
 
 class EpochRecorder:
-    """Records each epoch in the store, and passes everything on to what the person sees."""
+    """Shows each epoch to the person, keeps its checkpoint, then records it in the store.
 
-    def __init__(self, run: RunRecorder, shown: Listener) -> None:
-        self._run, self._shown = run, shown
+    In this order, whatever dies in between is made up for: the store never has an epoch that a checkpoint lacks, and
+    what it lacks itself is caught up with.
+    """
+
+    def __init__(self, run: RunRecorder, shown: Listener, keeper: Keeper) -> None:
+        self._run, self._shown, self._keeper = run, shown, keeper
+        self._recorded: set[int] = set()
 
     def on_step(self, epoch: int, step: int, steps: int) -> None:
         """Pass it on."""
@@ -109,14 +117,26 @@ class EpochRecorder:
         self._shown.on_validation(epoch)
 
     def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        """Record the figures, then pass them on."""
-        self._run.log_epoch(epoch.number, epoch.metrics)
+        """Pass it on."""
         self._shown.on_epoch(epoch, is_best)
 
+    def keep(self, state: State) -> None:
+        """Write the checkpoint, then record the epoch's figures."""
+        self._keeper.keep(state)
+        epoch = state.reached.epochs[-1]
+        if epoch.number not in self._recorded:
+            self._run.log_epoch(epoch.number, epoch.metrics)
 
-@contextlib.contextmanager
-def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str]) -> Iterator[None]:
-    """Record the configuration and the environment at once, and what was printed however the block ends."""
+    def catch_up(self, epochs: Sequence[Epoch]) -> None:
+        """Record what the store lacks of the epochs that a checkpoint has."""
+        self._recorded = self._run.recorded_epochs()
+        for epoch in epochs:
+            if epoch.number not in self._recorded:
+                self._run.log_epoch(epoch.number, epoch.metrics)
+
+
+def documents(run: RunRecorder, prepared: Prepared) -> None:
+    """Record what is known before the training: the configuration, the environment, the data."""
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
     run.log_json(environment.describe(prepared.compute.threads), "environment.json")
     for name, text in prepared.task.documents().items():
@@ -124,6 +144,11 @@ def documents(run: RunRecorder, prepared: Prepared, transcript: Callable[[], str
     record_plugins(run, prepared.plugins)
     task = prepared.task
     run.log_dataset(task.name, task.data_digest, task.origin, task.dataset_facts())
+
+
+@contextlib.contextmanager
+def log(run: RunRecorder, transcript: Callable[[], str]) -> Iterator[None]:
+    """Record what was printed however the block ends."""
     try:
         yield
     finally:

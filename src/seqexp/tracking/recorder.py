@@ -22,6 +22,8 @@ from seqexp.tracking.uris import first_line
 
 Kind = Literal["run", "sweep", "trial"]
 
+FAILURE = "seqexp.failure"  # the tag that tells in a line what ended a run
+
 _PARAMS_A_BATCH = 100
 _LONGEST_PARAM = 6000
 _LONGEST_TAG = 5000
@@ -48,6 +50,8 @@ class RunRecorder:
         params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked.
         note: Free text shown with the run.
         parent: The id of the sweep's run.
+        resumes: The id of a run that is there already and goes on: it is RUNNING again, `tags` are set, and nothing
+            else of what stands above is recorded a second time.
 
     Raises:
         InputError: The experiment's name cannot be used.
@@ -68,6 +72,7 @@ class RunRecorder:
         params: Mapping[str, str],
         note: str | None,
         parent: str | None,
+        resumes: str | None = None,
     ) -> None:
         self._store = store
         self._experiment = experiment
@@ -78,6 +83,12 @@ class RunRecorder:
         self._note = note
         self._parent = parent
         self._run_id: str | None = None
+        self._resumes = resumes
+
+    @property
+    def store(self) -> Store:
+        """The store that has the run."""
+        return self._store
 
     @property
     def run_id(self) -> str:
@@ -87,6 +98,9 @@ class RunRecorder:
         return self._run_id
 
     def __enter__(self) -> Self:
+        if self._resumes is not None:
+            self._go_on(self._resumes)
+            return self
         experiment_id = self._store.experiment_id(self._experiment)
         tags = {key: _cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
         with self._store.reporting(f"create the run {self._name!r}"):
@@ -108,6 +122,11 @@ class RunRecorder:
                 self._set_status("FINISHED")
         else:
             self._end(error)
+
+    def recorded_epochs(self) -> set[int]:
+        """Return the epochs whose metrics the store has: those of an epoch are recorded together or not at all."""
+        with self._store.reporting("read the recorded epochs"):
+            return {metric.step for metric in self._store.client.get_metric_history(self.run_id, "loss")}
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record the metrics of a completed epoch, in one call to the store.
@@ -165,6 +184,19 @@ class RunRecorder:
         with self._store.reporting(f"record the folder {name}"):
             self._store.client.log_artifacts(self.run_id, str(path), name)
 
+    def _go_on(self, run_id: str) -> None:
+        with self._store.reporting(f"go on with the run {self._name!r}"):
+            self._store.client.update_run(run_id, status="RUNNING")
+        self._run_id = run_id
+        try:
+            self.set_tags(self._tags)
+            with self._store.reporting("remove a tag"):
+                if FAILURE in self._store.client.get_run(run_id).data.tags:
+                    self._store.client.delete_tag(run_id, FAILURE)
+        except BaseException as error:
+            self._end(error)
+            raise
+
     def _all_tags(self) -> dict[str, str]:
         tags = {
             "seqexp.kind": self._kind,
@@ -206,18 +238,18 @@ class RunRecorder:
                 self._set_status("KILLED")
                 return
             self._set_status("FAILED")
-            self.set_tags({"seqexp.failure": _failure(error)})
+            self.set_tags({FAILURE: _failure(error)})
             self.log_text("".join(traceback.format_exception(error)), "traceback.txt")
         except (TrackingError, InputError) as failure:
             error.add_note(f"The end of the run {self._name!r} could not be recorded: {failure}")
 
     def _set_status(self, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
-        with self._store.reporting(f"mark the run as {status}"), _mlflow_stdout_held_back():
+        with self._store.reporting(f"mark the run as {status}"), mlflow_stdout_held_back():
             self._store.client.set_terminated(self.run_id, status)
 
 
 @contextlib.contextmanager
-def _mlflow_stdout_held_back() -> Iterator[None]:
+def mlflow_stdout_held_back() -> Iterator[None]:
     """With a server, set_terminated prints links to stdout, which belongs to the command's own output."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ARTIFACT_FOLDER = "mlartifacts"
 
 _PAGE = 1000
+ACTIVE = 1  # MLflow's ViewType.ACTIVE_ONLY; mlflow is imported late
 
 
 class TrackingError(Exception):
@@ -113,16 +114,33 @@ class Store:
                 raise TrackingError(self._failed(f"create the experiment {name!r}", error)) from error
             return created
 
-    def runs(self, experiment_ids: Sequence[str], filter_string: str = "") -> Iterator[Run]:
-        """Yield all active runs of the experiments that match MLflow's `filter_string`, page by page."""
+    def runs(self, experiment_ids: Sequence[str], filter_string: str = "", view: int = ACTIVE) -> Iterator[Run]:
+        """Yield the runs of the experiments that match MLflow's `filter_string`, page by page.
+
+        Args:
+            experiment_ids: The experiments.
+            filter_string: In MLflow's language; empty: all.
+            view: One of MLflow's `ViewType`: active runs, deleted ones, or all.
+        """
         token: str | None = None
         while True:
             with self.reporting("read the runs"):
-                page = self.client.search_runs(list(experiment_ids), filter_string, max_results=_PAGE, page_token=token)
+                page = self.client.search_runs(
+                    list(experiment_ids), filter_string, view, max_results=_PAGE, page_token=token
+                )
             yield from page
             token = page.token
             if not token:
                 return
+
+    def run(self, run_id: str) -> Run:
+        """Return a run as the store has it now, deleted ones included.
+
+        Raises:
+            TrackingError: There is none, or the store failed.
+        """
+        with self.reporting(f"read the run {run_id}"):
+            return self.client.get_run(run_id)
 
     @contextmanager
     def reporting(self, doing: str) -> Iterator[None]:

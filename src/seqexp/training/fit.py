@@ -16,6 +16,7 @@ from seqexp.data.sampling import batches_per_epoch, epoch_rows, order_generator
 from seqexp.data.series import Floats
 from seqexp.data.splits import Rows
 from seqexp.evaluation.epoch import Epoch
+from seqexp.training.checkpoint import Keep, State
 from seqexp.training.objective import Objective
 from seqexp.training.reached import Reached, TrainingDiverged
 from seqexp.training.trainee import MakeBatch, Steps, Trainee, joined
@@ -48,9 +49,13 @@ def fit(
     jit_compile: bool,
     reached: Reached,
     listener: Listener,
+    keep: Keep | None = None,
+    begin: State | None = None,
     portion_seconds: float = PORTION_SECONDS,
 ) -> None:
     """Train until the last epoch, or until patience runs out; `reached` holds what has been reached.
+
+    A training that goes on from what `keep` was given once is, bit for bit, the one that was never cut short.
 
     Args:
         network: A Keras model from samples to (batch, outputs). Its weights are those of the last step at the
@@ -61,8 +66,12 @@ def fit(
         make_batch: From rows to samples and targets; see `make_batches`.
         predict: From rows to predictions by the network's present weights.
         jit_compile: Whether XLA compiles the step.
-        reached: Filled epoch by epoch, also when an exception cuts the training short.
+        reached: Filled epoch by epoch, also when an exception cuts the training short; epochs that it holds are
+            not done again.
         listener: Told of every portion of steps and of every epoch.
+        keep: Given all that the training goes on from after each epoch, once the listener was told; None: nobody
+            wants it.
+        begin: What the training goes on from; its `reached` is the one above. None: from the network as it is.
         portion_seconds: About how long a portion takes; 0: each step is one.
 
     Raises:
@@ -71,10 +80,16 @@ def fit(
     """
     training = experiment.training
     trainee = Trainee(network, training, make_batch, objective, batch_size=samples.batch_size, jit_compile=jit_compile)
+    if begin is not None:
+        trainee.restore(begin.variables, begin.optimizer)
     course = _Course(trainee, samples, experiment, listener, portion_seconds, network.get_weights())
+    if begin is not None:
+        course.go_on(begin)
     targets = samples.targets(samples.rows.val)
-    for number in range(1, training.epochs + 1):
-        begin = time.perf_counter()
+    for number in range(len(reached.epochs) + 1, training.epochs + 1):
+        if training.patience is not None and reached.epochs_since_best >= training.patience:
+            return
+        started = time.perf_counter()
         figures = course.train_epoch(number)
         listener.on_validation(number)
         predictions = predict(samples.rows.val)
@@ -83,12 +98,12 @@ def fit(
             "val_loss": val_loss,
             f"val_{objective.metric}": val_metric,
             "learning_rate": trainee.learning_rate,
-            "epoch_seconds": time.perf_counter() - begin,
+            "epoch_seconds": time.perf_counter() - started,
         }
         completed = Epoch(number, figures)
         listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
-        if training.patience is not None and reached.epochs_since_best >= training.patience:
-            return
+        if keep is not None:
+            keep(course.state(reached))
 
 
 @dataclass
@@ -140,6 +155,17 @@ class _Course:
             self.trainee.objective.metric: float(steps.scores.sum() / counted),
             "gradient_norm": self.last_norm,
         }
+
+    def state(self, reached: Reached) -> State:
+        """Return all that the training goes on from after an epoch."""
+        network = self.trainee.network
+        good = [] if _all_finite(network.get_weights()) else self.good
+        return State(*self.trainee.variables(), good, self.last_norm, reached)
+
+    def go_on(self, begin: State) -> None:
+        """Take over what is not in the network, nor in the optimizer."""
+        self.good = list(begin.good) or self.good
+        self.last_norm = begin.last_norm
 
     def _draw(self, number: int) -> tuple[Rows, Any]:
         """Return the epoch's (steps, batch) rows and weights."""

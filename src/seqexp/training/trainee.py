@@ -114,6 +114,17 @@ class Trainee:
         """The optimizer's present learning rate."""
         return float(self.optimizer.learning_rate.numpy())
 
+    def variables(self) -> tuple[list[Any], list[Any]]:
+        """Return the values of the network's variables, states of random generators included, and the optimizer's."""
+        return [v.numpy() for v in self.network.variables], [v.numpy() for v in self.optimizer.variables]
+
+    def restore(self, network: Sequence[Any], optimizer: Sequence[Any]) -> None:
+        """Set what `variables` returned once, of the same network and optimizer."""
+        for variable, value in zip(self.network.variables, network, strict=True):
+            variable.assign(value)
+        for variable, value in zip(self.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
+
     def _all_steps(self, rows: Any, weights: Any, width: int) -> Any:
         """Run the steps as a loop of the graph; the next batch is made while a step is computed."""
         import tensorflow as tf

@@ -1,0 +1,41 @@
+"""`seqexp gc`: free the disk space of what nobody can use any more."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = """\
+examples:
+  seqexp gc --dry-run          say what could be freed
+  seqexp gc                    free it: what was deleted can't be restored then"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    from seqexp.cli.rm import add_place_flags
+
+    parser = subparsers.add_parser(
+        "gc",
+        help="free the disk space of deleted runs",
+        description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
+        "rows of runs that were deleted in a SQLite store.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what it would free, free nothing")
+    add_place_flags(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Say what is useless, and free it."""
+    from seqexp.runner.cleaning import collect, in_mb
+    from seqexp.tracking.run_folder import checkpoints_folder
+    from seqexp.tracking.store import find_store
+
+    store = find_store(args.uri, Path.cwd())
+    place = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())
+    freed = collect(store, place, print, dry=args.dry_run)
+    print(f"{in_mb(freed).strip()} {'could be freed' if args.dry_run else 'freed'}")
+    return 0

@@ -1,0 +1,81 @@
+"""`seqexp train --resume RUN`: what it takes, and what it doesn't."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seqexp.config.errors import InputError, nearest
+
+ALLOWED = ("tracking.uri", "tracking.checkpoints")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Go on with a run.
+
+    Raises:
+        InputError: With everything that can't be said of a run that was begun already, or why it can't go on.
+    """
+    from seqexp.config.plugins import Plugin, read_plugins
+
+    faults = [f"{flag} can't be used with --resume: the run was begun already." for flag in _given(args)]
+    places: dict[str, str] = {}
+    tags: dict[str, str] = {}
+    plugins: tuple[Plugin, ...] = ()
+    try:
+        places = _places(args.overrides)
+    except InputError as error:
+        faults += error.faults
+    try:
+        tags = _tags(args)
+    except InputError as error:
+        faults += error.faults
+    try:
+        plugins = read_plugins(args.plugin)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    from seqexp.reporting.console import Console
+    from seqexp.runner.resume import ResumeRequest, resume_run
+
+    uri, checkpoints = (places.get(key) for key in ALLOWED)
+    resume_run(ResumeRequest(args.resume, Path.cwd(), uri, checkpoints, plugins, tags), Console())
+    return 0
+
+
+def _given(args: argparse.Namespace) -> list[str]:
+    """Return the flags that say how a run is composed."""
+    said = {"-m": args.multirun, "--config-dir": args.config_dir, "--cfg": args.cfg, "--info": args.info}
+    return [flag for flag, value in said.items() if value]
+
+
+def _places(overrides: list[str]) -> dict[str, str]:
+    """Return the overrides that say where the run is."""
+    from seqexp.config.overrides import parse
+
+    parsed, faults = parse(overrides)
+    values: dict[str, str] = {}
+    for item in parsed:
+        value = item.override.value()
+        if item.key not in ALLOWED:
+            hint = nearest(item.key, ALLOWED)
+            faults.append(
+                f"{item.text} can't be used with --resume: the run keeps its configuration; "
+                f"only {' and '.join(ALLOWED)} say where it is.{hint}"
+            )
+        elif not isinstance(value, str) or not value:
+            faults.append(f"{item.key} must be a non-empty text. Received: {value!r}.")
+        else:
+            values[item.key] = value
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def _tags(args: argparse.Namespace) -> dict[str, str]:
+    """Return --name, --note and --tag as MLflow's tags."""
+    from seqexp.cli.train import split_tags
+
+    named = {"mlflow.runName": args.name, "mlflow.note.content": args.note}
+    return {**split_tags(args.tag), **{key: value for key, value in named.items() if value is not None}}

@@ -1,0 +1,68 @@
+"""`seqexp rm`: delete runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from seqexp.config.errors import InputError
+
+EXAMPLES = """\
+examples:
+  seqexp rm baseline                         asks first
+  seqexp rm 4f1c2d baseline --yes            asks nothing
+
+A deleted run keeps its artifacts until seqexp gc; until then `mlflow runs restore --run-id ID` brings it back."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "rm",
+        help="delete runs",
+        description="Delete runs, those of a sweep with its jobs, and free their checkpoints.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run's id, the beginning of one, or its name")
+    parser.add_argument("--yes", action="store_true", help="don't ask; needed where there is no terminal")
+    add_place_flags(parser)
+
+
+def add_place_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say where runs and their checkpoints are."""
+    parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")
+    parser.add_argument(
+        "--checkpoints", metavar="DIR", help="what tracking.checkpoints was; default: .seqexp/runs beside the store"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Say which runs, ask, delete them.
+
+    Raises:
+        InputError: There is no such run, it is still running, or nobody can be asked.
+    """
+    from seqexp.runner.cleaning import delete, find_deletable, in_mb
+    from seqexp.tracking.find import run_label
+    from seqexp.tracking.run_folder import checkpoints_folder
+    from seqexp.tracking.store import find_store
+
+    store = find_store(args.uri, Path.cwd())
+    found = find_deletable(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise InputError(f"--yes must be given to delete {len(found):,} runs where nobody can be asked.")
+        for each in found:
+            print(run_label(each.run))
+        if input(f"delete {len(found):,} runs? [y/N] ").strip().lower() not in ("y", "yes"):
+            print("nothing deleted")
+            return 0
+    freed = 0
+    for each in found:
+        freed += delete(store, each)
+        print(f"deleted {run_label(each.run)}")
+    print(f"{in_mb(freed).strip()} of checkpoints freed; seqexp gc frees the rest for good")
+    return 0

@@ -1,0 +1,199 @@
+"""Checkpoints: a training between two epochs, in one file that is there in whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.evaluation.epoch import Epoch
+from seqexp.training.reached import Reached
+
+# Raise it when the layout changes: older files are then refused.
+VERSION = 1
+
+Arrays = Sequence[NDArray[Any]]
+Facts = Mapping[str, Any]
+
+_MAGIC = b"seqexp checkpoint"
+_NAME = re.compile(r"epoch-(\d{8,})\.checkpoint")
+_KEPT = 2  # the newest, and the one before for the case that the newest is damaged
+
+
+class CheckpointError(Exception):
+    """A checkpoint can't be written, or none can be read. The message names the file or the folder."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a training goes on from: batches need no state, they are a function of seed and epoch.
+
+    Attributes:
+        variables: Every variable of the network in its own order, the states of its random generators among them.
+        optimizer: Every variable of the optimizer.
+        good: The last finite weights at an epoch's begin, where the present ones are not finite; else empty.
+        last_norm: The gradient's norm in the last step.
+        reached: The completed epochs; weights and predictions of the best one.
+    """
+
+    variables: Arrays
+    optimizer: Arrays
+    good: Arrays
+    last_norm: float
+    reached: Reached
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are completed."""
+        return len(self.reached.epochs)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was read.
+
+    Attributes:
+        state: The training.
+        facts: What was written with it.
+        notes: What is wrong with newer files, a line each.
+    """
+
+    state: State
+    facts: Facts
+    notes: tuple[str, ...]
+
+
+def encode(state: State, facts: Facts) -> bytes:
+    """Return a checkpoint as bytes: a line with version and SHA-256, then an npz without pickled objects.
+
+    Args:
+        state: The training.
+        facts: What is to be known with it, as JSON allows.
+    """
+    reached = state.reached
+    groups = {
+        "variable": state.variables,
+        "optimizer": state.optimizer,
+        "good": state.good,
+        "best": reached.best_weights or [],
+        "predictions": [] if reached.best_predictions is None else [reached.best_predictions],
+    }
+    head = {
+        "facts": dict(facts),
+        "counts": {name: len(arrays) for name, arrays in groups.items()},
+        "last_norm": state.last_norm,
+        "monitor": reached.monitor,
+        "best": reached.best.number if reached.best else None,
+        "epochs": [asdict(epoch) for epoch in reached.epochs],
+    }
+    arrays = {f"{name}-{index}": np.asarray(a) for name, group in groups.items() for index, a in enumerate(group)}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **arrays)
+    body = content.getvalue()
+    return b"%s %d %s\n%s" % (_MAGIC, VERSION, hashlib.sha256(body).hexdigest().encode(), body)
+
+
+def decode(content: bytes) -> tuple[State, Facts]:
+    """Return what `encode` was given.
+
+    Raises:
+        CheckpointError: The bytes are not those of a whole checkpoint of this version.
+    """
+    line, _, body = content.partition(b"\n")
+    written = re.fullmatch(rb"%s (\d+) ([0-9a-f]{64})" % _MAGIC, line)
+    if written is None:
+        raise CheckpointError("it is no checkpoint, or its first bytes are damaged")
+    if int(written[1]) != VERSION:
+        raise CheckpointError(f"its format is {int(written[1])}, and this seqexp reads format {VERSION}")
+    if hashlib.sha256(body).hexdigest().encode() != written[2]:
+        raise CheckpointError("it is damaged: its SHA-256 is another one than was written")
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        head = json.loads(arrays["head"].tobytes())
+        groups = {name: [arrays[f"{name}-{index}"] for index in range(count)] for name, count in head["counts"].items()}
+    reached = Reached(head["monitor"], [Epoch(**epoch) for epoch in head["epochs"]])
+    if head["best"] is not None:
+        reached.best = reached.epochs[head["best"] - 1]
+        reached.best_weights, (reached.best_predictions,) = groups["best"], groups["predictions"]
+    state = State(groups["variable"], groups["optimizer"], groups["good"], head["last_norm"], reached)
+    return state, head["facts"]
+
+
+def write(folder: Path, state: State, facts: Facts) -> None:
+    """Write the checkpoint of an epoch; whenever the process dies, this file or the one before it is whole.
+
+    Args:
+        folder: An existing folder, of this run alone.
+        state: The training.
+        facts: What is to be known with it.
+
+    Raises:
+        CheckpointError: It can't be written; those before are still there.
+    """
+    path = folder / f"epoch-{state.epoch:08d}.checkpoint"
+    draft = path.with_suffix(".draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(encode(state, facts))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        _sync_folder(folder)
+        for old in files(folder)[_KEPT:]:
+            old.unlink()
+        for left in folder.glob("*.draft"):
+            left.unlink()  # of a process that died while it wrote
+    except OSError as error:
+        reason = error.strerror or error
+        raise CheckpointError(
+            f"the checkpoint of epoch {state.epoch} can't be written in {folder}: {reason}"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the folder's new entry on the disk, too: without it a power cut could take the file back."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files(folder: Path) -> list[Path]:
+    """Return a run's checkpoints, the newest first; none where there is no folder."""
+    found = [path for path in folder.glob("epoch-*.checkpoint") if _NAME.fullmatch(path.name)]
+    return sorted(found, key=lambda path: -newest_epoch([path]))
+
+
+def newest_epoch(paths: Sequence[Path]) -> int:
+    """Return the epoch after which the first of these checkpoints was written; 0 if there is none."""
+    matches = [_NAME.fullmatch(path.name) for path in paths[:1]]
+    return int(matches[0][1]) if matches and matches[0] else 0
+
+
+def read(folder: Path) -> Found:
+    """Return the newest checkpoint that is whole.
+
+    Raises:
+        CheckpointError: There is none; the message says what is wrong with those there are.
+    """
+    notes: list[str] = []
+    for path in files(folder):
+        try:
+            return Found(*decode(path.read_bytes()), tuple(notes))
+        except (CheckpointError, OSError) as error:
+            notes.append(f"{path} can't be used: {error}")
+    raise CheckpointError("\n".join(notes) or f"no checkpoint in {folder}")
+
+
+Keep = Callable[[State], None]

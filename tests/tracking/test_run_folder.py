@@ -1,0 +1,111 @@
+"""A run's own folder: who holds it, for how long, and where it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.errors import InputError
+from seqexp.tracking import run_folder
+from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder, size_of
+
+HOLDS = """
+import sys
+from pathlib import Path
+from seqexp.tracking.run_folder import RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+folder.hold("sqlite:////x.db")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the folder `run` until its stdin is closed or it is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path / "run")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_lock_is_held_as_long_as_its_process_lives(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    folder = RunFolder(tmp_path / "run")
+    assert folder.is_held
+    assert folder.store == "sqlite:////x.db"
+    owner = folder.owner
+    assert owner is not None
+    assert owner.pid == holder.pid
+    assert str(owner).startswith(f"process {holder.pid} on {owner.host}, since 2")
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert not folder.is_held
+    assert folder.owner == owner  # it gave nothing back: it died
+
+
+def test_what_is_held_by_another_process_is_not_taken(
+    tmp_path: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_folder, "_PATIENCE_SECONDS", 0.1)
+    with pytest.raises(InputError, match=f"the run run is still running: process {holder.pid} on "):
+        RunFolder(tmp_path / "run").hold("s")
+    with RunFolder(tmp_path / "run").tried() as is_free:
+        assert not is_free
+
+
+def test_what_was_given_back_has_no_owner_and_can_be_taken_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    for _ in range(2):
+        folder.hold("s")
+        assert folder.owner is not None
+        assert folder.owner.pid == os.getpid()
+        assert RunFolder(folder.path).is_held
+        folder.let_go()
+        assert RunFolder(folder.path).owner is None
+        assert not RunFolder(folder.path).is_held
+
+
+def test_removing_says_how_much_it_frees(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    assert (folder.size, folder.remove(), folder.is_held, folder.store) == (0, 0, False, None)
+    (folder.path / "deep").mkdir(parents=True)
+    (folder.path / "a").write_bytes(bytes(1000))
+    (folder.path / "deep" / "b").write_bytes(bytes(234))
+    assert size_of(folder.path) == 1234
+    assert folder.remove() == 1234
+    assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("uri", "given", "expected"),
+    [
+        (None, None, "here/.seqexp/runs"),
+        ("sqlite:///sub/x.db", None, "here/sub/.seqexp/runs"),
+        ("http://127.0.0.1:5000", None, "here/.seqexp/runs"),
+        ("sqlite:///sub/x.db", "kept", "here/kept"),
+        (None, "/abs/kept", "/abs/kept"),
+    ],
+)
+def test_where_the_folders_are(
+    tmp_path: Path, uri: str | None, given: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert checkpoints_folder(uri, given, tmp_path / "here") == tmp_path / expected
+
+
+def test_a_place_that_can_not_be_made_is_wrong_input(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"tracking.checkpoints must be a folder that can be written \("):
+        check_writable(tmp_path / "file" / "runs")
+    check_writable(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
