@@ -16,7 +16,9 @@ def on_terminal(command: Sequence[str], environment: Mapping[str, str], columns:
     """Run a command on a terminal of that width and return all that the terminal received."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    process = subprocess.Popen(command, cwd=cwd, env=dict(environment), stdin=theirs, stdout=theirs)
+    # pytest's workers tell their children another terminal's width.
+    environment = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen(command, cwd=cwd, env=environment, stdin=theirs, stdout=theirs)
     os.close(theirs)
     received = b""
     while True:
