@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,9 +90,11 @@ def launch_sweep(
             request = Request(folder, overrides, trial_name(experiment, overrides, plan.axes), parent.run_id)
             console.print()
             console.print(f"job {len(jobs) + 1} of {len(plan.experiments)}: {request.name}", style="bold")
-            jobs.append(_run_job(Order(experiment, request), plan, workers))
-            if jobs[-1].failure is not None:
-                console.print(f"failed: {jobs[-1].failure.message}", style="red")
+            end = workers.run(Order(experiment, request))
+            values = axis_values(overrides, plan.axes)
+            jobs.append(Job(request.name, values, end.run_id, end.result, end.failure, end.seconds))
+            if end.failure is not None:
+                console.print(f"failed: {end.failure.message}", style="red")
 
         try:
             _each_job(job, plugins, ["--multirun", *_folder_flag(config_dir), *overrides])
@@ -105,19 +106,6 @@ def launch_sweep(
         if failed:
             raise JobsFailed(failed, len(jobs))
     return jobs
-
-
-def _run_job(order: Order, plan: Plan, workers: Workers) -> Job:
-    begin = time.perf_counter()
-    outcome = workers.run(order)
-    return Job(
-        order.request.name,
-        axis_values(order.request.overrides, plan.axes),
-        outcome.run_id,
-        outcome.result,
-        outcome.failure,
-        time.perf_counter() - begin,
-    )
 
 
 def _each_job(

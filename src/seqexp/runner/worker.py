@@ -24,7 +24,9 @@ from seqexp.runner.experiment import Request, run_experiment
 from seqexp.runner.failures import failure_of
 from seqexp.runner.jobs import Failure, Result
 from seqexp.runner.prepare import Sources, load_registry
+from seqexp.tracking.abandoned import end_abandoned
 from seqexp.tracking.recorder import Terminated
+from seqexp.tracking.store import open_store
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -90,34 +92,49 @@ class Stopped:
 Message = Ready | Refused | Printed | Started | Ended | Stopped
 
 
-def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources) -> None:
+def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, quiet: bool) -> None:
     """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
 
-    A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED.
+    A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
+    does the sweep's.
 
     Args:
         supervisor: The pipe.
         plugins: The user's own Python; executed here.
         sources: Where data comes from, resolved once for all jobs.
+        quiet: Whether nothing is shown.
     """
+    console, order, orphaned = _TellingConsole(supervisor.send, quiet=quiet), None, threading.Event()
     try:
         _take_signals()
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what dies loses no whole line
         orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
-        threading.Thread(target=_receive, args=(supervisor, orders), daemon=True).start()
+        threading.Thread(target=_receive, args=(supervisor, orders, orphaned), daemon=True).start()
         try:
             registry = load_registry(plugins)
         except InputError as error:
             supervisor.send(Refused(error.faults))
             return
         supervisor.send(Ready())
-        console = _TellingConsole(supervisor.send)
         while True:
-            supervisor.send(_run(orders.get(), sources, console, registry, supervisor.send))
+            order = orders.get()
+            ended = _run(order, sources, console, registry, supervisor.send)
+            order = None
+            supervisor.send(ended)
     except Terminated as error:
+        if order is not None and orphaned.is_set():
+            _end_sweep(order, console.transcript)
         _say(supervisor, Stopped(tuple(getattr(error, "__notes__", ()))))
     except BrokenPipeError:
         return  # the supervisor is gone, and the run was recorded
+
+
+def _end_sweep(order: Order, log: str) -> None:
+    """Mark the sweep's own run as KILLED: its supervisor is no longer there to do it."""
+    parent, tracking = order.request.parent, order.experiment.tracking
+    if parent is not None:
+        store = open_store(tracking.uri, order.request.folder)
+        end_abandoned(store, parent, "KILLED", "its process was killed", log)
 
 
 def _take_signals() -> None:
@@ -128,16 +145,18 @@ def _take_signals() -> None:
         raise Terminated("terminated by SIGTERM")
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
     signal.signal(signal.SIGTERM, end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
-def _receive(supervisor: Connection, orders: queue.SimpleQueue[Order]) -> None:
+def _receive(supervisor: Connection, orders: queue.SimpleQueue[Order], orphaned: threading.Event) -> None:
     """Read the orders in a thread of its own: a supervisor's death is noticed while a job runs."""
     try:
         while True:
             orders.put(supervisor.recv())
     except (EOFError, OSError):
+        orphaned.set()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -164,8 +183,8 @@ def _say(supervisor: Connection, message: Message) -> None:
 class _TellingConsole(Console):
     """Prints on the terminal that is shared with the supervisor, and tells it what was printed."""
 
-    def __init__(self, say: Callable[[Message], None]) -> None:
-        super().__init__()
+    def __init__(self, say: Callable[[Message], None], *, quiet: bool) -> None:
+        super().__init__(quiet=quiet)
         self._say = say
 
     def _print(self, shown: Any, kept: Any) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -38,11 +39,13 @@ class Outcome:
         run_id: The id of its run, or None if it ended before it was recorded.
         result: What it gave, or None.
         failure: What ended it, or None.
+        seconds: From when its process got it.
     """
 
     run_id: str | None
     result: Result | None
     failure: Failure | None
+    seconds: float
 
 
 @dataclass
@@ -118,11 +121,11 @@ class Workers:
         except _Died as death:
             self._console.rich.show_cursor()  # a bar that was cut short has hidden it
             failure = self._mark(order, heard, "FAILED", str(death))
-            return Outcome(heard.run_id, None, Failure("", failure))
+            return Outcome(heard.run_id, None, Failure("", failure), heard.seconds)
         except (KeyboardInterrupt, Terminated) as error:
             self._stop(order, heard, error)
             raise
-        return Outcome(heard.run_id, ended.result, ended.failure)
+        return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds)
 
     def _ended(self, order: Order, heard: _Heard) -> Ended:
         threads = order.experiment.training.threads
@@ -130,6 +133,7 @@ class Workers:
             self._dismiss()  # TensorFlow takes one number of threads a process
         worker = self._ready_worker()
         worker.threads = threads
+        heard.started = time.perf_counter()
         try:
             worker.pipe.send(order)
         except BrokenPipeError:
@@ -160,7 +164,8 @@ class Workers:
         self._dismiss()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._plugins, self._sources), name="seqexp worker")
+        arguments = (theirs, self._plugins, self._sources, self._console.rich.quiet)
+        process = context.Process(target=serve, args=arguments, name="seqexp worker")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
         with _signals_held_back():
             process.start()
@@ -253,12 +258,19 @@ class _Heard:
         run_id: The id of its run, once it is told.
         notes: What is kept of a job that was cut short.
         is_over: Whether the worker itself has recorded the end.
+        started: When the worker got it.
     """
 
     begin: int
     run_id: str | None = None
     notes: tuple[str, ...] = ()
     is_over: bool = False
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """How long the job takes so far."""
+        return time.perf_counter() - self.started
 
     def take(self, message: Message, console: Console) -> None:
         """Remember what a message says."""
