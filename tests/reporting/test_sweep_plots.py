@@ -117,8 +117,17 @@ def test_a_training_that_went_astray_flattens_no_other(tmp_path: Path, drawn: li
     plot_axes(trials, MAE, tmp_path / "axes.png", "a sweep")
     for figure in drawn:
         low, high = figure.axes[0].get_ylim()
-        assert low < 0.3
-        assert 0.3 < high < 3
+        assert low < 0.32  # the lowest figure that is drawn
+        assert 0.4 < high < 3
+        assert [text.get_text() for text in figure.axes[0].texts] == ["2 points above, or not finite"]
+
+
+def test_an_accuracy_is_always_shown(tmp_path: Path, drawn: list[Figure]) -> None:
+    figures = {"bow": 0.861, "gru": 0.862, "conv": 0.863, "majority": 0.5}
+    trials = [Trial(name, {"model": name}, figure, figure) for name, figure in figures.items()]
+    plot_axes(trials, ACCURACY, tmp_path / "axes.png", "a sweep")
+    assert drawn[0].axes[0].get_ylim()[0] < 0.5
+    assert not list(drawn[0].axes[0].texts)
 
 
 def test_models_without_epochs_have_no_curves(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ _NAMED = 3  # curves that have a colour and a name
 _COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
 _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarithmic
 _REPEATED = "seed"  # its values are repetitions of the same job
+_FAR = 8.0  # times the better half's range: errors beyond it are not shown
 _LONGEST_NAME = 48  # characters
 
 
@@ -96,6 +97,7 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
         if len(values) <= 12:
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
+    plot.set_ylabel(measure.label)
     _scale(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
     figure.legend(frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
@@ -168,22 +170,25 @@ def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title
 
 
 def _scale(plot: Any, figures: Sequence[float], measure: Measure) -> None:
-    """Name the y axis, and keep figures of trainings that went astray from flattening all others."""
-    plot.set_ylabel(measure.label)
+    """Keep trainings that went astray from flattening all others, and say so."""
     low, high = _limits(figures, measure)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)
+    beyond = sum(not value <= high for value in figures)
+    if beyond:
+        text = f"{beyond} point{'s' if beyond > 1 else ''} above, or not finite"
+        plot.text(0.99, 0.98, text, ha="right", va="top", fontsize=9, color=GREY, transform=plot.transAxes)
 
 
 def _limits(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
-    """Return the range of the figures, cut where the bad ones are far beyond the better half's."""
+    """Return the range of the figures; errors that are far beyond the better half's are cut off."""
     finite = [value for value in figures if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0
     low, high, middle = min(finite), max(finite), float(np.median(finite))
-    if measure.higher_is_better:
-        return max(low, high - 6 * (high - middle)) if high > middle else low, high
-    return low, min(high, low + 6 * (middle - low)) if middle > low else high
+    if measure.higher_is_better or middle == low:
+        return low, high
+    return low, min(high, low + _FAR * (middle - low))
 
 
 def _ordered(values: set[str]) -> list[str]:
