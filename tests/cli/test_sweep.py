@@ -24,16 +24,17 @@ from tests.runner.dying import write_plugin
 
 def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     flags = write_plugin(tmp_path)
-    done = seqexp("train", "-m", *flags, "model=odd", "model.how=kill,fine,leave", *small, cwd=tmp_path)
+    done = seqexp("train", "-m", *flags, "model=odd", "model.how=kill,fine,exit,leave", *small, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     parent, *trials = runs_in(tmp_path)
     assert [(run.info.run_name, run.info.status, run.data.tags.get("seqexp.failure")) for run in trials] == [
         ("how=kill", "FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
         ("how=fine", "FINISHED", None),
+        ("how=exit", "FAILED", "its process ended with exit code 7"),
         ("how=leave", "FAILED", "SystemExit: bye"),
     ]
     assert parent.info.status == "FAILED"
-    assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (3, 2)
+    assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (4, 3)
     assert "fitting kill" in done.stdout  # what a user's own code prints
     assert artifact(trials[0], "log.txt").read_text() in done.stdout
     table = done.stdout.partition("failures, with their tracebacks")[2]

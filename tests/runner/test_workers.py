@@ -59,7 +59,7 @@ def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest
 
 def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     before = children()
-    hows = ("fine", "kill", "raise", "exit", "fine")
+    hows = ("fine", "kill", "raise", "segfault", "fine")
     console = Console(quiet=True)
     with Workers(console, bench.plugins, Sources()) as workers:
         ended = {f"{i} {how}": workers.run(bench.order(how)) for i, how in enumerate(hows)}
@@ -69,13 +69,16 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
         "0 fine": ("FINISHED", ""),
         "1 kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
         "2 raise": ("FAILED", f"PluginError: {bench.plugins[0].given}, line 30, in fit: ValueError: not like this"),
-        "3 exit": ("FAILED", "its process ended with exit code 7"),
+        "3 segfault": ("FAILED", "killed by signal 11 (SIGSEGV): a fault in compiled code"),
         "4 fine": ("FINISHED", ""),
     }
     raised = ended["2 raise"].failure
     assert raised is not None
     assert raised.frames[-1].endswith('own.py, line 30, in fit: raise ValueError("not like this")')
     assert "ValueError: not like this" in raised.traceback
+    crashed = ended["3 segfault"].failure
+    assert crashed is not None
+    assert f'File "{bench.plugins[0].path}", line 24 in fit' in crashed.traceback
     first, last = ended["0 fine"].result, ended["4 fine"].result
     assert first is not None
     assert last is not None

@@ -37,7 +37,7 @@ class Failure:
         kind: The exception's class, such as "TrainingDiverged"; empty where the job's process died.
         message: What it says; may have several lines.
         frames: Where: the last lines of the user's and of seqexp's own code on the way to it, innermost last.
-        traceback: The full traceback; empty where the job's process died.
+        traceback: The full traceback; where the job's process died, what is known of it: nothing after SIGKILL.
     """
 
     kind: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import queue
 import resource
@@ -92,7 +93,7 @@ class Stopped:
 Message = Ready | Refused | Printed | Started | Ended | Stopped
 
 
-def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, quiet: bool) -> None:
+def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, quiet: bool, crash: Path) -> None:
     """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
 
     A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
@@ -103,7 +104,15 @@ def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, q
         plugins: The user's own Python; executed here.
         sources: Where data comes from, resolved once for all jobs.
         quiet: Whether nothing is shown.
+        crash: The file that tells where Python was when compiled code crashed.
     """
+    with crash.open("w") as file:
+        faulthandler.enable(file)
+        _serve(supervisor, plugins, sources, quiet)
+        faulthandler.disable()
+
+
+def _serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, quiet: bool) -> None:
     console, order, orphaned = _TellingConsole(supervisor.send, quiet=quiet), None, threading.Event()
     try:
         _take_signals()
@@ -134,7 +143,7 @@ def _end_sweep(order: Order, log: str) -> None:
     parent, tracking = order.request.parent, order.experiment.tracking
     if parent is not None:
         store = open_store(tracking.uri, order.request.folder)
-        end_abandoned(store, parent, "KILLED", "its process was killed", log)
+        end_abandoned(store, parent, "KILLED", "its process was killed", {"log.txt": log})
 
 
 def _take_signals() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
@@ -92,14 +94,16 @@ class Workers:
         self._console, self._plugins, self._sources = console, tuple(plugins), sources
         self._max_jobs, self._max_growth = max_jobs, max_growth
         self._worker: _Worker | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
+        self._crash = Path(self._folder.name) / "crash.txt"
 
     def __enter__(self) -> Self:
         try:
             self._ready_worker()
-        except _Died as death:
-            raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {death}") from None
-        except BaseException:
-            self._dismiss()
+        except BaseException as error:
+            self.__exit__(None, None, None)
+            if isinstance(error, _Died):
+                raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {error}") from None
             raise
         return self
 
@@ -107,6 +111,7 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._dismiss()
+        self._folder.cleanup()
 
     def run(self, order: Order) -> Outcome:
         """Run one job to its end, whatever that is.
@@ -121,7 +126,7 @@ class Workers:
         except _Died as death:
             self._console.rich.show_cursor()  # a bar that was cut short has hidden it
             failure = self._mark(order, heard, "FAILED", str(death))
-            return Outcome(heard.run_id, None, Failure("", failure), heard.seconds)
+            return Outcome(heard.run_id, None, Failure("", failure, traceback=self._crash.read_text()), heard.seconds)
         except (KeyboardInterrupt, Terminated) as error:
             self._stop(order, heard, error)
             raise
@@ -162,9 +167,10 @@ class Workers:
         if self._worker is not None and self._worker.process.is_alive():
             return self._worker
         self._dismiss()
+        self._crash.write_text("")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plugins, self._sources, self._console.rich.quiet)
+        arguments = (theirs, self._plugins, self._sources, self._console.rich.quiet, self._crash)
         process = context.Process(target=serve, args=arguments, name="seqexp worker")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
         with _signals_held_back():
@@ -243,7 +249,8 @@ class Workers:
             if heard.run_id is None and request.parent is not None:
                 heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
             if heard.run_id is not None:
-                end_abandoned(store, heard.run_id, status, failure, self._console.since(heard.begin))
+                texts = {"log.txt": self._console.since(heard.begin), "traceback.txt": self._crash.read_text()}
+                end_abandoned(store, heard.run_id, status, failure, texts)
         except (TrackingError, InputError) as error:
             return f"{failure} (its run could not be marked as {status}: {error})"
         return failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Mapping
 from typing import Literal
 
 from seqexp.tracking.store import Store
@@ -11,7 +12,9 @@ from seqexp.tracking.store import Store
 LEFT_OPEN = ("RUNNING", "SCHEDULED")
 
 
-def end_abandoned(store: Store, run_id: str, status: Literal["FAILED", "KILLED"], failure: str, log: str) -> None:
+def end_abandoned(
+    store: Store, run_id: str, status: Literal["FAILED", "KILLED"], failure: str, texts: Mapping[str, str]
+) -> None:
     """Mark a run that nobody ended; one that was ended stays as it is.
 
     Args:
@@ -19,7 +22,7 @@ def end_abandoned(store: Store, run_id: str, status: Literal["FAILED", "KILLED"]
         run_id: Its id.
         status: What it becomes.
         failure: How its process ended: the tag seqexp.failure.
-        log: What it had printed: the artifact log.txt.
+        texts: Artifacts that it could not write itself, by name; empty ones are left out.
 
     Raises:
         TrackingError: The store failed.
@@ -28,7 +31,9 @@ def end_abandoned(store: Store, run_id: str, status: Literal["FAILED", "KILLED"]
         if store.client.get_run(run_id).info.status not in LEFT_OPEN:
             return
         store.client.set_tag(run_id, "seqexp.failure", failure)
-        store.client.log_text(run_id, log, "log.txt")
+        for name, text in texts.items():
+            if text:
+                store.client.log_text(run_id, text, name)
         store.client.set_terminated(run_id, status)
 
 
