@@ -76,13 +76,13 @@ def main(args: argparse.Namespace) -> int:
 
     console = Console()
     if not plan.is_sweep:
-        launch_run(plan, overrides, args.config_dir, console, plugins)
+        launch_run(overrides, args.config_dir, console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
     jobs = launch_sweep(plan, overrides, args.config_dir, console, plugins)
     print_sweep(console, jobs)
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
-    return 1 if any(job.error is not None for job in jobs) else 0
+    return 1 if any(job.failure is not None for job in jobs) else 0
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -29,6 +29,10 @@ class Plugin:
     content: bytes
     code: CodeType
     classes: frozenset[str]
+
+    def __reduce__(self) -> tuple[Callable[..., Plugin], tuple[str, Path, bytes]]:
+        """Travel to another process as the bytes that were read: compiled code can't."""
+        return _compiled, (self.given, self.path, self.content)
 
     @property
     def name(self) -> str:
@@ -77,6 +81,10 @@ def _read(file: str, path: Path) -> Plugin:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"--plugin {file} can't be read: {error.strerror or error}.") from None
+    return _compiled(file, path, content)
+
+
+def _compiled(file: str, path: Path, content: bytes) -> Plugin:
     try:
         tree = ast.parse(content, str(path))
         # The plugin's own future imports hold for it, ours don't.

@@ -50,6 +50,10 @@ class Console:
         else:
             self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
 
+    def keep(self, text: str) -> None:
+        """Add to the transcript what another process has printed on the same terminal."""
+        self._transcript.write(text)
+
     def fact(self, name: str, text: str) -> None:
         """Print an aligned line: what it is about, then the fact; on a terminal it is broken between words."""
         whole = Text(f"{name:<{_MARGIN}}", style="bold").append(text, style="not bold")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,22 @@ class Request:
 
 
 def run_experiment(
-    experiment: Experiment, request: Request, sources: Sources, console: Console, registry: Registry = NO_PLUGINS
+    experiment: Experiment,
+    request: Request,
+    sources: Sources,
+    console: Console,
+    registry: Registry = NO_PLUGINS,
+    on_start: Callable[[str], None] | None = None,
 ) -> Result:
     """Load the data, build the model, train it, score it, record it.
+
+    Args:
+        experiment: What to run.
+        request: What surrounds it.
+        sources: Where data comes from.
+        console: Where to print.
+        registry: What names in the model's YAML mean.
+        on_start: Called with the run's id as soon as it is known.
 
     Raises:
         InputError: If the input is wrong; nothing has been written then.
@@ -59,6 +72,8 @@ def run_experiment(
     place = place_of(experiment, request.folder)
     recorder = record.start(prepared, request, place)
     with keeping(recorder, place, resume_flags(experiment, registry.plugins)) as (run, folder):
+        if on_start is not None:
+            on_start(run.run_id)
         record.documents(run, prepared)
         keeper = Keeper(folder.path, facts_of(experiment, prepared, run.run_id), lambda: console.since(begin))
         return carry_out(prepared, run, keeper, request.name, console)
@@ -88,7 +103,14 @@ def carry_out(
                 val, test = _fit_network(prepared, run, reached, keeper, console, begin)
         record.results(run, prepared, reached, val, test)
         print_result(console, prepared, name, val, test)
-        return Result(run.run_id, task.measure, (task.figure(val), val.skill), (task.figure(test), test.skill))
+        return Result(
+            run.run_id,
+            task.measure,
+            (task.figure(val), val.skill),
+            (task.figure(test), test.skill),
+            prepared.task_digest,
+            tuple((epoch.number, epoch.metrics[f"val_{task.measure.key}"]) for epoch in reached.epochs),
+        )
 
 
 def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[Score, Score]:

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,54 +15,47 @@ from seqexp.config.hydra_app import call_hydra
 from seqexp.config.locations import check_config_dir
 from seqexp.config.plan import Plan
 from seqexp.config.plugins import Plugin, classes_of
-from seqexp.models.registry import Registry
+from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request, run_experiment
 from seqexp.runner.jobs import Job, JobsFailed, Result
 from seqexp.runner.keeping import keeping, place_of, tell_of_the_dead_before
-from seqexp.runner.names import run_name, trial_name
+from seqexp.runner.names import axis_values, run_name, trial_name
 from seqexp.runner.prepare import Sources, check_data, load_registry
-from seqexp.runner.record import plugin_tags
+from seqexp.runner.record import noting_failure, plugin_tags
+from seqexp.runner.sweep_record import record_sweep
+from seqexp.runner.worker import Order
+from seqexp.runner.workers import Workers
 from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import RunRecorder, Terminated
 from seqexp.tracking.store import open_store
 
 
-@dataclass
-class _Jobs:
-    """The jobs of one command: what they share, and how each ended."""
-
-    folder: Path
-    plan: Plan
-    parent: str | None
-    console: Console
-    sources: Sources
-    registry: Registry
-    ended: list[Job] = field(default_factory=list)
-
-
 def launch_run(
-    plan: Plan,
-    overrides: Sequence[str],
-    config_dir: str | None,
-    console: Console,
-    plugins: Sequence[Plugin] = (),
+    overrides: Sequence[str], config_dir: str | None, console: Console, plugins: Sequence[Plugin] = ()
 ) -> Result:
-    """Run the one experiment of a plan.
+    """Run one experiment, in this process.
 
     Raises:
         Exception: What ended the run.
     """
-    folder = Path.cwd()
-    tell_of_the_dead_before(plan.experiments[0], folder, console.print)
-    jobs = _Jobs(folder, plan, None, console, Sources(), load_registry(plugins))
+    folder, sources, registry = Path.cwd(), Sources(), load_registry(plugins)
+    ended: list[Result | Exception] = []
+
+    def job(experiment: Experiment, overrides: list[str]) -> None:
+        tell_of_the_dead_before(experiment, folder, console.print)
+        request = Request(folder, overrides, run_name(experiment, overrides), None)
+        try:
+            ended.append(run_experiment(experiment, request, sources, console, registry))
+        except Exception as error:  # noqa: BLE001 (raised below: Hydra would print its own report)
+            ended.append(error)
+
     with sigterm_ends_run():
-        call_hydra(_run_job(jobs), [*_folder_flag(config_dir), *overrides])
-    (job,) = jobs.ended
-    if job.error is not None:
-        raise job.error
-    assert job.result is not None
-    return job.result
+        _each_job(job, plugins, [*_folder_flag(config_dir), *overrides])
+    (end,) = ended
+    if isinstance(end, Exception):
+        raise end
+    return end
 
 
 def launch_sweep(
@@ -73,39 +65,69 @@ def launch_sweep(
     console: Console,
     plugins: Sequence[Plugin] = (),
 ) -> list[Job]:
-    """Run every job of a sweep as a child of one parent run; a failing job stops none of the others.
+    """Run every job of a sweep as a child of one parent run, in a supervised process; none stops the others.
 
     Returns:
         How each job ended, in the order in which they ran.
 
     Raises:
-        InputError: If a job's data can't be had, or its splits don't fit it; nothing has been run then.
+        InputError: If a plugin is refused, a job's data can't be had, or its splits don't fit it; nothing has been
+            run then.
     """
-    first, sources, registry = plan.experiments[0], Sources(), load_registry(plugins)
+    folder, sources, tracking = Path.cwd(), Sources(), plan.experiments[0].tracking
     check_data(plan.experiments, sources, lambda line: console.fact("data", line))
-    jobs = _Jobs(Path.cwd(), plan, None, console, sources, registry)
-    tell_of_the_dead_before(first, jobs.folder, console.print)
-    tracking, place = first.tracking, place_of(first, jobs.folder)
-    name = tracking.run_name or "sweep over " + ", ".join(plan.axes)
+    first = plan.experiments[0]
+    tell_of_the_dead_before(first, folder, console.print)
+    name, place = tracking.run_name or "sweep over " + ", ".join(plan.axes), place_of(first, folder)
     tags = {**tracking.tags, "seqexp.overrides": " ".join(overrides), **plugin_tags(plugins), PLACE: str(place)}
-    store = open_store(tracking.uri, jobs.folder)
+    store = open_store(tracking.uri, folder)
+    jobs: list[Job] = []
     with (
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         sigterm_ends_run(),
+        Workers(console, plugins, sources) as workers,
         keeping(
             RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None), place
         ) as entered,
     ):
         parent, _ = entered
-        jobs.parent = parent.run_id
         console.fact("sweep", f"{len(plan.experiments)} jobs over {', '.join(plan.axes) or 'nothing'}")
-        call_hydra(_run_job(jobs), ["--multirun", *_folder_flag(config_dir), *overrides])
-        failed = [job for job in jobs.ended if job.error is not None]
-        parent.log_summary({"jobs": len(jobs.ended), "jobs_failed": len(failed)})
-        parent.log_text(console.transcript, "log.txt")
+
+        def job(experiment: Experiment, overrides: list[str]) -> None:
+            request = Request(folder, overrides, trial_name(experiment, overrides, plan.axes), parent.run_id)
+            console.print()
+            console.print(f"job {len(jobs) + 1} of {len(plan.experiments)}: {request.name}", style="bold")
+            end = workers.run(Order(experiment, request))
+            values = axis_values(overrides, plan.axes)
+            jobs.append(Job(request.name, values, end.run_id, end.result, end.failure, end.seconds))
+            if end.failure is not None:
+                console.print(f"failed: {end.failure.message}", style="red")
+
+        try:
+            _each_job(job, plugins, ["--multirun", *_folder_flag(config_dir), *overrides])
+        finally:
+            with noting_failure("record the sweep's summary"):
+                record_sweep(parent, jobs, plan.axes, name, tracking.note)
+                parent.log_text(console.transcript, "log.txt")
+        failed = [job for job in jobs if job.failure is not None]
         if failed:
-            raise JobsFailed(failed, len(jobs.ended))
-    return jobs.ended
+            raise JobsFailed(failed, len(jobs))
+    return jobs
+
+
+def _each_job(
+    job: Callable[[Experiment, list[str]], None], plugins: Sequence[Plugin], arguments: Sequence[str]
+) -> None:
+    """Have Hydra compose each job, and call `job` with it; what `job` raises, Hydra would report in its own way."""
+
+    def call(config: Any) -> None:
+        from hydra.core.hydra_config import HydraConfig
+
+        from seqexp.config.plan import load_config_of_job
+
+        job(load_config_of_job(config, classes_of(plugins)), list(HydraConfig.get().overrides.task))
+
+    call_hydra(call, arguments)
 
 
 def _folder_flag(config_dir: str | None) -> list[str]:
@@ -113,41 +135,12 @@ def _folder_flag(config_dir: str | None) -> list[str]:
     return ["--config-dir", str(folder)] if folder else []
 
 
-def _run_job(jobs: _Jobs) -> Callable[[Any], None]:
-    """Return the function that Hydra calls for each job. It never raises for a job's own failure."""
-
-    def job(config: Any) -> None:
-        from hydra.core.hydra_config import HydraConfig
-
-        from seqexp.config.plan import load_config_of_job
-
-        overrides = list(HydraConfig.get().overrides.task)
-        experiment = load_config_of_job(config, classes_of(jobs.registry.plugins))
-        if jobs.parent is None:
-            name = run_name(experiment, overrides)
-        else:
-            name = trial_name(experiment, overrides, jobs.plan.axes)
-            jobs.console.print()
-            jobs.console.print(f"job {len(jobs.ended) + 1} of {len(jobs.plan.experiments)}: {name}", style="bold")
-        request = Request(jobs.folder, overrides, name, jobs.parent)
-        try:
-            result = run_experiment(experiment, request, jobs.sources, jobs.console, jobs.registry)
-        except Exception as error:  # noqa: BLE001 (reported with the job, and the exit code tells)
-            jobs.ended.append(Job(name, None, error))
-            if jobs.parent is not None:
-                notes = getattr(error, "__notes__", [])
-                jobs.console.print("\n".join([f"failed: {error}", *notes]), style="red")
-        else:
-            jobs.ended.append(Job(name, result, None))
-
-    return job
-
-
 @contextmanager
 def sigterm_ends_run() -> Iterator[None]:
     """Within the block SIGTERM raises Terminated, so that the run is recorded as KILLED."""
 
     def handler(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the recording short
         raise Terminated("terminated by SIGTERM")
 
     if threading.current_thread() is not threading.main_thread():

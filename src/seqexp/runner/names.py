@@ -28,6 +28,12 @@ def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[
     return " ".join(_short([text for text in overrides if _key(text) in axes])) or experiment.model.name
 
 
+def axis_values(overrides: Sequence[str], axes: Sequence[str]) -> dict[str, str]:
+    """Return the value that a sweep's job has on each axis, as text: {"dataset.step": "3"}."""
+    values = {_key(text): text.partition("=")[2].strip("'\"") for text in overrides}
+    return {axis: values[axis] for axis in axes if axis in values}
+
+
 def _shown(overrides: Sequence[str]) -> list[str]:
     return _short([text for text in overrides if not _is_hidden(_key(text))])
 

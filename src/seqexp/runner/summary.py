@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
-from seqexp.reporting.numbers import number, percent
-from seqexp.runner.jobs import Job
+from seqexp.reporting.numbers import duration, number, percent
+from seqexp.runner.jobs import Job, best_of
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.record import as_yaml
 from seqexp.runner.task import Score, Task
@@ -56,23 +57,42 @@ def print_next_commands(console: Console, sweep: str) -> None:
 
 
 def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
-    """Print how each job of a sweep ended."""
+    """Print how each job of a sweep ended, which is best, and what failed and where."""
     labels = list(dict.fromkeys(job.result.measure.label for job in jobs if job.result is not None))
     figure = " or ".join(labels) or "figure"
+    best = best_of(jobs)
     table = Table(box=None, pad_edge=False)
-    for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "ended"):
+    for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended"):
         table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
     for job in jobs:
         if job.result is None:
-            reason = str(job.error) or type(job.error).__name__
-            table.add_row(job.name, "", "", "", "", f"failed: {reason.splitlines()[0]}")
+            reason = job.failure.message.splitlines()[0] if job.failure is not None else "unknown"
+            table.add_row(job.name, "", "", "", "", duration(job.seconds), f"failed: {reason}")
             continue
         figures = [
             text for value, skill in (job.result.val, job.result.test) for text in (number(value, 4), percent(skill))
         ]
-        table.add_row(job.name, *figures, "finished")
+        ended = "finished, the best" if job is best and len(jobs) > 1 else "finished"
+        table.add_row(job.name, *figures, duration(job.seconds), ended)
     console.print()
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
+    console.print(table)
+    console.print()
+    _print_failures(console, [job for job in jobs if job.failure is not None])
+
+
+def _print_failures(console: Console, failed: Sequence[Job]) -> None:
+    """Print what each job raised, and the last lines of the user's or of seqexp's own code on the way to it."""
+    if not failed:
+        return
+    console.print("failures, with their tracebacks in failures.txt of the sweep's run", style="bold")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("job", "what happened, and where"):
+        table.add_column(heading)
+    for job in failed:
+        if job.failure is not None:
+            where = (f"  {frame}" for frame in job.failure.frames)
+            table.add_row(Text(job.name), Text("\n".join((job.failure.line, *where))))
     console.print(table)
     console.print()
 

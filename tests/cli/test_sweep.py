@@ -1,0 +1,172 @@
+"""`seqexp train -m` as a user runs it: jobs that die, signals, and what the sweep's own run holds."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from matplotlib.image import imread
+from mlflow.entities import Run as MlflowRun
+
+from tests.cli.test_train import artifact, runs_in
+from tests.conftest import Run
+from tests.runner.dying import write_plugin
+
+
+def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    flags = write_plugin(tmp_path)
+    done = seqexp("train", "-m", *flags, "model=odd", "model.how=kill,fine,exit,leave", *small, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    parent, *trials = runs_in(tmp_path)
+    assert [(run.info.run_name, run.info.status, run.data.tags.get("seqexp.failure")) for run in trials] == [
+        ("how=kill", "FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
+        ("how=fine", "FINISHED", None),
+        ("how=exit", "FAILED", "its process ended with exit code 7"),
+        ("how=leave", "FAILED", "SystemExit: bye"),
+    ]
+    assert parent.info.status == "FAILED"
+    assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (4, 3)
+    assert "fitting kill" in done.stdout  # what a user's own code prints
+    assert artifact(trials[0], "log.txt").read_text() in done.stdout
+    table = done.stdout.partition("failures, with their tracebacks")[2]
+    assert "how=kill   killed by signal 9 (SIGKILL): out of memory?" in table
+    assert 'own.py, line 28, in fit: sys.exit("bye")' in table
+    failures = artifact(parent, "failures.txt").read_text()
+    assert "how=kill" in failures
+    assert "SystemExit: bye" in failures
+    assert "Traceback (most recent call last)" in failures
+    # What a job's own code writes past the console is shown, but no part of the log.
+    shown = "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("fitting "))
+    assert shown.startswith(artifact(parent, "log.txt").read_text())
+
+
+def test_the_sweeps_run_holds_its_table_its_best_and_its_pictures(
+    tmp_path: Path, seqexp: Run, small: list[str]
+) -> None:
+    arguments = ["model=mlp", "model.units=2,4", "training.learning_rate=0.01,1e35", "--note", "why"]
+    done = seqexp("train", "-m", *small, *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    parent, *trials = runs_in(tmp_path)
+    rows = list(csv.DictReader(artifact(parent, "summary.csv").read_text().splitlines()))
+    assert [(row["model.units"], row["training.learning_rate"], row["status"], row["run_id"]) for row in rows] == [
+        (run.data.params["model.units"], rate, run.info.status, run.info.run_id)
+        for run, rate in zip(trials, ["0.01", "1e+35"] * 2, strict=True)
+    ]
+    finished = [run for run in trials if run.info.status == "FINISHED"]
+    for row, run in zip([row for row in rows if row["val"]], finished, strict=True):
+        assert float(row["val"]) == pytest.approx(run.data.metrics["best_val_mae"], rel=1e-6)
+        assert float(row["test"]) == pytest.approx(run.data.metrics["test_mae"], rel=1e-6)
+        assert float(row["skill_test"]) == pytest.approx(run.data.metrics["skill_test"], rel=1e-6)
+    best = min(finished, key=lambda run: run.data.metrics["best_val_mae"])
+    assert parent.data.tags["seqexp.best_run"] == best.info.run_id
+    note = parent.data.tags["mlflow.note.content"]
+    assert note.startswith("why\n\nBest by validation: ")
+    assert best.info.run_id in note
+    assert len(artifact(parent, "summary.md").read_text().splitlines()) == 2 + len(rows)
+    assert imread(artifact(parent, "plots/axes.png")).ndim == 3
+    assert imread(artifact(parent, "plots/validation.png")).ndim == 3
+    (line,) = [line for line in done.stdout.splitlines() if line.endswith("finished, the best")]
+    assert line.startswith(best.info.run_name or "?")
+
+
+@contextmanager
+def training(
+    folder: Path, small: list[str], environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """A sweep in the third epoch of its first job, in a group of its own, and its child processes."""
+    arguments = ["train", "-m", "model=mlp", *small, "training.epochs=100000", "seed=1,2"]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "seqexp", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children: list[psutil.Process] = []
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.lstrip().startswith("3/"):
+                break
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children, process.stderr
+        yield process, children
+    finally:
+        for left in [*children, process]:
+            if left.pid == process.pid or psutil.pid_exists(left.pid):
+                left.kill()
+        process.communicate()
+
+
+def assert_killed(run: MlflowRun) -> None:
+    """Assert that a job's run was ended in order, with what it had reached."""
+    assert run.info.status == "KILLED"
+    assert run.data.metrics["best_epoch"] >= 1
+    assert artifact(run, "model/data/model.keras").is_file()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_ends_the_job_and_the_sweep_and_leaves_no_process(
+    tmp_path: Path,
+    small: list[str],
+    environment: dict[str, str],
+    number: signal.Signals,
+    code: int,
+    word: str,
+) -> None:
+    """To every process at once, as a terminal sends Ctrl-C, and a scheduler its SIGTERM."""
+    with training(tmp_path, small, environment) as (process, children):
+        os.killpg(process.pid, number)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert errors.startswith(word)
+        assert "Traceback" not in errors
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+    parent, trial = runs_in(tmp_path)
+    assert parent.info.status == "KILLED"
+    assert_killed(trial)
+    assert trial.info.run_id in errors
+
+
+def test_a_supervisor_that_is_killed_takes_its_worker_with_it(
+    tmp_path: Path, small: list[str], environment: dict[str, str]
+) -> None:
+    with training(tmp_path, small, environment) as (process, children):
+        process.kill()
+        process.wait(timeout=10)
+        assert psutil.wait_procs(children, timeout=60)[1] == []
+    parent, trial = runs_in(tmp_path)
+    assert parent.info.status == "KILLED"
+    assert_killed(trial)
+
+
+def test_a_worker_that_is_killed_from_outside_is_replaced(
+    tmp_path: Path, small: list[str], environment: dict[str, str]
+) -> None:
+    with training(tmp_path, small, environment) as (process, children):
+        (worker,) = [child for child in children if "spawn_main" in str(child.cmdline())]
+        worker.kill()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.lstrip().startswith("2/"):  # of the second job
+                break
+        deadline = time.monotonic() + 30
+        while len(runs := runs_in(tmp_path)) < 3 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert [run.info.status for run in runs] == ["RUNNING", "FAILED", "RUNNING"]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert [run.info.status for run in runs_in(tmp_path)] == ["KILLED", "FAILED", "KILLED"]

@@ -1,0 +1,55 @@
+"""An estimator that ends its process in the ways that no Python can catch, as a user's plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CODE = '''\
+import os
+import signal
+import sys
+
+held = []
+
+
+class Odd:
+    """Forecasts, or dies. `marks` is a file in which each job leaves its process's id."""
+
+    parameters = 1
+
+    def __init__(self, how="fine", marks=""):
+        self.how, self.marks = how, marks
+
+    def fit(self, windows):
+        print("fitting", self.how)
+        if self.marks:
+            with open(self.marks, "a") as file:
+                print(self.how, os.getpid(), file=file)
+        if self.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.how == "exit":
+            os._exit(7)
+        if self.how == "leave":
+            sys.exit("bye")
+        if self.how == "raise":
+            raise ValueError("not like this")
+        if self.how == "grow":
+            held.append(b"x" * 300_000_000)
+
+    def predict(self, windows, rows):
+        return windows.last_seen(rows) * 0.5
+'''
+MODEL = (
+    "name: odd\nhow: fine\nmarks: ''\n"
+    "estimator:\n  Odd:\n    how: ${model.how}\n    marks: ${model.marks}\n"
+)  # fmt: skip
+
+
+def write_plugin(folder: Path) -> list[str]:
+    """Write the plugin and its model into a folder, and return the flags that name them."""
+    (folder / "my" / "model").mkdir(parents=True)
+    (folder / "my" / "model" / "odd.yaml").write_text(MODEL)
+    (folder / "own.py").write_text(CODE)
+    return ["--config-dir", str(folder / "my"), "--plugin", str(folder / "own.py")]

@@ -1,0 +1,129 @@
+"""The supervisor with real workers: what dies is replaced, what grows is renewed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from seqexp.config.errors import InputError
+from seqexp.config.plan import make_plan
+from seqexp.config.plugins import Plugin, read_plugins
+from seqexp.reporting.console import Console
+from seqexp.runner.experiment import Request
+from seqexp.runner.prepare import Sources
+from seqexp.runner.worker import Order, resident_bytes
+from seqexp.runner.workers import Outcome, Workers
+from tests.runner.dying import write_plugin
+
+
+def children() -> set[int]:
+    """Return the ids of this process's children, but for multiprocessing's own tracker, which stays."""
+    found = psutil.Process().children(recursive=True)
+    return {p.pid for p in found if p.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in str(p.cmdline())}
+
+
+class Bench:
+    """Jobs of the plugin, in a folder of their own."""
+
+    def __init__(self, folder: Path, small: list[str]) -> None:
+        flags = write_plugin(folder)
+        self.folder, self.small, self.config_dir = folder, small, flags[1]
+        self.plugins: tuple[Plugin, ...] = read_plugins([flags[3]])
+        self.marks = folder / "marks.txt"
+
+    def order(self, how: str, *more: str) -> Order:
+        texts = ["model=odd", f"model.how={how}", f"model.marks={self.marks}", *self.small, *more]
+        (experiment,) = make_plan(texts, config_dir=self.config_dir, own_layers={"Odd"}).experiments
+        return Order(experiment, Request(self.folder, texts, how, None))
+
+    def processes(self) -> list[tuple[str, int]]:
+        """Return (how, process id) of each job that began to fit, in their order."""
+        return [(how, int(pid)) for how, pid in (line.split() for line in self.marks.read_text().splitlines())]
+
+    def status(self, outcome: Outcome) -> tuple[str, str]:
+        """Return the status of an outcome's run, and its tag seqexp.failure."""
+        assert outcome.run_id is not None
+        run = MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
+        return run.info.status, run.data.tags.get("seqexp.failure", "")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+    return Bench(tmp_path, small)
+
+
+def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
+    before = children()
+    hows = ("fine", "kill", "raise", "segfault", "fine")
+    console = Console(quiet=True)
+    with Workers(console, bench.plugins, Sources()) as workers:
+        ended = {f"{i} {how}": workers.run(bench.order(how)) for i, how in enumerate(hows)}
+        assert len(children() - before) == 1
+    assert children() == before
+    assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
+        "0 fine": ("FINISHED", ""),
+        "1 kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
+        "2 raise": ("FAILED", f"PluginError: {bench.plugins[0].given}, line 30, in fit: ValueError: not like this"),
+        "3 segfault": ("FAILED", "killed by signal 11 (SIGSEGV): a fault in compiled code"),
+        "4 fine": ("FINISHED", ""),
+    }
+    raised = ended["2 raise"].failure
+    assert raised is not None
+    assert raised.frames[-1].endswith('own.py, line 30, in fit: raise ValueError("not like this")')
+    assert "ValueError: not like this" in raised.traceback
+    crashed = ended["3 segfault"].failure
+    assert crashed is not None
+    assert f'File "{bench.plugins[0].path}", line 24 in fit' in crashed.traceback
+    first, last = ended["0 fine"].result, ended["4 fine"].result
+    assert first is not None
+    assert last is not None
+    assert (first.val, first.test, first.task_digest) == (last.val, last.test, last.task_digest)
+    # One process until it dies, and one after an exception: that kills none.
+    pids = [pid for _, pid in bench.processes()]
+    assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+    assert os.getpid() not in pids
+    assert console.transcript.count("not a network: fitted at once") == len(hows)
+
+
+def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
+    with Workers(Console(quiet=True), bench.plugins, Sources(), max_growth=150_000_000) as workers:
+        assert [workers.run(bench.order(how)).failure for how in ("fine", "grow", "fine")] == [None] * 3
+    fine, grow, after = (pid for _, pid in bench.processes())
+    assert fine == grow != after
+
+
+def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
+    with Workers(Console(quiet=True), (), Sources(), max_jobs=2) as workers:
+        seen = []
+        for texts in ([], [], [], ["training.threads=1"]):
+            (experiment,) = make_plan(["model=naive", *bench.small, *texts]).experiments
+            before = children()
+            assert workers.run(Order(experiment, Request(bench.folder, texts, "naive", None))).failure is None
+            seen.append((len(before), len(children())))
+    # The first two share the worker that was there at once; the third starts another, which the fourth can't use.
+    assert [now - then for then, now in seen] == [0, -1, 1, 0]
+
+
+def test_a_plugin_that_is_refused_is_wrong_input(tmp_path: Path) -> None:
+    (tmp_path / "raises.py").write_text("raise ValueError('boom')\n")
+    before = children()
+    plugins = read_plugins([str(tmp_path / "raises.py")])
+    with pytest.raises(InputError, match="line 1: ValueError: boom"), Workers(Console(quiet=True), plugins, Sources()):
+        pass
+    assert children() == before
+
+
+def test_a_plugin_that_kills_its_process_at_once_ends_the_command(tmp_path: Path) -> None:
+    (tmp_path / "dies.py").write_text("import os\nos._exit(3)\n")
+    plugins = read_plugins([str(tmp_path / "dies.py")])
+    with pytest.raises(RuntimeError, match="exit code 3"), Workers(Console(quiet=True), plugins, Sources()):
+        pass
+
+
+def test_resident_memory_is_in_bytes() -> None:
+    assert resident_bytes() == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
