@@ -19,7 +19,7 @@ from mlflow.entities import Run as MlflowRun
 
 from tests.cli.test_train import artifact, runs_in
 from tests.conftest import Run
-from tests.runner.dying import write_plugin
+from tests.runner.dying import line_of, write_plugin
 
 
 def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
@@ -39,7 +39,7 @@ def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, s
     assert artifact(trials[0], "log.txt").read_text() in done.stdout
     table = done.stdout.partition("failures, with their tracebacks")[2]
     assert "how=kill   killed by signal 9 (SIGKILL): out of memory?" in table
-    assert 'own.py, line 28, in fit: sys.exit("bye")' in table
+    assert f'own.py, line {line_of("sys.exit")}, in fit: sys.exit("bye")' in table
     failures = artifact(parent, "failures.txt").read_text()
     assert "how=kill" in failures
     assert "SystemExit: bye" in failures
@@ -80,10 +80,14 @@ def test_the_sweeps_run_holds_its_table_its_best_and_its_pictures(
 
 @contextmanager
 def training(
-    folder: Path, small: list[str], environment: dict[str, str]
+    folder: Path,
+    small: list[str],
+    environment: dict[str, str],
+    jobs: tuple[str, ...] = ("model=mlp", "training.epochs=100000", "seed=1,2"),
+    until: str = "3/",
 ) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
-    """A sweep in the third epoch of its first job, in a group of its own, and its child processes."""
-    arguments = ["train", "-m", "model=mlp", *small, "training.epochs=100000", "seed=1,2"]
+    """A sweep that has printed a line, by default of its first job's third epoch, and its child processes."""
+    arguments = ["train", "-m", *small, *jobs]
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "seqexp", *arguments],
         cwd=folder,
@@ -97,7 +101,7 @@ def training(
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            if line.lstrip().startswith("3/"):
+            if line.lstrip().startswith(until):
                 break
         children = psutil.Process(process.pid).children(recursive=True)
         assert children, process.stderr
@@ -139,6 +143,21 @@ def test_a_signal_ends_the_job_and_the_sweep_and_leaves_no_process(
     assert parent.info.status == "KILLED"
     assert_killed(trial)
     assert trial.info.run_id in errors
+
+
+def test_a_second_interrupt_waits_no_longer(tmp_path: Path, small: list[str], environment: dict[str, str]) -> None:
+    jobs = (*write_plugin(tmp_path), "model=odd", "model.how=stubborn,fine")
+    with training(tmp_path, small, environment, jobs, "fitting") as (process, children):
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130, errors
+        assert errors.startswith("interrupted")
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+    parent, trial = runs_in(tmp_path)
+    assert (parent.info.status, trial.info.status) == ("KILLED", "KILLED")
 
 
 def test_a_supervisor_that_is_killed_takes_its_worker_with_it(

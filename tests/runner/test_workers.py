@@ -17,7 +17,7 @@ from seqexp.runner.experiment import Request
 from seqexp.runner.prepare import Sources
 from seqexp.runner.worker import Order, resident_bytes
 from seqexp.runner.workers import Outcome, Workers
-from tests.runner.dying import write_plugin
+from tests.runner.dying import line_of, write_plugin
 
 
 def children() -> set[int]:
@@ -59,6 +59,7 @@ def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest
 
 def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     before = children()
+    own = bench.plugins[0].given
     hows = ("fine", "kill", "raise", "segfault", "fine")
     console = Console(quiet=True)
     with Workers(console, bench.plugins, Sources()) as workers:
@@ -68,17 +69,19 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
         "0 fine": ("FINISHED", ""),
         "1 kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
-        "2 raise": ("FAILED", f"PluginError: {bench.plugins[0].given}, line 30, in fit: ValueError: not like this"),
+        "2 raise": ("FAILED", f"PluginError: {own}, line {line_of('ValueError')}, in fit: ValueError: not like this"),
         "3 segfault": ("FAILED", "killed by signal 11 (SIGSEGV): a fault in compiled code"),
         "4 fine": ("FINISHED", ""),
     }
     raised = ended["2 raise"].failure
     assert raised is not None
-    assert raised.frames[-1].endswith('own.py, line 30, in fit: raise ValueError("not like this")')
+    assert raised.frames[-1].endswith(
+        f'own.py, line {line_of("ValueError")}, in fit: raise ValueError("not like this")'
+    )
     assert "ValueError: not like this" in raised.traceback
     crashed = ended["3 segfault"].failure
     assert crashed is not None
-    assert f'File "{bench.plugins[0].path}", line 24 in fit' in crashed.traceback
+    assert f'File "{own}", line {line_of("SIGSEGV")} in fit' in crashed.traceback
     first, last = ended["0 fine"].result, ended["4 fine"].result
     assert first is not None
     assert last is not None

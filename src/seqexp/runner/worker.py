@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -30,6 +31,7 @@ from seqexp.tracking.recorder import Terminated
 from seqexp.tracking.store import open_store
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ def _receive(supervisor: Connection, orders: queue.SimpleQueue[Order], orphaned:
     except (EOFError, OSError):
         orphaned.set()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_GRACE)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _run(order: Order, sources: Sources, console: Console, registry: Registry, say: Callable[[Message], None]) -> Ended:
