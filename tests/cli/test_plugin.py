@@ -94,6 +94,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory, seqexp: Run, small: list[str
     return folder / "work"
 
 
+@pytest.mark.slow
 def test_a_sweep_hands_the_plugin_to_each_job(swept: Path) -> None:
     parent, *jobs = runs_in(swept)[:4]
     digest = hashlib.sha256(OWN.encode()).hexdigest()

@@ -131,6 +131,7 @@ def _is_epoch(line: str) -> bool:
     return bool(first) and first[0].replace("/", "").isdigit() and "/" in first[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_a_run_that_was_killed_at_random_moments_is_the_one_that_was_not(
     name: str, tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
@@ -204,6 +205,7 @@ def test_a_run_that_is_not_there_is_wrong_input(interrupted: tuple[Path, str, st
     assert "Did you mean 'long'?" in done.stderr
 
 
+@pytest.mark.slow
 def test_rm_and_gc_say_what_they_free(
     tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
 ) -> None:
@@ -251,6 +253,7 @@ def test_rm_and_gc_say_what_they_free(
     assert seqexp("gc", cwd=tmp_path).stdout == "0.0 MB freed\n"
 
 
+@pytest.mark.slow
 def test_a_job_of_a_sweep_that_was_killed_is_resumed_by_itself(
     tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
 ) -> None:
@@ -258,7 +261,8 @@ def test_a_job_of_a_sweep_that_was_killed_is_resumed_by_itself(
     process = start(sweep, tmp_path, environment)
     end_after_epochs(process, 43, 0.0, signal.SIGKILL)  # in the second job
     listed = seqexp("ls", "runs", cwd=tmp_path).stdout
-    assert listed.count("its process died") == 2
+    assert "sweep (run" in listed  # the job's own process, orphaned, ends its run itself
+    assert "its process died" in listed
     runs = {run.info.run_name: run for run in runs_in(tmp_path)}
     assert {name: run.info.status for name, run in runs.items()} == {
         "sweep": "KILLED",

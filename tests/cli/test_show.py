@@ -86,6 +86,7 @@ def test_ls_runs_lists_every_run_newest_first(tmp_path: Path, seqexp: Run, small
     assert all("FINISHED" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_ls_runs_keeps_every_column_on_a_narrow_terminal(
     tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
 ) -> None:

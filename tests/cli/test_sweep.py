@@ -49,6 +49,7 @@ def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, s
     assert shown.startswith(artifact(parent, "log.txt").read_text())
 
 
+@pytest.mark.slow
 def test_the_sweeps_run_holds_its_table_its_best_and_its_pictures(
     tmp_path: Path, seqexp: Run, small: list[str]
 ) -> None:
@@ -120,6 +121,7 @@ def assert_killed(run: MlflowRun) -> None:
     assert artifact(run, "model/data/model.keras").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
@@ -145,6 +147,7 @@ def test_a_signal_ends_the_job_and_the_sweep_and_leaves_no_process(
     assert trial.info.run_id in errors
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_waits_no_longer(tmp_path: Path, small: list[str], environment: dict[str, str]) -> None:
     jobs = (*write_plugin(tmp_path), "model=odd", "model.how=stubborn,fine")
     with training(tmp_path, small, environment, jobs, "fitting") as (process, children):
@@ -160,6 +163,7 @@ def test_a_second_interrupt_waits_no_longer(tmp_path: Path, small: list[str], en
     assert (parent.info.status, trial.info.status) == ("KILLED", "KILLED")
 
 
+@pytest.mark.slow
 def test_a_supervisor_that_is_killed_takes_its_worker_with_it(
     tmp_path: Path, small: list[str], environment: dict[str, str]
 ) -> None:
@@ -172,6 +176,7 @@ def test_a_supervisor_that_is_killed_takes_its_worker_with_it(
     assert_killed(trial)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_from_outside_is_replaced(
     tmp_path: Path, small: list[str], environment: dict[str, str]
 ) -> None:

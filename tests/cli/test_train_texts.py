@@ -233,6 +233,7 @@ def test_compare_ranks_by_accuracy_beside_the_majority(sweep: tuple[Path, str], 
     assert figures == sorted([*(round(value, 4) for value in metrics.values()), round(metrics["majority"], 4)])[::-1]
 
 
+@pytest.mark.slow
 def test_simulated_reviews_train_where_nothing_is_installed(tmp_path: Path, seqexp: Run) -> None:
     short = ("training.epochs=1", "training.steps_per_epoch=3", "dataset.maxlen=60", "training.score_every=20")
     own = ("model=dense_bow", "dataset=imdb", "dataset.source=simulated")

@@ -57,6 +57,7 @@ def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest
     return Bench(tmp_path, small)
 
 
+@pytest.mark.slow
 def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     before = children()
     own = bench.plugins[0].given
@@ -93,6 +94,7 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     assert console.transcript.count("not a network: fitted at once") == len(hows)
 
 
+@pytest.mark.slow
 def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
     with Workers(Console(quiet=True), bench.plugins, Sources(), max_growth=150_000_000) as workers:
         assert [workers.run(bench.order(how)).failure for how in ("fine", "grow", "fine")] == [None] * 3
@@ -100,6 +102,7 @@ def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
     assert fine == grow != after
 
 
+@pytest.mark.slow
 def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
     with Workers(Console(quiet=True), (), Sources(), max_jobs=2) as workers:
         seen = []

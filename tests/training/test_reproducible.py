@@ -75,6 +75,7 @@ def steps_of_the_lectures_size() -> bytes:
     return b"".join([*(weight.tobytes() for weight in network.get_weights()), steps.norms.tobytes()])
 
 
+@pytest.mark.slow
 def test_steps_of_a_large_embedding_are_the_same_again() -> None:
     """Keras's own Embedding gives other numbers each time here: threads add its gradient's rows up as they come."""
     assert len({steps_of_the_lectures_size() for _ in range(4)}) == 1

@@ -129,10 +129,16 @@ class EpochRecorder:
 
     def catch_up(self, epochs: Sequence[Epoch]) -> None:
         """Record what the store lacks of the epochs that a checkpoint has."""
-        self._recorded = self._run.recorded_epochs()
-        for epoch in epochs:
-            if epoch.number not in self._recorded:
-                self._run.log_epoch(epoch.number, epoch.metrics)
+        self._recorded = record_missing(self._run, epochs)
+
+
+def record_missing(run: RunRecorder, epochs: Sequence[Epoch]) -> Any:
+    """Record the epochs that the store lacks, and return the numbers of those that it had."""
+    recorded = run.recorded_epochs()
+    for epoch in epochs:
+        if epoch.number not in recorded:
+            run.log_epoch(epoch.number, epoch.metrics)
+    return recorded
 
 
 def documents(run: RunRecorder, prepared: Prepared) -> None:
@@ -182,6 +188,7 @@ def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) 
         yield
     except BaseException as error:
         with noting_failure("record what had been reached"):
+            record_missing(run, reached.epochs)  # the interrupt may have come between an epoch and its record
             if isinstance(error, TrainingDiverged):
                 run.set_tags({"seqexp.diverged": str(error)})
                 run.log_summary(
