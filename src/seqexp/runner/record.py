@@ -132,7 +132,7 @@ class EpochRecorder:
         self._recorded = record_missing(self._run, epochs)
 
 
-def record_missing(run: RunRecorder, epochs: Sequence[Epoch]) -> Any:
+def record_missing(run: RunRecorder, epochs: Sequence[Epoch]) -> set[int]:
     """Record the epochs that the store lacks, and return the numbers of those that it had."""
     recorded = run.recorded_epochs()
     for epoch in epochs:
