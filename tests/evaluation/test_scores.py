@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.evaluation.scores import mean_absolute_error, score, skill
+from seqexp.evaluation.measure import skill
+from seqexp.evaluation.scores import mean_absolute_error, score
 from tests.factories import normalised_by_loop, small_windows
 
 WINDOWS = small_windows("model=naive")

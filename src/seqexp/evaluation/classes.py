@@ -9,7 +9,7 @@ import numpy as np
 from seqexp.data.series import Floats
 from seqexp.data.splits import Part, Rows
 from seqexp.data.text.texts import Texts
-from seqexp.evaluation.scores import skill
+from seqexp.evaluation.measure import skill
 
 # Keras's epsilon: no probability counts as less, nor as more than one less this.
 SMALLEST = 1e-7

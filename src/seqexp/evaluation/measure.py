@@ -29,10 +29,14 @@ class Measure:
 
     def skill(self, value: float, baseline: float) -> float:
         """Return the share of the baseline's error that a model takes away; 0 where neither errs."""
-        error, of_baseline = (1 - value, 1 - baseline) if self.higher_is_better else (value, baseline)
-        if of_baseline == 0:
-            return 0.0 if error == 0 else float("-inf")
-        return 1 - error / of_baseline
+        return skill(1 - value, 1 - baseline) if self.higher_is_better else skill(value, baseline)
+
+
+def skill(error: float, of_baseline: float) -> float:
+    """Return 1 - error / the baseline's error; 0 where the baseline never errs and neither does the model."""
+    if of_baseline == 0:
+        return 0.0 if error == 0 else float("-inf")
+    return 1 - error / of_baseline
 
 
 MAE = Measure("mae", "MAE", False, "naive", "naive_{part}_mae")

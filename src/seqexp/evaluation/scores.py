@@ -9,6 +9,7 @@ import numpy as np
 from seqexp.data.series import Floats
 from seqexp.data.splits import Part, Rows
 from seqexp.data.windows import Windows
+from seqexp.evaluation.measure import skill
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,3 @@ def score(windows: Windows, part: Part, predictions: Floats) -> PartScore:
 def mean_absolute_error(predictions: Floats, targets: Floats) -> float:
     """Return the mean of |prediction - target| in float64."""
     return float(np.mean(np.abs(predictions - targets)))
-
-
-def skill(mae: float, naive_mae: float) -> float:
-    """Return 1 - mae / naive_mae; 0 where the naive forecast is perfect and so is the model."""
-    if naive_mae == 0:
-        return 0.0 if mae == 0 else float("-inf")
-    return 1 - mae / naive_mae

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqexp.evaluation.measure import ACCURACY
 from seqexp.reporting.leaderboard import Baseline, Leaderboard, Row, Task, Unranked
+from seqexp.reporting.numbers import ordinal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,7 +67,8 @@ def print_leaderboard(board: Leaderboard, console: Console, *, show_all: bool) -
 def task_title(task: Task) -> str:
     """Return the line that states what all runs of a table did."""
     sample = "text" if task.measure is ACCURACY else "window"
-    which = "" if task.score_every == "1" else f"{_ordinal(task.score_every)} "
+    every = task.score_every
+    which = "" if every == "1" else f"{ordinal(int(every)) if every.isdecimal() else every} "
     what = f"{task.target}, {task.delay} rows ahead" if task.delay else f"classes {task.target}"
     runs = "1 run" if len(task.rows) == 1 else f"{len(task.rows)} runs"
     return (
@@ -198,11 +200,6 @@ def _width(columns: Sequence[Column], *, folded: bool) -> int:
 
 def _counted(board: Leaderboard) -> str:
     return ", ".join(f"{count} {status}" for status, count in board.unranked_counts())
-
-
-def _ordinal(number: str) -> str:
-    teen = number[-2:] in ("11", "12", "13")
-    return number + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1:], "th"))
 
 
 def _decimals(value: float | None, digits: int) -> str:

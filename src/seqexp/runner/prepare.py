@@ -110,10 +110,15 @@ def load_task(experiment: Experiment, source: Resolved, progress: Progress) -> T
     Raises:
         InputError: If the data can't be had, or the splits don't fit it.
     """
-    return _task(_read(experiment.dataset, source, progress), experiment, progress)
+    return _task(read_data(experiment.dataset, source, progress), experiment, progress)
 
 
-def _read(dataset: DatasetConfig, source: Resolved, progress: Progress) -> Series | Corpus:
+def read_data(dataset: DatasetConfig, source: Resolved, progress: Progress) -> Series | Corpus:
+    """Return the series, or the texts, of a dataset.
+
+    Raises:
+        InputError: If the data can't be had, or is not what it should be.
+    """
     from seqexp.data.load import load
     from seqexp.data.text.load import load_corpus
 
@@ -162,7 +167,7 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
                 continue
             if known is None:
                 progress(source.reason)
-                read[key] = _read(experiment.dataset, source, progress)
+                read[key] = read_data(experiment.dataset, source, progress)
             _task(read[key], experiment, progress)
         except InputError as error:
             faults += error.faults

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.series import Floats
-
-# Keras's own: probabilities closer to 0 or 1 are taken for so much.
-EPSILON = 1e-7
+from seqexp.evaluation.classes import accuracy, as_probabilities, log_loss
 
 
 @dataclass(frozen=True)
@@ -102,10 +100,6 @@ def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
 
 
 def _class_figures(predictions: NDArray[Any], labels: NDArray[Any]) -> tuple[float, float]:
-    """Return the mean of -log p of the true classes, and the share of right ones."""
-    of_classes = np.stack([1 - predictions, predictions], axis=1) if predictions.ndim == 1 else predictions
-    true = of_classes[np.arange(len(labels)), labels]
-    loss = float(-np.log(np.clip(true, EPSILON, 1 - EPSILON)).mean())
-    if predictions.ndim == 1:
-        return loss, float(((predictions > 0.5) == (labels == 1)).mean())
-    return loss, float((of_classes.argmax(axis=1) == labels).mean())
+    """Return the cross-entropy, and the share of right ones."""
+    probabilities = as_probabilities(predictions)
+    return log_loss(probabilities, labels), accuracy(probabilities, labels)
