@@ -33,3 +33,10 @@ def commands(page: str) -> list[str]:
     lines = [line for language, text in blocks(page) if language == "console" for line in text.splitlines()]
     assert all(line.startswith("$ ") for line in lines)
     return list(dict.fromkeys(re.sub(r"\s+# .*", "", line[2:]) for line in lines))
+
+
+def shown_after(page: str, command: str) -> str:
+    """Return the output that a page shows after a command."""
+    match = re.search(re.escape(f"$ {command}\n```\n\n```text\n") + "(.*?)```", page, re.DOTALL)
+    assert match is not None, command
+    return match[1]

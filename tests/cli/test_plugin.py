@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 
 from seqexp.cli.main import main
+from tests.cli.recorded import runs_in
 from tests.conftest import Run
 
 OWN = """\
@@ -68,12 +68,6 @@ def own_folder(folder: Path) -> Path:
     for name, text in MODELS.items():
         (folder / "model" / f"{name}.yaml").write_text(text)
     return folder
-
-
-def runs_in(folder: Path) -> list[MlflowRun]:
-    client = MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}")
-    ids = [experiment.experiment_id for experiment in client.search_experiments()]
-    return list(client.search_runs(ids, order_by=["attributes.start_time"]))
 
 
 def artifacts(run: MlflowRun) -> Path:

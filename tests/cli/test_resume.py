@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from tests.cli.test_train import artifact, client_of, runs_in
+from tests.cli.recorded import artifact, client_of, runs_in
 from tests.conftest import Run
 
 MODELS = {

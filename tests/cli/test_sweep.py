@@ -17,7 +17,7 @@ import pytest
 from matplotlib.image import imread
 from mlflow.entities import Run as MlflowRun
 
-from tests.cli.test_train import artifact, runs_in
+from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
 from tests.runner.dying import line_of, write_plugin
 

@@ -13,25 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from mlflow import MlflowClient
-from mlflow.entities import Run as MlflowRun
 from pyarrow import parquet
 
+from tests.cli.recorded import artifact, client_of, runs_in
 from tests.conftest import Run
-
-
-def client_of(folder: Path) -> MlflowClient:
-    return MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}")
-
-
-def runs_in(folder: Path) -> list[MlflowRun]:
-    client = client_of(folder)
-    ids = [experiment.experiment_id for experiment in client.search_experiments()]
-    return list(client.search_runs(ids, order_by=["attributes.start_time"]))
-
-
-def artifact(run: MlflowRun, name: str) -> Path:
-    return Path(run.info.artifact_uri.removeprefix("file://")) / name
 
 
 @pytest.fixture(scope="module")

@@ -33,20 +33,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shown_after(command: str) -> str:
-    """Return the output that the page shows after a command."""
-    match = re.search(re.escape(f"$ {command}\n```\n\n```text\n") + "(.*?)```", PAGE, re.DOTALL)
-    assert match is not None, command
-    return match[1]
-
-
 def code_of(command: str) -> int:
     return 2 if command == WRONG else 1 if command.startswith(CHECK) else 0
 
 
 def test_the_messages_are_those_that_are_shown(folder: Path) -> None:
     lines = (folder / "tickets.csv").read_bytes().decode("latin-1").splitlines()
-    assert shown_after("python tickets.py").splitlines() == lines[:4]
+    assert documents.shown_after(PAGE, "python tickets.py").splitlines() == lines[:4]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +49,7 @@ def test_what_is_printed_about_the_data(command: str, folder: Path, seqexp: Run)
     done = seqexp(*shlex.split(command)[1:], cwd=folder)
     assert done.returncode == code_of(command), done.stderr
     printed = done.stdout or "".join(f"{line}\n" for line in done.stderr.splitlines() if line.startswith("error: "))
-    assert printed.replace(f"{folder}/", "…/").strip() == shown_after(command).strip()
+    assert printed.replace(f"{folder}/", "…/").strip() == documents.shown_after(PAGE, command).strip()
 
 
 def test_what_the_page_trains_is_valid(
@@ -115,7 +108,7 @@ def test_the_commands_run_in_their_order(folder: Path, seqexp: Run, environment:
     near = printed["seqexp embeddings embedding_mlp --near invoice parcel --k 4"]
     assert [line.split()[0] for line in near.splitlines()[3:] if line[:1].strip()] == ["word", "invoice", "parcel"]
     classes, *messages = printed["python classify.py"].splitlines()
-    assert classes == shown_after("python classify.py").splitlines()[0]
+    assert classes == documents.shown_after(PAGE, "python classify.py").splitlines()[0]
     assert len(messages) == 3
     # What the page shows: the screen goes to repair, the charge to billing.
     broken, charged = ([float(number) for number in re.findall(r"\d\.\d*", line)] for line in messages[:2])

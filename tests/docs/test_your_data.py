@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import subprocess
 import sys
@@ -30,13 +29,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shown_after(command: str) -> str:
-    """Return the output that the page shows after a command."""
-    match = re.search(re.escape(f"$ {command}\n```\n\n```text\n") + "(.*?)```", PAGE, re.DOTALL)
-    assert match is not None, command
-    return match[1]
-
-
 def test_the_log_is_the_one_that_is_shown(folder: Path) -> None:
     begin = (folder / "greenhouse.csv").read_bytes().decode("latin-1").replace("\r\n", "\n")
     lines = "".join(f"{line}\n" for line in begin.splitlines()[:3])
@@ -47,12 +39,15 @@ def test_the_log_is_the_one_that_is_shown(folder: Path) -> None:
 def test_what_is_printed_about_the_data(what: str, folder: Path, seqexp: Run) -> None:
     (command,) = [c for c in COMMANDS if c.startswith(f"seqexp data {what} csv")]
     done = seqexp(*shlex.split(command)[1:], cwd=folder)
-    assert (done.returncode, done.stdout.replace(f"{folder}/", "…/").strip()) == (0, shown_after(command).strip())
+    assert (done.returncode, done.stdout.replace(f"{folder}/", "…/").strip()) == (
+        0,
+        documents.shown_after(PAGE, command).strip(),
+    )
 
 
 def test_what_a_wrong_command_line_prints(folder: Path, seqexp: Run) -> None:
     done = seqexp(*shlex.split(WRONG)[1:], cwd=folder)
-    assert (done.returncode, done.stderr) == (2, shown_after(WRONG))
+    assert (done.returncode, done.stderr) == (2, documents.shown_after(PAGE, WRONG))
 
 
 @pytest.mark.slow
@@ -67,7 +62,7 @@ def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run) -> Non
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         ran.append(words[1])
     assert ran == ["data", "data", "data", "train", "data", "train", "compare"]
-    shown = shown_after("seqexp compare").splitlines()
+    shown = documents.shown_after(PAGE, "seqexp compare").splitlines()
     printed = seqexp("compare", cwd=folder).stdout.splitlines()
     assert printed[1].split() == shown[1].split()  # the columns of the leaderboard
     names = {line.split()[1] for line in printed[3:] if len(line.split()) > 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,20 +12,6 @@ from matplotlib.image import imread
 from seqexp.evaluation.classes import ClassScore
 from seqexp.evaluation.epoch import Epoch
 from seqexp.reporting.class_plots import plot_calibration, plot_confusion, plot_text_curves
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """Return the figures that are saved, as they are saved."""
-    saved: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(self: Figure, *args: Any, **kwargs: Any) -> None:
-        saved.append(self)
-        save(self, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return saved
 
 
 def score_of(classes: int, texts: int = 400) -> ClassScore:

@@ -16,20 +16,6 @@ from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.reporting.sweep_plots import Trial, plot_axes, plot_validation
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """Return the figures that are saved, as they are saved."""
-    saved: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(self: Figure, *args: Any, **kwargs: Any) -> None:
-        saved.append(self)
-        save(self, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return saved
-
-
 def grid(**axes: list[str]) -> list[Trial]:
     """Return a trial for each combination, with figures and curves of its own."""
     trials = []

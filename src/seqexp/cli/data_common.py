@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqexp.config.schema import Experiment
     from seqexp.data.findings import Checked
+    from seqexp.data.source import Resolved
     from seqexp.reporting.console import Console
 
 DONE, FINDINGS = 0, 1
+
+
+def read(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, Resolved]:
+    """Return the Series, or the Corpus, of a dataset, and where it comes from.
+
+    Raises:
+        InputError: If it can't be had.
+    """
+    from seqexp.runner.prepare import Sources, read_data
+
+    source = Sources().resolve(experiment.dataset)
+    progress(source.reason)
+    return read_data(experiment.dataset, source, progress), source
 
 
 def on_stderr(line: str) -> None:

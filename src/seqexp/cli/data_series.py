@@ -8,22 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.cli.data_common import DONE, on_stderr, outcome, say_stand_in
+from seqexp.cli.data_common import DONE, on_stderr, outcome, read, say_stand_in
 from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
-    from seqexp.data.series import Series
-    from seqexp.data.source import Resolved
-
-
-def _load(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Series, Resolved]:
-    from seqexp.data.load import load
-    from seqexp.runner.prepare import Sources
-
-    source = Sources().resolve(experiment.dataset)
-    progress(source.reason)
-    return load(experiment.series, source.source, progress), source
 
 
 def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
@@ -32,7 +21,7 @@ def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     from seqexp.reporting.console import Console
 
     console = Console()
-    series, _ = _load(experiment, lambda line: console.fact("", line))
+    series, _ = read(experiment, lambda line: console.fact("", line))
     console.fact("data", series.origin)
     if series.source == "simulated":
         console.fact("", "the simulated stand-in, not the official record")
@@ -50,7 +39,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
     from seqexp.reporting.data_tables import as_json, as_markdown, print_description
     from seqexp.reporting.description import describe
 
-    series, source = _load(experiment, on_stderr)
+    series, source = read(experiment, on_stderr)
     survey = make_survey(series, experiment)
     about = describe(survey, source.reason)
     if args.format in ("json", "md"):
@@ -67,7 +56,7 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the series and print the path of each picture."""
     from seqexp.reporting.data_pictures import draw
 
-    series, _ = _load(experiment, on_stderr)
+    series, _ = read(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
     for path in draw(series, experiment.series, folder):
         print(path, flush=True)
@@ -82,7 +71,7 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     from seqexp.reporting.data_tables import print_checked
 
     console = Console()
-    series, _ = _load(experiment, on_stderr)
+    series, _ = read(experiment, on_stderr)
     say_stand_in(console, series.source)
     survey = make_survey(series, experiment)
     checked = check(survey)

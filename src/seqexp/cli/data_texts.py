@@ -7,22 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.cli.data_common import DONE, on_stderr, outcome, say_stand_in
+from seqexp.cli.data_common import DONE, on_stderr, outcome, read, say_stand_in
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
-    from seqexp.data.source import Resolved
     from seqexp.data.text.corpus import Corpus
     from seqexp.data.text.texts import Texts
-
-
-def _load(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Corpus, Resolved]:
-    from seqexp.data.text.load import load_corpus
-    from seqexp.runner.prepare import Sources
-
-    source = Sources().resolve(experiment.dataset)
-    progress(source.reason)
-    return load_corpus(experiment.text, source.source, progress), source
 
 
 def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
@@ -37,7 +27,7 @@ def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     from seqexp.reporting.console import Console
 
     console = Console()
-    corpus, _ = _load(experiment, lambda line: console.fact("", line))
+    corpus, _ = read(experiment, lambda line: console.fact("", line))
     console.fact("data", corpus.origin)
     if corpus.source == "simulated":
         console.fact("", "the simulated stand-in, not the official record")
@@ -54,7 +44,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
     from seqexp.reporting.data_tables import as_json
     from seqexp.reporting.text_description import describe_texts, print_text_description, text_as_markdown
 
-    corpus, source = _load(experiment, on_stderr)
+    corpus, source = read(experiment, on_stderr)
     about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
     if args.format in ("json", "md"):
         print(as_json(about) if args.format == "json" else text_as_markdown(about))
@@ -67,7 +57,7 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the texts and print the path of each picture."""
     from seqexp.reporting.text_plots import draw_texts
 
-    corpus, _ = _load(experiment, on_stderr)
+    corpus, _ = read(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
     for path in draw_texts(_texts(corpus, experiment), folder):
         print(path, flush=True)
@@ -81,7 +71,7 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     from seqexp.reporting.data_tables import print_checked
 
     console = Console()
-    corpus, _ = _load(experiment, on_stderr)
+    corpus, _ = read(experiment, on_stderr)
     say_stand_in(console, corpus.source)
     checked = check_texts(corpus, _texts(corpus, experiment))
     print_checked(checked, console)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.digests import digest_of
+from seqexp.data.entries import begin_entry, finish_entry, give_up_entry, read_meta
 from seqexp.data.series import ContentDigest, Floats, TableReader, Times, content_digest
 
 Memory = Literal["auto", "array", "mapped"]
@@ -148,12 +146,8 @@ def _read(folder: Path, memory: Memory) -> Table:
         OSError: A file is missing or cannot be read.
         ValueError: The content is not what was written, or was written by another version.
     """
+    meta = read_meta(folder, FORMAT)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        if meta["format"] != FORMAT:
-            raise ValueError(f"format {meta['format']}, not {FORMAT}")
-        if meta.pop("check") != digest_of(meta):
-            raise ValueError("meta.json does not match its digest")
         columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
         texts = tuple(meta["dropped"]), tuple(meta["notes"])
     except (KeyError, TypeError, EOFError) as error:
@@ -195,26 +189,19 @@ class _CannotWrite(Exception):
 
 
 def _write(folder: Path, rows: TableReader) -> None:
-    """Write an entry whole or not at all. The caller holds the lock, so the temporary name is its own.
+    """Write an entry whole or not at all. The caller holds the lock.
 
     Raises:
         _CannotWrite: The disk is full, or the folder cannot be written.
     """
-    temporary = folder.with_name(f"{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
     try:
         with _writing():
-            temporary.mkdir(parents=True)
+            temporary = begin_entry(folder)
         meta = _write_rows(temporary, rows)
         with _writing():
-            (temporary / "meta.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-            if folder.is_dir():
-                shutil.rmtree(folder)
-            else:
-                folder.unlink(missing_ok=True)
-            temporary.rename(folder)
+            finish_entry(temporary, folder, meta)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        give_up_entry(folder)
 
 
 def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
@@ -230,7 +217,7 @@ def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
                 _write_all(values_file, values.astype("<f8"))
             digest.add(times, values)
             count += len(times)
-    meta = {
+    return {
         "format": FORMAT,
         "rows": count,
         "columns": rows.columns,
@@ -238,7 +225,6 @@ def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
         "dropped": rows.dropped,
         "notes": rows.notes,
     }
-    return {**meta, "check": digest_of(meta)}
 
 
 def _write_all(file: io.FileIO, array: NDArray[Any]) -> None:

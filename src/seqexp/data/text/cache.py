@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from itertools import pairwise
@@ -14,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.digests import digest_of
 from seqexp.data.cache import Progress, locked
+from seqexp.data.entries import begin_entry, finish_entry, give_up_entry, read_meta
 from seqexp.data.findings import Checked
 from seqexp.data.text.corpus import Corpus
 
@@ -64,14 +62,7 @@ def _read(folder: Path) -> Corpus:
         OSError: A file is missing or cannot be read.
         ValueError: The content is not what was written, or was written by another version.
     """
-    try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        if meta["format"] != FORMAT:
-            raise ValueError(f"format {meta['format']}, not {FORMAT}")
-        if meta.pop("check") != digest_of(meta):
-            raise ValueError("meta.json does not match its digest")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"unreadable: {error}") from error
+    meta = read_meta(folder, FORMAT)
     files = {name: _verified(folder / name, digest) for name, digest in meta["files"].items()}
     arrays: dict[str, Any] = {name: np.frombuffer(files[name], kind).astype(kind[1:]) for name, kind in _ARRAYS.items()}
     return Corpus(
@@ -97,7 +88,7 @@ def _verified(path: Path, digest: str) -> bytes:
 
 
 def _write(folder: Path, corpus: Corpus) -> None:
-    """Write an entry whole or not at all. The caller holds the lock, so the temporary name is its own.
+    """Write an entry whole or not at all. The caller holds the lock.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written.
@@ -118,20 +109,13 @@ def _write(folder: Path, corpus: Corpus) -> None:
         "found": [(item.level, item.name, item.text) for item in corpus.found],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    temporary = folder.with_name(f"{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
     try:
-        temporary.mkdir(parents=True)
+        temporary = begin_entry(folder)
         for name, content in files.items():
             (temporary / name).write_bytes(content)
-        (temporary / "meta.json").write_text(json.dumps({**meta, "check": digest_of(meta)}), encoding="utf-8")
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
-        temporary.rename(folder)
+        finish_entry(temporary, folder, meta)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        give_up_entry(folder)
 
 
 def _bytes_of(array: NDArray[Any], kind: str) -> bytes:
