@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -35,19 +35,7 @@ class Score(Protocol):
 
 
 class Task(Protocol):
-    """Data with what is to be learned from it.
-
-    Attributes:
-        kind: "forecast" or "classify".
-        measure: What models are ranked by.
-        experiment: What is run, with whatever only the data tells filled in.
-        data: The samples.
-        problem: What a network is built for.
-        name: The dataset's name.
-        source, origin: Where the data came from.
-        data_digest: Of its content.
-        task_digest: Runs may be ranked together only where it is equal.
-    """
+    """Data with what is to be learned from it."""
 
     @property
     def kind(self) -> Literal["forecast", "classify"]:
@@ -144,7 +132,3 @@ class Task(Protocol):
 
     def samples_table(self) -> tuple[str, Table, str]:
         """Return a heading, a table of the parts, and a line about their samples."""
-
-
-Progress = Callable[[str], None]
-Parts = Sequence[Part]
