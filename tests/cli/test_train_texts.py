@@ -199,6 +199,17 @@ def test_every_model_of_a_sweep_is_scored_alike(sweep: tuple[Path, str], three: 
     assert not any((artifact(trials["majority"], name)).exists() for name in ("network", "embedding.npy"))
 
 
+@pytest.mark.filterwarnings("ignore:.*Any type hint")  # of MLflow's own types
+def test_every_saved_model_takes_raw_strings(sweep: tuple[Path, str]) -> None:
+    from mlflow import pyfunc
+
+    for run in runs_in(sweep[0]):
+        if "model.name" in run.data.params:
+            said = pyfunc.load_model(str(artifact(run, "model"))).predict(np.array(["one text", "another one", ""]))
+            assert said.shape == (3, 3)
+            np.testing.assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
+
+
 def test_compare_ranks_by_accuracy_beside_the_majority(sweep: tuple[Path, str], seqexp: Run) -> None:
     done = seqexp("compare", cwd=sweep[0])
     assert done.returncode == 0, done.stderr

@@ -229,6 +229,13 @@ class Classification:
         """Write the network as an MLflow model that takes raw texts, and as Keras's own that takes ids."""
         save_text_network(network, folder, self.data.tokeniser, self.objective(network).outputs)
 
+    def save_estimator(self, estimator: Any, folder: Path) -> None:
+        """Write a baseline as an MLflow model that takes raw texts; a plugin's own can't be written."""
+        from seqexp.tracking.raw_texts import save_text_estimator
+
+        if type(estimator).__module__.startswith("seqexp."):
+            save_text_estimator(estimator, folder / "model", self.data.tokeniser, self.data.classes)
+
     def result_table(self, model: str, val: Score, test: Score) -> Table:
         """Return the table of a run's scores beside the majority's."""
         assert isinstance(val, ClassScore)

@@ -218,6 +218,9 @@ class Forecast:
         """Write the network as an MLflow model folder."""
         save_network(network, folder / "model", self.data.shape)
 
+    def save_estimator(self, estimator: Any, folder: Path) -> None:
+        """Write nothing: an estimator's arrays, and the scaling, say all."""
+
     def result_table(self, model: str, val: Score, test: Score) -> Table:
         """Return the table of a run's MAE beside the naive forecast's."""
         assert isinstance(val, PartScore)

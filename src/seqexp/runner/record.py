@@ -254,8 +254,11 @@ def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimat
     run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
     # A user's own estimator need not have any.
     arrays = estimator.artifacts() if hasattr(estimator, "artifacts") else {}
-    if arrays:
-        with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+    with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
+        prepared.task.save_estimator(estimator, Path(name))
+        for kept in sorted(Path(name).iterdir()):
+            run.log_folder(kept, kept.name)
+        if arrays:
             path = Path(name) / "estimator.npz"
             np.savez(path, allow_pickle=False, **arrays)
             run.log_file(path, "model")

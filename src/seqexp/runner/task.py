@@ -124,6 +124,9 @@ class Task(Protocol):
     def save(self, network: Any, folder: Path) -> None:
         """Write the network as an MLflow model folder, and beside it what else is kept of it."""
 
+    def save_estimator(self, estimator: Any, folder: Path) -> None:
+        """Write what of a fitted estimator is kept besides its arrays: folders of artifacts."""
+
     def result_table(self, model: str, val: Score, test: Score) -> Table:
         """Return the table of a run's scores beside the baseline's."""
 

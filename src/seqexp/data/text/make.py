@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextConfig
 from seqexp.data.splits import Rows
-from seqexp.data.text.corpus import Corpus
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus
+from seqexp.data.text.intern import interned
 from seqexp.data.text.split import split_texts
 from seqexp.data.text.texts import Ids, TextRows, Texts
 from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
@@ -47,6 +49,36 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
         batch_size=dataset.batch_size,
         bucket=dataset.bucket,
         rows=TextRows(rows.train, rows.val[::score_every], rows.test[::score_every]),
+    )
+
+
+def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tuple[str, ...]) -> Texts:
+    """Return texts without labels as a model that was trained with this tokeniser reads them.
+
+    Args:
+        strings: The texts as written; they are the test part, in their order.
+        tokeniser: What made the rows that the model was trained on.
+        classes: The classes that it tells apart.
+    """
+    words, tokens, starts = interned(strings)
+    labels = np.zeros(len(strings), dtype=np.int64)
+    given = np.full(len(strings), NOT_GIVEN, dtype=np.int8)
+    corpus = Corpus(
+        "texts", words, tokens, starts, labels, classes, given, "path", "texts given", "", raw=tuple(strings)
+    )
+    ids = [np.array(tokeniser.encode(string), dtype=np.int32) for string in strings]
+    lengths = np.array([len(of_one) for of_one in ids], dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    return Texts(
+        corpus=corpus,
+        tokeniser=tokeniser,
+        inputs=tokeniser.rows(ids),
+        kept=np.minimum(lengths, tokeniser.maxlen),
+        tokens=np.concatenate([np.empty(0, np.int32), *ids]),
+        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        batch_size=1,
+        bucket=False,
+        rows=TextRows(nothing, nothing, np.arange(len(strings), dtype=np.int64)),
     )
 
 
