@@ -47,6 +47,7 @@ def test_the_wheel_holds_every_configuration_file(wheel: Path) -> None:
     assert here | presets <= inside
 
 
+@pytest.mark.slow
 def test_the_installed_command_trains_from_an_empty_folder(
     installed: Path, tmp_path: Path, environment: dict[str, str], series_csv: Path
 ) -> None:

@@ -274,6 +274,7 @@ def test_a_model_of_texts_is_refused_on_a_series(tmp_path: Path, seqexp: Run, sm
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_what_was_reached(tmp_path: Path, two: Path, environment: dict[str, str]) -> None:
     own = ("model=embedding_mlp", DIM, f"dataset.path={two}", "training.epochs=100000")
     command = [sys.executable, "-u", "-m", "seqexp", "train", *SMALL, *own]

@@ -92,6 +92,7 @@ def recorded(folder: Path) -> dict[str, list[tuple[int, float]]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["before the checkpoint", "after the checkpoint", "after the store"])
 def test_wherever_an_epoch_is_cut_no_figure_is_missing_nor_doubled(
     setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -240,6 +241,7 @@ def test_a_finished_run_has_nothing_to_resume(setup: Experiment, tmp_path: Path)
     assert refused(tmp_path, "it").endswith("is finished: nothing to resume.")
 
 
+@pytest.mark.slow
 def test_checkpoints_may_be_elsewhere(setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = tmp_path / "shared"
     tracking = setup.tracking.model_copy(update={"checkpoints": str(shared)})

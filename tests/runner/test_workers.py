@@ -115,6 +115,7 @@ def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench)
     assert [now - then for then, now in seen] == [0, -1, 1, 0]
 
 
+@pytest.mark.slow
 def test_a_plugin_that_is_refused_is_wrong_input(tmp_path: Path) -> None:
     (tmp_path / "raises.py").write_text("raise ValueError('boom')\n")
     before = children()
