@@ -19,6 +19,7 @@ from seqexp.evaluation.epoch import Epoch
 from seqexp.training.checkpoint import Keep, State
 from seqexp.training.objective import Objective
 from seqexp.training.reached import Reached, TrainingDiverged
+from seqexp.training.signals import signals_held_back
 from seqexp.training.trainee import MakeBatch, Steps, Trainee, joined
 
 # Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
@@ -101,9 +102,10 @@ def fit(
             "epoch_seconds": time.perf_counter() - started,
         }
         completed = Epoch(number, figures)
-        listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
-        if keep is not None:
-            keep(course.state(reached))
+        with signals_held_back():  # who has read an epoch's line may count on its being kept
+            listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
+            if keep is not None:
+                keep(course.state(reached))
 
 
 @dataclass
