@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -21,6 +22,9 @@ from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_k
 from seqexp.config.schema import Experiment
 from seqexp.config.unknown_keys import unknown_keys
 
+if TYPE_CHECKING:
+    from seqexp.config.search import Search
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -30,11 +34,14 @@ class Plan:
         experiments: One for a run; for a sweep one a job, in the order in which they run.
         is_sweep: Whether the jobs are children of one parent.
         axes: The keys that the sweep varies.
+        search: What proposes the jobs, where they are not a grid; `experiments` are then samples of what it may
+            propose, checked.
     """
 
     experiments: tuple[Experiment, ...]
     is_sweep: bool
     axes: tuple[str, ...]
+    search: Search | None = None
 
 
 def make_plan(
@@ -58,14 +65,14 @@ def make_plan(
     folder = check_config_dir(config_dir)
     parsed, faults = parse(texts)
     composer = Composer(folder)
-    mode, presets = _sweep_of_presets(_usable(parsed, group_faults(parsed, folder)), composer)
+    mode, presets = _sweep_of_presets(usable_of(parsed, group_faults(parsed, folder)), composer)
     is_sweep = multirun or mode == "MULTIRUN"
     if is_sweep:
         extra, more = parse(presets)
         parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
-    usable = _usable(parsed, unknown)
+    usable = usable_of(parsed, unknown)
     if is_sweep:
         impossible = sweep_faults(usable, folder)
         if impossible:
@@ -73,7 +80,7 @@ def make_plan(
     else:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
-    experiments = _check_jobs(expand(usable, folder), composer, faults, own_layers)
+    experiments = check_jobs(expand(usable, folder), composer, faults, own_layers)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes)
 
@@ -88,7 +95,7 @@ def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> 
     return experiment_of(config, declared_types(section) if isinstance(section, dict) else None, own_layers)
 
 
-def _usable(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
+def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
     """Return the overrides that can be checked further: not those of a file that doesn't exist."""
     broken = {item.key for item in parsed if item.text in unknown}
     return [
@@ -102,7 +109,7 @@ def _needs_multirun(item: Parsed) -> str:
     return f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
 
 
-def _check_jobs(
+def check_jobs(
     jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str], own_layers: Collection[str]
 ) -> list[Experiment]:
     """Return the experiment of each job; raise with all faults if there are any."""

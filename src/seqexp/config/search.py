@@ -1,0 +1,318 @@
+"""What a search proposes from: its settings, its space, and the experiment that values of its keys make."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from omegaconf import OmegaConf
+from pydantic import ValidationError
+
+from seqexp.config.composition import Composer
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.locations import check_config_dir
+from seqexp.config.messages import faults_of
+from seqexp.config.overrides import Parsed, group_faults, last_of_each_key, parse
+from seqexp.config.plan import Plan, check_jobs, usable_of
+from seqexp.config.schema import Experiment
+from seqexp.config.search_grammar import WHERE, among_override, entry_of_yaml
+from seqexp.config.search_settings import SearchConfig
+from seqexp.config.search_space import Choice, Entry, Real, Space, Value, in_order
+
+_T = TypeVar("_T")
+
+NAME = "optuna"
+SWEEPERS = ("basic", NAME)
+_SWEEPER = "hydra/sweeper"
+_SECTION = "hydra.sweeper"
+# Samples of the space that are checked before anything runs: all combinations of the keys that matter to others, up
+# to so many, the other keys one at a time.
+_COMBINATIONS = 200
+_VALUES = 32
+# What may differ between trials whose figures are compared: neither the task nor what gives other figures by chance.
+_SAME_TASK = ("lookback", "step", "batch_size", "sampling", "calendar", "memory")
+_SAME_TEXT_TASK = ("num_words", "maxlen", "padding", "truncating", "bucket")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A checked search.
+
+    Attributes:
+        settings: How many trials, where they are kept, how they are proposed and pruned.
+        space: What is drawn.
+        fixed: The overrides that are the same in every trial.
+    """
+
+    settings: SearchConfig
+    space: Space
+    fixed: tuple[Parsed, ...]
+    composer: Composer
+    own_layers: Collection[str]
+
+    def experiment(self, values: Mapping[str, Value]) -> tuple[Experiment, list[str]]:
+        """Return the experiment that values of the searched keys make, and all its overrides.
+
+        Raises:
+            InputError: If they don't go together; each by itself was checked before.
+        """
+        job = self.job(values)
+        (experiment,) = check_jobs([job], self.composer, [], self.own_layers)
+        return experiment, [item.text for item in job]
+
+    def job(self, values: Mapping[str, Value]) -> list[Parsed]:
+        """Return the overrides of a trial."""
+        parsed, faults = parse(self.space.overrides(values))
+        assert not faults, faults
+        return last_of_each_key([*self.fixed, *parsed])
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for trials of two command lines to belong to one study."""
+        (first,) = itertools.islice(_samples(self.space), 1)
+        experiment, _ = self.experiment(first)
+        return {
+            "space": {entry.key: str(entry) for entry in self.space.entries},
+            "experiment": experiment.model_dump(mode="json", exclude={"tracking"}),
+            "sampler": self.settings.sampler.model_dump(),
+            "pruner": self.settings.pruner.model_dump(),
+        }
+
+
+def sweeper_of(texts: Sequence[str], config_dir: str | None) -> str:
+    """Return the name of the sweeper that overrides ask for, or the preset among them.
+
+    Raises:
+        InputError: There is no such sweeper.
+    """
+    parsed, _ = parse(texts, intervals=True)
+    for item in reversed(parsed):
+        if item.key == _SWEEPER:
+            name = str(item.override.get_value_element_as_str())
+            if name not in SWEEPERS:
+                raise InputError(
+                    f"{_SWEEPER} must be one of {', '.join(SWEEPERS)}. Received: {name!r}.{nearest(name, SWEEPERS)}"
+                )
+            return name
+    presets = [item for item in parsed if item.key == "experiment" and not item.is_sweep]
+    if not presets or group_faults(presets, check_config_dir(config_dir)):
+        return SWEEPERS[0]
+    try:
+        composed = Composer(check_config_dir(config_dir)).compose([presets[-1].text])
+    except InputError:
+        return SWEEPERS[0]  # reported where the files are checked
+    return str(composed.hydra.runtime.choices.get(_SWEEPER))
+
+
+def plan_search(
+    texts: Sequence[str],
+    *,
+    multirun: bool = False,
+    config_dir: str | None = None,
+    own_layers: Collection[str] = (),
+) -> Plan:
+    """Compose and check a search: its settings, its space, and samples of what it may propose.
+
+    Args:
+        texts: Hydra overrides; those with several values are what is searched.
+        multirun: Whether several values are a sweep (`-m`).
+        config_dir: The user's own configuration folder, if any.
+        own_layers: Names of a plugin's classes: the check takes their arguments as they are.
+
+    Raises:
+        InputError: With every fault.
+    """
+    folder = check_config_dir(config_dir)
+    parsed, faults = parse(texts, intervals=True)
+    composer = Composer(folder)
+    unknown = group_faults(parsed, folder)
+    faults += list(unknown.values())
+    usable = last_of_each_key(usable_of(parsed, unknown))
+    files = [item.text for item in usable if not item.is_sweep and (item.is_group or item.key == "hydra.mode")]
+    try:
+        composed = composer.compose(files)
+    except InputError as error:
+        raise InputError(dict.fromkeys([*faults, *error.faults])) from None
+    if not multirun and (composed.hydra.mode is None or composed.hydra.mode.name != "MULTIRUN"):
+        faults.append(f"{_SWEEPER}={NAME} searches with many trials: add -m.")
+    ours = [item for item in usable if item.key.startswith(f"{_SECTION}.")]
+    rest = [item for item in usable if item not in ours]
+    settings = _or_fault(lambda: _settings(OmegaConf.to_container(composed.hydra.sweeper), ours), faults)
+    params = settings.params if settings is not None else {}
+    space = _or_fault(lambda: _space(rest, params, composed.hydra.runtime.choices, composer), faults)
+    if space is not None and not space.searched and not unknown:
+        faults.append(
+            f"{_SWEEPER}={NAME} must have something to search, such as 'model.units=range(8,65,8)' or "
+            "'training.learning_rate=tag(log, interval(1e-4,1e-2))'."
+        )
+    if settings is None or space is None:
+        raise InputError(dict.fromkeys(faults))
+    taken = {entry.key for entry in space.entries}
+    fixed = tuple(item for item in rest if item.key not in taken)
+    search = Search(settings, space, fixed, composer, own_layers)
+    samples = list(_samples(space))
+    told = len(faults)
+    try:
+        experiments = check_jobs([search.job(values) for values in samples], composer, faults, own_layers)
+    except InputError as error:
+        raise InputError([*error.faults[:told], *_shortened(error.faults[told:], space)]) from None
+    same = _task_faults(experiments)
+    if same:
+        raise InputError(same)
+    return Plan(tuple(experiments), True, tuple(entry.key for entry in space.searched), search)
+
+
+def _or_fault(make: Callable[[], _T], faults: list[str]) -> _T | None:
+    try:
+        return make()
+    except InputError as error:
+        faults += error.faults
+        return None
+
+
+def _settings(composed: Any, ours: Sequence[Parsed]) -> SearchConfig:
+    faults = []
+    section = dict(composed)
+    for item in ours:
+        *parents, last = item.key.removeprefix(f"{_SECTION}.").split(".")
+        if item.is_sweep:
+            faults.append(f"{shown(item.text)}: one search has one value of it.")
+            continue
+        node = section
+        for name in parents:
+            node = node.setdefault(name, {}) if isinstance(node, dict) else {}
+        if isinstance(node, dict):
+            node[last] = item.override.value()
+    try:
+        settings = SearchConfig.model_validate(section)
+    except ValidationError as error:
+        raise InputError([*faults, *faults_of(error, SearchConfig, _SECTION)]) from None
+    if faults:
+        raise InputError(faults)
+    return settings
+
+
+def _space(parsed: Sequence[Parsed], params: Mapping[str, Any], groups: Mapping[str, Any], composer: Composer) -> Space:
+    """Return the space of the command line's and the YAML's entries: the former take the latter's place."""
+    faults: list[str] = []
+    entries: dict[str, Entry] = {}
+    for key, written in params.items():
+        entry = _or_fault(partial(entry_of_yaml, key, written, composer.folder), faults)
+        if entry is not None:
+            entries[entry.key] = entry
+    for item in parsed:
+        before = entries.get(item.key)
+        if item.is_hydra or not (item.is_sweep or before):
+            continue
+        among = _or_fault(partial(among_override, item, composer.folder), faults)
+        if among is not None:
+            element = str(item.override.get_key_element())
+            entries[item.key] = Entry(item.key, among, before.when if before else {}, element)
+    given = {str(key): str(value) for key, value in groups.items()} | {
+        item.key: among_override(item, composer.folder).samples(1)[0]
+        for item in parsed
+        if not item.is_sweep and not item.is_hydra
+    }
+    ordered, circle = in_order(list(entries.values()))
+    if circle:
+        faults.append(f"{WHERE}: the conditions of {', '.join(entry.key for entry in circle)} go round in a circle.")
+    for entry in entries.values():
+        faults += _condition_faults(entry, entries, given)
+    if faults:
+        raise InputError(faults)
+    return Space(tuple(ordered), {key: value for key, value in given.items() if key not in entries})
+
+
+def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, Value]) -> list[str]:
+    faults = []
+    for key, allowed in entry.when.items():
+        where = f"{WHERE}.{entry.key}.when.{key}"
+        if key not in entries and key not in given:
+            known = [other for other in (*entries, *given) if other != entry.key]
+            faults.append(f"{where} must be a key that is searched or set.{nearest(key, known)}")
+            continue
+        among = entries[key].among if key in entries else None
+        if isinstance(among, Choice):
+            wrong = [value for value in allowed if value not in among.values]
+            faults += [
+                f"{where} must be one of {', '.join(among.texts)}. Received: {value!r}."
+                f"{nearest(str(value), [str(each) for each in among.values])}"
+                for value in wrong
+            ]
+    return faults
+
+
+def _samples(space: Space) -> Iterator[dict[str, Value]]:
+    """Yield values to be checked: the keys that matter to others in all combinations, the others one at a time."""
+    named = {key for entry in space.entries for key in entry.when}
+    first = sorted(
+        space.searched, key=lambda entry: (entry.key not in named and "." in entry.key, not _of_data(entry), entry.key)
+    )
+    values = {entry.key: entry.among.samples(_VALUES) for entry in first}
+    crossed: list[str] = []
+    combinations = 1
+    for entry in first:
+        if combinations * len(values[entry.key]) > _COMBINATIONS:
+            break
+        combinations *= len(values[entry.key])
+        crossed.append(entry.key)
+    alone = [entry.key for entry in first if entry.key not in crossed]
+    seen = set()
+    for chosen in itertools.product(*(values[key] for key in crossed)):
+        base = {**{key: values[key][0] for key in alone}, **dict(zip(crossed, chosen, strict=True))}
+        for changed in [base, *({**base, key: value} for key in alone for value in values[key][1:])]:
+            drawn = space.draw(partial(_chosen, changed))
+            told = repr(drawn)
+            if told not in seen:
+                seen.add(told)
+                yield drawn
+
+
+def _chosen(values: Mapping[str, Value], entry: Entry) -> Value:
+    return values[entry.key]
+
+
+def _of_data(entry: Entry) -> bool:
+    return entry.key.startswith("dataset.")
+
+
+def _shortened(faults: Sequence[str], space: Space) -> list[str]:
+    """Return one fault a reason: the values of a range are refused for the same one."""
+    reasons = {fault.partition(" Received: ")[0]: fault for fault in reversed(faults)}
+    found = list(reversed(reasons.values()))
+    for entry in space.searched:
+        if isinstance(entry.among, Real) and entry.among.low.is_integer() and entry.among.high.is_integer():
+            ends = f"int(interval({int(entry.among.low)},{int(entry.among.high)}))"
+            found = [
+                f"{fault} {entry.key}={ends} draws whole numbers."
+                if fault.startswith(f"{entry.key} must be an integer")
+                else fault
+                for fault in found
+            ]
+    return found
+
+
+def _task_faults(experiments: Sequence[Experiment]) -> list[str]:
+    """Return what trials may not differ in: their figures could not be ranked."""
+    found: dict[str, list[Any]] = {}
+    for experiment in experiments:
+        dataset = experiment.dataset.model_dump(exclude={*_SAME_TASK, *_SAME_TEXT_TASK})
+        told = {
+            "seed": experiment.seed,
+            **{f"dataset.{key}": value for key, value in dataset.items()},
+            "training.score_every": experiment.training.score_every,
+            "tracking": experiment.tracking.model_dump(),
+        }
+        for key, value in told.items():
+            values = found.setdefault(key, [])
+            if value not in values:
+                values.append(value)
+    return [
+        f"{key} must be the same in all trials of a search, or their figures could not be ranked. "
+        f"Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}."
+        for key, values in found.items()
+        if len(values) > 1
+    ]
