@@ -70,10 +70,15 @@ class Search:
         return last_of_each_key([*self.fixed, *parsed])
 
     @property
+    def sample(self) -> Experiment:
+        """One of the experiments that it may propose, always the same."""
+        experiment, _ = self.experiment(next(_samples(self.space)))
+        return experiment
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What must be the same for trials of two command lines to belong to one study."""
-        (first,) = itertools.islice(_samples(self.space), 1)
-        experiment, _ = self.experiment(first)
+        experiment = self.sample
         return {
             "space": {entry.key: str(entry) for entry in self.space.entries},
             "experiment": experiment.model_dump(mode="json", exclude={"tracking"}),

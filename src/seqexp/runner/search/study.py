@@ -1,0 +1,115 @@
+"""Open a search's study: begin it, or go on with it if it is the same search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from seqexp.config.digests import digest_of
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.search import Search
+from seqexp.evaluation.measure import ACCURACY, MAE, Measure
+from seqexp.runner.search.sampler import ByNumber, pruner_of
+from seqexp.runner.search.storage import StudyStorage
+
+IDENTITY = "seqexp.identity"  # what must be the same for trials to belong to one study
+PARENT = "seqexp.parent"  # the id of the MLflow run that the study's trials are children of
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+_SHOWN = 5  # differences
+_WHERE = "hydra.sweeper."
+_ABSENT = "nothing"
+
+
+def study_name(search: Search, run_name: str | None) -> str:
+    """Return the study's name: as said, else the run's, else from what is searched.
+
+    Args:
+        search: The search.
+        run_name: The name that the user gave the run, if any.
+    """
+    searched = " ".join(entry.key for entry in search.space.searched)
+    return search.settings.study or run_name or f"{searched} {digest_of(search.identity)[:8]}"
+
+
+def measure_of(kind: str) -> Measure:
+    """Return the figure by which trials on a kind of dataset are ranked."""
+    return ACCURACY if kind == "text" else MAE
+
+
+def open_study(search: Search, name: str, measure: Measure, storage: StudyStorage, *, resumes: bool) -> optuna.Study:
+    """Return the study of a search.
+
+    Args:
+        search: The search.
+        name: The study's name.
+        measure: What its trials are ranked by.
+        storage: Where studies are kept.
+        resumes: Whether the study is to be there already.
+
+    Raises:
+        InputError: It is there though it should not be, or the other way round, or it is another search's; or the
+            database can't be used. Nothing has been changed then.
+    """
+    storage.check()
+    opened = storage.open()
+    sampler, pruner = ByNumber(search.settings.sampler), pruner_of(search.settings.pruner)
+    identity = search.identity
+    with storage.alone():
+        known = optuna.get_all_study_names(opened)
+        if name not in known:
+            if resumes:
+                raise InputError(_unknown(name, known, storage))
+            direction = "maximize" if measure.higher_is_better else "minimize"
+            study = optuna.create_study(
+                study_name=name, storage=opened, sampler=sampler, pruner=pruner, direction=direction
+            )
+            study.set_user_attr(IDENTITY, identity)
+            return study
+        study = optuna.load_study(study_name=name, storage=opened, sampler=sampler, pruner=pruner)
+        if not resumes:
+            raise InputError(_there_already(study, storage))
+        faults = list(_differences(study.user_attrs.get(IDENTITY), identity))
+        if faults:
+            more = [f"… and {len(faults) - _SHOWN} more differences"] if len(faults) > _SHOWN else []
+            raise InputError(
+                [f"the study {name!r} is of another search: {fault}" for fault in [*faults[:_SHOWN], *more]]
+            )
+        return study
+
+
+def _unknown(name: str, known: list[str], storage: StudyStorage) -> str:
+    return (
+        f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{nearest(name, known)}"
+    )
+
+
+def _there_already(study: optuna.Study, storage: StudyStorage) -> str:
+    trials = study.get_trials(deepcopy=False)
+    ended = sum(trial.state in ENDED for trial in trials)
+    return (
+        f"hydra.sweeper.study: the study {study.study_name!r} is there already, with {ended} trials that ended, in "
+        f"{storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME."
+    )
+
+
+def _differences(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what of two searches is not the same."""
+    if not isinstance(before, Mapping):
+        yield "it was begun by another program."
+        return
+    for part, prefix in (("space", ""), ("experiment", ""), ("sampler", f"{_WHERE}sampler."), ("pruner", f"{_WHERE}pruner.")):
+        old, new = (dict(_flat(each.get(part, {}), prefix)) for each in (before, now))
+        for key in dict.fromkeys([*old, *new]):
+            if old.get(key, _ABSENT) != new.get(key, _ABSENT):
+                yield f"{key} was {shown(old.get(key, _ABSENT))}. Received: {shown(new.get(key, _ABSENT))}."
+
+
+def _flat(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
