@@ -60,7 +60,7 @@ def test_what_names_several_values_is_searched_and_the_rest_is_fixed() -> None:
     assert search.settings.trials == 40
     experiment, overrides = search.experiment({"model.units": 24, "dataset.step": 3})
     assert (experiment.model.hyperparameters["units"], experiment.series.step) == (24, 3)
-    assert overrides == [OPTUNA, "model=gru", "model.units=24", "dataset.step=3"]
+    assert overrides == ["model=gru", "model.units=24", "dataset.step=3"]
 
 
 def test_a_preset_has_a_space_with_conditions(preset: Path) -> None:
@@ -107,6 +107,10 @@ def test_a_model_that_is_fixed_decides_the_conditions(preset: Path) -> None:
         (["model.unit=range(4,6)"], ["Did you mean 'model.units'?"]),
         (["dataset.step=range(3,8)"], ["dataset.lookback must be a multiple of dataset.step (7)"]),
         (["model=gru,gruu", "seed=-1", "model.units=4,8"], ["Did you mean 'gru'?", "seed must be an integer"]),
+        (
+            ["model.units=4,8", "sweep.seeds=2", "hydra/launcher=parallell"],
+            ["Did you mean 'parallel'?", "is for grids"],
+        ),
         (["seed=1,2"], ["seed must be the same in all trials"]),
         (["dataset.delay=72,144", "training=quick,default"], ["dataset.delay must be the same", "score_every must be"]),
     ],

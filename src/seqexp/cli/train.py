@@ -92,6 +92,8 @@ def main(args: argparse.Namespace) -> int:
         )
     console = Console()
     request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
+    if args.dry_run and plan.search is not None:
+        raise InputError("--dry-run can't tell what a search will propose: its trials follow from one another.")
     if args.dry_run:
         from seqexp.runner.sweep.dry_run import dry_run
 
@@ -100,8 +102,17 @@ def main(args: argparse.Namespace) -> int:
         launch_run(overrides, args.config_dir, console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
-    jobs = launch_sweep(request, console)
-    print_sweep(console, jobs)
+    if plan.search is not None:
+        from seqexp.runner.search.launch import launch_search
+        from seqexp.runner.search.summary import print_search
+
+        searched = launch_search(request, console)
+        jobs = searched.jobs
+        print_sweep(console, jobs)
+        print_search(console, searched)
+    else:
+        jobs = launch_sweep(request, console)
+        print_sweep(console, jobs)
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 1 if any(job.failure is not None for job in jobs) else 0
 
@@ -129,6 +140,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     """
     from seqexp.config.plan import make_plan
     from seqexp.config.plugins import classes_of, read_plugins
+    from seqexp.config.search import OPTUNA, plan_search, sweeper_of
 
     overrides: list[str] = list(args.overrides)
     faults: list[str] = []
@@ -143,7 +155,9 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
         faults += error.faults
     own = classes_of(plugins)
     try:
-        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
+        searches = sweeper_of(overrides, args.config_dir) == OPTUNA
+        make = plan_search if searches else make_plan
+        plan = make(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
     except InputError as error:
         faults += error.faults
     if faults:

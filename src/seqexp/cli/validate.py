@@ -44,5 +44,7 @@ def main(args: argparse.Namespace) -> int:
     models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
     datasets = dict.fromkeys(experiment.dataset.name for experiment in plan.experiments)
     what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
+    if plan.search is not None:
+        what = f"a search of {plan.search.settings.trials} trials over {', '.join(plan.axes)}"
     print(f"valid: {what}, {', '.join(models)} on {', '.join(datasets)}")
     return 0

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from seqexp.config.composition import Composer
 from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.launcher import launcher_faults, launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed, group_faults, last_of_each_key, parse
-from seqexp.config.plan import Plan, check_jobs, usable_of
+from seqexp.config.plan import Plan, check_jobs, told_of, usable_of
 from seqexp.config.schema import Experiment
 from seqexp.config.search_grammar import WHERE, among_override, entry_of_yaml
 from seqexp.config.search_settings import SearchConfig
@@ -24,8 +25,8 @@ from seqexp.config.search_space import Choice, Entry, Real, Space, Value, in_ord
 
 _T = TypeVar("_T")
 
-NAME = "optuna"
-SWEEPERS = ("basic", NAME)
+OPTUNA = "optuna"
+SWEEPERS = ("basic", OPTUNA)
 _SWEEPER = "hydra/sweeper"
 _SECTION = "hydra.sweeper"
 # Samples of the space that are checked before anything runs: all combinations of the keys that matter to others, up
@@ -61,7 +62,7 @@ class Search:
         """
         job = self.job(values)
         (experiment,) = check_jobs([job], self.composer, [], self.own_layers)
-        return experiment, [item.text for item in job]
+        return experiment, list(told_of(job))
 
     def job(self, values: Mapping[str, Value]) -> list[Parsed]:
         """Return the overrides of a trial."""
@@ -132,17 +133,30 @@ def plan_search(
     """
     folder = check_config_dir(config_dir)
     parsed, faults = parse(texts, intervals=True)
+    refused = launcher_faults(parsed, folder)
+    parsed, faults = [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
     composer = Composer(folder)
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
     usable = last_of_each_key(usable_of(parsed, unknown))
-    files = [item.text for item in usable if not item.is_sweep and (item.is_group or item.key == "hydra.mode")]
+    files = [item.text for item in usable if not item.is_sweep and (item.is_group or _is_hydras_own(item))]
     try:
         composed = composer.compose(files)
     except InputError as error:
         raise InputError(dict.fromkeys([*faults, *error.faults])) from None
     if not multirun and (composed.hydra.mode is None or composed.hydra.mode.name != "MULTIRUN"):
-        faults.append(f"{_SWEEPER}={NAME} searches with many trials: add -m.")
+        faults.append(f"{_SWEEPER}={OPTUNA} searches with many trials: add -m.")
+    said = [item for item in usable if item.key == "sweep.seeds"]
+    seeds = said[-1].override.value() if said else (composed.get("sweep") or {}).get("seeds")
+    if seeds is not None:
+        faults.append(f"sweep.seeds={seeds} is for grids: a search compares trials of one seed.")
+        usable = [item for item in usable if item not in said]
+    launcher = _or_fault(
+        lambda: launcher_of(
+            OmegaConf.to_container(composed.hydra.launcher), str(composed.hydra.runtime.choices.get("hydra/launcher"))
+        ),
+        faults,
+    )
     ours = [item for item in usable if item.key.startswith(f"{_SECTION}.")]
     rest = [item for item in usable if item not in ours]
     settings = _or_fault(lambda: _settings(OmegaConf.to_container(composed.hydra.sweeper), ours), faults)
@@ -150,10 +164,10 @@ def plan_search(
     space = _or_fault(lambda: _space(rest, params, composed.hydra.runtime.choices, composer), faults)
     if space is not None and not space.searched and not unknown:
         faults.append(
-            f"{_SWEEPER}={NAME} must have something to search, such as 'model.units=range(8,65,8)' or "
+            f"{_SWEEPER}={OPTUNA} must have something to search, such as 'model.units=range(8,65,8)' or "
             "'training.learning_rate=tag(log, interval(1e-4,1e-2))'."
         )
-    if settings is None or space is None:
+    if settings is None or space is None or launcher is None:
         raise InputError(dict.fromkeys(faults))
     taken = {entry.key for entry in space.entries}
     fixed = tuple(item for item in rest if item.key not in taken)
@@ -167,7 +181,12 @@ def plan_search(
     same = _task_faults(experiments)
     if same:
         raise InputError(same)
-    return Plan(tuple(experiments), True, tuple(entry.key for entry in space.searched), search)
+    axes = tuple(entry.key for entry in space.searched)
+    return Plan(tuple(experiments), True, axes, launcher=launcher, search=search)
+
+
+def _is_hydras_own(item: Parsed) -> bool:
+    return item.is_hydra and not item.key.startswith(f"{_SECTION}.")
 
 
 def _or_fault(make: Callable[[], _T], faults: list[str]) -> _T | None:

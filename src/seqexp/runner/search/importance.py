@@ -36,7 +36,11 @@ def importances_of(study: Study) -> Importances:
     """
     finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(finished) < FEWEST:
-        return Importances({}, len(finished), (f"importances need {FEWEST} finished trials",))
+        return Importances(
+            {},
+            len(finished),
+            (f"what matters can be told from {FEWEST} finished trials on; so far {len(finished)} have",),
+        )
     if len({trial.value for trial in finished}) == 1:
         return Importances({}, len(finished), ("all finished trials have the same figure",))
     with warnings.catch_warnings(record=True) as caught:

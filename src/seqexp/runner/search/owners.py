@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from seqexp.runner.sweep.adopt import may_go_on
 from seqexp.tracking.dead import run_folder
 from seqexp.tracking.run_folder import RunFolder
-from seqexp.tracking.store import Store
+from seqexp.tracking.store import Store, TrackingError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -78,14 +78,22 @@ class Runs:
             return True
         if owner.host == us.host:
             return False
-        return str(self.store.run(owner.run).info.status) == "RUNNING"
+        try:
+            return str(self.store.run(owner.run).info.status) == "RUNNING"
+        except TrackingError:
+            return False
 
     def state(self, run_id: str) -> Literal["held", "finished", "goes on", "over"]:
         """Return what can be done with the run of a trial whose owner has died.
 
         "held": its process is about to end; "goes on": it has a checkpoint; "over": begin anew.
         """
-        run = self.store.run(run_id)
+        try:
+            run = self.store.run(run_id)
+        except TrackingError:
+            return "over"  # it was removed
+        if run.info.lifecycle_stage == "deleted":
+            return "over"
         if run_folder(run, self.place).is_held:
             return "held"
         if run.info.status == "FINISHED":

@@ -57,7 +57,5 @@ def pruner_of(settings: PrunerConfig) -> BasePruner:
     if settings.name == "median":
         return MedianPruner(n_startup_trials=settings.startup_trials, n_warmup_steps=settings.warmup_epochs)
     if settings.name == "halving":
-        return SuccessiveHalvingPruner(
-            min_resource=max(1, settings.warmup_epochs), reduction_factor=settings.reduction
-        )
+        return SuccessiveHalvingPruner(min_resource=max(1, settings.warmup_epochs), reduction_factor=settings.reduction)
     return NopPruner()

@@ -16,7 +16,7 @@ from seqexp.evaluation.measure import Measure
 from seqexp.runner.jobs import Failure, Job, Result
 from seqexp.runner.search.owners import Owner, Runs
 from seqexp.runner.search.storage import StudyStorage
-from seqexp.runner.search.study import ENDED
+from seqexp.runner.search.study import ENDED, PARENT
 from seqexp.runner.search.told import OWNER, RUN, job_of, keep_outcome, name_of, texts_of, values_of
 from seqexp.runner.sweep.adopt import result_of
 from seqexp.runner.sweep.failures import failure_of
@@ -24,7 +24,6 @@ from seqexp.runner.sweep.grid import BEFORE, ELSEWHERE
 from seqexp.runner.sweep.spec import JobSpec, Outcome
 
 _DYING_SECONDS = 150.0  # a process without its supervisor takes no longer to end
-TASK = "seqexp.task"  # of the study: what all its trials do
 
 
 class StudySource:
@@ -39,7 +38,6 @@ class StudySource:
         study: The study, open.
         storage: Where it is kept.
         measure: What trials are ranked by.
-        owner: This process.
         runs: The runs of trials.
         clock: Returns seconds; of a timeout.
     """
@@ -50,12 +48,12 @@ class StudySource:
         study: Study,
         storage: StudyStorage,
         measure: Measure,
-        owner: Owner,
         runs: Runs,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._search, self._study, self._storage, self._measure = search, study, storage, measure
-        self._owner, self._runs, self._clock = owner, runs, clock
+        self._runs, self._clock = runs, clock
+        self._us: Owner | None = None
         self._began = clock()
         self._ours: dict[int, Trial] = {}
         self._told = set[int]()
@@ -69,9 +67,25 @@ class StudySource:
         return self._search.settings.trials
 
     @property
+    def left(self) -> int:
+        """How many trials have not ended."""
+        return self.total - sum(trial.state in ENDED for trial in self._trials()[: self.total])
+
+    @property
     def waits(self) -> bool:
         """Whether a trial's process is about to end, so that the trial can be taken over."""
         return self._waits_since is not None
+
+    def begin(self, run_id: str) -> None:
+        """Take trials in the name of the sweep's run."""
+        self._us = Owner.of_this_process(run_id)
+        if PARENT not in self._study.user_attrs:
+            self._study.set_user_attr(PARENT, run_id)
+
+    @property
+    def _owner(self) -> Owner:
+        assert self._us is not None, "not begun"
+        return self._us
 
     def next(self) -> JobSpec | None:
         """Return the next trial: one whose owner has died, else a new one."""
@@ -206,8 +220,8 @@ class StudySource:
         return self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
 
     def _tell(self, trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:
-        if result is not None:
-            failure = self._wrong_with(result)
+        if result is not None and not math.isfinite(result.val[0]):
+            failure = Failure("", f"its validation figure is {result.val[0]}")
         keep_outcome(trial, None if failure else result, failure, seconds)
         if failure is not None:
             self._study.tell(trial, state=TrialState.FAIL)
@@ -215,18 +229,6 @@ class StudySource:
             self._study.tell(trial, result.val[0])
         else:
             self._study.tell(trial, state=TrialState.PRUNED)
-
-    def _wrong_with(self, result: Result) -> Failure | None:
-        """Return why a result can't be ranked with those of the other trials."""
-        if not math.isfinite(result.val[0]):
-            return Failure("", f"its validation figure is {result.val[0]}")
-        with self._storage.alone():
-            task = self._study.user_attrs.get(TASK)
-            if task is None:
-                self._study.set_user_attr(TASK, result.task_digest)
-        if task not in (None, result.task_digest):
-            return Failure("", f"its task {result.task_digest} is not the study's, {task}: was the data changed?")
-        return None
 
 
 def _suggested(trial: Trial, entry: Entry) -> Value:

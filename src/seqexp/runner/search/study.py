@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from seqexp.config.digests import digest_of
@@ -39,13 +40,16 @@ def measure_of(kind: str) -> Measure:
     return ACCURACY if kind == "text" else MAE
 
 
-def open_study(search: Search, name: str, measure: Measure, storage: StudyStorage, *, resumes: bool) -> optuna.Study:
+def open_study(
+    search: Search, name: str, measure: Measure, data_digest: str, storage: StudyStorage, *, resumes: bool
+) -> optuna.Study:
     """Return the study of a search.
 
     Args:
         search: The search.
         name: The study's name.
         measure: What its trials are ranked by.
+        data_digest: Of the data's content.
         storage: Where studies are kept.
         resumes: Whether the study is to be there already.
 
@@ -56,13 +60,16 @@ def open_study(search: Search, name: str, measure: Measure, storage: StudyStorag
     storage.check()
     opened = storage.open()
     sampler, pruner = ByNumber(search.settings.sampler), pruner_of(search.settings.pruner)
-    identity = search.identity
+    identity = {**search.identity, "data": {"data digest": data_digest}}
     with storage.alone():
         known = optuna.get_all_study_names(opened)
+        if name in known and not optuna.load_study(study_name=name, storage=opened).get_trials(deepcopy=False):
+            optuna.delete_study(study_name=name, storage=opened)  # its command was refused, or killed as it began
+            known.remove(name)
         if name not in known:
             if resumes:
                 raise InputError(_unknown(name, known, storage))
-            direction = "maximize" if measure.higher_is_better else "minimize"
+            direction = StudyDirection.MAXIMIZE if measure.higher_is_better else StudyDirection.MINIMIZE
             study = optuna.create_study(
                 study_name=name, storage=opened, sampler=sampler, pruner=pruner, direction=direction
             )
@@ -81,9 +88,7 @@ def open_study(search: Search, name: str, measure: Measure, storage: StudyStorag
 
 
 def _unknown(name: str, known: list[str], storage: StudyStorage) -> str:
-    return (
-        f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{nearest(name, known)}"
-    )
+    return f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{nearest(name, known)}"
 
 
 def _there_already(study: optuna.Study, storage: StudyStorage) -> str:
@@ -100,7 +105,8 @@ def _differences(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(before, Mapping):
         yield "it was begun by another program."
         return
-    for part, prefix in (("space", ""), ("experiment", ""), ("sampler", f"{_WHERE}sampler."), ("pruner", f"{_WHERE}pruner.")):
+    prefixes = {"space": "", "experiment": "", "data": "", "sampler": f"{_WHERE}sampler.", "pruner": f"{_WHERE}pruner."}
+    for part, prefix in prefixes.items():
         old, new = (dict(_flat(each.get(part, {}), prefix)) for each in (before, now))
         for key in dict.fromkeys([*old, *new]):
             if old.get(key, _ABSENT) != new.get(key, _ABSENT):

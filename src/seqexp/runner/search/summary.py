@@ -89,17 +89,11 @@ def _as_csv(importances: Importances) -> str:
 def print_search(console: Console, searched: Searched) -> None:
     """Print what matters, the best trial, and how to train it again."""
     importances = searched.importances
-    console.print(f"what matters, by {importances.finished} finished trials", style="bold")
     if importances.shares:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for justify in ("left", "right", "left"):
-            table.add_column(justify=justify)  # type: ignore[arg-type]
-        most = max(importances.shares.values())
-        for key, share in importances.shares.items():
-            table.add_row(key, f"{100 * share:.0f} %", "▪" * round(_BAR * share / most) if most else "")
-        console.print(table)
+        console.print(f"what matters, by {importances.finished} finished trials", style="bold")
+        console.print(_importance_table(importances))
     for note in importances.notes:
-        console.print(f"  {note}")
+        console.fact("note", note)
     console.print()
     finished = searched.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not finished:
@@ -107,13 +101,19 @@ def print_search(console: Console, searched: Searched) -> None:
     best = searched.study.best_trial
     values = values_of(searched.search.space, best.params)
     label, value = searched.measure.label, number(float(best.value or 0.0), 4)
-    console.print(f"the best of {len(finished)} finished trials: {best.number}", style="bold")
+    console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN)}")
-    console.fact("again", shlex.join(["seqexp", "train", *_told(searched.search, values)]))
+    console.fact("again", shlex.join(["seqexp", "train", *searched.search.experiment(values)[1]]))
     console.fact("study", f"{searched.study.study_name}, in {searched.storage}")
     console.print()
 
 
-def _told(search: Search, values: dict[str, object]) -> list[str]:
-    """Return a trial's overrides without those of Hydra itself."""
-    return [item.text for item in search.job(values) if not item.is_hydra]  # type: ignore[arg-type]
+def _importance_table(importances: Importances) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    most = max(importances.shares.values())
+    for key, share in importances.shares.items():
+        table.add_row(key, f"{100 * share:.0f} %", "▪" * round(_BAR * share / most) if most else "")
+    return table

@@ -13,9 +13,7 @@ from seqexp.evaluation.measure import Measure
 from seqexp.runner.jobs import Failure, Job, Result
 from seqexp.runner.names import shortened
 
-OWNER, RUN, FIGURES, FAILURE, SECONDS = (
-    f"seqexp.{name}" for name in ("owner", "run", "figures", "failure", "seconds")
-)
+OWNER, RUN, FIGURES, FAILURE, SECONDS = (f"seqexp.{name}" for name in ("owner", "run", "figures", "failure", "seconds"))
 
 
 def values_of(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
@@ -26,21 +24,19 @@ def values_of(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
 def texts_of(space: Space, values: Mapping[str, Value]) -> dict[str, str]:
     """Return the values of the searched keys in full, as text."""
     return {
-        entry.key: entry.among.text(values[entry.key]).strip("'\"")
-        for entry in space.searched
-        if entry.key in values
+        entry.key: entry.among.text(values[entry.key]).strip("'\"") for entry in space.searched if entry.key in values
     }
 
 
 def name_of(space: Space, number: int, values: Mapping[str, Value]) -> str:
-    """Return a trial's name: its number, and its values with three digits: "7: units=16 learning_rate=0.00313"."""
+    """Return a trial's name: its number, and its values with three digits: "#7 units=16 learning_rate=0.00313"."""
     shown = []
     for entry in space.searched:
         if entry.key in values:
             text = entry.among.text(values[entry.key])
             is_real = isinstance(entry.among, Real) and entry.among.step is None
             shown.append(f"{entry.key}={float(text):.3g}" if is_real else f"{entry.key}={text}")
-    return f"{number}: {' '.join(shortened(shown))}"
+    return f"#{number} {' '.join(shortened(shown))}"
 
 
 def keep_outcome(trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,7 +151,12 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
 
 
 def carry_out(
-    request: SweepRequest, known: Known, source: JobSource, recorder: RunRecorder, console: Console
+    request: SweepRequest,
+    known: Known,
+    source: JobSource,
+    recorder: RunRecorder,
+    console: Console,
+    record_more: Callable[[RunRecorder], None] | None = None,
 ) -> list[Job]:
     """Run the jobs of a source under a parent run.
 
@@ -161,6 +166,7 @@ def carry_out(
         source: Where the jobs come from.
         recorder: Of the parent run; not entered yet.
         console: Where to print.
+        record_more: Records what there is beside the jobs' summary.
     """
     plan = request.plan
     at_once = workers_of(plan.launcher, source.total)
@@ -174,6 +180,7 @@ def carry_out(
         _opened(places),
         keeping(recorder, known.place) as (parent, _),
     ):
+        source.begin(parent.run_id)
         before = earlier_log(parent)
         over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
         console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
@@ -195,6 +202,8 @@ def carry_out(
         finally:
             with noting_failure("record the sweep's summary"):
                 record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
+                if record_more is not None:
+                    record_more(parent)
                 parent.log_text(f"{before}{console.transcript}", "log.txt")
         failed = [job for job in watch.in_order if job.failure is not None]
         if failed:
