@@ -98,7 +98,7 @@ def plot_importances(shares: Mapping[str, float], path: Path, title: str) -> boo
     names, values = zip(*ordered, strict=True)
     bars = plot.barh(names, values, color=BLUE, height=0.62)
     plot.bar_label(bars, [f"{100 * value:.0f} %" for value in values], padding=4, fontsize=9)
-    plot.set_xlim(0, max(1e-9, max(values)) * 1.12)
+    plot.set_xlim(0, 1.12 * values[-1] or 1)
     plot.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     plot.grid(visible=False, axis="y")
     plot.set_xlabel("share of the difference between the best trials and all")

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optuna.study import Study
+from optuna.trial import FrozenTrial
 
 from seqexp.config.schema import Experiment
 from seqexp.config.search import Search
-from seqexp.evaluation.measure import Measure
 from seqexp.reporting.console import Console
 from seqexp.runner.keeping import place_of, tell_of_the_dead_before
-from seqexp.runner.prepare import Checked, Sources, check_data
+from seqexp.runner.prepare import Sources, check_data
 from seqexp.runner.record import plugin_tags
 from seqexp.runner.search.owners import Runs
 from seqexp.runner.search.source import StudySource
-from seqexp.runner.search.storage import StudyStorage, locate_studies
-from seqexp.runner.search.study import PARENT, measure_of, open_study, study_name
+from seqexp.runner.search.storage import locate_studies
+from seqexp.runner.search.study import ENDED, PARENT, Door, measure_of, study_name
 from seqexp.runner.search.summary import Searched, record_search
+from seqexp.runner.search.told import job_of
+from seqexp.runner.sweep.grid import BEFORE
 from seqexp.runner.sweep.launch import Known, SweepRequest, carry_out
 from seqexp.tracking.dead import PLACE, run_folder
 from seqexp.tracking.recorder import RunRecorder
@@ -44,23 +46,29 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     tell_of_the_dead_before(first, request.folder, console.print)
     storage = locate_studies(search.settings.storage, first.tracking.uri, request.folder)
     name, measure = study_name(search, first.tracking.run_name), measure_of(first.dataset.kind)
-    study = open_study(search, name, measure, _digest(checked), storage, resumes=request.resumes)
+    door = Door(search, name, measure, checked[0].data_digest, storage, request.resumes)
+    study = door.knock()
     store, place = open_store(first.tracking.uri, request.folder), place_of(first, request.folder)
-    source = StudySource(search, study, storage, measure, Runs(store, place))
-    left = source.left
-    if left == 0:
-        jobs = [job for _, job in source.adopted()]
-        console.fact("search", f"all {source.total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
+    total = search.settings.trials
+    left = total - (0 if study is None else len(_ended(study)[:total]))
+    if study is not None and left <= 0:
+        console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
+        jobs = [job_of(search.space, trial, measure, BEFORE) for trial in _ended(study)]
         return Searched(jobs, study, search, measure, storage.shown)
-    console.fact("search", f"{_in_words(search, source.total, left)}; study {name!r} in {storage.shown}")
+    console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
     known = Known((), (), tuple(checked), sources, place)
-    recorder = _recorder(request, study, storage, store, known)
+    source = StudySource(door, Runs(store, place))
+    recorder = _recorder(request, door, study, store, known)
 
     def more(parent: RunRecorder) -> None:
-        record_search(parent, study, measure, request.name)
+        record_search(parent, source.study, measure, request.name)
 
     jobs = carry_out(request, known, source, recorder, console, more)
-    return Searched(jobs, study, search, measure, storage.shown)
+    return Searched(jobs, source.study, search, measure, storage.shown)
+
+
+def _ended(study: Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=ENDED)
 
 
 def _of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:
@@ -71,10 +79,6 @@ def _of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:
     return list(found.values())
 
 
-def _digest(checked: Sequence[Checked]) -> str:
-    return checked[0].data_digest
-
-
 def _in_words(search: Search, total: int, left: int) -> str:
     sampler, pruner = search.settings.sampler, search.settings.pruner
     trials = f"{total} trials" if left == total else f"{left} of {total} trials are left"
@@ -82,17 +86,17 @@ def _in_words(search: Search, total: int, left: int) -> str:
     return f"{trials}, proposed by {sampler.name} (seed {sampler.seed}), {pruned}"
 
 
-def _recorder(request: SweepRequest, study: Study, storage: StudyStorage, store: Store, known: Known) -> RunRecorder:
+def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Store, known: Known) -> RunRecorder:
     """Return the recorder of the parent run: the study's own if nobody runs it, else a new one."""
     tracking = request.plan.experiments[0].tracking
-    before = _parent_that_rests(study, store, known)
+    before = None if study is None else _parent_that_rests(study, store, known)
     tags = {
         **tracking.tags,
         "seqexp.overrides": " ".join(request.overrides),
         **plugin_tags(request.plugins),
         PLACE: str(known.place),
-        STUDY: study.study_name,
-        STORAGE: storage.shown,
+        STUDY: door.name,
+        STORAGE: door.storage.shown,
     }
     name = request.name if before is None else str(before.info.run_name)
     resumes = None if before is None else before.info.run_id

@@ -70,18 +70,15 @@ class Runs:
         if not told:
             return False  # it was killed before it could say
         owner = Owner(**told)
-        if owner.token == us.token:
-            return True
         if owner.run == us.run:
-            return False  # its run goes on as ours
-        if RunFolder(self.place / owner.run).is_held:
-            return True
-        if owner.host == us.host:
-            return False
+            return owner.token == us.token  # else its run goes on as ours
+        return RunFolder(self.place / owner.run).is_held or (owner.host != us.host and self._is_running(owner.run))
+
+    def _is_running(self, run_id: str) -> bool:
         try:
-            return str(self.store.run(owner.run).info.status) == "RUNNING"
+            return str(self.store.run(run_id).info.status) == "RUNNING"
         except TrackingError:
-            return False
+            return False  # it was removed
 
     def state(self, run_id: str) -> Literal["held", "finished", "goes on", "over"]:
         """Return what can be done with the run of a trial whose owner has died.

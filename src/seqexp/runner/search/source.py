@@ -10,13 +10,10 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from seqexp.config.errors import InputError
-from seqexp.config.search import Search
 from seqexp.config.search_space import Choice, Entry, Real, Value, Whole
-from seqexp.evaluation.measure import Measure
 from seqexp.runner.jobs import Failure, Job, Result
 from seqexp.runner.search.owners import Owner, Runs
-from seqexp.runner.search.storage import StudyStorage
-from seqexp.runner.search.study import ENDED, PARENT
+from seqexp.runner.search.study import ENDED, PARENT, Door
 from seqexp.runner.search.told import OWNER, RUN, job_of, keep_outcome, name_of, texts_of, values_of
 from seqexp.runner.sweep.adopt import result_of
 from seqexp.runner.sweep.failures import failure_of
@@ -34,32 +31,22 @@ class StudySource:
     its run's checkpoint if there is one, else from its begin, with the values that it had.
 
     Args:
-        search: What is drawn, and how many trials there are.
-        study: The study, open.
-        storage: Where it is kept.
-        measure: What trials are ranked by.
+        door: Where the study is; it is opened, or begun, with the sweep's own run.
         runs: The runs of trials.
         clock: Returns seconds; of a timeout.
     """
 
-    def __init__(
-        self,
-        search: Search,
-        study: Study,
-        storage: StudyStorage,
-        measure: Measure,
-        runs: Runs,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._search, self._study, self._storage, self._measure = search, study, storage, measure
-        self._runs, self._clock = runs, clock
-        self._us: Owner | None = None
+    def __init__(self, door: Door, runs: Runs, clock: Callable[[], float] = time.monotonic) -> None:
+        self._door, self._runs, self._clock = door, runs, clock
+        self._search, self._storage, self._measure = door.search, door.storage, door.measure
         self._began = clock()
         self._ours: dict[int, Trial] = {}
         self._told = set[int]()
         self._waits_since: float | None = None
-        self._sample = search.sample
-        self._before = {trial.number for trial in self._trials() if trial.state in ENDED}
+        self._sample = door.search.sample
+        self._before = set[int]()
+        self._opened: Study | None = None
+        self._us: Owner | None = None
 
     @property
     def total(self) -> int:
@@ -67,20 +54,27 @@ class StudySource:
         return self._search.settings.trials
 
     @property
-    def left(self) -> int:
-        """How many trials have not ended."""
-        return self.total - sum(trial.state in ENDED for trial in self._trials()[: self.total])
-
-    @property
     def waits(self) -> bool:
         """Whether a trial's process is about to end, so that the trial can be taken over."""
         return self._waits_since is not None
 
     def begin(self, run_id: str) -> None:
-        """Take trials in the name of the sweep's run."""
+        """Take trials in the name of the sweep's run.
+
+        Raises:
+            InputError: Another process has begun the study meanwhile, or the database can't be used.
+        """
+        self._opened = self._door.open()
         self._us = Owner.of_this_process(run_id)
-        if PARENT not in self._study.user_attrs:
-            self._study.set_user_attr(PARENT, run_id)
+        self._before = {trial.number for trial in self._trials() if trial.state in ENDED}
+        if PARENT not in self.study.user_attrs:
+            self.study.set_user_attr(PARENT, run_id)
+
+    @property
+    def study(self) -> Study:
+        """The study, once it is begun."""
+        assert self._opened is not None, "not begun"
+        return self._opened
 
     @property
     def _owner(self) -> Owner:
@@ -137,13 +131,13 @@ class StudySource:
         return seconds is not None and self._clock() - self._began >= seconds
 
     def _trials(self) -> list[FrozenTrial]:
-        return self._study.get_trials(deepcopy=False)
+        return self.study.get_trials(deepcopy=False)
 
     def _new(self) -> Trial | None:
         """Return a new trial with its values drawn, or None if there are as many as are wanted."""
         if len(self._trials()) >= self.total:
             return None
-        trial = self._study.ask()
+        trial = self.study.ask()
         trial.set_user_attr(OWNER, self._owner.as_dict())
         self._draw(trial)
         return trial
@@ -160,7 +154,7 @@ class StudySource:
                 dying = True
                 continue
             self._waits_since = None
-            trial = Trial(self._study, found._trial_id)  # Optuna has no other way to go on with a trial
+            trial = Trial(self.study, found._trial_id)  # Optuna has no other way to go on with a trial
             trial.set_user_attr(OWNER, self._owner.as_dict())
             self._draw(trial)  # it may have been killed between two draws
             return trial
@@ -217,18 +211,18 @@ class StudySource:
             trial.report(value, epoch)
 
     def _reported(self, trial: Trial) -> Mapping[int, float]:
-        return self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
+        return self.study.get_trials(deepcopy=False)[trial.number].intermediate_values
 
     def _tell(self, trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:
         if result is not None and not math.isfinite(result.val[0]):
             failure = Failure("", f"its validation figure is {result.val[0]}")
         keep_outcome(trial, None if failure else result, failure, seconds)
         if failure is not None:
-            self._study.tell(trial, state=TrialState.FAIL)
+            self.study.tell(trial, state=TrialState.FAIL)
         elif result is not None:
-            self._study.tell(trial, result.val[0])
+            self.study.tell(trial, result.val[0])
         else:
-            self._study.tell(trial, state=TrialState.PRUNED)
+            self.study.tell(trial, state=TrialState.PRUNED)
 
 
 def _suggested(trial: Trial, entry: Entry) -> Value:

@@ -35,6 +35,12 @@ class StudyStorage:
         """The database without its password, for messages and tags."""
         return shown(self.location.uri)
 
+    @property
+    def exists(self) -> bool:
+        """Whether there may be studies: not where the SQLite file is not there yet."""
+        path = sqlite_path(self.location.uri)
+        return path is None or path.exists()
+
     def check(self) -> None:
         """Check that the database can be reached; a SQLite file need not exist.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -40,55 +42,88 @@ def measure_of(kind: str) -> Measure:
     return ACCURACY if kind == "text" else MAE
 
 
-def open_study(
-    search: Search, name: str, measure: Measure, data_digest: str, storage: StudyStorage, *, resumes: bool
-) -> optuna.Study:
-    """Return the study of a search.
+@dataclass(frozen=True)
+class Door:
+    """Where a search's study is, and what it must be.
 
-    Args:
+    Attributes:
         search: The search.
         name: The study's name.
         measure: What its trials are ranked by.
         data_digest: Of the data's content.
         storage: Where studies are kept.
         resumes: Whether the study is to be there already.
-
-    Raises:
-        InputError: It is there though it should not be, or the other way round, or it is another search's; or the
-            database can't be used. Nothing has been changed then.
     """
-    storage.check()
-    opened = storage.open()
-    sampler, pruner = ByNumber(search.settings.sampler), pruner_of(search.settings.pruner)
-    identity = {**search.identity, "data": {"data digest": data_digest}}
-    with storage.alone():
-        known = optuna.get_all_study_names(opened)
-        if name in known and not optuna.load_study(study_name=name, storage=opened).get_trials(deepcopy=False):
-            optuna.delete_study(study_name=name, storage=opened)  # its command was refused, or killed as it began
-            known.remove(name)
-        if name not in known:
-            if resumes:
-                raise InputError(_unknown(name, known, storage))
-            direction = StudyDirection.MAXIMIZE if measure.higher_is_better else StudyDirection.MINIMIZE
+
+    search: Search
+    name: str
+    measure: Measure
+    data_digest: str
+    storage: StudyStorage
+    resumes: bool
+
+    def knock(self) -> optuna.Study | None:
+        """Return the study if it is to be there already; begin none.
+
+        Raises:
+            InputError: It is there though it should not be, or the other way round, or it is another search's; or the
+                database can't be used.
+        """
+        self.storage.check()
+        if not self.resumes and not self.storage.exists:
+            return None
+        opened = self.storage.open()
+        with self.storage.alone():
+            if self.resumes or self.name in optuna.get_all_study_names(opened):
+                return self._there_already(opened)
+        return None
+
+    def open(self) -> optuna.Study:
+        """Return the study; begin it if it is not to be there yet.
+
+        Raises:
+            InputError: As above.
+        """
+        opened = self.storage.open()
+        with self.storage.alone():
+            if self.resumes or self.name in optuna.get_all_study_names(opened):
+                return self._there_already(opened)
+            higher = self.measure.higher_is_better
             study = optuna.create_study(
-                study_name=name, storage=opened, sampler=sampler, pruner=pruner, direction=direction
+                study_name=self.name,
+                storage=opened,
+                sampler=ByNumber(self.search.settings.sampler),
+                pruner=pruner_of(self.search.settings.pruner),
+                direction=StudyDirection.MAXIMIZE if higher else StudyDirection.MINIMIZE,
             )
-            study.set_user_attr(IDENTITY, identity)
+            study.set_user_attr(IDENTITY, self._identity)
             return study
-        study = optuna.load_study(study_name=name, storage=opened, sampler=sampler, pruner=pruner)
-        if not resumes:
-            raise InputError(_there_already(study, storage))
-        faults = list(_differences(study.user_attrs.get(IDENTITY), identity))
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        return {**self.search.identity, "data": {"data digest": self.data_digest}}
+
+    def _there_already(self, opened: BaseStorage) -> optuna.Study:
+        known = optuna.get_all_study_names(opened)
+        if self.name not in known:
+            raise InputError(_unknown(self.name, known, self.storage))
+        settings = self.search.settings
+        sampler, pruner = ByNumber(settings.sampler), pruner_of(settings.pruner)
+        study = optuna.load_study(study_name=self.name, storage=opened, sampler=sampler, pruner=pruner)
+        if not self.resumes:
+            raise InputError(_there_already(study, self.storage))
+        faults = list(_differences(study.user_attrs.get(IDENTITY), self._identity))
         if faults:
-            more = [f"… and {len(faults) - _SHOWN} more differences"] if len(faults) > _SHOWN else []
+            more = [f"and {len(faults) - _SHOWN} more differences."] if len(faults) > _SHOWN else []
             raise InputError(
-                [f"the study {name!r} is of another search: {fault}" for fault in [*faults[:_SHOWN], *more]]
+                [f"the study {self.name!r} is of another search: {fault}" for fault in [*faults[:_SHOWN], *more]]
             )
         return study
 
 
 def _unknown(name: str, known: list[str], storage: StudyStorage) -> str:
-    return f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{nearest(name, known)}"
+    hint = nearest(name, known)
+    return f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{hint}"
 
 
 def _there_already(study: optuna.Study, storage: StudyStorage) -> str:

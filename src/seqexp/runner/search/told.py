@@ -13,7 +13,7 @@ from seqexp.evaluation.measure import Measure
 from seqexp.runner.jobs import Failure, Job, Result
 from seqexp.runner.names import shortened
 
-OWNER, RUN, FIGURES, FAILURE, SECONDS = (f"seqexp.{name}" for name in ("owner", "run", "figures", "failure", "seconds"))
+OWNER, RUN, OUTCOME = "seqexp.owner", "seqexp.run", "seqexp.outcome"
 
 
 def values_of(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
@@ -41,13 +41,10 @@ def name_of(space: Space, number: int, values: Mapping[str, Value]) -> str:
 
 def keep_outcome(trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:
     """Keep how a trial ended beside it."""
-    trial.set_user_attr(SECONDS, seconds)
+    told: dict[str, Any] = {"seconds": seconds, "failure": None if failure is None else asdict(failure)}
     if result is not None:
-        figures = {"val": result.val, "test": result.test, "task": result.task_digest, "curve": result.curve}
-        trial.set_user_attr(FIGURES, figures)
-        trial.set_user_attr(RUN, result.run_id)
-    if failure is not None:
-        trial.set_user_attr(FAILURE, asdict(failure))
+        told |= {"val": result.val, "test": result.test, "task": result.task_digest, "curve": result.curve}
+    trial.set_user_attr(OUTCOME, told)
 
 
 def job_of(space: Space, trial: FrozenTrial, measure: Measure, how: str) -> Job:
@@ -59,20 +56,17 @@ def job_of(space: Space, trial: FrozenTrial, measure: Measure, how: str) -> Job:
         measure: What its figures are.
         how: How it comes that it is done, such as "done before".
     """
-    attributes = trial.user_attrs
-    values = values_of(space, trial.params) if trial.state != TrialState.FAIL or trial.params else {}
-    figures, failure = attributes.get(FIGURES), attributes.get(FAILURE)
-    run_id = attributes.get(RUN)
-    result = None
-    if trial.state == TrialState.COMPLETE and figures is not None:
-        curve = tuple((int(epoch), float(value)) for epoch, value in figures["curve"])
-        (val, skill_val), (test, skill_test) = figures["val"], figures["test"]
-        result = Result(str(run_id), measure, (val, skill_val), (test, skill_test), figures["task"], curve)
-    if trial.state == TrialState.FAIL:
-        told = failure or {"kind": "", "message": "it ended without a word"}
-        failed = Failure(**{**told, "frames": tuple(told.get("frames", ()))})
-    else:
-        failed = None
+    told = trial.user_attrs.get(OUTCOME, {})
+    run_id = trial.user_attrs.get(RUN)
+    values = values_of(space, trial.params)
+    result = failure = None
+    if trial.state == TrialState.COMPLETE and "val" in told:
+        curve = tuple((int(epoch), float(value)) for epoch, value in told["curve"])
+        (val, skill_val), (test, skill_test) = told["val"], told["test"]
+        result = Result(str(run_id), measure, (val, skill_val), (test, skill_test), told["task"], curve)
+    elif trial.state != TrialState.PRUNED:
+        written = told.get("failure") or {"kind": "", "message": "it ended without a word"}
+        failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})
     pruned = trial.last_step if trial.state == TrialState.PRUNED else None
     name, texts = name_of(space, trial.number, values), texts_of(space, values)
-    return Job(name, texts, run_id, result, failed, float(attributes.get(SECONDS, 0.0)), how, pruned)
+    return Job(name, texts, run_id, result, failure, float(told.get("seconds", 0.0)), how, pruned)
