@@ -106,7 +106,7 @@ def test_tpe_finds_more_than_chance(bench: Bench) -> None:
         search = search_of(*SPACE, "hydra.sweeper.trials=25", f"hydra.sweeper.sampler.name={sampler}")
         figures = sorted(error_of(values) for values in drive(bench.source(search, sampler)))
         best[sampler] = sum(figures[:12]) / 12
-    assert best["tpe"] < 0.6 * best["random"]
+    assert best["tpe"] < 0.75 * best["random"]
 
 
 def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> None:
