@@ -99,6 +99,7 @@ class Bench:
 def finish(source: StudySource, spec: JobSpec, value: float) -> None:
     """End a trial with a result."""
     result = Result(f"run{spec.number}", MAE, (value, 0.5), (value + 1, 0.4), "task", ((1, value),))
+    source.started(spec, result.run_id)
     source.ended(spec, Outcome(result.run_id, result, None, 1.5))
 
 

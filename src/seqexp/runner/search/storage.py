@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqexp.tracking.run_folder import checkpoints_folder
 from seqexp.tracking.uris import Location, check_database, first_line, locate_database, shown, sqlite_path, sqlite_uri
@@ -56,13 +56,17 @@ class StudyStorage:
             InputError: The database refuses us, or another release of Optuna has made its tables.
         """
         import optuna
+        from sqlalchemy import NullPool
         from sqlalchemy.exc import SQLAlchemyError
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         path = sqlite_path(self.location.uri)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        settings = {"connect_args": {"timeout": _PATIENCE_SECONDS}} if path is not None else {"pool_pre_ping": True}
+        # A trial takes minutes: no connection is kept open meanwhile.
+        settings: dict[str, Any] = {"poolclass": NullPool}
+        if path is not None:
+            settings["connect_args"] = {"timeout": _PATIENCE_SECONDS}
         try:
             with self.alone():
                 return optuna.storages.RDBStorage(self.location.uri, engine_kwargs=settings)
