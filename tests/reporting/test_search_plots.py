@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from seqexp.evaluation.measure import ACCURACY, MAE
-from seqexp.reporting.search_plots import Tried, plot_history, plot_importances
+from seqexp.reporting.search_plots import Key, Tried, plot_history, plot_importances, plot_keys
 
 
 def lines(figure: Figure) -> dict[str, tuple[list[float], list[float]]]:
@@ -57,3 +57,16 @@ def test_what_matters_most_is_on_top(tmp_path: Path, drawn: list[Figure]) -> Non
     assert [bar.get_width() for bar in axes.patches] == [0.05, 0.25, 0.7]
     assert [text.get_text() for text in axes.texts] == ["5 %", "25 %", "70 %"]
     assert not plot_importances({}, tmp_path / "none.png", "a search")
+
+
+def test_each_key_has_its_own_axes_and_the_best_is_ringed(tmp_path: Path, drawn: list[Figure]) -> None:
+    rates = Key("rate", True, [(0.1, 0.5, 0), (0.001, 0.3, 1), (0.01, 0.4, 2)])
+    models = Key("model", False, [("gru", 0.5, 0), ("mlp", 0.3, 1), ("gru", 0.4, 2)])
+    assert plot_keys([rates, models, Key("unseen", False, [])], MAE, tmp_path / "keys.png", "a search")
+    first, second = drawn[0].axes
+    assert (first.get_xscale(), second.get_xscale()) == ("log", "linear")
+    assert [tick.get_text() for tick in second.get_xticklabels()] == ["gru", "mlp"]
+    offsets: Any = first.collections[0].get_offsets()
+    assert offsets.tolist() == [[0.1, 0.5], [0.001, 0.3], [0.01, 0.4]]
+    assert [tuple(map(list, axes.lines[0].get_data())) for axes in (first, second)] == [([0.001], [0.3]), ([1], [0.3])]
+    assert not plot_keys([Key("unseen", False, [])], MAE, tmp_path / "none.png", "a search")

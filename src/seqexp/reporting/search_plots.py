@@ -10,9 +10,10 @@ from typing import Literal
 
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import number
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
 from seqexp.reporting.sweep_plots import scale_to_better
 
+_SLICES = 4  # keys that are drawn side by side
 _ROW = 0.36  # inches a bar
 _HEAD = 1.3  # inches around them
 
@@ -78,6 +79,59 @@ def _points(trials: Sequence[Tried], ended: str) -> list[tuple[int, float]]:
         for trial in trials
         if trial.ended == ended and trial.value is not None and math.isfinite(trial.value)
     ]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A searched key.
+
+    Attributes:
+        name: Such as "model.units".
+        log: Whether it is drawn by its logarithm.
+        points: (value, validation figure, trial) of each finished trial that has it; values that are no numbers are
+            texts.
+    """
+
+    name: str
+    log: bool
+    points: Sequence[tuple[float | str, float, int]]
+
+
+def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> bool:
+    """Draw the figures of the finished trials over each searched key, later trials darker, as a PNG.
+
+    Args:
+        keys: The keys, the first four of which are drawn.
+        measure: What the figures are.
+        path: The file to write.
+        title: Names the search.
+
+    Returns:
+        Whether there is a picture: not where no trial finished.
+    """
+    shown = [key for key in keys if key.points][:_SLICES]
+    if not shown:
+        return False
+    figure, plots = figure_of([key.name for key in shown], (max(9, 3.4 * len(shown)), 4.2))
+    last = max(trial for key in shown for *_, trial in key.points)
+    for key, plot in zip(shown, plots, strict=True):
+        values, figures, trials = zip(*key.points, strict=True)
+        x: Sequence[float] = values
+        if not all(isinstance(value, int | float) for value in values):
+            names = sorted({str(value) for value in values})
+            x = [names.index(str(value)) for value in values]
+            plot.set_xticks(range(len(names)), names)
+            plot.set_xlim(-0.5, len(names) - 0.5)
+        elif key.log:
+            plot.set_xscale("log")
+        plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
+        best = (max if measure.higher_is_better else min)(range(len(figures)), key=figures.__getitem__)
+        plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
+        scale_to_better(plot, [value for each in shown for _, value, _ in each.points], measure)
+    plots[0].set_ylabel(f"val {measure.label}")
+    figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
+    figure.savefig(path)
+    return True
 
 
 def plot_importances(shares: Mapping[str, float], path: Path, title: str) -> bool:

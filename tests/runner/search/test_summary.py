@@ -17,6 +17,7 @@ from seqexp.runner.sweep.spec import Outcome
 from tests.runner.search.driving import SPACE, Bench, drive, error_of, fail, search_of
 
 
+@pytest.mark.slow
 def test_what_the_figure_follows_from_matters_most(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=40", "hydra.sweeper.sampler.name=random")
     for name, other in (("units", {"training.learning_rate": "0.01"}), ("learning_rate", {"model.units": "16"})):
@@ -53,14 +54,15 @@ def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, caps
     source.ended(spec, Outcome("run", None, None, 1.0, pruned=1))
     values = drive(source)
     with bench.recorder("parent") as parent:
-        record_search(parent, source.study, MAE, "a search")
+        record_search(parent, source.study, search, MAE, "a search")
     uri = bench.store.uri
     files = {
         name: download_artifacts(run_id=parent.run_id, artifact_path=name, tracking_uri=uri)
-        for name in ("plots/history.png", "plots/importances.png", "importances.csv")
+        for name in ("plots/history.png", "plots/importances.png", "plots/keys.png", "importances.csv")
     }
     assert imread(files["plots/history.png"]).ndim == 3
     assert imread(files["plots/importances.png"]).ndim == 3
+    assert imread(files["plots/keys.png"]).ndim == 3
     rows = list(csv.reader(Path(files["importances.csv"]).read_text().splitlines()))
     assert {row[0] for row in rows[1:]} == {"model.units", "training.learning_rate"}
     assert sum(float(row[1]) for row in rows[1:]) == pytest.approx(1)

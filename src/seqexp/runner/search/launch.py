@@ -61,7 +61,7 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     recorder = _recorder(request, door, study, store, known)
 
     def more(parent: RunRecorder) -> None:
-        record_search(parent, source.study, measure, request.name)
+        record_search(parent, source.study, search, measure, request.name)
 
     jobs = carry_out(request, known, source, recorder, console, more)
     return Searched(jobs, source.study, search, measure, storage.shown)

@@ -15,10 +15,11 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from seqexp.config.search import Search
+from seqexp.config.search_space import Real, Value, Whole
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import number
-from seqexp.reporting.search_plots import Tried, plot_history, plot_importances
+from seqexp.reporting.search_plots import Key, Tried, plot_history, plot_importances, plot_keys
 from seqexp.runner.jobs import Job
 from seqexp.runner.search.importance import Importances, importances_of
 from seqexp.runner.search.told import RUN, values_of
@@ -52,12 +53,13 @@ class Searched:
         return importances_of(self.study)
 
 
-def record_search(parent: RunRecorder, study: Study, measure: Measure, name: str) -> None:
+def record_search(parent: RunRecorder, study: Study, search: Search, measure: Measure, name: str) -> None:
     """Record the pictures of a search, and the importances as a table.
 
     Args:
         parent: The sweep's run.
         study: The study.
+        search: What was drawn.
         measure: What trials are ranked by.
         name: The sweep's name, the title of the pictures.
     """
@@ -66,6 +68,9 @@ def record_search(parent: RunRecorder, study: Study, measure: Measure, name: str
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         path = Path(folder) / "history.png"
         if plot_history(tried, measure, path, name):
+            parent.log_file(path, "plots")
+        path = Path(folder) / "keys.png"
+        if plot_keys(_keys(study, search, importances), measure, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "importances.png"
         if plot_importances(importances.shares, path, f"{name}: what matters, by {importances.finished} trials"):
@@ -77,6 +82,26 @@ def _tried(trial: FrozenTrial) -> Tried:
     ended = _ENDED[trial.state]
     value = trial.value if ended == "finished" else trial.intermediate_values.get(trial.last_step or 0)
     return Tried(trial.number, ended, value)  # type: ignore[arg-type]
+
+
+def _keys(study: Study, search: Search, importances: Importances) -> list[Key]:
+    """Return the searched keys, those that matter most first."""
+    finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    keys = []
+    for entry in search.space.searched:
+        is_log = isinstance(entry.among, Whole | Real) and entry.among.log
+        points = [
+            (_number_or_text(trial.params[entry.key]), float(trial.value or 0.0), trial.number)
+            for trial in finished
+            if entry.key in trial.params
+        ]
+        keys.append(Key(entry.key, is_log, points))
+    return sorted(keys, key=lambda key: -importances.shares.get(key.name, 0.0))
+
+
+def _number_or_text(value: Value) -> float | str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else str(value)  # type: ignore[return-value]
 
 
 def _as_csv(importances: Importances) -> str:

@@ -62,7 +62,8 @@ class SweepRequest:
     @property
     def name(self) -> str:
         """The name of the sweep's run."""
-        return self.plan.experiments[0].tracking.run_name or "sweep over " + ", ".join(self.plan.axes)
+        what = "sweep" if self.plan.search is None else "search"
+        return self.plan.experiments[0].tracking.run_name or f"{what} over {', '.join(self.plan.axes)}"
 
 
 @dataclass(frozen=True)
