@@ -113,7 +113,8 @@ def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> 
     if not shown:
         return False
     figure, plots = figure_of([key.name for key in shown], (max(9, 3.4 * len(shown)), 4.2))
-    last = max(trial for key in shown for *_, trial in key.points)
+    by_trial = {trial: value for key in shown for _, value, trial in key.points}
+    last = max(by_trial)
     for key, plot in zip(shown, plots, strict=True):
         values, figures, trials = zip(*key.points, strict=True)
         x: Sequence[float] = values
@@ -127,7 +128,7 @@ def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> 
         plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
         best = (max if measure.higher_is_better else min)(range(len(figures)), key=figures.__getitem__)
         plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
-        scale_to_better(plot, [value for each in shown for _, value, _ in each.points], measure)
+        scale_to_better(plot, list(by_trial.values()), measure)
     plots[0].set_ylabel(f"val {measure.label}")
     figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
     figure.savefig(path)
