@@ -28,6 +28,7 @@ examples:
   seqexp train model=gru_dropout training=quick        about two minutes
   seqexp train model=gru model.units=64 seed=1         any key can be changed
   seqexp train -m dataset.step=3,6 model.units=16,32   a sweep of four jobs
+  seqexp train -m hydra/sweeper=optuna 'model.units=range(8,65,8)'   a search
   seqexp train experiment=jena_gru_dropout             a preset
   seqexp train dataset=imdb model=bow_logreg           movie reviews: positive or negative?
   seqexp train model=gru --name baseline --tag who=me  names and tags

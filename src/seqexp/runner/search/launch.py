@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from seqexp.config.schema import Experiment
 from seqexp.config.search import Search
 from seqexp.reporting.console import Console
 from seqexp.runner.keeping import place_of, tell_of_the_dead_before
-from seqexp.runner.prepare import Sources, check_data
+from seqexp.runner.prepare import Sources, check_data, of_different_data
 from seqexp.runner.record import plugin_tags
 from seqexp.runner.search.owners import Runs
 from seqexp.runner.search.source import StudySource
@@ -42,7 +40,7 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     search, sources = request.plan.search, Sources()
     assert search is not None
     first = request.plan.experiments[0]
-    checked = check_data(_of_different_data(request.plan.experiments), sources, lambda line: console.fact("data", line))
+    checked = check_data(of_different_data(request.plan.experiments), sources, lambda line: console.fact("data", line))
     tell_of_the_dead_before(first, request.folder, console.print)
     storage = locate_studies(search.settings.storage, first.tracking.uri, request.folder)
     name, measure = study_name(search, first.tracking.run_name), measure_of(first.dataset.kind)
@@ -69,14 +67,6 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
 
 def _ended(study: Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=ENDED)
-
-
-def _of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:
-    """Return one experiment for each way in which samples of a search read their data."""
-    found: dict[str, Experiment] = {}
-    for experiment in experiments:
-        found.setdefault(f"{experiment.dataset!r} {experiment.model.embedding!r}", experiment)
-    return list(found.values())
 
 
 def _in_words(search: Search, total: int, left: int) -> str:

@@ -70,7 +70,9 @@ class Door:
                 database can't be used.
         """
         self.storage.check()
-        if not self.resumes and not self.storage.exists:
+        if not self.storage.exists:
+            if self.resumes:
+                raise InputError(_unknown(self.name, [], self.storage))
             return None
         opened = self.storage.open()
         with self.storage.alone():
