@@ -103,7 +103,7 @@ def test_the_readme_names_every_model_and_every_preset() -> None:
 def test_the_readmes_commands_run_in_their_order(
     own_model: Path, seqexp: Run, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """As written, but for the hours: trainings are cut to one short epoch, searches to two trials; data is the stand-in.
+    """As written, but for the hours: trainings are one short epoch, searches two trials, the data is the stand-in.
 
     The run that is resumed is interrupted before.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -19,9 +18,10 @@ from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed, group_faults, last_of_each_key, parse
 from seqexp.config.plan import Plan, check_jobs, told_of, usable_of
 from seqexp.config.schema import Experiment
+from seqexp.config.search_check import samples_of, shortened, task_faults
 from seqexp.config.search_grammar import WHERE, among_override, entry_of_yaml
 from seqexp.config.search_settings import SearchConfig
-from seqexp.config.search_space import Choice, Entry, Real, Space, Value, in_order
+from seqexp.config.search_space import Choice, Entry, Space, Value, in_order
 
 _T = TypeVar("_T")
 
@@ -29,13 +29,6 @@ OPTUNA = "optuna"
 SWEEPERS = ("basic", OPTUNA)
 _SWEEPER = "hydra/sweeper"
 _SECTION = "hydra.sweeper"
-# Samples of the space that are checked before anything runs: all combinations of the keys that matter to others, up
-# to so many, the other keys one at a time.
-_COMBINATIONS = 200
-_VALUES = 32
-# What may differ between trials whose figures are compared: neither the task nor what gives other figures by chance.
-_SAME_TASK = ("lookback", "step", "batch_size", "sampling", "calendar", "memory")
-_SAME_TEXT_TASK = ("num_words", "maxlen", "padding", "truncating", "bucket")
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ class Search:
     @property
     def sample(self) -> Experiment:
         """One of the experiments that it may propose, always the same."""
-        experiment, _ = self.experiment(next(_samples(self.space)))
+        experiment, _ = self.experiment(next(samples_of(self.space)))
         return experiment
 
     @property
@@ -172,13 +165,13 @@ def plan_search(
     taken = {entry.key for entry in space.entries}
     fixed = tuple(item for item in rest if item.key not in taken)
     search = Search(settings, space, fixed, composer, own_layers)
-    samples = list(_samples(space))
+    samples = list(samples_of(space))
     told = len(faults)
     try:
         experiments = check_jobs([search.job(values) for values in samples], composer, faults, own_layers)
     except InputError as error:
-        raise InputError([*error.faults[:told], *_shortened(error.faults[told:], space)]) from None
-    same = _task_faults(experiments)
+        raise InputError([*error.faults[:told], *shortened(error.faults[told:], space)]) from None
+    same = task_faults(experiments)
     if same:
         raise InputError(same)
     axes = tuple(entry.key for entry in space.searched)
@@ -267,76 +260,3 @@ def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping
                 for value in wrong
             ]
     return faults
-
-
-def _samples(space: Space) -> Iterator[dict[str, Value]]:
-    """Yield values to be checked: the keys that matter to others in all combinations, the others one at a time."""
-    named = {key for entry in space.entries for key in entry.when}
-    first = sorted(
-        space.searched, key=lambda entry: (entry.key not in named and "." in entry.key, not _of_data(entry), entry.key)
-    )
-    values = {entry.key: entry.among.samples(_VALUES) for entry in first}
-    crossed: list[str] = []
-    combinations = 1
-    for entry in first:
-        if combinations * len(values[entry.key]) > _COMBINATIONS:
-            break
-        combinations *= len(values[entry.key])
-        crossed.append(entry.key)
-    alone = [entry.key for entry in first if entry.key not in crossed]
-    seen = set()
-    for chosen in itertools.product(*(values[key] for key in crossed)):
-        base = {**{key: values[key][0] for key in alone}, **dict(zip(crossed, chosen, strict=True))}
-        for changed in [base, *({**base, key: value} for key in alone for value in values[key][1:])]:
-            drawn = space.draw(partial(_chosen, changed))
-            told = repr(drawn)
-            if told not in seen:
-                seen.add(told)
-                yield drawn
-
-
-def _chosen(values: Mapping[str, Value], entry: Entry) -> Value:
-    return values[entry.key]
-
-
-def _of_data(entry: Entry) -> bool:
-    return entry.key.startswith("dataset.")
-
-
-def _shortened(faults: Sequence[str], space: Space) -> list[str]:
-    """Return one fault a reason: the values of a range are refused for the same one."""
-    reasons = {fault.partition(" Received: ")[0]: fault for fault in reversed(faults)}
-    found = list(reversed(reasons.values()))
-    for entry in space.searched:
-        if isinstance(entry.among, Real) and entry.among.low.is_integer() and entry.among.high.is_integer():
-            ends = f"int(interval({int(entry.among.low)},{int(entry.among.high)}))"
-            found = [
-                f"{fault} {entry.key}={ends} draws whole numbers."
-                if fault.startswith(f"{entry.key} must be an integer")
-                else fault
-                for fault in found
-            ]
-    return found
-
-
-def _task_faults(experiments: Sequence[Experiment]) -> list[str]:
-    """Return what trials may not differ in: their figures could not be ranked."""
-    found: dict[str, list[Any]] = {}
-    for experiment in experiments:
-        dataset = experiment.dataset.model_dump(exclude={*_SAME_TASK, *_SAME_TEXT_TASK})
-        told = {
-            "seed": experiment.seed,
-            **{f"dataset.{key}": value for key, value in dataset.items()},
-            "training.score_every": experiment.training.score_every,
-            "tracking": experiment.tracking.model_dump(),
-        }
-        for key, value in told.items():
-            values = found.setdefault(key, [])
-            if value not in values:
-                values.append(value)
-    return [
-        f"{key} must be the same in all trials of a search, or their figures could not be ranked. "
-        f"Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}."
-        for key, values in found.items()
-        if len(values) > 1
-    ]
