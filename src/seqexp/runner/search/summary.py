@@ -128,7 +128,8 @@ def print_search(console: Console, searched: Searched) -> None:
     label, value = searched.measure.label, number(float(best.value or 0.0), 4)
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN)}")
-    console.fact("again", shlex.join(["seqexp", "train", *searched.search.experiment(values)[1]]))
+    overrides = [text for text in searched.search.experiment(values)[1] if not text.startswith("tracking.")]
+    console.fact("again", shlex.join(["seqexp", "train", *overrides]))
     console.fact("study", f"{searched.study.study_name}, in {searched.storage}")
     console.print()
 
