@@ -74,12 +74,12 @@ class Where:
 def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     """Return the runs for which a condition holds, in their order.
 
-    A name is `name`, `id`, `status`, `experiment`, a configuration key, a metric or a tag, in this order where several are
-    called so; `params.x`, `metrics.x` and `tags.x` name one of them alone, and backticks hold names with spaces. A value
-    is a number, a text in quotes, or a word. A number is compared with what can be read as a number, a text with the
-    text; = and != of a word take no account of upper and lower case. `~` asks whether a regular expression is found in
-    the text. Nothing is equal to, less or more than what a run does not have, what is no number where a number is asked
-    for, or NaN: only !=, `not in` and what `not` turns round hold for it.
+    A name is `name`, `id`, `status`, `experiment`, a configuration key, a metric or a tag, in this order where
+    several are called so; `params.x`, `metrics.x` and `tags.x` name one of them alone, and backticks hold names
+    with spaces. A value is a number, a text in quotes, or a word. A number is compared with what can be read as a
+    number, a text with the text; = and != of a word take no account of upper and lower case. `~` asks whether a
+    regular expression is found in the text. Nothing is equal to, less or more than what a run does not have, what
+    is no number where a number is asked for, or NaN: only !=, `not in` and what `not` turns round hold for it.
 
     Args:
         runs: The runs.
