@@ -122,7 +122,8 @@ def test_missing_figures_leave_a_mark() -> None:
 
 
 def test_intervals_and_what_cannot_be_told() -> None:
-    board = board_of(*(group_of(replace(ROW, name=name, val=val)) for name, val in (("a", 0.26), ("b", 0.27), ("c", 0.28), ("d", 0.285))))  # fmt: skip
+    figures = {"a": 0.26, "b": 0.27, "c": 0.28, "d": 0.285}
+    board = board_of(*(group_of(replace(ROW, name=name, val=val)) for name, val in figures.items()))
     a, b, c, d = board.standings
     near = Versus(Interval(0.01, 0.002, "seeds"), Interval(0.01, 0.02, "windows", 40))
     far = Versus(None, Interval(0.02, 0.01, "windows", 31))
@@ -137,8 +138,8 @@ def test_intervals_and_what_cannot_be_told() -> None:
     assert found["vs best"] == ["best", "≈ +0.0100 ± 0.0020", "+0.0200 ± 0.0100", "+0.0250 ± 0.0010", "-"]
     assert found["skill test %"] == ["+10.0 ± 1.2", "+10.0", "+10.0", "+10.0", "0.0"]
     assert remarks(replace(board, standings=standings))[:2] == [
-        "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap over "
-        "windows, 31 to 70 a block (Politis and White 2004)",
+        "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap "
+        "over windows, 31 to 70 a block (Politis and White 2004)",
         "≈ can't be told from the best",
     ]
 
@@ -150,8 +151,8 @@ def test_what_must_be_known_stands_above() -> None:
     said = warnings(replace(board, task=task, common={"val": 1200, "test": 1400}, notes=("a note",)))
     assert said == [
         "simulated stand-in, not the official record",
-        "ranked by test_mae, that is SELECTED ON THE TEST PART: the best one's test figure is better than it would be on "
-        "new data",
+        "ranked by test_mae, that is SELECTED ON THE TEST PART: the best one's test figure is better than it would be "
+        "on new data",
         "scored anew on the 1,200 validation and 1,400 test windows that all runs have in common",
         "a note",
     ]
@@ -161,7 +162,7 @@ def test_what_must_be_known_stands_above() -> None:
 
 
 def test_another_figure_has_its_own_column(tmp_path: Path) -> None:
-    rows = [replace(ROW, name=name, stored=replace(RUN, metrics={"epochs": value})) for name, value in (("a", 3.0), ("b", 4.0))]  # fmt: skip
+    rows = [replace(ROW, name=str(value), stored=replace(RUN, metrics={"epochs": value})) for value in (3.0, 4.0)]
     ranking = Ranking.of(MAE, "epochs")
     groups = [replace(group_of(row), ranking=ranking) for row in rows]
     found = cells(compare(replace(task_of(*groups), ranking=ranking), NOWHERE, top=0, cost="seconds", intervals=True))

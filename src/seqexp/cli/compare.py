@@ -70,6 +70,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no store, no such experiment, or what was asked for is in none of the runs.
     """
+    from seqexp.reporting.board_formats import written
     from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
     from seqexp.reporting.leaderboard import leaderboard
@@ -86,7 +87,10 @@ def main(args: argparse.Namespace) -> int:
     chosen = runs if args.where is None else select(runs, args.where)
     found = leaderboard(chosen, by, args.metric)
     boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
-    print_boards(boards, found, Console(), show_all=args.all)
+    if args.format == "table":
+        print_boards(boards, found, Console(), show_all=args.all)
+    else:
+        print(written(args.format, boards, found), end="")
     return 0
 
 
