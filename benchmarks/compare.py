@@ -33,12 +33,6 @@ _ASKED: tuple[list[str], ...] = (
     ["--where", "model.alpha > 200"],
     ["--format", "json"],
 )
-    [],
-    ["--no-intervals"],
-    ["--by", "model.name"],
-    ["--where", "model.alpha > 200"],
-    ["--format", "json"],
-)
 _TRAIN = ["train", "model=linear", "training=quick", "dataset.source=simulated", "--name", "original"]
 
 
