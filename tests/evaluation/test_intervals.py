@@ -85,7 +85,7 @@ def optimal_by_loops(series: list[float]) -> float:
     return float((2 * g**2 / (4 / 3 * s**2) * n) ** (1 / 3))
 
 
-@pytest.mark.parametrize(("n", "rho", "seed"), [(200, 0.0, 0), (200, 0.5, 1), (400, 0.9, 2), (400, -0.5, 3), (600, 0.97, 4)])
+@pytest.mark.parametrize(("n", "rho", "seed"), [(200, 0.0, 0), (200, 0.5, 1), (400, 0.9, 2), (400, -0.5, 3)])
 def test_the_block_length_is_that_of_the_formula(n: int, rho: float, seed: int) -> None:
     series = autoregressive(np.random.default_rng(seed), n, rho)
     most = math.ceil(min(3 * math.sqrt(n), n / 3))
