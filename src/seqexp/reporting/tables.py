@@ -57,8 +57,6 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
 
 def _print_columns(columns: Sequence[Column], console: Console, faint: Iterable[int] = ()) -> None:
     """Print a table; on a terminal that is too narrow fold names and give up columns, then say which."""
-    from rich.text import Text
-
     kept, hidden, faint = list(columns), list[str](), set(faint)
     if console.is_terminal:
         for column in sorted(columns, key=lambda column: -column.spare):
@@ -70,7 +68,7 @@ def _print_columns(columns: Sequence[Column], console: Console, faint: Iterable[
         console.rich.width = max(console.rich.width, _width(kept, folded=False))
     console.rich.print(_table(kept, faint))
     if hidden:
-        console.rich.print(Text(f"hidden: {', '.join(hidden)} (pipe to see all)", style="dim"))
+        console.print(console.wrapped(f"hidden: {', '.join(hidden)} (pipe to see all)", 0), style="dim")
 
 
 def _table(columns: Sequence[Column], faint: set[int]) -> Table:
