@@ -199,3 +199,14 @@ def test_groups_of_one_name_are_told_apart_by_what_they_chose(tmp_path: Path) ->
     assert {group.name for group in task.groups} == {
         "trial size=16 score_every=1", "trial size=32 score_every=1", "trial size=32 score_every=2",
     }  # fmt: skip
+
+
+def test_where_data_lies_and_how_it_was_computed_make_no_group(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    for seed, (key, value) in enumerate(
+        [("dataset.path", "a.csv"), ("dataset.format.time", "Zeit"), ("training.threads", "2"), ("tracking.note", "n")]
+    ):
+        store.client.log_param(record(store, "gru", seed=seed), key, value)
+    store.client.log_param(record(store, "gru", seed=9), "training.learning_rate", "0.1")
+    (task,) = leaderboard(read_runs(store)).tasks
+    assert sorted(group.n for group in task.groups) == [1, 4]
