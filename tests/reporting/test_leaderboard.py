@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -221,3 +222,11 @@ def test_where_data_lies_and_how_it_was_computed_make_no_group() -> None:
     runs.append(stored("gru", 9, seed="9", training__learning_rate="0.1"))
     (task,) = leaderboard(runs).tasks
     assert sorted(group.n for group in task.groups) == [1, 5]
+
+
+def test_a_run_that_a_search_gave_up_is_told_from_one_that_was_killed() -> None:
+    pruned = stored("weak", 1, status="KILLED")
+    pruned = replace(pruned, tags={**pruned.tags, "seqexp.pruned": "2"})
+    board = leaderboard([pruned, stored("stopped", 2, status="KILLED")])
+    assert board.unranked_counts() == [("killed", 1), ("pruned", 1)]
+    assert board.unranked[1].reason == "given up by the search after epoch 2"
