@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from statistics import stdev
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Cost = Literal["seconds", "parameters"]
 
 PAIRS = 3  # seeds that two groups must share for a paired interval
+_ROUNDING = 1e-6  # differences that vary by less, relative to themselves, are those of models without chance
 _READ = 10  # runs of a group whose forecasts are read for an interval over windows
 
 
@@ -217,8 +219,8 @@ def _versus(
 ) -> Versus | None:
     own, others = group.by_seed(), best.by_seed()
     pairs = [(group.figure_of(own[seed]), best.figure_of(others[seed])) for seed in own if seed in others]
-    differences = [a - b for a, b in pairs if a is not None and b is not None]
-    varied = len(set(differences)) > 1 and all(map(math.isfinite, differences))
+    differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
+    varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
     seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
     part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
     a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
