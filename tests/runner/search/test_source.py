@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
+from seqexp.evaluation.measure import MAE
+from seqexp.runner.jobs import Result
 from seqexp.runner.keeping import keeping
 from seqexp.runner.search.study import PARENT
 from seqexp.runner.search.told import OWNER, RUN
@@ -158,6 +160,21 @@ def test_a_trial_that_was_interrupted_is_gone_on_with(bench: Bench) -> None:
     again = bench.source(search, resumes=True).next()
     assert again is not None
     assert (again.number, again.values, again.resumes) == (0, spec.values, None)
+
+
+def test_what_a_sweep_that_is_stopped_did_not_pass_on_is_known_from_the_end(bench: Bench) -> None:
+    search = search_of(*SPACE, "hydra.sweeper.trials=2")
+    source = bench.source(search)
+    done, cut = source.next(), source.next()
+    assert done is not None
+    assert cut is not None
+    curve = ((1, 0.5), (2, 0.25))
+    result = Result("done", MAE, (0.25, 0.1), (0.3, 0.2), "task", curve)
+    source.ended(done, Outcome("done", result, None, 1.0))
+    source.ended(cut, Outcome("cut", None, None, 1.0, stopped=True))
+    first, second = bench.study(search).trials
+    assert (first.user_attrs[RUN], first.intermediate_values) == ("done", dict(curve))
+    assert (second.user_attrs[RUN], second.state) == ("cut", TrialState.RUNNING)
 
 
 def test_a_finished_run_that_could_not_be_told_is_told(bench: Bench) -> None:

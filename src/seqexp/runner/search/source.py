@@ -111,8 +111,13 @@ class StudySource:
         """Tell the study how the trial ended; one that was cut short stays open, for who goes on with it."""
         trial = self._ours.pop(spec.number)
         self._told.add(spec.number)
+        # A sweep that is being stopped listens for ends only.
+        if outcome.run_id is not None and outcome.run_id != trial.user_attrs.get(RUN):
+            trial.set_user_attr(RUN, outcome.run_id)
         if outcome.stopped:
             return
+        for epoch, value in outcome.result.curve if outcome.result is not None else ():
+            self._report(trial, epoch, value)
         self._tell(trial, outcome.result, outcome.failure, outcome.seconds)
 
     def adopted(self) -> list[tuple[JobSpec, Job]]:
