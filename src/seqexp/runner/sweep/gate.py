@@ -75,7 +75,7 @@ class Arrival:
 
 
 class Gate:
-    """Listens for placed processes. Use it as a context manager.
+    """Listens for placed processes until it is closed.
 
     Whoever connects must know the gate's key, which is made anew for each sweep, and hold a ticket: what they send is
     read as pickles. It is not encrypted.
@@ -97,10 +97,8 @@ class Gate:
         self._is_open = True
         threading.Thread(target=self._admit_all, name="seqexp gate", daemon=True).start()
 
-    def __enter__(self) -> Gate:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Admit nobody any more; who has been admitted stays."""
         self._is_open = False
         # Closing a socket doesn't wake who waits at it: a visitor does.
         with contextlib.suppress(OSError):

@@ -1,0 +1,344 @@
+"""Places on other machines: a cluster puts a process there, which connects back and runs jobs; lost ones come again."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import seqexp
+from seqexp.config.errors import InputError
+from seqexp.runner.jobs import Failure
+from seqexp.runner.sweep.attend import Broken, Setup, Stop, Word
+from seqexp.runner.sweep.gate import Arrival, Gate, Summons, this_machine
+from seqexp.runner.sweep.local import Heard, mark
+from seqexp.runner.sweep.spec import Outcome
+from seqexp.runner.sweep.worker import Message, Order, Ready, Refused, Verdict
+
+Say = Callable[[Message], None]
+
+_LOOK = 0.5  # seconds between looks at what a cluster has placed
+_UNTOLD = 10.0  # seconds of waiting of which nothing is said
+_TRIES = 3  # in a row, in which a worker may fail to come
+_SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")
+
+
+class Placed(Protocol):
+    """A process that a cluster was asked to start."""
+
+    def fault(self) -> str | None:
+        """Return why it will not come, or is gone; None while it may come, or runs."""
+
+    def cancel(self) -> None:
+        """Let it not start, if it has not; end it, if it has."""
+
+
+class Cluster(Protocol):
+    """What starts processes on machines."""
+
+    @property
+    def name(self) -> str:
+        """Such as "Ray"."""
+
+    def place(self, summonses: Sequence[Summons]) -> list[Placed]:
+        """Have a process started for each: one that calls `hold` with it.
+
+        Raises:
+            InputError: The cluster refuses.
+        """
+
+    def close(self) -> None:
+        """Be done with it, once nothing runs there any more."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all workers of a crew.
+
+    Attributes:
+        setup: What each is told.
+        shares_store: Whether a worker on another machine can record in the sweep's store.
+        wait: Seconds without any worker after which the sweep gives up, or None.
+        tell: Shows the person a line.
+    """
+
+    setup: Setup
+    shares_store: bool
+    wait: float | None
+    tell: Callable[[str], None]
+
+
+def shared_environment() -> dict[str, str]:
+    """Return the variables that say where runs and data are kept: they hold for the workers, too."""
+    return {key: text for key, text in os.environ.items() if key.startswith(_SHARED_ENVIRONMENT)}
+
+
+class RemotePlace:
+    """Runs jobs in a worker that a cluster has placed; see `Place`.
+
+    A worker whose connection is lost fails its job alone: another one is placed.
+
+    Args:
+        name: The place's name.
+        crew: The others, with the cluster.
+    """
+
+    def __init__(self, name: str, crew: Crew) -> None:
+        self.name = name
+        self._crew = crew
+        self._there: Arrival | None = None
+        self._runs = False
+        self._stopping = threading.Event()
+        self._talking = threading.Lock()
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether a worker is there, whether it runs a job or not."""
+        return self._there is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its worker is there, and idle."""
+        there = self._there
+        if there is None or self._runs:
+            return False
+        if there.connection.poll():  # an idle worker says nothing: it is gone
+            self._again(there)
+            return False
+        return True
+
+    @property
+    def gone(self) -> str | None:
+        """Why no worker will come any more; None while one may."""
+        return self._crew.why_gone(self)
+
+    def open(self) -> None:
+        """Have workers placed for the whole crew, and wait for the first of them.
+
+        Raises:
+            InputError: None can come.
+        """
+        self._crew.assemble()
+
+    def arrived(self, arrival: Arrival) -> None:
+        """Take the worker that has come."""
+        self._there = arrival
+
+    def run(self, order: Order, say: Say) -> Outcome:
+        """Run one job to its end, whatever that is."""
+        there, heard = self._there, Heard(say)
+        assert there is not None, "asked while it was not ready"
+        self._runs = True
+        try:
+            return self._run(order, heard, there)
+        finally:
+            self._runs = False
+
+    def _run(self, order: Order, heard: Heard, there: Arrival) -> Outcome:
+        try:
+            self._talk(order)
+            while not isinstance(word := there.connection.recv(), Outcome):
+                heard.take(word)
+        except (EOFError, OSError):
+            return self._lost(order, heard, there)
+        if word.stopped and not self._stopping.is_set():
+            # Its run is KILLED already.
+            self._again(there)
+            what = f"{self._crew.cluster} has taken the worker on {there.node} away"
+            return replace(word, failure=Failure("", what), stopped=False)
+        return word
+
+    def answer(self, *, goes_on: bool) -> None:
+        """Say whether the job goes on."""
+        self._talk_if_there(Verdict(goes_on))
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Cut the running job short."""
+        self._stopping.set()
+        self._talk_if_there(Stop(hard))
+
+    def close(self) -> None:
+        """Let the worker end; with the last of the crew, be done with the cluster."""
+        there, self._there = self._there, None
+        if there is not None:
+            there.connection.close()
+        self._crew.closed(self)
+
+    def _lost(self, order: Order, heard: Heard, there: Arrival) -> Outcome:
+        what = f"the connection to {there.node} was lost"
+        if self._stopping.is_set():
+            mark(order, heard, "KILLED", what)
+            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=heard.notes)
+        failure = mark(order, heard, "FAILED", what)
+        self._again(there)
+        return Outcome(heard.run_id, None, Failure("", failure), heard.seconds)
+
+    def _again(self, there: Arrival) -> None:
+        self._there = None
+        there.connection.close()
+        self._crew.place([self])
+
+    def _talk(self, word: Order | Verdict | Stop) -> None:
+        there = self._there
+        if there is not None:
+            with self._talking:  # a verdict and a stop may be said at the same time
+                there.connection.send(word)
+
+    def _talk_if_there(self, word: Verdict | Stop) -> None:
+        try:
+            self._talk(word)
+        except OSError:
+            return  # `run` finds out, too
+
+
+@dataclass
+class _Asked:
+    """What the crew knows of the worker that it has asked for."""
+
+    tries: int = 0
+    fault: str | None = None  # why none will come
+    placed: Placed | None = None
+
+
+class Crew:
+    """The places of one cluster.
+
+    Args:
+        cluster: Starts the workers.
+        gate: Where they connect.
+        terms: What holds for all.
+        size: How many there are.
+    """
+
+    def __init__(self, cluster: Cluster, gate: Gate, terms: Terms, size: int) -> None:
+        self._cluster, self._gate, self._terms = cluster, gate, terms
+        self.places = [RemotePlace(f"worker {number}", self) for number in range(1, size + 1)]
+        self._asked = {place.name: _Asked() for place in self.places}
+        self._open = {place.name for place in self.places}
+        self._last_seen = time.monotonic()
+        self._change = threading.Condition()
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self._cluster.name
+
+    def assemble(self) -> None:
+        """Have a worker placed for each, and wait for the first.
+
+        Raises:
+            InputError: None can come.
+        """
+        begin = self._last_seen = time.monotonic()
+        self.place(self.places)
+        told = False
+        with self._change:
+            while not any(place.has_worker for place in self.places):
+                faults = [place.gone for place in self.places]
+                if all(faults):
+                    raise InputError(dict.fromkeys(fault for fault in faults if fault))
+                if not told and time.monotonic() - begin > _UNTOLD:
+                    self._terms.tell(f"waiting for the first worker of {self.cluster}")
+                    told = True
+                self._change.wait(_LOOK)
+
+    def place(self, places: Sequence[RemotePlace]) -> None:
+        """Have a worker placed for each of them; a thread of its own waits for it."""
+        called = [self._gate.summon() for _ in places]
+        try:
+            placed = self._cluster.place([summons for summons, _ in called])
+        except InputError as error:
+            for place in places:
+                self._give_up(place, str(error))
+            return
+        for place, (summons, arrival), one in zip(places, called, placed, strict=True):
+            self._asked[place.name].placed = one
+            threading.Thread(target=self._await, args=(place, summons, arrival, one), daemon=True).start()
+
+    def why_gone(self, place: RemotePlace) -> str | None:
+        """Return why no worker will come to a place any more; None while one may."""
+        fault, wait = self._asked[place.name].fault, self._terms.wait
+        if any(other.has_worker for other in self.places):
+            self._last_seen = time.monotonic()
+        if fault is None and wait is not None and time.monotonic() - self._last_seen > wait:
+            return (
+                f"hydra.launcher.wait={wait:g}: {self.cluster} has had no worker for so many seconds. Free some of "
+                "its machines, ask for less (threads, gpus), or wait longer."
+            )
+        return fault
+
+    def closed(self, place: RemotePlace) -> None:
+        """Take note that a place is closed."""
+        self._open.discard(place.name)
+        if self._open:
+            return
+        self._gate.close()
+        for other in self.places:
+            placed = self._asked[other.name].placed
+            if placed is not None:
+                placed.cancel()
+        self._cluster.close()
+
+    def _await(self, place: RemotePlace, summons: Summons, arrival: Future[Arrival], placed: Placed) -> None:
+        """Wait for one worker to come; ask for another if it can't."""
+        while True:
+            try:
+                self._welcome(place, arrival.result(_LOOK))
+            except TimeoutError:
+                fault = None if place.name not in self._open else placed.fault()
+                if place.name in self._open and fault is None:
+                    continue
+                self._gate.withdraw(summons)
+                if fault is not None:
+                    self._try_again(place, fault)
+            except (EOFError, OSError):
+                self._try_again(place, "the connection to the worker was lost as it began")
+            except InputError as error:
+                self._give_up(place, str(error))
+            return
+
+    def _welcome(self, place: RemotePlace, there: Arrival) -> None:
+        """Tell a worker what it must know, and wait until it is ready.
+
+        Raises:
+            InputError: It can't be used.
+            EOFError: It is gone.
+            OSError: It is gone, too.
+        """
+        if there.seqexp != seqexp.__version__:
+            raise InputError(f"{there.node} has seqexp {there.seqexp}, not {seqexp.__version__} as this machine has.")
+        if not self._terms.shares_store and there.machine != this_machine():
+            raise InputError(
+                f"{there.node} can't record in a SQLite file of this machine: start an MLflow server, and give "
+                "tracking.uri=http://HOST:PORT."
+            )
+        there.connection.send(replace(self._terms.setup, name=place.name))
+        word: Word = there.connection.recv()
+        if isinstance(word, Refused):
+            raise InputError([f"{there.node}: {fault}" for fault in word.faults])
+        if isinstance(word, Broken):
+            raise InputError(f"{there.node}: {word.how}")
+        assert isinstance(word, Ready)
+        self._asked[place.name].tries = 0
+        with self._change:
+            place.arrived(there)
+            self._change.notify_all()
+
+    def _try_again(self, place: RemotePlace, fault: str) -> None:
+        asked = self._asked[place.name]
+        asked.tries += 1
+        if asked.tries < _TRIES:
+            self.place([place])
+        else:
+            self._give_up(place, f"{self.cluster} could start no worker: {fault}")
+
+    def _give_up(self, place: RemotePlace, fault: str) -> None:
+        with self._change:
+            self._asked[place.name].fault = fault
+            self._change.notify_all()
+        if place.name in self._open and any(other.has_worker for other in self.places):
+            self._terms.tell(f"{place.name} is given up: {fault}")

@@ -1,0 +1,156 @@
+"""Workers that are jobs of a Slurm cluster, submitted by submitit."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqexp.config.clusters import Slurm
+from seqexp.config.errors import InputError
+from seqexp.runner.sweep.gate import Summons
+from seqexp.runner.sweep.holding import hold
+from seqexp.runner.sweep.ray_cluster import last_line
+from seqexp.runner.sweep.remote import Placed
+from seqexp.tracking.uris import first_line
+
+FOLDER = Path(".seqexp") / "slurm"
+_ENDING = 30.0  # seconds for the workers to end
+
+
+class SlurmCluster:
+    """A Slurm cluster that this machine can submit to; see `Cluster`.
+
+    Slurm only places the workers: it sees an array of jobs, one a worker, which last as long as the sweep.
+
+    Args:
+        settings: The launcher's keys.
+        folder: Where the command is run.
+
+    Raises:
+        InputError: There is no cluster, the folder can't be made, or a parameter is none of Slurm's.
+    """
+
+    name = "Slurm"
+
+    def __init__(self, settings: Slurm, folder: Path) -> None:
+        import submitit
+
+        self._settings, self._jobs = settings, list[Any]()
+        where = folder / (settings.folder or FOLDER)
+        try:
+            # The submissions hold the key to the sweep: they are for nobody else.
+            where.mkdir(parents=True, exist_ok=True, mode=0o700)
+            where.chmod(0o700)
+        except OSError as error:
+            raise InputError(f"hydra.launcher.folder: {where} can't be made: {error.strerror}.") from None
+        try:
+            self._executor = submitit.AutoExecutor(where, cluster=settings.cluster)
+        except RuntimeError:
+            raise InputError(
+                "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
+                "hydra.launcher.cluster=local tries the settings without one."
+            ) from None
+        self._executor.update_parameters(**parameters_of(settings))
+
+    @property
+    def host(self) -> str:
+        """The name by which the cluster's machines reach this one."""
+        return self._settings.host or ("127.0.0.1" if self._settings.cluster == "local" else socket.gethostname())
+
+    def place(self, summonses: Sequence[Summons]) -> list[Placed]:
+        """Submit a job for each, as one array.
+
+        Raises:
+            InputError: Slurm refuses them.
+        """
+        from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+        try:
+            jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
+        except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
+            raise InputError(f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}") from None
+        self._jobs += jobs
+        return [_Job(job) for job in jobs]
+
+    def close(self) -> None:
+        """Give the workers time to end; then cancel what is left."""
+        end = time.monotonic() + _ENDING
+        while time.monotonic() < end and not all(map(_has_ended, self._jobs)):
+            time.sleep(0.1)
+        for job in self._jobs:
+            _Job(job).cancel()
+
+
+class _Job:
+    def __init__(self, job: Any) -> None:
+        self._job = job
+
+    def fault(self) -> str | None:
+        if not _has_ended(self._job):
+            return None
+        outcome, told = _result(self._job)
+        if outcome == "error":
+            return last_line(told)
+        return f"it ended before it could connect ({self._job.state}); see {self._job.paths.stderr}"
+
+    def cancel(self) -> None:
+        if not _has_ended(self._job):
+            with contextlib.suppress(subprocess.CalledProcessError, OSError):
+                self._job.cancel(check=False)
+
+
+def _has_ended(job: Any) -> bool:
+    return bool(job.paths.result_pickle.exists() or job.done())
+
+
+def _result(job: Any) -> tuple[str, str]:
+    """Return "success" or "error", with the traceback; nothing where it left none."""
+    try:
+        outcome, told = pickle.loads(job.paths.result_pickle.read_bytes())
+    except OSError:
+        return "", ""
+    return str(outcome), str(told)
+
+
+def parameters_of(settings: Slurm) -> dict[str, Any]:
+    """Return the launcher's keys as submitit's parameters.
+
+    Raises:
+        InputError: `parameters` names what `sbatch` is told already.
+    """
+    own = {
+        "time": "minutes",
+        "mem": "memory",
+        "cpus-per-task": "threads",
+        "gpus-per-node": "gpus",
+        **{name: name for name in ("partition", "account", "qos", "constraint")},
+    }
+    twice = [name for name in settings.parameters if name.replace("_", "-") in own]
+    if twice:
+        raise InputError(
+            [f"hydra.launcher.parameters.{name}: set hydra.launcher.{own[name.replace('_', '-')]}" for name in twice]
+        )
+    shared = {
+        "name": "seqexp",
+        "timeout_min": settings.minutes,
+        "mem_gb": settings.memory,
+        "cpus_per_task": settings.threads,
+        "gpus_per_node": settings.gpus or None,
+    }
+    if settings.cluster == "local":
+        return {**shared, "local_setup": settings.setup or None}
+    return {
+        **shared,
+        "slurm_setup": settings.setup or None,
+        "slurm_partition": settings.partition,
+        "slurm_account": settings.account,
+        "slurm_qos": settings.qos,
+        "slurm_constraint": settings.constraint,
+        "slurm_additional_parameters": settings.parameters or None,
+    }
