@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from multiprocessing import AuthenticationError
 
@@ -18,9 +19,15 @@ from seqexp.config.errors import InputError
 from seqexp.runner.sweep.gate import Gate, Summons, answer, this_machine
 
 
+@contextmanager
+def open_gate(host: str, ports: tuple[int, int] | None = None) -> Iterator[Gate]:
+    with closing(Gate(host, ports)) as gate:
+        yield gate
+
+
 @pytest.fixture
 def gate() -> Iterator[Gate]:
-    with Gate("127.0.0.1") as gate:
+    with open_gate("127.0.0.1") as gate:
         yield gate
 
 
@@ -80,7 +87,7 @@ def test_a_silent_stranger_keeps_nobody_waiting(gate: Gate) -> None:
 
 
 def test_a_closed_gate_admits_nobody_and_leaves_no_thread() -> None:
-    with Gate("localhost") as gate:
+    with open_gate("localhost") as gate:
         summons, arrival = gate.summon()
     assert isinstance(arrival, Future)
     with pytest.raises(ConnectionRefusedError):
@@ -92,18 +99,18 @@ def test_a_closed_gate_admits_nobody_and_leaves_no_thread() -> None:
 
 
 def test_ports_are_kept_to() -> None:
-    with Gate("127.0.0.1") as other:
+    with open_gate("127.0.0.1") as other:
         taken = other.port
         with pytest.raises(InputError, match=rf"no port from {taken} to {taken} is free at 127\.0\.0\.1"):
             Gate("127.0.0.1", (taken, taken))
-        with Gate("127.0.0.1", (taken, taken + 20)) as gate:
+        with open_gate("127.0.0.1", (taken, taken + 20)) as gate:
             assert taken < gate.port <= taken + 20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address of this machine on Linux")
 def test_a_loopback_address_is_reached_from_this_machine_alone() -> None:
     other = "127.0.0.2"
-    with Gate("127.0.0.1") as gate, pytest.raises(ConnectionRefusedError):
+    with open_gate("127.0.0.1") as gate, pytest.raises(ConnectionRefusedError):
         socket.create_connection((other, gate.port), timeout=5)
-    with Gate(socket.gethostname()) as gate:
+    with open_gate(socket.gethostname()) as gate:
         socket.create_connection((other, gate.port), timeout=5).close()

@@ -24,6 +24,8 @@ from seqexp.runner.sweep.worker import Message, Order, Ready, Refused, Verdict
 from seqexp.tracking.abandoned import end_abandoned
 from seqexp.tracking.store import TrackingError, open_store
 
+_SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -42,6 +44,11 @@ class Setup:
     sources: Sources
     look: Look | None
     environment: Mapping[str, str]
+
+
+def shared_environment() -> dict[str, str]:
+    """Return the variables that say where runs and data are kept: they hold for the workers, too."""
+    return {key: text for key, text in os.environ.items() if key.startswith(_SHARED_ENVIRONMENT)}
 
 
 @dataclass(frozen=True)

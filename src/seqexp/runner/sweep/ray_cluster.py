@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,9 +35,7 @@ class RayCluster:
         import ray
 
         self._settings, self._tasks = settings, list[Any]()
-        # What ray.init does for a cluster of its own in any case; said here, Ray does not warn of it.
-        if settings.address is None:
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
+        logging.getLogger("ray").setLevel(logging.ERROR)  # it warns of its own defaults before it takes `logging_level`
         try:
             ray.init(
                 address=settings.address or "local",
@@ -57,7 +55,9 @@ class RayCluster:
         """The address by which the cluster's machines reach this one."""
         import ray
 
-        return self._settings.host or ("127.0.0.1" if self._settings.address is None else ray.util.get_node_ip_address())
+        return self._settings.host or (
+            "127.0.0.1" if self._settings.address is None else ray.util.get_node_ip_address()
+        )
 
     def size(self, jobs: int) -> int:
         """Return how many workers there are to be.

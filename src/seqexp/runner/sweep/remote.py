@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +23,6 @@ Say = Callable[[Message], None]
 _LOOK = 0.5  # seconds between looks at what a cluster has placed
 _UNTOLD = 10.0  # seconds of waiting of which nothing is said
 _TRIES = 3  # in a row, in which a worker may fail to come
-_SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")
 
 
 class Placed(Protocol):
@@ -52,7 +50,7 @@ class Cluster(Protocol):
         """
 
     def close(self) -> None:
-        """Be done with it, once nothing runs there any more."""
+        """Give the processes that run time to end, cancel what is left then, and be done with the cluster."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,6 @@ class Terms:
     shares_store: bool
     wait: float | None
     tell: Callable[[str], None]
-
-
-def shared_environment() -> dict[str, str]:
-    """Return the variables that say where runs and data are kept: they hold for the workers, too."""
-    return {key: text for key, text in os.environ.items() if key.startswith(_SHARED_ENVIRONMENT)}
 
 
 class RemotePlace:
@@ -197,11 +190,19 @@ class RemotePlace:
 
 @dataclass
 class _Asked:
-    """What the crew knows of the worker that it has asked for."""
+    """What the crew knows of the worker that it has asked for.
+
+    Attributes:
+        tries: How often in a row it did not come.
+        fault: Why none will come any more, or None.
+        placed: Its process, or None.
+        came: Whether it has come.
+    """
 
     tries: int = 0
-    fault: str | None = None  # why none will come
+    fault: str | None = None
     placed: Placed | None = None
+    came: bool = False
 
 
 class Crew:
@@ -256,7 +257,7 @@ class Crew:
                 self._give_up(place, str(error))
             return
         for place, (summons, arrival), one in zip(places, called, placed, strict=True):
-            self._asked[place.name].placed = one
+            self._asked[place.name].placed, self._asked[place.name].came = one, False
             threading.Thread(target=self._await, args=(place, summons, arrival, one), daemon=True).start()
 
     def why_gone(self, place: RemotePlace) -> str | None:
@@ -277,10 +278,9 @@ class Crew:
         if self._open:
             return
         self._gate.close()
-        for other in self.places:
-            placed = self._asked[other.name].placed
-            if placed is not None:
-                placed.cancel()
+        for asked in self._asked.values():
+            if asked.placed is not None and not asked.came:
+                asked.placed.cancel()
         self._cluster.close()
 
     def _await(self, place: RemotePlace, summons: Summons, arrival: Future[Arrival], placed: Placed) -> None:
@@ -323,7 +323,7 @@ class Crew:
         if isinstance(word, Broken):
             raise InputError(f"{there.node}: {word.how}")
         assert isinstance(word, Ready)
-        self._asked[place.name].tries = 0
+        self._asked[place.name].tries, self._asked[place.name].came = 0, True
         with self._change:
             place.arrived(there)
             self._change.notify_all()

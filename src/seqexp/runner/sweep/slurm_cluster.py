@@ -17,7 +17,6 @@ from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.holding import hold
 from seqexp.runner.sweep.ray_cluster import last_line
 from seqexp.runner.sweep.remote import Placed
-from seqexp.tracking.uris import first_line
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end
@@ -62,6 +61,14 @@ class SlurmCluster:
     def host(self) -> str:
         """The name by which the cluster's machines reach this one."""
         return self._settings.host or ("127.0.0.1" if self._settings.cluster == "local" else socket.gethostname())
+
+    def size(self, jobs: int) -> int:
+        """Return how many workers there are to be.
+
+        Args:
+            jobs: How many jobs there are at the most.
+        """
+        return min(self._settings.workers, jobs)
 
     def place(self, summonses: Sequence[Summons]) -> list[Placed]:
         """Submit a job for each, as one array.
