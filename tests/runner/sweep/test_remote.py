@@ -219,4 +219,3 @@ def test_the_environment_says_where_runs_and_data_are(monkeypatch: pytest.Monkey
     assert found["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5000"
     assert found["SEQEXP_DATA_DIR"] == "/data"
     assert "OTHER" not in found
-

@@ -173,7 +173,3 @@ def main() -> int:
     with connection:
         _Attendant(connection, setup).attend()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

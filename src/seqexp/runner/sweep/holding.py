@@ -22,7 +22,7 @@ def hold(summons: str) -> None:
         RuntimeError: The worker failed; with the last it said.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "seqexp.runner.sweep.attend"],
+        [sys.executable, "-m", "seqexp.runner.sweep"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -75,7 +75,11 @@ class LocalPlace:
         look: The terminal on which what is printed is shown, or None.
         max_jobs: Jobs after which a worker is renewed.
         max_growth: Bytes over what it held after its first job after which a worker is renewed.
+        ends_sweep: Whether this process is the sweep's own: if it dies, its worker ends the sweep's run.
     """
+
+    is_ready = True
+    gone = None
 
     def __init__(
         self,
@@ -86,10 +90,11 @@ class LocalPlace:
         *,
         max_jobs: int = MAX_JOBS,
         max_growth: int = MAX_GROWTH,
+        ends_sweep: bool = True,
     ) -> None:
         self.name = name
         self._plugins, self._sources, self._look = tuple(plugins), sources, look
-        self._max_jobs, self._max_growth = max_jobs, max_growth
+        self._max_jobs, self._max_growth, self._ends_sweep = max_jobs, max_growth, ends_sweep
         self._worker: _Worker | None = None
         self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
@@ -109,7 +114,7 @@ class LocalPlace:
 
     def run(self, order: Order, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        heard = _Heard(say)
+        heard = Heard(say)
         try:
             ended = self._ended(order, heard)
         except _Died as death:
@@ -123,7 +128,7 @@ class LocalPlace:
     def time(self, order: Order) -> Timed | Failure:
         """Have a job timed; see `Order.timing`."""
         try:
-            ended = self._ended(order, _Heard(lambda _: None))
+            ended = self._ended(order, Heard(lambda _: None))
         except _Died as death:
             return Failure("", str(death))
         assert ended is not None, "nobody stops a timing"
@@ -155,16 +160,17 @@ class LocalPlace:
         self._dismiss()
         self._folder.cleanup()
 
-    def _outcome_of_death(self, order: Order, heard: _Heard, how: str) -> Outcome:
+    def _outcome_of_death(self, order: Order, heard: Heard, how: str) -> Outcome:
         if self._stopping.is_set():
             how = "its process was killed before it could record its end"
-            note = self._mark(order, heard, "KILLED", how)
+            note = mark(order, heard, "KILLED", how, self._crash.read_text())
             told = () if note == how else (note,)
             return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
-        failure = self._mark(order, heard, "FAILED", how)
-        return Outcome(heard.run_id, None, Failure("", failure, traceback=self._crash.read_text()), heard.seconds)
+        crash = self._crash.read_text()
+        failure = mark(order, heard, "FAILED", how, crash)
+        return Outcome(heard.run_id, None, Failure("", failure, traceback=crash), heard.seconds)
 
-    def _ended(self, order: Order, heard: _Heard) -> Ended | None:
+    def _ended(self, order: Order, heard: Heard) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
         threads = order.experiment.training.threads or order.request.threads
         if self._worker is not None and self._worker.jobs and self._worker.threads != threads:
@@ -207,7 +213,7 @@ class LocalPlace:
         self._crash.write_text("")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plugins, self._sources, self._look, self._crash)
+        arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._ends_sweep)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
         with _signals_held_back():
@@ -259,23 +265,9 @@ class LocalPlace:
             self._worker.process.kill()
         self._join()
 
-    def _mark(self, order: Order, heard: _Heard, status: Literal["FAILED", "KILLED"], failure: str) -> str:
-        """Mark the run that a dead worker has left open, and return the failure with what else went wrong."""
-        tracking, request = order.experiment.tracking, order.request
-        try:
-            store = open_store(tracking.uri, request.folder)
-            if heard.run_id is None and request.parent is not None:
-                heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
-            if heard.run_id is not None:
-                texts = {"log.txt": heard.printed, "traceback.txt": self._crash.read_text()}
-                end_abandoned(store, heard.run_id, status, failure, texts)
-        except (TrackingError, InputError) as error:
-            return f"{failure} (its run could not be marked as {status}: {error})"
-        return failure
-
 
 @dataclass
-class _Heard:
+class Heard:
     """What a worker has said about one job.
 
     Attributes:
@@ -306,6 +298,32 @@ class _Heard:
         elif isinstance(message, Stopped):
             self.notes = message.notes
         self.say(message)
+
+
+def mark(order: Order, heard: Heard, status: Literal["FAILED", "KILLED"], failure: str, crash: str = "") -> str:
+    """Mark the run that a dead worker has left open.
+
+    Args:
+        order: The job.
+        heard: What it has said.
+        status: What its run becomes.
+        failure: What ended it.
+        crash: Where Python was then, or nothing.
+
+    Returns:
+        The failure, with what else went wrong.
+    """
+    tracking, request = order.experiment.tracking, order.request
+    try:
+        store = open_store(tracking.uri, request.folder)
+        if heard.run_id is None and request.parent is not None:
+            heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
+        if heard.run_id is not None:
+            texts = {"log.txt": heard.printed, "traceback.txt": crash}
+            end_abandoned(store, heard.run_id, status, failure, texts)
+    except (TrackingError, InputError) as error:
+        return f"{failure} (its run could not be marked as {status}: {error})"
+    return failure
 
 
 @contextmanager

@@ -32,6 +32,10 @@ class Watch(Protocol):
         """Time has passed. Waiting: for a job that another sweep runs."""
 
 
+class NoPlace(Exception):
+    """Jobs are left, and no place to run them; the message says why."""
+
+
 @dataclass(frozen=True)
 class _Event:
     """What a place says: a message of its job, how the job ended, or what went wrong with the place itself."""
@@ -83,10 +87,14 @@ class _Schedule:
     def run(self) -> None:
         """Run until nothing is left."""
         while True:
+            ready = any(place.is_ready for place in self._places)
             self._fill()
-            if not self._busy and not self._source.waits:
-                return
-            self._watch.ticked(waiting=not self._busy)
+            if not self._busy:
+                if not ready:
+                    self._check_any_may_come()
+                elif not self._source.waits:
+                    return
+            self._watch.ticked(waiting=ready and not self._busy)
             try:
                 event = self._events.get(timeout=_LOOK_AGAIN)
             except queue.Empty:
@@ -132,7 +140,7 @@ class _Schedule:
 
     def _fill(self) -> None:
         for index, place in enumerate(self._places):
-            if index in self._busy:
+            if index in self._busy or not place.is_ready:
                 continue
             spec = self._source.next()
             if spec is None:
@@ -140,6 +148,11 @@ class _Schedule:
             self._busy[index] = spec
             self._watch.began(place, spec)
             self._orders[index].put(self._order_of(spec))
+
+    def _check_any_may_come(self) -> None:
+        reasons = [place.gone for place in self._places]
+        if all(reasons):
+            raise NoPlace("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
 
     def _take(self, event: _Event) -> None:
         spec, place = self._busy[event.index], self._places[event.index]
