@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
-from seqexp.config.schema import Name, Positive, Section
+from seqexp.config.schema import PORTS, Name, Positive, Section
+
+_LAST_PORT = 65535
 
 Seconds = Annotated[float, Field(gt=0)]
-# One port, or the first and the last of a range.
-Ports = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}(-[0-9]{1,5})?$")]
+Port = Annotated[int, Field(ge=1, le=_LAST_PORT)]
+# The first and the last port of a range.
+PortRange = Annotated[str, StringConstraints(pattern=PORTS)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -23,9 +26,9 @@ class Remote(Section):
     host: Name | None = Field(
         description="this machine's name or address, as the workers reach it; null: what the cluster knows it by"
     )
-    ports: Ports | None = Field(
+    ports: Port | PortRange | None = Field(
         description="the port, or the range of ports, at which the workers reach this machine, such as "
-        "50000-50100; null: any"
+        "'50000-50100'; null: any"
     )
     wait: Seconds | None = Field(
         description="seconds without any worker after which the sweep gives up; null: as long as it takes"
@@ -36,8 +39,17 @@ class Remote(Section):
         """The first and the last port that may be used."""
         if self.ports is None:
             return None
-        first, _, last = self.ports.partition("-")
+        first, _, last = str(self.ports).partition("-")
         return int(first), int(last or first)
+
+    @field_validator("ports")
+    @classmethod
+    def _in_order(cls, ports: int | str | None) -> int | str | None:
+        if isinstance(ports, str):
+            first, last = map(int, ports.split("-"))
+            if not 1 <= first <= last <= _LAST_PORT:
+                raise ValueError("the first of the range must not be after the last")
+        return ports
 
 
 class Ray(Remote):

@@ -38,8 +38,10 @@ class Bench:
         self.plugins: tuple[Plugin, ...] = read_plugins([flags[3]])
         self.told: list[str] = []
 
-    def order(self, how: str, *more: str) -> Order:
-        texts = ["model=odd", f"model.how={how}", *self.small, *more]
+    def order(self, how: str) -> Order:
+        """Return a job of the plugin; "train": of a network, for as long as it may."""
+        model = ["model=mlp"] if how == "train" else ["model=odd", f"model.how={how}"]
+        texts = [*model, *self.small, *(["training.epochs=100000"] if how == "train" else [])]
         (experiment,) = make_plan(texts, config_dir=self.config_dir, own_layers={"Odd"}).experiments
         return Order(experiment, Request(self.folder, texts, how, None, threads=1))
 
@@ -121,9 +123,7 @@ def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: Bench) -> None:
         assert len(processes.started) == 2
 
         # The process that holds it is killed: as a cluster takes a machine away. The job records its end.
-        outcome = place.run(
-            bench.order("fine", "model=mlp", "training.epochs=100000"), once_started(processes.started[1].kill)
-        )
+        outcome = place.run(bench.order("train"), once_started(processes.started[1].kill))
         assert outcome.failure is not None
         assert outcome.failure.line == f"this machine has taken the worker on {os.uname().nodename} away"
         assert bench.status(outcome)[0] == "KILLED"
@@ -139,7 +139,7 @@ def test_a_stopped_job_is_killed_and_nothing_is_left(bench: Bench) -> None:
     with bench.crew(processes) as (place,):
         place.open()
         below = psutil.Process(processes.started[0].pid).children(recursive=True)
-        outcome = place.run(bench.order("fine", "model=mlp", "training.epochs=100000"), once_started(place.stop))
+        outcome = place.run(bench.order("train"), once_started(place.stop))
         assert (outcome.stopped, outcome.failure) == (True, None)
         assert bench.status(outcome)[0] == "KILLED"
         assert any("--resume" in note for note in outcome.notes) or outcome.notes == ("It had completed no epoch.",)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import pickle
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from seqexp.runner.sweep.remote import Placed
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end
+_ASK_AGAIN = 10.0  # seconds
 
 
 class SlurmCluster:
@@ -40,7 +43,7 @@ class SlurmCluster:
     def __init__(self, settings: Slurm, folder: Path) -> None:
         import submitit
 
-        self._settings, self._jobs = settings, list[Any]()
+        self._settings, self._jobs, self._queue = settings, list[Any](), _Queue()
         where = folder / (settings.folder or FOLDER)
         try:
             # The submissions hold the key to the sweep: they are for nobody else.
@@ -83,37 +86,70 @@ class SlurmCluster:
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
             raise InputError(f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}") from None
         self._jobs += jobs
-        return [_Job(job) for job in jobs]
+        for job in jobs:
+            self._queue.add(job.job_id)
+        return [_Job(self, job) for job in jobs]
 
     def close(self) -> None:
-        """Give the workers time to end; then cancel what is left."""
+        """Give the workers time to end, cancel what is left."""
         end = time.monotonic() + _ENDING
-        while time.monotonic() < end and not all(map(_has_ended, self._jobs)):
+        while time.monotonic() < end and not all(self.has_ended(job) for job in self._jobs):
             time.sleep(0.1)
         for job in self._jobs:
-            _Job(job).cancel()
+            self.cancel(job)
+
+    def has_ended(self, job: Any) -> bool:
+        """Return whether a job has left a result, or is known no more: killed, it leaves none."""
+        if job.paths.result_pickle.exists():
+            return True
+        return bool(job.done()) if self._settings.cluster == "local" else not self._queue.holds(job.job_id)
+
+    def cancel(self, job: Any) -> None:
+        """Cancel a job that has not ended."""
+        if not self.has_ended(job):
+            with contextlib.suppress(subprocess.CalledProcessError, OSError):
+                job.cancel(check=False)
+
+
+class _Queue:
+    """The user's jobs in Slurm's queue, asked for now and then. What submitit asks, sacct, needs Slurm's accounting."""
+
+    def __init__(self) -> None:
+        self._jobs: set[str] = set()
+        self._asked = -math.inf
+        self._asking = threading.Lock()
+
+    def holds(self, job_id: str) -> bool:
+        """Return whether a job waits or runs, or has done so a few seconds ago."""
+        with self._asking:
+            if time.monotonic() - self._asked > _ASK_AGAIN:
+                asked = ["squeue", "--me", "--array", "--noheader", "--format=%i"]
+                done = subprocess.run(asked, capture_output=True, text=True, check=False)
+                if done.returncode != 0:
+                    return True  # Slurm doesn't answer now: nothing is known
+                self._jobs, self._asked = set(done.stdout.split()), time.monotonic()
+            return job_id in self._jobs
+
+    def add(self, job_id: str) -> None:
+        """Take note of a job that was submitted just now."""
+        with self._asking:
+            self._jobs.add(job_id)
 
 
 class _Job:
-    def __init__(self, job: Any) -> None:
-        self._job = job
+    def __init__(self, cluster: SlurmCluster, job: Any) -> None:
+        self._cluster, self._job = cluster, job
 
     def fault(self) -> str | None:
-        if not _has_ended(self._job):
+        if not self._cluster.has_ended(self._job):
             return None
         outcome, told = _result(self._job)
         if outcome == "error":
             return last_line(told)
-        return f"it ended before it could connect ({self._job.state}); see {self._job.paths.stderr}"
+        return f"it ended before it could connect; see {self._job.paths.stderr}"
 
     def cancel(self) -> None:
-        if not _has_ended(self._job):
-            with contextlib.suppress(subprocess.CalledProcessError, OSError):
-                self._job.cancel(check=False)
-
-
-def _has_ended(job: Any) -> bool:
-    return bool(job.paths.result_pickle.exists() or job.done())
+        self._cluster.cancel(self._job)
 
 
 def _result(job: Any) -> tuple[str, str]:
