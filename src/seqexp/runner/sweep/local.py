@@ -155,6 +155,9 @@ class LocalPlace:
             else:
                 worker.process.terminate()
 
+    def release(self) -> None:
+        """Do nothing: nobody waits for the sweep's own machine."""
+
     def close(self) -> None:
         """Let the worker end."""
         self._dismiss()

@@ -154,11 +154,16 @@ class RemotePlace:
         self._stopping.set()
         self._talk_if_there(Stop(hard))
 
-    def close(self) -> None:
-        """Let the worker end; with the last of the crew, be done with the cluster."""
+    def release(self) -> None:
+        """Let the worker end, or not come."""
         there, self._there = self._there, None
         if there is not None:
             there.connection.close()
+        self._crew.released(self)
+
+    def close(self) -> None:
+        """Let the worker end; with the last of the crew, be done with the cluster."""
+        self.release()
         self._crew.closed(self)
 
     def _lost(self, order: Order, heard: Heard, there: Arrival) -> Outcome:
@@ -173,7 +178,7 @@ class RemotePlace:
     def _again(self, there: Arrival) -> None:
         self._there = None
         there.connection.close()
-        self._crew.place([self])
+        self._crew.lost(self)
 
     def _talk(self, word: Order | Verdict | Stop) -> None:
         there = self._there
@@ -219,7 +224,8 @@ class Crew:
         self._cluster, self._gate, self._terms = cluster, gate, terms
         self.places = [RemotePlace(f"worker {number}", self) for number in range(1, size + 1)]
         self._asked = {place.name: _Asked() for place in self.places}
-        self._open = {place.name for place in self.places}
+        self._wanted = {place.name for place in self.places}
+        self._open = set(self._wanted)
         self._last_seen = time.monotonic()
         self._change = threading.Condition()
 
@@ -260,11 +266,16 @@ class Crew:
             self._asked[place.name].placed, self._asked[place.name].came = one, False
             threading.Thread(target=self._await, args=(place, summons, arrival, one), daemon=True).start()
 
+    def lost(self, place: RemotePlace) -> None:
+        """Have a worker placed again where one was until now."""
+        self._last_seen = time.monotonic()
+        self.place([place])
+
     def why_gone(self, place: RemotePlace) -> str | None:
         """Return why no worker will come to a place any more; None while one may."""
         fault, wait = self._asked[place.name].fault, self._terms.wait
         if any(other.has_worker for other in self.places):
-            self._last_seen = time.monotonic()
+            return fault
         if fault is None and wait is not None and time.monotonic() - self._last_seen > wait:
             return (
                 f"hydra.launcher.wait={wait:g}: {self.cluster} has had no worker for so many seconds. Free some of "
@@ -272,16 +283,20 @@ class Crew:
             )
         return fault
 
+    def released(self, place: RemotePlace) -> None:
+        """Take note that no worker is needed at a place any more."""
+        self._wanted.discard(place.name)
+        asked = self._asked[place.name]
+        if asked.placed is not None and not asked.came:
+            asked.placed.cancel()
+            asked.placed = None
+
     def closed(self, place: RemotePlace) -> None:
         """Take note that a place is closed."""
         self._open.discard(place.name)
-        if self._open:
-            return
-        self._gate.close()
-        for asked in self._asked.values():
-            if asked.placed is not None and not asked.came:
-                asked.placed.cancel()
-        self._cluster.close()
+        if not self._open:
+            self._gate.close()
+            self._cluster.close()
 
     def _await(self, place: RemotePlace, summons: Summons, arrival: Future[Arrival], placed: Placed) -> None:
         """Wait for one worker to come; ask for another if it can't."""
@@ -289,8 +304,8 @@ class Crew:
             try:
                 self._welcome(place, arrival.result(_LOOK))
             except TimeoutError:
-                fault = None if place.name not in self._open else placed.fault()
-                if place.name in self._open and fault is None:
+                fault = None if place.name not in self._wanted else placed.fault()
+                if place.name in self._wanted and fault is None:
                     continue
                 self._gate.withdraw(summons)
                 if fault is not None:
@@ -340,5 +355,5 @@ class Crew:
         with self._change:
             self._asked[place.name].fault = fault
             self._change.notify_all()
-        if place.name in self._open and any(other.has_worker for other in self.places):
+        if place.name in self._wanted and any(other.has_worker for other in self.places):
             self._terms.tell(f"{place.name} is given up: {fault}")

@@ -77,6 +77,7 @@ class _Schedule:
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._orders: list[queue.SimpleQueue[Order | None]] = [queue.SimpleQueue() for _ in places]
         self._busy: dict[int, JobSpec] = {}
+        self._next: JobSpec | None = None  # taken from the source, while no place was ready
         self._threads = [
             threading.Thread(target=self._attend, args=(index,), name=place.name, daemon=True)
             for index, place in enumerate(places)
@@ -87,14 +88,14 @@ class _Schedule:
     def run(self) -> None:
         """Run until nothing is left."""
         while True:
-            ready = any(place.is_ready for place in self._places)
             self._fill()
             if not self._busy:
-                if not ready:
+                self._next = self._next or self._source.next()  # no place may be ready: is there still something to do?
+                if self._next is not None:
                     self._check_any_may_come()
                 elif not self._source.waits:
                     return
-            self._watch.ticked(waiting=ready and not self._busy)
+            self._watch.ticked(waiting=not self._busy and self._next is None)
             try:
                 event = self._events.get(timeout=_LOOK_AGAIN)
             except queue.Empty:
@@ -142,12 +143,22 @@ class _Schedule:
         for index, place in enumerate(self._places):
             if index in self._busy or not place.is_ready:
                 continue
-            spec = self._source.next()
+            spec, self._next = self._next or self._source.next(), None
             if spec is None:
-                return
+                break
             self._busy[index] = spec
             self._watch.began(place, spec)
             self._orders[index].put(self._order_of(spec))
+        else:
+            return
+        if not self._source.waits:
+            self._release_idle()
+
+    def _release_idle(self) -> None:
+        """Let machines go that have nothing left to do, while others still run."""
+        for index, place in enumerate(self._places):
+            if index not in self._busy:
+                place.release()
 
     def _check_any_may_come(self) -> None:
         reasons = [place.gone for place in self._places]

@@ -124,5 +124,8 @@ class Place(Protocol):
             hard: Wait no longer for the job to record its own end.
         """
 
+    def release(self) -> None:
+        """Take note that no job will come any more: a machine that others wait for need not be kept."""
+
     def close(self) -> None:
         """Let its process end."""
