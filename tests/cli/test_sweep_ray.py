@@ -111,18 +111,7 @@ def test_a_node_that_dies_fails_its_job_alone(tmp_path: Path, small: list[str], 
     command = [sys.executable, "-m", "seqexp", "train", "-m", *flags, *small, *jobs]
     with ray_cluster(environment, nodes=2) as (address, nodes):
         sweep = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "seqexp",
-                "train",
-                "-m",
-                *flags,
-                *small,
-                *jobs,
-                "hydra/launcher=ray",
-                f"hydra.launcher.address={address}",
-            ],
+            [*command, "hydra/launcher=ray", f"hydra.launcher.address={address}"],
             cwd=tmp_path,
             env={**environment, **RAY},
             stdout=subprocess.PIPE,
