@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from seqexp.config.errors import InputError
 from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.holding import hold
 from seqexp.runner.sweep.remote import Placed
-from seqexp.tracking.uris import first_line
+from seqexp.tracking.uris import first_line, reason
 
+_PATIENCE = 5.0  # seconds
 _ENDING = 30.0  # seconds for the workers to end before Ray is left
 
 
@@ -35,6 +37,7 @@ class RayCluster:
         import ray
 
         self._settings, self._tasks = settings, list[Any]()
+        _check_answers(settings.address)
         logging.getLogger("ray").setLevel(logging.ERROR)  # it warns of its own defaults before it takes `logging_level`
         try:
             ray.init(
@@ -90,6 +93,24 @@ class RayCluster:
         if self._tasks:
             ray.wait(self._tasks, num_returns=len(self._tasks), timeout=_ENDING)
         ray.shutdown()
+
+
+def _check_answers(address: str | None) -> None:
+    """Check within seconds that something is there: Ray itself would try for minutes.
+
+    Raises:
+        InputError: Nothing is.
+    """
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdecimal():
+        return  # a name such as auto
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"hydra.launcher.address={address}: no Ray cluster answers there ({reason(error)}). Start one "
+            f"(ray start --head --port={port}), or leave the address out for a local one."
+        ) from None
 
 
 class _Task:
