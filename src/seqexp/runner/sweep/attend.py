@@ -20,7 +20,7 @@ from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.gate import Summons, answer
 from seqexp.runner.sweep.local import LocalPlace
 from seqexp.runner.sweep.spec import Outcome
-from seqexp.runner.sweep.worker import Message, Order, Ready, Refused, Verdict
+from seqexp.runner.sweep.worker import SIGNALS, Message, Order, Ready, Refused, Verdict
 from seqexp.tracking.abandoned import end_abandoned
 from seqexp.tracking.store import TrackingError, open_store
 
@@ -161,6 +161,7 @@ def main() -> int:
     # holds this one.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # who started this process may have held them back
     summons = Summons.of_line(sys.stdin.readline())
     where = f"the sweep at {summons.host}:{summons.port}"
     try:
