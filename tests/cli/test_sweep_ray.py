@@ -119,7 +119,7 @@ def test_a_node_that_dies_fails_its_job_alone(tmp_path: Path, small: list[str], 
             text=True,
         )
         try:
-            until(lambda: stubborn() is not None)
+            until(lambda: stubborn() is not None or sweep.poll() is not None)
             victim = stubborn()
             assert victim is not None
             (node,) = [parent for parent in victim.parents() if parent.pid in nodes]

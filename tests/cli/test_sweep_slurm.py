@@ -75,7 +75,7 @@ def test_a_slurm_job_that_is_killed_fails_its_job_alone(
             text=True,
         )
         try:
-            until(lambda: stubborn() is not None)
+            until(lambda: stubborn() is not None or sweep.poll() is not None)
             victim = stubborn()
             assert victim is not None
             subprocess.run(["scancel", "--signal=KILL", victim.environ()["SLURM_JOB_ID"]], env=told, check=True)
