@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.remote import Placed
 
-_HOLDER = "import sys; from seqexp.runner.sweep.holding import hold; hold(sys.stdin.readline())"
+HOLDER = "import sys; from seqexp.runner.sweep.holding import hold; hold(sys.stdin.readline())"
 
 
 class Processes:
@@ -17,7 +17,7 @@ class Processes:
 
     name = "this machine"
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-c", _HOLDER)) -> None:
+    def __init__(self, command: Sequence[str] = (sys.executable, "-c", HOLDER)) -> None:
         self._command = command
         self.started: list[subprocess.Popen[str]] = []
         self.is_closed = False

@@ -19,6 +19,7 @@ from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.holding import hold
 from seqexp.runner.sweep.ray_cluster import last_line
 from seqexp.runner.sweep.remote import Placed
+from seqexp.training.signals import signals_held_back
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end
@@ -82,7 +83,9 @@ class SlurmCluster:
         from submitit.core.utils import FailedJobError, FailedSubmissionError
 
         try:
-            jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
+            # Of this machine's processes, if they are the workers, a terminal's Ctrl-C is for the sweep's own alone.
+            with signals_held_back():
+                jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
             raise InputError(f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}") from None
         self._jobs += jobs
