@@ -6,8 +6,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from seqexp.runner.sweep.crew import Placed
 from seqexp.runner.sweep.gate import Summons
-from seqexp.runner.sweep.remote import Placed
 
 HOLDER = "import sys; from seqexp.runner.sweep.holding import hold; hold(sys.stdin.readline())"
 

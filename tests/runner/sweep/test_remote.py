@@ -19,10 +19,11 @@ from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
 from seqexp.runner.experiment import Request
 from seqexp.runner.prepare import Sources
-from seqexp.runner.sweep import remote
+from seqexp.runner.sweep import crew
 from seqexp.runner.sweep.attend import Setup, shared_environment
+from seqexp.runner.sweep.crew import Crew, Terms
 from seqexp.runner.sweep.gate import Gate
-from seqexp.runner.sweep.remote import Crew, RemotePlace, Terms
+from seqexp.runner.sweep.remote import RemotePlace
 from seqexp.runner.sweep.spec import Outcome
 from seqexp.runner.sweep.worker import Message, Order, Reached, Started
 from tests.runner.dying import write_plugin
@@ -206,9 +207,9 @@ def test_a_worker_of_no_use_is_explained(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, here: dict[str, str], says: str
 ) -> None:
     if "version" in here:
-        monkeypatch.setattr(remote.seqexp, "__version__", here["version"])
+        monkeypatch.setattr(crew.seqexp, "__version__", here["version"])
     else:
-        monkeypatch.setattr(remote, "this_machine", lambda: here["this_machine"])
+        monkeypatch.setattr(crew, "this_machine", lambda: here["this_machine"])
     with bench.crew(Processes(), shares_store=False) as (place,), pytest.raises(InputError, match=says):
         place.open()
 

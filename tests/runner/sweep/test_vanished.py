@@ -19,8 +19,8 @@ from seqexp.config.plan import make_plan
 from seqexp.runner.experiment import Request
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.attend import Setup, shared_environment
+from seqexp.runner.sweep.crew import Crew, Terms
 from seqexp.runner.sweep.gate import Gate
-from seqexp.runner.sweep.remote import Crew, Terms
 from seqexp.runner.sweep.worker import Message, Order, Reached
 from tests.runner.sweep.processes import HOLDER, Processes
 

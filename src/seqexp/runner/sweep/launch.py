@@ -23,7 +23,7 @@ from seqexp.runner.names import axis_values, trial_name
 from seqexp.runner.prepare import Checked, Sources, check_data
 from seqexp.runner.record import noting_failure, plugin_tags
 from seqexp.runner.sweep.claims import Claims
-from seqexp.runner.sweep.crews import check_installed
+from seqexp.runner.sweep.clusters import check_installed
 from seqexp.runner.sweep.grid import Grid, Shelf, done_by
 from seqexp.runner.sweep.places import places_of, threads_of
 from seqexp.runner.sweep.record import earlier_log, record_sweep

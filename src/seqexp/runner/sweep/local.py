@@ -7,14 +7,13 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
@@ -22,6 +21,7 @@ from seqexp.reporting.relayed import Look
 from seqexp.runner.jobs import Failure
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.failures import how_it_died
+from seqexp.runner.sweep.heard import Heard, Say, mark
 from seqexp.runner.sweep.spec import Outcome
 from seqexp.runner.sweep.trial import Timed
 from seqexp.runner.sweep.worker import (
@@ -29,23 +29,17 @@ from seqexp.runner.sweep.worker import (
     Ended,
     Message,
     Order,
-    Printed,
     Ready,
     Refused,
-    Started,
     Stopped,
     Verdict,
     serve,
 )
-from seqexp.tracking.abandoned import end_abandoned, open_child
-from seqexp.tracking.store import TrackingError, open_store
 
 MAX_JOBS = 50
 MAX_GROWTH = 2**30  # bytes
 _POLL = 1.0  # seconds
 _PATIENCE = 30.0  # seconds for an idle worker to end
-
-Say = Callable[[Message], None]
 
 
 @dataclass
@@ -219,7 +213,7 @@ class LocalPlace:
         arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._ends_sweep)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
-        with _signals_held_back():
+        with signals_blocked():
             process.start()
             theirs.close()
             self._worker = _Worker(process, ours)
@@ -269,68 +263,8 @@ class LocalPlace:
         self._join()
 
 
-@dataclass
-class Heard:
-    """What a worker has said about one job.
-
-    Attributes:
-        say: Told each message.
-        printed: What the job has printed.
-        run_id: The id of its run, once it is told.
-        notes: What is kept of a job that was cut short.
-        started: When the worker got it.
-    """
-
-    say: Say
-    printed: str = ""
-    run_id: str | None = None
-    notes: tuple[str, ...] = ()
-    started: float = field(default_factory=time.perf_counter)
-
-    @property
-    def seconds(self) -> float:
-        """How long the job takes so far."""
-        return time.perf_counter() - self.started
-
-    def take(self, message: Message) -> None:
-        """Remember what a message says, and pass it on."""
-        if isinstance(message, Printed):
-            self.printed += message.text
-        elif isinstance(message, Started):
-            self.run_id = message.run_id
-        elif isinstance(message, Stopped):
-            self.notes = message.notes
-        self.say(message)
-
-
-def mark(order: Order, heard: Heard, status: Literal["FAILED", "KILLED"], failure: str, crash: str = "") -> str:
-    """Mark the run that a dead worker has left open.
-
-    Args:
-        order: The job.
-        heard: What it has said.
-        status: What its run becomes.
-        failure: What ended it.
-        crash: Where Python was then, or nothing.
-
-    Returns:
-        The failure, with what else went wrong.
-    """
-    tracking, request = order.experiment.tracking, order.request
-    try:
-        store = open_store(tracking.uri, request.folder)
-        if heard.run_id is None and request.parent is not None:
-            heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
-        if heard.run_id is not None:
-            texts = {"log.txt": heard.printed, "traceback.txt": crash}
-            end_abandoned(store, heard.run_id, status, failure, texts)
-    except (TrackingError, InputError) as error:
-        return f"{failure} (its run could not be marked as {status}: {error})"
-    return failure
-
-
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_blocked() -> Iterator[None]:
     """Within the block signals wait, and so they do in a process started in it, until it lets them in."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:

@@ -12,7 +12,7 @@ from seqexp.models.cores import cores
 from seqexp.reporting.relayed import Look
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.attend import Setup, shared_environment
-from seqexp.runner.sweep.crews import crew_of
+from seqexp.runner.sweep.clusters import crew_of
 from seqexp.runner.sweep.local import LocalPlace
 from seqexp.runner.sweep.spec import Place
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from seqexp.config.clusters import Ray
 from seqexp.config.errors import InputError
+from seqexp.runner.sweep.crew import Placed
 from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.holding import hold
-from seqexp.runner.sweep.remote import Placed
 from seqexp.tracking.uris import first_line, reason
 
 _PATIENCE = 5.0  # seconds

@@ -15,11 +15,11 @@ from typing import Any
 
 from seqexp.config.clusters import Slurm
 from seqexp.config.errors import InputError
+from seqexp.runner.sweep.crew import Placed
 from seqexp.runner.sweep.gate import Summons
 from seqexp.runner.sweep.holding import hold
+from seqexp.runner.sweep.local import signals_blocked
 from seqexp.runner.sweep.ray_cluster import last_line
-from seqexp.runner.sweep.remote import Placed
-from seqexp.training.signals import signals_held_back
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end
@@ -84,7 +84,7 @@ class SlurmCluster:
 
         try:
             # Of this machine's processes, if they are the workers, a terminal's Ctrl-C is for the sweep's own alone.
-            with signals_held_back():
+            with signals_blocked():
                 jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
             raise InputError(f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}") from None

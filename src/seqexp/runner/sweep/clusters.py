@@ -11,8 +11,9 @@ from seqexp.config.clusters import Ray, Slurm
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Launcher
 from seqexp.runner.sweep.attend import Setup
+from seqexp.runner.sweep.crew import Crew, Terms
 from seqexp.runner.sweep.gate import Gate
-from seqexp.runner.sweep.remote import Crew, RemotePlace, Terms
+from seqexp.runner.sweep.remote import RemotePlace
 
 if TYPE_CHECKING:
     from seqexp.runner.sweep.ray_cluster import RayCluster

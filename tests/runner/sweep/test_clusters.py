@@ -11,7 +11,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
-from seqexp.runner.sweep.crews import check_installed
+from seqexp.runner.sweep.clusters import check_installed
 from seqexp.runner.sweep.slurm_cluster import SlurmCluster, parameters_of
 
 
