@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from mlflow import MlflowClient
 
 from seqexp.config.clusters import Ray, Slurm
 from tests import documents
-from tests.cli.test_sweep_ray import RAY, kill_with_all_below
+from tests.cli.test_sweep_ray import RAY
 from tests.postgres import running_postgres
 from tests.slurm import running_slurm
 
@@ -179,9 +180,6 @@ def test_a_servers_artifacts_lie_on_s3(tmp_path: Path, small: list[str], environ
 @pytest.mark.slow
 def test_ray_on_this_machine_and_on_a_cluster(tmp_path: Path, small: list[str], environment: dict[str, str]) -> None:
     pytest.importorskip("ray")
-    told = {**environment, **RAY, "RAY_TMPDIR": str(tmp_path)}
-    for own in [command for command in COMMANDS if "launcher=ray" in command and "address" not in command]:
-        assert "1 thread each" in sweep(own, {}, small, told, tmp_path)
     port = free_port()
     real = {
         "--port=6379": f"--port={port} --num-cpus=1 --include-dashboard=false",
@@ -191,17 +189,19 @@ def test_ray_on_this_machine_and_on_a_cluster(tmp_path: Path, small: list[str], 
         with_real(only("ray start --head"), real),
         [*with_real(only("ray start --address"), real), "--num-cpus=1"],
     )
-    before = set(psutil.pids())
-    try:
-        for command in (head, node):
-            subprocess.run(
-                command, env=told, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True
-            )
-        assert "2 at once" in sweep(only("launcher.address="), real, small, told, tmp_path)
-    finally:
-        for process in psutil.process_iter():
-            if process.pid not in before and str(port) in str(process.cmdline()):
-                kill_with_all_below(process)
+    # A short path: Ray's sockets lie there.
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+        told = {**environment, **RAY, "RAY_TMPDIR": folder}
+        (own,) = [command for command in COMMANDS if "launcher=ray" in command and "address" not in command]
+        assert "1 thread each" in sweep(own, {}, small, told, tmp_path)
+        try:
+            for command in (head, node):
+                subprocess.run(command, env=told, cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=True)
+            assert "2 at once" in sweep(only("launcher.address="), real, small, told, tmp_path)
+        finally:
+            for process in psutil.process_iter():
+                if process.pid != os.getpid() and folder in str(process.cmdline()):
+                    process.kill()
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ class RayCluster:
             )
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise InputError(
-                f"hydra.launcher.address={settings.address}: no Ray cluster can be used there ({first_line(error)})."
+                f"hydra.launcher.address={settings.address or 'null'}: no Ray can be used there ({first_line(error)})."
             ) from None
         self._hold = ray.remote(hold)
 
