@@ -52,6 +52,25 @@ def test_without_a_cluster_the_settings_can_be_tried(tmp_path: Path, seqexp: Run
     assert held == []
 
 
+def test_a_sweep_that_is_killed_takes_its_workers_with_it(
+    tmp_path: Path, small: list[str], environment: dict[str, str]
+) -> None:
+    pytest.importorskip("submitit")
+    jobs = ["model=mlp", "training.epochs=100000", "seed=1,2", *SETTINGS, "hydra.launcher.cluster=local"]
+    command = [sys.executable, "-m", "seqexp", "train", "-m", *small, *jobs]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as sweep:
+        try:
+            until(lambda: len({path.parent for path in (tmp_path / ".seqexp").rglob("epoch-*.checkpoint")}) == 2)
+        finally:
+            sweep.kill()
+    until(lambda: {run.info.status for run in runs_in(tmp_path)} == {"KILLED"})
+    until(lambda: not any(str(tmp_path) in str(each.info["cmdline"]) for each in psutil.process_iter(["cmdline"])))
+    parent, *trials = runs_in(tmp_path)
+    assert parent.data.tags["seqexp.failure"] == "its process was killed"
+    for run in trials:
+        assert run.data.metrics["best_epoch"] >= 1
+
+
 def test_a_slurm_job_that_is_killed_fails_its_job_alone(
     tmp_path: Path, small: list[str], environment: dict[str, str]
 ) -> None:

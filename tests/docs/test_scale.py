@@ -199,8 +199,8 @@ def test_ray_on_this_machine_and_on_a_cluster(tmp_path: Path, small: list[str], 
                 subprocess.run(command, env=told, cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=True)
             assert "2 at once" in sweep(only("launcher.address="), real, small, told, tmp_path)
         finally:
-            for process in psutil.process_iter():
-                if process.pid != os.getpid() and folder in str(process.cmdline()):
+            for process in psutil.process_iter(["cmdline"]):
+                if folder in str(process.info["cmdline"]):
                     process.kill()
 
 
