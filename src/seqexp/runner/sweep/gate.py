@@ -26,6 +26,7 @@ _KEY_BYTES = 32
 # A machine that has vanished says nothing. Its silence is noticed by the kernel, which asks whether it is still there:
 # after so many seconds, then every so many seconds, so many times.
 _KEEPALIVE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
+_CLOSING = 5.0  # seconds
 _UNANSWERED = 40_000  # milliseconds after which what was sent, and not received, counts as lost
 
 
@@ -95,14 +96,16 @@ class Gate:
         self._expected: dict[str, Future[Arrival]] = {}
         self._listener = _listen("127.0.0.1" if host in LOOPBACK else "0.0.0.0", ports)
         self._is_open = True
-        threading.Thread(target=self._admit_all, name="seqexp gate", daemon=True).start()
+        self._thread = threading.Thread(target=self._admit_all, name="seqexp gate", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Admit nobody any more; who has been admitted stays."""
         self._is_open = False
         # Closing a socket doesn't wake who waits at it: a visitor does.
         with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=_CLOSING).close()
+        self._thread.join(_CLOSING)
         self._listener.close()
 
     @property
