@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from seqexp.cli.compare_runs import add_arguments, compare_runs
+from seqexp.config.errors import InputError
+
 _EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and
 share of windows scored. The order is that of the validation MAE; the test set picks nothing.
@@ -17,6 +20,7 @@ examples:
   seqexp compare --all                        list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
   seqexp compare > leaderboard.txt            plain text, every column
+  seqexp compare gru lstm 3f2a                in what these runs differ; their curves in compare.png
 """
 
 
@@ -29,20 +33,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_arguments(parser)
     parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.add_argument("--all", action="store_true", help="list the runs that have no rank, too")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the leaderboard.
+    """Print the leaderboard, or in what the given runs differ.
 
     Returns:
         0, also if there is nothing to rank yet.
 
     Raises:
-        InputError: There is no store, or no such experiment.
+        InputError: There is no store, or no such experiment or run.
     """
+    if args.runs:
+        return compare_runs(args)
+    if args.plot:
+        raise InputError(f"--plot draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
     from seqexp.reporting.console import Console
     from seqexp.reporting.leaderboard import read_leaderboard
     from seqexp.reporting.tables import print_leaderboard

@@ -29,26 +29,52 @@ def find_run(store: Store, text: str) -> Run:
         InputError: There is no such run, or several have ids that begin so.
         TrackingError: The store cannot be read.
     """
+    return find_runs(store, [text])[0]
+
+
+def find_runs(store: Store, texts: Sequence[str]) -> list[Run]:
+    """Return the run of each text, as `find_run` does, with the store read once.
+
+    Raises:
+        InputError: There is no such run for some of them, or several; a fault each.
+        TrackingError: The store cannot be read.
+    """
     experiments = list(store.experiments().values())
     runs = sorted(store.runs(experiments), key=lambda run: -run.info.start_time) if experiments else []
+    found: list[Run] = []
+    faults: list[str] = []
+    for text in texts:
+        candidates = _meant(runs, text)
+        if len(candidates) == 1:
+            found += candidates
+        else:
+            faults.append(_not_one(store, runs, text, candidates))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _meant(runs: Sequence[Run], text: str) -> list[Run]:
+    """Return the run that a text means; several, where the beginning of an id leaves it open; none."""
     for run in runs:
         if run.info.run_id == text:
-            return run
+            return [run]
     for run in runs:
         if run.info.run_name == text:
-            return run
-    begun = [run for run in runs if text and run.info.run_id.startswith(text.lower())]
-    if len(begun) == 1:
-        return begun[0]
+            return [run]
+    return [run for run in runs if text and run.info.run_id.startswith(text.lower())]
+
+
+def _not_one(store: Store, runs: Sequence[Run], text: str, begun: Sequence[Run]) -> str:
     if begun:
-        raise InputError(
+        return (
             f"RUN must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {_listed(begun)}"
         )
     names = list(dict.fromkeys(str(run.info.run_name) for run in runs))
     ids = [str(run.info.run_id) for run in runs] if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
     longer = [name for name in names if text and name.startswith(text)]
     hint = nearest(text, [*names, *ids]) or (f" Did you mean {longer[0]!r}?" if longer else "")
-    raise InputError(
+    return (
         f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
         f"has {len(runs):,} runs. Received: {shown(text)}.{hint}"
     )

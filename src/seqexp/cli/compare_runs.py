@@ -1,0 +1,88 @@
+"""`seqexp compare RUN RUN…`: in what runs differ, figure by figure, their curves on one picture."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seqexp.config.errors import InputError, shown
+
+DEFAULT_PLOT = "compare.png"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `seqexp compare` takes for runs side by side."""
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        metavar="RUN",
+        help="hold these runs side by side instead: ids, beginnings of ids, or names; at least two",
+    )
+    parser.add_argument(
+        "-o",
+        "--plot",
+        metavar="FILE",
+        help=f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}",
+    )
+
+
+def compare_runs(args: argparse.Namespace) -> int:
+    """Print in what the runs differ, and draw their curves.
+
+    Returns:
+        0.
+
+    Raises:
+        InputError: There are less than two runs or too many, one is not there or named twice, or the picture can't be
+            written.
+    """
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.differences import LABELS, differences, read_compared
+    from seqexp.reporting.differences_table import print_differences
+    from seqexp.reporting.run_curves import plot_run_curves
+    from seqexp.tracking.find import find_runs
+    from seqexp.tracking.store import find_store
+
+    if not 2 <= len(args.runs) <= len(LABELS):
+        raise InputError(
+            f"RUN must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}. "
+            "seqexp compare without RUN ranks them all."
+        )
+    path = _writable(Path(args.plot or DEFAULT_PLOT))
+    store = find_store(args.uri, Path.cwd())
+    runs = find_runs(store, args.runs)
+    ids = [run.info.run_id for run in runs]
+    twice = [shown(text) for at, text in enumerate(args.runs) if ids[at] in ids[:at]]
+    if twice:
+        raise InputError([f"RUN must be another run each time. Received: {text}, a run named before" for text in twice])
+    found, console = differences(read_compared(store, runs)), Console()
+    print_differences(found, console)
+    console.print()
+    try:
+        drawn = plot_run_curves(found.runs, path)
+    except OSError as error:
+        raise InputError(_not_writable(path, error.strerror or str(error))) from error
+    console.print(f"curves: {path}" if drawn else "curves: none of the runs has a validation figure")
+    return 0
+
+
+def _writable(path: Path) -> Path:
+    """Return the path if a picture can go there.
+
+    Raises:
+        InputError: It ends in something else than .png, or its folder is not there.
+    """
+    faults = []
+    if path.suffix.lower() != ".png":
+        faults.append(f"--plot must end in .png. Received: {str(path)!r}")
+    if not path.parent.is_dir():
+        faults.append(_not_writable(path, "there is no such folder"))
+    elif path.is_dir():
+        faults.append(_not_writable(path, "it is a folder"))
+    if faults:
+        raise InputError(faults)
+    return path
+
+
+def _not_writable(path: Path, why: str) -> str:
+    return f"--plot must be a file that can be written ({why}). Received: {str(path)!r}"
