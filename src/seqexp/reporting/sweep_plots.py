@@ -111,7 +111,7 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Mea
         found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
     cells = np.array([[fmean(found[r, c]) if found[r, c] else math.nan for c in columns] for r in rows])
     known = cells[np.isfinite(cells)]
-    limits = _limits(known.tolist(), measure)
+    limits = shown_range(known.tolist(), measure)
     size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
     figure, plot = new_figure(title, size)
     # Dark is good, whichever way the figure goes.
@@ -177,7 +177,7 @@ def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
         figures: All that is drawn.
         measure: What the figures are.
     """
-    low, high = _limits(figures, measure)
+    low, high = shown_range(figures, measure)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)
     beyond = sum(not value <= high for value in figures)
@@ -186,7 +186,7 @@ def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
         plot.text(0.99, 0.98, text, ha="right", va="top", fontsize=9, color=GREY, transform=plot.transAxes)
 
 
-def _limits(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
+def shown_range(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
     """Return the range of the figures; errors that are far beyond the better half's are cut off."""
     finite = [value for value in figures if math.isfinite(value)]
     if not finite:
