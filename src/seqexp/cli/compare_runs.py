@@ -9,6 +9,8 @@ from seqexp.config.errors import InputError, shown
 
 DEFAULT_PLOT = "compare.png"
 
+_LEADERBOARD = ("experiment", "where", "by", "metric")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `seqexp compare` takes for runs side by side."""
@@ -43,12 +45,16 @@ def compare_runs(args: argparse.Namespace) -> int:
     from seqexp.tracking.find import find_runs
     from seqexp.tracking.store import find_store
 
+    faults = _misplaced(args)
     if not 2 <= len(args.runs) <= len(LABELS):
-        raise InputError(
+        faults.append(
             f"RUN must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}. "
             "seqexp compare without RUN ranks them all."
         )
-    path = _writable(Path(args.plot or DEFAULT_PLOT))
+    path = Path(args.plot or DEFAULT_PLOT)
+    faults += _not_a_picture(path)
+    if faults:
+        raise InputError(faults)
     store = find_store(args.uri, Path.cwd())
     runs = find_runs(store, args.runs)
     ids = [run.info.run_id for run in runs]
@@ -66,12 +72,17 @@ def compare_runs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _writable(path: Path) -> Path:
-    """Return the path if a picture can go there.
+def _misplaced(args: argparse.Namespace) -> list[str]:
+    """Return a fault for each flag that is the leaderboard's alone."""
+    return [
+        f"--{name} is the leaderboard's: leave it out where RUN names the runs. Received: {getattr(args, name)!r}"
+        for name in _LEADERBOARD
+        if getattr(args, name) is not None
+    ]
 
-    Raises:
-        InputError: It ends in something else than .png, or its folder is not there.
-    """
+
+def _not_a_picture(path: Path) -> list[str]:
+    """Return what keeps a picture from being written there."""
     faults = []
     if path.suffix.lower() != ".png":
         faults.append(f"--plot must end in .png. Received: {str(path)!r}")
@@ -79,9 +90,7 @@ def _writable(path: Path) -> Path:
         faults.append(_not_writable(path, "there is no such folder"))
     elif path.is_dir():
         faults.append(_not_writable(path, "it is a folder"))
-    if faults:
-        raise InputError(faults)
-    return path
+    return faults
 
 
 def _not_writable(path: Path, why: str) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError
 
-DEFAULT_PAGE = "report.html"
+DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
+
+_TOP, _DRAWN = 100, 20
 
 _EPILOG = """\
 The page holds all that it shows, its scripts too: it opens from disk, by mail or from any server, and loads nothing.
@@ -35,14 +37,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
     parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
+    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
+    parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
     parser.add_argument(
-        "--by", metavar="KEYS", help="put runs together that have these keys in common, not all but the seed"
+        "--top", metavar="N", default=_TOP, help=f"groups that are shown; 0: all; default: {_TOP}; {_DRAWN} have curves"
     )
-    parser.add_argument("--metric", metavar="NAME", help="order by this metric, not by the validation figure")
-    parser.add_argument(
-        "--top", type=int, default=20, metavar="N", help="groups with curves and configurations; default: 20"
-    )
-    parser.add_argument("--title", default="seqexp report", metavar="TEXT", help="the page's heading")
+    parser.add_argument("--title", default=DEFAULT_TITLE, metavar="TEXT", help="the page's heading")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.add_argument("-o", "--output", default=DEFAULT_PAGE, metavar="FILE", help=f"default: {DEFAULT_PAGE}")
 
@@ -58,22 +58,27 @@ def main(args: argparse.Namespace) -> int:
             written.
     """
     path = Path(args.output)
-    _check(args, path)
+    faults = _faults(args, path)
+    if faults:
+        raise InputError(faults)
     from seqexp.reporting.console import Console
     from seqexp.reporting.leaderboard import leaderboard
     from seqexp.reporting.report.collect import Asked, Limits, collect
     from seqexp.reporting.report.page import render
     from seqexp.tracking.store import find_store
-    from seqexp.tracking.stored_runs import SWEEP, read_runs
-    from seqexp.tracking.where import select
+    from seqexp.tracking.stored_runs import read_runs
+    from seqexp.tracking.where import parse, select
 
+    if args.where is not None:
+        parse(args.where)  # what can't be understood needs no store
     store = find_store(args.uri, Path.cwd())
     runs = read_runs(store, args.experiment)
-    chosen = select([run for run in runs if run.kind != SWEEP], args.where) if args.where else runs
-    board = leaderboard(chosen, _keys(args.by), args.metric)
+    by = [key.strip() for key in args.by.split(",")] if args.by else []
+    board = leaderboard(runs if args.where is None else select(runs, args.where), by, args.metric)
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
-    asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), Limits(groups=args.top))
+    limits = Limits(groups=int(args.top), drawn=_DRAWN)
+    asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), limits)
     page = render(collect(store, runs, board, asked))
     try:
         path.write_text(page, encoding="utf-8", newline="\n")
@@ -90,31 +95,26 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(args: argparse.Namespace, path: Path) -> None:
-    """Check what needs no store.
-
-    Raises:
-        InputError: With every fault.
-    """
+def _faults(args: argparse.Namespace, path: Path) -> list[str]:
+    """Return what is wrong that needs no store to be seen."""
     faults = []
-    if args.top < 1:
-        faults.append(f"--top must be an integer >= 1. Received: {args.top}")
+    if not str(args.top).isdecimal():
+        faults.append(f"--top must be an integer >= 0. Received: {args.top!r}.")
+    if not all(key.strip() for key in (args.by or "one").split(",")):
+        faults.append(
+            f"--by must be keys with commas between them, such as model.name,dataset.step. Received: {args.by!r}."
+        )
     if path.suffix.lower() not in (".html", ".htm"):
         faults.append(f"--output must end in .html. Received: {args.output!r}")
     if not path.parent.is_dir():
         faults.append(_not_writable(path, "there is no such folder"))
     elif path.is_dir():
         faults.append(_not_writable(path, "it is a folder"))
-    if faults:
-        raise InputError(faults)
+    return faults
 
 
 def _not_writable(path: Path, why: str) -> str:
     return f"--output must be a file that can be written ({why}). Received: {str(path)!r}"
-
-
-def _keys(by: str | None) -> list[str]:
-    return [key.strip() for key in by.split(",") if key.strip()] if by else []
 
 
 def _nothing(args: argparse.Namespace, unranked: int) -> str:
@@ -138,8 +138,8 @@ def _filters(args: argparse.Namespace) -> list[tuple[str, str]]:
 def _command(args: argparse.Namespace) -> str:
     """Return the command line that was given, ready for a shell; the store's address may hold a password."""
     flags = [word for flag, value in _flags(args) if flag != "--uri" for word in (flag, value)]
-    top = ["--top", str(args.top)] if args.top != 20 else []
-    title = ["--title", args.title] if args.title != "seqexp report" else []
+    top = ["--top", str(args.top)] if args.top != _TOP else []
+    title = ["--title", args.title] if args.title != DEFAULT_TITLE else []
     return " ".join(map(shlex.quote, ["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name]))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -45,15 +45,19 @@ class Forecasts:
         return found
 
 
-def read_forecasts(content: bytes) -> Forecasts:
+def read_forecasts(path: Path) -> Forecasts:
     """Return the forecasts that `write_predictions` wrote.
 
     Args:
-        content: The Parquet file's bytes.
+        path: The Parquet file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is no such file.
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(io.BytesIO(content))
+    table = parquet.read_table(path, use_threads=False)
     name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")
     target, prediction, naive = (
         table[column].to_numpy().astype(np.float64) for column in ("target", "prediction", "naive")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Self
 
-from seqexp.config.errors import InputError, nearest_path
+from seqexp.config.errors import InputError, nearest, nearest_path
 from seqexp.reporting.ranking import Ranking
 from seqexp.reporting.rows import Row, recipe_of
 from seqexp.tracking.stored_runs import StoredRun
 from seqexp.tracking.where import value_of
 
 _ABSENT = "-"
-_LISTED = 3  # choices that are added to names that several groups have
+_SHORT = 20  # characters of a choice that is added to a name before longer ones are
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,8 @@ class Group:
 
     def figure_of(self, row: Row) -> float | None:
         """Return what a run contributes to the figure that decides."""
-        part = self.ranking.part
-        if part == "val":
-            return row.val
-        if self.ranking.metric == self.ranking.measure.best("test"):
-            return row.test
+        if self.ranking.part is not None:
+            return row.val if self.ranking.part == "val" else row.test
         if self.ranking.metric in ("test_mae_units", "skill_val", "skill_test"):
             value: float | None = getattr(row, self.ranking.metric)
             return value
@@ -115,6 +112,36 @@ class Group:
         """The test figure."""
         return self.spread(lambda row: row.test, higher_is_better=self.ranking.measure.higher_is_better)
 
+    @property
+    def skill_val(self) -> float | None:
+        """The mean share of the baseline's validation error that is taken away."""
+        return self.mean(lambda row: row.skill_val)
+
+    @property
+    def skill_test(self) -> float | None:
+        """The same on the test part."""
+        return self.mean(lambda row: row.skill_test)
+
+    @property
+    def seconds(self) -> float | None:
+        """The mean time of a training."""
+        return self.mean(lambda row: row.seconds)
+
+    @property
+    def parameters(self) -> float | None:
+        """The mean number of trainable parameters."""
+        return self.mean(lambda row: row.parameters)
+
+    @property
+    def leads(self) -> list[float]:
+        """The true leads of its runs in hours, each once, the shortest first; empty for texts."""
+        return sorted({row.lead_hours for row in self.rows if row.lead_hours is not None})
+
+    def by_seed(self) -> dict[str, Row]:
+        """Return the runs by their seeds; nothing if two runs share one, of which neither would be the other's pair."""
+        found = {row.seed: row for row in self.rows}
+        return found if len(found) == self.n else {}
+
     def mean(self, of: Callable[[Row], float | None]) -> float | None:
         """Return the mean of a figure over the runs that have it; None if none has."""
         spread = self.spread(of)
@@ -142,7 +169,7 @@ class Grouping:
         for key in by:
             if runs and all(value_of(run, key) is None for run in runs):
                 known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
-                hint = nearest_path(key, known)
+                hint = nearest(key, known) or nearest_path(key, known)
                 faults.append(f"--by must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
         if faults:
             raise InputError(faults)
@@ -213,9 +240,16 @@ def _told_apart(groups: Sequence[Group]) -> list[Group]:
 
 
 def _with_choices(group: Group, same: Sequence[Group]) -> str:
+    """Return the name with as many choices behind it as it takes to tell the groups of that name apart."""
     recipes = [dict(recipe_of(other.rows[0].stored)) for other in same]
     own = dict(recipe_of(group.rows[0].stored))
-    differing = [key for key in own if len({recipe.get(key) for recipe in recipes}) > 1]
+    differing = {key for recipe in recipes for key in recipe if len({other.get(key) for other in recipes}) > 1}
     # What YAML wrote out, such as a list of layers, is told by the shorter choices that are behind it.
-    short = sorted(differing, key=lambda key: (len(own[key]) > 20, not key.startswith("model."), key))[:_LISTED]
-    return " ".join([group.name, *(f"{key.rpartition('.')[2]}={own[key]}" for key in short)])
+    longest = {key: max(len(recipe.get(key, "")) for recipe in recipes) for key in differing}
+    taken: list[str] = []
+    told: list[tuple[str | None, ...]] = [()] * len(recipes)
+    for key in sorted(differing, key=lambda key: (longest[key] > _SHORT, not key.startswith("model."), key)):
+        more = [(*before, recipe.get(key)) for before, recipe in zip(told, recipes, strict=True)]
+        if len(set(more)) > len(set(told)):
+            taken, told = [*taken, key], more
+    return " ".join([group.name, *(f"{key.rpartition('.')[2]}={own.get(key, _ABSENT)}" for key in taken)])

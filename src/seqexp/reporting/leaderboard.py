@@ -41,6 +41,7 @@ class Task:
         simulated: Whether the data is the stand-in, not the official record.
         ranking: What the groups are ordered by.
         groups: The groups, the best first; those whose figure is not finite come last.
+        older: Runs that were made again later, with the same configuration and seed, and are in no group.
     """
 
     digest: str
@@ -52,6 +53,7 @@ class Task:
     simulated: bool
     ranking: Ranking
     groups: tuple[Group, ...]
+    older: int
 
     @property
     def measure(self) -> Measure:
@@ -62,17 +64,6 @@ class Task:
     def rows(self) -> list[Row]:
         """All its runs, group by group."""
         return [row for group in self.groups for row in group.rows]
-
-    def baselines(self) -> list[Baseline]:
-        """Return the baselines, best first; several where lookback or step change the scored windows."""
-        found: dict[tuple[object, ...], Baseline] = {}
-        for row in self.rows:
-            if row.baseline_val is None:
-                continue
-            key = (_rounded(row.baseline_val), _rounded(row.baseline_test), row.lead_hours)
-            found.setdefault(key, _baseline_of(row, row.baseline_val))
-        sign = -1 if self.measure.higher_is_better else 1
-        return sorted(found.values(), key=lambda baseline: sign * baseline.val)
 
 
 @dataclass(frozen=True)
@@ -106,8 +97,8 @@ class Leaderboard:
 def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str | None = None) -> Leaderboard:
     """Order runs task by task.
 
-    Sweeps' parents have no figures of their own and are left out. A run that was made again, with the same seed, counts
-    once: the newest.
+    Sweeps' parents have no figures of their own and are left out; so are runs of other programs. A run that was made
+    again, with the same seed, counts once: the newest.
 
     Args:
         runs: The runs.
@@ -117,7 +108,7 @@ def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str |
     Raises:
         InputError: No run has the metric, or a key of `by`.
     """
-    candidates = [run for run in runs if run.kind != SWEEP]
+    candidates = [run for run in runs if run.kind not in ("", SWEEP)]
     reasons = {run.run_id: _unranked(run) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
     grouping = Grouping.of(by, ranked)
@@ -148,6 +139,7 @@ def _task(
 ) -> Task:
     params, tags = runs[0].params, runs[0].tags
     ranking = Ranking.of(ACCURACY if ACCURACY.best("val") in runs[0].metrics else MAE, metric)
+    groups = grouped([row_of(run, ranking.measure) for run in runs], failed, grouping, ranking)
     return Task(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),
@@ -157,7 +149,8 @@ def _task(
         unit=tags.get("seqexp.unit", ""),
         simulated=any(run.tags.get("seqexp.data_source") == "simulated" for run in runs),
         ranking=ranking,
-        groups=grouped([row_of(run, ranking.measure) for run in runs], failed, grouping, ranking),
+        groups=groups,
+        older=len(runs) - sum(group.n for group in groups),
     )
 
 
@@ -178,9 +171,17 @@ def _unranked(run: StoredRun) -> Unranked | None:
     return Unranked(run.name, run.params.get("model.name", ""), status, reason, run.started)
 
 
-def _baseline_of(row: Row, val: float) -> Baseline:
-    units = row.baseline_test * row.scale if row.baseline_test is not None and row.scale is not None else None
-    return Baseline(val, row.baseline_test, units, row.lead_hours)
+def baselines(rows: Iterable[Row], measure: Measure) -> list[Baseline]:
+    """Return the baselines of runs, best first; several where lookback or step change what they are given to see."""
+    found: dict[tuple[object, ...], Baseline] = {}
+    for row in rows:
+        if row.baseline_val is None:
+            continue
+        units = row.baseline_test * row.scale if row.baseline_test is not None and row.scale is not None else None
+        key = (_rounded(row.baseline_val), _rounded(row.baseline_test), row.lead_hours)
+        found.setdefault(key, Baseline(row.baseline_val, row.baseline_test, units, row.lead_hours))
+    sign = -1 if measure.higher_is_better else 1
+    return sorted(found.values(), key=lambda baseline: sign * baseline.val)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -12,6 +12,7 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.evaluation.measure import Measure
 from seqexp.tracking.stored_runs import StoredRun
 
+# Names of metrics, other programs' too, of which more is better.
 _RISING = re.compile(r"accuracy|skill|auc|f1|precision|recall|r2")
 
 
@@ -55,7 +56,7 @@ class Ranking:
         """The part whose figure decides, "val" or "test"; None where another metric does."""
         if self.metric == self.measure.best("val"):
             return "val"
-        return "test" if self.metric in (self.measure.best("test"), "test_mae_units") else None
+        return "test" if self.metric == self.measure.best("test") else None
 
     @property
     def selects_on_test(self) -> bool:

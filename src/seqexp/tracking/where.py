@@ -316,5 +316,5 @@ def _is_known(name: str, known: dict[str, None]) -> bool:
 
 def _unknown(name: str, known: dict[str, None]) -> str:
     names = [key for key in known if not key.startswith("mlflow.")]
-    hint = nearest_path(name, names) or nearest(name, names)
+    hint = nearest(name, names) or nearest_path(name, names)
     return f"--where names {name!r}, which is no configuration key, metric or tag of any of the runs.{hint}"

@@ -4,163 +4,215 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from seqexp.evaluation.intervals import Interval
 from seqexp.evaluation.measure import ACCURACY
-from seqexp.reporting.groups import Group, Spread
-from seqexp.reporting.leaderboard import Baseline, Task
+from seqexp.reporting import board_columns
+from seqexp.reporting.comparison import Board, Standing
+from seqexp.reporting.groups import Spread
+from seqexp.reporting.leaderboard import Baseline
 from seqexp.reporting.numbers import number
 from seqexp.reporting.report.colours import look
-from seqexp.reporting.report.content import Board, Cell, Column, Line
+from seqexp.reporting.report.content import Cell, Column, Leaderboard, Line
 from seqexp.reporting.rows import Row
 
 _NOTHING = Cell("", None)
 Value = float | None
 
 
-def board_of(task: Task, prefix: str, drawn: int) -> Board:
-    """Return the table of a task.
-
-    Args:
-        task: The task.
-        prefix: Begins the lines' ids.
-        drawn: How many of the groups have curves, and so a colour.
-    """
-    sources = [source for source in _sources(task) if source.is_told(task)]
-    lines: list[tuple[float, Line]] = []
-    for place, group in enumerate(task.groups):
-        lines.append((_order(task, group.figure), _group_line(group, place, f"{prefix}g{place}", sources, drawn)))
-    if task.ranking.part is not None:
-        for place, baseline in enumerate(task.baselines()):
-            figure = baseline.val if task.ranking.part == "val" else baseline.test
-            lines.append((_order(task, figure), _baseline_line(task, baseline, f"{prefix}b{place}", sources)))
-    lines.sort(key=lambda found: found[0])
-    return Board([source.column for source in sources], [line for _, line in lines])
-
-
+@dataclass(frozen=True)
 class _Source:
     """Where a column's cells come from."""
 
-    def __init__(
-        self,
-        column: Column,
-        of_group: Callable[[Group], Cell],
-        of_run: Callable[[Row], Cell],
-        of_baseline: Callable[[Baseline], Cell] = lambda _: _NOTHING,
-    ) -> None:
-        self.column, self.of_group, self.of_run, self.of_baseline = column, of_group, of_run, of_baseline
+    column: Column
+    of_group: Callable[[Standing], Cell]
+    of_run: Callable[[Row], Cell] = lambda _: _NOTHING
+    of_baseline: Callable[[Baseline], Cell] = lambda _: _NOTHING
 
-    def is_told(self, task: Task) -> bool:
-        """Whether a group of the task has anything in it."""
-        return any(self.of_group(group).text for group in task.groups)
+    def is_told(self, board: Board) -> bool:
+        """Whether a group has anything in it."""
+        return any(self.of_group(standing).text for standing in board.standings)
 
 
-def _group_line(group: Group, place: int, line: str, sources: Sequence[_Source], drawn: int) -> Line:
+def table_of(board: Board, prefix: str, drawn: int) -> Leaderboard:
+    """Return the table of a task.
+
+    Args:
+        board: The task's groups in their order.
+        prefix: Begins the lines' ids: group 0 of it is PREFIXg0.
+        drawn: How many of the groups have curves, and so a colour.
+    """
+    sources = [source for source in _sources(board) if source.is_told(board)]
+    ranking = board.task.ranking
+    lines: list[tuple[tuple[bool, float], Line]] = []
+    for place, standing in enumerate(board.standings):
+        line = _group_line(standing, place, f"{prefix}g{place}", sources, drawn)
+        lines.append((ranking.order(standing.group.figure), line))
+    for place, baseline in enumerate(board_columns.shown_baselines(board)):
+        figure = {"val": baseline.val, "test": baseline.test}.get(ranking.part or "")  # else it comes last
+        line = Line(
+            f"{prefix}b{place}",
+            baseline_name(board, baseline),
+            [source.of_baseline(baseline) for source in sources],
+            is_baseline=True,
+        )
+        lines.append((ranking.order(figure), line))
+    lines.sort(key=lambda found: found[0])
+    return Leaderboard([source.column for source in sources], [line for _, line in lines])
+
+
+def baseline_name(board: Board, baseline: Baseline) -> str:
+    """Return what a baseline is called: "naive", with its true lead where there are several."""
+    several = len(board_columns.shown_baselines(board)) > 1 and baseline.lead_hours is not None
+    name = f"{board.task.measure.baseline} baseline"
+    return f"{name}, {baseline.lead_hours:.4g} h" if several else name
+
+
+def _group_line(standing: Standing, place: int, line: str, sources: Sequence[_Source], drawn: int) -> Line:
     colour, dash = look(place) if place < drawn else (None, "solid")
     runs = [
-        Line(f"{line}r{at}", row.name, [source.of_run(row) for source in sources]) for at, row in enumerate(group.rows)
+        Line(f"{line}r{at}", row.name, [source.of_run(row) for source in sources])
+        for at, row in enumerate(standing.group.rows)
     ]
-    return Line(line, group.name, [source.of_group(group) for source in sources], colour, dash, runs)
+    return Line(line, standing.group.name, [source.of_group(standing) for source in sources], colour, dash, runs)
 
 
-def _baseline_line(task: Task, baseline: Baseline, line: str, sources: Sequence[_Source]) -> Line:
-    return Line(line, baseline_name(task, baseline), [s.of_baseline(baseline) for s in sources], is_baseline=True)
+def _sources(board: Board) -> list[_Source]:
+    return [*_ranks(board), *_scores(board), *_skills(board), *_costs(board)]
 
 
-def baseline_name(task: Task, baseline: Baseline) -> str:
-    """Return what a baseline is called: "naive", with its true lead where there are several."""
-    several = len(task.baselines()) > 1 and baseline.lead_hours is not None
-    return f"{task.measure.baseline} ({baseline.lead_hours:.4g} h)" if several else task.measure.baseline
-
-
-def _order(task: Task, figure: Value) -> float:
-    if figure is None or not math.isfinite(figure):
-        return math.inf
-    return -figure if task.ranking.higher_is_better else figure
-
-
-def _sources(task: Task) -> list[_Source]:
-    label, better = task.measure.label, "higher" if task.measure.higher_is_better else "lower"
-    base = task.measure.baseline
-    unit = task.unit or "unit"
-    scaled = "" if task.measure is ACCURACY else ", in standard deviations of the target"
+def _ranks(board: Board) -> list[_Source]:
+    metric = board.task.ranking.metric
     found = [
         _Source(
-            Column("model", "The model's name.", is_number=False),
-            lambda group: _text(group.model),
-            lambda row: _text(row.model),
-            lambda _: _text(base),
+            Column("rank", "Its place."),
+            lambda standing: _NOTHING if standing.rank is None else _figure(standing.rank, 0),
         ),
         _Source(
             Column("n", "Runs in the group: repetitions with other seeds, or what was asked to be put together."),
-            lambda group: _figure(group.n, 0),
+            _counted,
             lambda row: _text(f"seed {row.seed}" if row.seed else ""),
         ),
+    ]
+    if board.task.ranking.part is None:
+        found.append(
+            _Source(
+                Column(metric, f"{metric}, which decides the order, as was asked for: mean ± sd over runs."),
+                lambda standing: _spread(standing.group.spread(standing.group.figure_of)),
+                lambda row: _figure(row.stored.metrics.get(metric), 4),
+            )
+        )
+    return found
+
+
+def _scores(board: Board) -> list[_Source]:
+    measure, unit = board.task.measure, board.task.unit or "unit"
+    better = "higher" if measure.higher_is_better else "lower"
+    scaled = "" if measure is ACCURACY else ", in standard deviations of the target"
+    return [
         _Source(
             Column(
-                f"val {label}",
-                f"Validation {label} of the best epoch{scaled}: mean ± sd over runs; {better} is "
-                "better. It decides the order unless another metric was asked for.",
+                f"val {measure.label}",
+                f"Validation {measure.label} of the best epoch{scaled}: mean ± sd over runs; {better} is better.",
             ),
-            lambda group: _spread(group.val, 4),
+            lambda standing: _spread(standing.group.val),
             lambda row: _figure(row.val, 4),
             lambda baseline: _figure(baseline.val, 4),
         ),
         _Source(
-            Column(f"test {label}", f"Test {label} of the same weights{scaled}: mean ± sd over runs."),
-            lambda group: _spread(group.test, 4),
+            Column(
+                "vs best",
+                "By how much its figure differs from the best group's, ± half the 95 % interval. ≈: the interval holds "
+                "0, so it can't be told from the best.",
+            ),
+            _versus,
+        ),
+        _Source(
+            Column(f"test {measure.label}", f"Test {measure.label} of the same weights{scaled}: mean ± sd over runs."),
+            lambda standing: _spread(standing.group.test),
             lambda row: _figure(row.test, 4),
             lambda baseline: _figure(baseline.test, 4),
         ),
         _Source(
             Column(f"test {unit}", f"Test MAE in {unit}."),
-            lambda group: _figure(group.mean(lambda row: row.test_units), 3),
+            lambda standing: _figure(standing.group.mean(lambda row: row.test_units), 3),
             lambda row: _figure(row.test_units, 3),
             lambda baseline: _figure(baseline.test_units, 3),
         ),
+    ]
+
+
+def _skills(board: Board) -> list[_Source]:
+    base = board.task.measure.baseline
+    meaning = "Share of the {} baseline's {} error that the model takes away, ± half the 95 % interval."
+    return [
         _Source(
-            Column("skill val", f"Share of the {base} baseline's validation error that the model takes away."),
-            lambda group: _percent(group.mean(lambda row: row.skill_val)),
+            Column("skill val", meaning.format(base, "validation")),
+            lambda standing: _skill(standing.skill_val, standing.group.skill_val),
             lambda row: _percent(row.skill_val),
             lambda _: _percent(0.0),
         ),
         _Source(
-            Column("skill test", f"Share of the {base} baseline's test error that the model takes away."),
-            lambda group: _percent(group.mean(lambda row: row.skill_test)),
+            Column("skill test", meaning.format(base, "test")),
+            lambda standing: _skill(standing.skill_test, standing.group.skill_test),
             lambda row: _percent(row.skill_test),
             lambda _: _percent(0.0),
         ),
+    ]
+
+
+def _costs(board: Board) -> list[_Source]:
+    return [
+        _Source(
+            Column("model", "The model's name.", is_number=False),
+            lambda standing: _text(standing.group.model),
+            lambda row: _text(row.model),
+            lambda _: _text(board.task.measure.baseline),
+        ),
         _Source(
             Column("true lead", "Hours from the last value that the model sees to the target."),
-            lambda group: _hours(group.mean(lambda row: row.lead_hours)),
-            lambda row: _hours(row.lead_hours),
-            lambda baseline: _hours(baseline.lead_hours),
+            lambda standing: _hours(standing.group.leads),
+            lambda row: _hours([] if row.lead_hours is None else [row.lead_hours]),
+            lambda baseline: _hours([] if baseline.lead_hours is None else [baseline.lead_hours]),
         ),
         _Source(
             Column("parameters", "Trainable parameters."),
-            lambda group: _figure(group.mean(lambda row: row.parameters), 0),
+            lambda standing: _figure(standing.group.parameters, 0),
             lambda row: _figure(row.parameters, 0),
         ),
         _Source(
             Column("seconds", "Seconds spent training, mean over runs."),
-            lambda group: _figure(group.mean(lambda row: row.seconds), 1),
+            lambda standing: _figure(standing.group.seconds, 1),
             lambda row: _figure(row.seconds, 1),
         ),
         _Source(
-            Column("failed", "Runs of this configuration that failed, with seeds that no finished run has."),
-            lambda group: _figure(group.failed, 0) if group.failed else _NOTHING,
-            lambda _: _NOTHING,
+            Column("front", f"★: no group is both better and cheaper in {board.cost} (Pareto).", is_number=False),
+            lambda standing: _text("★" if standing.on_front and len(board.standings) > 1 else ""),
         ),
     ]
-    if task.ranking.part is None:
-        metric = task.ranking.metric
-        asked = Column(metric, f"{metric}, the metric that decides the order, as was asked for.")
-        ranked = _Source(
-            asked,
-            lambda group: _figure(group.figure, 4),
-            lambda row: _figure(row.stored.metrics.get(metric), 4),
-        )
-        found.insert(2, ranked)
-    return found
+
+
+def _counted(standing: Standing) -> Cell:
+    group = standing.group
+    text = f"{group.n} of {group.n + group.failed}" if group.failed else f"{group.n}"
+    return Cell(text, float(group.n))
+
+
+def _versus(standing: Standing) -> Cell:
+    if standing.rank == 1:
+        return Cell("best", 0.0)
+    if standing.versus is None or standing.versus.shown is None:
+        return _NOTHING
+    shown = standing.versus.shown
+    mark = "" if standing.versus.can_be_told else "≈ "
+    return Cell(f"{mark}{shown.estimate:+.4f} ± {shown.half:.4f}", shown.estimate)
+
+
+def _skill(interval: Interval | None, mean: Value) -> Cell:
+    if interval is None:
+        return _percent(mean)
+    return Cell(f"{100 * interval.estimate:+.1f} ± {100 * interval.half:.1f} %", interval.estimate)
 
 
 def _text(text: str) -> Cell:
@@ -175,11 +227,11 @@ def _figure(value: Value, digits: int) -> Cell:
     return Cell(f"{round(value):,}" if digits == 0 else number(value, digits), float(value))
 
 
-def _spread(spread: Spread | None, digits: int) -> Cell:
+def _spread(spread: Spread | None) -> Cell:
     if spread is None:
         return _NOTHING
-    mean = _figure(spread.mean, digits)
-    return mean if spread.sd is None else Cell(f"{mean.text} ± {number(spread.sd, digits)}", mean.order)
+    mean = _figure(spread.mean, 4)
+    return mean if spread.sd is None else Cell(f"{mean.text} ± {number(spread.sd, 4)}", mean.order)
 
 
 def _percent(share: Value) -> Cell:
@@ -188,5 +240,8 @@ def _percent(share: Value) -> Cell:
     return Cell(f"{100 * share:+.1f} %" if share else "0.0 %", share)
 
 
-def _hours(hours: Value) -> Cell:
-    return _NOTHING if hours is None else Cell(f"{hours:.4g} h", hours)
+def _hours(leads: Sequence[float]) -> Cell:
+    if not leads:
+        return _NOTHING
+    ends = dict.fromkeys(f"{lead:.4g}" for lead in (leads[0], leads[-1]))
+    return Cell(f"{' to '.join(ends)} h", leads[0])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,15 +39,19 @@ class Classifier:
     words: npt.NDArray[np.int64] | None
 
 
-def read_classes(content: bytes) -> tuple[ClassScore, npt.NDArray[np.int64] | None]:
+def read_classes(path: Path) -> tuple[ClassScore, npt.NDArray[np.int64] | None]:
     """Return the test classifications that `write_class_predictions` wrote, and the texts' lengths if it did.
 
     Args:
-        content: The Parquet file's bytes.
+        path: The Parquet file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is no such file.
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(io.BytesIO(content))
+    table = parquet.read_table(path, use_threads=False)
     classes = tuple(json.loads(table.schema.metadata[b"classes"]))
     place = {name: index for index, name in enumerate(classes)}
     labels = np.array([place[name] for name in table["label"].to_pylist()], np.int64)

@@ -9,30 +9,34 @@ from datetime import datetime
 
 import seqexp
 from seqexp.evaluation.measure import ACCURACY
+from seqexp.reporting import board_columns
+from seqexp.reporting.board_columns import STAND_IN
+from seqexp.reporting.comparison import Board, compare
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Leaderboard, Task
 from seqexp.reporting.numbers import number, percent
-from seqexp.reporting.report.board import board_of
+from seqexp.reporting.report.board import table_of
 from seqexp.reporting.report.content import Report, Section, TaskPart
 from seqexp.reporting.report.recipes import configs_of, data_facts_of, recipes_of
 from seqexp.reporting.report.run_sections import curves_section, sweeps_section
 from seqexp.reporting.report.score_sections import class_sections, forecast_sections
-from seqexp.reporting.tables import task_title
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a task the page draws; the leaderboard has every run.
+    """How much of a task the page shows: a page of thousands of runs must still open.
 
     Attributes:
-        groups: Groups with curves and a configuration, the best first.
+        groups: Groups in the leaderboard, the best first; 0: all.
+        drawn: Groups with curves and a configuration, the best first.
         runs: Runs of each group with a curve, the best first.
         scored: Groups whose predictions are drawn.
     """
 
-    groups: int = 20
+    groups: int = 100
+    drawn: int = 20
     runs: int = 10
     scored: int = 3
 
@@ -88,38 +92,34 @@ def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: 
 
 
 def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limits: Limits) -> TaskPart:
-    drawn = task.groups[: limits.groups]
-    board = board_of(task, prefix, len(drawn))
-    lines = {line.id: line for line in board.lines}
-    own = [lines[f"{prefix}g{place}"] for place in range(len(drawn))]
-    scored = [(group, line) for group, line in zip(drawn, own, strict=True) if _is_finite(group)][: limits.scored]
+    board = compare(task, store, top=limits.groups, cost="seconds", intervals=True)
+    groups = [standing.group for standing in board.standings]
+    drawn = groups[: limits.drawn]
+    table = table_of(board, prefix, len(drawn))
+    lines = {line.id: line for line in table.lines}
+    with_lines = [(group, lines[f"{prefix}g{place}"]) for place, group in enumerate(drawn)]
+    scored = [(group, line) for group, line in with_lines if _is_finite(group)][: limits.scored]
     if task.measure is ACCURACY:
         scores = class_sections(store, scored, prefix)
     else:
         scores = forecast_sections(store, task, scored, prefix)
     sections: list[Section | None] = [
-        curves_section(store, task, list(zip(drawn, own, strict=True)), limits.runs, prefix),
+        curves_section(store, board, with_lines, limits.runs, prefix),
         sweeps_section(store, task, runs, prefix),
         *scores,
     ]
-    left_out = []
-    if len(drawn) < len(task.groups):
-        left_out.append(
-            f"Curves and configurations are those of the first {len(drawn)} groups; the leaderboard has all "
-            f"{len(task.groups):,}."
-        )
     return TaskPart(
         id=prefix,
-        title=task_title(task),
-        headline=_headline(task),
-        warnings=_warnings(task),
-        board=board,
+        title=board_columns.title(task),
+        headline=_headline(board),
+        warnings=_warnings(board),
+        board=table,
         board_note=_board_note(task),
+        remarks=_remarks(board, len(drawn)),
         sections=[section for section in sections if section is not None],
         configs=configs_of(store, drawn),
         recipes=recipes_of(store, drawn),
         facts=data_facts_of(store, task),
-        left_out=left_out,
     )
 
 
@@ -127,17 +127,20 @@ def _is_finite(group: Group) -> bool:
     return group.figure is not None and math.isfinite(group.figure)
 
 
-def _headline(task: Task) -> list[tuple[str, str, str]]:
-    best, measure = task.groups[0], task.measure
-    skill = best.mean(lambda row: row.skill_test)
-    units = best.mean(lambda row: row.test_units)
-    found = [("best", best.name, f"of {len(task.groups):,} configurations, by {task.ranking.metric}")]
+def _headline(board: Board) -> list[tuple[str, str, str]]:
+    task, measure = board.task, board.task.measure
+    first = board.standings[0]
+    best = first.group
+    found = [("best", best.name, f"of {_counted(len(task.groups), 'configuration')}, by {task.ranking.metric}")]
     found.append((f"val {measure.label}", number(best.val.mean, 4), _over_runs(best)))
     if best.test is not None:
-        in_unit = "" if units is None else f"{number(units, 2)} {task.unit or 'unit'}"
+        units = best.mean(lambda row: row.test_units)
+        in_unit = "of the same weights" if units is None else f"{number(units, 2)} {task.unit or 'unit'}"
         found.append((f"test {measure.label}", number(best.test.mean, 4), in_unit))
-    if skill is not None and math.isfinite(skill):
-        found.append(("skill on test", percent(skill), f"of the {measure.baseline} baseline's error taken away"))
+    if best.skill_test is not None and math.isfinite(best.skill_test):
+        told = first.skill_test
+        value = f"{100 * told.estimate:+.1f} ± {100 * told.half:.1f} %" if told else percent(best.skill_test)
+        found.append(("skill on test", value, f"of the {measure.baseline} baseline's error taken away"))
     return found
 
 
@@ -147,16 +150,11 @@ def _over_runs(group: Group) -> str:
     return f"mean of {group.val.n} runs, sd {number(group.val.sd, 4)}"
 
 
-def _warnings(task: Task) -> list[str]:
-    found = []
-    if task.simulated:
-        found.append("Simulated stand-in, not the official record: these figures say nothing about the real data.")
-    if task.ranking.selects_on_test:
-        found.append(
-            f"Ordered by {task.ranking.metric}: to rank by the test part is to select on it. The figure of the best is "
-            "then too good to be true for data not seen."
-        )
-    if len({row.lead_hours for row in task.rows}) > 1:
+def _warnings(board: Board) -> list[str]:
+    found = [_sentence(text) for text in board_columns.warnings(board)]
+    if board.task.simulated:
+        found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
+    if len({row.lead_hours for standing in board.standings for row in standing.group.rows}) > 1:
         found.append(
             "The true leads differ: who sees nearer to the target has an easier task. Each skill is against the naive "
             "forecast of the run's own windows."
@@ -164,9 +162,24 @@ def _warnings(task: Task) -> list[str]:
     return found
 
 
+def _remarks(board: Board, drawn: int) -> list[str]:
+    found = [_sentence(text.replace("* no group", "★ no group")) for text in board_columns.remarks(board)]
+    if drawn < len(board.standings):
+        found.append(f"Curves and configurations are those of the first {drawn} lines.")
+    return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def _board_note(task: Task) -> str:
     part = {"val": "the validation part", "test": "the test part"}.get(task.ranking.part or "", task.ranking.metric)
     return (
-        f"Ordered by {part}; a heading sorts by its column. Runs that differ in nothing but the seed are one line: the "
-        "arrow opens it. Unticked lines, and those that the filter leaves out, are not drawn."
+        f"Ordered by {part}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
+        "seed. What has no tick, or is left out by the filter, is not drawn."
     )

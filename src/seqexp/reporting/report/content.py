@@ -59,8 +59,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Board:
-    """The leaderboard of a task, best line first."""
+class Leaderboard:
+    """The table of a task, best line first."""
 
     columns: Sequence[Column]
     lines: Sequence[Line]
@@ -134,24 +134,24 @@ class TaskPart:
         warnings: What must be known before a figure is believed, such as that the data is a stand-in.
         board: The leaderboard.
         board_note: How the leaderboard is to be read.
+        remarks: What explains its figures, to stand below it.
         sections: The pictures.
         configs: The configurations of the first groups.
         recipes: How the first groups are made again.
         facts: (name, text) about the data.
-        left_out: What the page leaves out of this task, in words.
     """
 
     id: str
     title: str
     headline: Sequence[tuple[str, str, str]]
     warnings: Sequence[str]
-    board: Board
+    board: Leaderboard
     board_note: str
+    remarks: Sequence[str]
     sections: Sequence[Section]
     configs: Sequence[Config]
     recipes: Sequence[Recipe]
     facts: Sequence[tuple[str, str]]
-    left_out: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
-from seqexp.reporting.report.artifacts import read_text
 from seqexp.reporting.report.content import Config, Recipe
 from seqexp.reporting.rows import recipe_of
+from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -35,7 +35,7 @@ def configs_of(store: Store, groups: Sequence[Group]) -> list[Config]:
             Config(
                 name=group.name,
                 differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
-                yaml=read_text(store, run, "config.yaml") or "",
+                yaml=_text_of(store, run, "config.yaml"),
                 is_best=place == 0,
             )
         )
@@ -62,8 +62,7 @@ def recipes_of(store: Store, groups: Sequence[Group]) -> list[Recipe]:
 def _recipe(store: Store, group: Group) -> Recipe:
     run = group.rows[0].stored
     tags = run.tags
-    described = read_text(store, run, "environment.json")
-    environment = json.loads(described) if described else {}
+    environment = json.loads(_text_of(store, run, "environment.json") or "{}")
     packages = environment.get("packages", {})
     dirty = {"true": ", with changes that were not committed", "unknown": ""}.get(tags.get("seqexp.git_dirty", ""), "")
     commit = tags.get("seqexp.git_commit", "none")
@@ -89,6 +88,11 @@ def command_of(run: StoredRun) -> str:
     given = _OVERRIDE.split(run.tags.get("seqexp.overrides", "").strip())
     words = ["seqexp", "train", *(text for text in given if text)]
     return " ".join(map(shlex.quote, words))
+
+
+def _text_of(store: Store, run: StoredRun, name: str) -> str:
+    path = artifact_file(store, run, name)
+    return "" if path is None else path.read_text(encoding="utf-8")
 
 
 def _machine(environment: dict[str, object], run: StoredRun) -> str:

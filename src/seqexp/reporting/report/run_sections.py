@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqexp.reporting.board_columns import shown_baselines
+from seqexp.reporting.comparison import Board
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
-from seqexp.reporting.report.artifacts import read_text
 from seqexp.reporting.report.board import baseline_name
 from seqexp.reporting.report.content import Chart, Line, Section
 from seqexp.reporting.report.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures
+from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 
@@ -18,13 +20,13 @@ _SWEEPS = 12  # the newest ones
 
 
 def curves_section(
-    store: Store, task: Task, drawn: Sequence[tuple[Group, Line]], most: int, prefix: str
+    store: Store, board: Board, drawn: Sequence[tuple[Group, Line]], most: int, prefix: str
 ) -> Section | None:
     """Return the validation curves; None where there is nothing to draw.
 
     Args:
         store: Where the runs are.
-        task: The task.
+        board: The task's groups.
         drawn: Its first groups, with their lines in the leaderboard.
         most: Runs of a group with a curve.
         prefix: Begins the ids.
@@ -32,7 +34,8 @@ def curves_section(
     Raises:
         TrackingError: The store can't be read.
     """
-    metric = f"val_{task.measure.key}"
+    measure = board.task.measure
+    metric = f"val_{measure.key}"
     curves = [
         Curve(
             line=run.id,
@@ -54,9 +57,9 @@ def curves_section(
     left = sum(max(0, len(group.rows) - most) for group, _ in drawn)
     if left:
         caption += f" Of each group the best {most}: {left:,} runs are not drawn."
-    baselines = [(baseline_name(task, baseline), baseline.val) for baseline in task.baselines()]
-    figure = curves_figure(curves, task.measure, baselines)
-    chart = Chart(f"{prefix}-curves", f"Validation {task.measure.label} by epoch", caption, figure, 460)
+    baselines = [(baseline_name(board, baseline), baseline.val) for baseline in shown_baselines(board)]
+    figure = curves_figure(curves, measure, baselines)
+    chart = Chart(f"{prefix}-curves", f"Validation {measure.label} by epoch", caption, figure, 460)
     note = "Drag to zoom, double-click to see all. The legend hides a group, as its tick in the leaderboard does."
     return Section(f"{prefix}-runs", "Learning curves", note, [chart])
 
@@ -85,10 +88,10 @@ def sweeps_section(store: Store, task: Task, runs: Sequence[StoredRun], prefix: 
     sweeps = [run for run in runs if run.kind == SWEEP and run.run_id in parents]
     charts: list[Chart] = []
     for run in sweeps[:_SWEEPS]:
-        summary = read_text(store, run, "summary.csv")
+        summary = artifact_file(store, run, "summary.csv")
         if summary is None:  # it has not ended yet
             continue
-        axes, jobs = read_sweep(run.name, summary)
+        axes, jobs = read_sweep(run.name, summary.read_text(encoding="utf-8"))
         sweep = Sweep(run.name, axes, [job for run_id, job in jobs.items() if run_id in ranked])
         for title, figure in sweep_figures(sweep, task.measure):
             caption = f"{run.name}, {run.started.astimezone():%Y-%m-%d %H:%M}: {len(sweep.jobs)} jobs."

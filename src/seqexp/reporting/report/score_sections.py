@@ -9,7 +9,6 @@ import numpy as np
 from seqexp.evaluation.by_time import read_forecasts
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
-from seqexp.reporting.report.artifacts import read_file
 from seqexp.reporting.report.class_charts import (
     Classifier,
     calibration_figure,
@@ -26,6 +25,7 @@ from seqexp.reporting.report.forecast_charts import (
     hardest_days,
     stretch_figure,
 )
+from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 
 _TEST = "predictions/test.parquet"
@@ -50,9 +50,9 @@ def forecast_sections(
     """
     runs = []
     for group, line in scored:
-        content = read_file(store, group.rows[0].stored, _TEST)
-        if content is not None:
-            runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, read_forecasts(content)))
+        path = artifact_file(store, group.rows[0].stored, _TEST)
+        if path is not None:
+            runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, read_forecasts(path)))
     if not runs:
         return []
     best = runs[0].forecasts
@@ -116,9 +116,9 @@ def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: s
     """
     runs = []
     for group, line in scored:
-        content = read_file(store, group.rows[0].stored, _TEST)
-        if content is not None:
-            runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, *read_classes(content)))
+        path = artifact_file(store, group.rows[0].stored, _TEST)
+        if path is not None:
+            runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, *read_classes(path)))
     if not runs:
         return []
     texts = len(runs[0].score.labels)
