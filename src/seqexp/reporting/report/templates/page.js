@@ -9,6 +9,7 @@
   const unticked = new Set(); // lines whose box has no tick: groups and runs
   const filtered = new Set(); // groups that the filter leaves out
   const drawn = new Set();
+  const NARROW = 560; // CSS pixels
 
   // ---- colours
 
@@ -36,7 +37,7 @@
 
   function layoutOf(chart, given, data) {
     const [ink, soft, grid, paper] = ["--ink", "--soft", "--grid", "--paper"].map(variable);
-    const narrow = chart.clientWidth < 560;
+    const narrow = chart.clientWidth < NARROW;
     const entries = data.filter((trace) => trace.showlegend !== false).length;
     return {
       ...given,
@@ -44,7 +45,8 @@
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: variable("--sans"), size: 13, color: ink },
-      margin: { l: narrow ? 46 : 58, r: narrow ? 8 : 16, t: 8, b: 44 },
+      margin: { l: narrow ? 46 : 58, r: narrow ? 8 : 32, t: 8, b: 44 },
+      modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: soft, activecolor: ink }, // beside the legend
       showlegend: entries > 1 && entries <= (narrow ? 8 : 14), // more would leave no room: the leaderboard has the keys
       legend: { orientation: "h", yanchor: "bottom", y: 1.01, xanchor: "left", x: 0, font: { size: narrow ? 11 : 12 } },
       hoverlabel: { bgcolor: paper, bordercolor: soft, font: { color: ink, family: variable("--sans") } },
@@ -72,7 +74,9 @@
     drawn.add(chart);
     const settings = {
       responsive: true, displaylogo: false, doubleClick: "reset+autosize",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      displayModeBar: chart.clientWidth < NARROW ? false : "hover",
+      // Named one by one: Plotly's own set has one that would send the data elsewhere.
+      modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
       toImageButtonOptions: { filename: chart.id, scale: 2 },
     };
     Plotly.react(chart, data, layoutOf(chart, figure.layout, data), settings);
