@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
@@ -14,6 +15,7 @@ from seqexp.tracking.store import open_store
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
 from tests.reporting.recorded import STAND_IN, record, record_texts
+from tests.reporting.report.study import forecaster
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,7 @@ def section(text: str, name: str) -> list[str]:
     return lines[start:end]
 
 
+@pytest.mark.slow
 def test_it_says_what_differs_and_what_does_not(compared: subprocess.CompletedProcess[str]) -> None:
     assert compared.returncode == 0, compared.stderr
     assert compared.stderr == ""
@@ -53,6 +56,7 @@ def test_it_says_what_differs_and_what_does_not(compared: subprocess.CompletedPr
     assert section(compared.stdout, "environment") == ["environment: the same machine, Python and packages"]
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_store_and_their_differences(
     compared: subprocess.CompletedProcess[str], trained: Path
 ) -> None:
@@ -68,6 +72,7 @@ def test_figures_are_those_of_the_store_and_their_differences(
     assert set(rows) == set(runs["units=4"])
 
 
+@pytest.mark.slow
 def test_curves_are_a_picture_in_a_file_that_it_names(
     compared: subprocess.CompletedProcess[str], trained: Path
 ) -> None:
@@ -75,17 +80,48 @@ def test_curves_are_a_picture_in_a_file_that_it_names(
     assert imread(trained / "compare.png").shape[1] > 800
 
 
-@pytest.fixture
-def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with a store of runs of three tasks."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    store = open_store(None, tmp_path)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store of runs of four tasks; two of them have curves and environments."""
+    folder = tmp_path_factory.mktemp("recorded")
+    store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
     record(store, "gru [bold]", 0.262)
     record(store, "near", 0.25, lead=24.5)
     record(store, "stand-in", 0.27, task=STAND_IN)
     record_texts(store, "texts")
-    return tmp_path
+    random = np.random.default_rng(0)
+    forecaster(store, folder, "small", 0.25, random, units=8)
+    forecaster(store, folder, "large", 0.24, random, units=16)
+    return folder
+
+
+@pytest.fixture
+def store_folder(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, as the current folder."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(recorded)
+    return recorded
+
+
+def test_two_runs_side_by_side(store_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "small", "large"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    config = section(said.out, "config")
+    assert config[0] == "config: 1 difference"
+    assert config[2].split() == ["model.units", "8", "16"]
+    assert section(said.out, "data")[0] == "data: the same: a station of this test"
+    assert section(said.out, "code") == ["code: the same"]
+    assert section(said.out, "environment") == ["environment: the same machine, Python and packages"]
+    runs = {run.info.run_name: run.data.metrics for run in runs_in(store_folder)}
+    rows = {line.split()[0]: line.split()[1:] for line in section(said.out, "figures")[2:]}
+    a, b = runs["small"]["test_mae"], runs["large"]["test_mae"]
+    assert rows["test_mae"][:2] == [f"{a:.4f}", f"{b:.4f}"]
+    assert float(rows["test_mae"][2]) == pytest.approx(b - a, abs=6e-5)
+    assert rows["test_mae"][3] == ("B" if b < a else "A")
+    assert rows["parameters"] == ["800", "1,600", "+800"]  # neither is better
+    assert said.out.splitlines()[-1] == "curves: compare.png"
+    assert imread(store_folder / "compare.png").shape[1] > 800
 
 
 def test_of_different_tasks_none_is_better(store_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,9 +155,13 @@ def test_different_leads_are_told(store_folder: Path, capsys: pytest.CaptureFixt
         (["near", "near"], ["RUN must be another run each time. Received: 'near', a run named before"]),
         (["near", "texts", "-o", "a.jpg"], ["--plot must end in .png. Received: 'a.jpg'"]),
         (["near", "texts", "-o", "no/a.png"], ["(there is no such folder). Received: 'no/a.png'"]),
+        (
+            ["near", "texts", "--where", "seed > 1", "--metric", "test_mae"],
+            ["--where is the leaderboard's: leave it out where RUN names the runs.", "--metric is the leaderboard's"],
+        ),
         (["-o", "a.png"], ["--plot draws the curves of RUN RUN...: name the runs. Received: 'a.png'"]),
     ],
-    ids=["one run", "not there", "twice", "no PNG", "no folder", "no runs"],
+    ids=["one run", "not there", "twice", "no PNG", "no folder", "other flags", "no runs"],
 )
 def test_wrong_input_is_told_and_nothing_written(
     store_folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], faults: list[str]

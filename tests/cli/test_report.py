@@ -13,17 +13,24 @@ from tests.reporting.recorded import Failed, record
 from tests.reporting.report.parsed import parse
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with a store of runs that have figures and no files."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    store = open_store(None, tmp_path)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store of runs that have figures and no files."""
+    folder = tmp_path_factory.mktemp("recorded")
+    store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
     record(store, "gru seed=1", 0.262, seed=1)
     record(store, "gru seed=2", 0.264, seed=2)
     record(store, "lstm", 0.27, model="lstm", experiment="other")
     record(store, "broken", model="mlp", ends=Failed("no memory left"))
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, as the current folder."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(recorded)
+    return recorded
 
 
 def test_it_says_where_the_page_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +63,7 @@ def test_filters_choose_and_are_told_on_the_page(folder: Path, capsys: pytest.Ca
             ["--top", "x", "-o", "page.txt", "--by", "a,,b"],
             [
                 "--top must be an integer >= 0. Received: 'x'.",
-                "--by must be keys with commas between them, such as model.name,dataset.step. Received: 'a,,b'.",
+                "--by must be keys with commas between, such as model.name,dataset.step. Received: 'a,,b'.",
                 "--output must end in .html. Received: 'page.txt'",
             ],
         ),

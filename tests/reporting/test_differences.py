@@ -14,22 +14,30 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.differences import Compared, Difference, Figure, differences
 from seqexp.reporting.differences_table import print_differences
 from seqexp.reporting.run_curves import plot_run_curves
+from seqexp.tracking.stored_runs import StoredRun
 
 
 def a_run(label: str, **changed: Any) -> Compared:
-    values: dict[str, Any] = {
-        "label": label,
+    """Return a run; `changed` names attributes of `Compared` or of its `StoredRun`."""
+    stored: dict[str, Any] = {
         "run_id": label.lower() * 32,
+        "experiment": "ladder",
         "name": f"run {label}",
-        "status": "finished",
+        "status": "FINISHED",
         "started": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
+        "ended": None,
         "params": {"model.units": "8", "seed": "1", "tracking.run_name": label},
         "tags": {"seqexp.task_digest": "t" * 16, "seqexp.git_commit": "c" * 40, "seqexp.threads": "2"},
         "metrics": {"best_val_mae": 0.25, "parameters": 10.0, "train_seconds": 3.5},
+        "artifacts": "",
+    }
+    values: dict[str, Any] = {
         "environment": {"python": "CPython 3.11.7", "cpu": "x", "distributions": ["numpy==2.0", "rich==15.0"]},
         "curve": [(1, 0.3), (2, 0.25)],
     }
-    return Compared(**{**values, **changed})
+    for name, value in changed.items():
+        (values if name in values else stored)[name] = value
+    return Compared(label=label, run=StoredRun(**stored), **values)
 
 
 def test_equal_runs_differ_in_nothing() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.evaluation.measure import ACCURACY, MAE
-from seqexp.reporting.leaderboard import Baseline, Leaderboard, baselines, leaderboard
 from seqexp.reporting.groups import Spread
+from seqexp.reporting.leaderboard import Baseline, Leaderboard, baselines, leaderboard
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import read_runs
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from seqexp.cli.compare_runs import add_arguments, compare_runs
+from seqexp.cli.run_choice import add_choice, checked_choice, chosen
 from seqexp.config.errors import InputError
 
 FORMATS = ("table", "md", "csv", "json", "html")
@@ -50,12 +51,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
-    parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
-    parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
-    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
-    parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
+    add_choice(parser, _TOP)
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
-    parser.add_argument("--top", metavar="N", default=_TOP, help=f"groups that are shown; 0: all; default: {_TOP}")
     parser.add_argument(
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
     )
@@ -77,36 +74,18 @@ def main(args: argparse.Namespace) -> int:
         return compare_runs(args)
     if args.plot:
         raise InputError(f"--plot draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
+    from seqexp.reporting.board_formats import written
     from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
-    from seqexp.reporting.leaderboard import leaderboard
     from seqexp.reporting.tables import print_boards
     from seqexp.tracking.store import find_store
-    from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import parse, select
 
-    top, by = _top(args.top), _keys(args.by)
-    if args.where is not None:
-        parse(args.where)  # what can't be understood needs no store
+    top, by = checked_choice(args)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
-    runs = read_runs(store, args.experiment)
-    chosen = runs if args.where is None else select(runs, args.where)
-    found = leaderboard(chosen, by, args.metric)
+    _, found = chosen(store, args, by)
     boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
-    print_boards(boards, found, Console(), show_all=args.all)
+    if args.format == "table":
+        print_boards(boards, found, Console(), show_all=args.all)
+    else:
+        print(written(args.format, boards, found), end="")
     return 0
-
-
-def _top(text: str | int) -> int:
-    if not str(text).isdecimal():
-        raise InputError(f"--top must be an integer >= 0. Received: {text!r}.")
-    return int(text)
-
-
-def _keys(text: str | None) -> list[str]:
-    keys = [key.strip() for key in (text or "").split(",")] if text is not None else []
-    if not all(keys):
-        raise InputError(
-            f"--by must be keys with commas between them, such as model.name,dataset.step. Received: {text!r}."
-        )
-    return list(dict.fromkeys(keys))

@@ -55,9 +55,9 @@ def compare_runs(args: argparse.Namespace) -> int:
     faults += _not_a_picture(path)
     if faults:
         raise InputError(faults)
-    store = find_store(args.uri, Path.cwd())
+    store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs = find_runs(store, args.runs)
-    ids = [run.info.run_id for run in runs]
+    ids = [run.run_id for run in runs]
     twice = [shown(text) for at, text in enumerate(args.runs) if ids[at] in ids[:at]]
     if twice:
         raise InputError([f"RUN must be another run each time. Received: {text}, a run named before" for text in twice])

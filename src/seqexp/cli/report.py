@@ -7,11 +7,12 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
-from seqexp.config.errors import InputError
+from seqexp.cli.run_choice import add_choice, checked_choice, chosen
+from seqexp.config.errors import InputError, collecting
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
-_TOP, _DRAWN = 100, 20
+_TOP, _DRAWN = 100, 20  # groups in the leaderboard; of them with curves and configurations
 
 _EPILOG = """\
 The page holds all that it shows, its scripts too: it opens from disk, by mail or from any server, and loads nothing.
@@ -35,13 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
-    parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
-    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
-    parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
-    parser.add_argument(
-        "--top", metavar="N", default=_TOP, help=f"groups that are shown; 0: all; default: {_TOP}; {_DRAWN} have curves"
-    )
+    add_choice(parser, _TOP)
     parser.add_argument("--title", default=DEFAULT_TITLE, metavar="TEXT", help="the page's heading")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.add_argument("-o", "--output", default=DEFAULT_PAGE, metavar="FILE", help=f"default: {DEFAULT_PAGE}")
@@ -57,27 +52,23 @@ def main(args: argparse.Namespace) -> int:
         InputError: There is no store, no such experiment, key or metric, no run to report, or the file can't be
             written.
     """
-    path = Path(args.output)
-    faults = _faults(args, path)
+    path, faults = Path(args.output), list[str]()
+    top, by = 0, list[str]()
+    with collecting(faults):
+        top, by = checked_choice(args)
+    faults += _not_a_page(path)
     if faults:
         raise InputError(faults)
     from seqexp.reporting.console import Console
-    from seqexp.reporting.leaderboard import leaderboard
     from seqexp.reporting.report.collect import Asked, Limits, collect
     from seqexp.reporting.report.page import render
     from seqexp.tracking.store import find_store
-    from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import parse, select
 
-    if args.where is not None:
-        parse(args.where)  # what can't be understood needs no store
-    store = find_store(args.uri, Path.cwd())
-    runs = read_runs(store, args.experiment)
-    by = [key.strip() for key in args.by.split(",")] if args.by else []
-    board = leaderboard(runs if args.where is None else select(runs, args.where), by, args.metric)
+    store = find_store(args.uri, Path.cwd(), by_sql=True)
+    runs, board = chosen(store, args, by)
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
-    limits = Limits(groups=int(args.top), drawn=_DRAWN)
+    limits = Limits(groups=top, drawn=_DRAWN)
     asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), limits)
     page = render(collect(store, runs, board, asked))
     try:
@@ -95,17 +86,11 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _faults(args: argparse.Namespace, path: Path) -> list[str]:
-    """Return what is wrong that needs no store to be seen."""
+def _not_a_page(path: Path) -> list[str]:
+    """Return what keeps a page from being written there."""
     faults = []
-    if not str(args.top).isdecimal():
-        faults.append(f"--top must be an integer >= 0. Received: {args.top!r}.")
-    if not all(key.strip() for key in (args.by or "one").split(",")):
-        faults.append(
-            f"--by must be keys with commas between them, such as model.name,dataset.step. Received: {args.by!r}."
-        )
     if path.suffix.lower() not in (".html", ".htm"):
-        faults.append(f"--output must end in .html. Received: {args.output!r}")
+        faults.append(f"--output must end in .html. Received: {str(path)!r}")
     if not path.parent.is_dir():
         faults.append(_not_writable(path, "there is no such folder"))
     elif path.is_dir():
@@ -118,10 +103,10 @@ def _not_writable(path: Path, why: str) -> str:
 
 
 def _nothing(args: argparse.Namespace, unranked: int) -> str:
-    chosen = " ".join(
+    asked = " ".join(
         f"{flag} {shlex.quote(value)}" for flag, value in _flags(args) if flag in ("--experiment", "--where")
     )
-    which = f" with {chosen}" if chosen else ""
+    which = f" with {asked}" if asked else ""
     others = f" {unranked:,} have not finished or lack figures." if unranked else ""
     return f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is."
 

@@ -6,13 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Rows
 from seqexp.evaluation.measure import skill
+
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Rows
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def read_class_losses(path: Path, majority_accuracy: float | None) -> Losses:
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=["row", "label", "predicted"], use_threads=False)
+    table = parquet.ParquetFile(path).read(["row", "label", "predicted"])
     classes: Sequence[str] = json.loads((table.schema.metadata or {}).get(b"classes", b"[]"))
     labels = table["label"].cast("string").to_numpy(zero_copy_only=False).astype(str)
     predicted = table["predicted"].cast("string").to_numpy(zero_copy_only=False).astype(str)
@@ -115,5 +117,6 @@ def spacing(rows: Rows) -> int:
 def _read(path: Path, columns: list[str]) -> dict[str, Any]:
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=columns, use_threads=False)
+    # Not by read_table, which imports pandas.
+    table = parquet.ParquetFile(path).read(columns)
     return {name: table[name].to_numpy().astype(np.float64 if name != "row" else np.int64) for name in columns}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Part, Rows
 from seqexp.evaluation.intervals import (
     Interval,
     Uncertain,
@@ -28,6 +26,10 @@ from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.rows import Row
 from seqexp.tracking.store import Store
+
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Part, Rows
 
 Cost = Literal["seconds", "parameters"]
 

@@ -6,17 +6,13 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
-from seqexp.tracking.find import read_artifacts
-
-if TYPE_CHECKING:
-    from mlflow.entities import Run
-
-    from seqexp.tracking.store import Store
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
 
 LABELS = ascii_uppercase[:12]  # of runs side by side: the picture has as many lines that can be told apart
 
@@ -57,37 +53,25 @@ class Compared:
 
     Attributes:
         label: Its letter in tables and pictures.
-        run_id: Its id.
-        name: Its name.
-        status: As the store has it, in lower case.
-        started: When it began.
-        params: Its resolved configuration, flattened.
-        tags: Its tags.
-        metrics: The last value of each.
+        run: The run.
         environment: What it was computed with; empty where it has not been recorded.
         curve: (epoch, validation figure) of each epoch; empty for what is not trained in epochs.
     """
 
     label: str
-    run_id: str
-    name: str
-    status: str
-    started: datetime
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    metrics: Mapping[str, float]
+    run: StoredRun
     environment: Mapping[str, Any]
     curve: Sequence[tuple[int, float]]
 
     @property
     def measure(self) -> Measure:
         """What it is judged by."""
-        return ACCURACY if any(name.endswith("accuracy") for name in self.metrics) else MAE
+        return ACCURACY if any(name.endswith("accuracy") for name in self.run.metrics) else MAE
 
     @property
     def task(self) -> str | None:
         """The digest of its task; figures may be compared only where it is equal."""
-        return self.tags.get("seqexp.task_digest")
+        return self.run.tags.get("seqexp.task_digest")
 
 
 @dataclass(frozen=True)
@@ -160,7 +144,7 @@ class Differences:
         return [run.label for run in self.runs if not run.environment]
 
 
-def read_compared(store: Store, runs: Sequence[Run]) -> list[Compared]:
+def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
     """Read what a comparison needs of each run.
 
     Raises:
@@ -169,22 +153,15 @@ def read_compared(store: Store, runs: Sequence[Run]) -> list[Compared]:
     return [_read(store, run, label) for run, label in zip(runs, LABELS, strict=False)]
 
 
-def _read(store: Store, run: Run, label: str) -> Compared:
-    content = read_artifacts(store, run.info.run_id, ["environment.json"])
-    metrics = dict(run.data.metrics)
-    monitored = f"val_{(ACCURACY if 'val_accuracy' in metrics else MAE).key}"
-    with store.reporting(f"read the curve of the run {run.info.run_id}"):
-        history = store.client.get_metric_history(run.info.run_id, monitored) if monitored in metrics else []
+def _read(store: Store, run: StoredRun, label: str) -> Compared:
+    path = artifact_file(store, run, "environment.json")
+    monitored = f"val_{(ACCURACY if 'val_accuracy' in run.metrics else MAE).key}"
+    with store.reporting(f"read the curve of the run {run.run_id}"):
+        history = store.client.get_metric_history(run.run_id, monitored) if monitored in run.metrics else []
     return Compared(
         label=label,
-        run_id=run.info.run_id,
-        name=str(run.info.run_name or run.info.run_id),
-        status=run.info.status.lower(),
-        started=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
-        params=dict(run.data.params),
-        tags=dict(run.data.tags),
-        metrics=metrics,
-        environment=json.loads(content["environment.json"]) if content else {},
+        run=run,
+        environment=json.loads(path.read_text(encoding="utf-8")) if path else {},
         curve=sorted((metric.step, metric.value) for metric in history),
     )
 
@@ -213,11 +190,11 @@ def _differing(contents: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
 
 
 def _config(run: Compared) -> dict[str, str]:
-    return {key: value for key, value in run.params.items() if not key.startswith(_UNTOLD)}
+    return {key: value for key, value in run.run.params.items() if not key.startswith(_UNTOLD)}
 
 
 def _tagged(run: Compared, names: Mapping[str, str]) -> dict[str, str]:
-    return {name: run.tags[tag] for name, tag in names.items() if tag in run.tags}
+    return {name: run.run.tags[tag] for name, tag in names.items() if tag in run.run.tags}
 
 
 def _environment(run: Compared) -> dict[str, str]:
@@ -244,9 +221,9 @@ def _figures(runs: Sequence[Compared]) -> Iterator[Figure]:
             "skill_test",
         )
     ]
-    known = {name for run in runs for name in run.metrics}
+    known = {name for run in runs for name in run.run.metrics}
     for name in dict.fromkeys([*(name for name in leading if name in known), *sorted(known)]):
-        yield Figure(name, tuple(run.metrics.get(name) for run in runs), _higher_is_better(name))
+        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), _higher_is_better(name))
 
 
 def _higher_is_better(name: str) -> bool | None:

@@ -30,7 +30,7 @@ def print_differences(found: Differences, console: Console) -> None:
     _print_rows(console, [run.label for run in found.runs], _identity(found.runs), figures=False)
     for name, differing, same in (
         ("config", found.config, "every key is the same"),
-        ("data", found.data, f"the same: {found.runs[0].tags.get('seqexp.data_origin', 'of unknown origin')}"),
+        ("data", found.data, f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}"),
         ("code", found.code, "the same"),
         ("environment", found.environment, "the same machine, Python and packages"),
     ):
@@ -44,10 +44,10 @@ def print_differences(found: Differences, console: Console) -> None:
 
 def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
     rows = [
-        ("name", [run.name for run in runs]),
-        ("id", [run.run_id[:12] for run in runs]),
-        ("started", [f"{run.started.astimezone():%Y-%m-%d %H:%M}" for run in runs]),
-        ("status", [run.status for run in runs]),
+        ("name", [run.run.name for run in runs]),
+        ("id", [run.run.run_id[:12] for run in runs]),
+        ("started", [f"{run.run.started.astimezone():%Y-%m-%d %H:%M}" for run in runs]),
+        ("status", [run.run.status.lower() for run in runs]),
         ("task", [run.task[:8] if run.task else "unknown" for run in runs]),
     ]
     if any(_is_simulated(run) for run in runs):
@@ -56,7 +56,7 @@ def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
 
 
 def _is_simulated(run: Compared) -> bool:
-    return run.tags.get("seqexp.data_source") == "simulated"
+    return run.run.tags.get("seqexp.data_source") == "simulated"
 
 
 def _told(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
@@ -82,7 +82,7 @@ def _print_figures(found: Differences, console: Console) -> None:
     headings = [*labels, *(f"{label} - A" for label in labels[1:] if judged), *(["better"] if judged else [])]
     rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
     _print_rows(console, headings, rows, figures=True)
-    if judged and len({run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
+    if judged and len({run.run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
         console.print("The true leads differ, so the windows do: each skill is against the naive forecast of its own.")
     if judged and not found.is_one_machine:
         console.print("They ran on different machines or threads: no time is called better.")

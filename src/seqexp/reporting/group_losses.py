@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Part, Rows
 from seqexp.evaluation.losses import Losses, read_class_losses, read_forecast_losses
 from seqexp.evaluation.measure import ACCURACY, Measure
 from seqexp.reporting.rows import Row
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 
-Read = Callable[[Row, Part], Losses | None]
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Rows
+
+Read = Callable[[Row, Literal["val", "test"]], Losses | None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class GroupLosses:
 def reader(store: Store, measure: Measure) -> Read:
     """Return what reads the losses of a run; it gives None for a run that saved no forecasts of the part."""
 
-    def read(row: Row, part: Part) -> Losses | None:
+    def read(row: Row, part: Literal["val", "test"]) -> Losses | None:
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
         if path is None or (measure is not ACCURACY and not row.scale):
             return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from seqexp.config.errors import InputError, collecting
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.reporting.groups import Group, Grouping, grouped
 from seqexp.reporting.ranking import Ranking
@@ -106,13 +107,19 @@ def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str |
         metric: The metric that orders the groups; None: the validation figure of each task.
 
     Raises:
-        InputError: No run has the metric, or a key of `by`.
+        InputError: No run has the metric, or keys of `by`.
     """
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
     reasons = {run.run_id: _unranked(run) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
-    grouping = Grouping.of(by, ranked)
-    Ranking.check(metric, ranked)
+    faults: list[str] = []
+    grouping = Grouping()
+    with collecting(faults):
+        grouping = Grouping.of(by, ranked)
+    with collecting(faults):
+        Ranking.check(metric, ranked)
+    if faults:
+        raise InputError(faults)
     failed = [run for run in candidates if run.status == "FAILED"]
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(

@@ -46,12 +46,12 @@ def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
 def _draw(axes: Any, runs: Sequence[Compared]) -> None:
     measure = runs[0].measure
     drawn = [value for run in runs for _, value in run.curve]
-    baselines = {run.metrics.get(measure.baseline_metric.format(part="val")) for run in runs}
+    baselines = {run.run.metrics.get(measure.baseline_metric.format(part="val")) for run in runs}
     for run in runs:
         index = ord(run.label) - ord("A")
         look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
         best = _best(run)
-        label = f"{run.label} {_short(run.name)}" + ("" if best is None else f": {best:.4f}")
+        label = f"{run.label} {_short(run.run.name)}" + ("" if best is None else f": {best:.4f}")
         if run.curve:
             axes.plot(*zip(*run.curve, strict=True), marker="o", ms=4, label=label, **look)
         else:
@@ -68,7 +68,7 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
 
 
 def _best(run: Compared) -> float | None:
-    value = run.metrics.get(run.measure.best("val"))
+    value = run.run.metrics.get(run.measure.best("val"))
     return value if value is not None and math.isfinite(value) else None
 
 
