@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests import terminal
+from tests.cli.recorded import artifact, runs_in
+from tests.conftest import Run
 from tests.reporting.recorded import STAND_IN, Failed, record
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
@@ -200,3 +204,34 @@ def test_ranking_by_test_is_allowed_and_labelled(
     lines = list(csv.DictReader(out.splitlines()))
     assert {(line["selected_on_test"], line["ranked_by"]) for line in lines} == {("true", "test_mae")}
     assert sorted(line["simulated"] for line in lines) == ["false", "false", "false", "true"]
+
+
+@pytest.mark.slow
+def test_trained_runs_of_two_lookbacks_are_compared_on_common_windows(
+    small: list[str], seqexp: Run, tmp_path: Path
+) -> None:
+    for lookback in (48, 96):
+        others = [override for override in small if not override.startswith("dataset.lookback")]
+        done = seqexp("train", "model=linear", *others, f"dataset.lookback={lookback}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    done = seqexp("compare", "--by", "dataset.lookback", "--format", "json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (task,) = json.loads(done.stdout)["tasks"]
+    # Of rows 800 to 1,100 and 1,100 to 1,500 a window needs 96 before and 12 after; targets are all measured.
+    assert task["common_windows"] == {"val": 192, "test": 292}
+    tables = {}
+    for run in runs_in(tmp_path):
+        lookback = int(run.data.params["dataset.lookback"])
+        tables[lookback] = parquet.read_table(artifact(run, "predictions/test.parquet")).to_pylist()
+        scale = run.data.metrics["test_mae_units"] / run.data.metrics["test_mae"]
+    rows = {row["row"] for row in tables[48]} & {row["row"] for row in tables[96]}
+    for group in task["groups"]:
+        table = [row for row in tables[int(group["by"]["dataset.lookback"])] if row["row"] in rows]
+        error = sum(abs(row["prediction"] - row["target"]) for row in table) / len(table)
+        naive = sum(abs(row["naive"] - row["target"]) for row in table) / len(table)
+        assert group["test"]["mean"] == pytest.approx(error / scale, rel=1e-6)
+        assert group["skill_test"]["estimate"] == pytest.approx(1 - error / naive, rel=1e-6)
+        assert group["skill_test"]["low"] < group["skill_test"]["estimate"]
+    assert [group["versus_best"]["over_samples"]["over"] for group in task["groups"]] == [None, "windows"]
+    table = seqexp("compare", cwd=tmp_path).stdout
+    assert "scored anew on the 192 validation and 292 test windows that all runs have in common" in table

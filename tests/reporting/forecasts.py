@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from seqexp.evaluation.scores import PartScore, score
 from seqexp.tracking.stored_runs import StoredRun
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-PARTS = ("val", "test")
+PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 
 Forecast = Callable[[PartScore], Floats]
 
@@ -36,8 +37,8 @@ def scores_of(windows: Windows, forecast: Forecast) -> list[PartScore]:
     """Return what a model's forecasts of both parts are worth."""
     found = []
     for part in PARTS:
-        nothing = score(windows, part, np.zeros(len(getattr(windows.rows, part))))  # type: ignore[arg-type]
-        found.append(score(windows, part, forecast(nothing)))  # type: ignore[arg-type]
+        nothing = score(windows, part, np.zeros(len(getattr(windows.rows, part))))
+        found.append(score(windows, part, forecast(nothing)))
     return found
 
 

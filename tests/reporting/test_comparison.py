@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from seqexp.evaluation.class_predictions import write_class_predictions
+from seqexp.evaluation.classes import score_classes
 from seqexp.evaluation.intervals import block_length, over_windows
 from seqexp.reporting.comparison import Board, Standing, compare
 from seqexp.reporting.leaderboard import leaderboard
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
+from tests.data.text.corpora import small_texts
 from tests.factories import small_windows
-from tests.reporting.forecasts import noisy, run_of_scores, scores_of
+from tests.reporting.forecasts import BEGIN, PARTS, noisy, run_of_scores, scores_of
 
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say
 
@@ -141,6 +144,8 @@ def test_models_without_chance_are_not_certain_for_equal_seeds(tmp_path: Path) -
     for name, size in (("linear", 0.5), ("ridge", 0.501)):
         scores = scores_of(windows, noisy(size, len(name)))
         runs += [run_of_scores(tmp_path, name, scores, windows, seed=seed) for seed in (1, 2, 3)]
+        # A sum in another order: the last digits may differ all the same.
+        runs[-1] = replace(runs[-1], metrics={**runs[-1].metrics, "best_val_mae": scores[0].mae * (1 + 1e-13)})
     versus = board_of(runs).standings[1].versus
     assert versus is not None
     assert versus.seeds is None
@@ -209,8 +214,11 @@ def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:
     assert (board.standings[0].skill_test is None, board.standings[1].skill_test) == (False, None)
     broken = Path(runs[0].artifacts.removeprefix("file://")) / "predictions" / "val.parquet"
     broken.write_bytes(b"no parquet")
-    with pytest.raises(TrackingError, match=r"the forecasts of the run 'gru seed=1' can't be read: .*val.parquet"):
+    with pytest.raises(
+        TrackingError, match=r"the forecasts of the run 'gru seed=1' can't be read: .*val.parquet"
+    ) as no:
         board_of(runs)
+    assert no.value.__notes__ == ["--no-intervals reads no forecasts"]
 
 
 def test_the_test_part_can_decide(tmp_path: Path) -> None:
@@ -240,3 +248,50 @@ def test_seeds_that_occur_twice_are_no_pairs(tmp_path: Path) -> None:
     assert versus is not None
     assert versus.seeds is None
     assert versus.windows is not None
+
+
+def text_run(folder: Path, name: str, seed: int, right: float) -> StoredRun:
+    """Save what a model said of 400 texts that it classifies rightly in this share of cases."""
+    texts = small_texts(texts=800, classes=2)
+    place = folder / f"{name}-{seed}" / "artifacts"
+    (place / "predictions").mkdir(parents=True)
+    metrics = {}
+    for part in PARTS:
+        random = np.random.default_rng(seed + 10 * len(part))
+        labels = texts.labels(getattr(texts.rows, part))
+        said = np.where(random.random(len(labels)) < right, labels, 1 - labels)
+        scored = score_classes(texts, part, np.eye(2)[said])
+        write_class_predictions(scored, texts, place / "predictions" / f"{part}.parquet")
+        best = "best_val" if part == "val" else part
+        metrics |= {
+            f"{best}_accuracy": scored.accuracy, f"majority_{part}_accuracy": scored.majority_accuracy,
+            f"skill_{part}": scored.skill,
+        }  # fmt: skip
+    return StoredRun(
+        run_id=f"{name}-{seed}", experiment="tests", name=name, status="FINISHED", started=BEGIN, ended=BEGIN,
+        params={"dataset.name": "reviews", "training.score_every": "1", "model.name": name, "seed": str(seed)},
+        tags={"seqexp.kind": "run", "seqexp.task_digest": "b" * 16, "seqexp.classes": "neg, pos"},
+        metrics=metrics, artifacts=place.as_uri(),
+    )  # fmt: skip
+
+
+def test_texts_are_resampled_one_by_one(tmp_path: Path) -> None:
+    runs = [text_run(tmp_path, "gru", 1, 0.9), text_run(tmp_path, "mlp", 2, 0.7)]
+    best, other = board_of(runs).standings
+    assert (best.group.name, other.group.name) == ("gru", "mlp")
+    texts = small_texts(texts=800, classes=2)
+    wrong = []
+    for seed, right in ((1, 0.9), (2, 0.7)):
+        random = np.random.default_rng(seed + 30)
+        wrong.append((random.random(len(texts.rows.val)) >= right).astype(float))
+    difference = wrong[0] - wrong[1]  # of accuracies: what is wrong less is right more
+    half = stats.t.ppf(0.975, len(difference) - 1) * stats.sem(difference)
+    assert other.versus is not None
+    found = other.versus.windows
+    assert found is not None
+    assert found.estimate == pytest.approx(difference.mean())
+    assert found.estimate < 0
+    assert found.half == pytest.approx(half)
+    assert (found.over, found.block) == ("texts", 1)
+    assert best.skill_test is not None
+    assert best.skill_test.estimate == pytest.approx(runs[0].metrics["skill_test"])

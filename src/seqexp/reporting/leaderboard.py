@@ -13,6 +13,7 @@ from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.reporting.groups import Group, Grouping, grouped
 from seqexp.reporting.ranking import Ranking
 from seqexp.reporting.rows import Row, row_of
+from seqexp.tracking.recorder import FAILURE, PRUNED
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 
 _BASELINE_DIGITS = 6
@@ -167,8 +168,10 @@ def _digest(tags: Mapping[str, str]) -> str:
 
 def _unranked(run: StoredRun) -> Unranked | None:
     """Return why the run has no rank, or None if it has one."""
-    if run.status != "FINISHED":
-        status, reason = run.status.lower(), run.tags.get("seqexp.failure", "")
+    if PRUNED in run.tags:
+        status, reason = "pruned", f"given up by the search after epoch {run.tags[PRUNED]}"
+    elif run.status != "FINISHED":
+        status, reason = run.status.lower(), run.tags.get(FAILURE, "")
     elif not _digest(run.tags):
         status, reason = "finished without a task digest", ""
     elif not any(measure.best("val") in run.metrics for measure in (MAE, ACCURACY)):
