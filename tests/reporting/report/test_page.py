@@ -104,6 +104,13 @@ def test_the_leaderboard_has_groups_with_their_runs_and_the_baseline_in_order(pa
     assert any(re.fullmatch(rf"{re.escape(f'{100 * skill:+.1f}')} ± \d+\.\d %", cell) for cell in several[0])
 
 
+def test_nothing_tells_whose_folder_the_store_is_in(page: Page, store: Store) -> None:
+    assert "mlflow.db" in page.text
+    folder = store.uri.removeprefix("sqlite:///").removesuffix("/mlflow.db")
+    assert folder not in page.text
+    assert not any(folder in text for held, text in page.scripts if held.get("id"))
+
+
 def test_stand_in_data_is_labelled(page: Page) -> None:
     assert page.text.count("Simulated stand-in, not the official record: these figures say nothing") == 1
 

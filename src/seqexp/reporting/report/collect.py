@@ -22,6 +22,7 @@ from seqexp.reporting.report.run_sections import curves_section, sweeps_section
 from seqexp.reporting.report.score_sections import class_sections, forecast_sections
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.uris import sqlite_path
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: 
     ranked = sum(len(group.rows) for task in board.tasks for group in task.groups)
     counts = ", ".join(f"{count} {status}" for status, count in board.unranked_counts())
     facts = [
-        ("store", store.shown),
+        ("store", _store_in_words(store)),
         *asked.filters,
         ("runs", f"{ranked:,} ranked{f', not ranked: {counts}' if counts else ''}"),
         ("made", f"{asked.now:%Y-%m-%d %H:%M %Z}".strip()),
@@ -89,6 +90,12 @@ def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: 
         unranked=[(run.status, run.name, run.model, run.reason) for run in board.unranked],
         unranked_note=counts,
     )
+
+
+def _store_in_words(store: Store) -> str:
+    """Return which store it is; of a file only its name: folders tell of their owner, and pages are passed on."""
+    path = sqlite_path(store.uri)
+    return path.name if path else store.shown
 
 
 def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limits: Limits) -> TaskPart:
