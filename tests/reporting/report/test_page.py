@@ -192,6 +192,14 @@ def test_little_is_drawn_of_much_and_the_page_says_so(store: Store) -> None:
     assert "more groups: --top 0 shows all" in small.text
 
 
+def test_without_epochs_there_are_no_curves(store: Store) -> None:
+    runs = [run for run in read_runs(store) if run.name in ("linear", "bow_logreg")]
+    asked = Asked("A study", "seqexp report", [], NOW)
+    page = parse(render(collect(store, runs, leaderboard(runs), asked)))
+    assert not any(name.endswith("-curves") for name in page.json("figures"))
+    assert "Learning curves" not in page.text
+
+
 def test_another_order_is_told(store: Store) -> None:
     page = page_of(store, metric="test_mae")
     assert "SELECTED ON THE TEST PART" in page.text

@@ -22,7 +22,7 @@ _SWEEPS = 12  # the newest ones
 def curves_section(
     store: Store, board: Board, drawn: Sequence[tuple[Group, Line]], most: int, prefix: str
 ) -> Section | None:
-    """Return the validation curves; None where there is nothing to draw.
+    """Return the validation curves; None where no run was trained in epochs.
 
     Args:
         store: Where the runs are.
@@ -50,9 +50,9 @@ def curves_section(
         for group, line in drawn
         for run, row in list(zip(line.runs, group.rows, strict=True))[:most]
     ]
-    if not curves:
-        return None
     shown = sum(bool(curve.points) for curve in curves)
+    if not shown:
+        return None
     caption = f"{len(curves):,} runs, {shown:,} of them trained in epochs; runs of a group have one colour."
     left = sum(max(0, len(group.rows) - most) for group, _ in drawn)
     if left:
