@@ -221,6 +221,17 @@ def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:
     assert no.value.__notes__ == ["--no-intervals reads no forecasts"]
 
 
+def test_what_cannot_be_scored_anew_is_left_out_and_told(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "gru", 0.5, (1, 2)) + runs_of(tmp_path, "lstm", 0.6, (1, 2), "dataset.lookback=40")
+    runs += runs_of(tmp_path, "mlp", 0.1, (1,))
+    for run in (runs[3], runs[4]):
+        (Path(run.artifacts.removeprefix("file://")) / "predictions" / "val.parquet").unlink()
+    board = board_of(runs)
+    assert board.common is not None
+    assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
+    assert board.notes == ("left out, for no forecasts were saved that could be scored anew: 2 of the runs",)
+
+
 def test_the_test_part_can_decide(tmp_path: Path) -> None:
     runs = runs_of(tmp_path, "gru", 0.5, (1,)) + runs_of(tmp_path, "lstm", 0.9, (1,))
     board = board_of(runs, metric="test_mae")
