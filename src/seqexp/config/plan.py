@@ -77,7 +77,7 @@ def make_plan(
         extra, more = parse([f"{key}={value}" for key, value in files.axes.items()])
         parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
     seeds, more = _axis_of_seeds(parsed, files, is_sweep=is_sweep)
-    parsed, faults = last_of_each_key([*parsed, *seeds]), faults + more
+    parsed, faults = last_of_each_key([*parsed, *seeds]) if seeds else parsed, faults + more
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
     usable = usable_of(parsed, unknown)
