@@ -11,7 +11,7 @@ from typing import Literal
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import number
 from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
-from seqexp.reporting.sweep_plots import scale_to_better
+from seqexp.reporting.sweep_plots import limit_axes
 
 _SLICES = 4  # keys that are drawn side by side
 _ROW = 0.36  # inches a bar
@@ -64,7 +64,7 @@ def plot_history(trials: Sequence[Tried], measure: Measure, path: Path, title: s
     if failed:
         at_the_edge = plot.get_xaxis_transform()
         plot.plot(failed, [0.02] * len(failed), "|", color=GREY, ms=10, mew=2, transform=at_the_edge, label="failed")
-    scale_to_better(plot, [value for _, value in (*finished, *pruned)], measure)
+    limit_axes(plot, [value for _, value in (*finished, *pruned)], measure)
     plot.set_xlabel("trial")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     plot.set_ylabel(f"val {measure.label}")
@@ -128,7 +128,7 @@ def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> 
         plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
         best = (max if measure.higher_is_better else min)(range(len(figures)), key=figures.__getitem__)
         plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
-        scale_to_better(plot, list(by_trial.values()), measure)
+        limit_axes(plot, list(by_trial.values()), measure)
     plots[0].set_ylabel(f"val {measure.label}")
     figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
     figure.savefig(path)

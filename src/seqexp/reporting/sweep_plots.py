@@ -107,11 +107,7 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
     plot.set_ylabel(measure.label)
-<<<<<<< HEAD
-    scale_to_better(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
-=======
     limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
->>>>>>> main
     figure.legend(frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
 
@@ -175,22 +171,13 @@ def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title
         plot.plot([], [], "-", color=GREY, lw=1, alpha=0.5, label=f"{others} other{'s' if others > 1 else ''}")
     plot.set_xlabel("epoch")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-<<<<<<< HEAD
-    scale_to_better(plot, [value for trial in trained for _, value in trial.curve], measure)
-=======
     limit_axes(plot, [value for trial in trained for _, value in trial.curve], measure)
->>>>>>> main
     plot.set_ylabel(f"val {measure.label}")
     figure.legend(frameon=False, ncols=2, loc="outside lower center")
     figure.savefig(path)
     return True
 
 
-<<<<<<< HEAD
-def scale_to_better(plot: Any, figures: Sequence[float], measure: Measure) -> None:
-    """Keep trainings that went astray from flattening all others, and say so."""
-    low, high = _limits(figures, measure)
-=======
 def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
     """Keep trainings that went astray from flattening all others, and say so on the picture.
 
@@ -200,7 +187,6 @@ def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
         measure: What the figures are.
     """
     low, high = shown_range(figures, measure)
->>>>>>> main
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)
     beyond = sum(not value <= high for value in figures)
