@@ -16,7 +16,6 @@ import psutil
 import pytest
 
 from seqexp.cli.main import main
-from seqexp.cli.ui import TRAINING_PAGE
 from seqexp.tracking.store import open_store
 from tests.reporting.recorded import record
 
@@ -65,7 +64,8 @@ def test_it_serves_the_runs_and_ends_without_a_trace(
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"Starting the MLflow UI on sqlite:///{folder}/mlflow.db ...\n"
-        assert process.stdout.readline() == f"The UI is at http://127.0.0.1:{port}/{TRAINING_PAGE}   (Ctrl-C ends it)\n"
+        page_of_runs = f"http://127.0.0.1:{port}/#/experiments/1/runs?workflowType=machine_learning"
+        assert process.stdout.readline() == f"The UI is at {page_of_runs}   (Ctrl-C ends it)\n"
         children = psutil.Process(process.pid).children(recursive=True)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
             assert "<title>MLflow</title>" in page.read().decode()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from seqexp.tracking.store import Store
 
 DEFAULT_PORT = 5000
-# MLflow opens on its pages for language models unless it is told what the work is.
-TRAINING_PAGE = "#/experiments?workflowType=machine_learning"
+# MLflow opens on its pages for language models unless it is told what the work is, and forgets it on the next click.
+_TRAINING = "workflowType=machine_learning"
 
 _PORTS_TRIED = 100
 _START_SECONDS = 180.0
@@ -86,6 +86,14 @@ def main(args: argparse.Namespace) -> int:
             return _TERMINATED
 
 
+def page_of(store: Store) -> str:
+    """Return the page of the runs of the experiment that was used last; of all experiments where there is no run."""
+    experiments = list(store.experiments().values())
+    with store.reporting("find the newest run"):
+        newest = store.client.search_runs(experiments, max_results=1, order_by=["attributes.start_time DESC"])
+    return f"#/experiments/{newest[0].info.experiment_id}/runs?{_TRAINING}" if newest else f"#/experiments?{_TRAINING}"
+
+
 def _serve(store: Store, host: str, port: int, url: str) -> int:
     print(f"Starting the MLflow UI on {store.shown} ...", flush=True)
     with _server(store, host, port) as server:
@@ -94,7 +102,7 @@ def _serve(store: Store, host: str, port: int, url: str) -> int:
             print(messages.kept_back(), end="", file=sys.stderr)
             print(f"error: the MLflow UI did not start at {url}; its messages stand above", file=sys.stderr)
             return 1
-        print(f"The UI is at {url}/{TRAINING_PAGE}   (Ctrl-C ends it)", flush=True)
+        print(f"The UI is at {url}/{page_of(store)}   (Ctrl-C ends it)", flush=True)
         messages.pass_on()
         server.wait()
     print(f"error: the MLflow UI ended by itself, with exit code {server.returncode}", file=sys.stderr)
