@@ -92,11 +92,19 @@ def test_make_targets_of_the_readme_exist() -> None:
         subprocess.run(["make", "--dry-run", target], cwd=REPO, check=True, capture_output=True)
 
 
-def test_the_readme_names_every_model_and_every_preset() -> None:
+def test_the_pages_name_every_model_and_every_preset() -> None:
+    models = (REPO / "docs" / "models.md").read_text()
     for name in choices("model"):
-        assert f"| `{name}` |" in README
+        assert f"| `{name}` |" in models
     for name in choices("experiment"):
         assert f"| `{name}` |" in PAGES
+
+
+def test_links_lead_to_files() -> None:
+    """Those within the repository, of every page."""
+    for page in (REPO / "README.md", REPO / "experiments" / "README.md", *(REPO / "docs").glob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 @pytest.mark.slow
