@@ -9,8 +9,10 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.evaluation.measure import ACCURACY, MAE
-from seqexp.reporting.leaderboard import Baseline, Leaderboard, read_leaderboard
+from seqexp.reporting.leaderboard import Baseline, Leaderboard, baselines, leaderboard
+from seqexp.reporting.groups import Spread
 from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.stored_runs import read_runs
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts
 
 
@@ -23,7 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         record(store, f"gru seed={seed}", val_mae, seed=seed, kind="trial", parent=parent)
     record(store, "lstm", 0.25, model="lstm", lead=24, naive=(0.28, 0.29))
     record(store, "diverged", math.nan, model="mlp")
-    record(store, "exploded", math.inf, model="mlp")
+    record(store, "exploded", math.inf, model="mlp", seed=2)
     record(store, "worse", 0.31, model="conv1d", experiment="other")
     record(store, "failed", ends=Failed("no memory\nleft"))
     record(store, "killed", ends=KeyboardInterrupt())
@@ -34,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def board(store: Store) -> Leaderboard:
-    return read_leaderboard(store, None)
+    return leaderboard(read_runs(store))
 
 
 def test_runs_are_ranked_within_their_task_by_validation(board: Leaderboard) -> None:
@@ -64,17 +66,26 @@ def test_infinities_survive_the_store(board: Leaderboard) -> None:
 
 
 def test_a_baseline_for_each_set_of_windows(board: Leaderboard) -> None:
-    assert board.tasks[0].baselines() == [
+    assert baselines(board.tasks[0].rows, MAE) == [
         Baseline(0.28, 0.29, pytest.approx(2.32), 24),
         Baseline(0.29, 0.30, pytest.approx(2.40), 25),
     ]
 
 
-def test_seeds_of_one_configuration_are_summed_up(board: Leaderboard) -> None:
-    (repeated,) = board.tasks[0].repeated()
-    assert (repeated.name, repeated.model, repeated.seeds) == ("gru", "gru", 3)
-    assert (repeated.val_mean, repeated.val_sd) == (pytest.approx(0.264), pytest.approx(0.002))
-    assert (repeated.test_mean, repeated.test_sd) == (pytest.approx(0.274), pytest.approx(0.002))
+def test_seeds_of_one_configuration_are_one_group(board: Leaderboard) -> None:
+    task = board.tasks[0]
+    assert [(group.name, group.n) for group in task.groups] == [("lstm", 1), ("gru", 3), ("worse", 1), ("mlp", 2)]
+    gru = task.groups[1]
+    assert gru.val == Spread(3, pytest.approx(0.264), pytest.approx(0.002), 0.262)
+    assert gru.test == Spread(3, pytest.approx(0.274), pytest.approx(0.002), pytest.approx(0.272))
+    assert (gru.figure, gru.skill_val) == (pytest.approx(0.264), pytest.approx(1 - 0.264 / 0.29))
+    assert [row.seed for row in gru.rows] == ["1", "2", "3"]
+
+
+def test_a_mean_with_a_diverged_run_is_not_finite(board: Leaderboard) -> None:
+    mlp = board.tasks[0].groups[-1]
+    assert math.isnan(mlp.val.mean)
+    assert mlp.val.sd is None
 
 
 def test_what_did_not_finish_is_counted_not_ranked(board: Leaderboard) -> None:
@@ -87,16 +98,14 @@ def test_a_run_without_a_task_has_no_rank(tmp_path: Path) -> None:
     store = open_store(None, tmp_path)
     run = store.client.create_run(store.experiment_id("e"), tags={"seqexp.kind": "run"}, run_name="old")
     store.client.set_terminated(run.info.run_id)
-    board = read_leaderboard(store, None)
+    board = leaderboard(read_runs(store))
     assert board.tasks == ()
     assert board.unranked_counts() == [("finished without a task digest", 1)]
 
 
 def test_one_experiment_only(store: Store) -> None:
-    (task,) = read_leaderboard(store, "other").tasks
+    (task,) = leaderboard(read_runs(store, "other")).tasks
     assert [row.name for row in task.rows] == ["worse"]
-    with pytest.raises(InputError, match=r"experiment 'lader' .*Did you mean 'ladder'\?"):
-        read_leaderboard(store, "lader")
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +117,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Leaderboard:
     record_texts(store, "majority", 0.5, model="majority")
     record_texts(store, "lstm", 0.89, model="lstm")
     record_texts(store, "worse than chance", 0.31, model="mlp")
-    record_texts(store, "diverged", math.nan, model="mlp")
+    record_texts(store, "diverged", math.nan, model="lstm_stacked")
     record(store, "forecast", 0.27)
-    return read_leaderboard(store, None)
+    return leaderboard(read_runs(store))
 
 
 def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) -> None:
@@ -130,7 +139,63 @@ def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) 
 
 def test_texts_have_the_majority_as_their_baseline(mixed: Leaderboard) -> None:
     (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
-    assert texts.baselines() == [Baseline(0.5, 0.51, None, None)]
-    (repeated,) = texts.repeated()
-    assert (repeated.name, repeated.seeds, repeated.val_mean) == ("gru", 2, pytest.approx(0.87))
-    assert texts.order(0.9) < texts.order(0.8) < texts.order(math.nan)
+    assert baselines(texts.rows, ACCURACY) == [Baseline(0.5, 0.51, None, None)]
+    gru = texts.groups[1]
+    assert (gru.name, gru.n, gru.val.mean, gru.val.best) == ("gru", 2, pytest.approx(0.87), 0.88)
+    assert texts.ranking.order(0.9) < texts.ranking.order(0.8) < texts.ranking.order(math.nan)
+
+
+def test_a_group_can_be_what_is_asked_for(store: Store) -> None:
+    runs = [run for run in read_runs(store) if run.name not in ("diverged", "exploded")]
+    (task, _) = leaderboard(runs, ["model.units", "dataset.target"]).tasks
+    assert [(group.name, group.n, dict(group.by)) for group in task.groups] == [
+        ("units=32 target=T (degC)", 5, {"model.units": "32", "dataset.target": "T (degC)"})
+    ]
+    (task, _) = leaderboard(runs, ["model.name"]).tasks
+    assert [group.name for group in task.groups] == ["lstm", "gru", "conv1d"]
+
+
+def test_keys_that_no_run_has_are_told_all_at_once(store: Store) -> None:
+    with pytest.raises(InputError) as raised:
+        leaderboard(read_runs(store), ["model.unit", "seed", "dataset.nme"])
+    assert raised.value.faults == (
+        "--by must name configuration keys or tags that a run has. Received: 'model.unit'. Did you mean 'model.units'?",
+        "--by must name configuration keys or tags that a run has. Received: 'dataset.nme'. Did you mean "
+        "'dataset.name'?",
+    )
+
+
+def test_another_metric_decides_which_way_round_too(store: Store) -> None:
+    runs = read_runs(store, "ladder")
+    (task, _) = leaderboard(runs, metric="skill_test").tasks
+    assert [group.name for group in task.groups] == ["lstm", "gru", "mlp"]
+    assert (task.ranking.higher_is_better, task.ranking.selects_on_test, task.ranking.part) == (True, True, None)
+    assert task.groups[1].figure == pytest.approx(1 - 0.274 / 0.30)
+    assert leaderboard(runs, metric="test_mae").tasks[0].ranking.part == "test"
+    with pytest.raises(InputError, match=r"--metric must be one of .*Received: 'test_mea'\. Did you mean 'test_mae'\?"):
+        leaderboard(runs, metric="test_mea")
+
+
+def test_a_run_that_was_made_again_counts_once(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    for name, val in (("first", 0.26), ("again", 0.27)):
+        record(store, name, val)
+    record(store, "lost", seed=2, ends=Failed("no memory"))
+    record(store, "other", 0.28, seed=3)
+    record(store, "lost at first", seed=3, ends=Failed("no memory"))
+    (task,) = leaderboard(read_runs(store)).tasks
+    (group,) = task.groups
+    assert ([row.name for row in group.rows], task.older) == (["again", "other"], 1)
+    assert group.failed == 1  # seed 2; seed 3 has a finished run
+
+
+def test_groups_of_one_name_are_told_apart_by_what_they_chose(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    for units, every in (("16", 1), ("32", 1), ("32", 2)):
+        run_id = record(store, "trial", score_every=every, seed=int(units))
+        store.client.log_param(run_id, "model.size", units)
+        store.client.log_param(run_id, "model.layers", f"a long text that is derived {units}")
+    (task,) = leaderboard(read_runs(store)).tasks
+    assert {group.name for group in task.groups} == {
+        "trial size=16 score_every=1", "trial size=32 score_every=1", "trial size=32 score_every=2",
+    }  # fmt: skip

@@ -5,15 +5,25 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from seqexp.evaluation.intervals import Interval
 from seqexp.evaluation.measure import MAE
-from seqexp.reporting.leaderboard import Row, Task
-from seqexp.reporting.tables import task_columns, task_title
+from seqexp.reporting.board_columns import columns, faint_lines, remarks, title, warnings
+from seqexp.reporting.comparison import Board, Standing, Versus, compare
+from seqexp.reporting.groups import Group
+from seqexp.reporting.leaderboard import Task
+from seqexp.reporting.ranking import Ranking
+from seqexp.reporting.rows import Row
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RUN = StoredRun("1", "e", "gru", "FINISHED", NOW, NOW, {"model.name": "gru"}, {}, {}, "")
 ROW = Row(
-    run_id="1",
+    stored=RUN,
     name="gru",
     model="gru",
     seed="1",
@@ -27,14 +37,25 @@ ROW = Row(
     lead_hours=24 + 1 / 6,
     parameters=12345,
     seconds=63.21,
-    recipe=frozenset(),
-    started=datetime(2026, 1, 1, tzinfo=UTC),
 )
-TASK = Task("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, MAE, (ROW,))
+RANKING = Ranking.of(MAE, None)
+NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)
 
 
-def cells(task: Task) -> dict[str, list[str]]:
-    return {column.header: column.cells for column in task_columns(task)}
+def group_of(*rows: Row, failed: int = 0) -> Group:
+    return Group(rows[0].name, {}, rows, failed, RANKING)
+
+
+def task_of(*groups: Group) -> Task:
+    return Task("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, RANKING, groups, 0)
+
+
+def board_of(*groups: Group) -> Board:
+    return compare(task_of(*groups), NOWHERE, top=0, cost="seconds", intervals=True)
+
+
+def cells(board: Board) -> dict[str, list[str]]:
+    return {column.header: column.cells for column in columns(board)}
 
 
 @pytest.mark.parametrize(
@@ -48,23 +69,44 @@ def cells(task: Task) -> dict[str, list[str]]:
     ],
 )
 def test_the_title_states_the_task(score_every: str, scored: str) -> None:
-    title = task_title(replace(TASK, score_every=score_every))
-    assert title == f"jena: T (degC), 144 rows ahead, {scored} | 1 run | task 3fa91c2b"
+    task = replace(task_of(group_of(ROW)), score_every=score_every)
+    assert title(task) == f"jena: T (degC), 144 rows ahead, {scored} | 1 run | task 3fa91c2b"
+    two = replace(task, groups=(group_of(ROW, replace(ROW, seed="2")),))
+    assert title(two) == f"jena: T (degC), 144 rows ahead, {scored} | 2 runs in 1 group | task 3fa91c2b"
 
 
-def test_the_baseline_is_a_row_between_better_and_worse_runs() -> None:
-    worse = replace(ROW, run_id="2", name="mlp", val=0.31, skill_val=-0.069)
-    lost = replace(ROW, run_id="3", name="lost", val=math.nan, skill_val=math.nan, seconds=1234.5)
-    found = cells(replace(TASK, rows=(ROW, worse, lost)))
+def test_the_baseline_is_a_line_between_better_and_worse_groups() -> None:
+    worse = replace(ROW, name="mlp", val=0.31, skill_val=-0.069, seconds=1234.5)
+    lost = replace(ROW, name="lost", val=math.nan, skill_val=math.nan, seconds=None)
+    board = board_of(group_of(ROW), group_of(worse), group_of(lost))
+    found = cells(board)
     assert found["rank"] == ["1", "-", "2", "-"]
     assert found["name"] == ["gru", "naive (baseline)", "mlp", "lost"]
     assert found["val MAE"] == ["0.2600", "0.2900", "0.3100", "nan"]
+    assert found["vs best"] == ["best", "-", "-", "-"]  # no forecasts were saved
     assert found["test deg C"] == ["2.345", "2.606", "2.345", "2.345"]
     assert found["skill val %"] == ["+10.3", "0.0", "-6.9", "-"]
     assert found["true lead"] == ["24.17 h"] * 4
     assert found["parameters"] == ["12,345", "0", "12,345", "12,345"]
-    assert found["seconds"] == ["63.2", "-", "63.2", "1,234"]
-    assert "seed" not in found  # they share one
+    assert found["seconds"] == ["63.2", "-", "1,234", "-"]
+    assert found["front"] == ["*", "", "", ""]
+    assert faint_lines(board) == {1}
+    assert not {"n", "best"} & set(found)  # one run each
+    assert remarks(board) == ["* no group is both better and cheaper in seconds"]
+
+
+def test_seeds_are_summed_up_and_failures_told() -> None:
+    second = replace(ROW, seed="2", val=0.264, test=0.28, skill_test=0.12, seconds=70.0, lead_hours=25.0)
+    board = board_of(group_of(ROW, second, failed=1), group_of(replace(ROW, name="mlp", val=0.31)))
+    found = cells(board)
+    assert found["n"] == ["2 of 3", "-", "-", "1"]  # a baseline for each true lead
+    assert found["val MAE"][0] == "0.2620 ± 0.0028"
+    assert found["test MAE"][0] == "0.2750 ± 0.0071"
+    assert found["best"] == ["0.2600", "-", "-", "0.3100"]
+    assert found["skill test %"][0] == "+11.0"
+    assert found["true lead"][0] == "24.17 to 25 h"
+    assert found["seconds"][0] == "66.6"
+    assert remarks(board)[0] == "val, test: mean ± standard deviation over the runs of a group"
 
 
 def test_missing_figures_leave_a_mark() -> None:
@@ -72,9 +114,75 @@ def test_missing_figures_leave_a_mark() -> None:
         ROW, test=None, test_units=None, baseline_val=None, baseline_test=None, skill_val=None, skill_test=None,
         lead_hours=None, parameters=None, seconds=None,
     )  # fmt: skip
-    found = cells(replace(TASK, rows=(bare, replace(bare, run_id="2", seed="2"))))
-    assert found["name"] == ["gru", "gru"]
+    found = cells(board_of(group_of(bare), group_of(replace(bare, name="other"))))
+    assert found["name"] == ["gru", "other"]
     assert "test deg C" not in found
-    assert found["seed"] == ["1", "2"]
     for header in ("test MAE", "skill val %", "skill test %", "true lead", "parameters", "seconds"):
         assert found[header] == ["-", "-"]
+
+
+def test_intervals_and_what_cannot_be_told() -> None:
+    board = board_of(*(group_of(replace(ROW, name=name, val=val)) for name, val in (("a", 0.26), ("b", 0.27), ("c", 0.28), ("d", 0.285))))  # fmt: skip
+    a, b, c, d = board.standings
+    near = Versus(Interval(0.01, 0.002, "seeds"), Interval(0.01, 0.02, "windows", 40))
+    far = Versus(None, Interval(0.02, 0.01, "windows", 31))
+    seeds = Versus(Interval(0.025, 0.001, "seeds"), None)
+    standings = (
+        replace(a, skill_test=Interval(0.1, 0.0123, "windows", 70)),
+        replace(b, versus=near),
+        replace(c, versus=far),
+        replace(d, versus=seeds),
+    )
+    found = cells(replace(board, standings=standings))
+    assert found["vs best"] == ["best", "≈ +0.0100 ± 0.0020", "+0.0200 ± 0.0100", "+0.0250 ± 0.0010", "-"]
+    assert found["skill test %"] == ["+10.0 ± 1.2", "+10.0", "+10.0", "+10.0", "0.0"]
+    assert remarks(replace(board, standings=standings))[:2] == [
+        "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap over "
+        "windows, 31 to 70 a block (Politis and White 2004)",
+        "≈ can't be told from the best",
+    ]
+
+
+def test_what_must_be_known_stands_above() -> None:
+    board = board_of(group_of(ROW))
+    assert warnings(board) == []
+    task = replace(board.task, simulated=True, ranking=Ranking.of(MAE, "test_mae"))
+    said = warnings(replace(board, task=task, common={"val": 1200, "test": 1400}, notes=("a note",)))
+    assert said == [
+        "simulated stand-in, not the official record",
+        "ranked by test_mae, that is SELECTED ON THE TEST PART: the best one's test figure is better than it would be on "
+        "new data",
+        "scored anew on the 1,200 validation and 1,400 test windows that all runs have in common",
+        "a note",
+    ]
+    assert warnings(replace(board, task=replace(board.task, ranking=Ranking.of(MAE, "train_seconds")))) == [
+        "ranked by train_seconds"
+    ]
+
+
+def test_another_figure_has_its_own_column(tmp_path: Path) -> None:
+    rows = [replace(ROW, name=name, stored=replace(RUN, metrics={"epochs": value})) for name, value in (("a", 3.0), ("b", 4.0))]  # fmt: skip
+    ranking = Ranking.of(MAE, "epochs")
+    groups = [replace(group_of(row), ranking=ranking) for row in rows]
+    found = cells(compare(replace(task_of(*groups), ranking=ranking), NOWHERE, top=0, cost="seconds", intervals=True))
+    assert (found["epochs"], found["rank"]) == (["3.0000", "4.0000", "-"], ["1", "2", "-"])
+
+
+def test_only_the_best_and_the_front_are_shown() -> None:
+    groups = [
+        group_of(replace(ROW, name=f"g{place}", val=0.2 + place / 100, seconds=cost))
+        for place, cost in enumerate((50.0, 60.0, 40.0, 45.0, 2.0))
+    ]
+    board = compare(task_of(*groups), NOWHERE, top=2, cost="seconds", intervals=True)
+    assert [(each.group.name, each.rank, each.on_front) for each in board.standings] == [
+        ("g0", 1, True), ("g1", 2, False), ("g2", 3, True), ("g4", 5, True),
+    ]  # fmt: skip
+    assert board.hidden == 1
+    assert remarks(board)[-1] == "1 more group: --top 0 shows all"
+    by_size = compare(task_of(*groups), NOWHERE, top=1, cost="parameters", intervals=True)
+    assert [each.group.name for each in by_size.standings] == ["g0"]  # all are of one size
+
+
+def test_a_standing_needs_no_forecasts() -> None:
+    (standing,) = board_of(group_of(ROW)).standings
+    assert standing == Standing(group_of(ROW), 1, True, None, None, None)

@@ -5,18 +5,36 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from seqexp.config.errors import InputError
+
+FORMATS = ("table", "md", "csv", "json", "html")
+
+_TOP = 20
+
 _EPILOG = """\
-Runs are ranked together only if they did the same task: the same data, target, delay, splits and
-share of windows scored. The order is that of the validation MAE; the test set picks nothing.
+Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
+scored. A line is a group: runs that differ in nothing but their seeds, or that have in common what --by names. Groups
+are ordered by their mean validation figure; the test set picks nothing.
 Skill is 1 - error / the baseline's error: the MAE against that of the naive forecast (the value of now is the value to
 come); of texts, the share of wrong classes against that of always saying the most frequent one.
+Intervals are of 95 %, each for itself: over windows by a block bootstrap, for errors of neighbouring windows are alike;
+over seeds where there are several. Against the best, groups are paired over seeds if they share three or more. Where
+lookback makes the scored windows differ, all are scored anew on those that all have.
+
+a condition:
+  names     a configuration key, a metric, a tag; name, id, status, experiment
+  signs     = != < <= > >=, in [..], not in [..], ~ (a regular expression); and, or, not, (..)
+  values    16, 'a text', a word; numbers compare as numbers
 
 examples:
-  seqexp compare                              all runs of the store in this folder
-  seqexp compare --experiment ladder          those of one MLflow experiment
-  seqexp compare --all                        list failed and running runs, too
+  seqexp compare                                      all runs of the store in this folder
+  seqexp compare --experiment ladder                  those of one MLflow experiment
+  seqexp compare --where 'model.units > 16 and dataset.step in [3, 6]'
+  seqexp compare --by model.name,dataset.step         a line for each pair of these
+  seqexp compare --metric train_seconds               in another order
+  seqexp compare --format md > leaderboard.md         to share: md, csv, json, html
+  seqexp compare --all                                list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
-  seqexp compare > leaderboard.txt            plain text, every column
 """
 
 
@@ -30,8 +48,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
-    parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
+    parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
+    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
+    parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    parser.add_argument("--top", metavar="N", default=_TOP, help=f"groups that are shown; 0: all; default: {_TOP}")
+    parser.add_argument(
+        "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
+    )
+    parser.add_argument("--no-intervals", action="store_true", help="read no forecasts: figures as recorded")
     parser.add_argument("--all", action="store_true", help="list the runs that have no rank, too")
+    parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -41,13 +68,38 @@ def main(args: argparse.Namespace) -> int:
         0, also if there is nothing to rank yet.
 
     Raises:
-        InputError: There is no store, or no such experiment.
+        InputError: There is no store, no such experiment, or what was asked for is in none of the runs.
     """
+    from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
-    from seqexp.reporting.leaderboard import read_leaderboard
-    from seqexp.reporting.tables import print_leaderboard
+    from seqexp.reporting.leaderboard import leaderboard
+    from seqexp.reporting.tables import print_boards
     from seqexp.tracking.store import find_store
+    from seqexp.tracking.stored_runs import read_runs
+    from seqexp.tracking.where import parse, select
 
-    store = find_store(args.uri, Path.cwd())
-    print_leaderboard(read_leaderboard(store, args.experiment), Console(), show_all=args.all)
+    top, by = _top(args.top), _keys(args.by)
+    if args.where is not None:
+        parse(args.where)  # what can't be understood needs no store
+    store = find_store(args.uri, Path.cwd(), by_sql=True)
+    runs = read_runs(store, args.experiment)
+    chosen = runs if args.where is None else select(runs, args.where)
+    found = leaderboard(chosen, by, args.metric)
+    boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
+    print_boards(boards, found, Console(), show_all=args.all)
     return 0
+
+
+def _top(text: str | int) -> int:
+    if not str(text).isdecimal():
+        raise InputError(f"--top must be an integer >= 0. Received: {text!r}.")
+    return int(text)
+
+
+def _keys(text: str | None) -> list[str]:
+    keys = [key.strip() for key in (text or "").split(",")] if text is not None else []
+    if not all(keys):
+        raise InputError(
+            f"--by must be keys with commas between them, such as model.name,dataset.step. Received: {text!r}."
+        )
+    return list(dict.fromkeys(keys))

@@ -207,12 +207,14 @@ def open_store(uri: str | None, folder: Path) -> Store:
     return store
 
 
-def find_store(uri: str | None, folder: Path) -> Store:
+def find_store(uri: str | None, folder: Path, *, by_sql: bool = False) -> Store:
     """Return the store to read from; nothing is created.
 
     Args:
         uri: The tracking.uri key; None: MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
         folder: The folder where the command runs.
+        by_sql: Whether a SQLite store is going to be read by SQL: it is enough then that the file is a store, and
+            MLflow, which takes a second to import, is not asked.
 
     Raises:
         InputError: There is no store, or nothing answers there.
@@ -228,7 +230,8 @@ def find_store(uri: str | None, folder: Path) -> Store:
             "(--uri URI where the command has no overrides)"
         )
     store = _store_at(location, folder)
-    _first_use(store, location)
+    if path is None or not by_sql:
+        _first_use(store, location)
     return store
 
 

@@ -1,0 +1,72 @@
+"""The windows that all runs of a task were scored on, where lookback makes them differ."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from seqexp.data.splits import Part, Rows
+from seqexp.evaluation.losses import Losses, common_rows
+from seqexp.evaluation.measure import ACCURACY
+from seqexp.reporting.group_losses import Read
+from seqexp.reporting.leaderboard import Task
+from seqexp.reporting.rows import Row
+
+PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
+FEWEST = 30  # rows that all have in common for figures on them to mean something
+
+
+def _scored(row: Row) -> tuple[str | None, ...]:
+    """Return what decides which samples a run of the task was scored on."""
+    params = row.stored.params
+    batches = params.get("dataset.batch_size") if params.get("dataset.boundary") == "lecture" else None
+    return params.get("dataset.lookback"), batches, row.stored.tags.get("seqexp.windows")
+
+
+def not_common(task: Task) -> list[str]:
+    """Return what a reader must know where no forecasts are read."""
+    if task.measure is ACCURACY or len({_scored(row) for row in task.rows}) == 1:
+        return []
+    return ["the runs were scored on different windows: without intervals, figures are as recorded, each on its own"]
+
+
+def find_common_rows(task: Task, read: Read) -> tuple[dict[Part, Rows] | None, list[str]]:
+    """Find the rows of each part that all runs of the task were scored on.
+
+    Which rows a run was scored on follows from its lookback, not from its model: the forecasts of one run tell it for
+    all that are scored alike.
+
+    Returns:
+        The rows, or None where figures stay as recorded, because all were scored on the same rows or because too few
+        are common; and what a reader must know.
+    """
+    kinds = {_scored(row): row for row in reversed(task.rows)}
+    if task.measure is ACCURACY or len(kinds) == 1:
+        return None, []
+    found: dict[Part, list[Rows]] = {"val": [], "test": []}
+    for kind, example in kinds.items():
+        alike = (row for row in task.rows if _scored(row) == kind)
+        losses = next((each for row in alike if (each := both_parts(row, read))), None)
+        if losses is None:
+            return None, [
+                f"the runs were scored on different windows, and some saved no forecasts ({example.name}): figures are "
+                "as recorded, each on its own"
+            ]
+        for part in PARTS:
+            found[part].append(losses[part].rows)
+    if all(np.array_equal(found[part][0], rows) for part in PARTS for rows in found[part][1:]):
+        return None, []
+    common: dict[Part, Rows] = {part: common_rows(found[part]) for part in PARTS}
+    if min(len(rows) for rows in common.values()) < FEWEST:
+        return None, [
+            f"the runs were scored on different windows, of which {len(common['val']):,} of validation and "
+            f"{len(common['test']):,} of test are common to all: too few, so figures are as recorded, each on its own"
+        ]
+    return common, []
+
+
+def both_parts(row: Row, read: Read) -> dict[Part, Losses] | None:
+    """Return what the samples of both parts cost a run; None if it saved no forecasts of one."""
+    val, test = read(row, "val"), read(row, "test")
+    return None if val is None or test is None else {"val": val, "test": test}

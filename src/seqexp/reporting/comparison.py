@@ -1,0 +1,244 @@
+"""What a leaderboard may claim: groups on the same samples, with the uncertainty of every difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from seqexp.data.series import Floats
+from seqexp.data.splits import Part, Rows
+from seqexp.evaluation.intervals import (
+    Interval,
+    Uncertain,
+    block_length,
+    interval,
+    over_seeds,
+    over_windows,
+    paired_over_seeds,
+)
+from seqexp.evaluation.losses import Losses, spacing
+from seqexp.evaluation.measure import ACCURACY
+from seqexp.reporting.common_rows import PARTS, both_parts, find_common_rows, not_common
+from seqexp.reporting.group_losses import GroupLosses, Read, average, reader, rescored
+from seqexp.reporting.groups import Group
+from seqexp.reporting.leaderboard import Task
+from seqexp.reporting.rows import Row
+from seqexp.tracking.store import Store
+
+Cost = Literal["seconds", "parameters"]
+
+PAIRS = 3  # seeds that two groups must share for a paired interval
+_READ = 10  # runs of a group whose forecasts are read for an interval over windows
+
+
+@dataclass(frozen=True)
+class Versus:
+    """By how much a group's figure differs from the best one's: the group's less the best's.
+
+    Attributes:
+        seeds: The paired t interval over the seeds that both have; None of fewer than three, or where all
+            differences are equal, as those of models without chance. Would other seeds tell the same on these samples?
+        windows: The block bootstrap of the differences window by window, or text by text. Would other samples tell the
+            same? Where seeds are not paired, the spread over the runs of each group is in it.
+    """
+
+    seeds: Interval | None
+    windows: Interval | None
+
+    @property
+    def shown(self) -> Interval | None:
+        """The one to show where there is room for one: paired over seeds where they match, else over windows."""
+        return self.seeds or self.windows
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether no interval holds 0; one of a difference that neither seeds nor samples could explain."""
+        found = [each for each in (self.seeds, self.windows) if each is not None]
+        return bool(found) and not any(each.holds_zero for each in found)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A group in its place.
+
+    Attributes:
+        group: The group; its figures are those of the common rows, where the task has such.
+        rank: From 1; None where the figure that decides is not finite.
+        on_front: Whether no group is both better and cheaper (Pareto).
+        skill_val: The skill on the validation part with its interval; None without saved forecasts.
+        skill_test: The same on the test part.
+        versus: Against the best group; None for that itself, and where nothing can be said.
+    """
+
+    group: Group
+    rank: int | None
+    on_front: bool
+    skill_val: Interval | None
+    skill_test: Interval | None
+    versus: Versus | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """A task's groups as they are shown.
+
+    Attributes:
+        task: The task, all its groups as recorded.
+        standings: The groups that are shown, the best first.
+        hidden: Groups that are not shown.
+        cost: What the front is taken over, beside the figure.
+        common: How many rows of each part all runs were scored on, where the scored rows differ and the figures are
+            those of the common ones; None where all figures are as recorded.
+        notes: What a reader must know of how the figures came about.
+    """
+
+    task: Task
+    standings: tuple[Standing, ...]
+    hidden: int
+    cost: Cost
+    common: Mapping[Part, int] | None
+    notes: tuple[str, ...]
+
+
+def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) -> Board:
+    """Put the groups of a task side by side.
+
+    Args:
+        task: The task.
+        store: Has the forecasts that its runs saved.
+        top: How many groups to show, besides those on the front; 0: all. Only their forecasts are read.
+        cost: What the front is taken over, beside the figure that ranks.
+        intervals: Whether to read forecasts at all; without, figures are as recorded and have no intervals.
+
+    Raises:
+        TrackingError: Forecasts can't be read.
+    """
+    marks = front_of(task.groups, cost)
+    places = [place for place in range(len(task.groups)) if not top or place < top or marks[place]]
+    shown = [task.groups[place] for place in places]
+    read = reader(store, task.measure)
+    rows, notes = find_common_rows(task, read) if intervals else (None, not_common(task))
+    losses: list[dict[Part, GroupLosses]] = []
+    for place, group in enumerate(shown):
+        shown[place], found = _with_losses(group, read if intervals else None, rows, task)
+        losses.append(found)
+    order = sorted(range(len(shown)), key=lambda place: task.ranking.order(shown[place].figure))
+    standings = _standings([shown[place] for place in order], [losses[place] for place in order], cost, task)
+    # Between what is shown for its price alone lie groups that are not.
+    ranks = [place + 1 if not top or places[at] < top else places[at] + 1 for place, at in enumerate(order)]
+    standings = tuple(
+        replace(standing, rank=standing.rank and max(standing.rank, rank))
+        for standing, rank in zip(standings, ranks, strict=True)
+    )
+    common = None if rows is None else {part: len(each) for part, each in rows.items()}
+    return Board(task, standings, len(task.groups) - len(shown), cost, common, tuple(notes))
+
+
+def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
+    """Return which groups are not dominated: no other one is as good and as cheap, and better or cheaper (Pareto)."""
+    marks = [False] * len(groups)
+    prices = [getattr(group, cost) for group in groups]
+    orders = [group.ranking.order(group.figure) for group in groups]
+    known = [i for i, price in enumerate(prices) if price is not None and math.isfinite(price) and not orders[i][0]]
+    cheapest, its_order = math.inf, None
+    # From the best on, and of equally good ones from the cheapest on, each that is cheaper than all before is on it.
+    for i in sorted(known, key=lambda i: (orders[i], prices[i])):
+        if prices[i] < cheapest or (prices[i] == cheapest and orders[i] == its_order):
+            marks[i], cheapest, its_order = True, prices[i], orders[i]
+    return marks
+
+
+def _with_losses(
+    group: Group, read: Read | None, common: Mapping[Part, Rows] | None, task: Task
+) -> tuple[Group, dict[Part, GroupLosses]]:
+    """Return the group, its figures those of the common rows if there are such, and what its samples cost."""
+    if read is None:
+        return group, {}
+    kept: list[dict[Part, Losses]] = []
+    rows: list[Row] = []
+    for row in group.rows if common else sorted(group.rows, key=lambda row: row.started)[:_READ]:
+        losses = both_parts(row, read)
+        if losses is not None and common:
+            losses = {part: losses[part].of(common[part]) for part in PARTS}
+            rows.append(rescored(row, losses["val"], losses["test"], task.measure))
+        if losses is not None and len(kept) < _READ:
+            kept.append(losses)
+    averages = {part: average([losses[part] for losses in kept]) for part in PARTS}
+    found: dict[Part, GroupLosses] = {part: each for part, each in averages.items() if each is not None}
+    if common and rows:
+        ordered = sorted(rows, key=lambda row: task.ranking.order(group.figure_of(row)))
+        return replace(group, rows=tuple(ordered)), found
+    return group, found
+
+
+def _standings(
+    groups: Sequence[Group], losses: Sequence[Mapping[Part, GroupLosses]], cost: Cost, task: Task
+) -> tuple[Standing, ...]:
+    least = int(task.delay) if task.delay.isdecimal() else 1
+    front = front_of(groups, cost)
+    found: list[Standing] = []
+    for place, group in enumerate(groups):
+        finite = not task.ranking.order(group.figure)[0]
+        versus = _versus(group, groups[0], losses[place], losses[0], least) if place and finite else None
+        skills = [_skill(group, losses[place].get(part), part, least, task) for part in PARTS]
+        found.append(Standing(group, place + 1 if finite else None, front[place], skills[0], skills[1], versus))
+    return tuple(found)
+
+
+def _skill(group: Group, losses: GroupLosses | None, part: Part, delay: int, task: Task) -> Interval | None:
+    """Return the mean skill with its interval: over windows, and over the runs where there are several."""
+    skills = [row.skill_val if part == "val" else row.skill_test for row in group.rows]
+    known = [skill for skill in skills if skill is not None]
+    if losses is None or len(known) < len(skills) or not all(map(math.isfinite, known)):
+        return None
+    windows, block = _over_samples(losses.skill_lost, losses.rows, delay, task.measure is ACCURACY)
+    return _joined(sum(known) / len(known), windows, over_seeds(known), block, task.measure is ACCURACY)
+
+
+def _versus(
+    group: Group, best: Group, losses: Mapping[Part, GroupLosses], of_best: Mapping[Part, GroupLosses], delay: int
+) -> Versus | None:
+    own, others = group.by_seed(), best.by_seed()
+    pairs = [(group.figure_of(own[seed]), best.figure_of(others[seed])) for seed in own if seed in others]
+    differences = [a - b for a, b in pairs if a is not None and b is not None]
+    varied = len(set(differences)) > 1 and all(map(math.isfinite, differences))
+    seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
+    part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
+    a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
+    windows = None
+    if a is not None and b is not None and np.array_equal(a.rows, b.rows):
+        over, block = _over_samples(a.loss - b.loss, a.rows, delay, is_text)
+        spread = None if seeds else over_seeds(differences) if varied else _unpaired(group, best)
+        windows = _joined((group.figure or 0.0) - (best.figure or 0.0), over, spread, block, is_text)
+    return Versus(seeds, windows) if seeds or windows else None
+
+
+def _unpaired(group: Group, best: Group) -> Uncertain | None:
+    """Return how uncertain the difference of two groups' means is for the spread over their runs (Welch)."""
+    spreads = []
+    for each in (group, best):
+        figures = [figure for row in each.rows if (figure := each.figure_of(row)) is not None]
+        spreads.append(over_seeds(figures))
+    known = [spread for spread in spreads if spread is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _over_samples(values: Floats, rows: Rows, delay: int, is_text: bool) -> tuple[Uncertain | None, int]:
+    """Return how uncertain the mean over samples is, and the block: texts don't follow each other, windows do."""
+    block = 1 if is_text else block_length(values, math.ceil(delay / spacing(rows)))
+    return over_windows(values, block), block
+
+
+def _joined(
+    estimate: float, samples: Uncertain | None, seeds: Uncertain | None, block: int, is_text: bool
+) -> Interval | None:
+    if samples is None:
+        return None
+    what = "texts" if is_text else "windows"
+    if seeds is None:
+        return interval(estimate, samples, what, block)
+    return interval(estimate, samples + seeds, f"{what} and seeds", block)

@@ -1,0 +1,46 @@
+"""Files of runs on this machine: where they lie, or a copy that is kept."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from seqexp.data.cache import data_dir
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+
+
+def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
+    """Return a file of a finished run; None if the run has none of this name.
+
+    What the store keeps elsewhere is downloaded once, into the data folder: the files of a finished run don't change.
+
+    Args:
+        store: Where the run is.
+        run: The run.
+        name: The file's path below the run's artifacts, such as "predictions/val.parquet".
+
+    Raises:
+        TrackingError: The store, or where it keeps files, can't be read.
+    """
+    place = urlsplit(run.artifacts)
+    if place.scheme in ("", "file"):
+        path = Path(url2pathname(place.path)) / name
+        return path if path.is_file() else None
+    kept = data_dir() / "runs" / run.run_id / name
+    return kept if kept.is_file() or _downloaded(store, run, name, kept) else None
+
+
+def _downloaded(store: Store, run: StoredRun, name: str, kept: Path) -> bool:
+    with store.reporting(f"read {name} of the run {run.run_id}"):
+        folder = name.rpartition("/")[0]
+        if name not in {item.path for item in store.client.list_artifacts(run.run_id, folder or None)}:
+            return False
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Beside its place, so that it is there in whole or not at all.
+        with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".draft-") as draft:
+            shutil.move(store.client.download_artifacts(run.run_id, name, draft), kept)
+    return True

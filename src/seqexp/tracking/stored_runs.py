@@ -1,0 +1,172 @@
+"""Runs as plain values, read fast: of a SQLite store by one read-only connection, of others through MLflow."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqexp.config.errors import InputError, nearest
+from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.uris import sqlite_path
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+SWEEP = "sweep"  # the kind of a sweep's parent, which has no figures of its own
+
+_INFINITE = 1e300  # SQL stores keep infinities as the largest float
+_EXPERIMENTS = "SELECT name FROM experiments WHERE lifecycle_stage = 'active'"
+_ACTIVE = """
+    FROM runs AS r JOIN experiments AS e ON r.experiment_id = e.experiment_id
+    WHERE r.lifecycle_stage = 'active' AND e.lifecycle_stage = 'active' AND (e.name = :name OR :name IS NULL)
+"""
+# The order of MLflow's own searches: both ways give one list.
+_RUNS = f"""
+    SELECT r.run_uuid, r.name, r.status, r.start_time, r.end_time, r.artifact_uri, e.name
+    {_ACTIVE} ORDER BY r.start_time DESC, r.run_uuid
+"""
+_PAIRS = {
+    "params": "SELECT run_uuid, key, value FROM params",
+    "tags": "SELECT run_uuid, key, value FROM tags",
+    "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics",
+}
+# Only where runs are left out: a look-up run by run takes longer than to read all.
+_OF_EXPERIMENT = f" WHERE run_uuid IN (SELECT r.run_uuid {_ACTIVE})"
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run that was not deleted, as the store has it.
+
+    Attributes:
+        run_id: Its id.
+        experiment: The name of its MLflow experiment.
+        name: Its name; the id where it has none.
+        status: MLflow's: RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.
+        started: When it began, UTC.
+        ended: When it ended, UTC; None while it runs.
+        params: The resolved configuration, flattened; all values are text.
+        tags: All tags, MLflow's own too.
+        metrics: The last value of each metric. NaN and infinities are what was recorded.
+        artifacts: The URI of its artifacts.
+    """
+
+    run_id: str
+    experiment: str
+    name: str
+    status: str
+    started: datetime
+    ended: datetime | None
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    artifacts: str
+
+    @property
+    def kind(self) -> str:
+        """Such as "run", "trial" or "sweep"; empty for runs of other programs."""
+        return self.tags.get("seqexp.kind", "")
+
+
+def read_runs(store: Store, experiment: str | None = None) -> list[StoredRun]:
+    """Return the runs of an experiment, or of all, the newest first.
+
+    Where the store is a SQLite file it is read by SQL, in a tenth of the time that MLflow's search takes and without
+    importing MLflow; both ways give equal values.
+
+    Args:
+        store: Where the runs are. It is only read.
+        experiment: The name of an MLflow experiment; None: all.
+
+    Raises:
+        InputError: There is no such experiment.
+        TrackingError: The store can't be read.
+    """
+    path = sqlite_path(store.uri)
+    return read_by_sql(path, store, experiment) if path else read_by_client(store, experiment)
+
+
+def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[StoredRun]:
+    """Do what `read_runs` does where the store is the SQLite file `path`."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+            connection.execute("BEGIN")  # one state of the store, whatever is recorded meanwhile
+            _check_experiment(experiment, [name for (name,) in connection.execute(_EXPERIMENTS)], store)
+            return list(_selected(connection, experiment))
+    except sqlite3.Error as error:
+        raise TrackingError(f"the MLflow store {store.shown} failed to read the runs: {error}") from error
+
+
+def read_by_client(store: Store, experiment: str | None) -> list[StoredRun]:
+    """Do what `read_runs` does through MLflow's client, whatever the store is."""
+    ids = store.experiments()
+    _check_experiment(experiment, list(ids), store)
+    names = {id_: name for name, id_ in ids.items() if experiment in (None, name)}
+    return [_from_mlflow(run, names[run.info.experiment_id]) for run in store.runs(list(names))] if names else []
+
+
+def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterator[StoredRun]:
+    arguments = {"name": experiment}
+
+    def pairs(what: str) -> defaultdict[str, dict[str, Any]]:
+        found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        only = "" if experiment is None else _OF_EXPERIMENT
+        for run_id, key, value in connection.execute(_PAIRS[what] + only, arguments if only else {}):
+            found[run_id][key] = value
+        return found
+
+    params, tags, metrics = pairs("params"), pairs("tags"), pairs("metrics")
+    rows = connection.execute(_RUNS, arguments)
+    for run_id, name, status, start, end, artifacts, of_experiment in rows:
+        yield StoredRun(
+            run_id=run_id,
+            experiment=of_experiment,
+            name=name or run_id,
+            status=status,
+            started=_time(start),
+            ended=_time(end) if end else None,
+            params=params[run_id],
+            tags=tags[run_id],
+            metrics={key: _value(value) for key, value in metrics[run_id].items()},
+            artifacts=artifacts or "",
+        )
+
+
+def _from_mlflow(run: Run, experiment: str) -> StoredRun:
+    return StoredRun(
+        run_id=run.info.run_id,
+        experiment=experiment,
+        name=run.info.run_name or run.info.run_id,
+        status=run.info.status,
+        started=_time(run.info.start_time),
+        ended=_time(run.info.end_time) if run.info.end_time else None,
+        params=dict(run.data.params),
+        tags=dict(run.data.tags),
+        metrics={name: _value(value) for name, value in run.data.metrics.items()},
+        artifacts=run.info.artifact_uri or "",
+    )
+
+
+def _check_experiment(experiment: str | None, known: list[str], store: Store) -> None:
+    if experiment is not None and experiment not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise InputError(
+            f"experiment {experiment!r} is not in {store.shown}.{nearest(experiment, known)} There are: {listed}"
+        )
+
+
+def _value(recorded: float | None) -> float:
+    if recorded is None:
+        return math.nan
+    return math.copysign(math.inf, recorded) if abs(recorded) > _INFINITE else float(recorded)
+
+
+def _time(milliseconds: int | None) -> datetime:
+    return datetime.fromtimestamp((milliseconds or 0) / 1000, UTC)

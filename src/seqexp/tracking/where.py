@@ -1,0 +1,320 @@
+"""Which runs are meant: a condition such as "model.units > 16 and dataset.step in [3, 6]".
+
+    condition   = and-part ("or" and-part)*
+    and-part    = term ("and" term)*
+    term        = "not" term | "(" condition ")" | comparison
+    comparison  = NAME ("=" | "==" | "!=" | "<" | "<=" | ">" | ">=") VALUE
+                | NAME ["not"] "in" "[" VALUE ("," VALUE)* "]"
+                | NAME "~" VALUE
+
+MLflow's own filters compare parameters only as texts, for which "9" is more than "16".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from seqexp.config.errors import InputError, nearest, nearest_path, shown
+from seqexp.tracking.stored_runs import StoredRun
+
+ATTRIBUTES: dict[str, Callable[[StoredRun], str]] = {
+    "name": lambda run: run.name,
+    "id": lambda run: run.run_id,
+    "status": lambda run: run.status,
+    "experiment": lambda run: run.experiment,
+}
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))
+      | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+      | (?P<quoted>`[^`]+`)
+      | (?P<word>[\w.][\w.:/+-]*)
+      | (?P<sign>==|!=|<=|>=|[=<>~()\[\],])
+    )""",
+    re.VERBOSE,
+)
+_ORDERS: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_TEXT_ORDERS: dict[str, Callable[[str, str], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_SIGNS = ("=", "==", "!=", *_ORDERS, "~")
+_KEYWORDS = ("and", "or", "not", "in")
+_PREFIXES = ("params", "metrics", "tags")
+
+Value = float | str
+Condition = Callable[[StoredRun], bool]
+
+
+@dataclass(frozen=True)
+class Where:
+    """A condition that was understood.
+
+    Attributes:
+        text: As it was written.
+        names: The names in it, in their order, each once.
+        holds: Whether it holds for a run.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    holds: Condition
+
+
+def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
+    """Return the runs for which a condition holds, in their order.
+
+    A name is `name`, `id`, `status`, `experiment`, a configuration key, a metric or a tag, in this order where
+    several are called so; `params.x`, `metrics.x` and `tags.x` name one of them alone, and backticks hold names
+    with spaces. A value is a number, a text in quotes, or a word. A number is compared with what can be read as a
+    number, a text with the text; = and != of a word take no account of upper and lower case. `~` asks whether a
+    regular expression is found in the text. Nothing is equal to, less or more than what a run does not have, what
+    is no number where a number is asked for, or NaN: only !=, `not in` and what `not` turns round hold for it.
+
+    Args:
+        runs: The runs.
+        text: The condition.
+
+    Raises:
+        InputError: The condition can't be understood, or names what none of the runs has. Not where there are no runs.
+    """
+    where = parse(text)
+    known = _known(runs)
+    faults = [_unknown(name, known) for name in where.names if runs and not _is_known(name, known)]
+    if faults:
+        raise InputError(faults)
+    return [run for run in runs if where.holds(run)]
+
+
+def parse(text: str) -> Where:
+    """Return the condition that a text states; see `select`.
+
+    Raises:
+        InputError: It states none; the message says where and what could stand there.
+    """
+    parser = _Parser(text)
+    holds = parser.condition()
+    parser.end()
+    return Where(text, tuple(dict.fromkeys(parser.names)), holds)
+
+
+def value_of(run: StoredRun, name: str) -> Value | None:
+    """Return what a run has of a name, as `select` finds it; None if it has nothing of the kind."""
+    prefix, _, rest = name.partition(".")
+    if prefix in _PREFIXES and rest and name not in run.params:
+        held: Value | None = getattr(run, prefix).get(rest)
+        return held
+    if name in ATTRIBUTES:
+        return ATTRIBUTES[name](run)
+    for values in (run.params, run.metrics, run.tags):
+        if name in values:
+            return values[name]
+    return None
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+class _Parser:
+    """Reads a condition from left to right, one token ahead."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.names: list[str] = []
+        self._tokens = list(self._split())
+        self._next = 0
+
+    def condition(self) -> Condition:
+        parts = [self._conjunction()]
+        while self._takes("or"):
+            parts.append(self._conjunction())
+        return parts[0] if len(parts) == 1 else lambda run: any(part(run) for part in parts)
+
+    def end(self) -> None:
+        if self._token.kind != "end":
+            raise self._fault("and, or, or the end")
+
+    def _conjunction(self) -> Condition:
+        parts = [self._term()]
+        while self._takes("and"):
+            parts.append(self._term())
+        return parts[0] if len(parts) == 1 else lambda run: all(part(run) for part in parts)
+
+    def _term(self) -> Condition:
+        if self._takes("not"):
+            inner = self._term()
+            return lambda run: not inner(run)
+        if self._takes("("):
+            inner = self.condition()
+            if not self._takes(")"):
+                raise self._fault("and, or, or )")
+            return inner
+        return self._comparison()
+
+    def _comparison(self) -> Condition:
+        name = self._name()
+        if self._takes("in"):
+            return self._member(name)
+        if self._takes("not"):
+            if not self._takes("in"):
+                raise self._fault("in")
+            member = self._member(name)
+            return lambda run: not member(run)
+        sign = self._token.text
+        if self._token.kind != "sign" or sign not in _SIGNS:
+            raise self._fault(f"in, not in, or one of {' '.join(_SIGNS)}")
+        self._next += 1
+        if sign == "~":
+            return self._found(name)
+        return _compared(name, sign, self._value())
+
+    def _member(self, name: str) -> Condition:
+        if not self._takes("["):
+            raise self._fault("[")
+        values = [self._value()]
+        while self._takes(","):
+            values.append(self._value())
+        if not self._takes("]"):
+            raise self._fault(", or ]")
+        return lambda run: any(_equal(value_of(run, name), value) for value in values)
+
+    def _found(self, name: str) -> Condition:
+        at, pattern = self._token, str(self._value(raw=True))
+        try:
+            search = re.compile(pattern).search
+        except re.error as error:
+            raise InputError(
+                f"--where must have a regular expression after ~, at character {at.at + 1}. "
+                f"Received: {shown(pattern)} ({error})."
+            ) from None
+
+        def holds(run: StoredRun) -> bool:
+            held = value_of(run, name)
+            return held is not None and search(str(held)) is not None
+
+        return holds
+
+    def _name(self) -> str:
+        token = self._token
+        if token.kind == "quoted":
+            name = token.text[1:-1]
+        elif token.kind == "word" and token.text.lower() not in _KEYWORDS:
+            name = token.text
+        else:
+            raise self._fault("a name such as model.units")
+        self._next += 1
+        self.names.append(name)
+        return name
+
+    def _value(self, *, raw: bool = False) -> Value:
+        token = self._token
+        if token.kind not in ("number", "text", "word") or (token.kind == "word" and token.text.lower() in _KEYWORDS):
+            raise self._fault("a number, a text in quotes, or a word")
+        self._next += 1
+        if token.kind == "text":
+            return re.sub(r"\\([\\'\"])", r"\1", token.text[1:-1])
+        if token.kind == "number" and not raw:
+            return float(token.text)
+        return token.text if raw else _Word(token.text)
+
+    @property
+    def _token(self) -> _Token:
+        return self._tokens[self._next]
+
+    def _takes(self, text: str) -> bool:
+        token = self._token
+        if token.kind in ("word", "sign") and token.text.lower() == text:
+            self._next += 1
+            return True
+        return False
+
+    def _split(self) -> Iterator[_Token]:
+        at = 0
+        while self.text[at:].strip():
+            match = _TOKEN.match(self.text, at)
+            if match is None or match.lastgroup is None:
+                at += len(self.text[at:]) - len(self.text[at:].lstrip())
+                raise InputError(
+                    f"--where must be a condition such as 'model.units > 16'. Received: {shown(self.text)}, whose "
+                    f"character {at + 1}, {self.text[at]!r}, can't be read."
+                )
+            yield _Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
+            at = match.end()
+        yield _Token("end", "", len(self.text))
+
+    def _fault(self, wanted: str) -> InputError:
+        token = self._token
+        found = f"{token.text!r} at character {token.at + 1}" if token.kind != "end" else "the end"
+        return InputError(f"--where must have {wanted} where there is {found}. Received: {shown(self.text)}.")
+
+
+class _Word(str):
+    """A value without quotes: upper and lower case are one, as in true and True."""
+
+
+def _compared(name: str, sign: str, value: Value) -> Condition:
+    if sign in ("=", "=="):
+        return lambda run: _equal(value_of(run, name), value)
+    if sign == "!=":
+        return lambda run: not _equal(value_of(run, name), value)
+    return lambda run: _ordered(value_of(run, name), sign, value)
+
+
+def _equal(held: Value | None, value: Value) -> bool:
+    if held is None:
+        return False
+    if isinstance(value, float):
+        return _number(held) == value
+    if isinstance(value, _Word):
+        return str(held).lower() == value.lower()
+    return str(held) == value
+
+
+def _ordered(held: Value | None, sign: str, value: Value) -> bool:
+    if held is None:
+        return False
+    if isinstance(value, str):
+        return _TEXT_ORDERS[sign](str(held), value)
+    number = _number(held)
+    return number is not None and _ORDERS[sign](number, value)
+
+
+def _number(held: Value) -> float | None:
+    try:
+        return float(held)
+    except ValueError:
+        return None
+
+
+def _known(runs: Sequence[StoredRun]) -> dict[str, None]:
+    """Return all names that the runs have, as an ordered set."""
+    names: dict[str, None] = dict.fromkeys(ATTRIBUTES)
+    for what in _PREFIXES:
+        for run in runs:
+            names.update(dict.fromkeys(getattr(run, what)))
+    return names
+
+
+def _is_known(name: str, known: dict[str, None]) -> bool:
+    prefix, _, rest = name.partition(".")
+    return name in known or (prefix in _PREFIXES and rest in known)
+
+
+def _unknown(name: str, known: dict[str, None]) -> str:
+    names = [key for key in known if not key.startswith("mlflow.")]
+    hint = nearest(name, names) or nearest_path(name, names)
+    return f"--where names {name!r}, which is no configuration key, metric or tag of any of the runs.{hint}"
