@@ -15,7 +15,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
-from tests.conftest import Run
+from tests.conftest import Run, write_series
 
 REPO = Path(__file__).parents[1]
 README = (REPO / "README.md").read_text()
@@ -38,7 +38,7 @@ def seqexp_commands() -> list[str]:
 
 @pytest.fixture
 def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the README's reader has: a model in my/model/, layers of one's own, a logger's file."""
+    """What the reader has: a model in my/model/, layers of one's own, a logger's file, a season of the station."""
     (block,) = re.findall(r"```yaml\n(.*?name: mine.*?)```", README, re.DOTALL)
     (tmp_path / "my" / "model").mkdir(parents=True)
     (tmp_path / "my" / "model" / "mine.yaml").write_text(block)
@@ -52,6 +52,7 @@ def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for hour in range(3000)
         )
     )
+    write_series(tmp_path / "season.csv", 12_000)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
