@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
@@ -47,7 +48,16 @@ def add_parser(subparsers: Any) -> None:
     )
     add_overrides(parser)
     add_run_flags(parser)
-    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was cut short: its id, or its name")
+    parser.add_argument(
+        "--resume",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="go on with a run that was cut short: its id, or its name; with -m: do what is not done",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be run, how long and how big; run nothing"
+    )
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
     parser.add_argument("-h", "--help", action="store_true", help="print this help")
@@ -61,7 +71,8 @@ def main(args: argparse.Namespace) -> int:
         args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EXAMPLES}"
         args.parser.print_help()
         return 0
-    if args.resume is not None:
+    resumes = _takes_resume(args)
+    if args.resume:
         from seqexp.cli import resume
 
         return resume.main(args)
@@ -71,18 +82,36 @@ def main(args: argparse.Namespace) -> int:
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
-    from seqexp.runner.launch import launch_run, launch_sweep
+    from seqexp.runner.launch import launch_run
     from seqexp.runner.summary import print_next_commands, print_sweep
+    from seqexp.runner.sweep.launch import SweepRequest, launch_sweep
 
+    if resumes and not plan.is_sweep:
+        raise InputError(
+            "--resume must name a run, or go with a sweep (-m), whose jobs that are done are then skipped."
+        )
     console = Console()
+    request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
+    if args.dry_run:
+        from seqexp.runner.sweep.dry_run import dry_run
+
+        return 0 if dry_run(request, console) else 1
     if not plan.is_sweep:
         launch_run(overrides, args.config_dir, console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
-    jobs = launch_sweep(plan, overrides, args.config_dir, console, plugins)
+    jobs = launch_sweep(request, console)
     print_sweep(console, jobs)
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 1 if any(job.failure is not None for job in jobs) else 0
+
+
+def _takes_resume(args: argparse.Namespace) -> bool:
+    """Return whether a sweep is to go on; what follows --resume is a run only if it is no override."""
+    if args.resume is not None and "=" in args.resume:
+        args.overrides = [args.resume, *args.overrides]
+        args.resume = ""
+    return args.resume == ""
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:

@@ -15,7 +15,7 @@ from seqexp.config import model_section
 from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.messages import faults_of
-from seqexp.config.schema import Bounds, Experiment, TextConfig
+from seqexp.config.schema import Bounds, Experiment, SweepConfig, TextConfig
 
 # What a dataset's kind is trained to do, with the losses and the monitors that go with it.
 _TASKS = {
@@ -38,7 +38,7 @@ def experiment_of(
         InputError: With every fault of the configuration.
     """
     values, unresolved = _resolved(config)
-    faults: list[str] = []
+    faults: list[str] = _sweep_faults(values.pop("sweep", None))
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)
@@ -64,6 +64,17 @@ def experiment_of(
     if faults:
         raise InputError(dict.fromkeys(faults))
     return _by_task(experiment)
+
+
+def _sweep_faults(section: Any) -> list[str]:
+    """Return what is wrong with what is said of the sweep; an experiment has no part of it."""
+    if section is None:
+        return []
+    try:
+        SweepConfig.model_validate(section)
+    except ValidationError as error:
+        return faults_of(error, SweepConfig, "sweep")
+    return []
 
 
 def _key_of(loc: Sequence[int | str]) -> str:

@@ -61,6 +61,39 @@ def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: 
     return digest_of({"data": data_digest, "split": split_digest, "score_every": experiment.training.score_every})
 
 
+def job_digest(
+    experiment: Experiment,
+    *,
+    data_digest: str,
+    plugins: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
+) -> str:
+    """Return the fingerprint of what a job asks for: `config_digest` as far as it is known before anything is built.
+
+    In the place of how it is computed stands what was asked for: "auto" is one wish, whatever comes of it.
+
+    Args:
+        experiment: The experiment, with every measure in rows.
+        data_digest: Of the data's content.
+        plugins: The SHA-256 of each of the user's own Python files.
+        others: Digests of what else changes a number.
+    """
+    asked = {"jit_compile": experiment.training.jit_compile, "threads": experiment.training.threads}
+    return config_digest(experiment, data_digest=data_digest, compute=asked, plugins=plugins, others=others)
+
+
+def shape_digest(experiment: Experiment, *, data_digest: str) -> str:
+    """Return the fingerprint of what a training step costs: jobs that share it take as long an epoch.
+
+    Args:
+        experiment: The experiment, with every measure in rows.
+        data_digest: Of the data's content.
+    """
+    same = {"epochs": 1, "patience": None, "learning_rate": 1.0, "clipnorm": None, "monitor": "val_loss", "loss": "mae"}
+    training = experiment.training.model_copy(update=same)
+    return job_digest(experiment.model_copy(update={"seed": 0, "training": training}), data_digest=data_digest)
+
+
 def config_digest(
     experiment: Experiment,
     *,

@@ -7,7 +7,8 @@ choice of files is composed once, the values are set on copies of it, and every 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -16,6 +17,7 @@ from seqexp.config import model_section
 from seqexp.config.check import experiment_of
 from seqexp.config.composition import Base, Composer, compose_base, declared_types
 from seqexp.config.errors import InputError, shown
+from seqexp.config.launcher import Launcher, Serial, launcher_faults, launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_key, parse, sweep_faults
 from seqexp.config.schema import Experiment
@@ -30,11 +32,15 @@ class Plan:
         experiments: One for a run; for a sweep one a job, in the order in which they run.
         is_sweep: Whether the jobs are children of one parent.
         axes: The keys that the sweep varies.
+        overrides: Of each experiment: those that tell it from the composed files, one value a key.
+        launcher: Where a sweep's jobs run.
     """
 
     experiments: tuple[Experiment, ...]
     is_sweep: bool
     axes: tuple[str, ...]
+    overrides: tuple[tuple[str, ...], ...] = ()
+    launcher: Launcher = field(default_factory=lambda: Serial(kind="serial"))
 
 
 def make_plan(
@@ -57,25 +63,41 @@ def make_plan(
     """
     folder = check_config_dir(config_dir)
     parsed, faults = parse(texts)
+    refused = launcher_faults(parsed, folder)
+    parsed, faults = [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
     composer = Composer(folder)
-    mode, presets = _sweep_of_presets(_usable(parsed, group_faults(parsed, folder)), composer)
-    is_sweep = multirun or mode == "MULTIRUN"
+    files = _composed(_usable(parsed, group_faults(parsed, folder)), composer)
+    is_sweep = multirun or files.mode == "MULTIRUN"
     if is_sweep:
-        extra, more = parse(presets)
+        extra, more = parse([f"{key}={value}" for key, value in files.axes.items()])
         parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
+    seeds, more = _axis_of_seeds(parsed, files, is_sweep=is_sweep)
+    parsed, faults = last_of_each_key([*parsed, *seeds]), faults + more
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
     usable = _usable(parsed, unknown)
+    launcher: Launcher = Serial(kind="serial")
     if is_sweep:
         impossible = sweep_faults(usable, folder)
         if impossible:
             raise InputError(dict.fromkeys([*faults, *impossible]))
+        if files.launcher is not None:
+            try:
+                launcher = launcher_of(files.launcher, files.chosen_launcher)
+            except InputError as error:
+                faults += error.faults
     else:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
-    experiments = _check_jobs(expand(usable, folder), composer, faults, own_layers)
+    jobs = expand(usable, folder)
+    experiments = _check_jobs(jobs, composer, faults, own_layers)
     axes = tuple(item.key for item in usable if item.is_sweep)
-    return Plan(tuple(experiments), is_sweep, axes)
+    return Plan(tuple(experiments), is_sweep, axes, tuple(map(_told, jobs)), launcher)
+
+
+def _told(job: Sequence[Parsed]) -> tuple[str, ...]:
+    """Return a job's overrides without those of Hydra itself and of the sweep."""
+    return tuple(item.text for item in job if not item.is_hydra and item.key.split(".")[0] != "sweep")
 
 
 def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> Experiment:
@@ -124,17 +146,63 @@ def _check_jobs(
     return experiments
 
 
-def _sweep_of_presets(parsed: Sequence[Parsed], composer: Composer) -> tuple[str | None, list[str]]:
-    """Return Hydra's mode and the sweep's axes, as a preset may set both."""
-    files = [item.text for item in parsed if (item.is_group or item.is_hydra) and not item.is_sweep]
+@dataclass(frozen=True)
+class _Files:
+    """What the files that a command line picks say of the sweep; nothing where they can't be composed.
+
+    Attributes:
+        mode: Hydra's mode.
+        axes: The values of each axis that a preset names, as in an override.
+        seed: The first seed.
+        seeds: How many seeds there are, if any number is said.
+        launcher: The section hydra.launcher.
+        chosen_launcher: Which file it is of.
+    """
+
+    mode: str | None = None
+    axes: Mapping[str, Any] = field(default_factory=dict)
+    seed: Any = 0
+    seeds: Any = None
+    launcher: Any = None
+    chosen_launcher: str = ""
+
+
+def _composed(parsed: Sequence[Parsed], composer: Composer) -> _Files:
+    texts = [item.text for item in parsed if (item.is_group or item.is_hydra) and not item.is_sweep]
     try:
-        hydra = composer.compose(files).hydra
+        config = composer.compose(texts)
     except InputError:
-        return None, []  # the jobs are composed later, and report it
+        return _Files()  # the jobs are composed later, and report it
+    hydra = config.hydra
     params = OmegaConf.to_container(hydra.sweeper.params) if hydra.sweeper.get("params") else {}
     assert isinstance(params, dict)
-    mode = hydra.mode.name if hydra.mode is not None else None
-    return mode, [f"{key}={value}" for key, value in params.items() if isinstance(key, str)]
+    return _Files(
+        hydra.mode.name if hydra.mode is not None else None,
+        {key: value for key, value in params.items() if isinstance(key, str)},
+        config.get("seed"),
+        (config.get("sweep") or {}).get("seeds"),
+        OmegaConf.to_container(hydra.launcher),
+        str(hydra.runtime.choices.get("hydra/launcher")),
+    )
+
+
+def _axis_of_seeds(parsed: Sequence[Parsed], files: _Files, *, is_sweep: bool) -> tuple[list[Parsed], list[str]]:
+    """Return the axis that sweep.seeds stands for, or what is wrong with it."""
+    said = [item for item in parsed if item.key == "sweep.seeds"]
+    if any(item.is_sweep for item in said):
+        return [], ["sweep.seeds must be one number: how many seeds. Received: several."]
+    seeds = said[-1].override.value() if said else files.seeds
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        return [], []  # whatever it is, the check of the configuration says so
+    if not is_sweep:
+        return [], [f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."] if said else []
+    chosen = [item for item in parsed if item.key == "seed"]
+    if any(item.is_sweep for item in chosen):
+        return [], [f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."]
+    first = chosen[-1].override.value() if chosen else files.seed
+    if isinstance(first, bool) or not isinstance(first, int):
+        return [], []
+    return parse([f"seed={','.join(str(first + number) for number in range(seeds))}"])
 
 
 def _experiment(base: Base, values: Sequence[Parsed], own_layers: Collection[str]) -> Experiment:

@@ -270,6 +270,14 @@ class TrackingConfig(Section):
     parent: Name | None = Field(description="id of the sweep's parent run; set by sweeps")
 
 
+class SweepConfig(Section):
+    """What is said of a sweep as a whole; no part of any of its experiments."""
+
+    seeds: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        description="so many seeds, from `seed` on, are an axis of the sweep; null: one"
+    )
+
+
 class Experiment(Section):
     """All that one run is made of. No untyped configuration passes this point."""
 

@@ -19,7 +19,12 @@ class Console:
     """Prints for a person, and keeps what it printed as plain text for the run's log.
 
     NO_COLOR is obeyed. A width is known only on a terminal; piped lines are never cut.
+
+    Attributes:
+        animated: Whether bars may move on its terminal.
     """
+
+    animated = True
 
     def __init__(self, *, quiet: bool = False) -> None:
         probe = RichConsole()
@@ -50,9 +55,18 @@ class Console:
         else:
             self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
 
-    def keep(self, text: str) -> None:
-        """Add to the transcript what another process has printed on the same terminal."""
+    def relay(self, text: str, shown: str) -> None:
+        """Print what another process has rendered for this terminal.
+
+        Args:
+            text: As plain text.
+            shown: As it looks on the terminal.
+        """
         self._transcript.write(text)
+        if self.is_terminal:
+            self.rich.print(Text.from_ansi(shown.removesuffix("\n")), soft_wrap=True, highlight=False)
+        else:
+            self.rich.out(text, end="", highlight=False)
 
     def fact(self, name: str, text: str) -> None:
         """Print an aligned line: what it is about, then the fact; on a terminal it is broken between words."""

@@ -49,7 +49,7 @@ class TrainingProgress:
             TimeRemainingColumn(),
             console=console.rich,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not (console.is_terminal and console.animated),
         )
         self._task = self._bar.add_task("", total=None, visible=False)
 

@@ -114,7 +114,7 @@ def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
     if path is None:
         say(f"{len(deleted):,} runs are deleted in {store.shown}: `mlflow gc` frees them where that store is.")
         return freed
-    sizes = {str(run.info.run_id): _artifacts_size(run) for run in deleted}
+    sizes = {str(run.info.run_id): artifacts_size(run) for run in deleted}
     for run in deleted:
         say(f"{in_mb(sizes[run.info.run_id])}  artifacts of the deleted run {run_label(run)}")
     if dry:
@@ -123,7 +123,7 @@ def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
     before = path.stat().st_size
     _mlflow_gc(store, list(sizes))
     _shrink(path, say)
-    return freed + sum(sizes.values()) - sum(_artifacts_size(run) for run in deleted) + before - path.stat().st_size
+    return freed + sum(sizes.values()) - sum(artifacts_size(run) for run in deleted) + before - path.stat().st_size
 
 
 def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
@@ -137,7 +137,7 @@ def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
     found = []
     for path in sorted(place.iterdir()):
         folder = RunFolder(path)
-        if not path.is_dir() or folder.is_held:
+        if not path.is_dir() or path.name.startswith(".") or folder.is_held:
             continue
         run = known.get(path.name)
         if run is None:
@@ -166,7 +166,7 @@ def deleted_runs(store: Store) -> list[Run]:
     return list(store.runs(ids, view=ViewType.DELETED_ONLY)) if ids else []
 
 
-def _artifacts_size(run: Run) -> int:
+def artifacts_size(run: Run) -> int:
     """Return how many bytes a run's artifacts take; 0 where they are not on this machine."""
     parts = urlsplit(run.info.artifact_uri)
     return size_of(Path(unquote(parts.path))) if parts.scheme in ("", "file") else 0

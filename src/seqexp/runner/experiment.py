@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from seqexp.config.schema import Experiment
+from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.measure import Measure
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
 from seqexp.reporting.console import Console
@@ -33,12 +35,17 @@ class Request:
         overrides: As the user wrote them.
         name: The run's name.
         parent: The id of the sweep's parent run, or None.
+        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
     """
 
     folder: Path
     overrides: Sequence[str]
     name: str
     parent: str | None
+    threads: int | None = None
+
+
+OnEpoch = Callable[[Epoch, float], None]
 
 
 def run_experiment(
@@ -48,6 +55,7 @@ def run_experiment(
     console: Console,
     registry: Registry = NO_PLUGINS,
     on_start: Callable[[str], None] | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Result:
     """Load the data, build the model, train it, score it, record it.
 
@@ -58,6 +66,7 @@ def run_experiment(
         console: Where to print.
         registry: What names in the model's YAML mean.
         on_start: Called with the run's id as soon as it is known.
+        on_epoch: Called with each completed epoch, once it is recorded, and its validation figure.
 
     Raises:
         InputError: If the input is wrong; nothing has been written then.
@@ -67,7 +76,7 @@ def run_experiment(
     begin = console.position
     source = sources.resolve(experiment.dataset)
     console.fact("data", source.reason)
-    prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
+    prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
     place = place_of(experiment, request.folder)
     recorder = record.start(prepared, request, place)
@@ -76,11 +85,17 @@ def run_experiment(
             on_start(run.run_id)
         record.documents(run, prepared)
         keeper = Keeper(folder.path, facts_of(experiment, prepared, run.run_id), lambda: console.since(begin))
-        return carry_out(prepared, run, keeper, request.name, console)
+        return carry_out(prepared, run, keeper, request.name, console, on_epoch=on_epoch)
 
 
 def carry_out(
-    prepared: Prepared, run: RunRecorder, keeper: Keeper, name: str, console: Console, begin: State | None = None
+    prepared: Prepared,
+    run: RunRecorder,
+    keeper: Keeper,
+    name: str,
+    console: Console,
+    begin: State | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Result:
     """Train what is prepared, score it, record it.
 
@@ -91,6 +106,7 @@ def carry_out(
         name: The run's name.
         console: Where to print.
         begin: What the training goes on from; None: from its begin.
+        on_epoch: Called with each completed epoch and its validation figure.
     """
     task = prepared.task
     with record.log(run, keeper.log):
@@ -100,7 +116,7 @@ def carry_out(
                 val, test = _fit_estimator(prepared, reached)
         else:
             with record.whatever_is_reached(run, prepared, reached), telling_where(prepared.plugins):
-                val, test = _fit_network(prepared, run, reached, keeper, console, begin)
+                val, test = _fit_network(prepared, run, reached, keeper, console, begin, on_epoch)
         record.results(run, prepared, reached, val, test)
         print_result(console, prepared, name, val, test)
         return Result(
@@ -126,7 +142,13 @@ def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[Score, Score]:
 
 
 def _fit_network(
-    prepared: Prepared, run: RunRecorder, reached: Reached, keeper: Keeper, console: Console, begin: State | None
+    prepared: Prepared,
+    run: RunRecorder,
+    reached: Reached,
+    keeper: Keeper,
+    console: Console,
+    begin: State | None,
+    on_epoch: OnEpoch | None,
 ) -> tuple[Score, Score]:
     """Train, then score the test part once, with the weights of the best epoch."""
     from seqexp.evaluation.predict import make_predictor
@@ -163,12 +185,17 @@ def _fit_network(
             reached=reached,
             listener=epochs,
             keep=epochs.keep,
+            after=_telling(on_epoch, task.measure),
             begin=begin,
         )
     if reached.best_predictions is None:
         raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
     prepared.network.set_weights(reached.best_weights)
     return task.score("val", reached.best_predictions), task.score("test", predict(task.data.rows.test))
+
+
+def _telling(on_epoch: OnEpoch | None, measure: Measure) -> Callable[[Epoch], None] | None:
+    return None if on_epoch is None else lambda epoch: on_epoch(epoch, epoch.metrics[f"val_{measure.key}"])
 
 
 def _compile_recurrence(console: Console) -> None:

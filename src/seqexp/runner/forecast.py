@@ -15,6 +15,7 @@ from rich.table import Table
 from seqexp.config.digests import task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.batches import Gather, make_batches, make_gather
+from seqexp.data.geometry import Geometry
 from seqexp.data.series import Floats
 from seqexp.data.splits import PARTS, Part
 from seqexp.data.windows import Windows
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from seqexp.training.trainee import MakeBatch
 
 
+def in_rows(experiment: Experiment, target: str, geometry: Geometry) -> Experiment:
+    """Return the experiment with the target named and every measure of the windows in rows."""
+    dataset = experiment.dataset.model_copy(update={**vars(geometry), "target": target})
+    return experiment.model_copy(update={"dataset": dataset})
+
+
 @dataclass(frozen=True)
 class Forecast:
     """Windows of a series, and the value to forecast from each; see `Task` for what is asked of it.
@@ -51,9 +58,7 @@ class Forecast:
     @classmethod
     def of(cls, experiment: Experiment, windows: Windows) -> Forecast:
         """Return the task with the target named and every measure in rows: "24h" and 144 are one experiment."""
-        measures = {**vars(windows.geometry), "target": windows.target_name}
-        in_rows = experiment.dataset.model_copy(update=measures)
-        return cls(experiment.model_copy(update={"dataset": in_rows}), windows)
+        return cls(in_rows(experiment, windows.target_name, windows.geometry), windows)
 
     @property
     def problem(self) -> Problem:

@@ -63,6 +63,8 @@ class Job:
         result: What it gave, or None.
         failure: What ended it, or None.
         seconds: How long it took, loading the data included.
+        how: How it comes that it is done, where it did not run here from its begin: "done before", "resumed".
+        pruned: The epoch after which the search gave it up, or None.
     """
 
     name: str
@@ -71,6 +73,13 @@ class Job:
     result: Result | None = None
     failure: Failure | None = None
     seconds: float = 0.0
+    how: str = ""
+    pruned: int | None = None
+
+    @property
+    def ended(self) -> str:
+        """How it ended, as MLflow's status says it."""
+        return "FINISHED" if self.result else "FAILED" if self.failure else "KILLED"
 
 
 class JobsFailed(Exception):

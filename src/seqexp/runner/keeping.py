@@ -14,7 +14,7 @@ from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
 from seqexp.runner.prepare import Prepared
 from seqexp.tracking.dead import mark_dead
-from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, shown, sqlite_path
@@ -94,6 +94,8 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
             yield run, folder
         folder.remove()
     except BaseException as error:
+        if folder is not None and isinstance(error, Pruned):
+            folder.remove()
         # Neither a training that diverged nor the user's own code would do otherwise the second time.
         if folder is not None and files(folder.path) and not isinstance(error, TrainingDiverged | PluginError):
             error.add_note(how_to_go_on(folder, flags))

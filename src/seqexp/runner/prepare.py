@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
 from seqexp.models.text_estimators import TextEstimator
 from seqexp.runner.classification import Classification
-from seqexp.runner.forecast import Forecast
+from seqexp.runner.forecast import Forecast, in_rows
 from seqexp.runner.task import Task
 from seqexp.training.compute import Compute
 
@@ -148,8 +148,26 @@ def _task(data: Series | Corpus, experiment: Experiment, progress: Progress) -> 
     return Classification(experiment, texts, vectors)
 
 
-def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> None:
+@dataclass(frozen=True)
+class Checked:
+    """An experiment whose data is known.
+
+    Attributes:
+        experiment: What is run, with whatever only the data tells filled in.
+        data_digest: SHA-256 of the data's content.
+        others: Digests of what else changes a number, such as pretrained vectors.
+    """
+
+    experiment: Experiment
+    data_digest: str
+    others: Mapping[str, str]
+
+
+def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> list[Checked]:
     """Check that every experiment's splits and target fit its data; each series or corpus is read once.
+
+    Returns:
+        The experiments, in their order.
 
     Raises:
         InputError: With the faults of all experiments.
@@ -157,22 +175,26 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
     from seqexp.data.windows import check_fit
 
     read: dict[str, Series | Corpus] = {}
+    checked: list[Checked] = []
     faults: list[str] = []
     for experiment in experiments:
         source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
         try:
             known = read.get(key)
             if isinstance(known, Series):
-                check_fit(known, experiment.series)
+                target, geometry, _ = check_fit(known, experiment.series)
+                checked.append(Checked(in_rows(experiment, target, geometry), known.digest, {}))
                 continue
             if known is None:
                 progress(source.reason)
                 read[key] = read_data(experiment.dataset, source, progress)
-            _task(read[key], experiment, progress)
+            task = _task(read[key], experiment, progress)
+            checked.append(Checked(task.experiment, task.data_digest, task.digests))
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(dict.fromkeys(faults))
+    return checked
 
 
 def load_registry(plugins: Sequence[Plugin]) -> Registry:
@@ -188,7 +210,13 @@ def load_registry(plugins: Sequence[Plugin]) -> Registry:
     return make_registry(plugins)
 
 
-def prepare(experiment: Experiment, source: Resolved, progress: Progress, registry: Registry = NO_PLUGINS) -> Prepared:
+def prepare(
+    experiment: Experiment,
+    source: Resolved,
+    progress: Progress,
+    registry: Registry = NO_PLUGINS,
+    threads: int | None = None,
+) -> Prepared:
     """Read the data and build the model.
 
     Args:
@@ -196,6 +224,7 @@ def prepare(experiment: Experiment, source: Resolved, progress: Progress, regist
         source: Where the data comes from.
         progress: Told what takes long.
         registry: What names in the model's YAML mean.
+        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
 
     Raises:
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
@@ -206,7 +235,7 @@ def prepare(experiment: Experiment, source: Resolved, progress: Progress, regist
     if experiment.model.estimator is not None:
         estimator = registry.make_estimator(experiment.model.estimator, task.kind)
     else:
-        network, compute = build(experiment, task.problem, registry)
+        network, compute = build(experiment, task.problem, registry, threads)
         task.objective(network)  # refuses outputs that mean nothing
     return Prepared(
         source=source,
@@ -232,7 +261,9 @@ def _notes(network: Any) -> tuple[str, ...]:
     return () if network is None else tuple(say_fallbacks(network))
 
 
-def build(experiment: Experiment, problem: Problem, registry: Registry) -> tuple[Any, Compute]:
+def build(
+    experiment: Experiment, problem: Problem, registry: Registry, threads: int | None = None
+) -> tuple[Any, Compute]:
     """Return the network, and how it will be computed.
 
     Raises:
@@ -242,7 +273,7 @@ def build(experiment: Experiment, problem: Problem, registry: Registry) -> tuple
     from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
 
     import_tensorflow()
-    threads = set_threads(experiment.training.threads)
+    threads = set_threads(experiment.training.threads or threads)
     network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
     kind = device()
     jit = resolve_jit(experiment.training.jit_compile, network, kind)

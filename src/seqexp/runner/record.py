@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import seqexp
+from seqexp.config.digests import job_digest, shape_digest
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.evaluation.epoch import Epoch
@@ -22,7 +24,7 @@ from seqexp.runner.prepare import Prepared
 from seqexp.runner.task import Score
 from seqexp.tracking import environment, git
 from seqexp.tracking.dead import PLACE
-from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.recorder import JOB_DIGEST, SHAPE_DIGEST, RunRecorder
 from seqexp.tracking.store import open_store
 from seqexp.training.checkpoint import State
 from seqexp.training.fit import Listener
@@ -53,10 +55,18 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
 
 def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
     state, task, compute = git.describe(request.folder), prepared.task, prepared.compute
+    experiment = prepared.experiment
     return {
         "seqexp.version": seqexp.__version__,
         "seqexp.overrides": " ".join(request.overrides),
         "seqexp.config_digest": prepared.config_digest,
+        JOB_DIGEST: job_digest(
+            experiment,
+            data_digest=prepared.data_digest,
+            plugins=[plugin.digest for plugin in prepared.plugins],
+            others=task.digests,
+        ),
+        SHAPE_DIGEST: shape_digest(experiment, data_digest=prepared.data_digest),
         "seqexp.data_digest": prepared.data_digest,
         "seqexp.task_digest": prepared.task_digest,
         "seqexp.task": task.kind,
@@ -264,6 +274,12 @@ def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimat
             run.log_file(path, "model")
 
 
+def peak_bytes() -> int:
+    """Return the most memory that this process has held so far, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def _title(prepared: Prepared) -> str:
     source = " (simulated stand-in)" if prepared.task.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
@@ -277,6 +293,7 @@ def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: Score, 
             **prepared.task.results(val, test),
             "parameters": prepared.parameters,
             "train_seconds": reached.train_seconds,
+            "memory_mb": peak_bytes() / 1e6,
         }
     )
     if prepared.estimator is None:

@@ -14,8 +14,9 @@ from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.source import Resolved
+from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
-from seqexp.runner.experiment import carry_out
+from seqexp.runner.experiment import OnEpoch, carry_out
 from seqexp.runner.jobs import Result
 from seqexp.runner.keeping import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
 from seqexp.runner.launch import sigterm_ends_run
@@ -68,7 +69,51 @@ def resume_run(request: ResumeRequest, console: Console) -> Result:
     folder = RunFolder(place / run.info.run_id) if request.checkpoints else run_folder(run, place)
     _check_can_go_on(store, run, folder)
     with sigterm_ends_run():
-        return _go_on(request, store, run, folder, console)
+        course = _Course(run.info.run_id, load_registry(request.plugins), request.tags)
+        return _go_on(course, store, run, folder, console)
+
+
+def resume_job(
+    run_id: str, experiment: Experiment, folder: Path, registry: Registry, console: Console, on_epoch: OnEpoch
+) -> Result:
+    """Go on with a run of a sweep, in the process that runs the sweep's jobs.
+
+    Args:
+        run_id: The run.
+        experiment: The job that it is of.
+        folder: Where the command is run.
+        registry: What names in the model's YAML mean.
+        console: Where to print.
+        on_epoch: Called with each completed epoch and its validation figure.
+
+    Raises:
+        InputError: The run can't go on; nothing has been changed then.
+        Exception: What ended the run.
+    """
+    tracking = experiment.tracking
+    place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    store = find_store(tracking.uri, folder)
+    run = store.run(run_id)
+    own = run_folder(run, place)
+    _check_can_go_on(store, run, own)
+    return _go_on(_Course(run_id, registry, {}, on_epoch), store, run, own, console)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How a run goes on.
+
+    Attributes:
+        run_id: The run.
+        registry: What names in the model's YAML mean.
+        tags: Tags to set on the run.
+        on_epoch: Called with each completed epoch and its validation figure.
+    """
+
+    run_id: str
+    registry: Registry
+    tags: Mapping[str, str]
+    on_epoch: OnEpoch | None = None
 
 
 def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
@@ -93,7 +138,7 @@ def _jobs_of_sweep(store: Store, sweep: Run) -> str:
     return f"the run {run_label(sweep)} is a sweep: its jobs are resumed one by one.{jobs}"
 
 
-def _go_on(request: ResumeRequest, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:
+def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:
     begin = console.position
     try:
         found = read(folder.path)
@@ -103,30 +148,30 @@ def _go_on(request: ResumeRequest, store: Store, run: Run, folder: RunFolder, co
         console.fact("note", note)
     epoch = found.state.epoch
     console.fact("resumed", f"{run_label(run)} after epoch {epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
-    experiment, prepared = _prepare(found.facts, request.plugins, console)
+    experiment, prepared = _prepare(found.facts, course.registry, console)
     _check_same(found.facts, prepared)
     print_header(console, prepared)
-    recorder = _recorder(request, store, run, folder, epoch)
-    with keeping(recorder, folder.path.parent, resume_flags(experiment, request.plugins)) as (record, _):
+    recorder = _recorder(course.tags, store, run, folder, epoch)
+    with keeping(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
         facts = facts_of(experiment, prepared, run.info.run_id)
         keeper = Keeper(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
-        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.state)
+        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.state, course.on_epoch)
 
 
-def _recorder(request: ResumeRequest, store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
+def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
     before = run.data.tags.get("seqexp.resumed")
     after = f"{before}, {epoch}" if before else f"after epoch {epoch}"
-    tags = {**request.tags, "seqexp.resumed": after, PLACE: str(folder.path.parent)}
+    tags = {**tags, "seqexp.resumed": after, PLACE: str(folder.path.parent)}
     return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
 
 
-def _prepare(facts: Facts, plugins: Sequence[Plugin], console: Console) -> tuple[Experiment, Prepared]:
+def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experiment, Prepared]:
     """Read the data that the run had and build its network, on as many threads.
 
     Raises:
         InputError: If the plugins are others, or the data can't be had any more.
     """
-    _check_plugins(facts["plugins"], plugins)
+    _check_plugins(facts["plugins"], registry.plugins)
     try:
         experiment = Experiment.model_validate(facts["experiment"])
     except ValidationError as error:
@@ -135,7 +180,7 @@ def _prepare(facts: Facts, plugins: Sequence[Plugin], console: Console) -> tuple
     console.fact("data", source.reason)
     training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
     same_threads = experiment.model_copy(update={"training": training})
-    prepared = prepare(same_threads, source, lambda line: console.fact("", line), load_registry(plugins))
+    prepared = prepare(same_threads, source, lambda line: console.fact("", line), registry)
     return experiment, prepared
 
 

@@ -65,6 +65,9 @@ def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
     for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended"):
         table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
     for job in jobs:
+        if job.pruned:
+            table.add_row(job.name, "", "", "", "", duration(job.seconds), f"pruned after epoch {job.pruned}")
+            continue
         if job.result is None:
             reason = job.failure.message.splitlines()[0] if job.failure is not None else "unknown"
             table.add_row(job.name, "", "", "", "", duration(job.seconds), f"failed: {reason}")
@@ -72,7 +75,9 @@ def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
         figures = [
             text for value, skill in (job.result.val, job.result.test) for text in (number(value, 4), percent(skill))
         ]
-        ended = "finished, the best" if job is best and len(jobs) > 1 else "finished"
+        ended = job.how or "finished"
+        if job is best and len(jobs) > 1:
+            ended = f"{ended}, the best"
         table.add_row(job.name, *figures, duration(job.seconds), ended)
     console.print()
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")

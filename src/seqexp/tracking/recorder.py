@@ -22,6 +22,9 @@ from seqexp.tracking.uris import first_line
 
 Kind = Literal["run", "sweep", "trial"]
 
+PRUNED = "seqexp.pruned"  # the tag that holds the epoch after which a search gave a run up
+JOB_DIGEST = "seqexp.job_digest"  # the tag that says which job a run does
+SHAPE_DIGEST = "seqexp.shape_digest"  # the tag that says what a training step costs
 FAILURE = "seqexp.failure"  # the tag that tells in a line what ended a run
 
 _PARAMS_A_BATCH = 100
@@ -34,11 +37,27 @@ class Terminated(BaseException):
     """The process was asked to end (SIGTERM); raised by the signal handler that the runner installs."""
 
 
+class Pruned(Exception):
+    """A search has seen enough of the run: it is ended on purpose.
+
+    Args:
+        epoch: The last that was completed.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"pruned after epoch {epoch}")
+        self.epoch = epoch
+
+    def __reduce__(self) -> tuple[type[Pruned], tuple[int]]:
+        return Pruned, (self.epoch,)
+
+
 class RunRecorder:
     """Owns the life of one run in the store. Use it as a context manager.
 
     On leaving the block the run is FINISHED; after an exception FAILED, with the traceback as the artifact
-    traceback.txt and one line of it as the tag seqexp.failure; after Ctrl-C or `Terminated` KILLED. The
+    traceback.txt and one line of it as the tag seqexp.failure; after Ctrl-C or `Terminated` KILLED;
+    so, with the tag seqexp.pruned, after `Pruned`. The
     exception goes on unchanged; if it could not be recorded, a note on it says so.
 
     Args:
@@ -234,7 +253,9 @@ class RunRecorder:
         try:
             # Asked first: MLflow would retry for minutes, and the user waits for the error itself.
             self._store.check_answers()
-            if isinstance(error, KeyboardInterrupt | Terminated):
+            if isinstance(error, Pruned):
+                self.set_tags({PRUNED: str(error.epoch)})
+            if isinstance(error, KeyboardInterrupt | Terminated | Pruned):
                 self._set_status("KILLED")
                 return
             self._set_status("FAILED")

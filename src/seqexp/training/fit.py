@@ -52,6 +52,7 @@ def fit(
     listener: Listener,
     keep: Keep | None = None,
     begin: State | None = None,
+    after: Callable[[Epoch], None] | None = None,
     portion_seconds: float = PORTION_SECONDS,
 ) -> None:
     """Train until the last epoch, or until patience runs out; `reached` holds what has been reached.
@@ -73,6 +74,7 @@ def fit(
         keep: Given all that the training goes on from after each epoch, once the listener was told; None: nobody
             wants it.
         begin: What the training goes on from; its `reached` is the one above. None: from the network as it is.
+        after: Told of each epoch once it is kept; what it raises ends the training.
         portion_seconds: About how long a portion takes; 0: each step is one.
 
     Raises:
@@ -106,6 +108,8 @@ def fit(
             listener.on_epoch(completed, reached.add(completed, network.get_weights(), predictions))
             if keep is not None:
                 keep(course.state(reached))
+        if after is not None:
+            after(completed)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -12,11 +13,10 @@ from mlflow import MlflowClient
 from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
-from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request
 from seqexp.runner.prepare import Sources
-from seqexp.runner.worker import Order, resident_bytes
-from seqexp.runner.workers import Outcome, Workers
+from seqexp.runner.sweep.local import Outcome
+from seqexp.runner.sweep.worker import Order, resident_bytes
 from tests.runner.dying import line_of, write_plugin
 
 
@@ -24,6 +24,10 @@ def children() -> set[int]:
     """Return the ids of this process's children, but for multiprocessing's own tracker, which stays."""
     found = psutil.Process().children(recursive=True)
     return {p.pid for p in found if p.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in str(p.cmdline())}
+
+
+def silent(_: Message) -> None:
+    """Hear nothing."""
 
 
 class Bench:
@@ -62,9 +66,9 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     before = children()
     own = bench.plugins[0].given
     hows = ("fine", "kill", "raise", "segfault", "fine")
-    console = Console(quiet=True)
-    with Workers(console, bench.plugins, Sources()) as workers:
-        ended = {f"{i} {how}": workers.run(bench.order(how)) for i, how in enumerate(hows)}
+    said: list[Message] = []
+    with closing(LocalPlace("one", bench.plugins, Sources())) as place:
+        ended = {f"{i} {how}": place.run(bench.order(how), said.append) for i, how in enumerate(hows)}
         assert len(children() - before) == 1
     assert children() == before
     assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
@@ -91,25 +95,29 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     pids = [pid for _, pid in bench.processes()]
     assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
     assert os.getpid() not in pids
-    assert console.transcript.count("not a network: fitted at once") == len(hows)
+    printed = "".join(message.text for message in said if isinstance(message, Printed))
+    assert printed.count("not a network: fitted at once") == len(hows)
+    assert printed.count("fitting kill") == 1  # what a user's own code prints, to the last line before it dies
 
 
 @pytest.mark.slow
 def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
-    with Workers(Console(quiet=True), bench.plugins, Sources(), max_growth=150_000_000) as workers:
-        assert [workers.run(bench.order(how)).failure for how in ("fine", "grow", "fine")] == [None] * 3
+    with closing(LocalPlace("one", bench.plugins, Sources(), max_growth=150_000_000)) as place:
+        assert [place.run(bench.order(how), silent).failure for how in ("fine", "grow", "fine")] == [None] * 3
     fine, grow, after = (pid for _, pid in bench.processes())
     assert fine == grow != after
 
 
 @pytest.mark.slow
 def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
-    with Workers(Console(quiet=True), (), Sources(), max_jobs=2) as workers:
+    with closing(LocalPlace("one", (), Sources(), max_jobs=2)) as place:
+        place.open()
         seen = []
         for texts in ([], [], [], ["training.threads=1"]):
             (experiment,) = make_plan(["model=naive", *bench.small, *texts]).experiments
             before = children()
-            assert workers.run(Order(experiment, Request(bench.folder, texts, "naive", None))).failure is None
+            order = Order(experiment, Request(bench.folder, texts, "naive", None))
+            assert place.run(order, silent).failure is None
             seen.append((len(before), len(children())))
     # The first two share the worker that was there at once; the third starts another, which the fourth can't use.
     assert [now - then for then, now in seen] == [0, -1, 1, 0]
@@ -120,16 +128,19 @@ def test_a_plugin_that_is_refused_is_wrong_input(tmp_path: Path) -> None:
     (tmp_path / "raises.py").write_text("raise ValueError('boom')\n")
     before = children()
     plugins = read_plugins([str(tmp_path / "raises.py")])
-    with pytest.raises(InputError, match="line 1: ValueError: boom"), Workers(Console(quiet=True), plugins, Sources()):
-        pass
+    with (
+        closing(LocalPlace("one", plugins, Sources())) as place,
+        pytest.raises(InputError, match="line 1: ValueError: boom"),
+    ):
+        place.open()
     assert children() == before
 
 
 def test_a_plugin_that_kills_its_process_at_once_ends_the_command(tmp_path: Path) -> None:
     (tmp_path / "dies.py").write_text("import os\nos._exit(3)\n")
     plugins = read_plugins([str(tmp_path / "dies.py")])
-    with pytest.raises(RuntimeError, match="exit code 3"), Workers(Console(quiet=True), plugins, Sources()):
-        pass
+    with closing(LocalPlace("one", plugins, Sources())) as place, pytest.raises(RuntimeError, match="exit code 3"):
+        place.open()
 
 
 def test_resident_memory_is_in_bytes() -> None:

@@ -45,6 +45,20 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
     _record_pictures(parent, jobs, name)
 
 
+def earlier_log(parent: RunRecorder) -> str:
+    """Return what a sweep that goes on has printed before, if it had come to write it down."""
+    from mlflow.artifacts import download_artifacts
+
+    run_id, client = parent.run_id, parent.store.client
+    with parent.store.reporting("read the sweep's log"), tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
+        if not any(item.path == "log.txt" for item in client.list_artifacts(run_id)):
+            return ""
+        path = download_artifacts(
+            run_id=run_id, artifact_path="log.txt", dst_path=folder, tracking_uri=parent.store.uri
+        )
+        return Path(path).read_text(encoding="utf-8")
+
+
 def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[list[str]]:
     """Return the table, its heading first. Digits: of the figures; None: all that there are."""
 
@@ -56,9 +70,8 @@ def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[
         figures = [""] * 5
         if job.result is not None:
             figures = [job.result.measure.key, *map(text, (*job.result.val, *job.result.test))]
-        status = "FINISHED" if job.failure is None else "FAILED"
         values = [job.values.get(axis, "") for axis in axes]
-        rows.append([job.name, *values, *figures, f"{job.seconds:.1f}", status, job.run_id or ""])
+        rows.append([job.name, *values, *figures, f"{job.seconds:.1f}", job.ended, job.run_id or ""])
     return rows
 
 

@@ -1,30 +1,43 @@
-"""The supervisor of a sweep's jobs: whatever kills one of them, the sweep goes on."""
+"""A place on this machine: a process that runs jobs, and the supervisor that whatever kills it leaves alive."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.reporting.console import Console
-from seqexp.runner.failures import how_it_died
-from seqexp.runner.jobs import Failure, Result
+from seqexp.reporting.relayed import Look
+from seqexp.runner.jobs import Failure
 from seqexp.runner.prepare import Sources
-from seqexp.runner.worker import SIGNALS, Ended, Message, Order, Printed, Ready, Refused, Started, Stopped, serve
+from seqexp.runner.sweep.failures import how_it_died
+from seqexp.runner.sweep.spec import Outcome
+from seqexp.runner.sweep.trial import Timed
+from seqexp.runner.sweep.worker import (
+    SIGNALS,
+    Ended,
+    Message,
+    Order,
+    Printed,
+    Ready,
+    Refused,
+    Started,
+    Stopped,
+    Verdict,
+    serve,
+)
 from seqexp.tracking.abandoned import end_abandoned, open_child
-from seqexp.tracking.recorder import Terminated
 from seqexp.tracking.store import TrackingError, open_store
 
 MAX_JOBS = 50
@@ -32,22 +45,7 @@ MAX_GROWTH = 2**30  # bytes
 _POLL = 1.0  # seconds
 _PATIENCE = 30.0  # seconds for an idle worker to end
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a job ended.
-
-    Attributes:
-        run_id: The id of its run, or None if it ended before it was recorded.
-        result: What it gave, or None.
-        failure: What ended it, or None.
-        seconds: From when its process got it.
-    """
-
-    run_id: str | None
-    result: Result | None
-    failure: Failure | None
-    seconds: float
+Say = Callable[[Message], None]
 
 
 @dataclass
@@ -63,91 +61,130 @@ class _Died(Exception):
     """The worker is gone; the message says how."""
 
 
-class Workers:
-    """Runs jobs in a process of their own. Use it as a context manager.
+class LocalPlace:
+    """Runs jobs in a process of their own; see `Place`.
 
     One worker runs job after job: what is imported is paid for once. One that dies is replaced; one that has run
-    many jobs, or holds much more memory than after its first, is renewed before memory runs short. Ctrl-C and
-    SIGTERM are passed on: the job's run ends as KILLED before the exception goes on. A worker outlives nobody: it
-    ends its run and itself when the pipe closes.
+    many jobs, or holds much more memory than after its first, is renewed before memory runs short. A worker
+    outlives nobody: it ends its run and itself when the pipe closes.
 
     Args:
-        console: Keeps what the jobs print.
+        name: The place's name.
         plugins: The user's own Python, executed in the worker.
         sources: Where data comes from, resolved once for all jobs.
+        look: The terminal on which what is printed is shown, or None.
         max_jobs: Jobs after which a worker is renewed.
         max_growth: Bytes over what it held after its first job after which a worker is renewed.
-
-    Raises:
-        InputError: On entering, if a plugin is refused.
     """
 
     def __init__(
         self,
-        console: Console,
+        name: str,
         plugins: Sequence[Plugin],
         sources: Sources,
+        look: Look | None = None,
         *,
         max_jobs: int = MAX_JOBS,
         max_growth: int = MAX_GROWTH,
     ) -> None:
-        self._console, self._plugins, self._sources = console, tuple(plugins), sources
+        self.name = name
+        self._plugins, self._sources, self._look = tuple(plugins), sources, look
         self._max_jobs, self._max_growth = max_jobs, max_growth
         self._worker: _Worker | None = None
+        self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
         self._crash = Path(self._folder.name) / "crash.txt"
 
-    def __enter__(self) -> Self:
-        try:
-            self._ready_worker()
-        except BaseException as error:
-            self.__exit__(None, None, None)
-            if isinstance(error, _Died):
-                raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {error}") from None
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._dismiss()
-        self._folder.cleanup()
-
-    def run(self, order: Order) -> Outcome:
-        """Run one job to its end, whatever that is.
+    def open(self) -> None:
+        """Start the worker.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C; the job's run is KILLED, and what is kept of it is a note.
-            Terminated: SIGTERM; the same.
+            InputError: A plugin is refused.
+            RuntimeError: It ended before it was ready.
         """
-        heard = _Heard(self._console.position)
+        try:
+            self._ready_worker()
+        except _Died as error:
+            raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {error}") from None
+
+    def run(self, order: Order, say: Say) -> Outcome:
+        """Run one job to its end, whatever that is."""
+        heard = _Heard(say)
         try:
             ended = self._ended(order, heard)
         except _Died as death:
-            self._console.rich.show_cursor()  # a bar that was cut short has hidden it
-            failure = self._mark(order, heard, "FAILED", str(death))
-            return Outcome(heard.run_id, None, Failure("", failure, traceback=self._crash.read_text()), heard.seconds)
-        except (KeyboardInterrupt, Terminated) as error:
-            self._stop(order, heard, error)
-            raise
-        return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds)
+            return self._outcome_of_death(order, heard, str(death))
+        except InputError as error:  # a plugin that was fine in another process
+            return Outcome(None, None, Failure("InputError", str(error)), heard.seconds)
+        if ended is None:
+            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=heard.notes)
+        return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds, ended.pruned)
 
-    def _ended(self, order: Order, heard: _Heard) -> Ended:
-        threads = order.experiment.training.threads
+    def time(self, order: Order) -> Timed | Failure:
+        """Have a job timed; see `Order.timing`."""
+        try:
+            ended = self._ended(order, _Heard(lambda _: None))
+        except _Died as death:
+            return Failure("", str(death))
+        assert ended is not None, "nobody stops a timing"
+        answer = ended.timed or ended.failure
+        assert answer is not None
+        return answer
+
+    def answer(self, *, goes_on: bool) -> None:
+        """Say whether the job goes on; one that has died needs no answer."""
+        worker = self._worker
+        if worker is not None:
+            try:
+                worker.pipe.send(Verdict(goes_on))
+            except OSError:
+                return  # `run` finds out, too
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Cut the running job short."""
+        self._stopping.set()
+        worker = self._worker
+        if worker is not None and worker.process.is_alive():
+            if hard:
+                worker.process.kill()
+            else:
+                worker.process.terminate()
+
+    def close(self) -> None:
+        """Let the worker end."""
+        self._dismiss()
+        self._folder.cleanup()
+
+    def _outcome_of_death(self, order: Order, heard: _Heard, how: str) -> Outcome:
+        if self._stopping.is_set():
+            how = "its process was killed before it could record its end"
+            note = self._mark(order, heard, "KILLED", how)
+            told = () if note == how else (note,)
+            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
+        failure = self._mark(order, heard, "FAILED", how)
+        return Outcome(heard.run_id, None, Failure("", failure, traceback=self._crash.read_text()), heard.seconds)
+
+    def _ended(self, order: Order, heard: _Heard) -> Ended | None:
+        """Return how the job ended; None: it was cut short."""
+        threads = order.experiment.training.threads or order.request.threads
         if self._worker is not None and self._worker.jobs and self._worker.threads != threads:
             self._dismiss()  # TensorFlow takes one number of threads a process
         worker = self._ready_worker()
         worker.threads = threads
         heard.started = time.perf_counter()
+        if self._stopping.is_set():
+            return None
         try:
             worker.pipe.send(order)
         except BrokenPipeError:
             raise self._death() from None
         while True:
             message = self._hear()
-            heard.take(message, self._console)
+            heard.take(message)
             if isinstance(message, Stopped):
                 self._join()
+                if self._stopping.is_set():
+                    return None
                 raise _Died(how_it_died(-signal.SIGTERM))
             if isinstance(message, Ended):
                 worker.jobs += 1
@@ -170,8 +207,8 @@ class Workers:
         self._crash.write_text("")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plugins, self._sources, self._console.rich.quiet, self._crash)
-        process = context.Process(target=serve, args=arguments, name="seqexp worker")
+        arguments = (theirs, self._plugins, self._sources, self._look, self._crash)
+        process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
         with _signals_held_back():
             process.start()
@@ -222,25 +259,6 @@ class Workers:
             self._worker.process.kill()
         self._join()
 
-    def _stop(self, order: Order, heard: _Heard, error: BaseException) -> None:
-        """End the job on the way out of a command that was told to end; a second Ctrl-C waits no longer."""
-        if self._worker is None:
-            return
-        process = self._worker.process
-        process.terminate()
-        try:
-            while True:
-                heard.take(self._hear(), self._console)
-        except _Died:
-            pass  # as it was told
-        except KeyboardInterrupt:
-            process.kill()
-            self._join()
-        for note in heard.notes:
-            error.add_note(note)
-        if not heard.is_over:
-            self._mark(order, heard, "KILLED", "its process was killed before it could record its end")
-
     def _mark(self, order: Order, heard: _Heard, status: Literal["FAILED", "KILLED"], failure: str) -> str:
         """Mark the run that a dead worker has left open, and return the failure with what else went wrong."""
         tracking, request = order.experiment.tracking, order.request
@@ -249,7 +267,7 @@ class Workers:
             if heard.run_id is None and request.parent is not None:
                 heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
             if heard.run_id is not None:
-                texts = {"log.txt": self._console.since(heard.begin), "traceback.txt": self._crash.read_text()}
+                texts = {"log.txt": heard.printed, "traceback.txt": self._crash.read_text()}
                 end_abandoned(store, heard.run_id, status, failure, texts)
         except (TrackingError, InputError) as error:
             return f"{failure} (its run could not be marked as {status}: {error})"
@@ -261,17 +279,17 @@ class _Heard:
     """What a worker has said about one job.
 
     Attributes:
-        begin: Where the console was before it.
+        say: Told each message.
+        printed: What the job has printed.
         run_id: The id of its run, once it is told.
         notes: What is kept of a job that was cut short.
-        is_over: Whether the worker itself has recorded the end.
         started: When the worker got it.
     """
 
-    begin: int
+    say: Say
+    printed: str = ""
     run_id: str | None = None
     notes: tuple[str, ...] = ()
-    is_over: bool = False
     started: float = field(default_factory=time.perf_counter)
 
     @property
@@ -279,23 +297,22 @@ class _Heard:
         """How long the job takes so far."""
         return time.perf_counter() - self.started
 
-    def take(self, message: Message, console: Console) -> None:
-        """Remember what a message says."""
+    def take(self, message: Message) -> None:
+        """Remember what a message says, and pass it on."""
         if isinstance(message, Printed):
-            console.keep(message.text)
+            self.printed += message.text
         elif isinstance(message, Started):
             self.run_id = message.run_id
         elif isinstance(message, Stopped):
-            self.notes, self.is_over = message.notes, True
-        elif isinstance(message, Ended):
-            self.is_over = True
+            self.notes = message.notes
+        self.say(message)
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
     """Within the block signals wait, and so they do in a process started in it, until it lets them in."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -8,7 +8,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, make_registry
-from seqexp.runner.failures import failure_of, how_it_died
+from seqexp.runner.sweep.failures import failure_of, how_it_died
 
 PLUGIN = """\
 class Odd:

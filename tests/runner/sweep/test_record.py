@@ -4,7 +4,7 @@ import csv
 
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.runner.jobs import Failure, Job, Result, best_of
-from seqexp.runner.sweep_record import as_csv, as_markdown
+from seqexp.runner.sweep.record import as_csv, as_markdown
 
 
 def job(units: str, val: float, measure: Measure = MAE, task: str = "t") -> Job:

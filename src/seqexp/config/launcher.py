@@ -1,0 +1,85 @@
+"""Where a sweep's jobs run: the checked section hydra.launcher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from seqexp.config.errors import InputError, nearest, nearest_key
+from seqexp.config.locations import choices
+from seqexp.config.messages import faults_of
+from seqexp.config.overrides import Parsed
+from seqexp.config.schema import Positive, Section
+
+
+class Serial(Section):
+    """One job after the other, on this machine."""
+
+    kind: Literal["serial"] = Field(description="one job after the other, each with all cores")
+
+
+class Parallel(Section):
+    """Several jobs at once, on this machine."""
+
+    kind: Literal["parallel"] = Field(description="several jobs at once on this machine")
+    workers: Positive | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
+    threads: Positive | None = Field(
+        description="CPU threads of each job, where training.threads says nothing; null: the cores, shared evenly"
+    )
+
+
+Launcher = Serial | Parallel
+
+KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel}
+
+
+def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, str]:
+    """Return a message for each override that picks or sets what no launcher has, by its text.
+
+    It is empty for a key of a launcher that there isn't: that is told already.
+    """
+    faults = {}
+    chosen = "serial"
+    for item in parsed:
+        if item.key == "hydra/launcher":
+            known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
+            chosen = str(item.override.get_value_element_as_str()).strip("'\"")
+            if item.is_sweep:
+                faults[item.text] = f"{item.text} names several launchers: a sweep has one."
+            elif chosen not in known:
+                faults[item.text] = _unknown(chosen, known)
+    known_keys = list(KINDS[chosen].model_fields) if chosen in KINDS else []
+    for item in parsed:
+        key = item.key.removeprefix("hydra.launcher.")
+        if key != item.key and not known_keys:
+            faults[item.text] = ""
+        elif key != item.key and key not in known_keys:
+            hint = nearest_key(item.key, known_keys[1:])
+            faults[item.text] = f"{item.key} is not a key of the launcher {chosen!r}.{hint}"
+    return faults
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    return f"hydra/launcher must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
+
+
+def launcher_of(section: Any, chosen: str) -> Launcher:
+    """Return the checked launcher.
+
+    Args:
+        section: The composed section hydra.launcher, as plain values.
+        chosen: Which file of hydra/launcher was picked.
+
+    Raises:
+        InputError: With every fault of the section.
+    """
+    kind = section.get("kind") if isinstance(section, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(_unknown(chosen if kind is None else str(kind), list(KINDS)))
+    try:
+        return KINDS[kind].model_validate(section)
+    except ValidationError as error:
+        raise InputError(faults_of(error, KINDS[kind], "hydra.launcher")) from None

@@ -1,0 +1,143 @@
+"""A sweep as it goes on: a table that lives at the foot of a terminal, a line an event where output is piped."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import duration, number
+
+
+@dataclass
+class Running:
+    """A job that runs.
+
+    Attributes:
+        where: The place.
+        name: The job's name.
+        number: The job's number, from 1.
+        began: When, by `time.perf_counter`.
+        epoch: Completed epochs.
+        epochs: Epochs at the most; 0: not known yet.
+        value: The validation figure of the last epoch, or None.
+    """
+
+    where: str
+    name: str
+    number: int
+    began: float = field(default_factory=time.perf_counter)
+    epoch: int = 0
+    epochs: int = 0
+    value: float | None = None
+
+
+class SweepProgress:
+    """Counts a sweep's jobs and shows how they do. Use as a context manager around the sweep.
+
+    Args:
+        console: Where to print.
+        total: Jobs of the sweep.
+        at_once: Jobs that run at the same time.
+    """
+
+    def __init__(self, console: Console, total: int, at_once: int) -> None:
+        self._console, self.total, self._at_once = console, total, at_once
+        self.done = self.failed = self.pruned = self.before = 0
+        self.waiting = False
+        self._running: dict[str, Running] = {}
+        self._seconds: list[float] = []
+        self._began = time.perf_counter()
+        self._live: Live | None = None
+        if console.is_terminal and console.animated:
+            self._live = Live(
+                console=console.rich,
+                get_renderable=self._table,
+                transient=True,
+                refresh_per_second=4,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+
+    def __enter__(self) -> SweepProgress:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    @property
+    def ended(self) -> int:
+        """How many jobs need no more doing."""
+        return self.done + self.failed + self.pruned + self.before
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until the sweep's end by the mean of the jobs that ran; None: none has ended yet."""
+        if not self._seconds:
+            return None
+        mean = sum(self._seconds) / len(self._seconds)
+        now = time.perf_counter()
+        running = sum(max(0.0, mean - (now - job.began)) for job in self._running.values())
+        waiting = max(0, self.total - self.ended - len(self._running))
+        return (running + waiting * mean) / max(1, min(self._at_once, waiting + len(self._running)))
+
+    def began(self, where: str, name: str) -> Running:
+        """Note that a job begins."""
+        job = Running(where, name, self.ended + len(self._running) + 1)
+        self._running[where] = job
+        return job
+
+    def reached(self, where: str, epoch: int, epochs: int, value: float) -> None:
+        """Note a completed epoch."""
+        job = self._running[where]
+        job.epoch, job.epochs, job.value = epoch, epochs, value
+
+    def finished(self, where: str, how: str, seconds: float) -> None:
+        """Note that a job has ended.
+
+        Args:
+            where: Its place.
+            how: "done", "failed", "pruned", or "stopped".
+            seconds: How long it took.
+        """
+        del self._running[where]
+        if how == "done":
+            self._seconds.append(seconds)  # what fails at once says nothing about the others
+        if how != "stopped":
+            setattr(self, how, getattr(self, how) + 1)
+
+    def status(self) -> str:
+        """Return the counts in a line, such as "5 of 12 done, 1 failed, 2 running, 4 to go, 3:10 so far, ETA 4:20"."""
+        begun = [f"{self.done + self.before} of {self.total} done"]
+        begun += [f"{self.failed} failed"] if self.failed else []
+        begun += [f"{self.pruned} pruned"] if self.pruned else []
+        begun += [f"{len(self._running)} running"] if self._running else []
+        left = self.total - self.ended - len(self._running)
+        begun += [f"{left} to go"] if left > 0 else []
+        begun.append(f"{duration(time.perf_counter() - self._began)} so far")
+        eta = self.eta
+        if eta and self.ended < self.total:
+            begun.append(f"ETA {duration(eta)}")
+        return ", ".join(begun)
+
+    def _table(self) -> Group:
+        rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+        for _ in range(4):
+            rows.add_column(no_wrap=True)
+        rows.add_column(justify="right", no_wrap=True)
+        now = time.perf_counter()
+        for job in self._running.values():
+            epoch = f"epoch {job.epoch}/{job.epochs}" if job.epochs else "begins"
+            value = "" if job.value is None else f"val {number(job.value, 4)}"
+            rows.add_row(f"  {job.where}", job.name, epoch, value, duration(now - job.began), style="dim")
+        line = Text(f"sweep    {self.status()}", style="bold")
+        wait = [Text("  waiting for jobs that another sweep runs", style="dim")] if self.waiting else []
+        return Group(Text(""), line, *([rows] if self._running else []), *wait)

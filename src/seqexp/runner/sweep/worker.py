@@ -1,0 +1,283 @@
+"""The process in which a sweep's jobs run, one after the other, and what it says to its supervisor."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
+
+from seqexp.config.errors import InputError
+from seqexp.config.plugins import Plugin
+from seqexp.config.schema import Experiment
+from seqexp.evaluation.epoch import Epoch
+from seqexp.models.registry import Registry
+from seqexp.reporting.relayed import Lines, Look, RelayedConsole
+from seqexp.runner.experiment import Request, run_experiment
+from seqexp.runner.jobs import Failure, Result
+from seqexp.runner.prepare import Sources, load_registry
+from seqexp.runner.record import peak_bytes
+from seqexp.runner.resume import resume_job
+from seqexp.runner.sweep.failures import failure_of
+from seqexp.runner.sweep.trial import Timed, Timing, time_job
+from seqexp.tracking.abandoned import end_abandoned
+from seqexp.tracking.recorder import Pruned, Terminated
+from seqexp.tracking.store import open_store
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job to run.
+
+    Attributes:
+        experiment: What is run.
+        request: What surrounds it.
+        resumes: The id of the run whose checkpoint it goes on from, or None.
+        asks: Whether it waits for a verdict after each epoch but the last.
+        timing: Only time a few steps, and record nothing.
+    """
+
+    experiment: Experiment
+    request: Request
+    resumes: str | None = None
+    asks: bool = False
+    timing: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to `Reached`: whether the job goes on."""
+
+    goes_on: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The plugins are executed: jobs may come."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A plugin is wrong input: no job can be run."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the job has printed.
+
+    Attributes:
+        text: As plain text.
+        shown: As it looks on a terminal.
+    """
+
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The job's run is in the store."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The job has completed an epoch.
+
+    Attributes:
+        epoch: How many are completed.
+        epochs: How many there may be.
+        value: The validation figure.
+        asks: Whether it waits for a `Verdict`.
+    """
+
+    epoch: int
+    epochs: int
+    value: float
+    asks: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The job has ended: with a result, with a failure, or given up by the search.
+
+    Attributes:
+        result: What it gave, or None.
+        failure: What ended it, or None.
+        resident: Bytes of memory that the process holds now.
+        pruned: The epoch after which the search gave it up, or None.
+        timed: What was timed, where that was all that was asked for.
+    """
+
+    result: Result | None
+    failure: Failure | None
+    resident: int
+    pruned: int | None = None
+    timed: Timed | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cut short by SIGTERM, and its run is recorded as KILLED.
+
+    Attributes:
+        notes: What is kept of it, for the person.
+    """
+
+    notes: tuple[str, ...]
+
+
+Message = Ready | Refused | Printed | Started | Reached | Ended | Stopped
+
+
+def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, look: Look | None, crash: Path) -> None:
+    """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
+
+    A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
+    does the sweep's.
+
+    Args:
+        supervisor: The pipe.
+        plugins: The user's own Python; executed here.
+        sources: Where data comes from, resolved once for all jobs.
+        look: The terminal on which the supervisor shows what is printed; None: there is none.
+        crash: The file that tells where Python was when compiled code crashed.
+    """
+    with crash.open("w") as file:
+        faulthandler.enable(file)
+        _Worker(supervisor, sources, look).serve(plugins)
+        faulthandler.disable()
+
+
+class _Worker:
+    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None) -> None:
+        self._supervisor, self._sources = supervisor, sources
+        self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+        self._orphaned = threading.Event()
+
+    def serve(self, plugins: Sequence[Plugin]) -> None:
+        order = None
+        try:
+            _take_signals()
+            sys.stdout = Lines(self._console)  # what a user's own code prints is part of its job's log
+            threading.Thread(target=self._receive, daemon=True).start()
+            try:
+                registry = load_registry(plugins)
+            except InputError as error:
+                self._supervisor.send(Refused(error.faults))
+                return
+            self._supervisor.send(Ready())
+            while True:
+                order = self._orders.get()
+                ended = self._run(order, registry)
+                order = None
+                sys.stdout.flush()
+                self._supervisor.send(ended)
+        except Terminated as error:
+            if order is not None and self._orphaned.is_set():
+                _end_sweep(order, self._console.transcript)
+            self._say_last(Stopped(tuple(getattr(error, "__notes__", ()))))
+        except BrokenPipeError:
+            return  # the supervisor is gone, and the run was recorded
+
+    def _receive(self) -> None:
+        """Read what comes in a thread of its own: a supervisor's death is noticed while a job runs."""
+        try:
+            while True:
+                message = self._supervisor.recv()
+                if isinstance(message, Verdict):
+                    self._verdicts.put(message)
+                else:
+                    self._orders.put(message)
+        except (EOFError, OSError):
+            self._orphaned.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_GRACE)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _run(self, order: Order, registry: Registry) -> Ended:
+        try:
+            if order.timing:
+                timing = Timing(order.experiment, order.request.threads, self._sources, registry)
+                return Ended(None, None, resident_bytes(), timed=time_job(timing))
+            result = self._carry_out(order, registry)
+        except Terminated:
+            raise
+        except Pruned as pruned:
+            return Ended(None, None, resident_bytes(), pruned.epoch)
+        except BaseException as error:  # noqa: BLE001 (a plugin's sys.exit, too, ends its job only)
+            return Ended(None, failure_of(error, registry.plugins), resident_bytes())
+        return Ended(result, None, resident_bytes())
+
+    def _carry_out(self, order: Order, registry: Registry) -> Result:
+        experiment = order.experiment
+
+        def on_start(run_id: str) -> None:
+            self._supervisor.send(Started(run_id))
+
+        def on_epoch(epoch: Epoch, value: float) -> None:
+            asks = order.asks and epoch.number < experiment.training.epochs
+            self._supervisor.send(Reached(epoch.number, experiment.training.epochs, value, asks))
+            if asks and not self._verdicts.get().goes_on:
+                raise Pruned(epoch.number)
+
+        if order.resumes is not None:
+            on_start(order.resumes)
+            try:
+                return resume_job(order.resumes, experiment, order.request.folder, registry, self._console, on_epoch)
+            except InputError as error:  # nothing was changed
+                self._console.fact("note", f"begins anew: {' '.join(error.faults)}")
+        return run_experiment(experiment, order.request, self._sources, self._console, registry, on_start, on_epoch)
+
+    def _say_last(self, message: Message) -> None:
+        """Say a last word, if there is still someone to hear it."""
+        try:
+            self._supervisor.send(message)
+        except OSError:
+            return
+
+
+def _end_sweep(order: Order, log: str) -> None:
+    """Mark the sweep's own run as KILLED: its supervisor is no longer there to do it."""
+    parent, tracking = order.request.parent, order.experiment.tracking
+    if parent is not None:
+        store = open_store(tracking.uri, order.request.folder)
+        end_abandoned(store, parent, "KILLED", "its process was killed", {"log.txt": log})
+
+
+def _take_signals() -> None:
+    """Leave Ctrl-C to the supervisor, which every process of a terminal gets, too; end on the first SIGTERM."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the recording short
+        raise Terminated("terminated by SIGTERM")
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
+    signal.signal(signal.SIGTERM, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def resident_bytes() -> int:
+    """Return the memory that this process holds, in bytes; at its most so far where Linux isn't there to tell."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
+    return peak_bytes()
