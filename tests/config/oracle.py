@@ -31,7 +31,7 @@ def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[s
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         values = OmegaConf.to_container(compose("config", [*path, *overrides]), resolve=True)
     assert isinstance(values, dict)
-    return _by_task({str(key): value for key, value in values.items()})
+    return _by_task({str(key): value for key, value in values.items() if key != "sweep"})  # of no experiment's part
 
 
 def _by_task(values: dict[str, Any]) -> dict[str, Any]:

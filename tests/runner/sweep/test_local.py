@@ -15,8 +15,9 @@ from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
 from seqexp.runner.experiment import Request
 from seqexp.runner.prepare import Sources
-from seqexp.runner.sweep.local import Outcome
-from seqexp.runner.sweep.worker import Order, resident_bytes
+from seqexp.runner.sweep.local import LocalPlace
+from seqexp.runner.sweep.spec import Outcome
+from seqexp.runner.sweep.worker import Message, Order, Printed, resident_bytes
 from tests.runner.dying import line_of, write_plugin
 
 
