@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
@@ -64,6 +65,9 @@ def test_every_preset_is_what_hydra_composes(preset: str) -> None:
     made, jobs = plan(f"experiment={preset}"), hydra_jobs([f"experiment={preset}"])
     if not made.is_sweep:
         jobs = [[f"experiment={preset}"]]
+    seeds = yaml.safe_load(choices("experiment")[preset].path.read_text()).get("sweep", {}).get("seeds")
+    if seeds:  # which Hydra knows nothing of
+        jobs = [[*job, f"seed={number}"] for job in jobs for number in range(seeds)]
     assert len(made.experiments) == len(jobs)
     assert [as_composed(job) for job in made.experiments] == [
         hydra_values([text for text in (f"experiment={preset}", *job) if text]) for job in jobs

@@ -16,17 +16,26 @@ SWEEP, *TABLES = documents.commands(PAGE)
 
 @pytest.mark.slow
 def test_the_commands_run_in_their_order(seqexp: Run, tmp_path: Path) -> None:
-    """The training is cut; its table is the page's but for the numbers."""
-    short = ["training.epochs=1", "training.steps_per_epoch=3", "training.score_every=64"]
+    """Training and data are cut; the table is the page's but for the numbers."""
+    parts = "train:{first:0,end:20000},val:{first:20000,end:26000},test:{first:26000,end:32000}"
+    short = ["training.epochs=1", "training.steps_per_epoch=3", f"dataset.split={{{parts}}}"]
     done = seqexp(*shlex.split(SWEEP)[1:], *short, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for command in TABLES:
         done = seqexp(*shlex.split(command)[1:], cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
-        shown = documents.shown_after(PAGE, command).splitlines()
-        printed = done.stdout.splitlines()
-        header = next(place for place, line in enumerate(shown) if line.startswith("rank "))
-        assert next(line for line in printed if line.startswith("rank ")).split() == shown[header].split()
-        assert {line.split()[1] for line in printed if line.startswith(("   1", "   2"))} == {
-            line.split()[1] for line in shown if line.startswith(("   1", "   2"))
-        }
+        assert ranked(done.stdout)
+    shown, printed = documents.shown_after(PAGE, "seqexp compare"), seqexp("compare", cwd=tmp_path).stdout
+    assert columns(printed) == columns(shown)
+    assert ranked(printed) == ranked(shown)
+
+
+def columns(table: str) -> list[str]:
+    """Return the words of the line that names a leaderboard's columns."""
+    (line,) = [line for line in table.splitlines() if line.startswith("rank ")]
+    return line.split()
+
+
+def ranked(table: str) -> set[str]:
+    """Return the names that have a rank."""
+    return {line.split()[1] for line in table.splitlines() if line[:4].strip().isdecimal()}
