@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests import terminal
+from tests.cli.recorded import artifact, runs_in
+from tests.conftest import Run
 from tests.reporting.recorded import STAND_IN, Failed, record
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
@@ -50,26 +55,30 @@ def on_terminal(folder: Path, columns: int, **extra: str) -> str:
 
 def test_piped_it_is_plain_text_with_every_column_in_whole_lines(piped: list[str]) -> None:
     assert "\x1b" not in "".join(piped)
-    header = next(line for line in piped if line.startswith("rank"))
-    names = "rank name model val MAE test MAE test deg C skill val % skill test % true lead parameters seconds seed"
-    assert header.split() == names.split()
-    (long,) = [line for line in piped if LONG in line]
-    assert long.split()[-1] == "1"
-    title = "jena: T (degC), 144 rows ahead, every 8th window scored | 4 runs | task aaaaaaaa"
+    title = "jena: T (degC), 144 rows ahead, every 8th window scored | 4 runs in 3 groups | task aaaaaaaa"
     assert title in piped
-    ranks = [line.split()[0] for line in piped[piped.index(title) + 3 : piped.index(title) + 8]]
-    assert ranks == ["1", "2", "3", "-", "4"]
+    start = piped.index(title)
+    names = (
+        "rank name model n val MAE best vs best test MAE deg C skill val % skill test % true lead parameters seconds"
+    )
+    assert piped[start + 1].split() == names.split()
+    gru, long, naive, worse = piped[start + 3 : start + 7]
+    assert gru.split()[:7] == ["1", "*", "gru", "gru", "2", "0.2630±0.0014", "0.2620"]
+    assert LONG in long
+    assert long.split()[-1] == "1,234"
+    assert naive.split()[:3] == ["-", "naive", "(baseline)"]
+    assert worse.split()[:2] == ["3", "worse"]
+    assert piped[start + 7] == "val, test: mean ± standard deviation over the runs of a group"
     stand_in = next(number for number, line in enumerate(piped) if "every window scored" in line)
     assert piped[stand_in + 1] == "simulated stand-in, not the official record"
-    assert "gru   gru        2  0.2630 +/- 0.0014  0.2730 +/- 0.0014" in piped
     assert piped[-1] == "Not ranked: 1 failed; --all lists them"
 
 
 def test_numbers_stand_flush_right(piped: list[str]) -> None:
     start = next(number for number, line in enumerate(piped) if "every 8th" in line)
-    header, rows = piped[start + 1], piped[start + 3 : start + 8]
+    header, rows = piped[start + 1], piped[start + 3 : start + 7]
     end = header.index("val MAE") + len("val MAE")
-    assert [row[end - 6 : end] for row in rows] == ["0.2620", "0.2640", "0.2710", "0.2900", "0.3100"]
+    assert [row[end - 6 : end] for row in rows] == ["0.0014", "0.2710", "0.2900", "0.3100"]
 
 
 def test_all_lists_what_has_no_rank(
@@ -95,12 +104,13 @@ def test_eighty_columns_are_enough(folder: Path) -> None:
     assert "val MAE" in header
     assert "skill test %" in header
     assert all("true lead" in line for line in lines if line.startswith("rank"))
-    assert "hidden: parameters, seed, seconds, skill val %, model (pipe to see all)" in lines
+    hidden = "hidden: model, best, skill val %, parameters, seconds, deg C, n, test MAE (pipe to see all)"
+    assert hidden in " ".join(lines)
     assert "[bold]" in plain  # a name is not markup
 
 
 def test_a_wide_terminal_has_colour_and_all_columns(folder: Path) -> None:
-    text = on_terminal(folder, 180)
+    text = on_terminal(folder, 190)
     assert "\x1b[33msimulated stand-in" in text
     assert "hidden" not in text
 
@@ -138,3 +148,90 @@ def test_help_has_examples_and_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "seqexp compare --experiment ladder" in done.stdout
     assert done.stdout.endswith("set()\n")
+
+
+def answer(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, str, str]:
+    """Return the exit code, what went to stdout, and to stderr."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(folder)
+    code = main(["compare", *arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_where_compares_numbers_as_numbers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    condition = "model.units > 4 and best_val_mae < 0.3 and model.name in [gru, conv1d] and training.score_every = 8"
+    code, out, _ = answer(folder, monkeypatch, capsys, "--where", condition, "--by", "model.name,model.units")
+    assert code == 0
+    assert " | 2 runs in 1 group | " in out  # as a text, "32" is less than "4"
+    assert "gru units=32" in out
+    assert "Not ranked" not in out
+
+
+def test_all_that_is_wrong_is_told_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = answer(folder, monkeypatch, capsys, "--top", "-1", "--by", "a,,b", "--where", "model.units >")
+    assert (code, out) == (2, "")
+    assert [line.split(" must ")[0] for line in err.splitlines()] == ["error: --top", "error: --by", "error: --where"]
+    code, out, err = answer(
+        folder, monkeypatch, capsys, "--by", "model.nam", "--where", "model.unit > 3", "--metric", "test_ma"
+    )
+    assert (code, out) == (2, "")
+    assert [line.split()[1] for line in err.splitlines()] == ["--where", "--by", "--metric"]
+    assert [line.rpartition("Did you mean ")[2] for line in err.splitlines()] == [
+        "'model.units'?", "'model.name'?", "'test_mae'?",
+    ]  # fmt: skip
+    code, _, err = answer(folder, monkeypatch, capsys, "--format", "htm")
+    assert (code, err.split(" See ")[0]) == (
+        2, "error: --format must be one of table, md, csv, json, html. Received: 'htm'. Did you mean 'html'?",
+    )  # fmt: skip
+
+
+def test_ranking_by_test_is_allowed_and_labelled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for form in ("table", "md", "html"):
+        _, out, _ = answer(folder, monkeypatch, capsys, "--metric", "test_mae", "--format", form)
+        plain = out.replace("\\", "").replace("&#x27;", "'")
+        assert plain.count("ranked by test_mae, that is SELECTED ON THE TEST PART") == 2  # a task each
+        assert plain.count("simulated stand-in, not the official record") == 1
+    _, out, _ = answer(folder, monkeypatch, capsys, "--metric", "test_mae", "--format", "csv")
+    lines = list(csv.DictReader(out.splitlines()))
+    assert {(line["selected_on_test"], line["ranked_by"]) for line in lines} == {("true", "test_mae")}
+    assert sorted(line["simulated"] for line in lines) == ["false", "false", "false", "true"]
+
+
+@pytest.mark.slow
+def test_trained_runs_of_two_lookbacks_are_compared_on_common_windows(
+    small: list[str], seqexp: Run, tmp_path: Path
+) -> None:
+    for lookback in (48, 96):
+        others = [override for override in small if not override.startswith("dataset.lookback")]
+        done = seqexp("train", "model=linear", *others, f"dataset.lookback={lookback}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    done = seqexp("compare", "--by", "dataset.lookback", "--format", "json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (task,) = json.loads(done.stdout)["tasks"]
+    # Of rows 800 to 1,100 and 1,100 to 1,500 a window needs 96 before and 12 after; targets are all measured.
+    assert task["common_windows"] == {"val": 192, "test": 292}
+    tables = {}
+    for run in runs_in(tmp_path):
+        lookback = int(run.data.params["dataset.lookback"])
+        tables[lookback] = parquet.read_table(artifact(run, "predictions/test.parquet")).to_pylist()
+        scale = run.data.metrics["test_mae_units"] / run.data.metrics["test_mae"]
+    rows = {row["row"] for row in tables[48]} & {row["row"] for row in tables[96]}
+    for group in task["groups"]:
+        table = [row for row in tables[int(group["by"]["dataset.lookback"])] if row["row"] in rows]
+        error = sum(abs(row["prediction"] - row["target"]) for row in table) / len(table)
+        naive = sum(abs(row["naive"] - row["target"]) for row in table) / len(table)
+        assert group["test"]["mean"] == pytest.approx(error / scale, rel=1e-6)
+        assert group["skill_test"]["estimate"] == pytest.approx(1 - error / naive, rel=1e-6)
+        assert group["skill_test"]["low"] < group["skill_test"]["estimate"]
+    assert [group["versus_best"]["over_samples"]["over"] for group in task["groups"]] == [None, "windows"]
+    table = seqexp("compare", cwd=tmp_path).stdout
+    assert "scored anew on the 192 validation and 292 test windows that all runs have in common" in table

@@ -38,6 +38,9 @@ class Odd:
             sys.exit("bye")
         if self.how == "raise":
             raise ValueError("not like this")
+        if self.how == "once" and not os.path.exists(self.marks + ".once"):
+            open(self.marks + ".once", "w").close()
+            raise ValueError("not the first time")
         if self.how == "stubborn":
             time.sleep(600)
         if self.how == "grow":

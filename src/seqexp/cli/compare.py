@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, collecting
 
 FORMATS = ("table", "md", "csv", "json", "html")
 
@@ -70,36 +70,46 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no store, no such experiment, or what was asked for is in none of the runs.
     """
+    from seqexp.reporting.board_formats import written
     from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
     from seqexp.reporting.leaderboard import leaderboard
     from seqexp.reporting.tables import print_boards
     from seqexp.tracking.store import find_store
     from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import parse, select
+    from seqexp.tracking.where import select
 
-    top, by = _top(args.top), _keys(args.by)
-    if args.where is not None:
-        parse(args.where)  # what can't be understood needs no store
+    top, by = _checked(args)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs = read_runs(store, args.experiment)
-    chosen = runs if args.where is None else select(runs, args.where)
-    found = leaderboard(chosen, by, args.metric)
+    faults: list[str] = []
+    with collecting(faults):
+        runs = select(runs, args.where) if args.where is not None else runs
+    with collecting(faults):
+        found = leaderboard(runs, by, args.metric)
+    if faults:
+        raise InputError(faults)
     boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
-    print_boards(boards, found, Console(), show_all=args.all)
+    if args.format == "table":
+        print_boards(boards, found, Console(), show_all=args.all)
+    else:
+        print(written(args.format, boards, found), end="")
     return 0
 
 
-def _top(text: str | int) -> int:
-    if not str(text).isdecimal():
-        raise InputError(f"--top must be an integer >= 0. Received: {text!r}.")
-    return int(text)
+def _checked(args: argparse.Namespace) -> tuple[int, list[str]]:
+    """Return --top and the keys of --by; what is wrong with them or with --where needs no store to be told."""
+    from seqexp.tracking.where import parse
 
-
-def _keys(text: str | None) -> list[str]:
-    keys = [key.strip() for key in (text or "").split(",")] if text is not None else []
+    faults: list[str] = []
+    if not str(args.top).isdecimal():
+        faults.append(f"--top must be an integer >= 0. Received: {args.top!r}.")
+    keys = [key.strip() for key in args.by.split(",")] if args.by is not None else []
     if not all(keys):
-        raise InputError(
-            f"--by must be keys with commas between them, such as model.name,dataset.step. Received: {text!r}."
-        )
-    return list(dict.fromkeys(keys))
+        faults.append(f"--by must be keys with commas between, such as model.name,dataset.step. Received: {args.by!r}.")
+    with collecting(faults):
+        if args.where is not None:
+            parse(args.where)
+    if faults:
+        raise InputError(faults)
+    return int(args.top), list(dict.fromkeys(keys))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
@@ -19,6 +20,15 @@ class InputError(Exception):
     def __init__(self, faults: str | Iterable[str]) -> None:
         self.faults: tuple[str, ...] = (faults,) if isinstance(faults, str) else tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+@contextmanager
+def collecting(faults: list[str]) -> Iterator[None]:
+    """Add what is wrong in the block to the faults, and go on after it: all are told at once."""
+    try:
+        yield
+    except InputError as error:
+        faults += error.faults
 
 
 def nearest(name: str, known: Sequence[str], prefix: str = "") -> str:

@@ -46,10 +46,11 @@ def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[s
     for item in parsed:
         if item.key == "hydra/launcher":
             known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
-            chosen = str(item.override.get_value_element_as_str()).strip("'\"")
             if item.is_sweep:
                 faults[item.text] = f"{item.text} names several launchers: a sweep has one."
-            elif chosen not in known:
+                continue
+            chosen = str(item.override.get_value_element_as_str()).strip("'\"")
+            if chosen not in known:
                 faults[item.text] = _unknown(chosen, known)
     known_keys = list(KINDS[chosen].model_fields) if chosen in KINDS else []
     for item in parsed:

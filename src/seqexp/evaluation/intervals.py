@@ -26,10 +26,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.data.series import Floats
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
 
 LEVEL = 0.95
 
@@ -180,6 +182,6 @@ def _optimal(series: Floats) -> int:
 def _autocovariances(series: Floats) -> Floats:
     """Return those of all lags, each a sum over the pairs there are divided by n."""
     n = len(series)
-    spectrum = np.fft.rfft(series - series.mean(), 2 * n)
+    spectrum = np.fft.rfft(series - series.mean(), 2 ** (2 * n - 1).bit_length())  # beyond 2n nothing wraps round
     found: Floats = np.fft.irfft(np.abs(spectrum) ** 2)[:n] / n
     return found

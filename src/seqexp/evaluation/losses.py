@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Rows
 from seqexp.evaluation.measure import skill
+
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Rows
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,12 @@ def read_forecast_losses(path: Path, scale: float) -> Losses:
     )
 
 
-def read_class_losses(path: Path, majority_accuracy: float | None) -> Losses:
+def read_class_losses(path: Path, majority: str) -> Losses:
     """Read what `write_class_predictions` wrote.
 
     Args:
         path: The Parquet file.
-        majority_accuracy: The recorded share of the majority class: the class of that share is the baseline's. Of two
-            equally frequent classes it may be either, which changes no mean.
+        majority: The class that the baseline gives every text.
 
     Raises:
         OSError: The file can't be read.
@@ -85,18 +87,39 @@ def read_class_losses(path: Path, majority_accuracy: float | None) -> Losses:
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=["row", "label", "predicted"], use_threads=False)
-    classes: Sequence[str] = json.loads((table.schema.metadata or {}).get(b"classes", b"[]"))
-    labels = table["label"].cast("string").to_numpy(zero_copy_only=False).astype(str)
-    predicted = table["predicted"].cast("string").to_numpy(zero_copy_only=False).astype(str)
-    shares = {name: float(np.mean(labels == name)) for name in classes}
-    wanted = max(shares.values()) if majority_accuracy is None else majority_accuracy
-    majority = min(classes, key=lambda name: abs(shares[name] - wanted))
+    table = parquet.ParquetFile(path).read(["row", "label", "predicted"])
+    labels, predicted = (_names(table, column) for column in ("label", "predicted"))
     return Losses(
         table["row"].to_numpy().astype(np.int64),
         (labels != predicted).astype(np.float64),
         (labels != majority).astype(np.float64),
     )
+
+
+def find_majority(parts: Sequence[tuple[Path, float]]) -> str:
+    """Return the class whose shares are those that were recorded of the majority class.
+
+    It is the most frequent class of the training part, which no file tells. Of several that are equally frequent in
+    every part it may be any: which one changes no mean.
+
+    Args:
+        parts: Files that `write_class_predictions` wrote, each with the accuracy of the majority class there.
+
+    Raises:
+        OSError: A file can't be read.
+        ValueError: It is no such file.
+    """
+    from pyarrow import parquet
+
+    distance: defaultdict[str, float] = defaultdict(float)
+    for path, share in parts:
+        table = parquet.ParquetFile(path).read(["label"])
+        labels = _names(table, "label")
+        for name in json.loads((table.schema.metadata or {}).get(b"classes", b"[]")):
+            distance[name] += abs(float(np.mean(labels == name)) - share)
+    if not distance:
+        raise ValueError("the file names no classes")
+    return min(distance, key=lambda name: distance[name])
 
 
 def common_rows(rows: Sequence[Rows]) -> Rows:
@@ -115,5 +138,10 @@ def spacing(rows: Rows) -> int:
 def _read(path: Path, columns: list[str]) -> dict[str, Any]:
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=columns, use_threads=False)
+    # Not by read_table, which imports pandas.
+    table = parquet.ParquetFile(path).read(columns)
     return {name: table[name].to_numpy().astype(np.float64 if name != "row" else np.int64) for name in columns}
+
+
+def _names(table: Any, column: str) -> np.ndarray:
+    return np.asarray(table[column].cast("string").to_numpy(zero_copy_only=False)).astype(str)

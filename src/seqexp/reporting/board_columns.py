@@ -30,12 +30,15 @@ class Column:
         cells: The cells, as text.
         number: Whether they are numbers, set flush right.
         folds: Whether long cells may take several lines.
+        spare: On a narrow terminal columns are given up from the highest on; 0: never. The true lead is not: figures of
+            different leads would look alike.
     """
 
     header: str
     cells: list[str]
     number: bool = True
     folds: bool = False
+    spare: int = 0
 
 
 def title(task: Task) -> str:
@@ -83,7 +86,7 @@ def remarks(board: Board) -> list[str]:
         found.append(what + _methods(board))
     if any(not versus.can_be_told for versus in several):
         found.append(f"{_SAME} can't be told from the best")
-    if any(standing.on_front for standing in standings) and len(standings) > 1:
+    if any(standing.on_front for standing in standings):
         found.append(f"{_FRONT} no group is both better and cheaper in {board.cost}")
     if board.task.older:
         found.append(f"{_counted(board.task.older, 'older run')} of the same configuration and seed left out")
@@ -127,34 +130,37 @@ def columns(board: Board) -> list[Column]:
     def absent(_: Baseline) -> str:
         return ABSENT
 
+    def none(_: Baseline) -> str:
+        return "0.0"
+
+    units = task.unit or "unit"
+    val, test = f"val {measure.label}", f"test {measure.label}"
     found = [
-        Column("rank", cells(lambda line: str(line.rank or ABSENT), absent)),
+        Column("rank", cells(_rank, lambda _: f"{ABSENT}  ")),
         Column("name", cells(lambda line: line.group.name, baseline_name), number=False, folds=True),
-        Column("model", cells(lambda line: line.group.model, lambda _: measure.baseline), number=False, folds=True),
-        Column("n", cells(_runs, absent)),
-    ]
-    if task.ranking.part is None:
-        found.append(Column(task.ranking.metric, cells(_ranked_by, absent)))
-    units = f"test {task.unit}".strip()
-    found += [
-        Column(f"val {measure.label}", cells(lambda line: spread(line.group.val), lambda b: decimals(b.val))),
-        Column("best", cells(lambda line: decimals(line.group.val.best), absent)),
+        Column("model", cells(lambda line: line.group.model, lambda _: measure.baseline), number=False, spare=8),
+        Column("n", cells(_runs, absent), spare=2),
+        Column(task.ranking.metric, cells(_ranked_by, absent)),
+        Column(val, cells(lambda line: spread(line.group.val), lambda b: decimals(b.val))),
+        Column("best", cells(lambda line: decimals(line.group.val.best), absent), spare=7),
         Column("vs best", cells(_versus, absent)),
-        Column(f"test {measure.label}", cells(lambda line: spread(line.group.test), lambda b: decimals(b.test))),
-        Column(units, cells(_test_units, lambda b: decimals(b.test_units, 3))),
-        Column("skill val %", cells(lambda line: _skill(line.skill_val, line.group.skill_val), lambda _: "0.0")),
+        Column(test, cells(lambda line: spread(line.group.test), lambda b: decimals(b.test)), spare=1),
+        Column(units, cells(_test_units, lambda b: decimals(b.test_units, 3)), spare=3),
+        Column(
+            "skill val %", cells(lambda line: _skill(line.skill_val, line.group.skill_val), lambda _: "0.0"), spare=6
+        ),
         Column("skill test %", cells(lambda line: _skill(line.skill_test, line.group.skill_test), lambda _: "0.0")),
         Column("true lead", cells(lambda line: _hours(line.group.leads), lambda b: _hours([b.lead_hours]))),
-        Column("parameters", cells(lambda line: whole(line.group.parameters), lambda _: "0")),
-        Column("seconds", cells(lambda line: seconds(line.group.seconds), absent)),
-        Column("front", cells(lambda line: _FRONT if line.on_front else "", lambda _: ""), number=False),
+        Column("parameters", cells(lambda line: whole(line.group.parameters), lambda _: "0"), spare=5),
+        Column("seconds", cells(lambda line: seconds(line.group.seconds), absent), spare=4),
     ]
     unwanted = {units} if all(cell == ABSENT for cell in _of(found, units)) else set()
+    unwanted |= {task.ranking.metric} if task.ranking.part is not None else set()
     unwanted |= {"true lead"} if measure is ACCURACY else set()
     one_each = all(standing.group.n == 1 for standing in board.standings)
     unwanted |= {"best"} if one_each else set()
     unwanted |= {"n"} if one_each and not any(standing.group.failed for standing in board.standings) else set()
-    unwanted |= {"front", "vs best"} if len(board.standings) == 1 else set()
+    unwanted |= {"vs best"} if len(board.standings) == 1 else set()
     return [column for column in found if column.header not in unwanted]
 
 
@@ -204,6 +210,11 @@ def _of(found: Sequence[Column], header: str) -> list[str]:
     return next(column.cells for column in found if column.header == header)
 
 
+def _rank(standing: Standing) -> str:
+    """Return the rank, and whether the group is on the front."""
+    return f"{standing.rank or ABSENT} {_FRONT if standing.on_front else ' '}"
+
+
 def _runs(standing: Standing) -> str:
     group = standing.group
     return f"{group.n} of {group.n + group.failed}" if group.failed else f"{group.n}"
@@ -223,21 +234,21 @@ def _versus(standing: Standing) -> str:
     if standing.versus is None or standing.versus.shown is None:
         return ABSENT
     shown = standing.versus.shown
-    mark = "" if standing.versus.can_be_told else f"{_SAME} "
-    return f"{mark}{shown.estimate:+.4f} ± {shown.half:.4f}"
+    mark = "" if standing.versus.can_be_told else _SAME
+    return f"{mark}{shown.estimate:+.4f}±{shown.half:.4f}"
 
 
 def _skill(interval: Interval | None, mean: float | None) -> str:
     if interval is not None:
-        return f"{100 * interval.estimate:+.1f} ± {100 * interval.half:.1f}"
+        return f"{100 * interval.estimate:+.1f}±{100 * interval.half:.1f}"
     return ABSENT if mean is None or not math.isfinite(mean) else f"{100 * mean:+.1f}"
 
 
 def spread(of: Spread | None) -> str:
-    """Return "0.2640 ± 0.0020"; of a single run without what it can't have."""
+    """Return "0.2640±0.0020"; of a single run without what it can't have."""
     if of is None:
         return ABSENT
-    return decimals(of.mean) if of.sd is None else f"{decimals(of.mean)} ± {decimals(of.sd)}"
+    return decimals(of.mean) if of.sd is None else f"{decimals(of.mean)}±{decimals(of.sd)}"
 
 
 def decimals(value: float | None, digits: int = 4) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.splits import Part, Rows
 from seqexp.evaluation.losses import Losses, common_rows
 from seqexp.evaluation.measure import ACCURACY
 from seqexp.reporting.group_losses import Read
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.rows import Row
+
+if TYPE_CHECKING:
+    from seqexp.data.splits import Part, Rows
 
 PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 FEWEST = 30  # rows that all have in common for figures on them to mean something

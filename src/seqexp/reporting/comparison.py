@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Part, Rows
 from seqexp.evaluation.intervals import (
     Interval,
     Uncertain,
@@ -27,7 +26,11 @@ from seqexp.reporting.group_losses import GroupLosses, Read, average, reader, re
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.rows import Row
-from seqexp.tracking.store import Store
+from seqexp.tracking.store import Store, TrackingError
+
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Part, Rows
 
 Cost = Literal["seconds", "parameters"]
 
@@ -120,12 +123,14 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     marks = front_of(task.groups, cost)
     places = [place for place in range(len(task.groups)) if not top or place < top or marks[place]]
     shown = [task.groups[place] for place in places]
-    read = reader(store, task.measure)
-    rows, notes = find_common_rows(task, read) if intervals else (None, not_common(task))
-    losses: list[dict[Part, GroupLosses]] = []
-    for place, group in enumerate(shown):
-        shown[place], found = _with_losses(group, read if intervals else None, rows, task)
-        losses.append(found)
+    rows, notes = None, not_common(task)
+    losses: list[dict[Part, GroupLosses]] = [{} for _ in shown]
+    if intervals:
+        with _advising():
+            read = reader(store, task.measure)
+            rows, notes = find_common_rows(task, read)
+            for place, group in enumerate(shown):
+                shown[place], losses[place] = _with_losses(group, read, rows, task)
     order = sorted(range(len(shown)), key=lambda place: task.ranking.order(shown[place].figure))
     standings = _standings([shown[place] for place in order], [losses[place] for place in order], cost, task)
     # Between what is shown for its price alone lie groups that are not.
@@ -136,6 +141,16 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     )
     common = None if rows is None else {part: len(each) for part, each in rows.items()}
     return Board(task, standings, len(task.groups) - len(shown), cost, common, tuple(notes))
+
+
+@contextmanager
+def _advising() -> Iterator[None]:
+    """Add to what can't be read how to do without."""
+    try:
+        yield
+    except TrackingError as error:
+        error.add_note("--no-intervals reads no forecasts")
+        raise
 
 
 def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
@@ -153,11 +168,9 @@ def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
 
 
 def _with_losses(
-    group: Group, read: Read | None, common: Mapping[Part, Rows] | None, task: Task
+    group: Group, read: Read, common: Mapping[Part, Rows] | None, task: Task
 ) -> tuple[Group, dict[Part, GroupLosses]]:
     """Return the group, its figures those of the common rows if there are such, and what its samples cost."""
-    if read is None:
-        return group, {}
     kept: list[dict[Part, Losses]] = []
     rows: list[Row] = []
     for row in group.rows if common else sorted(group.rows, key=lambda row: row.started)[:_READ]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.splits import Part, Rows
-from seqexp.evaluation.losses import Losses, read_class_losses, read_forecast_losses
+from seqexp.evaluation.losses import Losses, find_majority, read_class_losses, read_forecast_losses
 from seqexp.evaluation.measure import ACCURACY, Measure
 from seqexp.reporting.rows import Row
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 
-Read = Callable[[Row, Part], Losses | None]
+if TYPE_CHECKING:
+    from seqexp.data.series import Floats
+    from seqexp.data.splits import Rows
+
+Read = Callable[[Row, Literal["val", "test"]], Losses | None]
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,27 @@ class GroupLosses:
 def reader(store: Store, measure: Measure) -> Read:
     """Return what reads the losses of a run; it gives None for a run that saved no forecasts of the part."""
 
-    def read(row: Row, part: Part) -> Losses | None:
+    def read(row: Row, part: Literal["val", "test"]) -> Losses | None:
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
-        if path is None or (measure is not ACCURACY and not row.scale):
+        if path is None:
             return None
         try:
             if measure is ACCURACY:
-                return read_class_losses(path, row.baseline_val if part == "val" else row.baseline_test)
-            return read_forecast_losses(path, row.scale or 1.0)
+                return read_class_losses(path, _majority(store, row))
+            return read_forecast_losses(path, row.scale) if row.scale else None
         # Arrow's errors are ValueErrors and OSErrors; a KeyError tells of a missing column.
         except (OSError, ValueError, KeyError) as error:
             raise TrackingError(f"the forecasts of the run {row.name!r} can't be read: {path}: {error}") from error
 
     return read
+
+
+def _majority(store: Store, row: Row) -> str:
+    shares = {"val": row.baseline_val, "test": row.baseline_test}
+    files = {part: artifact_file(store, row.stored, f"predictions/{part}.parquet") for part in shares}
+    return find_majority(
+        [(path, share) for part, share in shares.items() if (path := files[part]) is not None and share is not None]
+    )
 
 
 def average(losses: Sequence[Losses]) -> GroupLosses | None:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from seqexp.config.errors import InputError, collecting
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.reporting.groups import Group, Grouping, grouped
 from seqexp.reporting.ranking import Ranking
 from seqexp.reporting.rows import Row, row_of
+from seqexp.tracking.recorder import FAILURE, PRUNED
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 
 _BASELINE_DIGITS = 6
@@ -106,13 +108,19 @@ def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str |
         metric: The metric that orders the groups; None: the validation figure of each task.
 
     Raises:
-        InputError: No run has the metric, or a key of `by`.
+        InputError: No run has the metric, or keys of `by`.
     """
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
     reasons = {run.run_id: _unranked(run) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
-    grouping = Grouping.of(by, ranked)
-    Ranking.check(metric, ranked)
+    faults: list[str] = []
+    grouping = Grouping()
+    with collecting(faults):
+        grouping = Grouping.of(by, ranked)
+    with collecting(faults):
+        Ranking.check(metric, ranked)
+    if faults:
+        raise InputError(faults)
     failed = [run for run in candidates if run.status == "FAILED"]
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(
@@ -160,8 +168,10 @@ def _digest(tags: Mapping[str, str]) -> str:
 
 def _unranked(run: StoredRun) -> Unranked | None:
     """Return why the run has no rank, or None if it has one."""
-    if run.status != "FINISHED":
-        status, reason = run.status.lower(), run.tags.get("seqexp.failure", "")
+    if PRUNED in run.tags:
+        status, reason = "pruned", f"given up by the search after epoch {run.tags[PRUNED]}"
+    elif run.status != "FINISHED":
+        status, reason = run.status.lower(), run.tags.get(FAILURE, "")
     elif not _digest(run.tags):
         status, reason = "finished without a task digest", ""
     elif not any(measure.best("val") in run.metrics for measure in (MAE, ACCURACY)):

@@ -61,7 +61,7 @@ class Ranking:
     @property
     def selects_on_test(self) -> bool:
         """Whether the test part decides who is best: it then says nothing any more about data not seen."""
-        return "test" in self.metric
+        return "test" in self.metric.split("_")
 
     def order(self, figure: float | None) -> tuple[bool, float]:
         """Return the key by which figures are sorted, best first: what is not there or not finite comes last."""

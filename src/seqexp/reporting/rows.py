@@ -8,10 +8,11 @@ from datetime import datetime
 from seqexp.evaluation.measure import Measure
 from seqexp.tracking.stored_runs import StoredRun
 
-# What changes no number (tracking), is covered by the task digest (where data lies), or changes only last digits.
-_NO_CHOICE = frozenset(
-    f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in", "format", "memory", "kind")
-) | {"training.jit_compile", "training.threads", "seed"}
+# What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
+_OF_DATA = frozenset(
+    ("name", "source", "path", "url", "official", "package", "stand_in", "format", "memory", "kind", "split")
+)
+_NO_CHOICE = frozenset(("seed", "training.jit_compile", "training.threads"))
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,14 @@ class Row:
 
 def recipe_of(run: StoredRun) -> tuple[tuple[str, str], ...]:
     """Return all that was chosen but the seed: equal for repetitions of one configuration."""
-    chosen = [
-        (key, value)
-        for key, value in run.params.items()
-        if key not in _NO_CHOICE and not key.startswith(("tracking.", "dataset.official.", "dataset.stand_in."))
-    ]
+    chosen = [(key, value) for key, value in run.params.items() if _is_choice(key)]
     plugins = run.tags.get("seqexp.plugins")
     return tuple(sorted([*chosen, ("plugins", plugins)] if plugins else chosen))
+
+
+def _is_choice(key: str) -> bool:
+    section, *rest = key.split(".")
+    return key not in _NO_CHOICE and section != "tracking" and not (section == "dataset" and rest[0] in _OF_DATA)
 
 
 def row_of(run: StoredRun, measure: Measure) -> Row:

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from seqexp.reporting.console import Console
 
 _GAP = 2
-_NARROWEST_FOLD = 20
-# What is given up first on a narrow terminal. Never the true lead: scores of different leads would look alike.
-_DROPPED_FIRST = ("model", "best", "parameters", "skill val %", "seconds", "front")
+_NARROWEST_FOLD = 16
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
@@ -40,7 +38,7 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
         show_all: List the runs without a rank, instead of only counting them.
     """
     for board in boards:
-        console.print(title(board.task), style="bold")
+        console.print(console.wrapped(title(board.task), 0), style="bold")
         for line in warnings(board):
             console.print(console.wrapped(line, 0), style="yellow")
         _print_columns(columns(board), console, faint=faint_lines(board))
@@ -59,20 +57,18 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
 
 def _print_columns(columns: Sequence[Column], console: Console, faint: Iterable[int] = ()) -> None:
     """Print a table; on a terminal that is too narrow fold names and give up columns, then say which."""
-    from rich.text import Text
-
     kept, hidden, faint = list(columns), list[str](), set(faint)
     if console.is_terminal:
-        for header in _DROPPED_FIRST:
-            if _width(kept, folded=True) <= console.rich.width:
+        for column in sorted(columns, key=lambda column: -column.spare):
+            if not column.spare or _width(kept, folded=True) <= console.rich.width:
                 break
-            hidden += [column.header for column in kept if column.header == header]
-            kept = [column for column in kept if column.header != header]
+            hidden.append(column.header)
+            kept.remove(column)
     else:
         console.rich.width = max(console.rich.width, _width(kept, folded=False))
     console.rich.print(_table(kept, faint))
     if hidden:
-        console.rich.print(Text(f"hidden: {', '.join(hidden)} (pipe to see all)", style="dim"))
+        console.print(console.wrapped(f"hidden: {', '.join(hidden)} (pipe to see all)", 0), style="dim")
 
 
 def _table(columns: Sequence[Column], faint: set[int]) -> Table:

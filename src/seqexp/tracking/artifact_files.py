@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from seqexp.data.cache import data_dir
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -30,6 +29,8 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
     if place.scheme in ("", "file"):
         path = Path(url2pathname(place.path)) / name
         return path if path.is_file() else None
+    from seqexp.data.cache import data_dir  # which imports much, and most runs are here
+
     kept = data_dir() / "runs" / run.run_id / name
     return kept if kept.is_file() or _downloaded(store, run, name, kept) else None
 

@@ -1,0 +1,49 @@
+"""Every command of docs/compare.md runs on a store that has what it names."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli.main import main
+from seqexp.tracking.store import open_store
+from tests import documents
+from tests.reporting.recorded import record
+
+PAGE = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
+COMMANDS = documents.commands(PAGE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page")
+    store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
+    for step in ("3", "6"):
+        store.client.log_param(record(store, f"gru step={step}", experiment="ladder"), "dataset.step", step)
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_shows_both_runs(
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(folder)
+    program, *words = shlex.split(command)
+    assert (program, main(words)) == ("seqexp", 0)
+    out = capsys.readouterr().out
+    assert "gru step=3" in out
+    assert "gru step=6" in out
+
+
+def test_the_page_shows_every_format_and_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compare", "--help"])
+    said = capsys.readouterr().out
+    for form in ("md", "csv", "json", "html"):
+        assert f"seqexp compare --format {form}" in COMMANDS
+    for flag in ("--where", "--by", "--metric", "--top", "--cost", "--no-intervals"):
+        assert flag in said
+        assert flag in PAGE

@@ -1,0 +1,86 @@
+"""Finished runs with the forecasts that they saved, written by the code that writes those of real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from seqexp.data.series import Floats
+from seqexp.data.windows import Windows
+from seqexp.evaluation.predictions import write_predictions
+from seqexp.evaluation.scores import PartScore, score
+from seqexp.tracking.stored_runs import StoredRun
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
+
+Forecast = Callable[[PartScore], Floats]
+
+
+def noisy(size: float, seed: int) -> Forecast:
+    """Return forecasts that miss the target by normal errors of this size."""
+
+    def forecast(part: PartScore) -> Floats:
+        # By row: two runs of one seed err alike wherever both are scored.
+        drawn = np.random.default_rng(seed).normal(0, size, 10_000)
+        forecasts: Floats = part.targets + drawn[part.rows]
+        return forecasts
+
+    return forecast
+
+
+def scores_of(windows: Windows, forecast: Forecast) -> list[PartScore]:
+    """Return what a model's forecasts of both parts are worth."""
+    found = []
+    for part in PARTS:
+        nothing = score(windows, part, np.zeros(len(getattr(windows.rows, part))))
+        found.append(score(windows, part, forecast(nothing)))
+    return found
+
+
+def run_of_scores(
+    folder: Path,
+    name: str,
+    scores: Sequence[PartScore],
+    windows: Windows,
+    *,
+    seed: int = 1,
+    model: str = "gru",
+    seconds: float = 10.0,
+    number: int = 0,
+) -> StoredRun:
+    """Save the forecasts of a run and return what a store would say of it."""
+    run_id = f"{name}-{seed}".replace(" ", "-")
+    place = folder / run_id / "artifacts"
+    (place / "predictions").mkdir(parents=True)
+    for part in scores:
+        write_predictions(part, windows, place / "predictions" / f"{part.part}.parquet")
+    val, test = scores
+    began = BEGIN + timedelta(minutes=number + seed)
+    return StoredRun(
+        run_id=run_id,
+        experiment="tests",
+        name=f"{name} seed={seed}",
+        status="FINISHED",
+        started=began,
+        ended=began,
+        params={
+            "dataset.name": "jena", "dataset.target": "T (degC)", "dataset.delay": str(windows.delay),
+            "dataset.lookback": str(windows.lookback), "training.score_every": "1", "model.name": model,
+            "model.variant": name, "seed": str(seed),
+        },
+        tags={
+            "seqexp.kind": "run", "seqexp.task_digest": "a" * 16, "seqexp.unit": "deg C",
+            "seqexp.data_source": "official", "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
+        },
+        metrics={
+            "best_val_mae": val.mae, "test_mae": test.mae, "test_mae_units": test.mae * windows.target_scale,
+            "naive_val_mae": val.naive_mae, "naive_test_mae": test.naive_mae, "skill_val": val.skill,
+            "skill_test": test.skill, "parameters": 100.0, "train_seconds": seconds,
+        },
+        artifacts=place.as_uri(),
+    )  # fmt: skip
