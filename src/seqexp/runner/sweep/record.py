@@ -11,6 +11,7 @@ from pathlib import Path
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweep_plots import Trial, plot_axes, plot_validation
 from seqexp.runner.jobs import Job, best_of
+from seqexp.tracking.find import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 
 
@@ -47,16 +48,7 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
 
 def earlier_log(parent: RunRecorder) -> str:
     """Return what a sweep that goes on has printed before, if it had come to write it down."""
-    from mlflow.artifacts import download_artifacts
-
-    run_id, client = parent.run_id, parent.store.client
-    with parent.store.reporting("read the sweep's log"), tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
-        if not any(item.path == "log.txt" for item in client.list_artifacts(run_id)):
-            return ""
-        path = download_artifacts(
-            run_id=run_id, artifact_path="log.txt", dst_path=folder, tracking_uri=parent.store.uri
-        )
-        return Path(path).read_text(encoding="utf-8")
+    return read_artifacts(parent.store, parent.run_id, ["log.txt"]).get("log.txt", b"").decode()
 
 
 def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[list[str]]:

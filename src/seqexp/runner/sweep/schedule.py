@@ -12,6 +12,7 @@ from typing import Protocol
 from seqexp.runner.sweep.spec import JobSource, JobSpec, Outcome, Place
 from seqexp.runner.sweep.worker import SIGNALS, Message, Order, Reached, Started
 from seqexp.tracking.recorder import Terminated
+from seqexp.training.signals import signals_held_back
 
 _LOOK_AGAIN = 0.5  # seconds, after which the display moves on, and jobs that another sweep runs are asked for
 
@@ -83,7 +84,8 @@ class _Schedule:
     def run(self) -> None:
         """Run until nothing is left."""
         while True:
-            self._fill()
+            with signals_held_back():  # a job is given to its place wholly, or not at all
+                self._fill()
             if not self._busy and not self._source.waits:
                 return
             self._watch.ticked(waiting=not self._busy)
@@ -91,7 +93,8 @@ class _Schedule:
                 event = self._events.get(timeout=_LOOK_AGAIN)
             except queue.Empty:
                 continue
-            self._take(event)
+            with signals_held_back():
+                self._take(event)
 
     def stop(self) -> list[str]:
         """Cut all running jobs short, and return what is kept of them; a second interrupt waits no longer."""
