@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.console import Group
 from rich.live import Live
@@ -22,7 +23,7 @@ class Running:
         where: The place.
         name: The job's name.
         number: The job's number, from 1.
-        began: When, by `time.perf_counter`.
+        began: When, by the clock.
         epoch: Completed epochs.
         epochs: Epochs at the most; 0: not known yet.
         value: The validation figure of the last epoch, or None.
@@ -31,7 +32,7 @@ class Running:
     where: str
     name: str
     number: int
-    began: float = field(default_factory=time.perf_counter)
+    began: float
     epoch: int = 0
     epochs: int = 0
     value: float | None = None
@@ -44,15 +45,18 @@ class SweepProgress:
         console: Where to print.
         total: Jobs of the sweep.
         at_once: Jobs that run at the same time.
+        clock: Returns seconds.
     """
 
-    def __init__(self, console: Console, total: int, at_once: int) -> None:
-        self._console, self.total, self._at_once = console, total, at_once
+    def __init__(
+        self, console: Console, total: int, at_once: int, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._console, self.total, self._at_once, self._clock = console, total, at_once, clock
         self.done = self.failed = self.pruned = self.before = 0
         self.waiting = False
         self._running: dict[str, Running] = {}
         self._seconds: list[float] = []
-        self._began = time.perf_counter()
+        self._began = self._clock()
         self._live: Live | None = None
         if console.is_terminal and console.animated:
             self._live = Live(
@@ -84,14 +88,14 @@ class SweepProgress:
         if not self._seconds:
             return None
         mean = sum(self._seconds) / len(self._seconds)
-        now = time.perf_counter()
+        now = self._clock()
         running = sum(max(0.0, mean - (now - job.began)) for job in self._running.values())
         waiting = max(0, self.total - self.ended - len(self._running))
         return (running + waiting * mean) / max(1, min(self._at_once, waiting + len(self._running)))
 
     def began(self, where: str, name: str) -> Running:
         """Note that a job begins."""
-        job = Running(where, name, self.ended + len(self._running) + 1)
+        job = Running(where, name, self.ended + len(self._running) + 1, self._clock())
         self._running[where] = job
         return job
 
@@ -122,7 +126,7 @@ class SweepProgress:
         begun += [f"{len(self._running)} running"] if self._running else []
         left = self.total - self.ended - len(self._running)
         begun += [f"{left} to go"] if left > 0 else []
-        begun.append(f"{duration(time.perf_counter() - self._began)} so far")
+        begun.append(f"{duration(self._clock() - self._began)} so far")
         eta = self.eta
         if eta and self.ended < self.total:
             begun.append(f"ETA {duration(eta)}")
@@ -133,7 +137,7 @@ class SweepProgress:
         for _ in range(4):
             rows.add_column(no_wrap=True)
         rows.add_column(justify="right", no_wrap=True)
-        now = time.perf_counter()
+        now = self._clock()
         for job in self._running.values():
             epoch = f"epoch {job.epoch}/{job.epochs}" if job.epochs else "begins"
             value = "" if job.value is None else f"val {number(job.value, 4)}"
