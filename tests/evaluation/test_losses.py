@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet as pq
 
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.classes import score_classes
@@ -54,6 +56,9 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "val.parquet").write_bytes(b"nothing")
     with pytest.raises(ValueError, match="Parquet"):
         read_forecast_losses(tmp_path / "val.parquet", 1.0)
+    pq.write_table(pa.table({name: [1.0] for name in ("row", "target", "prediction", "naive")}), tmp_path / "o.parquet")
+    with pytest.raises(ValueError, match=r"a column of int32 without gaps was expected\. Received: double"):
+        read_forecast_losses(tmp_path / "o.parquet", 1.0)
     with pytest.raises(FileNotFoundError):
         read_forecast_losses(tmp_path / "no.parquet", 1.0)
 

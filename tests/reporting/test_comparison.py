@@ -144,6 +144,8 @@ def test_models_without_chance_are_not_certain_for_equal_seeds(tmp_path: Path) -
     for name, size in (("linear", 0.5), ("ridge", 0.501)):
         scores = scores_of(windows, noisy(size, len(name)))
         runs += [run_of_scores(tmp_path, name, scores, windows, seed=seed) for seed in (1, 2, 3)]
+        # A sum in another order: the last digits may differ all the same.
+        runs[-1] = replace(runs[-1], metrics={**runs[-1].metrics, "best_val_mae": scores[0].mae * (1 + 1e-13)})
     versus = board_of(runs).standings[1].versus
     assert versus is not None
     assert versus.seeds is None
@@ -217,6 +219,17 @@ def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:
     ) as no:
         board_of(runs)
     assert no.value.__notes__ == ["--no-intervals reads no forecasts"]
+
+
+def test_what_cannot_be_scored_anew_is_left_out_and_told(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "gru", 0.5, (1, 2)) + runs_of(tmp_path, "lstm", 0.6, (1, 2), "dataset.lookback=40")
+    runs += runs_of(tmp_path, "mlp", 0.1, (1,))
+    for run in (runs[3], runs[4]):
+        (Path(run.artifacts.removeprefix("file://")) / "predictions" / "val.parquet").unlink()
+    board = board_of(runs)
+    assert board.common is not None
+    assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
+    assert board.notes == ("left out, for no forecasts were saved that could be scored anew: 2 of the runs",)
 
 
 def test_the_test_part_can_decide(tmp_path: Path) -> None:

@@ -138,9 +138,17 @@ def spacing(rows: Rows) -> int:
 def _read(path: Path, columns: list[str]) -> dict[str, Any]:
     from pyarrow import parquet
 
-    # Not by read_table, which imports pandas.
+    # Neither read_table nor to_numpy, which import pandas.
     table = parquet.ParquetFile(path).read(columns)
-    return {name: table[name].to_numpy().astype(np.float64 if name != "row" else np.int64) for name in columns}
+    return {name: _values(table[name], np.dtype("int32" if name == "row" else "float32")) for name in columns}
+
+
+def _values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
+    """Return a column's numbers, float64 or int64, from the memory that Arrow holds them in."""
+    if str(column.type) != {"int32": "int32", "float32": "float"}[kind.name] or column.null_count:
+        raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
+    chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
+    return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)
 
 
 def _names(table: Any, column: str) -> np.ndarray:

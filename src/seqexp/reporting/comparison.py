@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from statistics import stdev
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Cost = Literal["seconds", "parameters"]
 
 PAIRS = 3  # seeds that two groups must share for a paired interval
+_ROUNDING = 1e-6  # differences that vary by less, relative to themselves, are those of models without chance
 _READ = 10  # runs of a group whose forecasts are read for an interval over windows
 
 
@@ -123,6 +125,7 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     marks = front_of(task.groups, cost)
     places = [place for place in range(len(task.groups)) if not top or place < top or marks[place]]
     shown = [task.groups[place] for place in places]
+    hidden = len(task.groups) - len(shown)
     rows, notes = None, not_common(task)
     losses: list[dict[Part, GroupLosses]] = [{} for _ in shown]
     if intervals:
@@ -131,6 +134,10 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
             rows, notes = find_common_rows(task, read)
             for place, group in enumerate(shown):
                 shown[place], losses[place] = _with_losses(group, read, rows, task)
+        notes = [*notes, *_left_out(task, places, shown)]
+        kept = [place for place, group in enumerate(shown) if group.rows]
+        places, shown = [places[place] for place in kept], [shown[place] for place in kept]
+        losses = [losses[place] for place in kept]
     order = sorted(range(len(shown)), key=lambda place: task.ranking.order(shown[place].figure))
     standings = _standings([shown[place] for place in order], [losses[place] for place in order], cost, task)
     # Between what is shown for its price alone lie groups that are not.
@@ -140,7 +147,7 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
         for standing, rank in zip(standings, ranks, strict=True)
     )
     common = None if rows is None else {part: len(each) for part, each in rows.items()}
-    return Board(task, standings, len(task.groups) - len(shown), cost, common, tuple(notes))
+    return Board(task, standings, hidden, cost, common, tuple(notes))
 
 
 @contextmanager
@@ -170,10 +177,13 @@ def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
 def _with_losses(
     group: Group, read: Read, common: Mapping[Part, Rows] | None, task: Task
 ) -> tuple[Group, dict[Part, GroupLosses]]:
-    """Return the group, its figures those of the common rows if there are such, and what its samples cost."""
+    """Return the group, its figures those of the common rows if there are such, and what its samples cost.
+
+    What can't be scored anew, for it saved no forecasts, is no longer in the group.
+    """
     kept: list[dict[Part, Losses]] = []
     rows: list[Row] = []
-    for row in group.rows if common else sorted(group.rows, key=lambda row: row.started)[:_READ]:
+    for row in sorted(group.rows, key=lambda row: row.started)[: None if common else _READ]:
         losses = both_parts(row, read)
         if losses is not None and common:
             losses = {part: losses[part].of(common[part]) for part in PARTS}
@@ -182,10 +192,17 @@ def _with_losses(
             kept.append(losses)
     averages = {part: average([losses[part] for losses in kept]) for part in PARTS}
     found: dict[Part, GroupLosses] = {part: each for part, each in averages.items() if each is not None}
-    if common and rows:
+    if common:
         ordered = sorted(rows, key=lambda row: task.ranking.order(group.figure_of(row)))
         return replace(group, rows=tuple(ordered)), found
     return group, found
+
+
+def _left_out(task: Task, places: Sequence[int], shown: Sequence[Group]) -> list[str]:
+    missing = sum(task.groups[place].n - group.n for place, group in zip(places, shown, strict=True))
+    return (
+        [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"] if missing else []
+    )
 
 
 def _standings(
@@ -217,8 +234,8 @@ def _versus(
 ) -> Versus | None:
     own, others = group.by_seed(), best.by_seed()
     pairs = [(group.figure_of(own[seed]), best.figure_of(others[seed])) for seed in own if seed in others]
-    differences = [a - b for a, b in pairs if a is not None and b is not None]
-    varied = len(set(differences)) > 1 and all(map(math.isfinite, differences))
+    differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
+    varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
     seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
     part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
     a, b = (losses.get(part), of_best.get(part)) if part else (None, None)

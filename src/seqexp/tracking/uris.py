@@ -21,6 +21,8 @@ ALLOWED = "sqlite:///FILE.db, http(s)://HOST:PORT of an MLflow server, or a data
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _PATIENCE_SECONDS = 5.0
+# What needs no SQLAlchemy to be understood, whose import takes longer than all else that a reader of the store does.
+_PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,12 @@ def is_server(uri: str) -> bool:
 
 def sqlite_uri(path: Path) -> str:
     """Return the SQLAlchemy URI of a SQLite file, for any characters in its path."""
-    from sqlalchemy import URL, make_url
-
     database = path.absolute().as_posix()
     plain = f"sqlite:///{database}"
+    if _PLAIN.fullmatch(plain):
+        return plain
+    from sqlalchemy import URL, make_url
+
     # Escaped only where needed: MLflow takes the URI's text for a path when it makes the parent folder.
     if make_url(plain).database == database:
         return plain
@@ -90,6 +94,8 @@ def sqlite_path(uri: str) -> Path | None:
     """Return the file of a SQLite URI, or None if the URI is of another kind."""
     if not uri.startswith("sqlite"):
         return None
+    if _PLAIN.fullmatch(uri):
+        return Path(uri.removeprefix("sqlite:///"))
     from sqlalchemy import make_url
 
     database = make_url(uri).database

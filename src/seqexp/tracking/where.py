@@ -12,9 +12,11 @@ MLflow's own filters compare parameters only as texts, for which "9" is more tha
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from seqexp.config.errors import InputError, nearest, nearest_path, shown
 from seqexp.tracking.stored_runs import StoredRun
@@ -36,17 +38,11 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_ORDERS: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-_TEXT_ORDERS: dict[str, Callable[[str, str], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _SIGNS = ("=", "==", "!=", *_ORDERS, "~")
 _KEYWORDS = ("and", "or", "not", "in")
@@ -288,7 +284,7 @@ def _ordered(held: Value | None, sign: str, value: Value) -> bool:
     if held is None:
         return False
     if isinstance(value, str):
-        return _TEXT_ORDERS[sign](str(held), value)
+        return _ORDERS[sign](str(held), value)
     number = _number(held)
     return number is not None and _ORDERS[sign](number, value)
 
