@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: a sweep of many tiny jobs in parallel; memory, files, threads and time stay level, or don't.
+"""`python -m benchmarks.soak`: many tiny jobs in parallel. Do memory, files, threads and time stay level?
 
 The sweep is the real command in a folder of its own; its processes are looked at from outside, twice a second.
 """
