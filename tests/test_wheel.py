@@ -48,6 +48,12 @@ def test_the_wheel_holds_every_configuration_file(wheel: Path) -> None:
     assert here | presets <= inside
 
 
+def test_the_wheel_holds_the_report_s_page(wheel: Path) -> None:
+    folder = "seqexp/reporting/report/templates/"
+    inside = {name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
+    assert inside == {path.name for path in (REPO / "src" / folder).iterdir()} == {"page.html", "page.css", "page.js"}
+
+
 @pytest.mark.slow
 def test_the_installed_command_trains_from_an_empty_folder(
     installed: Path, tmp_path: Path, environment: dict[str, str], series_csv: Path

@@ -35,13 +35,14 @@ def test_columns_types_and_metadata(tmp_path: Path) -> None:
     score = random_score(texts)
     write_class_predictions(score, texts, tmp_path / "test.parquet")
     table = parquet.read_table(tmp_path / "test.parquet")
-    assert table.column_names == ["row", "label", "predicted", "p_neg", "p_pos", "p_other"]
+    assert table.column_names == ["row", "words", "label", "predicted", "p_neg", "p_pos", "p_other"]
     assert str(table.schema.field("row").type) == "int32"
     assert {str(table.schema.field(f"p_{name}").type) for name in texts.classes} == {"float"}
     assert json.loads(table.schema.metadata[b"classes"]) == ["neg", "pos", "other"]
     assert table.schema.metadata[b"dataset"] == b"reviews"
     held = table.to_pydict()
     assert held["row"] == texts.rows.test.tolist()
+    assert held["words"] == [len(texts.corpus.text_of(row).split()) for row in texts.rows.test]
     assert held["label"] == [texts.classes[texts.corpus.labels[row]] for row in texts.rows.test]
     assert held["predicted"] == [texts.classes[row.index(max(row))] for row in score.probabilities.tolist()]
     for index, name in enumerate(texts.classes):

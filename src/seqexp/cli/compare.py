@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.config.errors import InputError, collecting
+from seqexp.cli.compare_runs import add_arguments, compare_runs
+from seqexp.cli.run_choice import add_choice, checked_choice, chosen
+from seqexp.config.errors import InputError
 
 FORMATS = ("table", "md", "csv", "json", "html")
 
@@ -35,6 +37,7 @@ examples:
   seqexp compare --format md > leaderboard.md         to share: md, csv, json, html
   seqexp compare --all                                list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
+  seqexp compare gru lstm 3f2a                        in what these runs differ; their curves in compare.png
 """
 
 
@@ -47,12 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
-    parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
-    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
-    parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
+    add_arguments(parser)
+    add_choice(parser, _TOP)
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
-    parser.add_argument("--top", metavar="N", default=_TOP, help=f"groups that are shown; 0: all; default: {_TOP}")
     parser.add_argument(
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
     )
@@ -62,54 +62,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the leaderboard.
+    """Print the leaderboard, or in what the given runs differ.
 
     Returns:
         0, also if there is nothing to rank yet.
 
     Raises:
-        InputError: There is no store, no such experiment, or what was asked for is in none of the runs.
+        InputError: There is no store, no such experiment or run, or what was asked for is in none of the runs.
     """
+    if args.runs:
+        return compare_runs(args)
+    if args.plot:
+        raise InputError(f"--plot draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
     from seqexp.reporting.board_formats import written
     from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
-    from seqexp.reporting.leaderboard import leaderboard
     from seqexp.reporting.tables import print_boards
     from seqexp.tracking.store import find_store
-    from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import select
 
-    top, by = _checked(args)
+    top, by = checked_choice(args)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
-    runs = read_runs(store, args.experiment)
-    faults: list[str] = []
-    with collecting(faults):
-        runs = select(runs, args.where) if args.where is not None else runs
-    with collecting(faults):
-        found = leaderboard(runs, by, args.metric)
-    if faults:
-        raise InputError(faults)
+    _, found = chosen(store, args, by)
     boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
     if args.format == "table":
         print_boards(boards, found, Console(), show_all=args.all)
     else:
         print(written(args.format, boards, found), end="")
     return 0
-
-
-def _checked(args: argparse.Namespace) -> tuple[int, list[str]]:
-    """Return --top and the keys of --by; what is wrong with them or with --where needs no store to be told."""
-    from seqexp.tracking.where import parse
-
-    faults: list[str] = []
-    if not str(args.top).isdecimal():
-        faults.append(f"--top must be an integer >= 0. Received: {args.top!r}.")
-    keys = [key.strip() for key in args.by.split(",")] if args.by is not None else []
-    if not all(keys):
-        faults.append(f"--by must be keys with commas between, such as model.name,dataset.step. Received: {args.by!r}.")
-    with collecting(faults):
-        if args.where is not None:
-            parse(args.where)
-    if faults:
-        raise InputError(faults)
-    return int(args.top), list(dict.fromkeys(keys))

@@ -14,7 +14,7 @@ from typing import Any
 from seqexp.config.errors import InputError, nearest
 
 # In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
-COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "embeddings", "ui", "rm", "gc")
+COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 

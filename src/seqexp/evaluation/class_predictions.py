@@ -23,9 +23,9 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
 def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None:
     """Write a part's classifications as Parquet, a row a text, in the order in which they were scored.
 
-    Columns: row (int32, the text's row in the corpus), label and predicted (the classes' names, as dictionaries),
-    and p_CLASS (float32), the probability of each class. The file's metadata holds the dataset's name and the
-    classes, a JSON list in their order.
+    Columns: row (int32, the text's row in the corpus), words (int32, how many it has), label and predicted (the
+    classes' names, as dictionaries), and p_CLASS (float32), the probability of each class. The file's metadata holds
+    the dataset's name and the classes, a JSON list in their order.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -37,12 +37,13 @@ def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None
     table = pa.table(
         {
             "row": score.rows.astype(np.int32),
+            "words": texts.corpus.lengths[score.rows].astype(np.int32),
             "label": named(score.labels),
             "predicted": named(score.predicted),
             **{name: values.astype(np.float32) for name, values in floats.items()},
         }
     ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.classes)})
-    encodings = {"row": "DELTA_BINARY_PACKED"} | dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
+    encodings = dict.fromkeys(("row", "words"), "DELTA_BINARY_PACKED") | dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
     parquet.write_table(
         table, path, compression="zstd", use_dictionary=["label", "predicted"], column_encoding=encodings
     )

@@ -98,7 +98,7 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
     plot.set_ylabel(measure.label)
-    _scale(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
+    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
     figure.legend(frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
 
@@ -111,7 +111,7 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Mea
         found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
     cells = np.array([[fmean(found[r, c]) if found[r, c] else math.nan for c in columns] for r in rows])
     known = cells[np.isfinite(cells)]
-    limits = _limits(known.tolist(), measure)
+    limits = shown_range(known.tolist(), measure)
     size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
     figure, plot = new_figure(title, size)
     # Dark is good, whichever way the figure goes.
@@ -162,16 +162,22 @@ def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title
         plot.plot([], [], "-", color=GREY, lw=1, alpha=0.5, label=f"{others} other{'s' if others > 1 else ''}")
     plot.set_xlabel("epoch")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    _scale(plot, [value for trial in trained for _, value in trial.curve], measure)
+    limit_axes(plot, [value for trial in trained for _, value in trial.curve], measure)
     plot.set_ylabel(f"val {measure.label}")
     figure.legend(frameon=False, ncols=2, loc="outside lower center")
     figure.savefig(path)
     return True
 
 
-def _scale(plot: Any, figures: Sequence[float], measure: Measure) -> None:
-    """Keep trainings that went astray from flattening all others, and say so."""
-    low, high = _limits(figures, measure)
+def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
+    """Keep trainings that went astray from flattening all others, and say so on the picture.
+
+    Args:
+        plot: The axes.
+        figures: All that is drawn.
+        measure: What the figures are.
+    """
+    low, high = shown_range(figures, measure)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)
     beyond = sum(not value <= high for value in figures)
@@ -180,7 +186,7 @@ def _scale(plot: Any, figures: Sequence[float], measure: Measure) -> None:
         plot.text(0.99, 0.98, text, ha="right", va="top", fontsize=9, color=GREY, transform=plot.transAxes)
 
 
-def _limits(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
+def shown_range(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
     """Return the range of the figures; errors that are far beyond the better half's are cut off."""
     finite = [value for value in figures if math.isfinite(value)]
     if not finite:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import InputError, nearest, shown
 from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun, read_runs
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -31,26 +32,61 @@ def find_run(store: Store, text: str) -> Run:
     """
     experiments = list(store.experiments().values())
     runs = sorted(store.runs(experiments), key=lambda run: -run.info.start_time) if experiments else []
-    for run in runs:
-        if run.info.run_id == text:
-            return run
-    for run in runs:
-        if run.info.run_name == text:
-            return run
-    begun = [run for run in runs if text and run.info.run_id.startswith(text.lower())]
-    if len(begun) == 1:
-        return begun[0]
+    names = {str(run.info.run_id): str(run.info.run_name) for run in runs}
+    (found,) = _ids_of(store, names, [text])
+    return next(run for run in runs if run.info.run_id == found)
+
+
+def find_runs(store: Store, texts: Sequence[str]) -> list[StoredRun]:
+    """Return the run of each text, as `find_run` does; the store is read once, and fast if it is a SQLite file.
+
+    Raises:
+        InputError: There is no such run for some of them, or several; a fault each.
+        TrackingError: The store cannot be read.
+    """
+    runs = {run.run_id: run for run in read_runs(store)}
+    return [runs[found] for found in _ids_of(store, {run.run_id: run.name for run in runs.values()}, texts)]
+
+
+def _ids_of(store: Store, names: Mapping[str, str], texts: Sequence[str]) -> list[str]:
+    """Return the id of the run that each text means.
+
+    Args:
+        store: For messages.
+        names: The runs' names by their ids, the newest first.
+        texts: What was given for runs.
+    """
+    found, faults = list[str](), list[str]()
+    for text in texts:
+        meant = _meant(names, text)
+        if len(meant) == 1:
+            found += meant
+        else:
+            faults.append(_not_one(store, names, text, meant))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _meant(names: Mapping[str, str], text: str) -> list[str]:
+    """Return the id of the run that a text means; several, where the beginning of an id leaves it open; none."""
+    if text in names:
+        return [text]
+    named = [run_id for run_id, name in names.items() if name == text]
+    return named[:1] or [run_id for run_id in names if text and run_id.startswith(text.lower())]
+
+
+def _not_one(store: Store, names: Mapping[str, str], text: str, begun: Sequence[str]) -> str:
     if begun:
-        raise InputError(
-            f"RUN must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {_listed(begun)}"
-        )
-    names = list(dict.fromkeys(str(run.info.run_name) for run in runs))
-    ids = [str(run.info.run_id) for run in runs] if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
-    longer = [name for name in names if text and name.startswith(text)]
-    hint = nearest(text, [*names, *ids]) or (f" Did you mean {longer[0]!r}?" if longer else "")
-    raise InputError(
+        listed = _listed([f"{run_id} ({names[run_id]})" for run_id in begun])
+        return f"RUN must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {listed}"
+    known = list(dict.fromkeys(names.values()))
+    ids = list(names) if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
+    longer = [name for name in known if text and name.startswith(text)]
+    hint = nearest(text, [*known, *ids]) or (f" Did you mean {longer[0]!r}?" if longer else "")
+    return (
         f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
-        f"has {len(runs):,} runs. Received: {shown(text)}.{hint}"
+        f"has {len(names):,} runs. Received: {shown(text)}.{hint}"
     )
 
 
@@ -80,6 +116,6 @@ def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str,
         }
 
 
-def _listed(runs: Sequence[Run]) -> str:
-    more = f" and {len(runs) - _LISTED} more" if len(runs) > _LISTED else ""
-    return ", ".join(f"{run.info.run_id} ({run.info.run_name})" for run in runs[:_LISTED]) + more
+def _listed(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
+    return ", ".join(texts[:_LISTED]) + more

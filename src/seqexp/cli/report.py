@@ -1,0 +1,132 @@
+"""`seqexp report`: all there is to see about the runs, as one page that opens without a network."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+from seqexp.cli.run_choice import add_choice, checked_choice, chosen
+from seqexp.config.errors import InputError, collecting
+
+DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
+
+_TOP, _DRAWN = 100, 20  # groups in the leaderboard; of them with curves and configurations
+
+_EPILOG = """\
+The page holds all that it shows, its scripts too: it opens from disk, by mail or from any server, and loads nothing.
+It has a leaderboard that can be sorted and filtered, learning curves, what sweeps found, forecasts beside what came
+true, the error by hour and season, configurations, facts about the data, and the commands that make it all again.
+
+examples:
+  seqexp report                                          all runs of the store in this folder, in report.html
+  seqexp report --experiment ladder -o ladder.html       those of one MLflow experiment
+  seqexp report --where 'model.units > 16'               those for which a condition holds
+  seqexp report --by model.name,dataset.step             a line for each model and step
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "report",
+        help="write a page of HTML about the finished runs",
+        description="Write one self-contained page of HTML about the finished runs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_choice(parser, _TOP)
+    parser.add_argument("--title", default=DEFAULT_TITLE, metavar="TEXT", help="the page's heading")
+    parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
+    parser.add_argument("-o", "--output", default=DEFAULT_PAGE, metavar="FILE", help=f"default: {DEFAULT_PAGE}")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the page.
+
+    Returns:
+        0.
+
+    Raises:
+        InputError: There is no store, no such experiment, key or metric, no run to report, or the file can't be
+            written.
+    """
+    path, faults = Path(args.output), list[str]()
+    top, by = 0, list[str]()
+    with collecting(faults):
+        top, by = checked_choice(args)
+    faults += _not_a_page(path)
+    if faults:
+        raise InputError(faults)
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.report.collect import Asked, Limits, collect
+    from seqexp.reporting.report.page import render
+    from seqexp.tracking.store import find_store
+
+    store = find_store(args.uri, Path.cwd(), by_sql=True)
+    runs, board = chosen(store, args, by)
+    if not board.tasks:
+        raise InputError(_nothing(args, len(board.unranked)))
+    limits = Limits(groups=top, drawn=_DRAWN)
+    asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), limits)
+    page = render(collect(store, runs, board, asked))
+    try:
+        path.write_text(page, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(_not_writable(path, error.strerror or str(error))) from error
+    console, ranked = Console(), sum(len(task.rows) for task in board.tasks)
+    console.fact(
+        "report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {ranked:,} runs, {_tasks(len(board.tasks))}"
+    )
+    for task in board.tasks:
+        if task.simulated:
+            console.fact("", f"{task.dataset}: simulated stand-in, not the official record")
+    console.fact("open", path.absolute().as_uri())
+    return 0
+
+
+def _not_a_page(path: Path) -> list[str]:
+    """Return what keeps a page from being written there."""
+    faults = []
+    if path.suffix.lower() not in (".html", ".htm"):
+        faults.append(f"--output must end in .html. Received: {str(path)!r}")
+    if not path.parent.is_dir():
+        faults.append(_not_writable(path, "there is no such folder"))
+    elif path.is_dir():
+        faults.append(_not_writable(path, "it is a folder"))
+    return faults
+
+
+def _not_writable(path: Path, why: str) -> str:
+    return f"--output must be a file that can be written ({why}). Received: {str(path)!r}"
+
+
+def _nothing(args: argparse.Namespace, unranked: int) -> str:
+    asked = " ".join(
+        f"{flag} {shlex.quote(value)}" for flag, value in _flags(args) if flag in ("--experiment", "--where")
+    )
+    which = f" with {asked}" if asked else ""
+    others = f" {unranked:,} have not finished or lack figures." if unranked else ""
+    return f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is."
+
+
+def _flags(args: argparse.Namespace) -> list[tuple[str, str]]:
+    names = ("experiment", "where", "by", "metric", "uri")
+    return [(f"--{name}", str(value)) for name in names if (value := getattr(args, name))]
+
+
+def _filters(args: argparse.Namespace) -> list[tuple[str, str]]:
+    return [(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"]
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command line that was given, ready for a shell; the store's address may hold a password."""
+    flags = [word for flag, value in _flags(args) if flag != "--uri" for word in (flag, value)]
+    top = ["--top", str(args.top)] if args.top != _TOP else []
+    title = ["--title", args.title] if args.title != DEFAULT_TITLE else []
+    return " ".join(map(shlex.quote, ["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name]))
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"

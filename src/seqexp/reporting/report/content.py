@@ -1,0 +1,175 @@
+"""What the page shows, as plain values: collected from the store, rendered by the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the leaderboard.
+
+    Attributes:
+        label: Its heading.
+        meaning: What it is, in a sentence; shown where the pointer rests.
+        is_number: Whether its cells are numbers, set flush right.
+    """
+
+    label: str
+    meaning: str
+    is_number: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the leaderboard.
+
+    Attributes:
+        text: What it says.
+        order: By what it is sorted; None: last, whichever way round.
+    """
+
+    text: str
+    order: float | str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the leaderboard: a run, a group of runs, or a baseline.
+
+    Attributes:
+        id: Unique on the page; pictures name the line by it.
+        name: What it is called.
+        cells: One for each column after the name.
+        colour: Of its curves; None: it has none.
+        dash: How its curves are dashed, as Plotly names it.
+        runs: The lines of a group's runs.
+        is_baseline: Whether it is a baseline.
+    """
+
+    id: str
+    name: str
+    cells: Sequence[Cell]
+    colour: str | None = None
+    dash: str = "solid"
+    runs: Sequence[Line] = ()
+    is_baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The table of a task, best line first."""
+
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture.
+
+    Attributes:
+        id: Unique on the page.
+        title: What it shows.
+        caption: How it is to be read, and what it leaves out.
+        figure: Data and layout for Plotly, ready for JSON.
+        height: In CSS pixels.
+        is_wide: Whether it takes the page's width; else two stand side by side.
+    """
+
+    id: str
+    title: str
+    caption: str
+    figure: Mapping[str, Any]
+    height: int = 420
+    is_wide: bool = True
+
+
+@dataclass(frozen=True)
+class Section:
+    """Pictures under one heading. `note` says what there is to know about all of them."""
+
+    id: str
+    title: str
+    note: str
+    charts: Sequence[Chart]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A group's configuration.
+
+    Attributes:
+        name: The group's name.
+        differs: (key, value here, value of the best group) of every choice that differs; empty for the best itself.
+        yaml: The resolved configuration of its best run; empty where the run has not kept it.
+        is_best: Whether it is the best group's.
+    """
+
+    name: str
+    differs: Sequence[tuple[str, str, str]]
+    yaml: str
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a group's best run is made again: the command, and what it was made with."""
+
+    name: str
+    command: str
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class TaskPart:
+    """All that the page says about one task.
+
+    Attributes:
+        id: Unique on the page.
+        title: What the runs did.
+        headline: (label, value, remark) of the figures that stand out.
+        warnings: What must be known before a figure is believed, such as that the data is a stand-in.
+        board: The leaderboard.
+        board_note: How the leaderboard is to be read.
+        remarks: What explains its figures, to stand below it.
+        sections: The pictures.
+        configs: The configurations of the first groups.
+        recipes: How the first groups are made again.
+        facts: (name, text) about the data.
+    """
+
+    id: str
+    title: str
+    headline: Sequence[tuple[str, str, str]]
+    warnings: Sequence[str]
+    board: Leaderboard
+    board_note: str
+    remarks: Sequence[str]
+    sections: Sequence[Section]
+    configs: Sequence[Config]
+    recipes: Sequence[Recipe]
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole page.
+
+    Attributes:
+        title: Its heading.
+        facts: (name, text) about the report itself: store, filters, date, version.
+        command: The command that makes it again.
+        tasks: Part by part.
+        unranked: (status, name, model, why) of the runs that have no rank.
+        unranked_note: How many of them there are, by status.
+    """
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    command: str
+    tasks: Sequence[TaskPart]
+    unranked: Sequence[tuple[str, str, str, str]]
+    unranked_note: str

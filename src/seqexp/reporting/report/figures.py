@@ -1,0 +1,41 @@
+"""What all of the page's pictures have in common: made and checked by Plotly, drawn by its script in the page."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def new_figure(x: str, y: str) -> go.Figure:
+    """Return a figure without data. Its fonts and colours are the page's, light or dark.
+
+    Args:
+        x: What the horizontal axis is.
+        y: What the vertical axis is.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout={"template": None})
+    figure.update_xaxes(title={"text": plain(x)}, automargin=True)
+    figure.update_yaxes(title={"text": plain(y)}, automargin=True)
+    return figure
+
+
+def as_data(figure: go.Figure) -> dict[str, Any]:
+    """Return a figure's data and layout as values for JSON: arrays in base64, NaN and infinities as null."""
+    found: dict[str, Any] = json.loads(str(figure.to_json()))
+    return found
+
+
+def short(text: str, longest: int = 40) -> str:
+    """Return a name as a legend has room for it; of a long one its beginning."""
+    return plain(text if len(text) <= longest else f"{text[: longest - 1]}…")
+
+
+def plain(text: str) -> str:
+    """Return a text as Plotly shows it letter by letter: it takes some HTML, and %{…} in hover texts, for its own."""
+    return html.escape(text, quote=False).replace("%{", "%&#123;")

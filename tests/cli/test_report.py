@@ -1,0 +1,108 @@
+"""`seqexp report` as a user runs it: what it writes and says, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli.main import main
+from seqexp.tracking.store import open_store
+from tests.conftest import Run
+from tests.reporting.recorded import Failed, record
+from tests.reporting.report.parsed import parse
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store of runs that have figures and no files."""
+    folder = tmp_path_factory.mktemp("recorded")
+    store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
+    record(store, "gru seed=1", 0.262, seed=1)
+    record(store, "gru seed=2", 0.264, seed=2)
+    record(store, "lstm", 0.27, model="lstm", experiment="other")
+    record(store, "broken", model="mlp", ends=Failed("no memory left"))
+    return folder
+
+
+@pytest.fixture
+def folder(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, as the current folder."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(recorded)
+    return recorded
+
+
+def test_it_says_where_the_page_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report"]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0].startswith("report   report.html, ")
+    assert lines[0].endswith(" MB: 3 runs, 1 task")
+    assert lines[1] == f"open     {(folder / 'report.html').as_uri()}"
+    page = parse((folder / "report.html").read_text(encoding="utf-8"))
+    assert list(page.lines) == ["t0g0", "t0g1", "t0b0"]
+    assert "no memory left" in page.text  # runs without a rank are told, too
+
+
+def test_filters_choose_and_are_told_on_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["report", "--experiment", "ladder", "--where", "seed > 1", "--by", "model.name", "--metric", "test_mae"]
+    assert main([*command, "--top", "5", "--title", "Two <seeds>", "-o", "two.html"]) == 0
+    page = parse((folder / "two.html").read_text(encoding="utf-8"))
+    assert [rows[0][0] for rows in page.lines.values()] == ["gru", "naive baseline"]
+    again = "--experiment ladder --where 'seed > 1' --by model.name --metric test_mae --top 5 --title 'Two <seeds>'"
+    assert f"seqexp report {again} -o two.html" in page.text
+    assert ("title", {}) in page.tags
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "faults"),
+    [
+        (
+            ["--top", "x", "-o", "page.txt", "--by", "a,,b"],
+            [
+                "--top must be an integer >= 0. Received: 'x'.",
+                "--by must be keys with commas between, such as model.name,dataset.step. Received: 'a,,b'.",
+                "--output must end in .html. Received: 'page.txt'",
+            ],
+        ),
+        (["-o", "no/page.html"], ["--output must be a file that can be written (there is no such folder)"]),
+        (["--experiment", "lader"], ["Did you mean 'ladder'?"]),
+        (["--where", "seed >"], ["--where"]),
+        (["--metric", "test_mea"], ["Did you mean 'test_mae'?"]),
+        (["--by", "model.nam"], ["Did you mean 'model.name'?"]),
+        (["--where", "seed > 5"], ["there is no finished run to report with --where 'seed > 5'."]),
+    ],
+    ids=["flags", "folder", "experiment", "condition", "metric", "key", "nothing"],
+)
+def test_wrong_input_is_told_and_nothing_written(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], faults: list[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    assert main(["report", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert len(lines) == len(faults)
+    assert all(fault in line for fault, line in zip(faults, lines, strict=True)), lines
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_page_that_is_there_is_replaced_whole(folder: Path) -> None:
+    (folder / "report.html").write_text("an older one")
+    assert main(["report"]) == 0
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.slow
+def test_trained_runs_have_every_section(seqexp: Run, small: list[str], tmp_path: Path) -> None:
+    done = seqexp("train", "-m", "model=gru,linear", "seed=1,2", *small, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = seqexp("report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    page = parse((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert {"t0-curves", "t0-sweep0", "t0-first", "t0-hardest", "t0-hours"} <= set(page.json("figures"))
+    assert "lookback: 48" in page.text  # config.yaml
+    assert [len(page.lines[line]) for line in ("t0g0", "t0g1")] == [3, 3]
