@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SCALE := .venv/.scale
 
 .PHONY: help setup train test test-all check bench format clean
 
@@ -32,7 +33,13 @@ train: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-all: $(READY)
+# Ray, submitit, drivers and an S3 server for the tests that need them. PostgreSQL and Slurm are the system's; without
+# them their tests are skipped: apt-get install postgresql slurmctld slurmd slurm-client munge
+$(SCALE): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,scale]'
+	@touch $(SCALE)
+
+test-all: $(SCALE)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or not slow'
 
 check: $(READY)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.evaluation.by_time import HOURS, MONTHS, MeanBy, mean_by_hour, mean_by_month
@@ -26,6 +26,7 @@ def check(found: MeanBy, classes: list[int], values: list[float]) -> None:
             assert np.isnan(found.mean[place])
 
 
+@settings(max_examples=50)
 @given(windows)
 def test_each_mean_is_that_of_its_own_windows(drawn: list[tuple[datetime, float]]) -> None:
     stamps, values = [stamp for stamp, _ in drawn], [value for _, value in drawn]

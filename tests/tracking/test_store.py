@@ -136,10 +136,13 @@ def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
         ("ftp://host/runs", "allowed: sqlite:///FILE.db, http(s)://HOST:PORT"),
         ("sqlite:///:memory:", "a store in memory would be lost"),
         ("file:mlruns", "maintenance mode"),
-        ("postgresql://me:secret@127.0.0.1:1/runs", "its driver is not installed: pip install psycopg"),
+        ("postgresql://me:secret@127.0.0.1:1/runs", "its driver is not installed: pip install 'seqexp[postgres]'"),
+        ("mysql://me:secret@127.0.0.1:1/runs", "its driver is not installed: pip install mysqlclient"),
     ],
 )
-def test_uris_of_no_use_are_explained(tmp_path: Path, uri: str, says: str) -> None:
+def test_uris_of_no_use_are_explained(tmp_path: Path, uri: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for driver in ("psycopg", "MySQLdb"):
+        monkeypatch.setitem(sys.modules, driver, None)  # as if it were not installed
     with pytest.raises(InputError) as caught:
         open_store(uri, tmp_path)
     (fault,) = caught.value.faults

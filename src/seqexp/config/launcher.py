@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from seqexp.config.clusters import Ray, Slurm
 from seqexp.config.errors import InputError, nearest, nearest_key
 from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
@@ -31,9 +32,9 @@ class Parallel(Section):
     )
 
 
-Launcher = Serial | Parallel
+Launcher = Serial | Parallel | Ray | Slurm
 
-KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel}
+KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "ray": Ray, "slurm": Slurm}
 
 
 def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, str]:
@@ -57,10 +58,17 @@ def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[s
         key = item.key.removeprefix("hydra.launcher.")
         if key != item.key and not known_keys:
             faults[item.text] = ""
-        elif key != item.key and key not in known_keys:
-            hint = nearest_key(item.key, known_keys[1:])
+        elif key != item.key and not _is_key(key, KINDS[chosen]):
+            hint = nearest_key(item.key, [name for name in known_keys if name != "kind"])
             faults[item.text] = f"{item.key} is not a key of the launcher {chosen!r}.{hint}"
     return faults
+
+
+def _is_key(key: str, kind: type[Launcher]) -> bool:
+    """Return whether a launcher has a key, or one that holds whatever the cluster knows by such a name."""
+    first, dot, _ = key.partition(".")
+    field = kind.model_fields.get(first)
+    return field is not None and (not dot or "dict" in str(field.annotation))
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import nearest, nearest_key, shown
-from seqexp.config.schema import DURATION
+from seqexp.config.schema import DURATION, PORTS
 
+_PATTERNED = {DURATION: "a time such as 10d, 1h or 30min", PORTS: "a range of ports such as 50000-50100"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
 
@@ -107,8 +108,9 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
             parts = ["a number", *[part for part in parts if part not in ("an integer", "a number")]]
         nullable = ["null"] if type(None) in get_args(annotation) else []
         return " or ".join([*dict.fromkeys(parts), *nullable])
-    if any(isinstance(m, StringConstraints) and m.pattern == DURATION for m in metadata):
-        return "a time such as 10d, 1h or 30min"
+    patterned = next((str(m.pattern) for m in metadata if isinstance(m, StringConstraints) and m.pattern), "")
+    if patterned in _PATTERNED:
+        return _PATTERNED[patterned]
     name = _TYPE_NAMES.get(origin or annotation, "a mapping" if _model_of(annotation) else "a list")
     return f"{_qualified(name, metadata)}{_range(metadata)}"
 

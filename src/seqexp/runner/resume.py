@@ -135,7 +135,10 @@ def _jobs_of_sweep(store: Store, sweep: Run) -> str:
     children = store.runs([sweep.info.experiment_id], f"tags.`mlflow.parentRunId` = '{sweep.info.run_id}'")
     left = [run_label(child) for child in children if child.info.status != "FINISHED"]
     jobs = f" Not finished: {', '.join(left)}." if left else " All its jobs that began are finished."
-    return f"the run {run_label(sweep)} is a sweep: its jobs are resumed one by one.{jobs}"
+    return (
+        f"the run {run_label(sweep)} is a sweep: the command that began it goes on with it where --resume is added "
+        f"without a run; so does --resume with the run of one of its jobs.{jobs}"
+    )
 
 
 def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:

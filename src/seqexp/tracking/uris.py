@@ -20,6 +20,8 @@ ALLOWED = "sqlite:///FILE.db, http(s)://HOST:PORT of an MLflow server, or a data
 
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+# The packages of drivers, where they have other names, or need a library of the system's without the extra.
+_DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
 # What needs no SQLAlchemy to be understood, whose import takes longer than all else that a reader of the store does.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
@@ -206,7 +208,8 @@ def _check_database(location: Location) -> None:
     try:
         url.get_dialect().import_dbapi()
     except ModuleNotFoundError as error:
-        raise location.fault(f"its driver is not installed: pip install {error.name}") from error
+        package = _DRIVERS.get(error.name or "", error.name)
+        raise location.fault(f"its driver is not installed: pip install {package}") from error
     port = url.port or _PORTS.get(url.get_backend_name())
     if url.host is None or port is None:
         return

@@ -67,6 +67,8 @@ class Jobs:
 class Room:
     """A place whose jobs are functions."""
 
+    is_ready, gone = True, None
+
     def __init__(self, name: str, does: Does) -> None:
         self.name, self._does = name, does
         self.stopped, self.hard = threading.Event(), threading.Event()
@@ -87,6 +89,9 @@ class Room:
 
     def stop(self, *, hard: bool = False) -> None:
         (self.hard if hard else self.stopped).set()
+
+    def release(self) -> None:
+        """Nothing is to be let go."""
 
     def close(self) -> None:
         """Nothing is to be closed."""

@@ -23,8 +23,9 @@ from seqexp.runner.names import axis_values, trial_name
 from seqexp.runner.prepare import Checked, Sources, check_data
 from seqexp.runner.record import noting_failure, plugin_tags
 from seqexp.runner.sweep.claims import Claims
+from seqexp.runner.sweep.clusters import check_installed
 from seqexp.runner.sweep.grid import Grid, Shelf, done_by
-from seqexp.runner.sweep.places import places_of, threads_of, workers_of
+from seqexp.runner.sweep.places import places_of, threads_of
 from seqexp.runner.sweep.record import earlier_log, record_sweep
 from seqexp.runner.sweep.schedule import run_jobs
 from seqexp.runner.sweep.spec import JobSource, JobSpec, Place
@@ -34,6 +35,7 @@ from seqexp.tracking.dead import PLACE, run_folder
 from seqexp.tracking.recorder import RunRecorder, Terminated
 from seqexp.tracking.run_folder import check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.uris import sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -126,6 +128,7 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
         InputError: If a plugin is refused, a job's data can't be had, or its splits don't fit it; nothing has been
             run then.
     """
+    check_installed(request.plan.launcher)
     plan, known = request.plan, know(request, console)
     tell_of_the_dead_before(plan.experiments[0], request.folder, console.print)
     check_writable(known.place)
@@ -163,9 +166,18 @@ def carry_out(
         console: Where to print.
     """
     plan = request.plan
-    at_once = workers_of(plan.launcher, source.total)
     threads = threads_of(plan.launcher, source.total)
-    places = places_of(plan.launcher, source.total, request.plugins, known.sources, look_of(console))
+    places = places_of(
+        plan.launcher,
+        source.total,
+        request.plugins,
+        known.sources,
+        look_of(console),
+        request.folder,
+        shares_store=sqlite_path(recorder.store.uri) is None,
+        tell=lambda line: console.print(line, style="dim"),
+    )
+    at_once = len(places)
     progress = SweepProgress(console, source.total, at_once)
     watch = SweepWatch(console, source, progress, at_once)
     with (

@@ -7,14 +7,13 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
@@ -22,6 +21,7 @@ from seqexp.reporting.relayed import Look
 from seqexp.runner.jobs import Failure
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.failures import how_it_died
+from seqexp.runner.sweep.heard import Heard, Say, mark
 from seqexp.runner.sweep.spec import Outcome
 from seqexp.runner.sweep.trial import Timed
 from seqexp.runner.sweep.worker import (
@@ -29,23 +29,17 @@ from seqexp.runner.sweep.worker import (
     Ended,
     Message,
     Order,
-    Printed,
     Ready,
     Refused,
-    Started,
     Stopped,
     Verdict,
     serve,
 )
-from seqexp.tracking.abandoned import end_abandoned, open_child
-from seqexp.tracking.store import TrackingError, open_store
 
 MAX_JOBS = 50
 MAX_GROWTH = 2**30  # bytes
 _POLL = 1.0  # seconds
 _PATIENCE = 30.0  # seconds for an idle worker to end
-
-Say = Callable[[Message], None]
 
 
 @dataclass
@@ -75,7 +69,11 @@ class LocalPlace:
         look: The terminal on which what is printed is shown, or None.
         max_jobs: Jobs after which a worker is renewed.
         max_growth: Bytes over what it held after its first job after which a worker is renewed.
+        ends_sweep: Whether this process is the sweep's own: if it dies, its worker ends the sweep's run.
     """
+
+    is_ready = True
+    gone = None
 
     def __init__(
         self,
@@ -86,10 +84,11 @@ class LocalPlace:
         *,
         max_jobs: int = MAX_JOBS,
         max_growth: int = MAX_GROWTH,
+        ends_sweep: bool = True,
     ) -> None:
         self.name = name
         self._plugins, self._sources, self._look = tuple(plugins), sources, look
-        self._max_jobs, self._max_growth = max_jobs, max_growth
+        self._max_jobs, self._max_growth, self._ends_sweep = max_jobs, max_growth, ends_sweep
         self._worker: _Worker | None = None
         self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
@@ -109,7 +108,7 @@ class LocalPlace:
 
     def run(self, order: Order, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        heard = _Heard(say)
+        heard = Heard(say)
         try:
             ended = self._ended(order, heard)
         except _Died as death:
@@ -123,7 +122,7 @@ class LocalPlace:
     def time(self, order: Order) -> Timed | Failure:
         """Have a job timed; see `Order.timing`."""
         try:
-            ended = self._ended(order, _Heard(lambda _: None))
+            ended = self._ended(order, Heard(lambda _: None))
         except _Died as death:
             return Failure("", str(death))
         assert ended is not None, "nobody stops a timing"
@@ -150,21 +149,25 @@ class LocalPlace:
             else:
                 worker.process.terminate()
 
+    def release(self) -> None:
+        """Do nothing: nobody waits for the sweep's own machine."""
+
     def close(self) -> None:
         """Let the worker end."""
         self._dismiss()
         self._folder.cleanup()
 
-    def _outcome_of_death(self, order: Order, heard: _Heard, how: str) -> Outcome:
+    def _outcome_of_death(self, order: Order, heard: Heard, how: str) -> Outcome:
         if self._stopping.is_set():
             how = "its process was killed before it could record its end"
-            note = self._mark(order, heard, "KILLED", how)
+            note = mark(order, heard, "KILLED", how, self._crash.read_text())
             told = () if note == how else (note,)
             return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
-        failure = self._mark(order, heard, "FAILED", how)
-        return Outcome(heard.run_id, None, Failure("", failure, traceback=self._crash.read_text()), heard.seconds)
+        crash = self._crash.read_text()
+        failure = mark(order, heard, "FAILED", how, crash)
+        return Outcome(heard.run_id, None, Failure("", failure, traceback=crash), heard.seconds)
 
-    def _ended(self, order: Order, heard: _Heard) -> Ended | None:
+    def _ended(self, order: Order, heard: Heard) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
         threads = order.experiment.training.threads or order.request.threads
         if self._worker is not None and self._worker.jobs and self._worker.threads != threads:
@@ -207,10 +210,10 @@ class LocalPlace:
         self._crash.write_text("")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plugins, self._sources, self._look, self._crash)
+        arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._ends_sweep)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
-        with _signals_held_back():
+        with signals_blocked():
             process.start()
             theirs.close()
             self._worker = _Worker(process, ours)
@@ -259,57 +262,9 @@ class LocalPlace:
             self._worker.process.kill()
         self._join()
 
-    def _mark(self, order: Order, heard: _Heard, status: Literal["FAILED", "KILLED"], failure: str) -> str:
-        """Mark the run that a dead worker has left open, and return the failure with what else went wrong."""
-        tracking, request = order.experiment.tracking, order.request
-        try:
-            store = open_store(tracking.uri, request.folder)
-            if heard.run_id is None and request.parent is not None:
-                heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
-            if heard.run_id is not None:
-                texts = {"log.txt": heard.printed, "traceback.txt": self._crash.read_text()}
-                end_abandoned(store, heard.run_id, status, failure, texts)
-        except (TrackingError, InputError) as error:
-            return f"{failure} (its run could not be marked as {status}: {error})"
-        return failure
-
-
-@dataclass
-class _Heard:
-    """What a worker has said about one job.
-
-    Attributes:
-        say: Told each message.
-        printed: What the job has printed.
-        run_id: The id of its run, once it is told.
-        notes: What is kept of a job that was cut short.
-        started: When the worker got it.
-    """
-
-    say: Say
-    printed: str = ""
-    run_id: str | None = None
-    notes: tuple[str, ...] = ()
-    started: float = field(default_factory=time.perf_counter)
-
-    @property
-    def seconds(self) -> float:
-        """How long the job takes so far."""
-        return time.perf_counter() - self.started
-
-    def take(self, message: Message) -> None:
-        """Remember what a message says, and pass it on."""
-        if isinstance(message, Printed):
-            self.printed += message.text
-        elif isinstance(message, Started):
-            self.run_id = message.run_id
-        elif isinstance(message, Stopped):
-            self.notes = message.notes
-        self.say(message)
-
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_blocked() -> Iterator[None]:
     """Within the block signals wait, and so they do in a process started in it, until it lets them in."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:

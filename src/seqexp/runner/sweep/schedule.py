@@ -33,6 +33,10 @@ class Watch(Protocol):
         """Time has passed. Waiting: for a job that another sweep runs."""
 
 
+class NoPlace(Exception):
+    """Jobs are left, and no place to run them; the message says why."""
+
+
 @dataclass(frozen=True)
 class _Event:
     """What a place says: a message of its job, how the job ended, or what went wrong with the place itself."""
@@ -74,6 +78,7 @@ class _Schedule:
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._orders: list[queue.SimpleQueue[Order | None]] = [queue.SimpleQueue() for _ in places]
         self._busy: dict[int, JobSpec] = {}
+        self._next: JobSpec | None = None  # taken from the source, while no place was ready
         self._threads = [
             threading.Thread(target=self._attend, args=(index,), name=place.name, daemon=True)
             for index, place in enumerate(places)
@@ -86,9 +91,14 @@ class _Schedule:
         while True:
             with signals_held_back():  # a job is given to its place wholly, or not at all
                 self._fill()
-            if not self._busy and not self._source.waits:
-                return
-            self._watch.ticked(waiting=not self._busy)
+                if not self._busy and self._next is None:
+                    self._next = self._source.next()  # no place may be ready: is there still something to do?
+            if not self._busy:
+                if self._next is not None:
+                    self._check_any_may_come()
+                elif not self._source.waits:
+                    return
+            self._watch.ticked(waiting=not self._busy and self._next is None)
             try:
                 event = self._events.get(timeout=_LOOK_AGAIN)
             except queue.Empty:
@@ -135,14 +145,29 @@ class _Schedule:
 
     def _fill(self) -> None:
         for index, place in enumerate(self._places):
-            if index in self._busy:
+            if index in self._busy or not place.is_ready:
                 continue
-            spec = self._source.next()
+            spec, self._next = self._next or self._source.next(), None
             if spec is None:
-                return
+                break
             self._busy[index] = spec
             self._watch.began(place, spec)
             self._orders[index].put(self._order_of(spec))
+        else:
+            return
+        if not self._source.waits:
+            self._release_idle()
+
+    def _release_idle(self) -> None:
+        """Let machines go that have nothing left to do, while others still run."""
+        for index, place in enumerate(self._places):
+            if index not in self._busy:
+                place.release()
+
+    def _check_any_may_come(self) -> None:
+        reasons = [place.gone for place in self._places]
+        if all(reasons):
+            raise NoPlace("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
 
     def _take(self, event: _Event) -> None:
         spec, place = self._busy[event.index], self._places[event.index]

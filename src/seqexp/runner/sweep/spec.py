@@ -91,6 +91,14 @@ class Place(Protocol):
     def name(self) -> str:
         """Such as "worker 1"."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can take a job now; one on another machine has to come first, and may be lost."""
+
+    @property
+    def gone(self) -> str | None:
+        """Why it can take no job any more; None while it may."""
+
     def open(self) -> None:
         """Have it ready.
 
@@ -115,6 +123,9 @@ class Place(Protocol):
         Args:
             hard: Wait no longer for the job to record its own end.
         """
+
+    def release(self) -> None:
+        """Take note that no job will come any more: a machine that others wait for need not be kept."""
 
     def close(self) -> None:
         """Let its process end."""

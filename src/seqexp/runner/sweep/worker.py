@@ -144,11 +144,18 @@ class Stopped:
 Message = Ready | Refused | Printed | Started | Reached | Ended | Stopped
 
 
-def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, look: Look | None, crash: Path) -> None:
+def serve(
+    supervisor: Connection,
+    plugins: Sequence[Plugin],
+    sources: Sources,
+    look: Look | None,
+    crash: Path,
+    ends_sweep: bool,
+) -> None:
     """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
 
     A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
-    does the sweep's.
+    does the sweep's, if it was the sweep's own process.
 
     Args:
         supervisor: The pipe.
@@ -156,16 +163,17 @@ def serve(supervisor: Connection, plugins: Sequence[Plugin], sources: Sources, l
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which the supervisor shows what is printed; None: there is none.
         crash: The file that tells where Python was when compiled code crashed.
+        ends_sweep: Whether the supervisor is the sweep's own process.
     """
     with crash.open("w") as file:
         faulthandler.enable(file)
-        _Worker(supervisor, sources, look).serve(plugins)
+        _Worker(supervisor, sources, look, ends_sweep).serve(plugins)
         faulthandler.disable()
 
 
 class _Worker:
-    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None) -> None:
-        self._supervisor, self._sources = supervisor, sources
+    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None, ends_sweep: bool) -> None:
+        self._supervisor, self._sources, self._ends_sweep = supervisor, sources, ends_sweep
         self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
@@ -190,7 +198,7 @@ class _Worker:
                 sys.stdout.flush()
                 self._supervisor.send(ended)
         except Terminated as error:
-            if order is not None and self._orphaned.is_set():
+            if order is not None and self._ends_sweep and self._orphaned.is_set():
                 _end_sweep(order, self._console.transcript)
             self._say_last(Stopped(tuple(getattr(error, "__notes__", ()))))
         except BrokenPipeError:

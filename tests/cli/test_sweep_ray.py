@@ -1,0 +1,159 @@
+"""`hydra/launcher=ray` for real: a cluster of its own, and one of node processes on this machine, of which one dies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.recorded import artifact, runs_in
+from tests.conftest import Run
+from tests.runner.dying import write_plugin
+
+pytestmark = pytest.mark.slow
+
+# A cluster on this machine alone, without passwords, that sends nothing home.
+RAY = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+PATIENCE = 240.0  # seconds
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def kill_with_all_below(process: psutil.Process) -> None:
+    """As a machine dies: all at once."""
+    tree = [process, *process.children(recursive=True)]
+    for each in tree:
+        each.suspend()
+    for each in tree:
+        each.kill()
+
+
+@contextmanager
+def ray_cluster(environment: dict[str, str], nodes: int) -> Iterator[tuple[str, list[int]]]:
+    """A cluster's head, which runs nothing, and node processes with one CPU each: its address, and their ids."""
+    ray = shutil.which("ray", path=str(Path(sys.executable).parent))
+    assert ray is not None
+    address = f"127.0.0.1:{free_port()}"
+    started: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder, (Path(folder) / "log").open("w+") as log:
+
+        def start(*arguments: str) -> None:
+            command = [ray, "start", "--block", *arguments]
+            started.append(subprocess.Popen(command, env={**environment, **RAY}, stdout=log, stderr=log, cwd=folder))
+
+        def alive() -> int:
+            status = [ray, "status", "--address", address]
+            done = subprocess.run(status, env={**environment, **RAY}, capture_output=True, text=True, check=False)
+            return done.stdout.partition("Pending:")[0].count("\n 1 node_")
+
+        try:
+            start("--head", f"--port={address.partition(':')[2]}", "--num-cpus=0", f"--temp-dir={folder}")
+            until(lambda: alive() == 1)
+            for _ in range(nodes):
+                start(f"--address={address}", "--num-cpus=1")
+            until(lambda: alive() == 1 + nodes)
+            yield address, [process.pid for process in started[1:]]
+        finally:
+            for process in reversed(started):
+                if process.poll() is None:
+                    kill_with_all_below(psutil.Process(process.pid))
+                process.wait(timeout=30)
+
+
+def test_a_cluster_for_the_sweep_alone(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    pytest.importorskip("ray")
+    arguments = ["hydra/launcher=ray", "hydra.launcher.workers=2", "model=naive,linear,mlp"]
+    done = seqexp("train", "-m", *small, *arguments, cwd=tmp_path, **RAY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 jobs over model, 2 at once, 1 thread each" in done.stdout
+    parent, *trials = runs_in(tmp_path)
+    assert parent.info.status == "FINISHED"
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {parent.info.run_id}
+    assert sorted((str(run.info.run_name), run.info.status) for run in trials) == [
+        ("linear", "FINISHED"),
+        ("mlp", "FINISHED"),
+        ("naive", "FINISHED"),
+    ]
+    assert "val MAE" in artifact(trials[0], "log.txt").read_text()
+
+
+def test_a_node_that_dies_fails_its_job_alone(tmp_path: Path, small: list[str], environment: dict[str, str]) -> None:
+    pytest.importorskip("ray")
+    marks, flags = tmp_path / "marks.txt", write_plugin(tmp_path)
+    jobs = ["model=odd", "model.how=stubborn,fine,raise,kill", f"model.marks={marks}"]
+
+    def stubborn() -> psutil.Process | None:
+        lines = marks.read_text().splitlines() if marks.exists() else []
+        return next((psutil.Process(int(line.split()[1])) for line in lines if line.startswith("stubborn")), None)
+
+    command = [sys.executable, "-m", "seqexp", "train", "-m", *flags, *small, *jobs]
+    with ray_cluster(environment, nodes=2) as (address, nodes):
+        sweep = subprocess.Popen(
+            [*command, "hydra/launcher=ray", f"hydra.launcher.address={address}"],
+            cwd=tmp_path,
+            env={**environment, **RAY},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            until(lambda: stubborn() is not None or sweep.poll() is not None)
+            victim = stubborn()
+            assert victim is not None
+            (node,) = [parent for parent in victim.parents() if parent.pid in nodes]
+            kill_with_all_below(node)
+            shown, _ = sweep.communicate(timeout=PATIENCE)
+        finally:
+            if sweep.poll() is None:
+                sweep.send_signal(signal.SIGTERM)
+                sweep.communicate(timeout=60)
+    assert sweep.returncode == 1
+    lost = f"the connection to {os.uname().nodename} was lost"
+    parent, *trials = runs_in(tmp_path)
+    assert parent.info.status == "FAILED"
+    assert {str(run.info.run_name): (run.info.status, run.data.tags.get("seqexp.failure", "")) for run in trials} | {
+        "how=raise": ("FAILED", "")
+    } == {
+        "how=stubborn": ("FAILED", lost),
+        "how=fine": ("FINISHED", ""),
+        "how=raise": ("FAILED", ""),
+        "how=kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
+    }
+    table = shown.partition("failures, with their tracebacks")[2]
+    assert f"how=stubborn  {lost}" in table
+    assert "how=kill      killed by signal 9 (SIGKILL): out of memory?" in table
+    assert "ValueError: not like this" in table
+    assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (4, 3)
+
+
+def test_no_cluster_where_one_should_be_is_wrong_input(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+    pytest.importorskip("ray")
+    address = f"127.0.0.1:{free_port()}"
+    arguments = ["hydra/launcher=ray", f"hydra.launcher.address={address}", "seed=1,2", "model=naive"]
+    done = seqexp("train", "-m", *small, *arguments, cwd=tmp_path, **RAY)
+    assert done.returncode == 2
+    assert f"hydra.launcher.address={address}: no Ray cluster answers there (connection refused)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert runs_in(tmp_path) == []

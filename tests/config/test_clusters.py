@@ -1,0 +1,63 @@
+"""The keys of the launchers that need a cluster."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqexp.config.clusters import Ray, Slurm
+from seqexp.config.errors import InputError
+from seqexp.config.plan import make_plan
+
+
+def launcher(kind: str, *more: str) -> object:
+    return make_plan([f"hydra/launcher={kind}", "seed=1,2", *more], multirun=True).launcher
+
+
+def test_the_presets_are_complete() -> None:
+    ray, slurm = launcher("ray"), launcher("slurm")
+    assert isinstance(ray, Ray)
+    assert isinstance(slurm, Slurm)
+    assert (ray.address, ray.workers, ray.threads, ray.wait, ray.port_range) == (None, None, 1, 120.0, None)
+    assert (slurm.cluster, slurm.workers, slurm.threads, slurm.wait, slurm.parameters) == ("slurm", 4, 2, None, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("50000-50100", (50000, 50100)), ("50000", (50000, 50000)), ("7-7", (7, 7)), ("null", None)]
+)
+def test_ports_are_one_or_a_range(text: str, found: tuple[int, int] | None) -> None:
+    settings = launcher("ray", f"hydra.launcher.ports={text}")
+    assert isinstance(settings, Ray)
+    assert settings.port_range == found
+
+
+def test_what_the_cluster_alone_knows_is_passed_on() -> None:
+    ray = launcher("ray", "+hydra.launcher.runtime_env.env_vars.TOKEN=abc")
+    slurm = launcher("slurm", "+hydra.launcher.parameters.reservation=big", "hydra.launcher.setup=[module load cuda]")
+    assert isinstance(ray, Ray)
+    assert isinstance(slurm, Slurm)
+    assert ray.runtime_env == {"env_vars": {"TOKEN": "abc"}}
+    assert (slurm.parameters, slurm.setup) == ({"reservation": "big"}, ["module load cuda"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "says"),
+    [
+        ("ray", ["ports=9-3"], ["ports must be", "a range of ports such as 50000-50100", "Received: '9-3'."]),
+        ("ray", ["ports=70000"], ["ports must be an integer >= 1 and <= 65535"]),
+        ("ray", ["adress=auto"], ["Did you mean 'hydra.launcher.address'?"]),
+        ("ray", ["wait=-1", "gpus=-1"], ["wait must be a number > 0 or null", "gpus must be an integer >= 0"]),
+        ("slurm", ["cluster=slrm"], ["must be one of slurm, local", "Did you mean 'slurm'?"]),
+        (
+            "slurm",
+            ["workers=null", "minutes=0"],
+            ["workers must be", "minutes must be an integer >= 1"],
+        ),
+        ("slurm", ["parameters=3", "setup=x"], ["parameters must be a mapping", "setup must be a list"]),
+    ],
+)
+def test_wrong_values_are_all_told(kind: str, texts: list[str], says: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        launcher(kind, *(f"hydra.launcher.{text}" for text in texts))
+    assert len(caught.value.faults) == len(texts)
+    for words in says:
+        assert words in str(caught.value)

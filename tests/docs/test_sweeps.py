@@ -1,0 +1,56 @@
+"""Every command of docs/sweeps.md is valid, and does what the page says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from seqexp.cli.main import main
+from tests import documents
+from tests.cli.recorded import runs_in
+from tests.conftest import Run
+
+REPO = Path(__file__).parents[2]
+PAGE = (REPO / "docs" / "sweeps.md").read_text(encoding="utf-8")
+COMMANDS = documents.commands(PAGE)
+SHORT = ["training.epochs=1", "training.steps_per_epoch=3", "training.score_every=64"]
+NOT_VALIDATED = ("--dry-run", "--resume")
+
+
+def test_the_commands_are_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in COMMANDS:
+        words = [word for word in shlex.split(command)[2:] if word not in NOT_VALIDATED]
+        assert main(["validate", "--static", *words]) == 0, command
+    assert capsys.readouterr().err == ""
+
+
+def test_the_pages_that_it_links_exist() -> None:
+    for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", PAGE):
+        assert (REPO / "docs" / link).exists(), link
+
+
+@pytest.mark.slow
+def test_the_commands_run_in_their_order(tmp_path: Path, seqexp: Run) -> None:
+    printed = {}
+    for command in COMMANDS:
+        done = seqexp(*shlex.split(command)[1:], *SHORT, cwd=tmp_path)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        printed[command] = done.stdout
+    (resumed,) = [command for command in COMMANDS if "--resume" in command]
+    assert "all 4 jobs are done" in printed[resumed]
+    for command, text in printed.items():
+        shown = re.search(re.escape(f"$ {command}\n") + r"```.*?```text\n(.*?)```", PAGE, re.DOTALL)
+        if shown is not None and f"$ {command}\n```\n" in PAGE and shown[1].count("```") == 0:
+            assert _words(text) >= _words(shown[1]) - _MEASURED, command
+    assert len([run for run in runs_in(tmp_path) if run.data.tags["seqexp.kind"] == "sweep"]) == 3
+
+
+_MEASURED: set[str] = set()
+
+
+def _words(text: str) -> set[str]:
+    """Return what is no figure."""
+    return {word for word in re.findall(r"[A-Za-z_=]+\d*", text) if word not in ("GB", "MB")}

@@ -1,0 +1,120 @@
+"""A real PostgreSQL server for tests: of its own, in a temporary folder, on a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_USER, _PASSWORD = "seqexp", "not-to-be-shown"
+_PATIENCE = 30.0  # seconds
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server that runs.
+
+    Attributes:
+        port: Where it listens, at 127.0.0.1.
+        programs: The folder of its programs.
+    """
+
+    port: int
+    programs: Path
+
+    def create(self, name: str) -> str:
+        """Create an empty database, and return its URI, which holds a password."""
+        self.sql(f'CREATE DATABASE "{name}"', "postgres")
+        return f"postgresql://{_USER}:{_PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def sql(self, statement: str, database: str) -> str:
+        """Execute a statement in a database, and return what psql prints: rows, their columns separated by |."""
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", _USER, "-d", database]
+        return subprocess.run(
+            [self.programs / "psql", *where, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            env={**os.environ, "PGPASSWORD": _PASSWORD},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_PATIENCE,
+        ).stdout.strip()
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server for the block; the test is skipped where PostgreSQL is not installed."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with tempfile.TemporaryDirectory(prefix="seqexp-postgres-") as name:
+        folder, port = Path(name), _free_port()
+        owner = _own(folder)
+        password = folder / "password"
+        password.write_text(_PASSWORD)
+        init = [programs / "initdb", "-D", folder / "data", "-U", _USER, "-A", "scram-sha-256"]
+        _run([*init, "--pwfile", password, "-E", "UTF8", "--locale=C", "--no-sync"], owner)
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": str(folder),
+            "fsync": "off",  # nothing here is worth a power cut
+        }
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        with (folder / "log").open("w") as log:
+            server = subprocess.Popen(
+                [programs / "postgres", "-D", folder / "data", *options], stdout=log, stderr=log, cwd=folder, **owner
+            )
+        try:
+            _wait(programs, port, server, folder / "log")
+            yield Postgres(port, programs)
+        finally:
+            server.send_signal(signal.SIGINT)  # a fast shutdown
+            server.wait(_PATIENCE)
+
+
+def _programs() -> Path | None:
+    """Return the folder of the server's programs, of the newest release that is there."""
+    found = shutil.which("initdb")
+    if found is not None:
+        return Path(found).resolve().parent
+    releases = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").is_file()]
+    return max(releases, key=lambda path: float(path.parent.name), default=None)
+
+
+def _own(folder: Path) -> Mapping[str, Any]:
+    """Give the folder to who may run a server, which root may not; return what makes a process theirs."""
+    if os.geteuid() != 0:
+        return {}
+    shutil.chown(folder, "postgres", "postgres")
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+
+def _run(command: Sequence[str | Path], owner: Mapping[str, Any]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, timeout=_PATIENCE, **owner)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    while subprocess.run(ready, check=False).returncode != 0:
+        assert server.poll() is None, log.read_text()
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
