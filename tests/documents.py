@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# ```python and ```yaml blocks whose first line is a comment with a path are files of the reader's.
+# ```python and ```yaml blocks whose first line is a comment with a path are files of the reader's; Hydra wants its own
+# directive before any other line.
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_TITLE = re.compile(r"# ([\w./]+\.(?:py|yaml))\n")
+_TITLE = re.compile(r"(?:# @package _global_\n)?# ([\w./]+\.(?:py|yaml))\n")
 
 
 def blocks(page: str) -> list[tuple[str, str]]:

@@ -112,7 +112,7 @@ def test_links_lead_to_files() -> None:
 def test_the_readmes_commands_run_in_their_order(
     own_model: Path, seqexp: Run, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """As written, but for the hours: long trainings are cut to one short epoch, presets read the stand-in.
+    """As written, but for the hours: trainings are one short epoch, searches two trials, the data is the stand-in.
 
     The run that is resumed is interrupted before.
 
@@ -127,6 +127,7 @@ def test_the_readmes_commands_run_in_their_order(
         if words[0] == "train" and not {"--help", "--cfg", "--resume"} & set(words):
             steps = [] if "training.steps_per_epoch=null" in words else ["training.steps_per_epoch=5"]
             words += [*short, *steps]
+            words += ["hydra.sweeper.trials=2"] if "hydra/sweeper=optuna" in words else []
         if words[0] in ("validate", "show") and "dataset.source=simulated" not in words:
             words.append("dataset.source=simulated")
         if "--name long" in command:

@@ -42,7 +42,7 @@ def test_the_nearest_key_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "known"),
     [
-        ("qqq=3", "Known: seed, model, training, tracking, dataset, experiment, hydra."),
+        ("qqq=3", "Known: seed, sweep, model, training, tracking, dataset, experiment, hydra."),
         ("dataset.split.qqq=3", "Known: dataset.split.train, dataset.split.val, dataset.split.test."),
     ],
 )

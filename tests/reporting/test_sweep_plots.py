@@ -118,3 +118,13 @@ def test_an_accuracy_is_always_shown(tmp_path: Path, drawn: list[Figure]) -> Non
 
 def test_models_without_epochs_have_no_curves(tmp_path: Path) -> None:
     assert not plot_validation([Trial("naive", {}, 0.3, 0.3)], MAE, tmp_path / "validation.png", "")
+
+
+def test_a_heat_map_with_hardly_a_figure_is_no_picture(tmp_path: Path) -> None:
+    trials = [trial for trial in grid(units=["1", "2", "3", "4"], rate=["5", "6", "7", "8"]) if _on_the_diagonal(trial)]
+    assert not plot_axes(trials, MAE, tmp_path / "axes.png", "a search")
+    assert list(tmp_path.iterdir()) == []
+
+
+def _on_the_diagonal(trial: Trial) -> bool:
+    return int(trial.values["units"]) + 4 == int(trial.values["rate"])

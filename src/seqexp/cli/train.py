@@ -28,6 +28,7 @@ examples:
   seqexp train model=gru_dropout training=quick        about two minutes
   seqexp train model=gru model.units=64 seed=1         any key can be changed
   seqexp train -m dataset.step=3,6 model.units=16,32   a sweep of four jobs
+  seqexp train -m hydra/sweeper=optuna 'model.units=range(8,65,8)'   a search
   seqexp train experiment=jena_gru_dropout             a preset
   seqexp train dataset=imdb model=bow_logreg           movie reviews: positive or negative?
   seqexp train model=gru --name baseline --tag who=me  names and tags
@@ -92,6 +93,8 @@ def main(args: argparse.Namespace) -> int:
         )
     console = Console()
     request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
+    if args.dry_run and plan.search is not None:
+        raise InputError("--dry-run can't tell what a search will propose: its trials follow from one another.")
     if args.dry_run:
         from seqexp.runner.sweep.dry_run import dry_run
 
@@ -100,8 +103,17 @@ def main(args: argparse.Namespace) -> int:
         launch_run(overrides, args.config_dir, console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
-    jobs = launch_sweep(request, console)
-    print_sweep(console, jobs)
+    if plan.search is not None:
+        from seqexp.runner.search.launch import launch_search
+        from seqexp.runner.search.summary import print_search
+
+        searched = launch_search(request, console)
+        jobs = searched.jobs
+        print_sweep(console, jobs)
+        print_search(console, searched)
+    else:
+        jobs = launch_sweep(request, console)
+        print_sweep(console, jobs)
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 1 if any(job.failure is not None for job in jobs) else 0
 
@@ -129,6 +141,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     """
     from seqexp.config.plan import make_plan
     from seqexp.config.plugins import classes_of, read_plugins
+    from seqexp.config.search import OPTUNA, plan_search, sweeper_of
 
     overrides: list[str] = list(args.overrides)
     faults: list[str] = []
@@ -143,7 +156,9 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
         faults += error.faults
     own = classes_of(plugins)
     try:
-        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
+        searches = sweeper_of(overrides, args.config_dir) == OPTUNA
+        make = plan_search if searches else make_plan
+        plan = make(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
     except InputError as error:
         faults += error.faults
     if faults:

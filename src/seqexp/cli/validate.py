@@ -35,14 +35,16 @@ def main(args: argparse.Namespace) -> int:
     plan, _, plugins = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console
-        from seqexp.runner.prepare import Sources, check_data, load_registry
+        from seqexp.runner.prepare import Sources, check_data, load_registry, of_different_data
 
         load_registry(plugins)
         console = Console()
-        check_data(plan.experiments, Sources(), lambda line: console.fact("data", line))
+        check_data(of_different_data(plan.experiments), Sources(), lambda line: console.fact("data", line))
     count = len(plan.experiments)
     models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
     datasets = dict.fromkeys(experiment.dataset.name for experiment in plan.experiments)
     what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
+    if plan.search is not None:
+        what = f"a search of {plan.search.settings.trials} trials over {', '.join(plan.axes)}"
     print(f"valid: {what}, {', '.join(models)} on {', '.join(datasets)}")
     return 0

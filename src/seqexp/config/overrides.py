@@ -54,8 +54,13 @@ class Parsed:
         return bool(self.override.is_add() or self.override.is_force_add())
 
 
-def parse(texts: Sequence[str]) -> tuple[list[Parsed], list[str]]:
-    """Return the overrides that can be read, and a message for each that can't."""
+def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed], list[str]]:
+    """Return the overrides that can be read, and a message for each that can't.
+
+    Args:
+        texts: The overrides.
+        intervals: Whether interval() is taken: a search draws from it, a grid can't.
+    """
     parser = OverridesParser.create()
     parsed, faults = [], []
     for text in texts:
@@ -69,7 +74,7 @@ def parse(texts: Sequence[str]) -> tuple[list[Parsed], list[str]]:
         except (HydraException, ValueError, RecursionError) as error:
             faults.append(_unreadable(text, str(error)))
             continue
-        fault = _refused(text, override)
+        fault = _refused(text, override, intervals)
         if fault:
             faults.append(fault)
             continue
@@ -99,7 +104,7 @@ def quoted(text: str) -> str:
     return "'" + re.sub(r"(\\+)\Z", lambda match: match[1] * 2, escaped) + "'"
 
 
-def _refused(text: str, override: Override) -> str | None:
+def _refused(text: str, override: Override, intervals: bool) -> str | None:
     """Return why an override that can be read is not taken: these forms are Hydra's, and not supported here."""
     key = str(override.key_or_group)
     picks_preset = key.startswith("experiment.") or (key == "experiment" and isinstance(_plain(override), dict))
@@ -109,9 +114,8 @@ def _refused(text: str, override: Override) -> str | None:
         "has @, which isn't supported; pick a file by group=name, such as model=gru.": override.package is not None,
         "sets keys, but experiment picks a preset by its name; `seqexp ls experiments` lists them.": picks_preset,
         "isn't supported; name a folder of your own by --config-dir DIR.": key == "hydra.searchpath",
-        "is a range without steps; name the values with commas, range() or choice().": (
-            override.is_sweep_override() and not override.is_discrete_sweep()
-        ),
+        "is a range without steps; name the values with commas, range() or choice(), or search it: "
+        "hydra/sweeper=optuna.": override.is_sweep_override() and not override.is_discrete_sweep() and not intervals,
     }
     return next((f"{shown(text)} {reason}" for reason, applies in reasons.items() if applies), None)
 

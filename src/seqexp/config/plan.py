@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -23,6 +23,9 @@ from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_k
 from seqexp.config.schema import Experiment
 from seqexp.config.unknown_keys import unknown_keys
 
+if TYPE_CHECKING:
+    from seqexp.config.search import Search
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -34,6 +37,7 @@ class Plan:
         axes: The keys that the sweep varies.
         overrides: Of each experiment: those that tell it from the composed files, one value a key.
         launcher: Where a sweep's jobs run.
+        search: What proposes the jobs, where they are no grid; `experiments` are then samples of what it may propose.
     """
 
     experiments: tuple[Experiment, ...]
@@ -41,6 +45,7 @@ class Plan:
     axes: tuple[str, ...]
     overrides: tuple[tuple[str, ...], ...] = ()
     launcher: Launcher = field(default_factory=lambda: Serial(kind="serial"))
+    search: Search | None = None
 
 
 def make_plan(
@@ -66,16 +71,16 @@ def make_plan(
     refused = launcher_faults(parsed, folder)
     parsed, faults = [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
     composer = Composer(folder)
-    files = _composed(_usable(parsed, group_faults(parsed, folder)), composer)
+    files = _composed(usable_of(parsed, group_faults(parsed, folder)), composer)
     is_sweep = multirun or files.mode == "MULTIRUN"
     if is_sweep:
         extra, more = parse([f"{key}={value}" for key, value in files.axes.items()])
         parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
     seeds, more = _axis_of_seeds(parsed, files, is_sweep=is_sweep)
-    parsed, faults = last_of_each_key([*parsed, *seeds]), faults + more
+    parsed, faults = last_of_each_key([*parsed, *seeds]) if seeds else parsed, faults + more
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())
-    usable = _usable(parsed, unknown)
+    usable = usable_of(parsed, unknown)
     launcher: Launcher = Serial(kind="serial")
     if is_sweep:
         impossible = sweep_faults(usable, folder)
@@ -90,12 +95,12 @@ def make_plan(
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
     jobs = expand(usable, folder)
-    experiments = _check_jobs(jobs, composer, faults, own_layers)
+    experiments = check_jobs(jobs, composer, faults, own_layers)
     axes = tuple(item.key for item in usable if item.is_sweep)
-    return Plan(tuple(experiments), is_sweep, axes, tuple(map(_told, jobs)), launcher)
+    return Plan(tuple(experiments), is_sweep, axes, tuple(map(told_of, jobs)), launcher)
 
 
-def _told(job: Sequence[Parsed]) -> tuple[str, ...]:
+def told_of(job: Sequence[Parsed]) -> tuple[str, ...]:
     """Return a job's overrides without those of Hydra itself and of the sweep."""
     return tuple(item.text for item in job if not item.is_hydra and item.key.split(".")[0] != "sweep")
 
@@ -110,7 +115,7 @@ def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> 
     return experiment_of(config, declared_types(section) if isinstance(section, dict) else None, own_layers)
 
 
-def _usable(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
+def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
     """Return the overrides that can be checked further: not those of a file that doesn't exist."""
     broken = {item.key for item in parsed if item.text in unknown}
     return [
@@ -124,7 +129,7 @@ def _needs_multirun(item: Parsed) -> str:
     return f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
 
 
-def _check_jobs(
+def check_jobs(
     jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str], own_layers: Collection[str]
 ) -> list[Experiment]:
     """Return the experiment of each job; raise with all faults if there are any."""

@@ -55,7 +55,8 @@ def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str)
         title: Names the sweep.
 
     Returns:
-        Whether there is a picture: not where less than one axis varies, or more than two.
+        Whether there is a picture: not where less than one axis varies, or more than two, or where most cells of a
+        heat map would be empty.
     """
     axes = [
         axis
@@ -64,9 +65,17 @@ def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str)
     ]
     if len(axes) == 1:
         _draw_line(trials, axes[0], measure, path, title)
-    elif len(axes) == 2:
+    elif len(axes) == 2 and _is_filled(trials, axes):
         _draw_heat_map(trials, axes[0], axes[1], measure, path, title)
-    return len(axes) in (1, 2)
+    else:
+        return False
+    return True
+
+
+def _is_filled(trials: Sequence[Trial], axes: Sequence[str]) -> bool:
+    """Return whether there is a figure for half of the combinations of two axes: a search tries few of them."""
+    cells = {tuple(trial.values.get(axis) for axis in axes) for trial in trials}
+    return 2 * len(cells) >= math.prod(len({trial.values.get(axis) for trial in trials}) for axis in axes)
 
 
 def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path, title: str) -> None:

@@ -25,7 +25,7 @@ def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
 
 def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[str]) -> str:
     """Return a trial's name: the values of the sweep's axes."""
-    return " ".join(_short([text for text in overrides if _key(text) in axes])) or experiment.model.name
+    return " ".join(shortened([text for text in overrides if _key(text) in axes])) or experiment.model.name
 
 
 def axis_values(overrides: Sequence[str], axes: Sequence[str]) -> dict[str, str]:
@@ -35,7 +35,7 @@ def axis_values(overrides: Sequence[str], axes: Sequence[str]) -> dict[str, str]
 
 
 def _shown(overrides: Sequence[str]) -> list[str]:
-    return _short([text for text in overrides if not _is_hidden(_key(text))])
+    return shortened([text for text in overrides if not _is_hidden(_key(text))])
 
 
 def _is_hidden(key: str) -> bool:
@@ -47,7 +47,7 @@ def _key(override: str) -> str:
     return override.lstrip("+").split("=")[0]
 
 
-def _short(overrides: Sequence[str]) -> list[str]:
+def shortened(overrides: Sequence[str]) -> list[str]:
     """Return "step=3" for "dataset.step=3", and "quick" for "training=quick": the section rarely tells more."""
     lasts = [_key(text).rpartition(".")[2] for text in overrides]
     return [_shortened(text, lasts.count(last) > 1) for text, last in zip(overrides, lasts, strict=True)]

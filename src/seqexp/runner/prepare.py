@@ -197,6 +197,14 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
     return checked
 
 
+def of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:
+    """Return one experiment for each way in which experiments read their data: the others need no check of it."""
+    found: dict[str, Experiment] = {}
+    for experiment in experiments:
+        found.setdefault(f"{experiment.dataset!r} {experiment.model.embedding!r}", experiment)
+    return list(found.values())
+
+
 def load_registry(plugins: Sequence[Plugin]) -> Registry:
     """Execute the user's own Python and return what names in a model's YAML mean with it.
 

@@ -33,15 +33,17 @@ class Location:
 
     Attributes:
         uri: The URI, absolute; it may hold a password.
-        origin: Who named it: "" for the tracking.uri key or the default, else " (from MLFLOW_TRACKING_URI)".
+        origin: Who named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)".
+        key: The key of the configuration that names it.
     """
 
     uri: str
     origin: str = ""
+    key: str = "tracking.uri"
 
     def fault(self, what: str) -> InputError:
         """Return the InputError that says what is wrong with this store."""
-        return InputError(f"tracking.uri={shown(self.uri)!r}{self.origin}: {what}")
+        return InputError(f"{self.key}={shown(self.uri)!r}{self.origin}: {what}")
 
 
 def locate(uri: str | None, folder: Path) -> Location:
@@ -62,6 +64,23 @@ def locate(uri: str | None, folder: Path) -> Location:
     else:
         return Location(sqlite_uri(folder / DEFAULT_FILE))
     return Location(_absolute(given, folder), given.origin)
+
+
+def locate_database(uri: str, key: str, folder: Path) -> Location:
+    """Return where a SQLite file or a PostgreSQL database is, which hold other things than runs.
+
+    Args:
+        uri: What the user gave; a relative path in it is meant relative to `folder`.
+        key: The key that names it.
+        folder: The folder where the command runs.
+
+    Raises:
+        InputError: The URI is of another kind.
+    """
+    given = Location(uri, key=key)
+    if not urlsplit(uri).scheme.startswith(("sqlite", "postgresql")):
+        raise given.fault(f"must be sqlite:///FILE.db or postgresql://USER@HOST/DATABASE.{_hint(uri)}")
+    return Location(_absolute(given, folder), key=key)
 
 
 def shown(uri: str) -> str:
@@ -135,7 +154,7 @@ def check_answers(location: Location) -> None:
     if is_server(location.uri):
         _check_server(location)
     elif urlsplit(location.uri).scheme.startswith(_DATABASES):
-        _check_database(location)
+        check_database(location)
 
 
 def _absolute(given: Location, folder: Path) -> str:
@@ -203,7 +222,12 @@ def _check_server(location: Location) -> None:
         raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
 
 
-def _check_database(location: Location) -> None:
+def check_database(location: Location) -> None:
+    """Check that a database's driver is there, and that something answers where it should be.
+
+    Raises:
+        InputError: One of them is not.
+    """
     url = _parsed(location)
     try:
         url.get_dialect().import_dbapi()

@@ -78,6 +78,9 @@ class Grid:
         """Whether another sweep runs a job of ours."""
         return bool(self._left)
 
+    def begin(self, run_id: str) -> None:
+        """Nothing is to be noted."""
+
     def next(self) -> JobSpec | None:
         """Return the first job that nobody has taken, and that is not done."""
         for spec in list(self._left):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +64,8 @@ class SweepRequest:
     @property
     def name(self) -> str:
         """The name of the sweep's run."""
-        return self.plan.experiments[0].tracking.run_name or "sweep over " + ", ".join(self.plan.axes)
+        what = "sweep" if self.plan.search is None else "search"
+        return self.plan.experiments[0].tracking.run_name or f"{what} over {', '.join(self.plan.axes)}"
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,12 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
 
 
 def carry_out(
-    request: SweepRequest, known: Known, source: JobSource, recorder: RunRecorder, console: Console
+    request: SweepRequest,
+    known: Known,
+    source: JobSource,
+    recorder: RunRecorder,
+    console: Console,
+    record_more: Callable[[RunRecorder], None] | None = None,
 ) -> list[Job]:
     """Run the jobs of a source under a parent run.
 
@@ -164,6 +170,7 @@ def carry_out(
         source: Where the jobs come from.
         recorder: Of the parent run; not entered yet.
         console: Where to print.
+        record_more: Records what there is beside the jobs' summary.
     """
     plan = request.plan
     threads = threads_of(plan.launcher, source.total)
@@ -186,6 +193,7 @@ def carry_out(
         _opened(places),
         keeping(recorder, known.place) as (parent, _),
     ):
+        source.begin(parent.run_id)
         before = earlier_log(parent)
         over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
         console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
@@ -207,6 +215,8 @@ def carry_out(
         finally:
             with noting_failure("record the sweep's summary"):
                 record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
+                if record_more is not None:
+                    record_more(parent)
                 parent.log_text(f"{before}{console.transcript}", "log.txt")
         failed = [job for job in watch.in_order if job.failure is not None]
         if failed:

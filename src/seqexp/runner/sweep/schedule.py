@@ -112,6 +112,7 @@ class _Schedule:
         hard = False
         for index in self._busy:
             self._places[index].stop()
+            self._places[index].answer(goes_on=True)  # we may have been interrupted with its question in our hands
         while self._busy:
             try:
                 event = self._events.get()

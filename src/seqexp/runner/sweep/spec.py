@@ -68,6 +68,9 @@ class JobSource(Protocol):
     def waits(self) -> bool:
         """Whether there may be a job later though there is none now: another sweep runs it."""
 
+    def begin(self, run_id: str) -> None:
+        """Take note of the sweep's own run, before the first job is asked for."""
+
     def next(self) -> JobSpec | None:
         """Return the next job, or None."""
 

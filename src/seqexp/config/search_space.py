@@ -1,0 +1,190 @@
+"""What a search draws from: for each key whole numbers, real numbers or choices, some only under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+Value = bool | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Whole numbers from `low` to `high`, both included, `step` apart."""
+
+    low: int
+    high: int
+    step: int = 1
+    log: bool = False
+
+    def __str__(self) -> str:
+        return _described("whole numbers", self.low, self.high, self.step if self.step != 1 else None, self.log)
+
+    def text(self, value: Value) -> str:
+        """Return a value as an override writes it."""
+        return str(value)
+
+    def samples(self, most: int) -> list[Value]:
+        """Return all values where they are few, else the ends."""
+        numbers = range(self.low, self.high + 1, self.step)
+        return list(numbers) if len(numbers) <= most else [self.low, self.high]
+
+
+@dataclass(frozen=True)
+class Real:
+    """Real numbers from `low` to `high`, both included; with a step only so many."""
+
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+    def __str__(self) -> str:
+        return _described("numbers", self.low, self.high, self.step, self.log)
+
+    def text(self, value: Value) -> str:
+        """Return a value as an override writes it: 0.3 where adding steps up gave 0.30000000000000004."""
+        assert isinstance(value, float)
+        if self.step is None:
+            return repr(value)
+        steps = round((value - self.low) / self.step)
+        return repr(float(Decimal(repr(self.low)) + steps * Decimal(repr(self.step))))
+
+    def samples(self, most: int) -> list[Value]:
+        """Return the ends."""
+        return [self.low, self.high]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values.
+
+    Attributes:
+        values: As the study holds them.
+        texts: The same as an override writes them.
+    """
+
+    values: tuple[Value, ...]
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.texts)}"
+
+    def text(self, value: Value) -> str:
+        """Return a value as an override writes it."""
+        return self.texts[self.values.index(value)]
+
+    def samples(self, most: int) -> list[Value]:
+        """Return all values."""
+        return list(self.values)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """One value, set where the condition holds."""
+
+    value: Value
+    written: str
+
+    def __str__(self) -> str:
+        return self.written
+
+    def text(self, value: Value) -> str:
+        """Return the value as an override writes it."""
+        return self.written
+
+    def samples(self, most: int) -> list[Value]:
+        """Return the value."""
+        return [self.value]
+
+
+Among = Whole | Real | Choice | Fixed
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key of a space.
+
+    Attributes:
+        key: Such as "model.units", or a group such as "model".
+        among: What its values are.
+        when: Keys and the values of theirs of which one must be there; empty: always.
+        element: The key as an override writes it: with + where it is added.
+    """
+
+    key: str
+    among: Among
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    element: str = ""
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether there is anything to draw."""
+        return not isinstance(self.among, Fixed)
+
+    def holds(self, values: Mapping[str, Value]) -> bool:
+        """Return whether the key is set beside these values of the keys that its condition names."""
+        return all(key in values and values[key] in allowed for key, allowed in self.when.items())
+
+    def override(self, value: Value) -> str:
+        """Return the override that sets a value."""
+        return f"{self.element or self.key}={self.among.text(value)}"
+
+    def __str__(self) -> str:
+        when = " and ".join(f"{key} is {' or '.join(map(str, allowed))}" for key, allowed in self.when.items())
+        return f"{self.among} when {when}" if when else str(self.among)
+
+
+Suggest = Callable[[Entry], Value]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All keys of a search, those that conditions name before those that depend on them.
+
+    Attributes:
+        entries: The keys.
+        given: Values that are the same in every trial and that conditions may name.
+    """
+
+    entries: tuple[Entry, ...]
+    given: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def searched(self) -> tuple[Entry, ...]:
+        """The entries of which there is something to draw."""
+        return tuple(entry for entry in self.entries if entry.is_searched)
+
+    def draw(self, suggest: Suggest) -> dict[str, Value]:
+        """Return the value of each key whose condition holds.
+
+        Args:
+            suggest: Draws the value of a key; not asked where there is nothing to draw.
+        """
+        values: dict[str, Value] = {}
+        for entry in self.entries:
+            if entry.holds({**self.given, **values}):
+                values[entry.key] = suggest(entry) if entry.is_searched else entry.among.samples(1)[0]
+        return values
+
+    def overrides(self, values: Mapping[str, Value]) -> list[str]:
+        """Return the overrides that set the values of a trial."""
+        return [entry.override(values[entry.key]) for entry in self.entries if entry.key in values]
+
+
+def in_order(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Return the entries with those that conditions name first, and those whose conditions go round in a circle."""
+    left, placed = list(entries), list[Entry]()
+    while True:
+        waiting = {entry.key for entry in left}
+        ready = [entry for entry in left if not waiting & set(entry.when)]
+        if not ready:
+            return placed, left
+        placed += ready
+        left = [entry for entry in left if entry not in ready]
+
+
+def _described(what: str, low: float, high: float, step: float | None, log: bool) -> str:
+    steps = f" in steps of {step}" if step is not None else ""
+    return f"{what} from {low} to {high}{steps}{', logarithmic' if log else ''}"

@@ -1,0 +1,1 @@
+"""A search: trials that Optuna proposes from how those before them ended."""

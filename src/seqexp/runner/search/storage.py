@@ -1,0 +1,119 @@
+"""Where studies are kept: a SQLite file or a PostgreSQL database, which several processes use at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqexp.tracking.run_folder import checkpoints_folder
+from seqexp.tracking.uris import Location, check_database, first_line, locate_database, shown, sqlite_path, sqlite_uri
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
+KEY = "hydra.sweeper.storage"
+DEFAULT_FILE = "studies.db"
+_PATIENCE_SECONDS = 60  # for another process to finish its write
+
+
+@dataclass(frozen=True)
+class StudyStorage:
+    """A place that holds studies.
+
+    Attributes:
+        location: The database.
+    """
+
+    location: Location
+
+    @property
+    def shown(self) -> str:
+        """The database without its password, for messages and tags."""
+        return shown(self.location.uri)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there may be studies: not where the SQLite file is not there yet."""
+        path = sqlite_path(self.location.uri)
+        return path is None or path.exists()
+
+    def check(self) -> None:
+        """Check that the database can be reached; a SQLite file need not exist.
+
+        Raises:
+            InputError: It can't.
+        """
+        check_database(self.location)
+
+    def open(self) -> RDBStorage:
+        """Return the open storage; its tables are made where there are none.
+
+        Raises:
+            InputError: The database refuses us, or another release of Optuna has made its tables.
+        """
+        import optuna
+        from sqlalchemy import NullPool
+        from sqlalchemy.exc import SQLAlchemyError
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        path = sqlite_path(self.location.uri)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        # A trial takes minutes: no connection is kept open meanwhile.
+        settings: dict[str, Any] = {"poolclass": NullPool}
+        if path is not None:
+            settings["connect_args"] = {"timeout": _PATIENCE_SECONDS}
+        try:
+            with self.alone():
+                return optuna.storages.RDBStorage(self.location.uri, engine_kwargs=settings)
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
+            cause = error.__cause__ or error
+            raise self.location.fault(f"can't be used: {first_line(cause).strip()}") from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within the block no other process is in such a block of this database."""
+        path = sqlite_path(self.location.uri)
+        with _file_lock(path) if path is not None else _advisory_lock(self.location.uri):
+            yield
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    from filelock import FileLock
+
+    with FileLock(path.with_name(f"{path.name}.lock")):
+        yield
+
+
+@contextmanager
+def _advisory_lock(uri: str) -> Iterator[None]:
+    """Hold one of PostgreSQL's own locks; the server frees it when the connection ends, however it ends."""
+    from sqlalchemy import NullPool, create_engine, text
+
+    number = int.from_bytes(hashlib.sha256(b"seqexp studies").digest()[:8], signed=True)
+    engine = create_engine(uri, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+        yield
+
+
+def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) -> StudyStorage:
+    """Return where studies are kept: as said, else beside the MLflow store, else in the folder.
+
+    Args:
+        given: The key hydra.sweeper.storage.
+        tracking_uri: The key tracking.uri.
+        folder: Where the command is run.
+
+    Raises:
+        InputError: It is no such database.
+    """
+    if given is not None:
+        return StudyStorage(locate_database(given, KEY, folder))
+    beside = checkpoints_folder(tracking_uri, None, folder).parent
+    return StudyStorage(Location(sqlite_uri(beside / DEFAULT_FILE), key=KEY))
