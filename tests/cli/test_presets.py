@@ -11,6 +11,7 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
 from seqexp.config.plan import Plan, make_plan
+from seqexp.config.search import OPTUNA, plan_search, sweeper_of
 from tests.cli.recorded import runs_in
 from tests.cli.test_train_texts import write_csv
 from tests.conftest import Run, write_series
@@ -23,7 +24,7 @@ DURATION = re.compile(r"; (about )?\d+( to \d+)? min\.$")
 
 
 def plan(*overrides: str) -> Plan:
-    return make_plan(overrides)
+    return (plan_search if sweeper_of(overrides, None) == OPTUNA else make_plan)(overrides)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,10 @@ def test_it_says_what_it_shows_and_how_long_it_takes_and_asks_for_the_official_d
     assert {job.dataset.source for job in jobs.experiments} == {"official"}
     if jobs.is_sweep:
         assert {job.tracking.experiment for job in jobs.experiments} == {preset}
+    if jobs.search is not None:
+        assert f"{jobs.search.settings.trials} trials" in valid
+        assert f"{jobs.search.settings.trials} trials; " in summary
+    elif jobs.is_sweep:
         assert f"{len(jobs.experiments)} jobs" in valid
         assert "jobs" not in summary or f"{len(jobs.experiments)} " in summary
     else:
@@ -110,6 +115,22 @@ def check(preset: str, folder: Path, seqexp: Run, overrides: list[str]) -> None:
             assert window == (str(job.series.lookback), str(job.series.step))
 
 
+def check_search(preset: str, folder: Path, seqexp: Run, overrides: list[str]) -> None:
+    """Run a preset that searches, and hold its trials to its space."""
+    search = plan(f"experiment={preset}", *overrides).search
+    assert search is not None
+    done = seqexp("train", f"experiment={preset}", *overrides, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    trials = [run for run in runs_in(folder) if run.data.tags["seqexp.kind"] == "trial"]
+    assert len(trials) == search.settings.trials
+    for run in trials:
+        assert 8 <= int(run.data.params["model.units"]) <= 64
+        assert 1e-4 <= float(run.data.params["training.learning_rate"]) <= 1e-2
+        assert run.data.params["dataset.step"] in ("3", "6", "12")
+        # Only the model that has a dropout is given one.
+        assert ("model.dropout" in run.data.params) == (run.data.params["model.name"] == "gru_dropout")
+
+
 def test_a_ladder_runs_and_is_one_task(series: list[str], seqexp: Run, tmp_path: Path) -> None:
     """Two of its models, one with a window of its own: the leaderboard ranks them together."""
     check("jena_ladder", tmp_path, seqexp, [*series, "model=mlp,conv_gru"])
@@ -123,6 +144,9 @@ def test_a_ladder_runs_and_is_one_task(series: list[str], seqexp: Run, tmp_path:
 def test_it_runs(preset: str, series: list[str], texts: list[str], vectors: Path, seqexp: Run, tmp_path: Path) -> None:
     """All its jobs; only how many texts there are, and where their vectors come from, is brought down to size."""
     jobs = plan(f"experiment={preset}")
+    if jobs.search is not None:
+        check_search(preset, tmp_path, seqexp, [*series, "hydra.sweeper.trials=5"])
+        return
     if jobs.experiments[0].dataset.kind == "series":
         check(preset, tmp_path, seqexp, series)
         return
