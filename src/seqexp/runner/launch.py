@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from seqexp.config.hydra_app import call_hydra
@@ -16,11 +12,11 @@ from seqexp.config.plugins import Plugin, classes_of
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import Request, run_experiment
+from seqexp.runner.interrupts import sigterm_ends_run
 from seqexp.runner.jobs import Result
 from seqexp.runner.keeping import tell_of_the_dead_before
 from seqexp.runner.names import run_name
 from seqexp.runner.prepare import Sources, load_registry
-from seqexp.tracking.recorder import Terminated
 
 
 def launch_run(
@@ -68,21 +64,3 @@ def _each_job(
 def _folder_flag(config_dir: str | None) -> list[str]:
     folder = check_config_dir(config_dir)
     return ["--config-dir", str(folder)] if folder else []
-
-
-@contextmanager
-def sigterm_ends_run() -> Iterator[None]:
-    """Within the block SIGTERM raises Terminated, so that the run is recorded as KILLED."""
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the recording short
-        raise Terminated("terminated by SIGTERM")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -17,9 +17,9 @@ from seqexp.data.source import Resolved
 from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import OnEpoch, carry_out
+from seqexp.runner.interrupts import sigterm_ends_run
 from seqexp.runner.jobs import Result
 from seqexp.runner.keeping import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
-from seqexp.runner.launch import sigterm_ends_run
 from seqexp.runner.prepare import Prepared, load_registry, prepare
 from seqexp.runner.summary import print_header
 from seqexp.tracking.dead import PLACE, run_folder

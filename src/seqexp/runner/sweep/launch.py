@@ -16,9 +16,9 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.relayed import look_of
 from seqexp.reporting.sweep_progress import SweepProgress
 from seqexp.runner.experiment import Request
+from seqexp.runner.interrupts import sigterm_ends_run
 from seqexp.runner.jobs import Job, JobsFailed
 from seqexp.runner.keeping import keeping, tell_of_the_dead_before
-from seqexp.runner.launch import sigterm_ends_run
 from seqexp.runner.names import axis_values, trial_name
 from seqexp.runner.prepare import Checked, Sources, check_data
 from seqexp.runner.record import noting_failure, plugin_tags

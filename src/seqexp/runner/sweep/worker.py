@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
@@ -22,6 +21,7 @@ from seqexp.evaluation.epoch import Epoch
 from seqexp.models.registry import Registry
 from seqexp.reporting.relayed import Lines, Look, RelayedConsole
 from seqexp.runner.experiment import Request, run_experiment
+from seqexp.runner.interrupts import end_on_sigterm, none_lost
 from seqexp.runner.jobs import Failure, Result
 from seqexp.runner.prepare import Sources, load_registry
 from seqexp.runner.record import peak_bytes
@@ -165,7 +165,7 @@ def serve(
         crash: The file that tells where Python was when compiled code crashed.
         ends_sweep: Whether the supervisor is the sweep's own process.
     """
-    with crash.open("w") as file:
+    with crash.open("w") as file, none_lost():
         faulthandler.enable(file)
         _Worker(supervisor, sources, look, ends_sweep).serve(plugins)
         faulthandler.disable()
@@ -271,14 +271,9 @@ def _end_sweep(order: Order, log: str) -> None:
 
 def _take_signals() -> None:
     """Leave Ctrl-C to the supervisor, which every process of a terminal gets, too; end on the first SIGTERM."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the recording short
-        raise Terminated("terminated by SIGTERM")
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
-    signal.signal(signal.SIGTERM, end)
+    end_on_sigterm()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
