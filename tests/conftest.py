@@ -33,22 +33,26 @@ SMALL = (
 )
 
 
-@pytest.fixture(scope="session")
-def series_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CSV in the official file's format: daily and slow waves with noise, 10 minutes apart, one sentinel."""
+def write_series(path: Path, rows: int) -> Path:
+    """Write a CSV in the official file's format: daily and slow waves with noise, 10 minutes apart, one sentinel."""
     random = np.random.default_rng(7)
-    row = np.arange(ROWS)
-    temperature = 10 + 6 * np.sin(2 * np.pi * row / 144) + 4 * np.sin(row / 300) + random.normal(0, 0.3, ROWS)
-    pressure = 990 + 8 * np.cos(row / 250) + random.normal(0, 0.2, ROWS)
-    wind = np.abs(random.normal(2, 1, ROWS))
+    row = np.arange(rows)
+    temperature = 10 + 6 * np.sin(2 * np.pi * row / 144) + 4 * np.sin(row / 300) + random.normal(0, 0.3, rows)
+    pressure = 990 + 8 * np.cos(row / 250) + random.normal(0, 0.2, rows)
+    wind = np.abs(random.normal(2, 1, rows))
     wind[1200] = -9999.0
     times = np.datetime64("2009-01-01T00:10:00") + np.timedelta64(600, "s") * row
     lines = ['"Date Time","p (mbar)","T (degC)","wv (m/s)"']
     for time, p, t, w in zip(times.tolist(), pressure, temperature, wind, strict=True):
         lines.append(f"{time:%d.%m.%Y %H:%M:%S},{p:.2f},{t:.2f},{w:.2f}")
-    path = tmp_path_factory.mktemp("series") / "series.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def series_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small series with one sentinel."""
+    return write_series(tmp_path_factory.mktemp("series") / "series.csv", ROWS)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
-from tests.conftest import Run
+from tests.conftest import Run, write_series
 
 REPO = Path(__file__).parents[1]
 README = (REPO / "README.md").read_text()
@@ -38,7 +38,7 @@ def seqexp_commands() -> list[str]:
 
 @pytest.fixture
 def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the README's reader has: a model in my/model/, layers of one's own, a logger's file."""
+    """What the reader has: a model in my/model/, layers of one's own, a logger's file, a season of the station."""
     (block,) = re.findall(r"```yaml\n(.*?name: mine.*?)```", README, re.DOTALL)
     (tmp_path / "my" / "model").mkdir(parents=True)
     (tmp_path / "my" / "model" / "mine.yaml").write_text(block)
@@ -52,6 +52,7 @@ def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for hour in range(3000)
         )
     )
+    write_series(tmp_path / "season.csv", 12_000)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -92,11 +93,19 @@ def test_make_targets_of_the_readme_exist() -> None:
         subprocess.run(["make", "--dry-run", target], cwd=REPO, check=True, capture_output=True)
 
 
-def test_the_readme_names_every_model_and_every_preset() -> None:
+def test_the_pages_name_every_model_and_every_preset() -> None:
+    models = (REPO / "docs" / "models.md").read_text()
     for name in choices("model"):
-        assert f"| `{name}` |" in README
+        assert f"| `{name}` |" in models
     for name in choices("experiment"):
         assert f"| `{name}` |" in PAGES
+
+
+def test_links_lead_to_files() -> None:
+    """Those within the repository, of every page."""
+    for page in (REPO / "README.md", REPO / "experiments" / "README.md", *(REPO / "docs").glob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 @pytest.mark.slow

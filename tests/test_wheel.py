@@ -42,7 +42,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_configuration_file(wheel: Path) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("seqexp/conf/")}
     here = {f"seqexp/{path.relative_to(REPO)}" for path in (REPO / "conf").rglob("*.yaml")}
-    presets = {f"seqexp/conf/experiment/{path.name}" for path in (REPO / "experiments").glob("*.yaml")}
+    experiments = REPO / "experiments"
+    presets = {f"seqexp/conf/experiment/{path.relative_to(experiments)}" for path in experiments.rglob("*.yaml")}
     assert presets
     assert here | presets <= inside
 

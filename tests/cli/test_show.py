@@ -60,7 +60,7 @@ def test_show_takes_one_experiment(tmp_path: Path, seqexp: Run) -> None:
     [
         ("models", ["naive", "mlp", "gru", "gru_dropout", "gru_stacked", "gru_bidirectional", "conv1d", "conv_gru"]),
         ("datasets", ["jena"]),
-        ("experiments", ["jena_gru_dropout", "jena_step_units", "jena_conv_gru"]),
+        ("experiments", ["jena_ladder", "jena_step_units", "jena_long_window"]),
     ],
 )
 def test_ls_gives_each_choice_a_line(tmp_path: Path, seqexp: Run, what: str, names: list[str]) -> None:

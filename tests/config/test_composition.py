@@ -142,6 +142,22 @@ def test_an_own_preset_may_be_a_sweep(folder: Path) -> None:
     assert [(e.seed, e.dataset.step) for e in made.experiments] == [(1, 3), (1, 6), (2, 3), (2, 6)]
 
 
+def test_a_preset_may_say_something_of_one_of_its_models(folder: Path) -> None:
+    of_models = folder / "experiment" / "sweep"
+    of_models.mkdir()
+    (of_models / "mlp.yaml").write_text("training:\n  epochs: 7\nmodel:\n  units: 5\n")
+    (of_models / "conv1d.yaml").write_text("dataset:\n  stepp: 3\n")
+    for more in ([], ["model=mlp"], ["model=mlp", "training.epochs=3"], ["experiment=fine", "model=mlp"]):
+        overrides = ["experiment=sweep", *more]
+        assert as_composed(one(*overrides, "seed=1", "dataset.step=3", folder=folder)) == hydra_values(
+            [*overrides, "seed=1", "dataset.step=3"], folder
+        )
+    made = plan("experiment=sweep", "model=gru,mlp", "seed=1", "dataset.step=3", folder=folder)
+    assert [(e.model.name, e.training.epochs) for e in made.experiments] == [("gru", 20), ("mlp", 7)]
+    told = faults("experiment=sweep", "model=gru,conv1d", folder=folder)
+    assert told == ("dataset.stepp is not a key. Did you mean 'dataset.step'?",)
+
+
 def test_axes_of_a_preset_give_way_to_the_command_line(folder: Path) -> None:
     made = plan("experiment=sweep", "seed=7", folder=folder)
     assert [(e.seed, e.dataset.step) for e in made.experiments] == [(7, 3), (7, 6)]
