@@ -120,7 +120,8 @@ def test_metrics_tags_and_params_are_recorded(trained: Trained) -> None:
     once = (
         "best_epoch best_val_accuracy test_accuracy majority_val_accuracy majority_test_accuracy skill_val skill_test "
         "best_val_loss best_val_f1 best_val_auc best_val_ece test_loss test_f1 test_auc test_ece parameters "
-        "train_seconds"
+        "memory_mb",
+        "train_seconds",
     )
     each = "loss accuracy val_loss val_accuracy learning_rate epoch_seconds gradient_norm"
     assert set(f"{once} {each}".split()) == set(run.data.metrics)
