@@ -98,6 +98,7 @@ def _print_failures(console: Console, failed: Sequence[Job]) -> None:
             where = (f"  {frame}" for frame in job.failure.frames)
             table.add_row(Text(job.name), Text("\n".join((job.failure.line, *where))))
     console.print(table)
+    console.print("The same command with --resume runs these again, and skips what is done.")
     console.print()
 
 
