@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from seqexp.tracking.recorder import Kind, RunRecorder, Terminated
+from seqexp.tracking.recorder import Kind, Pruned, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -135,7 +135,7 @@ def test_sigterm_leaves_a_killed_run(store: Store, tmp_path: Path) -> None:
     script = """
 import signal, sys, time
 from pathlib import Path
-from seqexp.tracking.recorder import RunRecorder, Terminated
+from seqexp.tracking.recorder import Pruned, RunRecorder, Terminated
 from seqexp.tracking.store import open_store
 
 def end(number, frame):
@@ -266,3 +266,27 @@ def test_the_loss_of_a_server_does_not_hide_the_error(server: Server, tmp_path: 
     (note,) = caught.value.__notes__
     assert server.uri in note
     assert "could not be recorded" in note
+
+
+def test_a_run_that_goes_on_records_nothing_twice(store: Store) -> None:
+    with recorder(store) as cut:
+        cut.log_epoch(1, {"loss": 0.5})
+        cut.log_summary({"test_mae": 0.25, "memory_mb": 700.5})
+    again = recorder(store, resumes=cut.run_id)
+    with again:
+        again.log_summary({"test_mae": 0.25, "memory_mb": 701.5, "parameters": 3.0})
+    assert again.run_id == cut.run_id
+    points = {
+        name: [metric.value for metric in store.client.get_metric_history(cut.run_id, name)]
+        for name in ("test_mae", "memory_mb", "parameters")
+    }
+    assert points == {"test_mae": [0.25], "memory_mb": [700.5, 701.5], "parameters": [3.0]}
+    assert store.run(cut.run_id).info.status == "FINISHED"
+
+
+def test_a_run_that_a_search_gave_up_is_killed_and_says_so(store: Store) -> None:
+    with pytest.raises(Pruned), recorder(store) as pruned:
+        raise Pruned(3)
+    run = store.run(pruned.run_id)
+    assert (run.info.status, run.data.tags["seqexp.pruned"]) == ("KILLED", "3")
+    assert "seqexp.failure" not in run.data.tags

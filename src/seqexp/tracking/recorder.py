@@ -103,6 +103,7 @@ class RunRecorder:
         self._parent = parent
         self._run_id: str | None = None
         self._resumes = resumes
+        self._had: Mapping[str, float] = {}
 
     @property
     def store(self) -> Store:
@@ -157,8 +158,13 @@ class RunRecorder:
         self._log_metrics(metrics, epoch, f"record the metrics of epoch {epoch}")
 
     def log_summary(self, metrics: Mapping[str, float]) -> None:
-        """Record metrics that a run has once, such as test_mae."""
-        self._log_metrics(metrics, 0, "record the run's results")
+        """Record metrics that a run has once, such as test_mae.
+
+        Of a run that goes on, what it had recorded already when its process died is not recorded a second time.
+        """
+        new = {name: value for name, value in metrics.items() if self._had.get(_key(name)) != float(value)}
+        if new:
+            self._log_metrics(new, 0, "record the run's results")
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags, replacing those of the same names."""
@@ -209,8 +215,10 @@ class RunRecorder:
         self._run_id = run_id
         try:
             self.set_tags(self._tags)
+            data = self._store.run(run_id).data
+            self._had = data.metrics
             with self._store.reporting("remove a tag"):
-                if FAILURE in self._store.client.get_run(run_id).data.tags:
+                if FAILURE in data.tags:
                     self._store.client.delete_tag(run_id, FAILURE)
         except BaseException as error:
             self._end(error)
