@@ -100,6 +100,7 @@ def test_a_sweep_hands_the_plugin_to_each_job(swept: Path) -> None:
         assert (artifacts(run) / "plugins" / "own.py").read_text() == OWN
 
 
+@pytest.mark.slow
 def test_the_digest_changes_with_the_file_and_with_nothing_else(swept: Path) -> None:
     job, again, edited = runs_in(swept)[3:]
     digests = [run.data.tags["seqexp.config_digest"] for run in (job, again, edited)]
@@ -130,6 +131,7 @@ def test_show_prints_the_layers_of_a_repeat_and_of_overrides(tmp_path: Path, seq
     assert list((folder / "work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_error_while_training_fails_the_run_with_the_plugins_line(
     tmp_path: Path, seqexp: Run, small: list[str]
 ) -> None:
@@ -212,6 +214,7 @@ def test_validate_executes_a_plugin_unless_told_not_to(tmp_path: Path, seqexp: R
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_debug_shows_the_traceback(tmp_path: Path, seqexp: Run) -> None:
     (tmp_path / "raises.py").write_text("def f():\n    raise ValueError('boom')\nf()\n")
     done = seqexp("train", "--debug", "--plugin", "raises.py", cwd=tmp_path)

@@ -131,6 +131,7 @@ def check_search(preset: str, folder: Path, seqexp: Run, overrides: list[str]) -
         assert ("model.dropout" in run.data.params) == (run.data.params["model.name"] == "gru_dropout")
 
 
+@pytest.mark.slow
 def test_a_ladder_runs_and_is_one_task(series: list[str], seqexp: Run, tmp_path: Path) -> None:
     """Two of its models, one with a window of its own: the leaderboard ranks them together."""
     check("jena_ladder", tmp_path, seqexp, [*series, "model=mlp,conv_gru"])

@@ -147,6 +147,7 @@ def test_the_same_command_gives_the_same_numbers_bit_for_bit(
     assert tables[0].equals(tables[1])
 
 
+@pytest.mark.slow
 def test_a_sweep_is_a_parent_with_a_child_a_job(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     done = seqexp(
         "train", "-m", *small, "model=mlp", "model.units=2,3", "training.learning_rate=0.01,1e35",

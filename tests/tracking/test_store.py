@@ -46,6 +46,7 @@ def _runs(store: Store) -> list[object]:
     return list(store.runs(list(store.experiments().values())))
 
 
+@pytest.mark.slow
 def test_eight_first_users_at_once_all_succeed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FIRST_USER, str(tmp_path)]
     users = [

@@ -81,6 +81,7 @@ def test_steps_of_a_large_embedding_are_the_same_again() -> None:
     assert len({steps_of_the_lectures_size() for _ in range(4)}) == 1
 
 
+@pytest.mark.slow
 def test_texts_give_the_same_numbers(tmp_path: Path) -> None:
     check(tmp_path, "texts:lstm", "texts:conv1d_text", "buckets:embedding_mlp", "texts:dense_bow")
 
