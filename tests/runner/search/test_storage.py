@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_what_does_not_answer_is_told_without_the_password(tmp_path: Path) -> No
     with pytest.raises(InputError) as caught:
         storage.check()
     (fault,) = caught.value.faults
-    assert fault.startswith("hydra.sweeper.storage='postgresql://me:***@127.0.0.1:1/db': no database answers")
+    why = (
+        "no database answers" if find_spec("psycopg") else "its driver is not installed: pip install 'seqexp[postgres]'"
+    )
+    assert fault.startswith(f"hydra.sweeper.storage='postgresql://me:***@127.0.0.1:1/db': {why}")
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
