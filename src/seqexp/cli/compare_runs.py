@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from seqexp.cli.output_file import file_faults, not_writable
 from seqexp.config.errors import InputError, shown
 
 DEFAULT_PLOT = "compare.png"
@@ -52,7 +53,7 @@ def compare_runs(args: argparse.Namespace) -> int:
             "seqexp compare without RUN ranks them all."
         )
     path = Path(args.plot or DEFAULT_PLOT)
-    faults += _not_a_picture(path)
+    faults += file_faults("--plot", path, (".png",))
     if faults:
         raise InputError(faults)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
@@ -67,7 +68,7 @@ def compare_runs(args: argparse.Namespace) -> int:
     try:
         drawn = plot_run_curves(found.runs, path)
     except OSError as error:
-        raise InputError(_not_writable(path, error.strerror or str(error))) from error
+        raise InputError(not_writable("--plot", path, error.strerror or str(error))) from error
     console.print(f"curves: {path}" if drawn else "curves: none of the runs has a validation figure")
     return 0
 
@@ -79,19 +80,3 @@ def _misplaced(args: argparse.Namespace) -> list[str]:
         for name in _LEADERBOARD
         if getattr(args, name) is not None
     ]
-
-
-def _not_a_picture(path: Path) -> list[str]:
-    """Return what keeps a picture from being written there."""
-    faults = []
-    if path.suffix.lower() != ".png":
-        faults.append(f"--plot must end in .png. Received: {str(path)!r}")
-    if not path.parent.is_dir():
-        faults.append(_not_writable(path, "there is no such folder"))
-    elif path.is_dir():
-        faults.append(_not_writable(path, "it is a folder"))
-    return faults
-
-
-def _not_writable(path: Path, why: str) -> str:
-    return f"--plot must be a file that can be written ({why}). Received: {str(path)!r}"

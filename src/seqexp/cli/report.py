@@ -7,6 +7,7 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
+from seqexp.cli.output_file import file_faults, not_writable
 from seqexp.cli.run_choice import add_choice, checked_choice, chosen
 from seqexp.config.errors import InputError, collecting
 
@@ -56,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
     top, by = 0, list[str]()
     with collecting(faults):
         top, by = checked_choice(args)
-    faults += _not_a_page(path)
+    faults += file_faults("--output", path, (".html", ".htm"))
     if faults:
         raise InputError(faults)
     from seqexp.reporting.console import Console
@@ -74,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         path.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InputError(_not_writable(path, error.strerror or str(error))) from error
+        raise InputError(not_writable("--output", path, error.strerror or str(error))) from error
     console, ranked = Console(), sum(len(task.rows) for task in board.tasks)
     console.fact(
         "report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {ranked:,} runs, {_tasks(len(board.tasks))}"
@@ -84,22 +85,6 @@ def main(args: argparse.Namespace) -> int:
             console.fact("", f"{task.dataset}: simulated stand-in, not the official record")
     console.fact("open", path.absolute().as_uri())
     return 0
-
-
-def _not_a_page(path: Path) -> list[str]:
-    """Return what keeps a page from being written there."""
-    faults = []
-    if path.suffix.lower() not in (".html", ".htm"):
-        faults.append(f"--output must end in .html. Received: {str(path)!r}")
-    if not path.parent.is_dir():
-        faults.append(_not_writable(path, "there is no such folder"))
-    elif path.is_dir():
-        faults.append(_not_writable(path, "it is a folder"))
-    return faults
-
-
-def _not_writable(path: Path, why: str) -> str:
-    return f"--output must be a file that can be written ({why}). Received: {str(path)!r}"
 
 
 def _nothing(args: argparse.Namespace, unranked: int) -> str:
