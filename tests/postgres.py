@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.background import free_port
 
 _USER, _PASSWORD = "seqexp", "not-to-be-shown"
 _PATIENCE = 30.0  # seconds
@@ -58,7 +59,7 @@ def running_postgres() -> Iterator[Postgres]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with tempfile.TemporaryDirectory(prefix="seqexp-postgres-") as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         owner = _own(folder)
         password = folder / "password"
         password.write_text(_PASSWORD)
@@ -103,12 +104,6 @@ def _own(folder: Path) -> Mapping[str, Any]:
 def _run(command: Sequence[str | Path], owner: Mapping[str, Any]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, timeout=_PATIENCE, **owner)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.background import free_port
+
 _DAEMONS = ("munged", "slurmctld", "slurmd")
 _PATIENCE = 30.0  # seconds
 
@@ -65,7 +67,7 @@ def running_slurm() -> Iterator[dict[str, str]]:
 
 def _configuration(folder: Path) -> str:
     host = socket.gethostname().partition(".")[0]
-    first, second = _free_port(), _free_port()
+    first, second = free_port(), free_port()
     return f"""\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -90,12 +92,6 @@ SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0
 NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} RealMemory=8000 State=UNKNOWN
 PartitionName=work Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(environment: dict[str, str], log: Path) -> None:

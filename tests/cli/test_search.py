@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
 from seqexp.runner.search.storage import locate_studies
+from tests.background import started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
 
@@ -94,23 +92,16 @@ def test_a_study_that_was_killed_ends_as_if_it_had_not_been(
     whole = seqexp(*command, "hydra.sweeper.study=whole", cwd=tmp_path)
     assert (whole.returncode, whole.stderr) == (0, "")
     cut = [*command, "hydra.sweeper.study=cut"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "seqexp", *cut],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("job 6 of 9"):
-            break
-    for line in process.stdout:
-        if line.lstrip().startswith("1/4"):
-            break
-    process.kill()
-    process.communicate()
+    with started(cut, tmp_path, environment) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("job 6 of 9"):
+                break
+        for line in process.stdout:
+            if line.lstrip().startswith("1/4"):
+                break
+        process.kill()
+        process.communicate()
     rest = seqexp(*cut, "--resume", cwd=tmp_path)
     assert (rest.returncode, rest.stderr) == (0, "")
     assert "4 of 9 trials are left" in rest.stdout
@@ -140,20 +131,10 @@ def test_two_commands_share_one_study(
     tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
 ) -> None:
     command = [*SEARCH, *small, *NETWORK, "hydra.sweeper.trials=8", "hydra.sweeper.study=shared"]
-    first = subprocess.Popen(
-        [sys.executable, "-m", "seqexp", *command],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 120
-    while not locate_studies(None, None, tmp_path).exists or not _trials(tmp_path):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    second = seqexp(*command, "--resume", "hydra/launcher=parallel", "hydra.launcher.workers=2", cwd=tmp_path)
-    out, errors = first.communicate(timeout=300)
+    with started(command, tmp_path, environment) as first:
+        until(lambda: locate_studies(None, None, tmp_path).exists and _trials(tmp_path) > 0)
+        second = seqexp(*command, "--resume", "hydra/launcher=parallel", "hydra.launcher.workers=2", cwd=tmp_path)
+        out, errors = first.communicate(timeout=300)
     assert (first.returncode, errors, second.returncode, second.stderr) == (0, "", 0, "")
     sweeps, trials = split(runs_in(tmp_path))
     assert len(sweeps) == 2

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.background import PATIENCE, free_port, started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
-from tests.runner.dying import write_plugin
+from tests.runner.dying import process_of, write_plugin
 
 pytestmark = pytest.mark.slow
 
 # A cluster on this machine alone, without passwords, that sends nothing home.
 RAY = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-PATIENCE = 240.0  # seconds
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def kill_with_all_below(process: psutil.Process) -> None:
@@ -104,31 +88,15 @@ def test_a_node_that_dies_fails_its_job_alone(tmp_path: Path, small: list[str], 
     marks, flags = tmp_path / "marks.txt", write_plugin(tmp_path)
     jobs = ["model=odd", "model.how=stubborn,fine,raise,kill", f"model.marks={marks}"]
 
-    def stubborn() -> psutil.Process | None:
-        lines = marks.read_text().splitlines() if marks.exists() else []
-        return next((psutil.Process(int(line.split()[1])) for line in lines if line.startswith("stubborn")), None)
-
-    command = [sys.executable, "-m", "seqexp", "train", "-m", *flags, *small, *jobs]
     with ray_cluster(environment, nodes=2) as (address, nodes):
-        sweep = subprocess.Popen(
-            [*command, "hydra/launcher=ray", f"hydra.launcher.address={address}"],
-            cwd=tmp_path,
-            env={**environment, **RAY},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            until(lambda: stubborn() is not None or sweep.poll() is not None)
-            victim = stubborn()
+        command = ["train", "-m", *flags, *small, *jobs, "hydra/launcher=ray", f"hydra.launcher.address={address}"]
+        with started(command, tmp_path, {**environment, **RAY}) as sweep:
+            until(lambda: process_of("stubborn", marks) is not None or sweep.poll() is not None)
+            victim = process_of("stubborn", marks)
             assert victim is not None
             (node,) = [parent for parent in victim.parents() if parent.pid in nodes]
             kill_with_all_below(node)
             shown, _ = sweep.communicate(timeout=PATIENCE)
-        finally:
-            if sweep.poll() is None:
-                sweep.send_signal(signal.SIGTERM)
-                sweep.communicate(timeout=60)
     assert sweep.returncode == 1
     lost = f"the connection to {os.uname().nodename} was lost"
     parent, *trials = runs_in(tmp_path)

@@ -5,29 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.background import PATIENCE, started, until
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
-from tests.runner.dying import write_plugin
+from tests.runner.dying import process_of, write_plugin
 from tests.slurm import running_slurm
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 240.0  # seconds
 SETTINGS = ("hydra/launcher=slurm", "hydra.launcher.workers=2", "hydra.launcher.threads=1", "hydra.launcher.memory=2")
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_without_a_cluster_the_settings_can_be_tried(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
@@ -78,31 +69,15 @@ def test_a_slurm_job_that_is_killed_fails_its_job_alone(
     marks, flags = tmp_path / "marks.txt", write_plugin(tmp_path)
     jobs = ["model=odd", "model.how=stubborn,fine,raise", f"model.marks={marks}"]
 
-    def stubborn() -> psutil.Process | None:
-        lines = marks.read_text().splitlines() if marks.exists() else []
-        return next((psutil.Process(int(line.split()[1])) for line in lines if line.startswith("stubborn")), None)
-
     with running_slurm() as slurm:
         told = {**environment, **slurm}
         more = ["hydra.launcher.partition=work", "+hydra.launcher.parameters.nice=7", "hydra.launcher.host=127.0.0.1"]
-        sweep = subprocess.Popen(
-            [sys.executable, "-m", "seqexp", "train", "-m", *flags, *small, *jobs, *SETTINGS, *more],
-            cwd=tmp_path,
-            env=told,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            until(lambda: stubborn() is not None or sweep.poll() is not None)
-            victim = stubborn()
+        with started(["train", "-m", *flags, *small, *jobs, *SETTINGS, *more], tmp_path, told) as sweep:
+            until(lambda: process_of("stubborn", marks) is not None or sweep.poll() is not None)
+            victim = process_of("stubborn", marks)
             assert victim is not None
             subprocess.run(["scancel", "--signal=KILL", victim.environ()["SLURM_JOB_ID"]], env=told, check=True)
             shown, errors = sweep.communicate(timeout=PATIENCE)
-        finally:
-            if sweep.poll() is None:
-                sweep.terminate()
-                sweep.communicate(timeout=60)
         left = subprocess.run(["squeue", "--noheader"], env=told, capture_output=True, text=True, check=True).stdout
     assert (sweep.returncode, errors) == (1, "")
     assert left == ""

@@ -17,6 +17,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
+from tests.background import free_port
 from tests.reporting.recorded import record
 
 COMMAND = [sys.executable, "-u", "-m", "seqexp.cli.main", "ui"]
@@ -36,12 +37,6 @@ def taken() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment() -> dict[str, str]:

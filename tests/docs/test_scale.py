@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from mlflow import MlflowClient
 
 from seqexp.config.clusters import Ray, Slurm
 from tests import documents
+from tests.background import free_port
 from tests.cli.test_sweep_ray import RAY
 from tests.postgres import running_postgres
 from tests.slurm import running_slurm
@@ -38,12 +38,6 @@ def only(*words: str) -> str:
     """Return the page's one command that has these words."""
     (command,) = [command for command in COMMANDS if all(word in command for word in words)]
     return command
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def with_real(command: str, real: Mapping[str, str]) -> list[str]:

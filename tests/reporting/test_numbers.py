@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.reporting.numbers import duration, number, percent
+from seqexp.reporting.numbers import as_numbers, duration, number, ordered, percent
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,23 @@ def test_number_stays_short(value: float, text: str) -> None:
 )
 def test_percent_has_a_sign(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("texts", "in_order"),
+    [
+        ({"32", "8", "16"}, ["8", "16", "32"]),
+        ({"1e-2", "0.1", "1e-10"}, ["1e-10", "1e-2", "0.1"]),
+        ({"10", "9", "all"}, ["10", "9", "all"]),
+        ({"nan", "10", "9"}, ["10", "9", "nan"]),
+        (set(), []),
+    ],
+)
+def test_values_are_in_order_of_size_where_they_are_numbers(texts: set[str], in_order: list[str]) -> None:
+    assert ordered(texts) == in_order
+
+
+def test_texts_are_numbers_together_or_not_at_all() -> None:
+    assert as_numbers(["3", "-1e3"]) == [3.0, -1000.0]
+    assert as_numbers(["3", "inf"]) is None
+    assert as_numbers(["3", ""]) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+
 CODE = '''\
 import os
 import signal
@@ -67,3 +69,9 @@ def line_of(code: str) -> int:
     """Return the number of the plugin's one line that holds some code."""
     (number,) = [number for number, line in enumerate(CODE.splitlines(), 1) if code in line]
     return number
+
+
+def process_of(how: str, marks: Path) -> psutil.Process | None:
+    """Return the process in which a job has begun to fit, if one has."""
+    lines = marks.read_text().splitlines() if marks.exists() else []
+    return next((psutil.Process(int(line.split()[1])) for line in lines if line.split()[0] == how), None)

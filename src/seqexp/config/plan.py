@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -67,9 +68,7 @@ def make_plan(
         InputError: With every fault of every override and of every job.
     """
     folder = check_config_dir(config_dir)
-    parsed, faults = parse(texts)
-    refused = launcher_faults(parsed, folder)
-    parsed, faults = [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
+    parsed, faults = parse_all(texts, folder)
     composer = Composer(folder)
     files = _composed(usable_of(parsed, group_faults(parsed, folder)), composer)
     is_sweep = multirun or files.mode == "MULTIRUN"
@@ -98,6 +97,13 @@ def make_plan(
     experiments = check_jobs(jobs, composer, faults, own_layers)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(told_of, jobs)), launcher)
+
+
+def parse_all(texts: Sequence[str], folder: Path | None, *, intervals: bool = False) -> tuple[list[Parsed], list[str]]:
+    """Return the overrides of a command line, without those of a launcher that can't be, and what is wrong."""
+    parsed, faults = parse(texts, intervals=intervals)
+    refused = launcher_faults(parsed, folder)
+    return [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
 
 
 def told_of(job: Sequence[Parsed]) -> tuple[str, ...]:

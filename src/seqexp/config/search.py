@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from seqexp.config.composition import Composer
 from seqexp.config.errors import InputError, nearest, shown
-from seqexp.config.launcher import launcher_faults, launcher_of
+from seqexp.config.launcher import launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed, group_faults, last_of_each_key, parse
-from seqexp.config.plan import Plan, check_jobs, told_of, usable_of
+from seqexp.config.plan import Plan, check_jobs, parse_all, told_of, usable_of
 from seqexp.config.schema import Experiment
 from seqexp.config.search_check import samples_of, shortened, task_faults
 from seqexp.config.search_grammar import WHERE, among_override, entry_of_yaml
@@ -125,9 +125,7 @@ def plan_search(
         InputError: With every fault.
     """
     folder = check_config_dir(config_dir)
-    parsed, faults = parse(texts, intervals=True)
-    refused = launcher_faults(parsed, folder)
-    parsed, faults = [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
+    parsed, faults = parse_all(texts, folder, intervals=True)
     composer = Composer(folder)
     unknown = group_faults(parsed, folder)
     faults += list(unknown.values())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 
 def number(value: float, digits: int) -> str:
     """Return a number with so many decimals; in scientific notation where that would be long."""
@@ -18,6 +21,22 @@ def duration(seconds: float) -> str:
     whole = max(round(seconds), 0)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def as_numbers(texts: Collection[str]) -> list[float] | None:
+    """Return texts as finite numbers; None if one of them is none."""
+    try:
+        numbers = [float(text) for text in texts]
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def ordered(texts: Collection[str]) -> list[str]:
+    """Return texts by size where they are numbers, else by name."""
+    names = sorted(texts)
+    numbers = as_numbers(names)
+    return names if numbers is None else [name for _, name in sorted(zip(numbers, names, strict=True))]
 
 
 def ordinal(number: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.evaluation.measure import Measure
-from seqexp.reporting.numbers import number
+from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.plots import BLUE, GREY, ORANGE, new_figure
 
 _NAMED = 3  # curves that have a colour and a name
@@ -80,8 +80,8 @@ def _is_filled(trials: Sequence[Trial], axes: Sequence[str]) -> bool:
 
 def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path, title: str) -> None:
     figure, plot = new_figure(title)
-    values = _ordered({trial.values.get(axis, "") for trial in trials})
-    numbers = _numbers(values)
+    values = ordered({trial.values.get(axis, "") for trial in trials})
+    numbers = as_numbers(values)
     place = dict(zip(values, numbers or range(len(values)), strict=True))
     for part, colour in (("val", ORANGE), ("test", BLUE)):
         found = defaultdict(list)
@@ -113,8 +113,8 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
 
 
 def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Measure, path: Path, title: str) -> None:
-    rows = _ordered({trial.values.get(down, "") for trial in trials})
-    columns = _ordered({trial.values.get(across, "") for trial in trials})
+    rows = ordered({trial.values.get(down, "") for trial in trials})
+    columns = ordered({trial.values.get(across, "") for trial in trials})
     found = defaultdict(list)
     for trial in trials:
         found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
@@ -204,22 +204,6 @@ def shown_range(figures: Sequence[float], measure: Measure) -> tuple[float, floa
     if measure.higher_is_better or middle == low:
         return low, high
     return low, min(high, low + _FAR * (middle - low))
-
-
-def _ordered(values: set[str]) -> list[str]:
-    """Return the values by size where they are numbers, else by name."""
-    names = sorted(values)
-    numbers = _numbers(names)
-    return names if numbers is None else [name for _, name in sorted(zip(numbers, names, strict=True))]
-
-
-def _numbers(values: Sequence[str]) -> list[float] | None:
-    """Return the values as finite numbers, or None if one is none."""
-    try:
-        numbers = [float(value) for value in values]
-    except ValueError:
-        return None
-    return numbers if all(map(math.isfinite, numbers)) else None
 
 
 def _short(name: str) -> str:

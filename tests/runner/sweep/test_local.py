@@ -8,17 +8,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mlflow import MlflowClient
 
 from seqexp.config.errors import InputError
-from seqexp.config.plan import make_plan
-from seqexp.config.plugins import Plugin, read_plugins
-from seqexp.runner.experiment import Request
+from seqexp.config.plugins import read_plugins
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.local import LocalPlace
-from seqexp.runner.sweep.spec import Outcome
-from seqexp.runner.sweep.worker import Message, Order, Printed, resident_bytes
-from tests.runner.dying import line_of, write_plugin
+from seqexp.runner.sweep.worker import Message, Printed, resident_bytes
+from tests.runner.dying import line_of
+from tests.runner.sweep.bench import Bench
 
 
 def children() -> set[int]:
@@ -29,31 +26,6 @@ def children() -> set[int]:
 
 def silent(_: Message) -> None:
     """Hear nothing."""
-
-
-class Bench:
-    """Jobs of the plugin, in a folder of their own."""
-
-    def __init__(self, folder: Path, small: list[str]) -> None:
-        flags = write_plugin(folder)
-        self.folder, self.small, self.config_dir = folder, small, flags[1]
-        self.plugins: tuple[Plugin, ...] = read_plugins([flags[3]])
-        self.marks = folder / "marks.txt"
-
-    def order(self, how: str, *more: str) -> Order:
-        texts = ["model=odd", f"model.how={how}", f"model.marks={self.marks}", *self.small, *more]
-        (experiment,) = make_plan(texts, config_dir=self.config_dir, own_layers={"Odd"}).experiments
-        return Order(experiment, Request(self.folder, texts, how, None))
-
-    def processes(self) -> list[tuple[str, int]]:
-        """Return (how, process id) of each job that began to fit, in their order."""
-        return [(how, int(pid)) for how, pid in (line.split() for line in self.marks.read_text().splitlines())]
-
-    def status(self, outcome: Outcome) -> tuple[str, str]:
-        """Return the status of an outcome's run, and its tag seqexp.failure."""
-        assert outcome.run_id is not None
-        run = MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
-        return run.info.status, run.data.tags.get("seqexp.failure", "")
 
 
 @pytest.fixture
@@ -115,10 +87,8 @@ def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench)
         place.open()
         seen = []
         for texts in ([], [], [], ["training.threads=1"]):
-            (experiment,) = make_plan(["model=naive", *bench.small, *texts]).experiments
             before = children()
-            order = Order(experiment, Request(bench.folder, texts, "naive", None))
-            assert place.run(order, silent).failure is None
+            assert place.run(bench.order_of("naive", ["model=naive", *texts]), silent).failure is None
             seen.append((len(before), len(children())))
     # The first two share the worker that was there at once; the third starts another, which the fourth can't use.
     assert [now - then for then, now in seen] == [0, -1, 1, 0]

@@ -12,39 +12,32 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mlflow import MlflowClient
 
 from seqexp.config.errors import InputError
-from seqexp.config.plan import make_plan
-from seqexp.config.plugins import Plugin, read_plugins
-from seqexp.runner.experiment import Request
+from seqexp.config.plugins import read_plugins
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep import crew
 from seqexp.runner.sweep.attend import Setup, shared_environment
 from seqexp.runner.sweep.crew import Crew, Terms
 from seqexp.runner.sweep.gate import Gate
 from seqexp.runner.sweep.remote import RemotePlace
-from seqexp.runner.sweep.spec import Outcome
 from seqexp.runner.sweep.worker import Message, Order, Reached, Started
-from tests.runner.dying import write_plugin
+from tests.background import until
+from tests.runner.sweep.bench import Bench
 from tests.runner.sweep.processes import Processes
 
 
-class Bench:
-    """Jobs of the plugin, in a folder of their own, and a crew of workers for them."""
+class CrewBench(Bench):
+    """Jobs of the plugin, and a crew of workers for them."""
 
     def __init__(self, folder: Path, small: list[str]) -> None:
-        flags = write_plugin(folder)
-        self.folder, self.small, self.config_dir = folder, small, flags[1]
-        self.plugins: tuple[Plugin, ...] = read_plugins([flags[3]])
+        super().__init__(folder, small)
         self.told: list[str] = []
 
-    def order(self, how: str) -> Order:
-        """Return a job of the plugin; "train": of a network, for as long as it may."""
-        model = ["model=mlp"] if how == "train" else ["model=odd", f"model.how={how}"]
-        texts = [*model, *self.small, *(["training.epochs=100000"] if how == "train" else [])]
-        (experiment,) = make_plan(texts, config_dir=self.config_dir, own_layers={"Odd"}).experiments
-        return Order(experiment, Request(self.folder, texts, how, None, threads=1))
+    @property
+    def training(self) -> Order:
+        """A job of a network, which trains for as long as it may."""
+        return self.order_of("train", ["model=mlp", "training.epochs=100000"], threads=1)
 
     @contextmanager
     def crew(
@@ -59,17 +52,11 @@ class Bench:
             for place in places:
                 place.close()
 
-    def status(self, outcome: Outcome) -> tuple[str, str]:
-        """Return the status of an outcome's run, and its tag seqexp.failure."""
-        assert outcome.run_id is not None
-        run = MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
-        return run.info.status, run.data.tags.get("seqexp.failure", "")
-
 
 @pytest.fixture
-def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> CrewBench:
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
-    return Bench(tmp_path, small)
+    return CrewBench(tmp_path, small)
 
 
 def relay_of(holder: int) -> psutil.Process:
@@ -100,15 +87,12 @@ def once(kind: type[Message], act: Callable[[], None]) -> Callable[[Message], No
 
 
 def ready_again(place: RemotePlace) -> None:
-    end = time.monotonic() + 120
-    while not place.is_ready:
-        assert place.gone is None
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    until(lambda: place.is_ready or place.gone is not None)
+    assert place.gone is None
 
 
 @pytest.mark.slow
-def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: Bench) -> None:
+def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: CrewBench) -> None:
     processes = Processes()
     with bench.crew(processes) as (place,):
         place.open()
@@ -126,7 +110,7 @@ def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: Bench) -> None:
         assert len(processes.started) == 2
 
         # The process that holds it is killed: as a cluster takes a machine away. The job records its end.
-        outcome = place.run(bench.order("train"), once(Started, processes.started[1].kill))
+        outcome = place.run(bench.training, once(Started, processes.started[1].kill))
         assert outcome.failure is not None
         assert outcome.failure.line == f"this machine has taken the worker on {os.uname().nodename} away"
         assert bench.status(outcome)[0] == "KILLED"
@@ -137,12 +121,12 @@ def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_stopped_job_is_killed_and_nothing_is_left(bench: Bench) -> None:
+def test_a_stopped_job_is_killed_and_nothing_is_left(bench: CrewBench) -> None:
     processes = Processes()
     with bench.crew(processes) as (place,):
         place.open()
         below = psutil.Process(processes.started[0].pid).children(recursive=True)
-        outcome = place.run(bench.order("train"), once(Reached, place.stop))
+        outcome = place.run(bench.training, once(Reached, place.stop))
         assert (outcome.stopped, outcome.failure) == (True, None)
         assert bench.status(outcome)[0] == "KILLED"
         assert outcome.notes[-1].startswith(f"seqexp train --resume {outcome.run_id} --plugin ")
@@ -150,7 +134,7 @@ def test_a_stopped_job_is_killed_and_nothing_is_left(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_hard_stop_waits_for_no_job(bench: Bench) -> None:
+def test_a_hard_stop_waits_for_no_job(bench: CrewBench) -> None:
     with bench.crew(Processes()) as (place,):
         place.open()
 
@@ -164,7 +148,7 @@ def test_a_hard_stop_waits_for_no_job(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_plugin_that_is_refused_is_wrong_input(bench: Bench) -> None:
+def test_a_plugin_that_is_refused_is_wrong_input(bench: CrewBench) -> None:
     (bench.folder / "raises.py").write_text("raise ValueError('boom')\n")
     bench.plugins = read_plugins([str(bench.folder / "raises.py")])
     with (
@@ -174,7 +158,7 @@ def test_a_plugin_that_is_refused_is_wrong_input(bench: Bench) -> None:
         place.open()
 
 
-def test_a_worker_that_never_comes_is_told_of(bench: Bench) -> None:
+def test_a_worker_that_never_comes_is_told_of(bench: CrewBench) -> None:
     silent = Processes([sys.executable, "-c", "import time; time.sleep(3)"])
     begin = time.monotonic()
     with (
@@ -185,7 +169,7 @@ def test_a_worker_that_never_comes_is_told_of(bench: Bench) -> None:
     assert time.monotonic() - begin < 20
 
 
-def test_a_worker_that_ends_at_once_is_asked_for_three_times(bench: Bench) -> None:
+def test_a_worker_that_ends_at_once_is_asked_for_three_times(bench: CrewBench) -> None:
     broken = Processes([sys.executable, "-c", "raise SystemExit(3)"])
     with (
         bench.crew(broken) as (place,),
@@ -204,7 +188,7 @@ def test_a_worker_that_ends_at_once_is_asked_for_three_times(bench: Bench) -> No
     ids=["another machine", "another version"],
 )
 def test_a_worker_of_no_use_is_explained(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, here: dict[str, str], says: str
+    bench: CrewBench, monkeypatch: pytest.MonkeyPatch, here: dict[str, str], says: str
 ) -> None:
     if "version" in here:
         monkeypatch.setattr(crew.seqexp, "__version__", here["version"])

@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from seqexp.evaluation.measure import Measure
-from seqexp.reporting.numbers import number
+from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.report.colours import BASELINE, LINES
 from seqexp.reporting.report.figures import as_data, new_figure, plain, short
 from seqexp.reporting.sweep_plots import shown_range
@@ -197,8 +197,8 @@ def _line(sweep: Sweep, axis: str, measure: Measure) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     figure = new_figure(axis, measure.label)
-    values = _ordered({values.get(axis, "") for values, _, _ in sweep.jobs})
-    numeric = _numbers(values) is not None
+    values = ordered({values.get(axis, "") for values, _, _ in sweep.jobs})
+    numeric = as_numbers(values) is not None
     alone = len(sweep.varied) == 1
     for part, colour in (("validation", LINES[1]), ("test", LINES[0])):
         found = defaultdict(list)
@@ -244,8 +244,8 @@ def _line(sweep: Sweep, axis: str, measure: Measure) -> dict[str, Any]:
 def _map(sweep: Sweep, down: str, across: str, measure: Measure) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    rows = _ordered({values.get(down, "") for values, _, _ in sweep.jobs})
-    columns = _ordered({values.get(across, "") for values, _, _ in sweep.jobs})
+    rows = ordered({values.get(down, "") for values, _, _ in sweep.jobs})
+    columns = ordered({values.get(across, "") for values, _, _ in sweep.jobs})
     found = defaultdict(list)
     for job, val, _ in sweep.jobs:
         found[job.get(down, ""), job.get(across, "")].append(val)
@@ -273,17 +273,3 @@ def _map(sweep: Sweep, down: str, across: str, measure: Measure) -> dict[str, An
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", showgrid=False, autorange="reversed")
     return as_data(figure)
-
-
-def _ordered(values: set[str]) -> list[str]:
-    names = sorted(values)
-    numbers = _numbers(names)
-    return names if numbers is None else [name for _, name in sorted(zip(numbers, names, strict=True))]
-
-
-def _numbers(values: Sequence[str]) -> list[float] | None:
-    try:
-        numbers = [float(value) for value in values]
-    except ValueError:
-        return None
-    return numbers if all(map(math.isfinite, numbers)) else None

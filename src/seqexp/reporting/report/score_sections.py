@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -48,11 +49,10 @@ def forecast_sections(
     Raises:
         TrackingError: The store can't be read.
     """
-    runs = []
-    for group, line in scored:
-        path = artifact_file(store, group.rows[0].stored, _TEST)
-        if path is not None:
-            runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, read_forecasts(path)))
+    runs = [
+        Forecaster(line.id, group.name, line.colour or "", line.dash, read_forecasts(path))
+        for group, line, path in _predictions(store, scored)
+    ]
     if not runs:
         return []
     best = runs[0].forecasts
@@ -114,11 +114,10 @@ def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: s
     Raises:
         TrackingError: The store can't be read.
     """
-    runs = []
-    for group, line in scored:
-        path = artifact_file(store, group.rows[0].stored, _TEST)
-        if path is not None:
-            runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, *read_classes(path)))
+    runs = [
+        Classifier(line.id, group.name, line.colour or "", line.dash, *read_classes(path))
+        for group, line, path in _predictions(store, scored)
+    ]
     if not runs:
         return []
     texts = len(runs[0].score.labels)
@@ -146,3 +145,11 @@ def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: s
         charts.append(Chart(f"{prefix}-lengths", "Accuracy by length", caption, figure, 380))
     note = f"{texts:,} texts of the test part, scored once, with the weights of the best epoch."
     return [Section(f"{prefix}-classes", "Predictions", note, charts)]
+
+
+def _predictions(store: Store, scored: Sequence[tuple[Group, Line]]) -> Iterator[tuple[Group, Line, Path]]:
+    """Yield the groups whose best run has kept its predictions, with the file of them."""
+    for group, line in scored:
+        path = artifact_file(store, group.rows[0].stored, _TEST)
+        if path is not None:
+            yield group, line, path
