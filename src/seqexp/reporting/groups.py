@@ -12,8 +12,8 @@ from typing import Self
 from seqexp.config.errors import InputError, nearest, nearest_path
 from seqexp.reporting.ranking import Ranking
 from seqexp.reporting.rows import Row, recipe_of
+from seqexp.tracking.held import value_of
 from seqexp.tracking.stored_runs import StoredRun
-from seqexp.tracking.where import value_of
 
 _ABSENT = "-"
 _SHORT = 20  # characters of a choice that is added to a name before longer ones are

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import io
 import json
 import math
@@ -17,8 +16,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
+from seqexp.tracking.as_recorded import cut, failure_of, json_ready, key_of, user_name
 from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.uris import first_line
 
 Kind = Literal["run", "sweep", "trial"]
 
@@ -30,7 +29,6 @@ FAILURE = "seqexp.failure"  # the tag that tells in a line what ended a run
 _PARAMS_A_BATCH = 100
 _LONGEST_PARAM = 6000
 _LONGEST_TAG = 5000
-_LONGEST_FAILURE = 500
 
 
 class Terminated(BaseException):
@@ -122,7 +120,7 @@ class RunRecorder:
             self._go_on(self._resumes)
             return self
         experiment_id = self._store.experiment_id(self._experiment)
-        tags = {key: _cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
+        tags = {key: cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
         with self._store.reporting(f"create the run {self._name!r}"):
             # By id and through the client, so an MLFLOW_RUN_ID in the environment changes nothing.
             run = self._store.client.create_run(experiment_id, tags=tags, run_name=self._name)
@@ -162,7 +160,7 @@ class RunRecorder:
 
         Of a run that goes on, what it had recorded already when its process died is not recorded a second time.
         """
-        new = {name: value for name, value in metrics.items() if self._had.get(_key(name)) != float(value)}
+        new = {name: value for name, value in metrics.items() if not _same(self._had.get(key_of(name)), value)}
         if new:
             self._log_metrics(new, 0, "record the run's results")
 
@@ -170,7 +168,7 @@ class RunRecorder:
         """Set tags, replacing those of the same names."""
         from mlflow.entities import RunTag
 
-        entities = [RunTag(key, _cut(value, _LONGEST_TAG)) for key, value in tags.items()]
+        entities = [RunTag(key, cut(value, _LONGEST_TAG)) for key, value in tags.items()]
         with self._store.reporting("set tags"):
             self._store.client.log_batch(self.run_id, tags=entities, synchronous=True)
 
@@ -202,7 +200,7 @@ class RunRecorder:
 
     def log_json(self, obj: object, name: str) -> None:
         """Record `obj` as a JSON artifact; NaN and infinities become the strings that name them."""
-        self.log_text(json.dumps(_json_ready(obj), indent=2, ensure_ascii=False, default=str) + "\n", name)
+        self.log_text(json.dumps(json_ready(obj), indent=2, ensure_ascii=False, default=str) + "\n", name)
 
     def log_folder(self, path: Path, name: str) -> None:
         """Record all that is in the folder `path` as the artifact folder `name`."""
@@ -227,7 +225,7 @@ class RunRecorder:
     def _all_tags(self) -> dict[str, str]:
         tags = {
             "seqexp.kind": self._kind,
-            "mlflow.user": _user(),
+            "mlflow.user": user_name(),
             "mlflow.source.name": "seqexp",
             "mlflow.source.type": "LOCAL",
         }
@@ -243,7 +241,7 @@ class RunRecorder:
     def _log_params(self) -> None:
         from mlflow.entities import Param
 
-        entities = (Param(_key(key), _cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
+        entities = (Param(key_of(key), cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
         while batch := list(islice(entities, _PARAMS_A_BATCH)):
             with self._store.reporting("record the parameters"):
                 self._store.client.log_batch(self.run_id, params=batch, synchronous=True)
@@ -252,7 +250,7 @@ class RunRecorder:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        entities = [Metric(_key(name), float(value), now, step) for name, value in metrics.items()]
+        entities = [Metric(key_of(name), float(value), now, step) for name, value in metrics.items()]
         with self._store.reporting(doing):
             self._store.client.log_batch(self.run_id, metrics=entities, synchronous=True)
 
@@ -267,7 +265,7 @@ class RunRecorder:
                 self._set_status("KILLED")
                 return
             self._set_status("FAILED")
-            self.set_tags({FAILURE: _failure(error)})
+            self.set_tags({FAILURE: failure_of(error)})
             self.log_text("".join(traceback.format_exception(error)), "traceback.txt")
         except (TrackingError, InputError) as failure:
             error.add_note(f"The end of the run {self._name!r} could not be recorded: {failure}")
@@ -284,39 +282,5 @@ def mlflow_stdout_held_back() -> Iterator[None]:
         yield
 
 
-def _cut(value: str, longest: int) -> str:
-    """Return `value`, cut to `longest` characters with a marker that says how much is missing."""
-    if len(value) <= longest:
-        return value
-    kept = longest - 60
-    return f"{value[:kept]} ... [cut: {len(value) - kept} more characters]"
-
-
-def _key(name: str) -> str:
-    """Return `name` with the characters that MLflow does not allow in names as underscores."""
-    return re.sub(r"[^/\w.\- ]", "_", name)
-
-
-def _failure(error: BaseException) -> str:
-    """Return the exception in one line, such as "ValueError: rate must be in [0, 1]"."""
-    line = first_line(error)
-    name = type(error).__name__
-    return (name if line == name else f"{name}: {line}")[:_LONGEST_FAILURE]
-
-
-def _json_ready(obj: object) -> object:
-    if isinstance(obj, Mapping):
-        return {str(key): _json_ready(value) for key, value in obj.items()}
-    if isinstance(obj, list | tuple):
-        return [_json_ready(value) for value in obj]
-    if isinstance(obj, float) and not math.isfinite(obj):
-        return str(obj)
-    return obj
-
-
-def _user() -> str:
-    """Return the user's login name, or "unknown" in containers whose user has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+def _same(had: float | None, value: float) -> bool:
+    return had is not None and (had == float(value) or (math.isnan(had) and math.isnan(value)))

@@ -12,21 +12,13 @@ MLflow's own filters compare parameters only as texts, for which "9" is more tha
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from seqexp.config.errors import InputError, nearest, nearest_path, shown
+from seqexp.tracking.held import ATTRIBUTES, ORDERS, PREFIXES, Value, Word, compared, equal, value_of
 from seqexp.tracking.stored_runs import StoredRun
-
-ATTRIBUTES: dict[str, Callable[[StoredRun], str]] = {
-    "name": lambda run: run.name,
-    "id": lambda run: run.run_id,
-    "status": lambda run: run.status,
-    "experiment": lambda run: run.experiment,
-}
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -38,17 +30,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_SIGNS = ("=", "==", "!=", *_ORDERS, "~")
+_SIGNS = ("=", "==", "!=", *ORDERS, "~")
 _KEYWORDS = ("and", "or", "not", "in")
-_PREFIXES = ("params", "metrics", "tags")
 
-Value = float | str
 Condition = Callable[[StoredRun], bool]
 
 
@@ -102,20 +86,6 @@ def parse(text: str) -> Where:
     holds = parser.condition()
     parser.end()
     return Where(text, tuple(dict.fromkeys(parser.names)), holds)
-
-
-def value_of(run: StoredRun, name: str) -> Value | None:
-    """Return what a run has of a name, as `select` finds it; None if it has nothing of the kind."""
-    prefix, _, rest = name.partition(".")
-    if prefix in _PREFIXES and rest and name not in run.params:
-        held: Value | None = getattr(run, prefix).get(rest)
-        return held
-    if name in ATTRIBUTES:
-        return ATTRIBUTES[name](run)
-    for values in (run.params, run.metrics, run.tags):
-        if name in values:
-            return values[name]
-    return None
 
 
 @dataclass(frozen=True)
@@ -176,7 +146,7 @@ class _Parser:
         self._next += 1
         if sign == "~":
             return self._found(name)
-        return _compared(name, sign, self._value())
+        return compared(name, sign, self._value())
 
     def _member(self, name: str) -> Condition:
         if not self._takes("["):
@@ -186,7 +156,7 @@ class _Parser:
             values.append(self._value())
         if not self._takes("]"):
             raise self._fault(", or ]")
-        return lambda run: any(_equal(value_of(run, name), value) for value in values)
+        return lambda run: any(equal(value_of(run, name), value) for value in values)
 
     def _found(self, name: str) -> Condition:
         at, pattern = self._token, str(self._value(raw=True))
@@ -225,7 +195,7 @@ class _Parser:
             return re.sub(r"\\([\\'\"])", r"\1", token.text[1:-1])
         if token.kind == "number" and not raw:
             return float(token.text)
-        return token.text if raw else _Word(token.text)
+        return token.text if raw else Word(token.text)
 
     @property
     def _token(self) -> _Token:
@@ -258,48 +228,10 @@ class _Parser:
         return InputError(f"--where must have {wanted} where there is {found}. Received: {shown(self.text)}.")
 
 
-class _Word(str):
-    """A value without quotes: upper and lower case are one, as in true and True."""
-
-
-def _compared(name: str, sign: str, value: Value) -> Condition:
-    if sign in ("=", "=="):
-        return lambda run: _equal(value_of(run, name), value)
-    if sign == "!=":
-        return lambda run: not _equal(value_of(run, name), value)
-    return lambda run: _ordered(value_of(run, name), sign, value)
-
-
-def _equal(held: Value | None, value: Value) -> bool:
-    if held is None:
-        return False
-    if isinstance(value, float):
-        return _number(held) == value
-    if isinstance(value, _Word):
-        return str(held).lower() == value.lower()
-    return str(held) == value
-
-
-def _ordered(held: Value | None, sign: str, value: Value) -> bool:
-    if held is None:
-        return False
-    if isinstance(value, str):
-        return _ORDERS[sign](str(held), value)
-    number = _number(held)
-    return number is not None and _ORDERS[sign](number, value)
-
-
-def _number(held: Value) -> float | None:
-    try:
-        return float(held)
-    except ValueError:
-        return None
-
-
 def _known(runs: Sequence[StoredRun]) -> dict[str, None]:
     """Return all names that the runs have, as an ordered set."""
     names: dict[str, None] = dict.fromkeys(ATTRIBUTES)
-    for what in _PREFIXES:
+    for what in PREFIXES:
         for run in runs:
             names.update(dict.fromkeys(getattr(run, what)))
     return names
@@ -307,7 +239,7 @@ def _known(runs: Sequence[StoredRun]) -> dict[str, None]:
 
 def _is_known(name: str, known: dict[str, None]) -> bool:
     prefix, _, rest = name.partition(".")
-    return name in known or (prefix in _PREFIXES and rest in known)
+    return name in known or (prefix in PREFIXES and rest in known)
 
 
 def _unknown(name: str, known: dict[str, None]) -> str:

@@ -1,0 +1,51 @@
+"""Names, values and texts as MLflow takes them."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import re
+from collections.abc import Mapping
+
+from seqexp.tracking.uris import first_line
+
+_LONGEST_FAILURE = 500
+
+
+def cut(value: str, longest: int) -> str:
+    """Return `value`, cut to `longest` characters with a marker that says how much is missing."""
+    if len(value) <= longest:
+        return value
+    kept = longest - 60
+    return f"{value[:kept]} ... [cut: {len(value) - kept} more characters]"
+
+
+def key_of(name: str) -> str:
+    """Return `name` with the characters that MLflow does not allow in names as underscores."""
+    return re.sub(r"[^/\w.\- ]", "_", name)
+
+
+def failure_of(error: BaseException) -> str:
+    """Return the exception in one line, such as "ValueError: rate must be in [0, 1]"."""
+    line = first_line(error)
+    name = type(error).__name__
+    return (name if line == name else f"{name}: {line}")[:_LONGEST_FAILURE]
+
+
+def json_ready(obj: object) -> object:
+    """Return what JSON can hold; NaN and infinities become the strings that name them."""
+    if isinstance(obj, Mapping):
+        return {str(key): json_ready(value) for key, value in obj.items()}
+    if isinstance(obj, list | tuple):
+        return [json_ready(value) for value in obj]
+    if isinstance(obj, float) and not math.isfinite(obj):
+        return str(obj)
+    return obj
+
+
+def user_name() -> str:
+    """Return the user's login name, or "unknown" in containers whose user has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
