@@ -78,14 +78,14 @@ def environment(cache_dir: Path) -> dict[str, str]:
 def seqexp(environment: dict[str, str]) -> Run:
     """Run the real command in a folder and return what it did."""
 
-    def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, cwd: Path, seconds: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "seqexp", *arguments],
             cwd=cwd,
             env={**environment, **more},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
             check=False,
         )
 

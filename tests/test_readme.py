@@ -119,7 +119,7 @@ def test_the_readmes_commands_run_in_their_order(
     `seqexp ui` runs until Ctrl-C and has a test of its own.
     """
     short = ["dataset.source=simulated", "training.epochs=1", "training.score_every=64"]
-    ran = 0
+    ran = set[frozenset[str]]()
     for command in seqexp_commands():
         words = shlex.split(command)[1:]
         if words[0] == "ui" or command == WRONG:
@@ -133,8 +133,10 @@ def test_the_readmes_commands_run_in_their_order(
         if "--name long" in command:
             interrupt_after_an_epoch(words, own_model, environment)
             continue
-        done = seqexp(*words, cwd=own_model)
+        if words[0] == "train" and frozenset(words) in ran:
+            continue  # a preset on the official data, and the same on the stand-in
+        done = seqexp(*words, cwd=own_model, seconds=900)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        ran += 1
-    assert ran >= 12
+        ran.add(frozenset(words))
+    assert len(ran) >= 12
     assert "naive (baseline" in seqexp("compare", cwd=own_model).stdout

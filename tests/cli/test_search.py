@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from seqexp.runner.search.storage import locate_studies
 from tests.background import started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
+from tests.postgres import running_postgres
 
 SEARCH = ("train", "-m", "hydra/sweeper=optuna")
 NETWORK = (
@@ -26,8 +28,8 @@ NETWORK = (
 )
 
 
-def study_in(folder: Path, name: str) -> Study:
-    return load_study(study_name=name, storage=locate_studies(None, None, folder).open())
+def study_in(folder: Path, name: str, storage: str | None = None) -> Study:
+    return load_study(study_name=name, storage=locate_studies(storage, None, folder).open())
 
 
 def split(runs: list[MlflowRun]) -> tuple[list[MlflowRun], list[MlflowRun]]:
@@ -126,13 +128,24 @@ def test_a_study_that_was_killed_ends_as_if_it_had_not_been(
     assert len(runs_in(tmp_path)) == 20
 
 
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where studies are kept."""
+    if request.param == "SQLite":
+        yield f"sqlite:///{tmp_path / 'studies.db'}"
+    else:
+        with running_postgres() as server:
+            yield server.create("studies")
+
+
 @pytest.mark.slow
 def test_two_commands_share_one_study(
-    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
+    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str], storage: str
 ) -> None:
-    command = [*SEARCH, *small, *NETWORK, "hydra.sweeper.trials=8", "hydra.sweeper.study=shared"]
+    settings = ["hydra.sweeper.trials=8", "hydra.sweeper.study=shared", f"hydra.sweeper.storage={storage}"]
+    command = [*SEARCH, *small, *NETWORK, *settings]
     with started(command, tmp_path, environment) as first:
-        until(lambda: locate_studies(None, None, tmp_path).exists and _trials(tmp_path) > 0)
+        until(lambda: locate_studies(storage, None, tmp_path).exists and _trials(tmp_path, storage) > 0)
         second = seqexp(*command, "--resume", "hydra/launcher=parallel", "hydra.launcher.workers=2", cwd=tmp_path)
         out, errors = first.communicate(timeout=300)
     assert (first.returncode, errors, second.returncode, second.stderr) == (0, "", 0, "")
@@ -140,13 +153,13 @@ def test_two_commands_share_one_study(
     assert len(sweeps) == 2
     assert len(trials) == 8
     assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {run.info.run_id for run in sweeps}
-    assert _trials(tmp_path) == 8
+    assert _trials(tmp_path, storage) == 8
     assert "done by another sweep" in out + second.stdout
 
 
-def _trials(folder: Path) -> int:
+def _trials(folder: Path, storage: str) -> int:
     try:
-        return len(study_in(folder, "shared").trials)
+        return len(study_in(folder, "shared", storage).trials)
     except KeyError:
         return 0
 

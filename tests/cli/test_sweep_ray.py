@@ -116,6 +116,32 @@ def test_a_node_that_dies_fails_its_job_alone(tmp_path: Path, small: list[str], 
     assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (4, 3)
 
 
+def test_when_the_last_node_dies_the_rest_is_left_for_resume(
+    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
+) -> None:
+    pytest.importorskip("ray")
+    jobs = ["train", "-m", *small, "model=mlp", "training.epochs=300", "seed=1,2"]
+    with ray_cluster(environment, nodes=1) as (address, (node,)):
+        on_ray = ["hydra/launcher=ray", f"hydra.launcher.address={address}", "hydra.launcher.wait=5"]
+        with started([*jobs, *on_ray], tmp_path, {**environment, **RAY}) as sweep:
+            until(lambda: any(tmp_path.rglob("epoch-*.checkpoint")) or sweep.poll() is not None)
+            kill_with_all_below(psutil.Process(node))
+            shown, errors = sweep.communicate(timeout=PATIENCE)
+    lost = f"the connection to {os.uname().nodename} was lost"
+    assert sweep.returncode == 1
+    assert f"failed: {lost}" in shown
+    assert errors.startswith("failed: hydra.launcher.wait=5: Ray has had no worker for so many seconds. ")
+    assert "0 of 2 jobs are done. The same command with --resume goes on with the rest." in errors
+    parent, cut = runs_in(tmp_path)
+    assert (parent.info.status, cut.info.status) == ("FAILED", "FAILED")
+    done = seqexp(*jobs, "--resume", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "seed=1, which goes on from its checkpoint" in done.stdout
+    runs = runs_in(tmp_path)
+    assert [run.info.run_id for run in runs[:2]] == [parent.info.run_id, cut.info.run_id]
+    assert [run.info.status for run in runs] == ["FINISHED"] * 3
+
+
 def test_no_cluster_where_one_should_be_is_wrong_input(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     pytest.importorskip("ray")
     address = f"127.0.0.1:{free_port()}"

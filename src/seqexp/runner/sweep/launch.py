@@ -32,7 +32,7 @@ from seqexp.runner.sweep.spec import JobSource, JobSpec, Place
 from seqexp.runner.sweep.watch import SweepWatch
 from seqexp.runner.sweep.worker import Order
 from seqexp.tracking.dead import PLACE, run_folder
-from seqexp.tracking.recorder import RunRecorder, Terminated
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import sqlite_path
@@ -206,7 +206,7 @@ def carry_out(
             with progress:
                 run_jobs(source, places, order_of, watch)
                 watch.finish()
-        except (KeyboardInterrupt, Terminated) as error:
+        except BaseException as error:
             done = sum(job.result is not None for job in watch.jobs.values())
             error.add_note(
                 f"{done} of {source.total} jobs are done. The same command with --resume goes on with the rest."
