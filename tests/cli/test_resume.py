@@ -175,9 +175,10 @@ def test_ctrl_c_says_how_to_go_on(interrupted: tuple[Path, str, str]) -> None:
     ("arguments", "faults"),
     [
         (
-            ["model=gru", "tracking.urn=x", "-m", "--cfg", "job"],
+            ["model=gru", "tracking.urn=x", "-m", "--cfg", "job", "--dry-run"],
             [
                 "-m can't be used with --resume: the run was begun already.",
+                "--dry-run can't be used with --resume: the run was begun already.",
                 "--cfg can't be used with --resume: the run was begun already.",
                 "model=gru can't be used with --resume: the run keeps its configuration; only tracking.uri and "
                 "tracking.checkpoints say where it is.",

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from seqexp.config.locations import choices
-from seqexp.config.overrides import MAX_JOBS
-from seqexp.config.plan import load_config_of_job
+from seqexp.config.overrides import MAX_JOBS, as_one_run
+from seqexp.config.plan import load_config_of_job, make_plan
+from seqexp.config.search import plan_search, sweeper_of
+from seqexp.config.search_check import samples_of
 from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
@@ -188,3 +190,23 @@ def test_sweeps_over_own_files_keep_hydras_order(tmp_path: Path) -> None:
     assert names.index("a") == 0
     assert as_composed(made.experiments[names.index("gru")]) == hydra_values(["model=gru"], tmp_path)
     assert made.experiments[names.index("gru")].model.name == "gru", "seqexp's own file comes first"
+
+
+@pytest.mark.parametrize("name", sorted(choices("experiment")))
+def test_a_job_of_a_preset_can_be_run_by_itself(name: str) -> None:
+    """Whatever the preset is, what a run was made with makes the same experiment again, and no sweep."""
+    plan = plan_search([f"experiment={name}"], multirun=True) if name.startswith("search") else None
+    if plan is None:
+        plan = make_plan([f"experiment={name}"])
+        jobs = list(zip(plan.experiments, plan.overrides, strict=True))
+    else:
+        assert plan.search is not None
+        values = next(samples_of(plan.search.space))
+        experiment, overrides = plan.search.experiment(values)
+        jobs = [(experiment, tuple(overrides))]
+    for experiment, overrides in (jobs[0], jobs[-1]):
+        texts = as_one_run(overrides)
+        assert sweeper_of(texts, None) == "basic"
+        again = make_plan(texts)
+        assert not again.is_sweep
+        assert again.experiments == (experiment,)

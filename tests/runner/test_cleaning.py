@@ -52,6 +52,8 @@ def test_only_what_nobody_can_resume_is_freed(store: Store, place: Path) -> None
     folders[starting] = folder_of(place, run_of(store, "starting", "RUNNING"), store.shown, size=0)
     folders["unknown"] = folder_of(place, "unknown", store.shown)
     folders["foreign"] = folder_of(place, "foreign", "sqlite:////other.db")
+    folders["not a run"] = place / "not a run"  # DIR may hold whatever a person keeps there
+    (folders["not a run"] / "photos").mkdir(parents=True)
     folders["held"] = place / "held"
     held = RunFolder(folders["held"])
     held.hold(store.shown)

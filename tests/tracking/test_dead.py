@@ -34,7 +34,7 @@ def left_by_the_dead(path: Path) -> None:
 
 def marked(store: Store, place: Path) -> list[str]:
     said: list[str] = []
-    mark_dead(store, place, said.append, lambda folder: f"({folder.path.name})")
+    mark_dead(store, place, said.append, lambda run, folder: f"({folder.path.name})")
     return said
 
 

@@ -45,8 +45,14 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _given(args: argparse.Namespace) -> list[str]:
-    """Return the flags that say how a run is composed."""
-    said = {"-m": args.multirun, "--config-dir": args.config_dir, "--cfg": args.cfg, "--info": args.info}
+    """Return the flags that say how a run is composed, or what is done with it."""
+    said = {
+        "-m": args.multirun,
+        "--dry-run": args.dry_run,
+        "--config-dir": args.config_dir,
+        "--cfg": args.cfg,
+        "--info": args.info,
+    }
     return [flag for flag, value in said.items() if value]
 
 

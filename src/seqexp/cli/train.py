@@ -109,8 +109,8 @@ def main(args: argparse.Namespace) -> int:
 
         searched = launch_search(request, console)
         jobs = searched.jobs
-        print_sweep(console, jobs)
-        print_search(console, searched)
+        print_sweep(console, jobs, is_search=True)
+        print_search(console, searched, _own_files(args))
     else:
         jobs = launch_sweep(request, console)
         print_sweep(console, jobs)
@@ -131,6 +131,12 @@ def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "t
     data = [text for text in args.overrides if text.startswith("dataset") and "," not in text.partition("=")[2]]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
     return shlex.join(["seqexp", "train", "-m", *flags, *data, f"model={_SWEPT[kind]}", "training=quick"])
+
+
+def _own_files(args: argparse.Namespace) -> list[str]:
+    """Return the flags that name the user's own files."""
+    folder = ["--config-dir", args.config_dir] if args.config_dir else []
+    return [*folder, *(word for file in args.plugin for word in ("--plugin", file))]
 
 
 def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugin, ...]]:

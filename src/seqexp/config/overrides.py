@@ -20,6 +20,7 @@ from seqexp.config.locations import GROUPS, choices
 
 # A sweep with more jobs is a slip, such as range(1000000), and would take weeks.
 MAX_JOBS = 10_000
+ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,16 @@ def _unreadable(text: str, reason: str) -> str:
 def _has_stray_bytes(text: str) -> bool:
     """Return whether the command line held bytes that are no text: they could not be recorded."""
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def as_one_run(texts: Sequence[str]) -> list[str]:
+    """Return the overrides of a sweep's job as those of a run by itself: a preset that is a sweep is none then.
+
+    Args:
+        texts: The job's overrides, such as "experiment=jena_seeds" and "seed=3".
+    """
+    is_preset = any(text.partition("=")[0].lstrip("+") == "experiment" for text in texts)
+    return [*texts, ONE_RUN] if is_preset else list(texts)
 
 
 def quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.launcher import launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.messages import faults_of
-from seqexp.config.overrides import Parsed, group_faults, last_of_each_key, parse
+from seqexp.config.overrides import ONE_RUN, Parsed, group_faults, last_of_each_key, parse
 from seqexp.config.plan import Plan, check_jobs, parse_all, told_of, usable_of
 from seqexp.config.schema import Experiment
 from seqexp.config.search_check import samples_of, shortened, task_faults
@@ -82,11 +82,13 @@ class Search:
 
 
 def sweeper_of(texts: Sequence[str], config_dir: str | None) -> str:
-    """Return the name of the sweeper that overrides ask for, or the preset among them.
+    """Return the name of the sweeper that overrides ask for, or the preset among them; of one run, the first.
 
     Raises:
         InputError: There is no such sweeper.
     """
+    if ONE_RUN in texts:
+        return SWEEPERS[0]
     parsed, _ = parse(texts, intervals=True)
     for item in reversed(parsed):
         if item.key == _SWEEPER:

@@ -141,8 +141,8 @@ def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
             continue
         run = known.get(path.name)
         if run is None:
-            if folder.store not in (store.shown, None):
-                continue  # several stores may keep their checkpoints in one folder
+            if folder.store != store.shown:
+                continue  # another store's, or no run's folder at all
             found.append((folder, f"it is not in {store.shown}"))
         elif run.info.lifecycle_stage == "deleted":
             found.append((folder, "it is deleted"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import seqexp
 from seqexp.config.plugins import Plugin
@@ -20,6 +21,9 @@ from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, shown, sqlite_path
 from seqexp.training.checkpoint import Facts, State, files, newest_epoch, write
 from seqexp.training.reached import TrainingDiverged
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def place_of(experiment: Experiment, folder: Path) -> Path:
 def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> Iterator[tuple[RunRecorder, RunFolder]]:
     """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
 
-    Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on.
+    Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
+    can't be told how the run ended, the run is left as one whose process died, and is found as such later.
 
     Args:
         recorder: Of the run; not entered yet.
@@ -85,12 +90,16 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
 
     Yields:
         The recorder, and the run's folder.
+
+    Raises:
+        InputError: Another process goes on with the run already; nothing is changed then.
     """
     folder: RunFolder | None = None
     try:
+        if recorder.resumes is not None:
+            folder = _held(place / recorder.resumes, recorder.store)
         with recorder as run:
-            folder = RunFolder(place / run.run_id)
-            folder.hold(run.store.shown)
+            folder = folder or _held(place / run.run_id, run.store)
             yield run, folder
         folder.remove()
     except BaseException as error:
@@ -102,9 +111,15 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
         raise
     finally:
         if folder is not None:
-            if not files(folder.path):
+            if recorder.is_ended and not files(folder.path):
                 folder.remove()
-            folder.let_go()
+            folder.let_go(is_told=recorder.is_ended)
+
+
+def _held(path: Path, store: Store) -> RunFolder:
+    folder = RunFolder(path)
+    folder.hold(store.shown)
+    return folder
 
 
 def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
@@ -124,7 +139,13 @@ def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]
 
 def tell_of_the_dead(store: Store, place: Path, say: Callable[[str], None]) -> None:
     """Mark the runs of a store whose process died as KILLED, and say so."""
-    mark_dead(store, place, say, how_to_go_on)
+    mark_dead(store, place, say, _what_can_be_done)
+
+
+def _what_can_be_done(run: Run, folder: RunFolder) -> str:
+    if run.data.tags.get("seqexp.kind") == "sweep":
+        return "The command that began it goes on with its jobs where --resume is added."
+    return how_to_go_on(folder)
 
 
 def tell_of_the_dead_before(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:

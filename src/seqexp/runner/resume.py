@@ -24,13 +24,26 @@ from seqexp.runner.prepare import Prepared, load_registry, prepare
 from seqexp.runner.summary import print_header
 from seqexp.tracking.dead import PLACE, run_folder
 from seqexp.tracking.find import find_run, run_label
-from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.recorder import RESUMED, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
 from seqexp.training.checkpoint import CheckpointError, Facts, files, read
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
+
+
+class Changed(InputError):
+    """The run can't go on: it would come to other numbers.
+
+    Args:
+        faults: With everything that is another.
+        threads: How many CPU threads this process has taken for it.
+    """
+
+    def __init__(self, faults: Sequence[str], threads: int) -> None:
+        super().__init__(faults)
+        self.threads = threads
 
 
 @dataclass(frozen=True)
@@ -162,9 +175,9 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
-    before = run.data.tags.get("seqexp.resumed")
+    before = run.data.tags.get(RESUMED)
     after = f"{before}, {epoch}" if before else f"after epoch {epoch}"
-    tags = {**tags, "seqexp.resumed": after, PLACE: str(folder.path.parent)}
+    tags = {**tags, RESUMED: after, PLACE: str(folder.path.parent)}
     return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
 
 
@@ -207,7 +220,7 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
     """Check that the run would go on to the numbers that it would have had.
 
     Raises:
-        InputError: With everything that is another.
+        Changed: Something is another.
     """
     now: dict[str, Any] = {"data": prepared.data_digest, "task": prepared.task_digest, "config": prepared.config_digest}
     if all(facts[name] == value for name, value in now.items()):
@@ -228,4 +241,4 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
             f"Received: {now[name]}."
             for name in names
         ]
-    raise InputError([f"the run can't be resumed: {fault}" for fault in faults])
+    raise Changed([f"the run can't be resumed: {fault}" for fault in faults], prepared.compute.threads)

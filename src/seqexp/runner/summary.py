@@ -56,7 +56,7 @@ def print_next_commands(console: Console, sweep: str) -> None:
         console.print(f"  {what:<11}  {command}")
 
 
-def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
+def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = False) -> None:
     """Print how each job of a sweep ended, which is best, and what failed and where."""
     labels = list(dict.fromkeys(job.result.measure.label for job in jobs if job.result is not None))
     figure = " or ".join(labels) or "figure"
@@ -82,10 +82,10 @@ def print_sweep(console: Console, jobs: Sequence[Job]) -> None:
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
     console.print(table)
     console.print()
-    _print_failures(console, [job for job in jobs if job.failure is not None])
+    _print_failures(console, [job for job in jobs if job.failure is not None], is_search=is_search)
 
 
-def _print_failures(console: Console, failed: Sequence[Job]) -> None:
+def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool) -> None:
     """Print what each job raised, and the last lines of the user's or of seqexp's own code on the way to it."""
     if not failed:
         return
@@ -98,7 +98,10 @@ def _print_failures(console: Console, failed: Sequence[Job]) -> None:
             where = (f"  {frame}" for frame in job.failure.frames)
             table.add_row(Text(job.name), Text("\n".join((job.failure.line, *where))))
     console.print(table)
-    console.print("The same command with --resume runs these again, and skips what is done.")
+    if is_search:
+        console.print("A trial that has failed has ended: what is proposed after it takes no account of it.")
+    else:
+        console.print("The same command with --resume runs these again, and skips what is done.")
     console.print()
 
 

@@ -30,7 +30,14 @@ def run_folder(run: Run, place: Path) -> RunFolder:
     return RunFolder(next((path for path in candidates if path.is_dir()), candidates[0]))
 
 
-def mark_dead(store: Store, place: Path, say: Callable[[str], None], how_to_go_on: Callable[[RunFolder], str]) -> None:
+def is_out_of_sight(run: Run, place: Path) -> bool:
+    """Return whether a run may live on a machine with which this one shares no folder: only the store tells of it."""
+    return str(run.info.status) == "RUNNING" and not run_folder(run, place).path.is_dir()
+
+
+def mark_dead(
+    store: Store, place: Path, say: Callable[[str], None], how_to_go_on: Callable[[Run, RunFolder], str]
+) -> None:
     """Mark every run as KILLED whose process is gone, and tell of each in a line.
 
     A run without a folder here is left alone: it is another program's, or another machine's.
@@ -39,7 +46,7 @@ def mark_dead(store: Store, place: Path, say: Callable[[str], None], how_to_go_o
         store: Where the runs are.
         place: Where runs of this store have their folders by default.
         say: Told of each.
-        how_to_go_on: What a person can do about it, from the run's folder.
+        how_to_go_on: What a person can do about it, from the run and its folder.
 
     Raises:
         TrackingError: The store failed.
@@ -56,7 +63,7 @@ def mark_dead(store: Store, place: Path, say: Callable[[str], None], how_to_go_o
             with store.reporting("mark a run as KILLED"), mlflow_stdout_held_back():
                 store.client.set_tag(run.info.run_id, FAILURE, DIED)
                 store.client.set_terminated(run.info.run_id, "KILLED")
-            say(f"{run.info.run_name} (run {run.info.run_id}): {DIED} ({owner}). {how_to_go_on(folder)}")
+            say(f"{run.info.run_name} (run {run.info.run_id}): {DIED} ({owner}). {how_to_go_on(run, folder)}")
             folder.forget_owner()
 
 

@@ -24,6 +24,7 @@ Kind = Literal["run", "sweep", "trial"]
 PRUNED = "seqexp.pruned"  # the tag that holds the epoch after which a search gave a run up
 JOB_DIGEST = "seqexp.job_digest"  # the tag that says which job a run does
 SHAPE_DIGEST = "seqexp.shape_digest"  # the tag that says what a training step costs
+RESUMED = "seqexp.resumed"  # the tag that says after which epochs a run that was cut short went on
 FAILURE = "seqexp.failure"  # the tag that tells in a line what ended a run
 
 _PARAMS_A_BATCH = 100
@@ -102,6 +103,17 @@ class RunRecorder:
         self._run_id: str | None = None
         self._resumes = resumes
         self._had: Mapping[str, float] = {}
+        self._is_ended = False
+
+    @property
+    def resumes(self) -> str | None:
+        """The id of the run that goes on, known before the block is entered; None: it is a new one."""
+        return self._resumes
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the store knows how the run ended."""
+        return self._is_ended
 
     @property
     def store(self) -> Store:
@@ -273,6 +285,7 @@ class RunRecorder:
     def _set_status(self, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
         with self._store.reporting(f"mark the run as {status}"), mlflow_stdout_held_back():
             self._store.client.set_terminated(self.run_id, status)
+        self._is_ended = True
 
 
 @contextlib.contextmanager

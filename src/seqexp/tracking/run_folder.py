@@ -105,15 +105,24 @@ class RunFolder:
             raise InputError(f"the run {self.path.name} is still running: {self.owner or 'another process'}.") from None
         except NotImplementedError as error:  # how some releases of filelock say so
             raise OSError(f"no file locks in {self.path}") from error
-        (self.path / _STORE).write_text(store, encoding="utf-8")
-        owner = Owner(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
-        draft = self.path / f"{_OWNER}.new"
-        draft.write_text(json.dumps(asdict(owner)))
-        draft.replace(self.path / _OWNER)
+        try:
+            (self.path / _STORE).write_text(store, encoding="utf-8")
+            owner = Owner(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
+            draft = self.path / f"{_OWNER}.new"
+            draft.write_text(json.dumps(asdict(owner)))
+            draft.replace(self.path / _OWNER)
+        except BaseException:
+            self._lock.release()
+            raise
 
-    def let_go(self) -> None:
-        """Give the lock back: the process has said in the store how the run ended."""
-        self.forget_owner()
+    def let_go(self, *, is_told: bool = True) -> None:
+        """Give the lock back.
+
+        Args:
+            is_told: Whether the store knows how the run ended; if not, it is found as one whose process died.
+        """
+        if is_told:
+            self.forget_owner()
         self._lock.release()
 
     def forget_owner(self) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from mlflow import MlflowClient
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.local import LocalPlace
-from seqexp.runner.sweep.worker import Message, Printed, resident_bytes
+from seqexp.runner.sweep.worker import Message, Printed, Reached, resident_bytes
 from tests.runner.dying import line_of
 from tests.runner.sweep.bench import Bench
 
@@ -92,6 +94,28 @@ def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench)
             seen.append((len(before), len(children())))
     # The first two share the worker that was there at once; the third starts another, which the fourth can't use.
     assert [now - then for then, now in seen] == [0, -1, 1, 0]
+
+
+@pytest.mark.slow
+def test_jobs_on_other_threads_follow_one_that_goes_on(bench: Bench) -> None:
+    """A run goes on with the threads of its checkpoint, whatever the other jobs of the sweep have."""
+    mlp = ["model=mlp", "training.epochs=60"]
+    one, all_cores = (bench.order_of("mlp", mlp, threads) for threads in (1, None))
+    with closing(LocalPlace("one", (), Sources())) as place:
+
+        def stop_in_the_second_epoch(message: Message) -> None:
+            if isinstance(message, Reached) and message.epoch == 2:
+                place.stop()
+
+        cut = place.run(one, stop_in_the_second_epoch)
+        assert (cut.stopped, cut.failure) == (True, None)
+    short = [bench.order_of("mlp", ["model=mlp"], threads) for threads in (None, 1)]
+    with closing(LocalPlace("one", (), Sources())) as place:
+        orders = [short[0], replace(all_cores, resumes=cut.run_id), *short]
+        assert [place.run(order, silent).failure for order in orders] == [None] * 4
+    assert bench.status(cut) == ("FINISHED", "")
+    threads = MlflowClient(tracking_uri=f"sqlite:///{bench.folder / 'mlflow.db'}").get_run(str(cut.run_id)).data.tags
+    assert threads["seqexp.threads"] == "1"
 
 
 @pytest.mark.slow

@@ -213,6 +213,19 @@ def test_a_second_interrupt_waits_no_longer() -> None:
     assert sorted(source.outcomes) == [0]
 
 
+def test_a_display_that_raises_ends_the_sweep_and_no_job_is_waited_for_that_was_not_given_out() -> None:
+    class Full(Quiet):
+        def began(self, place: Place, spec: JobSpec) -> None:
+            if spec.number == 1:
+                raise OSError("no space left for the log")
+
+    source = Jobs(3)
+    with pytest.raises(OSError, match="no space left") as raised:
+        run_jobs(source, [Room("a", until_stopped), Room("b", until_stopped)], order_of, Full())
+    assert raised.value.__notes__ == ["0 is kept"]
+    assert list(source.outcomes) == [0]
+
+
 def test_a_place_that_raises_ends_the_sweep_and_stops_the_other_places() -> None:
     def broken(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
         raise OSError("no such disk")

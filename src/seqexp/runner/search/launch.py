@@ -20,7 +20,7 @@ from seqexp.runner.search.summary import Searched, record_search
 from seqexp.runner.search.told import job_of
 from seqexp.runner.sweep.grid import BEFORE
 from seqexp.runner.sweep.launch import Known, SweepRequest, carry_out
-from seqexp.tracking.dead import PLACE, run_folder
+from seqexp.tracking.dead import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, TrackingError, open_store
 
@@ -101,6 +101,8 @@ def _parent_that_rests(study: Study, store: Store, known: Known) -> Run | None:
         run = store.run(str(told))
     except TrackingError:
         return None  # it was removed, or is in another store
-    if run.info.lifecycle_stage == "deleted" or run_folder(run, known.place).is_held:
+    if run.info.lifecycle_stage == "deleted" or is_out_of_sight(run, known.place):
+        return None
+    if run_folder(run, known.place).is_held:
         return None
     return run

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.runner.sweep.adopt import may_go_on
-from seqexp.tracking.dead import run_folder
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.dead import is_out_of_sight, run_folder
 from seqexp.tracking.store import Store, TrackingError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Runs:
     def lives(self, told: Mapping[str, Any] | None, us: Owner) -> bool:
         """Return whether the process that took a trial still runs it.
 
-        On this machine the lock of its sweep's run tells; of another machine's the store has to be believed.
+        The lock of its sweep's run tells; where that is another machine's, the store has to be believed.
 
         Args:
             told: What the trial says of its owner.
@@ -72,13 +71,11 @@ class Runs:
         owner = Owner(**told)
         if owner.run == us.run:
             return owner.token == us.token  # else its run goes on as ours
-        return RunFolder(self.place / owner.run).is_held or (owner.host != us.host and self._is_running(owner.run))
-
-    def _is_running(self, run_id: str) -> bool:
         try:
-            return str(self.store.run(run_id).info.status) == "RUNNING"
+            run = self.store.run(owner.run)
         except TrackingError:
             return False  # it was removed
+        return run_folder(run, self.place).is_held or (owner.host != us.host and is_out_of_sight(run, self.place))
 
     def state(self, run_id: str) -> Literal["held", "finished", "goes on", "over"]:
         """Return what can be done with the run of a trial whose owner has died.

@@ -14,6 +14,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
+from seqexp.config.overrides import as_one_run
 from seqexp.config.search import Search
 from seqexp.config.search_space import Real, Value, Whole
 from seqexp.evaluation.measure import Measure
@@ -111,8 +112,14 @@ def _as_csv(importances: Importances) -> str:
     return text.getvalue()
 
 
-def print_search(console: Console, searched: Searched) -> None:
-    """Print what matters, the best trial, and how to train it again."""
+def print_search(console: Console, searched: Searched, flags: Sequence[str] = ()) -> None:
+    """Print what matters, the best trial, and how to train it again.
+
+    Args:
+        console: Where to print.
+        searched: The search.
+        flags: What names the user's own files, such as --config-dir and its folder.
+    """
     importances = searched.importances
     if importances.shares:
         console.print(f"what matters, by {importances.finished} finished trials", style="bold")
@@ -129,7 +136,7 @@ def print_search(console: Console, searched: Searched) -> None:
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN)}")
     overrides = [text for text in searched.search.experiment(values)[1] if not text.startswith("tracking.")]
-    console.fact("again", shlex.join(["seqexp", "train", *overrides]))
+    console.fact("again", shlex.join(["seqexp", "train", *flags, *as_one_run(overrides)]))
     console.fact("study", f"{searched.study.study_name}, in {searched.storage}")
     console.print()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.runner.jobs import Job, Result
 from seqexp.tracking.dead import run_folder
-from seqexp.tracking.recorder import JOB_DIGEST, PRUNED
+from seqexp.tracking.recorder import JOB_DIGEST, PRUNED, RESUMED
 from seqexp.tracking.store import Store
 from seqexp.training.checkpoint import files
 
@@ -50,6 +50,8 @@ def adopted_job(store: Store, run: Run, name: str, values: Mapping[str, str], ho
     if result is None:
         return None
     seconds = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
+    if RESUMED in run.data.tags:  # it has rested in between
+        seconds = float(run.data.metrics.get("train_seconds", seconds))
     return Job(name, values, run.info.run_id, result, None, seconds, how)
 
 

@@ -19,7 +19,7 @@ from seqexp.runner.sweep.local import LocalPlace
 from seqexp.runner.sweep.spec import JobSpec
 from seqexp.runner.sweep.trial import Timed
 from seqexp.runner.sweep.worker import Order
-from seqexp.tracking.recorder import SHAPE_DIGEST
+from seqexp.tracking.recorder import RESUMED, SHAPE_DIGEST
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epoc
         epochs: How many the job has.
     """
     query = f"tags.`{SHAPE_DIGEST}` = '{shape}' and attributes.status = 'FINISHED'"
-    runs = list(islice(store.runs(list(experiment_ids), query), _NEWEST))
+    # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
+    whole = (run for run in store.runs(list(experiment_ids), query) if RESUMED not in run.data.tags)
+    runs = list(islice(whole, _NEWEST))
     if not runs:
         return None
     memory = [run.data.metrics["memory_mb"] * 1e6 for run in runs if "memory_mb" in run.data.metrics]

@@ -11,6 +11,7 @@ from seqexp.runner.jobs import Job
 from seqexp.runner.sweep.adopt import adopted_job, may_go_on, runs_of_job
 from seqexp.runner.sweep.claims import Claims
 from seqexp.runner.sweep.spec import JobSpec, Outcome
+from seqexp.tracking.dead import run_folder
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Shelf:
         experiment_id: The experiment.
         place: The folder of all runs' folders.
         began: When the sweep began, in milliseconds since 1970.
-        all_runs: Whether runs that began before the sweep did count, too.
+        all_runs: Whether runs that had ended when the sweep began count, too.
     """
 
     store: Store
@@ -40,11 +41,18 @@ class Shelf:
     def runs(self, digest: str) -> list[Run]:
         """Return the runs of a job that count, the newest first."""
         runs = runs_of_job(self.store, self.experiment_id, digest)
-        return [run for run in runs if self.all_runs or run.info.start_time >= self.began]
+        return [run for run in runs if self.all_runs or self._is_of_now(run)]
+
+    def is_at_work(self, run: Run) -> bool:
+        """Return whether a process has a run in its hands: one of another sweep, or one that outlives its sweep."""
+        return run.info.status != "FINISHED" and run_folder(run, self.place).is_held
 
     def how(self, run: Run) -> str:
         """Return how it comes that a run of ours is done."""
-        return ELSEWHERE if run.info.start_time >= self.began else BEFORE
+        return ELSEWHERE if self._is_of_now(run) else BEFORE
+
+    def _is_of_now(self, run: Run) -> bool:
+        return run.info.end_time is None or run.info.end_time >= self.began
 
 
 @dataclass
@@ -87,10 +95,12 @@ class Grid:
             digest = self.digests[spec.number]
             if not self.claims.take(digest):
                 continue
-            self._left.remove(spec)
-            found = self._found(spec)
-            if found is not None:
-                return found
+            runs = self.shelf.runs(digest)
+            if not any(self.shelf.is_at_work(run) for run in runs):
+                self._left.remove(spec)
+                found = self._found(spec, runs)
+                if found is not None:
+                    return found
             self.claims.give_back(digest)
         return None
 
@@ -110,9 +120,8 @@ class Grid:
         told, self._adopted = self._adopted, []
         return told
 
-    def _found(self, spec: JobSpec) -> JobSpec | None:
-        """Return what is left to do of a job; None: it is done."""
-        runs = self.shelf.runs(self.digests[spec.number])
+    def _found(self, spec: JobSpec, runs: Sequence[Run]) -> JobSpec | None:
+        """Return what is left to do of a job with these runs; None: it is done."""
         job = done_by(self.shelf, runs, spec)
         if job is not None:
             self._adopted.append((spec, job))

@@ -31,7 +31,7 @@ from seqexp.runner.sweep.schedule import run_jobs
 from seqexp.runner.sweep.spec import JobSource, JobSpec, Place
 from seqexp.runner.sweep.watch import SweepWatch
 from seqexp.runner.sweep.worker import Order
-from seqexp.tracking.dead import PLACE, run_folder
+from seqexp.tracking.dead import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, open_store
@@ -260,7 +260,9 @@ def _recorder(request: SweepRequest, known: Known, store: Store, resumes: Run | 
 def find_unfinished(shelf: Shelf, digest: str) -> Run | None:
     """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
     for run in shelf.store.runs([shelf.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
-        if run.info.status != "FINISHED" and not run_folder(run, shelf.place).is_held:
+        if run.info.status == "FINISHED" or is_out_of_sight(run, shelf.place):
+            continue
+        if not run_folder(run, shelf.place).is_held:
             return run
     return None
 

@@ -39,6 +39,7 @@ from seqexp.runner.sweep.worker import (
 MAX_JOBS = 50
 MAX_GROWTH = 2**30  # bytes
 _POLL = 1.0  # seconds
+_ITS_OWN = -1  # threads: as many as a checkpoint says
 _PATIENCE = 30.0  # seconds for an idle worker to end
 
 
@@ -169,9 +170,11 @@ class LocalPlace:
 
     def _ended(self, order: Order, heard: Heard) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
+        # TensorFlow takes one number of threads a process; a run that goes on has the one of its checkpoint.
         threads = order.experiment.training.threads or order.request.threads
-        if self._worker is not None and self._worker.jobs and self._worker.threads != threads:
-            self._dismiss()  # TensorFlow takes one number of threads a process
+        threads = _ITS_OWN if order.resumes else threads
+        if self._worker is not None and self._worker.jobs and not self._worker.threads == threads != _ITS_OWN:
+            self._dismiss()
         worker = self._ready_worker()
         worker.threads = threads
         heard.started = time.perf_counter()

@@ -151,9 +151,10 @@ class _Schedule:
             spec, self._next = self._next or self._source.next(), None
             if spec is None:
                 break
-            self._busy[index] = spec
+            order = self._order_of(spec)
             self._watch.began(place, spec)
-            self._orders[index].put(self._order_of(spec))
+            self._busy[index] = spec  # from now on an end of it must come
+            self._orders[index].put(order)
         else:
             return
         if not self._source.waits:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from seqexp.runner.interrupts import end_on_sigterm, none_lost
 from seqexp.runner.jobs import Failure, Result
 from seqexp.runner.prepare import Sources, load_registry
 from seqexp.runner.record import peak_bytes
-from seqexp.runner.resume import resume_job
+from seqexp.runner.resume import Changed, resume_job
 from seqexp.runner.sweep.failures import failure_of
 from seqexp.runner.sweep.trial import Timed, Timing, time_job
 from seqexp.tracking.abandoned import end_abandoned
@@ -245,13 +245,16 @@ class _Worker:
             if asks and not self._verdicts.get().goes_on:
                 raise Pruned(epoch.number)
 
+        request = order.request
         if order.resumes is not None:
             on_start(order.resumes)
             try:
-                return resume_job(order.resumes, experiment, order.request.folder, registry, self._console, on_epoch)
+                return resume_job(order.resumes, experiment, request.folder, registry, self._console, on_epoch)
             except InputError as error:  # nothing was changed
                 self._console.fact("note", f"begins anew: {' '.join(error.faults)}")
-        return run_experiment(experiment, order.request, self._sources, self._console, registry, on_start, on_epoch)
+                # A process takes one number of threads, and may have taken the checkpoint's.
+                request = replace(request, threads=error.threads) if isinstance(error, Changed) else request
+        return run_experiment(experiment, request, self._sources, self._console, registry, on_start, on_epoch)
 
     def _say_last(self, message: Message) -> None:
         """Say a last word, if there is still someone to hear it."""
