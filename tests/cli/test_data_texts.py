@@ -204,6 +204,7 @@ def test_wrong_input_is_told_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_training_suggests_a_sweep_over_models_of_texts(seqexp: Run, tmp_path: Path, table: Path) -> None:
     done = seqexp("train", "model=majority", "dataset=text", f"dataset.path={table}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

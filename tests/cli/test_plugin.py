@@ -117,6 +117,7 @@ def test_without_a_plugin_nothing_of_it_is_recorded(tmp_path: Path, seqexp: Run,
     assert not (artifacts(run) / "plugins").exists()
 
 
+@pytest.mark.slow
 def test_show_prints_the_layers_of_a_repeat_and_of_overrides(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     folder = own_folder(tmp_path)
     layers = "model.layers=[{repeat:2,Scale:{start:3}},{GRU:{units:${model.units}}}]"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from seqexp.tracking.store import open_store
 from tests.conftest import Run
+from tests.reporting.recorded import record
 from tests.terminal import on_terminal
 
 
@@ -78,9 +80,11 @@ def test_ls_runs_where_there_are_none_says_what_to_do(tmp_path: Path, seqexp: Ru
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ls_runs_lists_every_run_newest_first(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+def test_ls_runs_lists_every_run_newest_first(tmp_path: Path, seqexp: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    store = open_store(None, tmp_path)
     for name in ("one", "two"):
-        assert seqexp("train", "model=naive", *small, "--name", name, cwd=tmp_path).returncode == 0
+        record(store, name)
     lines = seqexp("ls", "runs", cwd=tmp_path).stdout.splitlines()[1:]
     assert [line.split()[5] for line in lines] == ["two", "one"]
     assert all("FINISHED" in line for line in lines)

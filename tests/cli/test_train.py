@@ -189,7 +189,8 @@ def test_a_sweep_is_a_parent_with_a_child_a_job(tmp_path: Path, seqexp: Run, sma
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), pytest.param(signal.SIGTERM, 143, "terminated", marks=pytest.mark.slow)],
 )
 def test_a_signal_leaves_the_run_killed_with_what_was_reached(
     tmp_path: Path, small: list[str], environment: dict[str, str], number: signal.Signals, code: int, word: str

@@ -187,6 +187,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory, seqexp: Run, three: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_every_model_of_a_sweep_is_scored_alike(sweep: tuple[Path, str], three: Path) -> None:
     trials = {run.data.params["model.name"]: run for run in runs_in(sweep[0]) if "model.name" in run.data.params}
     assert set(trials) == {"majority", "bow_logreg", "nbsvm", "embedding_mlp"}
@@ -201,6 +202,7 @@ def test_every_model_of_a_sweep_is_scored_alike(sweep: tuple[Path, str], three: 
 
 
 @pytest.mark.filterwarnings("ignore:.*Any type hint")  # of MLflow's own types
+@pytest.mark.slow
 def test_every_saved_model_takes_raw_strings(sweep: tuple[Path, str]) -> None:
     from mlflow import pyfunc
 
@@ -211,6 +213,7 @@ def test_every_saved_model_takes_raw_strings(sweep: tuple[Path, str]) -> None:
             np.testing.assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_compare_ranks_by_accuracy_beside_the_majority(sweep: tuple[Path, str], seqexp: Run) -> None:
     done = seqexp("compare", cwd=sweep[0])
     assert done.returncode == 0, done.stderr

@@ -43,7 +43,9 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_it_serves_the_runs_and_ends_without_a_trace(
     folder: Path, number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

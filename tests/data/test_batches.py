@@ -75,7 +75,7 @@ def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windo
         assert gathered[0].numpy().tobytes() == gathered[1].numpy().tobytes()
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_training_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windows], jit: bool) -> None:
     setup = small_experiment("model=mlp")
     reached, forecasts, networks = [], [], []

@@ -77,8 +77,7 @@ OWN = ("dlinear", "tcn", "tsmixer", "attention", "lstm_stacked")
 OWN_FIRST = [pytest.param(model, marks=[] if model in OWN else pytest.mark.slow) for model in NETWORKS]
 # XLA takes up to a minute to compile a recurrent network.
 WITH_JIT = [
-    pytest.param(model, True, marks=[] if model in ("dlinear", "tcn", "tsmixer", "attention") else pytest.mark.slow)
-    for model in NETWORKS
+    pytest.param(model, True, marks=[] if model in ("dlinear", "tsmixer") else pytest.mark.slow) for model in NETWORKS
 ]
 
 

@@ -121,6 +121,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str
 Everything = tuple[Path, dict[str, np.ndarray]]
 
 
+@pytest.mark.slow
 def test_raw_texts_get_the_same_probabilities_where_seqexp_is_not(everything: Everything) -> None:
     folder, expected = everything
     (folder / "texts.json").write_text(json.dumps(SOME))
@@ -139,6 +140,7 @@ def test_raw_texts_get_the_same_probabilities_where_seqexp_is_not(everything: Ev
                 np.testing.assert_allclose(found, probabilities, rtol=1e-4, atol=1e-6, err_msg=f"{name} {way}")
 
 
+@pytest.mark.slow
 def test_networks_of_kerass_layers_load_by_keras_alone(everything: Everything) -> None:
     folder, expected = everything
     ids = rows_of(tokeniser_of(), SOME)
@@ -156,6 +158,7 @@ def test_networks_of_kerass_layers_load_by_keras_alone(everything: Everything) -
             np.testing.assert_allclose(outputs, expected[name], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_vectors_lie_beside_the_network(everything: Everything) -> None:
     folder, _ = everything
     network = keras.saving.load_model(folder / "gru_dropout" / "network" / "network.keras")
@@ -166,6 +169,7 @@ def test_the_vectors_lie_beside_the_network(everything: Everything) -> None:
     assert sorted(path.name for path in (folder / "dense_bow").iterdir()) == ["model", "network"]
 
 
+@pytest.mark.slow
 def test_the_signature_says_what_goes_in_and_out(everything: Everything) -> None:
     from mlflow.models import Model
 

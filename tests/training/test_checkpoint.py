@@ -175,10 +175,10 @@ for epoch in range(1, 5):
     ("name", "number", "when", "epochs"),
     [
         ("fsync", 5, "before", {2}),  # the draft of epoch 3 is not on the disk
-        ("fsync", 5, "after", {2}),  # it is, without its name
-        ("replace", 3, "before", {2}),
+        pytest.param("fsync", 5, "after", {2}, marks=pytest.mark.slow),  # it is, without its name
+        pytest.param("replace", 3, "before", {2}, marks=pytest.mark.slow),
         ("replace", 3, "after", {3}),  # it has its name, but perhaps not after a power cut
-        ("fsync", 6, "after", {3}),
+        pytest.param("fsync", 6, "after", {3}, marks=pytest.mark.slow),
         ("unlink", 1, "before", {3}),  # that of epoch 1 is still there
         ("replace", 1, "before", set()),
     ],
@@ -221,7 +221,9 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [name if name != "xla" else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
+)
 def test_a_training_that_goes_on_is_the_one_that_never_stopped(name: str, tmp_path: Path) -> None:
     setup = small_experiment(*MODELS[name], "training.epochs=4")
     windows = make_windows(wave_series(), setup)

@@ -53,6 +53,7 @@ def check(folder: Path, *models: str) -> None:
     assert [key for key in one if one[key] != two[key]] == []
 
 
+@pytest.mark.slow
 def test_dropout_compiled_by_xla_and_a_plain_network_give_the_same_numbers(tmp_path: Path) -> None:
     check(tmp_path, "gru_dropout", "mlp")
 

@@ -143,6 +143,7 @@ def network() -> Any:
     return keras.Sequential([keras.Input((7,), dtype="int32"), ours, keras.layers.GlobalAveragePooling1D()])
 
 
+@pytest.mark.slow
 def test_a_saved_network_names_keras_alone_and_loads_without_seqexp(tmp_path: Path) -> None:
     ours = network()
     ours.save(tmp_path / "ours.keras")

@@ -70,6 +70,7 @@ def digests() -> list[str]:
     return [weights_digest("LSTM"), weights_digest("Bidirectional GRU", **DROPOUT)]
 
 
+@pytest.mark.slow
 def test_a_training_is_the_same_to_the_bit_in_one_process_and_in_others() -> None:
     code = (
         "from tests.models.layers import test_recurrent_training as t; print(*t.digests());"
