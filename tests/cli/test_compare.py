@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyarrow import parquet
 
@@ -18,6 +19,7 @@ from tests import terminal
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
 from tests.reporting.recorded import STAND_IN, Failed, record
+from tests.reporting.report.study import forecaster
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
 LONG = "lstm dataset.step=6 dataset.lookback=720 [bold]model.units=64 training.learning_rate=0.003" + " x=1" * 40
@@ -235,3 +237,15 @@ def test_trained_runs_of_two_lookbacks_are_compared_on_common_windows(
     assert [group["versus_best"]["over_samples"]["over"] for group in task["groups"]] == [None, "windows"]
     table = seqexp("compare", cwd=tmp_path).stdout
     assert "scored anew on the 192 validation and 292 test windows that all runs have in common" in table
+
+
+def test_damaged_forecasts_are_told_with_how_to_do_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    run_id = forecaster(store, tmp_path, "gru", 0.25, np.random.default_rng(0))
+    (kept,) = [path for path in tmp_path.rglob("predictions/val.parquet") if run_id in path.parts]
+    kept.write_bytes(b"no parquet")
+    assert main(["compare", "--uri", store.uri]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(f"failed: the forecasts of the run 'gru' ({run_id}) can't be read: ")
+    assert said[-1].strip() == "--no-intervals reads no forecasts"
+    assert main(["compare", "--uri", store.uri, "--no-intervals"]) == 0

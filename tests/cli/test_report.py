@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqexp.cli.main import main
@@ -11,6 +13,7 @@ from seqexp.tracking.store import open_store
 from tests.conftest import Run
 from tests.reporting.recorded import Failed, record
 from tests.reporting.report.parsed import parse
+from tests.reporting.report.study import forecaster
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,28 @@ def test_a_page_that_is_there_is_replaced_whole(folder: Path) -> None:
     (folder / "report.html").write_text("an older one")
     assert main(["report"]) == 0
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("given", [[], ["--where", "seed = 1 or seed = 2"]], ids=["all", "some"])
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_damaged_forecasts_are_told_with_how_to_do_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], part: str
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    random = np.random.default_rng(0)
+    _, damaged = (forecaster(store, tmp_path, f"gru seed={seed}", 0.25, random, seed=seed) for seed in (1, 2))
+    (kept,) = [path for path in tmp_path.rglob(f"predictions/{part}.parquet") if damaged in path.parts]
+    kept.write_bytes(b"no parquet")
+    command = ["report", "--uri", store.uri, "-o", str(tmp_path / "page.html")]
+    assert main([*command, *given]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(f"failed: the forecasts of the run 'gru seed=2' ({damaged}) can't be read: ")
+    note = said[-1].strip()
+    assert "--no-intervals" not in note
+    assert note.startswith("leave the run out with --where ")
+    assert main([*command, *shlex.split(note.removeprefix("leave the run out with "))]) == 0
+    page = parse((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert [rows[0][0] for line, rows in page.lines.items() if "g" in line] == ["gru seed=1"]
 
 
 @pytest.mark.slow

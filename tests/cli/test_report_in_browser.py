@@ -51,6 +51,15 @@ def drawn(page: Page, chart: str) -> list[dict[str, Any]]:
     )
 
 
+def awaited(page: Page, expression: str) -> None:
+    """Wait until an expression holds: the page's policy forbids Playwright's own way, which evaluates a string."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {expression}")
+
+
 def column(page: Page, heading: str) -> list[str]:
     """Return the cells of a column of the groups that can be seen."""
     headings = page.locator("#t1-board thead button").all_inner_texts()
@@ -146,6 +155,45 @@ def test_a_keyboard_is_enough(browser: Browser, report: str) -> None:
         page.get_by_label("the 3 runs of gru").focus()
         page.keyboard.press("Enter")
         assert page.get_by_label("draw gru seed=1").is_visible()
+
+
+@pytest.mark.slow
+def test_what_a_reader_zoomed_to_outlasts_ticks_filters_and_colours(browser: Browser, report: str) -> None:
+    with watched(browser, viewport=DESKTOP) as seen:
+        page = seen.page
+        page.goto(report)
+        assert len(drawn(page, "t1-first")) == 5  # actual, naive, and three runs from the beginning
+        assert drawn(page, "t1-curves")
+        box = page.locator("#t1-curves .nsewdrag").first.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=5)
+        page.mouse.up()
+        ranges = "['xaxis', 'yaxis'].map(axis => document.getElementById('t1-curves').layout[axis].range)"
+        awaited(page, f"{ranges}[0][1] - {ranges}[0][0] < 1.5")
+        zoomed = page.evaluate(ranges)
+
+        page.get_by_label("draw linear", exact=True).uncheck()
+        assert "linear" not in [trace["name"] for trace in drawn(page, "t1-curves")]
+        assert page.evaluate(ranges) == zoomed
+        page.locator("#t1-board .filter").fill("gru")
+        page.locator("#t1-board .all").click()
+        assert "linear" in [trace["name"] for trace in drawn(page, "t1-curves")]
+        assert page.evaluate(ranges) == zoomed
+        page.locator("#theme").click()
+        assert page.evaluate(ranges) == zoomed
+
+        page.locator("#t1-curves .nsewdrag").first.dblclick()
+        awaited(page, f"{ranges}[0][1] - {ranges}[0][0] > 2")  # all is there again
+
+        # A line that the legend hid stays hidden.
+        assert drawn(page, "t1-first")
+        page.locator("#t1-first .legend .traces").filter(has_text="naive").locator(".legendtoggle").click()
+        awaited(page, "document.getElementById('t1-first').data[0].visible === 'legendonly'")
+        page.locator("#theme").click()
+        assert len(drawn(page, "t1-first")) == 4
+        assert seen.complaints == []
 
 
 @pytest.mark.slow

@@ -13,8 +13,13 @@ from seqexp.data.series import Floats
 from seqexp.data.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.evaluation.scores import PartScore, score
+from seqexp.reporting.comparison import Board, Standing, compare
+from seqexp.reporting.leaderboard import leaderboard
+from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
+from tests.factories import small_windows
 
+NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 
@@ -84,3 +89,23 @@ def run_of_scores(
         },
         artifacts=place.as_uri(),
     )  # fmt: skip
+
+
+def board_of(runs: list[StoredRun], by: tuple[str, ...] = (), metric: str | None = None, top: int = 0) -> Board:
+    (task,) = leaderboard(runs, by, metric).tasks
+    return compare(task, NOWHERE, top=top, cost="seconds", intervals=True)
+
+
+def named(board: Board, name: str) -> Standing:
+    (found,) = [standing for standing in board.standings if standing.group.name == name]
+    return found
+
+
+def runs_of(
+    folder: Path, name: str, size: float, seeds: tuple[int, ...], *overrides: str, **more: float
+) -> list[StoredRun]:
+    windows = small_windows("model=naive", *overrides)
+    return [
+        run_of_scores(folder, name, scores_of(windows, noisy(size, 100 * len(name) + seed)), windows, seed=seed, **more)  # type: ignore[arg-type]
+        for seed in seeds
+    ]

@@ -14,35 +14,10 @@ from scipy import stats
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.classes import score_classes
 from seqexp.evaluation.intervals import block_length, over_windows
-from seqexp.reporting.comparison import Board, Standing, compare
-from seqexp.reporting.leaderboard import leaderboard
-from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
 from tests.factories import small_windows
-from tests.reporting.forecasts import BEGIN, PARTS, noisy, run_of_scores, scores_of
-
-NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say
-
-
-def board_of(runs: list[StoredRun], by: tuple[str, ...] = (), metric: str | None = None, top: int = 0) -> Board:
-    (task,) = leaderboard(runs, by, metric).tasks
-    return compare(task, NOWHERE, top=top, cost="seconds", intervals=True)
-
-
-def named(board: Board, name: str) -> Standing:
-    (found,) = [standing for standing in board.standings if standing.group.name == name]
-    return found
-
-
-def runs_of(
-    folder: Path, name: str, size: float, seeds: tuple[int, ...], *overrides: str, **more: float
-) -> list[StoredRun]:
-    windows = small_windows("model=naive", *overrides)
-    return [
-        run_of_scores(folder, name, scores_of(windows, noisy(size, 100 * len(name) + seed)), windows, seed=seed, **more)  # type: ignore[arg-type]
-        for seed in seeds
-    ]
+from tests.reporting.forecasts import BEGIN, PARTS, board_of, named, noisy, run_of_scores, runs_of, scores_of
 
 
 def test_skill_has_an_interval_over_windows_and_seeds(tmp_path: Path) -> None:
@@ -152,84 +127,6 @@ def test_models_without_chance_are_not_certain_for_equal_seeds(tmp_path: Path) -
     assert versus.windows is not None
     assert versus.windows.half > 0
     assert not versus.can_be_told
-
-
-def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
-    runs = runs_of(tmp_path, "short", 0.5, (1, 2)) + runs_of(tmp_path, "long", 0.4, (1, 2), "dataset.lookback=40")
-    rows = {name: [] for name in ("val", "test")}
-    scores = {}
-    for name, size, lookback in (("short", 0.5, 12), ("long", 0.4, 40)):
-        windows = small_windows("model=naive", f"dataset.lookback={lookback}")
-        for seed in (1, 2):
-            for part in scores_of(windows, noisy(size, 100 * len(name) + seed)):
-                rows[part.part].append(set(part.rows.tolist()))
-                scores[name, seed, part.part] = part
-    common = {name: set.intersection(*each) for name, each in rows.items()}
-    board = board_of(runs)
-    assert board.common == {name: len(each) for name, each in common.items()}
-    assert min(board.common.values()) > 30
-    for standing in board.standings:
-        for row in standing.group.rows:
-            name, seed = row.stored.params["model.variant"], int(row.seed)
-            for part, figure, skill in (("val", row.val, row.skill_val), ("test", row.test, row.skill_test)):
-                held = scores[name, seed, part]
-                values = zip(held.rows, held.predictions, held.targets, held.naive, strict=True)
-                errors = [(abs(p - t), abs(n - t)) for at, p, t, n in values if int(at) in common[part]]
-                mae, naive = fmean(e for e, _ in errors), fmean(n for _, n in errors)
-                assert figure == pytest.approx(mae, rel=1e-5)
-                assert skill == pytest.approx(1 - mae / naive, rel=1e-4)
-    short = named(board, "short").group
-    recorded = fmean(run.metrics["best_val_mae"] for run in runs[:2])
-    assert short.val.mean != pytest.approx(recorded, rel=1e-5)
-    versus = named(board, "short").versus
-    assert versus is not None
-    assert versus.windows is not None
-    assert board_of(runs[:2]).common is None  # all on the same rows
-    assert [standing.group.val.mean for standing in board_of(runs[:2]).standings] == [
-        pytest.approx(recorded, rel=1e-12)
-    ]
-
-
-def test_too_few_common_rows_leave_figures_as_recorded(tmp_path: Path) -> None:
-    runs = runs_of(tmp_path, "short", 0.5, (1,)) + runs_of(tmp_path, "long", 0.4, (1,), "dataset.lookback=134")
-    board = board_of(runs)
-    assert board.common is None
-    (note,) = board.notes
-    assert note == (
-        "the runs were scored on different windows, of which 13 of validation and 13 of test are common to all: too "
-        "few, so figures are as recorded, each on its own"
-    )
-    assert [standing.group.val.mean for standing in board.standings] == sorted(r.metrics["best_val_mae"] for r in runs)
-    assert board.standings[1].versus is None
-
-
-def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:
-    runs = runs_of(tmp_path, "gru", 0.5, (1,)) + runs_of(tmp_path, "lstm", 0.6, (1,), "dataset.lookback=40")
-    (Path(runs[1].artifacts.removeprefix("file://")) / "predictions" / "test.parquet").unlink()
-    board = board_of(runs)
-    assert board.notes == (
-        "the runs were scored on different windows, and some saved no forecasts (lstm seed=1): figures are as "
-        "recorded, each on its own",
-    )
-    assert (board.standings[0].skill_test is None, board.standings[1].skill_test) == (False, None)
-    broken = Path(runs[0].artifacts.removeprefix("file://")) / "predictions" / "val.parquet"
-    broken.write_bytes(b"no parquet")
-    with pytest.raises(
-        TrackingError, match=r"the forecasts of the run 'gru seed=1' can't be read: .*val.parquet"
-    ) as no:
-        board_of(runs)
-    assert no.value.__notes__ == ["--no-intervals reads no forecasts"]
-
-
-def test_what_cannot_be_scored_anew_is_left_out_and_told(tmp_path: Path) -> None:
-    runs = runs_of(tmp_path, "gru", 0.5, (1, 2)) + runs_of(tmp_path, "lstm", 0.6, (1, 2), "dataset.lookback=40")
-    runs += runs_of(tmp_path, "mlp", 0.1, (1,))
-    for run in (runs[3], runs[4]):
-        (Path(run.artifacts.removeprefix("file://")) / "predictions" / "val.parquet").unlink()
-    board = board_of(runs)
-    assert board.common is not None
-    assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
-    assert board.notes == ("left out, for no forecasts were saved that could be scored anew: 2 of the runs",)
 
 
 def test_the_test_part_can_decide(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,43 @@ def test_times_of_other_machines_are_not_judged(capsys: pytest.CaptureFixture[st
     (seconds,) = [line.split() for line in lines if line.startswith("train_seconds")]
     assert seconds == ["train_seconds", "3.5000", "1.0000", "-2.5000"]
     assert "They ran on different machines or threads: no time is called better." in lines
+
+
+def test_of_different_windows_none_is_better_but_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    held = {"best_val_mae": 0.25, "skill_test": 0.1, "val_loss": 0.2, "train_seconds": 3.0}
+    one = a_run("A", metrics=held, params={"dataset.lookback": "120"})
+    two = a_run("B", metrics={name: value / 2 for name, value in held.items()}, params={"dataset.lookback": "240"})
+    lines = shown(capsys, one, two)
+    better = {line.split()[0]: line.split()[4:] for line in lines if line.split()[:1] and line.split()[0] in held}
+    assert better == {"best_val_mae": [], "skill_test": [], "val_loss": [], "train_seconds": ["B"]}
+    assert (
+        "The runs were scored on different windows, so no error or skill is called better: seqexp compare without RUN, "
+        "the leaderboard, scores them anew on common ones."
+    ) in lines
+    alike = shown(capsys, one, a_run("B", metrics={"best_val_mae": 0.2}, params={"dataset.lookback": "120"}))
+    assert not any("different windows" in line for line in alike)
+    assert next(line.split()[-1] for line in alike if line.startswith("best_val_mae")) == "B"
+
+
+def test_texts_have_no_windows(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [
+        a_run(label, metrics={"best_val_accuracy": value}, params={"dataset.lookback": label})
+        for label, value in (("A", 0.7), ("B", 0.8))
+    ]
+    lines = shown(capsys, *runs)
+    assert next(line.split()[-1] for line in lines if line.startswith("best_val_accuracy")) == "B"
+
+
+def test_what_no_run_has_recorded_is_not_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    bare = [a_run(label, params={}, tags={}, environment={}) for label in "AB"]
+    headings = [line for line in shown(capsys, *bare) if re.match("config|data|code|environment", line)]
+    assert headings == [f"{name}: not recorded" for name in ("config", "data", "code", "environment")]
+    half = [a_run(label, environment={}) for label in "AB"]
+    lines = shown(capsys, *half)
+    assert "environment: the same device, XLA and threads, as far as they were recorded" in lines
+    assert "not recorded: A, B" in lines
+    assert "config: every key is the same" in lines
+    assert "environment: the same machine, Python and packages" in shown(capsys, a_run("A"), a_run("B"))
 
 
 def test_runs_without_a_task_digest_are_not_judged(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,9 +18,11 @@ from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import read_runs
 
 
-def recorded(store: Store, file: Path) -> None:
-    run = store.client.create_run(store.experiment_id("e"), run_name="r").info.run_id
+def recorded(store: Store, file: Path, status: str = "FINISHED") -> str:
+    run = str(store.client.create_run(store.experiment_id("e"), run_name="r").info.run_id)
     store.client.log_artifact(run, str(file), "predictions")
+    store.client.set_terminated(run, status)
+    return run
 
 
 def test_a_local_file_is_read_where_it_lies(tmp_path: Path) -> None:
@@ -85,3 +87,29 @@ def test_what_a_server_keeps_is_fetched_once(server: str, tmp_path: Path, monkey
         kept.unlink()
     assert artifact_file(store, run, "predictions/val.parquet") == found  # not asked for again
     assert [path.name for path in found.parent.iterdir()] == ["val.parquet"]  # no drafts are left
+
+
+@pytest.mark.slow
+def test_what_can_still_change_is_fetched_anew(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path / "cache"))
+    store = open_store(server, tmp_path)
+    file = tmp_path / "summary.csv"
+    file.write_text("first")
+    run_id = recorded(store, file, "FAILED")
+
+    def content() -> str:
+        (run,) = read_runs(store)
+        found = artifact_file(store, run, "predictions/summary.csv")
+        assert found is not None
+        assert [path.name for path in found.parent.iterdir()] == ["summary.csv"]  # no drafts are left
+        return found.read_text()
+
+    assert content() == "first"
+    for status, text in (("RUNNING", "second"), ("FINISHED", "third")):
+        file.write_text(text)
+        store.client.log_artifact(run_id, str(file), "predictions")
+        store.client.update_run(run_id, status)
+        assert content() == text
+    for kept in (tmp_path / "kept").rglob("summary.csv"):
+        kept.unlink()
+    assert content() == "third"

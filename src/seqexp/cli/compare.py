@@ -78,12 +78,18 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.comparison import compare
     from seqexp.reporting.console import Console
     from seqexp.reporting.tables import print_boards
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store import TrackingError, find_store
 
     top, by = checked_choice(args)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     _, found = chosen(store, args, by)
-    boards = [compare(task, store, top=top, cost=args.cost, intervals=not args.no_intervals) for task in found.tasks]
+    intervals = not args.no_intervals
+    try:
+        boards = [compare(task, store, top=top, cost=args.cost, intervals=intervals) for task in found.tasks]
+    except TrackingError as error:
+        if intervals:
+            error.add_note("--no-intervals reads no forecasts")
+        raise
     if args.format == "table":
         print_boards(boards, found, Console(), show_all=args.all)
     else:

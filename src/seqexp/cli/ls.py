@@ -30,12 +30,14 @@ def main(args: argparse.Namespace) -> int:
     if args.what == "runs":
         return _runs(args.uri)
     from rich.table import Table
+    from rich.text import Text
 
     from seqexp.reporting.console import Console
 
     table = Table("name", "what it is", box=None, pad_edge=False)
     for choice in choices(GROUP_OF[args.what], check_config_dir(args.config_dir)).values():
-        table.add_row(choice.name, choice.summary)
+        # As Text: a summary is of a file, maybe of the user's own, and may hold what rich would take for markup.
+        table.add_row(Text(choice.name), Text(choice.summary))
     Console().print(table)
     return 0
 

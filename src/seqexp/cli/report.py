@@ -61,6 +61,7 @@ def main(args: argparse.Namespace) -> int:
     if faults:
         raise InputError(faults)
     from seqexp.reporting.console import Console
+    from seqexp.reporting.group_losses import DamagedForecasts
     from seqexp.reporting.report.collect import Asked, Limits, collect
     from seqexp.reporting.report.page import render
     from seqexp.tracking.store import find_store
@@ -71,7 +72,11 @@ def main(args: argparse.Namespace) -> int:
         raise InputError(_nothing(args, len(board.unranked)))
     limits = Limits(groups=top, drawn=_DRAWN)
     asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), limits)
-    page = render(collect(store, runs, board, asked))
+    try:
+        page = render(collect(store, runs, board, asked))
+    except DamagedForecasts as error:
+        error.add_note(f"leave the run out with {_without(error.run_id, args.where)}")
+        raise
     try:
         path.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -94,6 +99,12 @@ def _nothing(args: argparse.Namespace, unranked: int) -> str:
     which = f" with {asked}" if asked else ""
     others = f" {unranked:,} have not finished or lack figures." if unranked else ""
     return f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is."
+
+
+def _without(run_id: str, where: str | None) -> str:
+    """Return --where for a shell: what was asked for, without a run."""
+    others = f'id != "{run_id}"'
+    return f"--where {shlex.quote(f'({where}) and {others}' if where else others)}"
 
 
 def _flags(args: argparse.Namespace) -> list[tuple[str, str]]:

@@ -59,7 +59,9 @@ def warnings(board: Board) -> list[str]:
     """Return what must be known before a figure is read: stand-in data, selection on the test part, other rows."""
     found = [STAND_IN] if board.task.simulated else []
     ranking = board.task.ranking
-    if ranking.selects_on_test:
+    if not board.is_ranked:
+        found.append(_not_ranked(board))
+    elif ranking.selects_on_test:
         found.append(
             f"ranked by {ranking.metric}, that is SELECTED ON THE TEST PART: the best one's test figure is better than "
             "it would be on new data"
@@ -71,7 +73,16 @@ def warnings(board: Board) -> list[str]:
             f"scored anew on the {board.common['val']:,} validation and {board.common['test']:,} test windows that all "
             "runs have in common"
         )
+        if board.is_ranked and not ranking.is_score and not ranking.is_cost:
+            found.append(f"{ranking.metric} is as recorded, each run on its own windows")
     return [*found, *board.notes]
+
+
+def _not_ranked(board: Board) -> str:
+    metric = board.task.ranking.metric
+    if all(group.figure is None for group in board.groups):
+        return f"no run of this task has {metric}: not ranked"
+    return f"{metric} is finite in no group of this task: not ranked"
 
 
 def remarks(board: Board) -> list[str]:
@@ -160,7 +171,7 @@ def columns(board: Board) -> list[Column]:
     one_each = all(standing.group.n == 1 for standing in board.standings)
     unwanted |= {"best"} if one_each else set()
     unwanted |= {"n"} if one_each and not any(standing.group.failed for standing in board.standings) else set()
-    unwanted |= {"vs best"} if len(board.standings) == 1 else set()
+    unwanted |= {"vs best"} if len(board.standings) == 1 or not board.is_ranked else set()
     return [column for column in found if column.header not in unwanted]
 
 

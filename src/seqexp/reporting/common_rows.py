@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from seqexp.evaluation.losses import Losses, common_rows
 from seqexp.evaluation.measure import ACCURACY
-from seqexp.reporting.group_losses import Read
+from seqexp.reporting.group_losses import Read, rescored
+from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.rows import Row
+from seqexp.tracking.stored_runs import StoredRun
 
 if TYPE_CHECKING:
     from seqexp.data.splits import Part, Rows
@@ -19,16 +23,16 @@ PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 FEWEST = 30  # rows that all have in common for figures on them to mean something
 
 
-def _scored(row: Row) -> tuple[str | None, ...]:
-    """Return what decides which samples a run of the task was scored on."""
-    params = row.stored.params
+def scored_on(run: StoredRun) -> tuple[str | None, ...]:
+    """Return what decides which windows a run was scored on: equal for runs of a task that were scored alike."""
+    params = run.params
     batches = params.get("dataset.batch_size") if params.get("dataset.boundary") == "lecture" else None
-    return params.get("dataset.lookback"), batches, row.stored.tags.get("seqexp.windows")
+    return params.get("dataset.lookback"), batches, run.tags.get("seqexp.windows")
 
 
 def not_common(task: Task) -> list[str]:
     """Return what a reader must know where no forecasts are read."""
-    if task.measure is ACCURACY or len({_scored(row) for row in task.rows}) == 1:
+    if task.measure is ACCURACY or len({scored_on(row.stored) for row in task.rows}) == 1:
         return []
     return ["the runs were scored on different windows: without intervals, figures are as recorded, each on its own"]
 
@@ -43,12 +47,12 @@ def find_common_rows(task: Task, read: Read) -> tuple[dict[Part, Rows] | None, l
         The rows, or None where figures stay as recorded, because all were scored on the same rows or because too few
         are common; and what a reader must know.
     """
-    kinds = {_scored(row): row for row in reversed(task.rows)}
+    kinds = {scored_on(row.stored): row for row in reversed(task.rows)}
     if task.measure is ACCURACY or len(kinds) == 1:
         return None, []
     found: dict[Part, list[Rows]] = {"val": [], "test": []}
     for kind, example in kinds.items():
-        alike = (row for row in task.rows if _scored(row) == kind)
+        alike = (row for row in task.rows if scored_on(row.stored) == kind)
         losses = next((each for row in alike if (each := both_parts(row, read))), None)
         if losses is None:
             return None, [
@@ -72,3 +76,33 @@ def both_parts(row: Row, read: Read) -> dict[Part, Losses] | None:
     """Return what the samples of both parts cost a run; None if it saved no forecasts of one."""
     val, test = read(row, "val"), read(row, "test")
     return None if val is None or test is None else {"val": val, "test": test}
+
+
+def scored_anew(task: Task, read: Read, common: Mapping[Part, Rows]) -> tuple[list[Group], list[str]]:
+    """Return all groups of a task with the figures of common rows.
+
+    A run that saved no forecasts can't be scored anew: it is left out, and with it a group that has no other.
+
+    Returns:
+        The groups, the best first, and what a reader must know of them.
+
+    Raises:
+        TrackingError: Forecasts can't be read.
+    """
+    found = []
+    for group in task.groups:
+        rows = [new for row in group.rows if (new := _scored_anew(row, read, common, task)) is not None]
+        rows.sort(key=lambda row: (*task.ranking.order(group.figure_of(row)), row.started))
+        if rows:
+            found.append(replace(group, rows=tuple(rows)))
+    found.sort(key=lambda group: (*task.ranking.order(group.figure), group.rows[0].started))
+    missing = len(task.rows) - sum(group.n for group in found)
+    notes = [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"]
+    return found, notes if missing else []
+
+
+def _scored_anew(row: Row, read: Read, common: Mapping[Part, Rows], task: Task) -> Row | None:
+    losses = both_parts(row, read)
+    if losses is None:
+        return None
+    return rescored(row, losses["val"].of(common["val"]), losses["test"].of(common["test"]), task.measure)

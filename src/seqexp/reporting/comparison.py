@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import stdev
 from typing import TYPE_CHECKING, Literal
 
@@ -22,12 +21,11 @@ from seqexp.evaluation.intervals import (
 )
 from seqexp.evaluation.losses import Losses, spacing
 from seqexp.evaluation.measure import ACCURACY
-from seqexp.reporting.common_rows import PARTS, both_parts, find_common_rows, not_common
-from seqexp.reporting.group_losses import GroupLosses, Read, average, reader, rescored
+from seqexp.reporting.common_rows import PARTS, both_parts, find_common_rows, not_common, scored_anew
+from seqexp.reporting.group_losses import GroupLosses, Read, average, reader
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
-from seqexp.reporting.rows import Row
-from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
     from seqexp.data.series import Floats
@@ -93,6 +91,7 @@ class Board:
 
     Attributes:
         task: The task, all its groups as recorded.
+        groups: All groups that can be ranked, shown or not, the best first, with the figures that rank them.
         standings: The groups that are shown, the best first.
         hidden: Groups that are not shown.
         cost: What the front is taken over, beside the figure.
@@ -102,11 +101,17 @@ class Board:
     """
 
     task: Task
+    groups: tuple[Group, ...]
     standings: tuple[Standing, ...]
     hidden: int
     cost: Cost
     common: Mapping[Part, int] | None
     notes: tuple[str, ...]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether any group has a rank; else none is the best."""
+        return self.standings[0].rank is not None
 
 
 def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) -> Board:
@@ -115,49 +120,34 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     Args:
         task: The task.
         store: Has the forecasts that its runs saved.
-        top: How many groups to show, besides those on the front; 0: all. Only their forecasts are read.
+        top: How many groups to show, besides those on the front; 0: all. Only their forecasts are read, unless the
+            scored rows differ: then those of all groups are.
         cost: What the front is taken over, beside the figure that ranks.
         intervals: Whether to read forecasts at all; without, figures are as recorded and have no intervals.
 
     Raises:
         TrackingError: Forecasts can't be read.
     """
-    marks = front_of(task.groups, cost)
-    places = [place for place in range(len(task.groups)) if not top or place < top or marks[place]]
-    shown = [task.groups[place] for place in places]
-    hidden = len(task.groups) - len(shown)
-    rows, notes = None, not_common(task)
-    losses: list[dict[Part, GroupLosses]] = [{} for _ in shown]
+    read = reader(store, task.measure)
+    groups, rows, notes = list(task.groups), None, not_common(task)
     if intervals:
-        with _advising():
-            read = reader(store, task.measure)
-            rows, notes = find_common_rows(task, read)
-            for place, group in enumerate(shown):
-                shown[place], losses[place] = _with_losses(group, read, rows, task)
-        notes = [*notes, *_left_out(task, places, shown)]
-        kept = [place for place, group in enumerate(shown) if group.rows]
-        places, shown = [places[place] for place in kept], [shown[place] for place in kept]
-        losses = [losses[place] for place in kept]
-    order = sorted(range(len(shown)), key=lambda place: task.ranking.order(shown[place].figure))
-    standings = _standings([shown[place] for place in order], [losses[place] for place in order], cost, task)
-    # Between what is shown for its price alone lie groups that are not.
-    ranks = [place + 1 if not top or places[at] < top else places[at] + 1 for place, at in enumerate(order)]
-    standings = tuple(
-        replace(standing, rank=standing.rank and max(standing.rank, rank))
-        for standing, rank in zip(standings, ranks, strict=True)
+        rows, notes = find_common_rows(task, read)
+    if rows is not None:
+        # Who comes first, and so who is shown, is decided by the figures that are shown.
+        groups, left_out = scored_anew(task, read, rows)
+        notes = [*notes, *left_out]
+    front = front_of(groups, cost)
+    shown = [place for place in range(len(groups)) if not top or place < top or front[place]]
+    losses = {place: _losses(groups[place], read, rows) if intervals else {} for place in shown}
+    return Board(
+        task=task,
+        groups=tuple(groups),
+        standings=tuple(_standing(place, groups, losses, task, on_front=front[place]) for place in shown),
+        hidden=len(groups) - len(shown),
+        cost=cost,
+        common=None if rows is None else {part: len(each) for part, each in rows.items()},
+        notes=tuple(notes),
     )
-    common = None if rows is None else {part: len(each) for part, each in rows.items()}
-    return Board(task, standings, hidden, cost, common, tuple(notes))
-
-
-@contextmanager
-def _advising() -> Iterator[None]:
-    """Add to what can't be read how to do without."""
-    try:
-        yield
-    except TrackingError as error:
-        error.add_note("--no-intervals reads no forecasts")
-        raise
 
 
 def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
@@ -174,49 +164,27 @@ def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
     return marks
 
 
-def _with_losses(
-    group: Group, read: Read, common: Mapping[Part, Rows] | None, task: Task
-) -> tuple[Group, dict[Part, GroupLosses]]:
-    """Return the group, its figures those of the common rows if there are such, and what its samples cost.
-
-    What can't be scored anew, for it saved no forecasts, is no longer in the group.
-    """
+def _losses(group: Group, read: Read, common: Mapping[Part, Rows] | None) -> dict[Part, GroupLosses]:
+    """Return what the samples of each part cost a group, averaged over its first runs that saved forecasts."""
     kept: list[dict[Part, Losses]] = []
-    rows: list[Row] = []
-    for row in sorted(group.rows, key=lambda row: row.started)[: None if common else _READ]:
+    for row in sorted(group.rows, key=lambda row: row.started)[:_READ]:
         losses = both_parts(row, read)
-        if losses is not None and common:
-            losses = {part: losses[part].of(common[part]) for part in PARTS}
-            rows.append(rescored(row, losses["val"], losses["test"], task.measure))
-        if losses is not None and len(kept) < _READ:
-            kept.append(losses)
+        if losses is not None:
+            kept.append({part: losses[part].of(common[part]) for part in PARTS} if common else losses)
     averages = {part: average([losses[part] for losses in kept]) for part in PARTS}
-    found: dict[Part, GroupLosses] = {part: each for part, each in averages.items() if each is not None}
-    if common:
-        ordered = sorted(rows, key=lambda row: task.ranking.order(group.figure_of(row)))
-        return replace(group, rows=tuple(ordered)), found
-    return group, found
+    return {part: each for part, each in averages.items() if each is not None}
 
 
-def _left_out(task: Task, places: Sequence[int], shown: Sequence[Group]) -> list[str]:
-    missing = sum(task.groups[place].n - group.n for place, group in zip(places, shown, strict=True))
-    return (
-        [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"] if missing else []
-    )
-
-
-def _standings(
-    groups: Sequence[Group], losses: Sequence[Mapping[Part, GroupLosses]], cost: Cost, task: Task
-) -> tuple[Standing, ...]:
+def _standing(
+    place: int, groups: Sequence[Group], losses: Mapping[int, Mapping[Part, GroupLosses]], task: Task, *, on_front: bool
+) -> Standing:
+    """Return the group at a place, from 0; the best one, at 0, has losses too."""
+    group, own = groups[place], losses[place]
     least = int(task.delay) if task.delay.isdecimal() else 1
-    front = front_of(groups, cost)
-    found: list[Standing] = []
-    for place, group in enumerate(groups):
-        finite = not task.ranking.order(group.figure)[0]
-        versus = _versus(group, groups[0], losses[place], losses[0], least) if place and finite else None
-        skills = [_skill(group, losses[place].get(part), part, least, task) for part in PARTS]
-        found.append(Standing(group, place + 1 if finite else None, front[place], skills[0], skills[1], versus))
-    return tuple(found)
+    finite = not task.ranking.order(group.figure)[0]
+    versus = _versus(group, groups[0], own, losses[0], least) if place and finite else None
+    skills = [_skill(group, own.get(part), part, least, task) for part in PARTS]
+    return Standing(group, place + 1 if finite else None, on_front, skills[0], skills[1], versus)
 
 
 def _skill(group: Group, losses: GroupLosses | None, part: Part, delay: int, task: Task) -> Interval | None:

@@ -10,6 +10,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
+from seqexp.reporting.common_rows import scored_on
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
@@ -44,7 +45,8 @@ _MACHINE = ("python", "platform", "cpu", "cores", "memory_gib")
 _UNTOLD = "tracking."
 _NOTHING = "null"  # a key that is not there says no more than one that is null
 _HIGHER = ("accuracy", "skill", "f1", "auc")
-_LOWER = ("mae", "loss", "ece", "seconds", "mse", "rmse")
+SECONDS = "seconds"
+_LOWER = ("mae", "loss", "ece", SECONDS, "mse", "rmse")
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class Differences:
 
     Attributes:
         runs: The runs.
-        config, data, code, environment: What differs; empty: it is all the same.
+        config, data, code, environment: What differs; empty: it is all the same, or nothing is known.
+        unknown: Of these four, those of which no run has recorded anything.
         figures: All metrics that a run has.
     """
 
@@ -126,12 +129,18 @@ class Differences:
     data: tuple[Difference, ...]
     code: tuple[Difference, ...]
     environment: tuple[Difference, ...]
+    unknown: frozenset[str]
     figures: tuple[Figure, ...]
 
     @property
     def is_one_task(self) -> bool:
         """Whether figures may be held against each other: all runs did the same task."""
         return len({run.task for run in self.runs}) == 1 and self.runs[0].task is not None
+
+    @property
+    def is_on_same_windows(self) -> bool:
+        """Whether all runs were scored on the same windows, if they did the same task; texts always are."""
+        return self.runs[0].measure is ACCURACY or len({scored_on(run.run) for run in self.runs}) == 1
 
     @property
     def is_one_machine(self) -> bool:
@@ -172,12 +181,19 @@ def differences(runs: Sequence[Compared]) -> Differences:
     Args:
         runs: At least two.
     """
+    held = {
+        "config": [_config(run) for run in runs],
+        "data": [_tagged(run, _DATA) for run in runs],
+        "code": [_tagged(run, _CODE) for run in runs],
+        "environment": [_environment(run) for run in runs],
+    }
     return Differences(
         runs=tuple(runs),
-        config=tuple(_differing([_config(run) for run in runs])),
-        data=tuple(_differing([_tagged(run, _DATA) for run in runs])),
-        code=tuple(_differing([_tagged(run, _CODE) for run in runs])),
-        environment=tuple(_differing([_environment(run) for run in runs])),
+        config=tuple(_differing(held["config"])),
+        data=tuple(_differing(held["data"])),
+        code=tuple(_differing(held["code"])),
+        environment=tuple(_differing(held["environment"])),
+        unknown=frozenset(section for section, contents in held.items() if not any(contents)),
         figures=tuple(_figures(runs)),
     )
 

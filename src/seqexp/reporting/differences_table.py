@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqexp.reporting.differences import Compared, Difference, Differences, Figure
+from seqexp.reporting.differences import SECONDS, Compared, Difference, Differences, Figure
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from seqexp.reporting.console import Console
 
 _ABSENT = "-"
-_SECONDS = "seconds"
 _WHOLE = 1e4  # from here on a whole number is told without decimals
 
 
@@ -32,14 +31,20 @@ def print_differences(found: Differences, console: Console) -> None:
         ("config", found.config, "every key is the same"),
         ("data", found.data, f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}"),
         ("code", found.code, "the same"),
-        ("environment", found.environment, "the same machine, Python and packages"),
+        ("environment", found.environment, _same_environment(found)),
     ):
-        _heading(console, name, _counted(differing) if differing else same)
-        if name == "environment" and found.without_environment:
+        unknown = name in found.unknown
+        _heading(console, name, "not recorded" if unknown else _counted(differing) if differing else same)
+        if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
         if differing:
             _print_rows(console, [run.label for run in found.runs], _told(differing), figures=False)
     _print_figures(found, console)
+
+
+def _same_environment(found: Differences) -> str:
+    told = "device, XLA and threads, as far as they were recorded"
+    return f"the same {told if found.without_environment else 'machine, Python and packages'}"
 
 
 def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
@@ -78,6 +83,12 @@ def _print_figures(found: Differences, console: Console) -> None:
     )
     if not judged:
         console.print(_why_not_judged(found.runs), style="yellow")
+    elif not found.is_on_same_windows:
+        console.print(
+            "The runs were scored on different windows, so no error or skill is called better: seqexp compare without "
+            "RUN, the leaderboard, scores them anew on common ones.",
+            style="yellow",
+        )
     labels = [run.label for run in found.runs]
     headings = [*labels, *(f"{label} - A" for label in labels[1:] if judged), *(["better"] if judged else [])]
     rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
@@ -106,8 +117,9 @@ def _cells(figure: Figure, found: Differences, labels: Sequence[str] | None) -> 
         return cells
     first, *others = figure.values
     cells += [_ABSENT if first is None or other is None else _signed(other - first, write) for other in others]
-    timed = figure.name.endswith(_SECONDS) and not found.is_one_machine
-    best = None if timed else figure.best
+    # Times are of the machine, all other figures that can be better of the windows.
+    comparable = found.is_one_machine if figure.name.endswith(SECONDS) else found.is_on_same_windows
+    best = figure.best if comparable else None
     return [*cells, "" if best is None else labels[best]]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +21,32 @@ if TYPE_CHECKING:
     from seqexp.data.splits import Rows
 
 Read = Callable[[Row, Literal["val", "test"]], Losses | None]
+
+
+class DamagedForecasts(TrackingError):
+    """The forecasts of a run can't be read.
+
+    Attributes:
+        run_id: Which run's.
+    """
+
+    def __init__(self, row: Row, path: Path, why: Exception) -> None:
+        super().__init__(f"the forecasts of the run {row.name!r} ({row.run_id}) can't be read: {path}: {why}")
+        self.run_id = row.run_id
+
+
+@contextmanager
+def telling_whose(row: Row, path: Path) -> Iterator[None]:
+    """Tell of forecasts that can't be read whose they are.
+
+    Raises:
+        DamagedForecasts: They can't be read.
+    """
+    try:
+        yield
+    # Arrow's errors are ValueErrors and OSErrors; a KeyError tells of a missing column.
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedForecasts(row, path, error) from error
 
 
 @dataclass(frozen=True)
@@ -45,13 +73,10 @@ def reader(store: Store, measure: Measure) -> Read:
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
         if path is None:
             return None
-        try:
+        with telling_whose(row, path):
             if measure is ACCURACY:
                 return read_class_losses(path, _majority(store, row))
             return read_forecast_losses(path, row.scale) if row.scale else None
-        # Arrow's errors are ValueErrors and OSErrors; a KeyError tells of a missing column.
-        except (OSError, ValueError, KeyError) as error:
-            raise TrackingError(f"the forecasts of the run {row.name!r} can't be read: {path}: {error}") from error
 
     return read
 

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import Self
 
 from seqexp.config.errors import InputError, nearest, nearest_path
-from seqexp.reporting.ranking import Ranking
+from seqexp.reporting.ranking import SCORES, Ranking
 from seqexp.reporting.rows import Row, recipe_of
 from seqexp.tracking.held import value_of
 from seqexp.tracking.stored_runs import StoredRun
@@ -74,8 +74,8 @@ class Group:
         """Return what a run contributes to the figure that decides."""
         if self.ranking.part is not None:
             return row.val if self.ranking.part == "val" else row.test
-        if self.ranking.metric in ("test_mae_units", "skill_val", "skill_test"):
-            value: float | None = getattr(row, self.ranking.metric)
+        if self.ranking.metric in SCORES:
+            value: float | None = getattr(row, SCORES[self.ranking.metric])
             return value
         return row.stored.metrics.get(self.ranking.metric)
 

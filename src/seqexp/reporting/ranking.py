@@ -12,8 +12,12 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.evaluation.measure import Measure
 from seqexp.tracking.stored_runs import StoredRun
 
+# Metrics of windows or texts that a row has, besides the figures of the two parts, and what it calls them.
+SCORES = {"test_mae_units": "test_units", "skill_val": "skill_val", "skill_test": "skill_test"}
+
 # Names of metrics, other programs' too, of which more is better.
 _RISING = re.compile(r"accuracy|skill|auc|f1|precision|recall|r2")
+_COST = re.compile(r"seconds|parameters|memory|epoch|learning_rate")  # of a training, whatever it is scored on
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ class Ranking:
         if self.metric == self.measure.best("val"):
             return "val"
         return "test" if self.metric == self.measure.best("test") else None
+
+    @property
+    def is_score(self) -> bool:
+        """Whether a row has the figure that decides: where the scored windows differ, that of the common ones."""
+        return self.part is not None or self.metric in SCORES
+
+    @property
+    def is_cost(self) -> bool:
+        """Whether the metric is of the training, and not of the windows or texts that a run was scored on."""
+        return _COST.search(self.metric) is not None
 
     @property
     def selects_on_test(self) -> bool:

@@ -36,17 +36,19 @@ def run_table(store: Store, *, narrow: bool) -> Table:
         table.add_column(heading, justify=justify, no_wrap=not folds, overflow="fold")
     for run in runs:
         measure = ACCURACY if run.data.tags.get("seqexp.task") == "classify" else MAE
-        table.add_row(
+        cells = (
             f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}",
             run.info.status,
             run.data.tags.get("seqexp.kind", "other"),
             names[run.info.experiment_id],
-            Text(run.info.run_name),  # which may hold what rich would take for markup
+            run.info.run_name,
             "" if run.data.tags.get("seqexp.kind") == "sweep" else measure.label,  # its jobs have figures
             _metric(run, measure.best("val")),
             _metric(run, measure.best("test")),
             run.info.run_id[:_SHORT] if narrow else run.info.run_id,
         )
+        # As Text: names, and tags of other programs, may hold what rich would take for markup.
+        table.add_row(*map(Text, cells))
     return table
 
 

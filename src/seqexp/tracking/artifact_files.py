@@ -11,11 +11,15 @@ from urllib.request import url2pathname
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
+_UNFINISHED = "unfinished"
+
 
 def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
-    """Return a file of a finished run; None if the run has none of this name.
+    """Return a file of a run; None if the run has none of this name.
 
-    What the store keeps elsewhere is downloaded once, into the data folder: the files of a finished run don't change.
+    What the store keeps elsewhere is downloaded into the data folder. The files of a finished run don't change: its
+    copies are kept. A run that failed or was interrupted can be resumed: its files are downloaded each time, to a place
+    of their own.
 
     Args:
         store: Where the run is.
@@ -31,8 +35,9 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
         return path if path.is_file() else None
     from seqexp.data.cache import data_dir  # which imports much, and most runs are here
 
-    kept = data_dir() / "runs" / run.run_id / name
-    return kept if kept.is_file() or _downloaded(store, run, name, kept) else None
+    is_finished = run.status == "FINISHED"
+    kept = data_dir() / "runs" / run.run_id / ("" if is_finished else _UNFINISHED) / name
+    return kept if (is_finished and kept.is_file()) or _downloaded(store, run, name, kept) else None
 
 
 def _downloaded(store: Store, run: StoredRun, name: str, kept: Path) -> bool:

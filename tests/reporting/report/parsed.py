@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
+
+import numpy as np
 
 _VOID = {"meta", "link", "input", "line", "br"}
 
@@ -79,6 +82,13 @@ class Page(HTMLParser):
         """Return the values in the script element with this id."""
         (text,) = [text for held, text in self.scripts if held.get("id") == name]
         return json.loads(text)
+
+
+def numbers(values: Any) -> list[float]:
+    """Return a trace's values: Plotly writes arrays in base64."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
+    return list(values)
 
 
 def parse(text: str) -> Page:

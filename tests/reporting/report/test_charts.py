@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from seqexp.evaluation.measure import ACCURACY, MAE
 from seqexp.reporting.report.class_charts import accuracy_by_length
 from seqexp.reporting.report.colours import DASHES, DISTINCT, LINES, ON_DARK, look
 from seqexp.reporting.report.figures import plain, short
-from seqexp.reporting.report.forecast_charts import Forecaster, hardest_days, stretch_figure
+from seqexp.reporting.report.forecast_charts import Forecaster, by_hour_figure, hardest_days, stretch_figure
 from seqexp.reporting.report.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures, thinned
+from tests.reporting.report.parsed import numbers
 
 
 def contrast(one: str, other: str) -> float:
@@ -132,6 +134,23 @@ def test_few_windows_make_no_hardest_days() -> None:
     lonely = forecasts(100, 60, missing=[day for day in range(47, 100) if day != 60])
     begin, _ = hardest_days(lonely)
     assert begin < np.datetime64("2020-02-10")
+
+
+def test_each_true_lead_has_its_own_naive_forecast() -> None:
+    def forecaster(name: str, naive: float, lead: float) -> Forecaster:
+        held = forecasts(20, 90)
+        off = np.full(len(held.rows), naive)
+        return Forecaster(name, name, LINES[0], "solid", replace(held, naive=off), lead)
+
+    runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
+    between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())
+    for figure in (by_hour_figure(runs, "deg C"), stretch_figure(runs, between, "deg C")):
+        naives = {trace["name"]: trace for trace in figure["data"] if trace["name"].startswith("naive")}
+        assert list(naives) == ["naive, 25 h", "naive, 24.5 h"]
+        assert [set(numbers(trace["y"])) for trace in naives.values()] == [{2.0}, {3.0}]
+        assert len({trace["line"]["dash"] for trace in naives.values()}) == 2
+    names = [trace["name"] for trace in by_hour_figure(runs[:2], "deg C")["data"]]
+    assert names == ["naive", "gru", "lstm"]
 
 
 def test_a_line_breaks_where_windows_are_missing() -> None:

@@ -18,7 +18,7 @@ from seqexp.reporting.report.collect import Asked, Limits, collect
 from seqexp.reporting.report.page import render
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import read_runs
-from tests.reporting.report.parsed import Page, parse
+from tests.reporting.report.parsed import Page, numbers, parse
 from tests.reporting.report.study import EPOCHS, EVIL, WINDOWS, record_study
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
@@ -44,13 +44,6 @@ def page(store: Store) -> Page:
 
 def traces(page: Page, chart: str) -> list[dict[str, Any]]:
     return page.json("figures")[chart]["data"]
-
-
-def numbers(values: Any) -> list[float]:
-    """Return a trace's values: Plotly writes arrays in base64."""
-    if isinstance(values, dict):
-        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
-    return list(values)
 
 
 def test_it_is_well_formed_and_every_id_is_there_once(page: Page) -> None:
@@ -140,12 +133,13 @@ def test_a_sweep_over_two_axes_is_a_map(page: Page) -> None:
 
 
 def test_forecasts_stand_beside_what_came_true(page: Page) -> None:
-    naive, actual, best, second, third = traces(page, "t1-first")
+    naive, actual, best, *others = traces(page, "t1-first")
     assert (naive["name"], actual["name"]) == ("naive", "actual")
     assert page.lines["t1g0"][0][0].startswith(best["name"])
     assert len(actual["x"]) == len(best["x"]) == 14 * 3  # three windows a day
     assert actual["x"][0] == "2014-03-01T00:10"
-    assert [trace["visible"] for trace in (best, second, third)] == [True, True, "legendonly"]
+    assert len(others) == 2
+    assert all("visible" not in trace for trace in (best, *others))  # a legend is no place for a keyboard
 
 
 def test_errors_by_hour_and_month_are_means_over_their_windows(page: Page, store: Store) -> None:
@@ -207,6 +201,19 @@ def test_another_order_is_told(store: Store) -> None:
     means = {run.name: run.metrics["test_mae"] for run in read_runs(store) if "test_mae" in run.metrics}
     seeds = [means.pop(f"gru seed={seed}") for seed in (1, 2, 3)]
     assert figures == [round(mean, 4) for mean in sorted([*means.values(), float(np.mean(seeds))])]
+
+
+def test_a_task_without_the_metric_has_no_best(store: Store) -> None:
+    page = page_of(store, metric="test_mae")  # the texts have test_accuracy
+    assert "No run of this task has test_mae: not ranked." in page.text
+    assert page.text.count("SELECTED ON THE TEST PART") == 1
+    assert [held["class"] for tag, held in page.tags if "first" in str(held.get("class"))].count("card first") == 1
+    texts, forecasts = page.text.split("The first groups of the leaderboard: ")[1:]
+    assert texts.startswith("the whole of what each chose.")
+    assert not re.search(r"the best|otherwise", texts.split("jena: ")[0])
+    assert forecasts.startswith("what each chose otherwise than the best")
+    assert not any("best" in cell for line in ("t0g0", "t0g1") for row in page.lines[line] for cell in row)
+    assert page.text.count("In no order; a heading sorts") == 1
 
 
 def test_by_a_metric_that_is_no_score_the_baselines_come_last(store: Store) -> None:

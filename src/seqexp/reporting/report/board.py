@@ -100,7 +100,7 @@ def _ranks(board: Board) -> list[_Source]:
             _Source(
                 Column(metric, f"{metric}, which decides the order, as was asked for: mean ± sd over runs."),
                 lambda standing: _spread(standing.group.spread(standing.group.figure_of)),
-                lambda row: _figure(row.stored.metrics.get(metric), 4),
+                lambda row: _figure(board.groups[0].figure_of(row), 4),
             )
         )
     return found

@@ -109,10 +109,10 @@ def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limi
     if task.measure is ACCURACY:
         scores = class_sections(store, scored, prefix)
     else:
-        scores = forecast_sections(store, task, scored, prefix)
+        scores = forecast_sections(store, board, scored, prefix)
     sections: list[Section | None] = [
         curves_section(store, board, with_lines, limits.runs, prefix),
-        sweeps_section(store, task, runs, prefix),
+        sweeps_section(store, board, runs, prefix),
         *scores,
     ]
     return TaskPart(
@@ -121,10 +121,10 @@ def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limi
         headline=_headline(board),
         warnings=_warnings(board),
         board=table,
-        board_note=_board_note(task),
+        board_note=_board_note(board),
         remarks=_remarks(board, len(drawn)),
         sections=[section for section in sections if section is not None],
-        configs=configs_of(store, drawn),
+        configs=configs_of(store, drawn, has_best=board.is_ranked),
         recipes=recipes_of(store, drawn),
         facts=data_facts_of(store, task),
     )
@@ -135,6 +135,9 @@ def _is_finite(group: Group) -> bool:
 
 
 def _headline(board: Board) -> list[tuple[str, str, str]]:
+    """Return the figures of the best group; nothing where none has a rank."""
+    if not board.is_ranked:
+        return []
     task, measure = board.task, board.task.measure
     first = board.standings[0]
     best = first.group
@@ -184,9 +187,11 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _board_note(task: Task) -> str:
-    part = {"val": "the validation part", "test": "the test part"}.get(task.ranking.part or "", task.ranking.metric)
+def _board_note(board: Board) -> str:
+    ranking = board.task.ranking
+    part = {"val": "the validation part", "test": "the test part"}.get(ranking.part or "", ranking.metric)
+    order = f"Ordered by {part}" if board.is_ranked else "In no order"
     return (
-        f"Ordered by {part}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
+        f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
         "seed. What has no tick, or is left out by the filter, is not drawn."
     )

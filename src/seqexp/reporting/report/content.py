@@ -103,7 +103,8 @@ class Config:
 
     Attributes:
         name: The group's name.
-        differs: (key, value here, value of the best group) of every choice that differs; empty for the best itself.
+        differs: (key, value here, value of the best group) of every choice that differs; empty for the best itself, and
+            where none is.
         yaml: The resolved configuration of its best run; empty where the run has not kept it.
         is_best: Whether it is the best group's.
     """
@@ -130,7 +131,7 @@ class TaskPart:
     Attributes:
         id: Unique on the page.
         title: What the runs did.
-        headline: (label, value, remark) of the figures that stand out.
+        headline: (label, value, remark) of the figures that stand out; empty where no group has a rank.
         warnings: What must be known before a figure is believed, such as that the data is a stand-in.
         board: The leaderboard.
         board_note: How the leaderboard is to be read.

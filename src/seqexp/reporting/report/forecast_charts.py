@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +16,20 @@ from seqexp.reporting.report.figures import as_data, new_figure, plain, short
 
 _DAYS = 14
 _POINTS = 2500  # of a line
+_DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
 Times = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """A run with its forecasts of the test part, and its line in the leaderboard."""
+    """A run with its forecasts of the test part, its line in the leaderboard, and its true lead."""
 
     group: str
     name: str
     colour: str
     dash: str
     forecasts: Forecasts
+    lead_hours: float | None = None
 
 
 def hardest_days(forecasts: Forecasts, days: int = _DAYS) -> tuple[np.datetime64, np.datetime64]:
@@ -62,7 +65,7 @@ def stretch_figure(
     """Return what came true, the naive forecast and those of some runs over a stretch of time.
 
     Args:
-        runs: The runs, the best first; all but the first begin hidden where there are more than two.
+        runs: The runs, the best first.
         between: [begin, end) of the stretch.
         unit: The target's unit.
     """
@@ -70,15 +73,14 @@ def stretch_figure(
 
     best = runs[0].forecasts
     figure = new_figure("time of the target", _axis(best.target_name, unit))
-    for name, values, colour, width in (
-        ("naive", best.naive, BASELINE, 1.2),
-        ("actual", best.target, INK, 2.2),
-    ):
-        x, y = _within(best.times, values, between)
-        figure.add_trace(
-            go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": colour, "width": width}, connectgaps=False)
-        )
-    for number, run in enumerate(runs):
+    for name, held, dash in _naives(runs):
+        x, y = _within(held.times, held.naive, between)
+        line = {"color": BASELINE, "width": 1.2, "dash": "solid" if held is best else dash}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name=name, line=line, connectgaps=False))
+    x, y = _within(best.times, best.target, between)
+    line = {"color": INK, "width": 2.2}
+    figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name="actual", line=line, connectgaps=False))
+    for run in runs:
         x, y = _within(run.forecasts.times, run.forecasts.prediction, between)
         figure.add_trace(
             go.Scatter(
@@ -88,12 +90,24 @@ def stretch_figure(
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},
                 meta={"group": run.group},
-                visible=True if number < 2 else "legendonly",
             )
         )
     figure.update_traces(hovertemplate="%{y:.2f}")
     figure.update_layout(hovermode="x unified")
     return as_data(figure)
+
+
+def leads_of(runs: Sequence[Forecaster]) -> list[float | None]:
+    """Return the true leads of some runs, each once: what sees nearer to the target has another naive forecast."""
+    return list(dict.fromkeys(run.lead_hours for run in runs))
+
+
+def _naives(runs: Sequence[Forecaster]) -> Iterator[tuple[str, Forecasts, str]]:
+    """Yield (name, forecasts, dash) of the naive forecast of each true lead, with the first run that has the lead."""
+    leads = leads_of(runs)
+    for lead, dash in zip(leads, itertools.cycle(_DASHES)):
+        first = next(run for run in runs if run.lead_hours == lead)
+        yield "naive" if len(leads) == 1 or lead is None else f"naive, {lead:.4g} h", first.forecasts, dash
 
 
 def _within(
@@ -116,7 +130,7 @@ def _within(
 
 
 def by_hour_figure(runs: Sequence[Forecaster], unit: str) -> dict[str, Any]:
-    """Return the MAE of some runs, and of the naive forecast, by the hour of the target."""
+    """Return the MAE of some runs, and of the naive forecast of each true lead, by the hour of the target."""
     return _by(runs, mean_by_hour, "hour of the day", unit)
 
 
@@ -129,17 +143,18 @@ def _by(runs: Sequence[Forecaster], mean_by: Callable[[Floats, Times], MeanBy], 
     import plotly.graph_objects as go
 
     figure = new_figure(axis, f"MAE, {unit}" if unit else "MAE")
-    naive = mean_by(runs[0].forecasts.naive_errors, runs[0].forecasts.times)
-    figure.add_trace(
-        go.Scatter(
-            x=naive.names,
-            y=naive.mean,
-            mode="lines",
-            name="naive",
-            line={"color": BASELINE, "dash": "dot", "width": 1.5},
-            hovertemplate="%{x}: %{y:.3f}<extra>naive</extra>",
+    for name, forecasts, dash in _naives(runs):
+        naive = mean_by(forecasts.naive_errors, forecasts.times)
+        figure.add_trace(
+            go.Scatter(
+                x=naive.names,
+                y=naive.mean,
+                mode="lines",
+                name=name,
+                line={"color": BASELINE, "dash": dash, "width": 1.5},
+                hovertemplate=f"%{{x}}: %{{y:.3f}}<extra>{name}</extra>",
+            )
         )
-    )
     for run in runs:
         found = mean_by(run.forecasts.errors, run.forecasts.times)
         figure.add_trace(

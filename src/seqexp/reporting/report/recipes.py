@@ -15,12 +15,18 @@ from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
-_OVERRIDE = re.compile(r" (?=[+~]{0,2}[\w.@/-]+=)")  # where the next one begins; a value may hold spaces
+# A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
+_PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
 _SPLITS = ("train", "val", "test")
 
 
-def configs_of(store: Store, groups: Sequence[Group]) -> list[Config]:
-    """Return the configuration of each group's best run, and in what it differs from the first group's.
+def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list[Config]:
+    """Return the configuration of each group's best run, and in what it differs from the best group's.
+
+    Args:
+        store: Where the runs are.
+        groups: The groups, the best first.
+        has_best: Whether the first is the best; else none is, and none differs from it.
 
     Raises:
         TrackingError: The store can't be read.
@@ -30,13 +36,14 @@ def configs_of(store: Store, groups: Sequence[Group]) -> list[Config]:
     for place, group in enumerate(groups):
         run = group.rows[0].stored
         own = dict(recipe_of(run))
-        keys = [key for key in dict.fromkeys([*own, *best]) if _value(own, key) != _value(best, key)]
+        known = dict.fromkeys([*own, *best]) if has_best else ()
+        keys = [key for key in known if _value(own, key) != _value(best, key)]
         found.append(
             Config(
                 name=group.name,
                 differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
                 yaml=_text_of(store, run, "config.yaml"),
-                is_best=place == 0,
+                is_best=has_best and place == 0,
             )
         )
     return found
@@ -85,9 +92,15 @@ def command_of(run: StoredRun) -> str:
     It holds the overrides as they were given, and the seed. Files of one's own (--config-dir, --plugin) are not
     among them; the run has kept plugins.
     """
-    given = _OVERRIDE.split(run.tags.get("seqexp.overrides", "").strip())
-    words = ["seqexp", "train", *(text for text in given if text)]
+    words = ["seqexp", "train", *_split(run.tags.get("seqexp.overrides", "").strip())]
     return " ".join(map(shlex.quote, words))
+
+
+def _split(overrides: str) -> list[str]:
+    """Return the overrides one by one, of a text with spaces between them."""
+    spaces = [piece.start() for piece in _PIECE.finditer(overrides) if piece[0] == " "]
+    edges = zip([0, *spaces], [*spaces, len(overrides)], strict=True)
+    return [text for first, end in edges if (text := overrides[first:end].strip())]
 
 
 def _text_of(store: Store, run: StoredRun, name: str) -> str:

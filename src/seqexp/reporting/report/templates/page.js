@@ -41,6 +41,7 @@
     const entries = data.filter((trace) => trace.showlegend !== false).length;
     return {
       ...given,
+      uirevision: "kept", // what the reader has zoomed to, and lines shown by the legend, outlast a redrawing
       autosize: true,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -79,7 +80,7 @@
       modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
       toImageButtonOptions: { filename: chart.id, scale: 2 },
     };
-    Plotly.react(chart, data, layoutOf(chart, figure.layout, data), settings);
+    Plotly.react(chart, data, layoutOf(chart, coloured(figure.layout), data), settings);
     if (first) chart.on("plotly_legendclick", (event) => legendClicked(chart, event));
   }
 

@@ -1,0 +1,31 @@
+"""How a run is made again: its command line, word for word."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+
+import pytest
+
+from seqexp.reporting.report.recipes import command_of
+from seqexp.tracking.stored_runs import StoredRun
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["model=gru", "seed=1"],
+        ["model=gru", 'dataset.target="T (degC)"', "+model.extra=[1, 2]", "~training.clipnorm=null"],
+        ['tracking.note="tried units=64 and seed=2"', "seed=3"],
+        ["tracking.note='lr=0.1 or lr=0.2'", "tracking.run_name='it is \\' quoted=once'", "seed=3"],
+        ['tracking.note="a \\" b=c"', "model=gru"],
+        ["tracking.note=a\\ b", "tracking.tags={who: 'x y=z'}", "model=gru"],
+        ["tracking.note='a \"b=c'", 'tracking.run_name="it\'s d=e"', "model=gru"],
+    ],
+)
+def test_a_command_has_the_overrides_as_they_were_given(overrides: list[str]) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {"seqexp.overrides": " ".join(overrides)}
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")
+    assert shlex.split(command_of(run)) == ["seqexp", "train", *overrides]
