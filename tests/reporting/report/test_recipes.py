@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from seqexp.config.plan import make_plan
 from seqexp.reporting.report.recipes import command_of
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -29,3 +30,13 @@ def test_a_command_has_the_overrides_as_they_were_given(overrides: list[str]) ->
     tags = {"seqexp.overrides": " ".join(overrides)}
     run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")
     assert shlex.split(command_of(run)) == ["seqexp", "train", *overrides]
+
+
+def test_a_job_of_a_preset_that_is_a_sweep_is_one_run() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {"seqexp.overrides": "experiment=jena_seeds model=gru seed=3", "mlflow.parentRunId": "b" * 32}
+    words = shlex.split(command_of(StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")))
+    assert words[:2] == ["seqexp", "train"]
+    plan = make_plan(words[2:])
+    assert not plan.is_sweep
+    assert (plan.experiments[0].model.name, plan.experiments[0].seed) == ("gru", 3)

@@ -39,3 +39,7 @@ class Bench:
         assert outcome.run_id is not None
         run = MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
         return run.info.status, run.data.tags.get("seqexp.failure", "")
+
+    def processes(self) -> list[tuple[str, int]]:
+        """Return (how, process id) of each job that began to fit, in their order."""
+        return [(how, int(pid)) for how, pid in (line.split() for line in self.marks.read_text().splitlines())]

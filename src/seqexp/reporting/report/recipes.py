@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
+from seqexp.config.overrides import as_one_run
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.report.content import Config, Recipe
@@ -17,6 +18,7 @@ from seqexp.tracking.stored_runs import StoredRun
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
+_PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
 
 
@@ -92,7 +94,8 @@ def command_of(run: StoredRun) -> str:
     It holds the overrides as they were given, and the seed. Files of one's own (--config-dir, --plugin) are not
     among them; the run has kept plugins.
     """
-    words = ["seqexp", "train", *_split(run.tags.get("seqexp.overrides", "").strip())]
+    given = _split(run.tags.get("seqexp.overrides", "").strip())
+    words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
 
 
