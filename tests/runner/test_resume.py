@@ -23,7 +23,7 @@ from seqexp.tracking.store import Store, TrackingError, find_store
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import State, decode, encode
 
-TIMES = ("epoch_seconds", "train_seconds")
+COSTS = ("epoch_seconds", "train_seconds", "memory_mb")
 
 
 class Cut(Exception):
@@ -82,13 +82,13 @@ def runs_of(folder: Path) -> list[Any]:
 
 
 def recorded(folder: Path) -> dict[str, list[tuple[int, float]]]:
-    """Return the history of every metric of the only run, but for times."""
+    """Return the history of every metric of the only run, but for what it cost."""
     (run,) = runs_of(folder)
     client = store_of(folder).client
     return {
         name: [(metric.step, metric.value) for metric in client.get_metric_history(run.info.run_id, name)]
         for name in run.data.metrics
-        if name not in TIMES
+        if name not in COSTS
     }
 
 
