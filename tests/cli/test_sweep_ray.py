@@ -55,9 +55,9 @@ def ray_cluster(environment: dict[str, str], nodes: int) -> Iterator[tuple[str, 
         try:
             start("--head", f"--port={address.partition(':')[2]}", "--num-cpus=0", f"--temp-dir={folder}")
             until(lambda: alive() == 1)
-            for _ in range(nodes):
+            for number in range(nodes):  # one after the other: two at once may keep each other from being in time
                 start(f"--address={address}", "--num-cpus=1")
-            until(lambda: alive() == 1 + nodes)
+                until(lambda due=number + 2: alive() == due)  # type: ignore[misc]
             yield address, [process.pid for process in started[1:]]
         finally:
             for process in reversed(started):

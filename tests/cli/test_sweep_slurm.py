@@ -76,7 +76,9 @@ def test_a_slurm_job_that_is_killed_fails_its_job_alone(
             until(lambda: process_of("stubborn", marks) is not None or sweep.poll() is not None)
             victim = process_of("stubborn", marks)
             assert victim is not None
-            subprocess.run(["scancel", "--signal=KILL", victim.environ()["SLURM_JOB_ID"]], env=told, check=True)
+            its = victim.environ()  # SLURM_JOB_ID may name the whole array
+            task = f"{its['SLURM_ARRAY_JOB_ID']}_{its['SLURM_ARRAY_TASK_ID']}"
+            subprocess.run(["scancel", "--signal=KILL", task], env=told, check=True)
             shown, errors = sweep.communicate(timeout=PATIENCE)
         left = subprocess.run(["squeue", "--noheader"], env=told, capture_output=True, text=True, check=True).stdout
     assert (sweep.returncode, errors) == (1, "")
