@@ -110,6 +110,7 @@ def test_the_digest_changes_with_the_file_and_with_nothing_else(swept: Path) -> 
     assert job.data.metrics["test_mae"] == edited.data.metrics["test_mae"]
 
 
+@pytest.mark.slow
 def test_without_a_plugin_nothing_of_it_is_recorded(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     assert seqexp("train", "model=naive", *small, cwd=tmp_path).returncode == 0
     (run,) = runs_in(tmp_path)

@@ -239,6 +239,7 @@ def test_faults_of_the_data_are_told_at_once_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_refused_is_wrong_input(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     folder = tmp_path / "mine" / "model"
     folder.mkdir(parents=True)

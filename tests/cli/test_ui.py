@@ -121,6 +121,7 @@ def test_wrong_input_is_explained(arguments: list[str], says: str, capsys: pytes
     assert len(said.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_start_shows_why(tmp_path: Path) -> None:
     open_store(None, tmp_path)
     done = subprocess.run(

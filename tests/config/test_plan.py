@@ -192,7 +192,13 @@ def test_sweeps_over_own_files_keep_hydras_order(tmp_path: Path) -> None:
     assert made.experiments[names.index("gru")].model.name == "gru", "seqexp's own file comes first"
 
 
-@pytest.mark.parametrize("name", sorted(choices("experiment")))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ("jena_seeds", "search_gru") else pytest.mark.slow)
+        for name in sorted(choices("experiment"))
+    ],
+)
 def test_a_job_of_a_preset_can_be_run_by_itself(name: str) -> None:
     """Whatever the preset is, what a run was made with makes the same experiment again, and no sweep."""
     plan = plan_search([f"experiment={name}"], multirun=True) if name.startswith("search") else None

@@ -25,7 +25,7 @@ def forecaster(model: str, jit: bool) -> tuple[Any, Windows, Any]:
     return network, windows, make_predictor(network, make_gather(windows), jit_compile=jit)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("model", ["mlp", "gru_dropout"])
 def test_forecasts_are_kerass_for_every_window_and_follow_the_weights(model: str, jit: bool) -> None:
     network, windows, predict = forecaster(model, jit)

@@ -59,7 +59,7 @@ def one_by_one(network: Any, texts: Texts, rows: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
-@pytest.mark.parametrize("kind", ["average", "bag", "GRU", "LSTM"])
+@pytest.mark.parametrize("kind", ["average", "bag", "GRU", pytest.param("LSTM", marks=pytest.mark.slow)])
 def test_buckets_change_no_prediction_where_padding_makes_no_difference(kind: str, padding: str) -> None:
     texts = texts_with(padding)
     network, gather = network_of(kind, texts), make_gather(texts)

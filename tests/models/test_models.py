@@ -76,9 +76,7 @@ def test_estimators_of_texts_are_made_from_their_yaml(model: str) -> None:
 OWN = ("dlinear", "tcn", "tsmixer", "attention", "lstm_stacked")
 OWN_FIRST = [pytest.param(model, marks=[] if model in OWN else pytest.mark.slow) for model in NETWORKS]
 # XLA takes up to a minute to compile a recurrent network.
-WITH_JIT = [
-    pytest.param(model, True, marks=[] if model in ("dlinear", "tsmixer") else pytest.mark.slow) for model in NETWORKS
-]
+WITH_JIT = [pytest.param(model, True, marks=[] if model == "dlinear" else pytest.mark.slow) for model in NETWORKS]
 
 
 @pytest.mark.parametrize(("model", "jit"), [*((model, False) for model in NETWORKS), *WITH_JIT])

@@ -187,7 +187,11 @@ def test_initial_weights_are_a_function_of_the_seed() -> None:
             "model.layers must end in one number a window, shape (batch, 1). Received: (batch, 6, 1).",
         ),
         ({"GRU": {"units": 3, "name": "same"}}, 'The name "same" is used 2 times in the model.'),
-        ({"Dense": {"units": 10**13}}, "model.layers.1 (Dense) doesn't fit its input of shape (batch, 6, 4): "),
+        pytest.param(
+            {"Dense": {"units": 10**13}},
+            "model.layers.1 (Dense) doesn't fit its input of shape (batch, 6, 4): ",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_by_the_key(entry: Any, message: str) -> None:

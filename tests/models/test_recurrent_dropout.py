@@ -72,7 +72,7 @@ def check_masks(masks: np.ndarray) -> None:
     assert len({batch.tobytes() for batch in one_a_sequence}) == STEPS
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_recurrent_mask_is_one_a_sequence(jit: bool) -> None:
     states, _ = states_of_training(np.zeros((3, UNITS)), np.eye(UNITS), 1.0, jit=jit)
     assert states.shape == (STEPS, BATCH, TIMESTEPS, UNITS)

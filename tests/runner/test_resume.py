@@ -140,6 +140,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_serves(
     assert text.count("resumed  it (id ") == 1
 
 
+@pytest.mark.slow
 def test_a_store_that_fails_costs_no_epoch(setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from seqexp.tracking.recorder import RunRecorder
 
@@ -226,6 +227,7 @@ def test_what_is_another_than_it_was_is_told_and_nothing_is_changed(
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_is_held_is_not_resumed(setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = cut_short(setup, tmp_path, monkeypatch, "after the store", 1)
     held = RunFolder(tmp_path / ".seqexp" / "runs" / run_id)
@@ -236,6 +238,7 @@ def test_a_run_that_is_held_is_not_resumed(setup: Experiment, tmp_path: Path, mo
         held.let_go()
 
 
+@pytest.mark.slow
 def test_a_finished_run_has_nothing_to_resume(setup: Experiment, tmp_path: Path) -> None:
     begin(setup, tmp_path)
     assert refused(tmp_path, "it").endswith("is finished: nothing to resume.")

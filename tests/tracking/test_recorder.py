@@ -256,6 +256,7 @@ def test_a_server_records_and_its_loss_is_named(
         raise AssertionError("the block must not run")
 
 
+@pytest.mark.slow
 def test_the_loss_of_a_server_does_not_hide_the_error(server: Server, tmp_path: Path) -> None:
     store = open_store(server.uri, tmp_path)
     record = recorder(store)

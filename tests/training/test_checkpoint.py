@@ -179,8 +179,8 @@ for epoch in range(1, 5):
         pytest.param("replace", 3, "before", {2}, marks=pytest.mark.slow),
         ("replace", 3, "after", {3}),  # it has its name, but perhaps not after a power cut
         pytest.param("fsync", 6, "after", {3}, marks=pytest.mark.slow),
-        ("unlink", 1, "before", {3}),  # that of epoch 1 is still there
-        ("replace", 1, "before", set()),
+        pytest.param("unlink", 1, "before", {3}, marks=pytest.mark.slow),  # that of epoch 1 is still there
+        pytest.param("replace", 1, "before", set(), marks=pytest.mark.slow),
     ],
 )
 def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
@@ -259,6 +259,7 @@ def without_time(epoch: Epoch) -> dict[str, float]:
     return {**epoch.metrics, "epoch_seconds": epoch.number}
 
 
+@pytest.mark.slow
 def test_without_the_states_of_dropout_and_optimizer_it_would_not_be() -> None:
     """The test above could not fail otherwise."""
     setup = small_experiment(*MODELS["gru_dropout"], "training.epochs=2")
@@ -285,6 +286,7 @@ def test_without_the_states_of_dropout_and_optimizer_it_would_not_be() -> None:
         )
 
 
+@pytest.mark.slow
 def test_patience_goes_on_counting() -> None:
     setup = small_experiment("model=mlp", "training.learning_rate=0.02", "training.epochs=40", "training.patience=3")
     windows = small_windows("model=mlp")  # noise: it soon gets worse

@@ -60,6 +60,7 @@ def test_a_given_choice_is_kept(setting: bool, kind: Any) -> None:
     assert resolve_jit(setting, network, kind) is setting
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system can't bind a process to cores")
 def test_null_means_as_many_threads_as_the_cores_that_the_process_may_use() -> None:
     result = python(

@@ -287,7 +287,10 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(model, marks=[] if model in ("mlp", "gru_dropout") else pytest.mark.slow) for model in MODELS],
+)
 def test_every_model_trains_and_forecasts(model: str) -> None:
     setup = small_experiment(
         f"model={model}", "dataset.lookback=24", "training.epochs=1", "training.steps_per_epoch=1", *MODELS[model]

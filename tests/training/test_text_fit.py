@@ -42,7 +42,7 @@ def seen(calls: list[Call]) -> Counter[int]:
     return counted
 
 
-@pytest.mark.parametrize("bucket", [False, True])
+@pytest.mark.parametrize("bucket", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_training_text_counts_once_an_epoch(calls: list[Call], bucket: bool) -> None:
     texts, setup = telling_texts(150, bucket=bucket), text_experiment("embedding_mlp", "training.epochs=2")
     train_texts(network_of(texts, setup), texts, setup)
@@ -87,7 +87,7 @@ def figures_by_loop(network: Any, texts: Texts, rows: np.ndarray) -> tuple[float
     return float(np.mean(losses)), float(np.mean(right))
 
 
-@pytest.mark.parametrize("bucket", [False, True])
+@pytest.mark.parametrize("bucket", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_figures_of_an_epoch_are_means_over_its_texts(bucket: bool) -> None:
     """With steps that change nothing, training and validation figures are those of the first weights."""
     texts = telling_texts(150, bucket=bucket)

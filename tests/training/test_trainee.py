@@ -85,7 +85,7 @@ def test_steps_of_every_loss_equal_kerass_own(loss: str) -> None:
     compare_with_keras(linear, keras.optimizers.RMSprop(learning_rate=0.001), {"loss": loss})
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_steps_of_a_recurrent_network_equal_kerass_own(jit: bool) -> None:
     compare_with_keras(gru, keras.optimizers.RMSprop(learning_rate=0.001), {}, jit=jit)
 
@@ -117,7 +117,7 @@ def test_regularisation_is_part_of_the_loss_as_in_keras() -> None:
     compare_with_keras(make, keras.optimizers.RMSprop(learning_rate=0.001), {})
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_steps_in_one_call_equal_steps_one_by_one(jit: bool) -> None:
     given, weights = batches(5), np.arange(5 * BATCH) % 7 > 0
     together, apart = gru(), gru()
@@ -165,7 +165,7 @@ def test_windows_of_weight_0_do_not_count() -> None:
     np.testing.assert_array_equal(weights_of(filled_otherwise), weights_of(network))
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_gradient_norm_is_that_of_the_whole_gradient_before_clipping(jit: bool) -> None:
     given = batches(1)
     samples, targets = given[0]

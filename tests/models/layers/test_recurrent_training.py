@@ -43,11 +43,11 @@ def train(model: Any, steps: int = STEPS) -> list[float]:
 @pytest.mark.parametrize(
     ("layer", "arguments"),
     [
-        ("GRU", {}),
+        pytest.param("GRU", {}, marks=pytest.mark.slow),
         ("GRU", DROPOUT),
         ("LSTM", {"dropout": 0.2}),
         ("SimpleRNN", DROPOUT),
-        ("Bidirectional GRU", {"recurrent_dropout": 0.3}),
+        pytest.param("Bidirectional GRU", {"recurrent_dropout": 0.3}, marks=pytest.mark.slow),
     ],
 )
 def test_a_training_follows_keras_step_for_step(layer: str, arguments: dict[str, Any]) -> None:
