@@ -49,14 +49,14 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
         "0 fine": ("FINISHED", ""),
         "1 kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
-        "2 raise": ("FAILED", f"PluginError: {own}, line {line_of('ValueError')}, in fit: ValueError: not like this"),
+        "2 raise": ("FAILED", f"PluginError: {own}, line {line_of('not like this')}, in fit: ValueError: not like this"),
         "3 segfault": ("FAILED", "killed by signal 11 (SIGSEGV): a fault in compiled code"),
         "4 fine": ("FINISHED", ""),
     }
     raised = ended["2 raise"].failure
     assert raised is not None
     assert raised.frames[-1].endswith(
-        f'own.py, line {line_of("ValueError")}, in fit: raise ValueError("not like this")'
+        f'own.py, line {line_of("not like this")}, in fit: raise ValueError("not like this")'
     )
     assert "ValueError: not like this" in raised.traceback
     crashed = ended["3 segfault"].failure
