@@ -48,13 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "mlflow.db").exists():
             build_store(folder, args.runs, print)
-        for what in (
-            [],
-            ["--no-intervals"],
-            ["--by", "model.name"],
-            ["--where", "model.alpha > 200"],
-            ["--format", "json"],
-        ):
+        for what in _ASKED:
             figures = sorted(_seconds(folder, ["compare", *what]) for _ in range(args.rounds))
             print(f"{' '.join(['seqexp compare', *what]):<45} {figures[len(figures) // 2]:6.2f} s")
     return 0

@@ -39,7 +39,7 @@ def bench(tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest
 @pytest.mark.slow
 def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     before = children()
-    own = bench.plugins[0].given
+    own, raised_in = bench.plugins[0].given, line_of("not like this")
     hows = ("fine", "kill", "raise", "segfault", "fine")
     said: list[Message] = []
     with closing(LocalPlace("one", bench.plugins, Sources())) as place:
@@ -49,15 +49,16 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
         "0 fine": ("FINISHED", ""),
         "1 kill": ("FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
-        "2 raise": ("FAILED", f"PluginError: {own}, line {line_of('not like this')}, in fit: ValueError: not like this"),
+        "2 raise": (
+            "FAILED",
+            f"PluginError: {own}, line {line_of('not like this')}, in fit: ValueError: not like this",
+        ),
         "3 segfault": ("FAILED", "killed by signal 11 (SIGSEGV): a fault in compiled code"),
         "4 fine": ("FINISHED", ""),
     }
     raised = ended["2 raise"].failure
     assert raised is not None
-    assert raised.frames[-1].endswith(
-        f'own.py, line {line_of("not like this")}, in fit: raise ValueError("not like this")'
-    )
+    assert raised.frames[-1].endswith(f'own.py, line {raised_in}, in fit: raise ValueError("not like this")')
     assert "ValueError: not like this" in raised.traceback
     crashed = ended["3 segfault"].failure
     assert crashed is not None
