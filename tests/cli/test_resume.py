@@ -72,7 +72,8 @@ def figures(folder: Path) -> dict[str, Any]:
         name: [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, name)]
         for name in ("loss", "mae", "val_loss", "val_mae", "gradient_norm", "learning_rate")
     }
-    once = {k: v for k, v in run.data.metrics.items() if k not in ("epoch_seconds", "train_seconds")}
+    costs = ("epoch_seconds", "train_seconds", "memory_mb")
+    once = {name: value for name, value in run.data.metrics.items() if name not in costs}
     model = keras.saving.load_model(artifact(run, "model/data/model.keras"))
     forecasts = [parquet.read_table(artifact(run, f"predictions/{part}.parquet")) for part in ("val", "test")]
     files = {path.relative_to(artifact(run, "")).as_posix() for path in artifact(run, "").rglob("*") if path.is_file()}
