@@ -15,6 +15,26 @@ from seqexp.tracking.uris import Location, first_line, sqlite_uri
 _LOCK_SECONDS = 600.0
 
 
+def open_to_read(path: Path, patience: float = 5.0) -> sqlite3.Connection:
+    """Open a SQLite file that is there, to read from it.
+
+    A process that was killed in the middle of a write leaves a journal beside the file, and the next one to open the
+    file undoes the write by it. Who opens it as one that may not write can't: where the file may be written, it is
+    opened so, though no statement can change anything.
+
+    Args:
+        path: The file, absolute.
+        patience: Seconds to wait for who writes.
+
+    Raises:
+        sqlite3.Error: It can't be opened.
+    """
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
+    connection = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=patience)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 def holds_store(path: Path, location: Location) -> bool:
     """Whether the SQLite file holds an MLflow store; False if it is missing or empty.
 
@@ -24,7 +44,7 @@ def holds_store(path: Path, location: Location) -> bool:
     try:
         if not path.exists() or path.stat().st_size == 0:
             return False
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_to_read(path)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except (sqlite3.Error, OSError) as error:
         raise location.fault(f"cannot be read as a SQLite database ({error})") from error

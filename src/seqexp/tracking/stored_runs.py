@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import InputError, nearest
+from seqexp.tracking.sqlite_file import open_to_read
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
 
@@ -96,7 +97,7 @@ def read_runs(store: Store, experiment: str | None = None) -> list[StoredRun]:
 def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[StoredRun]:
     """Do what `read_runs` does where the store is the SQLite file `path`."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+        with closing(open_to_read(path.absolute(), patience=30)) as connection:
             connection.execute("BEGIN")  # one state of the store, whatever is recorded meanwhile
             _check_experiment(experiment, [name for (name,) in connection.execute(_EXPERIMENTS)], store)
             return list(_selected(connection, experiment))
