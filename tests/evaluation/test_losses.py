@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
 from seqexp.evaluation.class_predictions import write_class_predictions
@@ -69,6 +71,21 @@ def test_rows_in_common_are_sorted_and_of_repeated_ones_the_first_counts() -> No
     assert rows.tolist() == [3, 9]
     found = losses.of(rows)
     assert (found.rows.tolist(), found.model.tolist(), found.baseline.tolist()) == ([3, 9], [0.3, 0.9], [2.0, 1.0])
+
+
+@given(st.data(), st.booleans(), st.lists(st.integers(0, 30), min_size=1, max_size=40))
+def test_losses_of_some_rows_are_those_a_plain_loop_finds(
+    data: st.DataObject, in_order: bool, all_rows: list[int]
+) -> None:
+    rows = sorted(set(all_rows)) if in_order else all_rows
+    model = [float(at) for at in range(len(rows))]
+    losses = Losses(np.array(rows), np.array(model), np.array(model) + 100)
+    wanted = data.draw(st.lists(st.sampled_from(rows), unique=True).map(sorted))
+    first = {row: model[at] for at, row in reversed(list(enumerate(rows)))}
+    found = losses.of(np.array(wanted, dtype=np.int64))
+    assert found.rows.tolist() == wanted
+    assert found.model.tolist() == [first[row] for row in wanted]
+    assert found.baseline.tolist() == [first[row] + 100 for row in wanted]
 
 
 def test_windows_lie_as_far_apart_as_most_of_them() -> None:

@@ -49,6 +49,11 @@ class Losses:
         Args:
             rows: Sorted, each once, all among this object's rows.
         """
+        begin = int(np.searchsorted(self.rows, rows[0])) if len(rows) else 0
+        block = slice(begin, begin + len(rows))
+        # Where all is in order and only ends are cut off, as for other lookbacks, nothing need be looked up or copied.
+        if np.array_equal(self.rows[block], rows) and bool((self.rows[1:] > self.rows[:-1]).all()):
+            return Losses(rows, self.model[block], self.baseline[block])
         known, first = np.unique(self.rows, return_index=True)
         at = first[np.searchsorted(known, rows)]
         return Losses(self.rows[at], self.model[at], self.baseline[at])
@@ -139,7 +144,7 @@ def _read(path: Path, columns: list[str]) -> dict[str, Any]:
     from pyarrow import parquet
 
     # Neither read_table nor to_numpy, which import pandas.
-    table = parquet.ParquetFile(path).read(columns)
+    table = parquet.ParquetFile(path).read(columns, use_threads=False)  # for so little, threads only take time
     return {name: _values(table[name], np.dtype("int32" if name == "row" else "float32")) for name in columns}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,13 @@ from seqexp.data.windows import Windows
 from seqexp.evaluation.scores import PartScore
 
 _FLOATS = ("target", "prediction", "naive")
+# Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.
+FORMAT: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": False,
+    "column_encoding": dict.fromkeys(("row", "time"), "DELTA_BINARY_PACKED")
+    | dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT"),
+}
 
 
 def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
@@ -17,7 +25,7 @@ def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
 
     Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target,
     prediction and naive (float32, in the target's unit). The file's metadata names the target's column.
-    A window takes at most about 12 bytes: rows and times rise evenly, so only the floats count.
+    A window takes at most about 12 bytes: only the floats count.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -34,6 +42,4 @@ def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
             "naive": in_unit(score.naive),
         }
     ).replace_schema_metadata({"target": windows.target_name})
-    encodings = dict.fromkeys(("row", "time"), "DELTA_BINARY_PACKED") | dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT")
-    # A dictionary of values that hardly repeat would double their size.
-    parquet.write_table(table, path, compression="zstd", use_dictionary=False, column_encoding=encodings)
+    parquet.write_table(table, path, **FORMAT)
