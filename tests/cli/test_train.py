@@ -15,6 +15,8 @@ import pytest
 import yaml
 from pyarrow import parquet
 
+from seqexp.cli.main import _parse
+from seqexp.cli.train import _takes_resume
 from tests.cli.recorded import artifact, client_of, runs_in
 from tests.conftest import Run
 
@@ -278,3 +280,25 @@ def test_where_nothing_is_reachable_the_first_line_says_what_stands_in(
     assert first.startswith("data     ")
     assert "simulated" in first
     assert waited < 30
+
+
+@pytest.mark.parametrize(
+    ("words", "run", "overrides"),
+    [
+        (["--resume", "units=3"], "units=3", 0),  # the name of a sweep's job
+        (["--resume", "gru units=64 seed=1", "tracking.uri=sqlite:///a.db"], "gru units=64 seed=1", 1),
+        (["tracking.uri=sqlite:///a.db", "--resume", "units=3"], "units=3", 1),
+        (["--resume", "tracking.uri=sqlite:///a.db"], "", 1),
+        (["-m", "--resume", "model.units=3,4"], "", 1),
+        (["-m", "--resume", "units=3"], "", 1),  # told as the slip that it is
+        (["--resume", "experiment=jena_seeds"], "", 1),
+        (["--resume", "model.units=3", "experiment=jena_seeds"], "", 2),
+        (["-m", "model=gru,lstm", "--resume"], "", 1),
+        (["model=gru"], None, 1),
+    ],
+)
+def test_what_follows_resume_is_a_run_or_an_override(words: list[str], run: str | None, overrides: int) -> None:
+    args = _parse(["train", *words])
+    assert _takes_resume(args) is (run == "")
+    assert args.resume == run
+    assert len(args.overrides) == overrides

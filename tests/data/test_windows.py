@@ -249,13 +249,35 @@ def test_sentinels_are_repaired_before_scaling_and_counted() -> None:
 def test_every_nth_window_is_scored_and_every_one_trained_on(every: int) -> None:
     windows = small_windows("model=naive", f"training.score_every={every}")
     assert windows.rows.train.tolist() == list(range(12, 297))
-    assert windows.rows.val.tolist() == list(range(312, 447, every))
-    assert windows.rows.test.tolist() == list(range(462, 597, every))
+    # Counted from where the part begins; where that leaves none, the first.
+    assert windows.rows.val.tolist() == ([row for row in range(312, 447) if (row - 300) % every == 0] or [312])
+    assert windows.rows.test.tolist() == ([row for row in range(462, 597) if (row - 450) % every == 0] or [462])
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.sets(st.integers(300, 599), max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_other_lookbacks_are_scored_on_the_same_windows(
+    short: int, more: int, every: int, unmeasured: set[int]
+) -> None:
+    values = np.random.default_rng(0).normal(size=(600, 3))
+    values[sorted(unmeasured), 1] = np.nan
+    series = series_of(values)
+
+    def scored(lookback: int, every: int) -> dict[str, list[int]]:
+        dataset = PLAIN.series.model_copy(update={"lookback": lookback, "step": 1})
+        training = PLAIN.training.model_copy(update={"score_every": every})
+        rows = make_windows(series, PLAIN.model_copy(update={"dataset": dataset, "training": training})).rows
+        return {"val": rows.val.tolist(), "test": rows.test.tolist()}
+
+    few, many, all_of_many = scored(short, every), scored(short + more, every), scored(short + more, 1)
+    for part, rows in many.items():
+        common = sorted(set(few[part]) & set(all_of_many[part]))
+        assert rows == (common or all_of_many[part][:1])
 
 
 def test_training_quick_scores_every_8th_window() -> None:
     windows = small_windows("training=quick")
-    assert windows.rows.val.tolist() == list(range(312, 447, 8))
+    assert windows.rows.val.tolist() == list(range(316, 447, 8))
 
 
 def test_a_target_and_a_split_that_do_not_fit_are_reported_together() -> None:

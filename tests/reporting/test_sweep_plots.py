@@ -56,6 +56,15 @@ def test_names_are_points_without_a_line(tmp_path: Path, drawn: list[Figure]) ->
     assert axes.get_ylabel() == "accuracy"
 
 
+def test_dollar_signs_are_no_formula(tmp_path: Path, drawn: list[Figure]) -> None:
+    """What is no formula between two of them ends the drawing."""
+    layers = ["[{GRU: '${model.units}'}, {Dense: '${model.units}'}]", "[$x_]$"]
+    assert plot_axes(grid(layers=layers), MAE, tmp_path / "axes.png", "costs $5_ or $6^")
+    assert plot_axes(grid(layers=layers, more=["$a_$", "b"]), MAE, tmp_path / "map.png", "a sweep")
+    assert plot_validation(grid(layers=layers), MAE, tmp_path / "curves.png", "$_$")
+    assert drawn[0].axes[0].get_title(loc="left") == r"costs \$5_ or \$6^"  # drawn without the backslash
+
+
 def test_seeds_are_repetitions(tmp_path: Path, drawn: list[Figure]) -> None:
     trials = grid(units=["4", "8"], seed=["1", "2", "3"])
     plot_axes(trials, MAE, tmp_path / "axes.png", "a sweep")

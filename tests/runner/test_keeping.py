@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.runner.keeping import keeping, tell_of_the_dead
+from seqexp.config.overrides import parse, quoted
+from seqexp.config.plan import make_plan
+from seqexp.runner.keeping import keeping, resume_flags, tell_of_the_dead
+from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import Kind, RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, TrackingError, open_store
+from seqexp.tracking.uris import shown
 
 
 @pytest.fixture
@@ -38,6 +43,33 @@ def test_who_comes_second_changes_nothing_of_a_run_that_goes_on(store: Store, tm
         assert RunFolder(folder.path).is_held
     assert status(store, run.run_id) == ("FINISHED", None)
     assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://me:secret@host:5000", "sqlite:////data/exp (1)/mlflow.db", "postgresql://h/d?sslmode=require&a='b',c"],
+)
+def test_the_command_that_goes_on_is_one_that_is_taken(uri: str) -> None:
+    experiment = make_plan([f"tracking.uri={quoted(uri)}"]).experiments[0]
+    words = shlex.split(shlex.join(resume_flags(experiment, ())))
+    (parsed,), faults = parse(words)
+    assert not faults
+    assert (parsed.key, parsed.override.value()) == ("tracking.uri", shown(uri))
+
+
+def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Store, tmp_path: Path) -> None:
+    tags, params = {"seqexp.plugins": "own.py 0123, my layers.py 4567"}, {"tracking.uri": "sqlite:////data/a b.db"}
+    recorder = RunRecorder(store, "e", "run", "run", {PLACE: str(tmp_path), **tags}, params, None, None)
+    run = recorder.__enter__()
+    folder = RunFolder(tmp_path / run.run_id)
+    folder.hold(store.shown)
+    (folder.path / "epoch-00000003.checkpoint").touch()
+    folder.let_go(is_told=False)
+    said: list[str] = []
+    tell_of_the_dead(store, tmp_path, said.append)
+    (line,) = said
+    command = f"seqexp train --resume {run.run_id} 'tracking.uri='\"'\"'sqlite:////data/a b.db'\"'\"'' "
+    assert line.endswith(f"{command}--plugin own.py --plugin 'my layers.py' goes on after epoch 3")
 
 
 def test_a_run_whose_end_could_not_be_told_is_found_as_one_of_the_dead(

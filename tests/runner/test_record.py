@@ -5,6 +5,7 @@ import yaml
 
 from seqexp.config.plan import make_plan
 from seqexp.runner.record import as_yaml, flatten, noting_failure
+from seqexp.tracking.uris import without_passwords
 
 
 def test_params_are_the_resolved_configuration_flattened() -> None:
@@ -26,6 +27,16 @@ def test_config_yaml_is_the_configuration_that_ran() -> None:
     assert written["model"]["layers"][0]["Conv1D"]["filters"] == 8
     assert written["training"]["score_every"] == 8
     assert written["dataset"]["split"]["val"] == {"first": 200001, "end": 300000}
+
+
+@pytest.mark.parametrize("password", ["secret", "s:ec%40ret"])
+def test_no_password_is_recorded(password: str) -> None:
+    overrides = [f"'tracking.uri=postgresql://me:{password}@db.example/runs'"]
+    experiment = make_plan([overrides[0].strip("'"), "tracking.note='a:b@c, see http://x.y:80/z'"]).experiments[0]
+    told = [flatten(experiment)["tracking.uri"], yaml.safe_load(as_yaml(experiment))["tracking"]["uri"]]
+    assert told == ["postgresql://me:***@db.example/runs"] * 2
+    assert without_passwords(" ".join(overrides)) == "'tracking.uri=postgresql://me:***@db.example/runs'"
+    assert flatten(experiment)["tracking.note"] == "a:b@c, see http://x.y:80/z"
 
 
 def _full_disk() -> None:

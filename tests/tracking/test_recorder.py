@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from seqexp.tracking.abandoned import open_child
+from seqexp.tracking.as_recorded import as_name
 from seqexp.tracking.recorder import Kind, Pruned, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
 
@@ -35,6 +37,20 @@ def recorder(store: Store, name: str = "gru", kind: Kind = "run", **given: Any) 
 
 def artifact(store: Store, run_id: str, name: str) -> str:
     return Path(store.client.download_artifacts(run_id, name)).read_text(encoding="utf-8")
+
+
+def test_a_name_is_as_long_as_every_store_takes_it(store: Store) -> None:
+    """PostgreSQL refuses more than the 250 characters of MLflow's column."""
+    names = [f"layers={'[GRU, Dense], ' * 30}{end}" for end in "ab"]
+    found = []
+    for name in names:
+        with recorder(store, name, "sweep") as parent, recorder(store, name, "trial", parent=parent.run_id) as run:
+            found.append(str(store.run(run.run_id).info.run_name))
+            assert open_child(store, "jena", parent.run_id, name) == run.run_id
+            assert open_child(store, "jena", parent.run_id, names[name == names[0]]) is None
+    assert [len(name) for name in found] == [243, 243]
+    assert found[0] != found[1]
+    assert as_name("x" * 250) == "x" * 250
 
 
 def test_what_is_recorded_can_be_read_again(store: Store, tmp_path: Path) -> None:

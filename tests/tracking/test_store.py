@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, find_store, open_store
+from seqexp.tracking.uris import Location, NothingAnswers, check_answers
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
@@ -162,6 +165,39 @@ def test_an_unreachable_server_is_named_within_seconds(tmp_path: Path, monkeypat
         open_store(None, tmp_path)
     assert time.perf_counter() - start < 30
     assert f"tracking.uri='http://me:***@127.0.0.1:{port}' (from MLFLOW_TRACKING_URI)" in str(caught.value)
+
+
+def test_a_server_that_is_restarted_is_waited_for_as_long_as_is_said() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    location = Location(f"http://127.0.0.1:{port}")
+    with pytest.raises(NothingAnswers, match="no MLflow server answers there"):
+        check_answers(location)
+    served = threading.Event()
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if served.is_set() else 503)  # a proxy is back before what is behind it
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b"{}")
+            served.set()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    def serve() -> None:
+        time.sleep(1)
+        with http.server.HTTPServer(("127.0.0.1", port), Answer) as server:
+            server.handle_request()
+            server.handle_request()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    check_answers(location, patience=60)
+    thread.join(10)
+    assert served.is_set()
 
 
 def test_a_server_of_another_kind_is_recognised(tmp_path: Path) -> None:

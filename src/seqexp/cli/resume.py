@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError, nearest
 
-ALLOWED = ("tracking.uri", "tracking.checkpoints")
+PLACES = ("tracking.uri", "tracking.checkpoints")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.runner.resume import ResumeRequest, resume_run
 
-    uri, checkpoints = (places.get(key) for key in ALLOWED)
+    uri, checkpoints = (places.get(key) for key in PLACES)
     resume_run(ResumeRequest(args.resume, Path.cwd(), uri, checkpoints, plugins, tags), Console())
     return 0
 
@@ -64,11 +64,11 @@ def _places(overrides: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for item in parsed:
         value = item.override.value()
-        if item.key not in ALLOWED:
-            hint = nearest(item.key, ALLOWED)
+        if item.key not in PLACES:
+            hint = nearest(item.key, PLACES)
             faults.append(
                 f"{item.text} can't be used with --resume: the run keeps its configuration; "
-                f"only {' and '.join(ALLOWED)} say where it is.{hint}"
+                f"only {' and '.join(PLACES)} say where it is.{hint}"
             )
         elif not isinstance(value, str) or not value:
             faults.append(f"{item.key} must be a non-empty text. Received: {value!r}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
+from seqexp.cli.resume import PLACES
 from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.runner.launch import launch_run
     from seqexp.runner.summary import print_next_commands, print_sweep
-    from seqexp.runner.sweep.launch import SweepRequest, launch_sweep
+    from seqexp.runner.sweep.launch import NotSummedUp, SweepRequest, launch_sweep
 
     if resumes and not plan.is_sweep:
         raise InputError(
@@ -103,27 +104,38 @@ def main(args: argparse.Namespace) -> int:
         launch_run(overrides, args.config_dir, console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
-    if plan.search is not None:
-        from seqexp.runner.search.launch import launch_search
-        from seqexp.runner.search.summary import print_search
+    try:
+        if plan.search is not None:
+            from seqexp.runner.search.launch import launch_search
+            from seqexp.runner.search.summary import print_search
 
-        searched = launch_search(request, console)
-        jobs = searched.jobs
-        print_sweep(console, jobs, is_search=True)
-        print_search(console, searched, _own_files(args))
-    else:
-        jobs = launch_sweep(request, console)
-        print_sweep(console, jobs)
+            searched = launch_search(request, console)
+            jobs = searched.jobs
+            print_sweep(console, jobs, is_search=True)
+            print_search(console, searched, _own_files(args))
+        else:
+            jobs = launch_sweep(request, console)
+            print_sweep(console, jobs)
+    except NotSummedUp as error:
+        print_sweep(console, error.jobs, is_search=plan.search is not None)
+        raise
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 1 if any(job.failure is not None for job in jobs) else 0
 
 
 def _takes_resume(args: argparse.Namespace) -> bool:
-    """Return whether a sweep is to go on; what follows --resume is a run only if it is no override."""
-    if args.resume is not None and "=" in args.resume:
+    """Return whether a sweep is to go on: what follows --resume is then one of its overrides, and no run."""
+    if args.resume is not None and "=" in args.resume and _is_override(args.resume, args):
         args.overrides = [args.resume, *args.overrides]
         args.resume = ""
-    return args.resume == ""
+    return bool(args.resume == "")
+
+
+def _is_override(word: str, args: argparse.Namespace) -> bool:
+    """Return whether the word behind --resume is an override: names of runs, such as "units=3", may look like one."""
+    places = tuple(f"{key}=" for key in PLACES)
+    others = [text for text in args.overrides if not text.lstrip("+").startswith(places)]
+    return bool(args.multirun) or bool(others) or word.lstrip("+").startswith(("experiment=", *places))
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:

@@ -20,6 +20,7 @@ from seqexp.config.locations import GROUPS, choices
 
 # A sweep with more jobs is a slip, such as range(1000000), and would take weeks.
 MAX_JOBS = 10_000
+_PLAIN = re.compile(r"[\w/.+%*@:-]+", re.ASCII)  # what needs no quotes as a value
 ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
 
 
@@ -113,6 +114,11 @@ def quoted(text: str) -> str:
     literal = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + "\\${", text)
     escaped = re.sub(r"(\\*)'", lambda match: match[1] * 2 + "\\'", literal)
     return "'" + re.sub(r"(\\+)\Z", lambda match: match[1] * 2, escaped) + "'"
+
+
+def as_value(text: str) -> str:
+    """Return a text as an override takes it: as it is where nothing in it has a meaning, else in quotes."""
+    return text if _PLAIN.fullmatch(text) else quoted(text)
 
 
 def _refused(text: str, override: Override, intervals: bool) -> str | None:

@@ -178,8 +178,18 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
         target=index,
         geometry=geometry,
         batch_size=dataset.batch_size,
-        rows=dataclasses.replace(rows, val=rows.val[::every], test=rows.test[::every]),
+        rows=dataclasses.replace(
+            rows,
+            val=_every(rows.val, bounds["val"][0], every),
+            test=_every(rows.test, bounds["test"][0], every),
+        ),
     )
+
+
+def _every(rows: Rows, first: int, every: int) -> Rows:
+    """Return every n-th row of a part, counted from the part's first one: the same rows for each lookback."""
+    found: Rows = rows[(rows - first) % every == 0]
+    return found if len(found) else rows[:1]
 
 
 def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Order]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqexp.evaluation.classes import ClassScore
 from seqexp.evaluation.epoch import Epoch
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 
 _NAMED = 30  # classes up to which the confusion says every name and count
 _SHARES = 12  # classes up to which it says every share, too
@@ -62,7 +62,7 @@ def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     if classes <= _NAMED:
-        names = [_short(name) for name in score.classes]
+        names = [literal(_short(name)) for name in score.classes]
         level = classes <= 3
         axes.set_xticks(range(classes), names, rotation=0 if level else 45, ha="center" if level else "right")
         axes.set_yticks(range(classes), names)

@@ -16,7 +16,7 @@ from seqexp.data.repair import Repaired
 from seqexp.data.series import Floats, Times
 from seqexp.data.thinning import thinned
 from seqexp.data.windows import unit_of
-from seqexp.reporting.plots import new_figure
+from seqexp.reporting.plots import literal, new_figure
 
 # From Okabe and Ito's palette, told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
@@ -81,7 +81,7 @@ def plot_line(line: Line, path: Path, title: str) -> None:
     gaps = [(line.times[row - 1], line.times[row]) for row in line.breaks]
     _shade(axes, gaps, line, GREY, "gap: no window crosses it")
     _shade(axes, _stretches(line), line, ORANGE, "held: not measured")
-    axes.set_ylabel(_label(line.name))
+    axes.set_ylabel(literal(_label(line.name)))
     axes.set_xlabel("time, as recorded")
     axes.margins(x=0.01)
     _date_axis(axes)
@@ -151,8 +151,10 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
 
     colours = mpl.colormaps["RdBu_r"].with_extremes(bad="#dddddd")
     image = axes.imshow(matrix, cmap=colours, vmin=-1, vmax=1)
-    axes.set_xticks(range(count), columns, rotation=45, ha="right", rotation_mode="anchor", fontsize=size)
-    axes.set_yticks(range(count), columns, fontsize=size)
+    axes.set_xticks(
+        range(count), list(map(literal, columns)), rotation=45, ha="right", rotation_mode="anchor", fontsize=size
+    )
+    axes.set_yticks(range(count), list(map(literal, columns)), fontsize=size)
     for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
         labels[list(columns).index(target)].set_fontweight("bold")
     axes.grid(visible=False)

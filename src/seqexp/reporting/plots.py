@@ -72,6 +72,11 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     figure.savefig(path)
 
 
+def literal(text: str) -> str:
+    """Return a text of the user's as pictures take it: dollar signs would begin a formula."""
+    return text.replace("$", r"\$")
+
+
 def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
     """Return a figure of its own canvas, and its axes: pyplot would keep it in a global list.
 
@@ -108,7 +113,7 @@ def figure_of(
     else:
         found = figure.subplots(len(titles), 1, squeeze=False, sharex=True, height_ratios=heights)
     for axes, title in zip(found.flat, titles, strict=True):
-        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_title(literal(title), loc="left", fontsize=11)
         axes.grid(alpha=0.25)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)

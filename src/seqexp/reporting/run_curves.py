@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqexp.reporting.differences import Compared
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, literal
 from seqexp.reporting.sweep_plots import limit_axes
 
 # Okabe and Ito's palette, but for yellow, which is hard to see on white; then the same again, dashed.
@@ -51,7 +51,7 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
         index = ord(run.label) - ord("A")
         look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
         best = _best(run)
-        label = f"{run.label} {_short(run.run.name)}" + ("" if best is None else f": {best:.4f}")
+        label = f"{run.label} {literal(_short(run.run.name))}" + ("" if best is None else f": {best:.4f}")
         if run.curve:
             axes.plot(*zip(*run.curve, strict=True), marker="o", ms=4, label=label, **look)
         else:

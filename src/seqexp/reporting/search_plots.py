@@ -10,7 +10,7 @@ from typing import Literal
 
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import number
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 from seqexp.reporting.sweep_plots import limit_axes
 
 _SLICES = 4  # keys that are drawn side by side
@@ -121,7 +121,7 @@ def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> 
         if not all(isinstance(value, int | float) for value in values):
             names = sorted({str(value) for value in values})
             x = [names.index(str(value)) for value in values]
-            plot.set_xticks(range(len(names)), names)
+            plot.set_xticks(range(len(names)), list(map(literal, names)))
             plot.set_xlim(-0.5, len(names) - 0.5)
         elif key.log:
             plot.set_xscale("log")

@@ -14,7 +14,7 @@ import numpy as np
 
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, literal, new_figure
 
 _NAMED = 3  # curves that have a colour and a name
 _COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
@@ -97,7 +97,12 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
             plot.plot(*zip(*points, strict=True), ".", color=colour, ms=5, alpha=0.45, label=f"{label}, each seed")
     if numbers is None:
         level = len(values) <= 6
-        plot.set_xticks(range(len(values)), values, rotation=0 if level else 45, ha="center" if level else "right")
+        plot.set_xticks(
+            range(len(values)),
+            list(map(literal, values)),
+            rotation=0 if level else 45,
+            ha="center" if level else "right",
+        )
         plot.set_xlim(-0.5, len(values) - 0.5)
     else:
         if min(numbers) > 0 and max(numbers) / min(numbers) > _WIDE:
@@ -128,8 +133,8 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Mea
     image = plot.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto")
     plot.grid(visible=False)
     plot.spines[:].set_visible(False)
-    plot.set_xticks(range(len(columns)), columns, rotation=0 if len(columns) <= 8 else 45)
-    plot.set_yticks(range(len(rows)), rows)
+    plot.set_xticks(range(len(columns)), list(map(literal, columns)), rotation=0 if len(columns) <= 8 else 45)
+    plot.set_yticks(range(len(rows)), list(map(literal, rows)))
     for row, column in np.ndindex(cells.shape):
         value = float(cells[row, column])
         share = 0.0 if limits[0] == limits[1] else (value - limits[0]) / (limits[1] - limits[0])
@@ -162,7 +167,7 @@ def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title
         return False
     figure, plot = new_figure(title)
     for rank, (trial, colour) in enumerate(zip(trained[:_NAMED], _COLOURS, strict=False)):
-        label = f"{_short(trial.name)}: {number(trial.val, 4)}"
+        label = f"{literal(_short(trial.name))}: {number(trial.val, 4)}"
         plot.plot(*zip(*trial.curve, strict=True), "-o", color=colour, ms=4, lw=1.6, zorder=9 - rank, label=label)
     for trial in trained[_NAMED:]:
         plot.plot(*zip(*trial.curve, strict=True), "-", color=GREY, lw=1, alpha=0.5)

@@ -10,7 +10,7 @@ import numpy as np
 from seqexp.config.errors import InputError
 from seqexp.data.text.contrast import contrasts
 from seqexp.data.text.texts import Texts
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 
 # The others of Okabe and Ito's palette, told apart by colour-blind readers too.
 _COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -60,7 +60,7 @@ def plot_lengths(texts: Texts, path: Path, title: str) -> None:
     figure, axes = new_figure(title)
     for number, name in enumerate(texts.classes[: len(_COLOURS)]):
         shown = np.minimum(lengths[labels == number], end)
-        axes.hist(shown, bins, histtype="step", lw=1.6, color=_COLOURS[number], label=_shown(name))
+        axes.hist(shown, bins, histtype="step", lw=1.6, color=_COLOURS[number], label=literal(_shown(name)))
     if len(texts.classes) > len(_COLOURS):
         others = np.minimum(lengths[labels >= len(_COLOURS)], end)
         axes.hist(others, bins, histtype="step", lw=1.6, color="black", label="other classes")
@@ -92,7 +92,7 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
         rows = contrast.telling(_TELLING)
         places = np.arange(len(rows))
         axes.barh(places, contrast.log_odds[rows], color=_COLOURS[number], height=0.7)
-        axes.set_yticks(places, [texts.tokeniser.words[row] for row in rows])
+        axes.set_yticks(places, [literal(texts.tokeniser.words[row]) for row in rows])
         axes.set_ylim(_TELLING - 0.4, -0.6)
         axes.set_xlim(0, 1.05 * widest)
         axes.set_xlabel("log-odds against the other classes")
@@ -100,5 +100,4 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
 
 
 def _shown(name: str) -> str:
-    """Return a class's name without what would begin a formula; of a long one its beginning."""
-    return (name if len(name) <= 20 else f"{name[:19]}…").replace("$", r"\$")
+    return name if len(name) <= 20 else f"{name[:19]}…"

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqexp.evaluation.measure import Measure
+from seqexp.tracking.store import TrackingError
+from seqexp.tracking.uris import NothingAnswers
+
+JOB_PATIENCE = (
+    600.0  # seconds that a sweep's job waits for a store that does not answer: servers are restarted at night
+)
+_STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,11 @@ class Failure:
     message: str
     frames: tuple[str, ...] = ()
     traceback: str = ""
+
+    @property
+    def is_of_store(self) -> bool:
+        """Whether the store failed, and nothing is known of the job itself."""
+        return self.kind in _STORE_FAILED
 
     @property
     def line(self) -> str:
@@ -97,7 +110,7 @@ class JobsFailed(Exception):
 
 def best_of(jobs: Sequence[Job]) -> Job | None:
     """Return the finished job with the best validation figure; None where the jobs did different tasks."""
-    finished = [(job, job.result) for job in jobs if job.result is not None]
+    finished = [(job, job.result) for job in jobs if job.result is not None and math.isfinite(job.result.val[0])]
     if len({result.task_digest for _, result in finished}) != 1:
         return None
     sign = -1 if finished[0][1].measure.higher_is_better else 1

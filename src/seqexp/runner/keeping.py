@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import seqexp
+from seqexp.config.overrides import as_value
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
@@ -133,7 +134,7 @@ def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
 def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]:
     """Return what `seqexp train --resume` needs besides a run's id."""
     uri = experiment.tracking.uri
-    named = [f"tracking.uri={shown(uri)}"] if uri else []
+    named = [f"tracking.uri={as_value(shown(uri))}"] if uri else []
     return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
 
 
@@ -145,7 +146,10 @@ def tell_of_the_dead(store: Store, place: Path, say: Callable[[str], None]) -> N
 def _what_can_be_done(run: Run, folder: RunFolder) -> str:
     if run.data.tags.get("seqexp.kind") == "sweep":
         return "The command that began it goes on with its jobs where --resume is added."
-    return how_to_go_on(folder)
+    uri = run.data.params.get("tracking.uri", "null")
+    plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
+    places = [] if uri == "null" else [f"tracking.uri={as_value(uri)}"]
+    return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
 
 
 def tell_of_the_dead_before(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:

@@ -19,6 +19,7 @@ from seqexp.config.schema import Experiment
 from seqexp.evaluation.epoch import Epoch
 from seqexp.evaluation.measure import Measure
 from seqexp.models.estimators import Estimator
+from seqexp.runner.jobs import JOB_PATIENCE
 from seqexp.runner.keeping import Keeper
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.task import Score
@@ -26,6 +27,7 @@ from seqexp.tracking import environment, git
 from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import JOB_DIGEST, SHAPE_DIGEST, RunRecorder
 from seqexp.tracking.store import open_store
+from seqexp.tracking.uris import without_passwords
 from seqexp.training.checkpoint import State
 from seqexp.training.fit import Listener
 from seqexp.training.reached import Reached, TrainingDiverged
@@ -42,7 +44,7 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
     """
     experiment = prepared.experiment
     return RunRecorder(
-        open_store(experiment.tracking.uri, request.folder),
+        open_store(experiment.tracking.uri, request.folder, patience=JOB_PATIENCE if request.parent else 0.0),
         experiment.tracking.experiment,
         request.name,
         "trial" if request.parent else "run",
@@ -58,7 +60,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
     experiment = prepared.experiment
     return {
         "seqexp.version": seqexp.__version__,
-        "seqexp.overrides": " ".join(request.overrides),
+        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         "seqexp.config_digest": prepared.config_digest,
         JOB_DIGEST: job_digest(
             experiment,
@@ -89,10 +91,10 @@ def plugin_tags(plugins: Sequence[Plugin]) -> dict[str, str]:
 
 
 def flatten(experiment: Experiment) -> dict[str, str]:
-    """Return the resolved configuration, flattened: "dataset.split.train.end" -> "200000"."""
+    """Return the resolved configuration without passwords, flattened: "dataset.split.train.end" -> "200000"."""
     content = experiment.model_dump()
     content["model"] |= content["model"].pop("hyperparameters")
-    return {key: "null" if value is None else _text(value) for key, value in _leaves(content)}
+    return {key: "null" if value is None else without_passwords(_text(value)) for key, value in _leaves(content)}
 
 
 def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -131,9 +133,11 @@ class EpochRecorder:
         self._shown.on_epoch(epoch, is_best)
 
     def keep(self, state: State) -> None:
-        """Write the checkpoint, then record the epoch's figures."""
+        """Write the checkpoint."""
         self._keeper.keep(state)
-        epoch = state.reached.epochs[-1]
+
+    def record(self, epoch: Epoch) -> None:
+        """Record the figures of an epoch whose checkpoint is written: that may take minutes where the store is away."""
         if epoch.number not in self._recorded:
             self._run.log_epoch(epoch.number, epoch.metrics)
 
@@ -182,13 +186,13 @@ def record_plugins(run: RunRecorder, plugins: Sequence[Plugin]) -> None:
 
 
 def as_yaml(experiment: Experiment) -> str:
-    """Return the resolved configuration as the YAML that a person would write."""
+    """Return the resolved configuration as the YAML that a person would write, without passwords."""
     import yaml
 
     content = experiment.model_dump()
     hyperparameters = content["model"].pop("hyperparameters")
     content["model"] = {"name": content["model"].pop("name"), **hyperparameters, **content["model"]}
-    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    return without_passwords(str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True)))
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runner.experiment import OnEpoch, carry_out
 from seqexp.runner.interrupts import sigterm_ends_run
-from seqexp.runner.jobs import Result
+from seqexp.runner.jobs import JOB_PATIENCE, Result
 from seqexp.runner.keeping import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
 from seqexp.runner.prepare import Prepared, load_registry, prepare
 from seqexp.runner.summary import print_header
@@ -105,7 +105,7 @@ def resume_job(
     """
     tracking = experiment.tracking
     place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
-    store = find_store(tracking.uri, folder)
+    store = find_store(tracking.uri, folder, patience=JOB_PATIENCE)
     run = store.run(run_id)
     own = run_folder(run, place)
     _check_can_go_on(store, run, own)

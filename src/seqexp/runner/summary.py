@@ -100,6 +100,8 @@ def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool)
     console.print(table)
     if is_search:
         console.print("A trial that has failed has ended: what is proposed after it takes no account of it.")
+        if any(job.failure is not None and job.failure.is_of_store for job in failed):
+            console.print("Those whose store failed are left open: the same command with --resume goes on with them.")
     else:
         console.print("The same command with --resume runs these again, and skips what is done.")
     console.print()

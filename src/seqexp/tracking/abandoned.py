@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Literal
 
+from seqexp.tracking.as_recorded import as_name
 from seqexp.tracking.store import Store
 
 LEFT_OPEN = ("RUNNING", "SCHEDULED")
@@ -50,4 +51,5 @@ def open_child(store: Store, experiment: str, parent: str, name: str) -> str | N
         TrackingError: The store failed.
     """
     found = store.runs([store.experiment_id(experiment)], f"tags.`mlflow.parentRunId` = '{parent}'")
-    return next((r.info.run_id for r in found if r.info.run_name == name and r.info.status in LEFT_OPEN), None)
+    own = as_name(name)
+    return next((r.info.run_id for r in found if r.info.run_name == own and r.info.status in LEFT_OPEN), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from seqexp.tracking.uris import first_line
 
 _LONGEST_FAILURE = 500
+_LONGEST_NAME = 250  # characters of MLflow's column; SQLite would take more, PostgreSQL refuses them
 
 
 def cut(value: str, longest: int) -> str:
@@ -18,6 +20,13 @@ def cut(value: str, longest: int) -> str:
         return value
     kept = longest - 60
     return f"{value[:kept]} ... [cut: {len(value) - kept} more characters]"
+
+
+def as_name(name: str) -> str:
+    """Return a run's name as every store takes it; a longer one is cut, and still tells runs apart."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 20]} ... {hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def key_of(name: str) -> str:

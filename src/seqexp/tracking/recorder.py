@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.as_recorded import cut, failure_of, json_ready, key_of, user_name
+from seqexp.tracking.as_recorded import as_name, cut, failure_of, json_ready, key_of, user_name
 from seqexp.tracking.store import Store, TrackingError
 
 Kind = Literal["run", "sweep", "trial"]
@@ -94,7 +94,7 @@ class RunRecorder:
     ) -> None:
         self._store = store
         self._experiment = experiment
-        self._name = name
+        self._name = as_name(name)
         self._kind = kind
         self._tags = dict(tags)
         self._params = dict(params)

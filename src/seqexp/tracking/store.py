@@ -37,6 +37,10 @@ class TrackingError(Exception):
     """The MLflow store failed while something was recorded or read. The message names the store."""
 
 
+class RunMissing(TrackingError):
+    """The store answers, and has no such run."""
+
+
 @dataclass(frozen=True)
 class Store:
     """An MLflow store that was reached once.
@@ -137,10 +141,18 @@ class Store:
         """Return a run as the store has it now, deleted ones included.
 
         Raises:
-            TrackingError: There is none, or the store failed.
+            RunMissing: There is none.
+            TrackingError: The store failed.
         """
+        from mlflow.exceptions import MlflowException
+
         with self.reporting(f"read the run {run_id}"):
-            return self.client.get_run(run_id)
+            try:
+                return self.client.get_run(run_id)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+                raise RunMissing(self._failed(f"read the run {run_id}", error)) from error
 
     @contextmanager
     def reporting(self, doing: str) -> Iterator[None]:
@@ -185,12 +197,13 @@ class Store:
         return f"the MLflow store {self.shown} failed to {doing}: {reason(error)}"
 
 
-def open_store(uri: str | None, folder: Path) -> Store:
+def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store:
     """Open the store to record in, creating a SQLite store that is not there yet.
 
     Args:
         uri: The tracking.uri key; None: MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
         folder: The folder where the command runs.
+        patience: For how many seconds to wait where nothing answers.
 
     Raises:
         InputError: The URI is wrong, nothing answers there, or the file cannot be created or is of another
@@ -200,14 +213,14 @@ def open_store(uri: str | None, folder: Path) -> Store:
     store = _store_at(location, folder)
     path = sqlite_path(location.uri)
     if path is None:
-        check_answers(location)
+        check_answers(location, patience)
     elif not holds_store(path, location):
         create_store(path, location, store.artifact_root or "")
     _first_use(store, location)
     return store
 
 
-def find_store(uri: str | None, folder: Path, *, by_sql: bool = False) -> Store:
+def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience: float = 0.0) -> Store:
     """Return the store to read from; nothing is created.
 
     Args:
@@ -215,6 +228,7 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False) -> Store:
         folder: The folder where the command runs.
         by_sql: Whether a SQLite store is going to be read by SQL: it is enough then that the file is a store, and
             MLflow, which takes a second to import, is not asked.
+        patience: For how many seconds to wait where nothing answers.
 
     Raises:
         InputError: There is no store, or nothing answers there.
@@ -222,7 +236,7 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False) -> Store:
     location = locate(uri, folder)
     path = sqlite_path(location.uri)
     if path is None:
-        check_answers(location)
+        check_answers(location, patience)
     elif not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,14 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # The packages of drivers, where they have other names, or need a library of the system's without the extra.
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
+_ASK_AGAIN_SECONDS = 2.0
+_PASSWORD = re.compile(r"""(://[^\s:/?#@'"]*:)[^\s/?#'"]*(?=@)""")
 # What needs no SQLAlchemy to be understood, whose import takes longer than all else that a reader of the store does.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
+
+
+class NothingAnswers(InputError):
+    """Nothing answers where a store should be: it may be back in a minute."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,14 @@ class Location:
 
     def fault(self, what: str) -> InputError:
         """Return the InputError that says what is wrong with this store."""
-        return InputError(f"{self.key}={shown(self.uri)!r}{self.origin}: {what}")
+        return InputError(self._said(what))
+
+    def silence(self, what: str) -> NothingAnswers:
+        """Return the error that says that nothing answers there now."""
+        return NothingAnswers(self._said(what))
+
+    def _said(self, what: str) -> str:
+        return f"{self.key}={shown(self.uri)!r}{self.origin}: {what}"
 
 
 def locate(uri: str | None, folder: Path) -> Location:
@@ -90,6 +104,11 @@ def shown(uri: str) -> str:
     if not at or ":" not in user:
         return uri
     return urlunsplit(parts._replace(netloc=f"{user.split(':', 1)[0]}:***@{host}"))
+
+
+def without_passwords(text: str) -> str:
+    """Return a text, such as a configuration or a command, with *** for the password of each URI in it."""
+    return _PASSWORD.sub(r"\1***", text)
 
 
 def is_server(uri: str) -> bool:
@@ -143,14 +162,30 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def check_answers(location: Location) -> None:
+def check_answers(location: Location, patience: float = 0.0) -> None:
     """Check within seconds that a server or a networked database is there.
 
     MLflow itself would retry for minutes.
 
+    Args:
+        location: Where it should be.
+        patience: For how many seconds to go on asking where nothing answers: it may be restarted just now.
+
     Raises:
-        InputError: Nothing answers, what answers is no MLflow server, or a driver is missing.
+        NothingAnswers: Nothing answers.
+        InputError: What answers is no MLflow server, or a driver is missing.
     """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _check_answers(location)
+        except NothingAnswers:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _check_answers(location: Location) -> None:
     if is_server(location.uri):
         _check_server(location)
     elif urlsplit(location.uri).scheme.startswith(_DATABASES):
@@ -212,12 +247,14 @@ def _check_server(location: Location) -> None:
             raise_on_status=False,
         )
     except (MlflowException, OSError) as error:
-        raise location.fault(f"no MLflow server answers there ({reason(error)}). {advice}") from error
+        raise location.silence(f"no MLflow server answers there ({reason(error)}). {advice}") from error
     if response.status_code in (401, 403):
         raise location.fault(
             "the server refuses the credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
             "or MLFLOW_TRACKING_TOKEN"
         )
+    if response.status_code in (502, 503, 504):  # of a proxy before it
+        raise location.silence(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
     if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
         raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
 
@@ -240,4 +277,4 @@ def check_database(location: Location) -> None:
     try:
         socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
     except OSError as error:
-        raise location.fault(f"no database answers at {url.host}:{port} ({reason(error)})") from error
+        raise location.silence(f"no database answers at {url.host}:{port} ({reason(error)})") from error

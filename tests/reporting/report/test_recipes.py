@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from seqexp.config.plan import make_plan
-from seqexp.reporting.report.recipes import command_of
+from seqexp.evaluation.measure import MAE
+from seqexp.reporting.groups import Group
+from seqexp.reporting.ranking import Ranking
+from seqexp.reporting.report.recipes import command_of, configs_of
+from seqexp.reporting.rows import row_of
+from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
 
@@ -30,6 +36,20 @@ def test_a_command_has_the_overrides_as_they_were_given(overrides: list[str]) ->
     tags = {"seqexp.overrides": " ".join(overrides)}
     run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")
     assert shlex.split(command_of(run)) == ["seqexp", "train", *overrides]
+
+
+def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {
+        "seqexp.overrides": "model=gru tracking.uri=sqlite:////home/me/r.db +tracking.checkpoints=/home/me/c seed=1"
+    }
+    config = "model:\n  name: gru\ntracking:\n  uri: sqlite:////home/me/r.db\n  checkpoints: /home/me/c\n  note: n\n"
+    (tmp_path / "config.yaml").write_text(config)
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {"best_val_mae": 0.5}, tmp_path.as_uri())
+    assert shlex.split(command_of(run)) == ["seqexp", "train", "model=gru", "seed=1"]
+    group = Group("gru", {}, (row_of(run, MAE),), 0, Ranking.of(MAE, None))
+    (shown,) = configs_of(Store("sqlite:////nowhere/mlflow.db", None), [group], has_best=True)
+    assert shown.yaml == "model:\n  name: gru\ntracking:\n  note: n\n"
 
 
 def test_a_job_of_a_preset_that_is_a_sweep_is_one_run() -> None:

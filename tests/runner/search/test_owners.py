@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from seqexp.runner.keeping import keeping
 from seqexp.runner.search.owners import Owner, Runs
 from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store
+from seqexp.tracking.store import RunMissing, Store, TrackingError
 
 US = Owner("ours", "our run", "this machine")
 
@@ -40,6 +43,19 @@ def test_of_a_machine_that_shares_no_folder_the_store_tells(
     assert runs.lives(told(parent.run_id, host), US) is lives
     parent.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert not runs.lives(told(parent.run_id, host), US)
+
+
+def test_a_store_that_fails_makes_nobody_dead(store: Store, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(store.uri.removeprefix("sqlite:///"))) as source:
+        source.backup(copy := sqlite3.connect(tmp_path / "torn.db"))
+    copy.execute("DROP TABLE runs")  # it answers, but with an error
+    copy.close()
+    runs = Runs(replace(store, uri=f"sqlite:///{tmp_path}/torn.db"), tmp_path)
+    assert runs.lives(told("0" * 32), US)
+    with pytest.raises(TrackingError) as caught:
+        runs.state("0" * 32)
+    assert not isinstance(caught.value, RunMissing)
+    assert Runs(store, tmp_path).state("0" * 32) == "over"
 
 
 def test_nobody_lives_whose_run_was_removed_or_goes_on_as_ours(store: Store, tmp_path: Path) -> None:

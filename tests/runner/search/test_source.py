@@ -8,7 +8,7 @@ import pytest
 from optuna.trial import TrialState
 
 from seqexp.evaluation.measure import MAE
-from seqexp.runner.jobs import Result
+from seqexp.runner.jobs import Failure, Result
 from seqexp.runner.keeping import keeping
 from seqexp.runner.search.study import PARENT
 from seqexp.runner.search.told import OWNER, RUN
@@ -160,6 +160,39 @@ def test_a_trial_that_was_interrupted_is_gone_on_with(bench: Bench) -> None:
     again = bench.source(search, resumes=True).next()
     assert again is not None
     assert (again.number, again.values, again.resumes) == (0, spec.values, None)
+
+
+@pytest.mark.parametrize("kind", ["NothingAnswers", "TrackingError"])
+def test_a_trial_whose_store_failed_is_gone_on_with(bench: Bench, kind: str) -> None:
+    search = search_of(*SPACE, "hydra.sweeper.trials=2")
+    source = bench.source(search)
+    spec = source.next()
+    assert spec is not None
+    source.ended(spec, Outcome(None, None, Failure(kind, "no MLflow server answers there"), 1.0))
+    assert bench.states() == [TrialState.RUNNING]
+    again = bench.source(search, resumes=True).next()
+    assert again is not None
+    assert (again.number, again.values) == (0, spec.values)
+
+
+def test_a_trial_that_another_command_goes_on_with_holds_up_nothing_for_long(bench: Bench) -> None:
+    now = [0.0]
+    search = search_of(*SPACE, "hydra.sweeper.trials=2")
+    source = bench.source(search)
+    spec = source.next()
+    assert spec is not None
+    with keeping(bench.recorder("trial"), bench.place) as (run, _):  # as `--resume` with the run of the trial does
+        source.started(spec, run.run_id)
+        again = bench.source(search, resumes=True, run="other", clock=lambda: now[0])
+        assert again.next() is None
+        assert again.waits
+        now[0] = 151.0
+        assert not again.waits
+        following = again.next()
+        assert following is not None
+        assert following.number == 1
+        assert again.next() is None
+        assert not again.waits
 
 
 def test_what_a_sweep_that_is_stopped_did_not_pass_on_is_known_from_the_end(bench: Bench) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 
+import pytest
+
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.runner.jobs import Failure, Job, Result, best_of
 from seqexp.runner.sweep.record import as_csv, as_markdown
@@ -20,6 +22,13 @@ def test_the_best_is_the_lowest_error_and_the_highest_accuracy() -> None:
     assert best_of(by_error) is by_error[2]
     by_accuracy = [job("1", 0.3, ACCURACY), job("2", 0.2, ACCURACY), FAILED]
     assert best_of(by_accuracy) is by_accuracy[0]
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_never_the_best(figure: float) -> None:
+    jobs = [job("1", figure), job("2", 0.2)]
+    assert best_of(jobs) is jobs[1]
+    assert best_of(jobs[:1]) is None
 
 
 def test_there_is_no_best_of_different_tasks_or_of_none() -> None:

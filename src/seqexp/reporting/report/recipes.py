@@ -18,6 +18,7 @@ from seqexp.tracking.stored_runs import StoredRun
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
+_PLACES = ("uri", "checkpoints")  # of the section tracking
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
 
@@ -44,11 +45,23 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
             Config(
                 name=group.name,
                 differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
-                yaml=_text_of(store, run, "config.yaml"),
+                yaml=_without_places(_text_of(store, run, "config.yaml")),
                 is_best=has_best and place == 0,
             )
         )
     return found
+
+
+def _without_places(config: str) -> str:
+    """Return a configuration without where its store and checkpoints are: folders tell of their owners."""
+    import yaml
+
+    content = yaml.safe_load(config)
+    if not isinstance(content, dict) or not isinstance(content.get("tracking"), dict):
+        return config
+    for place in _PLACES:
+        content["tracking"].pop(place, None)
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
 def _value(recipe: dict[str, str], key: str) -> str:
@@ -91,10 +104,12 @@ def _recipe(store: Store, group: Group) -> Recipe:
 def command_of(run: StoredRun) -> str:
     """Return the command line that trains a run again, ready for a shell.
 
-    It holds the overrides as they were given, and the seed. Files of one's own (--config-dir, --plugin) are not
-    among them; the run has kept plugins.
+    It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
+    one's own (--config-dir, --plugin) are not among them; the run has kept plugins.
     """
-    given = _split(run.tags.get("seqexp.overrides", "").strip())
+    places = tuple(f"tracking.{place}=" for place in _PLACES)
+    overrides = _split(run.tags.get("seqexp.overrides", "").strip())
+    given = [text for text in overrides if not text.lstrip("+").startswith(places)]
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
 

@@ -23,6 +23,7 @@ from seqexp.runner.sweep.launch import Known, SweepRequest, carry_out
 from seqexp.tracking.dead import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, TrackingError, open_store
+from seqexp.tracking.uris import without_passwords
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -82,7 +83,7 @@ def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Sto
     before = None if study is None else _parent_that_rests(study, store, known)
     tags = {
         **tracking.tags,
-        "seqexp.overrides": " ".join(request.overrides),
+        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         **plugin_tags(request.plugins),
         PLACE: str(known.place),
         STUDY: door.name,

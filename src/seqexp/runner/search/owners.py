@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.runner.sweep.adopt import may_go_on
 from seqexp.tracking.dead import is_out_of_sight, run_folder
-from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.store import RunMissing, Store, TrackingError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -73,18 +73,23 @@ class Runs:
             return owner.token == us.token  # else its run goes on as ours
         try:
             run = self.store.run(owner.run)
-        except TrackingError:
+        except RunMissing:
             return False  # it was removed
+        except TrackingError:
+            return True  # nobody knows, and its trial must not be run twice
         return run_folder(run, self.place).is_held or (owner.host != us.host and is_out_of_sight(run, self.place))
 
     def state(self, run_id: str) -> Literal["held", "finished", "goes on", "over"]:
         """Return what can be done with the run of a trial whose owner has died.
 
         "held": its process is about to end; "goes on": it has a checkpoint; "over": begin anew.
+
+        Raises:
+            TrackingError: The store failed.
         """
         try:
             run = self.store.run(run_id)
-        except TrackingError:
+        except RunMissing:
             return "over"  # it was removed
         if run.info.lifecycle_stage == "deleted":
             return "over"

@@ -55,8 +55,11 @@ class StudySource:
 
     @property
     def waits(self) -> bool:
-        """Whether a trial's process is about to end, so that the trial can be taken over."""
-        return self._waits_since is not None
+        """Whether a trial's process is about to end, so that the trial can be taken over.
+
+        One that does not end is another command's, such as `--resume` with the run of the trial, and is left to it.
+        """
+        return self._waits_since is not None and self._clock() - self._waits_since <= _DYING_SECONDS
 
     def begin(self, run_id: str) -> None:
         """Take trials in the name of the sweep's run.
@@ -108,13 +111,13 @@ class StudySource:
         return not trial.should_prune()
 
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
-        """Tell the study how the trial ended; one that was cut short stays open, for who goes on with it."""
+        """Tell the study how the trial ended; what was cut short, or whose store failed, stays open for --resume."""
         trial = self._ours.pop(spec.number)
         self._told.add(spec.number)
         # A sweep that is being stopped listens for ends only.
         if outcome.run_id is not None and outcome.run_id != trial.user_attrs.get(RUN):
             trial.set_user_attr(RUN, outcome.run_id)
-        if outcome.stopped:
+        if outcome.stopped or (outcome.failure is not None and outcome.failure.is_of_store):
             return
         for epoch, value in outcome.result.curve if outcome.result is not None else ():
             self._report(trial, epoch, value)
@@ -167,8 +170,6 @@ class StudySource:
             self._waits_since = None
         elif self._waits_since is None:
             self._waits_since = self._clock()
-        elif self._clock() - self._waits_since > _DYING_SECONDS:
-            raise RuntimeError("a trial's process does not end, though the command that began it has died")
         return None
 
     def _draw(self, trial: Trial) -> dict[str, Value]:

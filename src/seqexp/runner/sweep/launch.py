@@ -35,7 +35,7 @@ from seqexp.tracking.dead import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -213,7 +213,7 @@ def carry_out(
             )
             raise
         finally:
-            with noting_failure("record the sweep's summary"):
+            with _telling_jobs(watch), noting_failure("record the sweep's summary"):
                 record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
                 if record_more is not None:
                     record_more(parent)
@@ -222,6 +222,28 @@ def carry_out(
         if failed:
             raise JobsFailed(failed, len(watch.jobs))
     return watch.in_order
+
+
+class NotSummedUp(Exception):
+    """All jobs have ended, and what they gave could not be recorded at the sweep's own run.
+
+    Attributes:
+        jobs: The jobs.
+    """
+
+    def __init__(self, jobs: list[Job], why: Exception) -> None:
+        super().__init__(f"the sweep's summary could not be recorded: {first_line(why)}")
+        self.jobs = jobs
+        self.add_note("All its jobs have ended and are recorded. The same command with --resume sums them up again.")
+
+
+@contextlib.contextmanager
+def _telling_jobs(watch: SweepWatch) -> Iterator[None]:
+    """Have an exception that is raised here, where nothing else went wrong, bring the jobs to who prints them."""
+    try:
+        yield
+    except Exception as error:
+        raise NotSummedUp(watch.in_order, error) from error
 
 
 def _at_once_in_words(at_once: int, threads: int | None) -> str:
@@ -247,7 +269,7 @@ def _recorder(request: SweepRequest, known: Known, store: Store, resumes: Run | 
     tracking = request.plan.experiments[0].tracking
     tags = {
         **tracking.tags,
-        "seqexp.overrides": " ".join(request.overrides),
+        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         **plugin_tags(request.plugins),
         PLACE: str(known.place),
         SWEEP_DIGEST: known.digest,

@@ -31,6 +31,7 @@ from seqexp.runner.sweep.trial import Timed, Timing, time_job
 from seqexp.tracking.abandoned import end_abandoned
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.store import open_store
+from seqexp.tracking.uris import NothingAnswers
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
@@ -250,6 +251,8 @@ class _Worker:
             on_start(order.resumes)
             try:
                 return resume_job(order.resumes, experiment, request.folder, registry, self._console, on_epoch)
+            except NothingAnswers:
+                raise  # what it had reached is not thrown away for that
             except InputError as error:  # nothing was changed
                 self._console.fact("note", f"begins anew: {' '.join(error.faults)}")
                 # A process takes one number of threads, and may have taken the checkpoint's.
