@@ -156,12 +156,16 @@ def test_different_leads_are_told(store_folder: Path, capsys: pytest.CaptureFixt
         (["near", "texts", "-o", "a.jpg"], ["--plot must end in .png. Received: 'a.jpg'"]),
         (["near", "texts", "-o", "no/a.png"], ["(there is no such folder). Received: 'no/a.png'"]),
         (
+            ["near", "texts", "--format", "json", "--top", "3", "--no-intervals"],
+            ["--format is the leaderboard's", "Received: '3'", "--no-intervals is the leaderboard's"],
+        ),
+        (
             ["near", "texts", "--where", "seed > 1", "--metric", "test_mae"],
             ["--where is the leaderboard's: leave it out where RUN names the runs.", "--metric is the leaderboard's"],
         ),
         (["-o", "a.png"], ["--plot draws the curves of RUN RUN...: name the runs. Received: 'a.png'"]),
     ],
-    ids=["one run", "not there", "twice", "no PNG", "no folder", "other flags", "no runs"],
+    ids=["one run", "not there", "twice", "no PNG", "no folder", "a format", "other flags", "no runs"],
 )
 def test_wrong_input_is_told_and_nothing_written(
     store_folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], faults: list[str]

@@ -48,6 +48,14 @@ def test_it_says_where_the_page_is(folder: Path, capsys: pytest.CaptureFixture[s
     assert "no memory left" in page.text  # runs without a rank are told, too
 
 
+@pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", None])
+def test_the_page_tells_its_store_but_no_folder(folder: Path, uri: str | None) -> None:
+    assert main(["report", "--uri", uri or f"sqlite:///{folder}/mlflow.db", "-o", "uri.html"]) == 0
+    page = parse((folder / "uri.html").read_text(encoding="utf-8"))
+    assert "seqexp report --uri sqlite:///mlflow.db -o uri.html" in page.text
+    assert str(folder) not in page.text
+
+
 def test_filters_choose_and_are_told_on_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["report", "--experiment", "ladder", "--where", "seed > 1", "--by", "model.name", "--metric", "test_mae"]
     assert main([*command, "--top", "5", "--title", "Two <seeds>", "-o", "two.html"]) == 0

@@ -97,6 +97,15 @@ def test_it_opens_without_a_network_and_sorts_filters_and_hides(browser: Browser
         page.get_by_label("draw gru seed=2").uncheck()
         assert [trace["name"] for trace in drawn(page, "t1-curves")].count("gru") == 2
 
+        # A forecast goes with the tick of its line, and with that of the run that it is of.
+        shown = [trace["name"] for trace in drawn(page, "t1-first")]
+        best = names(page)[0]
+        assert best in shown
+        tick = page.locator('#t1-board input[data-line="t1g0r0"]')
+        assert tick.count() == 1
+        tick.evaluate("box => box.click()")
+        assert [trace["name"] for trace in drawn(page, "t1-first")] == [name for name in shown if name != best]
+
         # No button sends anything anywhere.
         buttons = page.locator(".modebar-btn").evaluate_all("buttons => buttons.map(button => button.dataset.title)")
         assert set(buttons) == {"Zoom", "Pan", "Reset axes", "Download plot as a PNG"}

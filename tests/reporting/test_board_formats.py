@@ -16,6 +16,7 @@ from seqexp.reporting.board_formats import written
 from seqexp.reporting.comparison import Board, compare
 from seqexp.reporting.leaderboard import Leaderboard, leaderboard
 from seqexp.tracking.store import Store
+from seqexp.tracking.where import parse
 from tests.factories import small_windows
 from tests.reporting.forecasts import noisy, run_of_scores, scores_of
 
@@ -55,6 +56,23 @@ def test_csv_has_a_line_a_group_with_all_digits(found: tuple[list[Board], Leader
     assert odd["versus_best.over_samples.over"] == "windows and seeds"
     assert odd["versus_best.over_seeds.estimate"] == ""
     assert (lost["rank"], lost["val.mean"]) == ("", "nan")
+
+
+def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[list[Board], Leaderboard]) -> None:
+    where = parse("metrics.test_mae < 9 and seed < 9")
+    (board,), ranked = found
+    board = replace(board, task=replace(board.task, where=where), notes=("one", "two"))
+    said = f"only runs where {where.text}, that is SELECTED ON THE TEST PART"
+    assert said in written("md", [board], ranked).replace("\\", "").replace("&lt;", "<")
+    assert said.replace("<", "&lt;") in written("html", [board], ranked)
+    (task,) = json.loads(written("json", [board], ranked))["tasks"]
+    assert (task["where"], task["selected_on_test"], task["notes"]) == (where.text, True, ["one", "two"])
+    line = next(csv.DictReader(written("csv", [board], ranked).splitlines()))
+    assert (line["where"], line["selected_on_test"], line["notes"]) == (where.text, "true", "one; two")
+    assert (line["cost"], line["older_runs"], line["groups_not_shown"]) == ("seconds", "0", "0")
+    only = replace(board, task=replace(board.task, where=parse("model.units > 3")))
+    assert "SELECTED" not in written("md", [only], ranked)
+    assert "only runs where model.units" in written("md", [only], ranked)
 
 
 def test_json_is_strict_and_complete(found: tuple[list[Board], Leaderboard]) -> None:

@@ -62,6 +62,9 @@ def test_too_few_common_rows_leave_figures_as_recorded(tmp_path: Path) -> None:
     )
     assert [standing.group.val.mean for standing in board.standings] == sorted(r.metrics["best_val_mae"] for r in runs)
     assert board.standings[1].versus is None
+    three = [runs_of(tmp_path, "gru", 0.5, (1, 2, 3)), runs_of(tmp_path, "mlp", 0.4, (1, 2, 3), "dataset.lookback=134")]
+    paired = board_of([run for found in three for run in found])  # of different windows: nothing can be said
+    assert [standing.versus for standing in paired.standings] == [None, None]
 
 
 def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:

@@ -82,6 +82,20 @@ def test_groups_that_share_three_seeds_are_paired(tmp_path: Path) -> None:
     assert versus.windows.over == "windows"  # that seeds vary is in the other
 
 
+def test_shared_seeds_that_contradict_the_rank_tell_nothing(tmp_path: Path) -> None:
+    """The best group's other seeds are what makes it the best: over the shared ones it is the worse."""
+    runs = runs_of(tmp_path, "gru", 0.6, (1, 2, 3)) + runs_of(tmp_path, "gru", 0.02, (4, 5, 6))
+    runs += runs_of(tmp_path, "lstm", 0.4, (1, 2, 3))
+    board = board_of(runs)
+    assert [standing.group.name for standing in board.standings] == ["gru", "lstm"]
+    versus = board.standings[1].versus
+    assert versus is not None
+    assert versus.seeds is not None
+    assert versus.seeds.high < 0 < versus.difference
+    assert not versus.seeds.holds_zero
+    assert not versus.can_be_told
+
+
 def test_groups_that_share_fewer_seeds_are_compared_window_by_window(tmp_path: Path) -> None:
     runs = (
         runs_of(tmp_path, "gru", 0.5, (1, 2))

@@ -124,9 +124,9 @@ def test_intervals_and_what_cannot_be_told() -> None:
     figures = {"a": 0.26, "b": 0.27, "c": 0.28, "d": 0.285}
     board = board_of(*(group_of(replace(ROW, name=name, val=val)) for name, val in figures.items()))
     a, b, c, d = board.standings
-    near = Versus(Interval(0.01, 0.002, "seeds"), Interval(0.01, 0.02, "windows", 40))
-    far = Versus(None, Interval(0.02, 0.01, "windows", 31))
-    seeds = Versus(Interval(0.025, 0.001, "seeds"), None)
+    near = Versus(Interval(0.01, 0.002, "seeds"), Interval(0.01, 0.02, "windows", 40), 0.01)
+    far = Versus(None, Interval(0.02, 0.01, "windows", 31), 0.02)
+    seeds = Versus(Interval(0.025, 0.001, "seeds"), None, 0.025)
     standings = (
         replace(a, skill_test=Interval(0.1, 0.0123, "windows", 70)),
         replace(b, versus=near),

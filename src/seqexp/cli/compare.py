@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.cli.compare_runs import add_arguments, compare_runs
+from seqexp.cli.compare_runs import TOP, add_arguments, compare_runs
 from seqexp.cli.run_choice import add_choice, checked_choice, chosen
 from seqexp.config.errors import InputError
 
 FORMATS = ("table", "md", "csv", "json", "html")
 
-_TOP = 20
 
 _EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
@@ -51,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
-    add_choice(parser, _TOP)
+    add_choice(parser, TOP)
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     parser.add_argument(
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"

@@ -9,8 +9,13 @@ from seqexp.cli.output_file import file_faults, not_writable
 from seqexp.config.errors import InputError, shown
 
 DEFAULT_PLOT = "compare.png"
+TOP = 20  # groups that the leaderboard shows
 
-_LEADERBOARD = ("experiment", "where", "by", "metric")
+# The leaderboard's own flags, and what they are where nobody gave them.
+_LEADERBOARD = {
+    "experiment": None, "where": None, "by": None, "metric": None, "format": "table", "top": TOP, "cost": "seconds",
+    "no_intervals": False, "all": False,
+}  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +81,8 @@ def compare_runs(args: argparse.Namespace) -> int:
 def _misplaced(args: argparse.Namespace) -> list[str]:
     """Return a fault for each flag that is the leaderboard's alone."""
     return [
-        f"--{name} is the leaderboard's: leave it out where RUN names the runs. Received: {getattr(args, name)!r}"
-        for name in _LEADERBOARD
-        if getattr(args, name) is not None
+        f"--{name.replace('_', '-')} is the leaderboard's: leave it out where RUN names the runs. "
+        f"Received: {getattr(args, name)!r}"
+        for name, default in _LEADERBOARD.items()
+        if getattr(args, name) != default
     ]

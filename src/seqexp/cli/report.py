@@ -118,10 +118,18 @@ def _filters(args: argparse.Namespace) -> list[tuple[str, str]]:
 
 def _command(args: argparse.Namespace) -> str:
     """Return the command line that was given, ready for a shell; the store's address may hold a password."""
-    flags = [word for flag, value in _flags(args) if flag != "--uri" for word in (flag, value)]
+    given = {flag: _without_folder(value) if flag == "--uri" else value for flag, value in _flags(args)}
+    flags = [word for pair in given.items() for word in pair]
     top = ["--top", str(args.top)] if args.top != _TOP else []
     title = ["--title", args.title] if args.title != DEFAULT_TITLE else []
     return " ".join(map(shlex.quote, ["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name]))
+
+
+def _without_folder(uri: str) -> str:
+    """Return a store's address as the page may tell it: of a file the name alone, of a server no password."""
+    from seqexp.tracking.uris import shown
+
+    return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else shown(uri)
 
 
 def _tasks(count: int) -> str:

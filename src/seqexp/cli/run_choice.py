@@ -63,14 +63,14 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
     """
     from seqexp.reporting.leaderboard import leaderboard
     from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import select
+    from seqexp.tracking.where import parse, select
 
     everything = read_runs(store, args.experiment)
     runs, faults = everything, list[str]()
     with collecting(faults):
         runs = select(everything, args.where) if args.where is not None else everything
     with collecting(faults):
-        found = leaderboard(runs, by, args.metric)
+        found = leaderboard(runs, by, args.metric, parse(args.where) if args.where is not None else None)
     if faults:
         raise InputError(faults)
     return everything, found

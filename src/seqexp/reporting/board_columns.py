@@ -12,6 +12,8 @@ from seqexp.reporting.comparison import Board, Standing
 from seqexp.reporting.groups import Spread
 from seqexp.reporting.leaderboard import Baseline, Leaderboard, Task, baselines
 from seqexp.reporting.numbers import ordinal
+from seqexp.reporting.ranking import is_of_test
+from seqexp.tracking.where import Where
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
@@ -58,7 +60,9 @@ def title(task: Task) -> str:
 def warnings(board: Board) -> list[str]:
     """Return what must be known before a figure is read: stand-in data, selection on the test part, other rows."""
     found = [STAND_IN] if board.task.simulated else []
-    ranking = board.task.ranking
+    ranking, where = board.task.ranking, board.task.where
+    if where is not None:
+        found.append(_only(where))
     if not board.is_ranked:
         found.append(_not_ranked(board))
     elif ranking.selects_on_test:
@@ -76,6 +80,14 @@ def warnings(board: Board) -> list[str]:
         if board.is_ranked and not ranking.is_score and not ranking.is_cost:
             found.append(f"{ranking.metric} is as recorded, each run on its own windows")
     return [*found, *board.notes]
+
+
+def _only(where: Where) -> str:
+    """Return which runs were chosen, and what that does to their figures."""
+    text = f"only runs where {where.text}"
+    if any(is_of_test(name) for name in where.names):
+        return f"{text}, that is SELECTED ON THE TEST PART: their test figures are flattered by it"
+    return text
 
 
 def _not_ranked(board: Board) -> str:

@@ -111,7 +111,8 @@ def _task(board: Board) -> dict[str, Any]:
         "simulated": task.simulated,
         "measure": task.measure.key,
         "ranked_by": task.ranking.metric,
-        "selected_on_test": task.ranking.selects_on_test,
+        "selected_on_test": task.selects_on_test,
+        "where": task.where.text if task.where else None,
         "cost": board.cost,
         "common_windows": dict(board.common) if board.common else None,
         "notes": list(board.notes),
@@ -190,7 +191,8 @@ def _flat(group: Mapping[str, Any], board: Board) -> dict[str, Any]:
         "task": task.digest, "dataset": task.dataset, "target": task.target, "delay": task.delay,
         "score_every": task.score_every, "unit": task.unit, "simulated": str(task.simulated).lower(),
         "measure": task.measure.key, "ranked_by": task.ranking.metric,
-        "selected_on_test": str(task.ranking.selects_on_test).lower(),
+        "selected_on_test": str(task.selects_on_test).lower(), "where": task.where.text if task.where else None,
+        "cost": board.cost, "notes": "; ".join(board.notes), "older_runs": task.older, "groups_not_shown": board.hidden,
         "common_windows.val": common.get("val"), "common_windows.test": common.get("test"),
     }  # fmt: skip
     for key, value in group.items():

@@ -45,12 +45,15 @@ class Versus:
     Attributes:
         seeds: The paired t interval over the seeds that both have; None of fewer than three, or where all
             differences are equal, as those of models without chance. Would other seeds tell the same on these samples?
+            Its estimate is that of the shared seeds.
         windows: The block bootstrap of the differences window by window, or text by text. Would other samples tell the
             same? Where seeds are not paired, the spread over the runs of each group is in it.
+        difference: The group's figure less the best one's, each over all its runs: what ranks them.
     """
 
     seeds: Interval | None
     windows: Interval | None
+    difference: float
 
     @property
     def shown(self) -> Interval | None:
@@ -59,9 +62,12 @@ class Versus:
 
     @property
     def can_be_told(self) -> bool:
-        """Whether no interval holds 0; one of a difference that neither seeds nor samples could explain."""
+        """Whether no interval holds 0, and all are on that side of it on which the rank is.
+
+        It is a difference then that neither seeds nor samples could explain.
+        """
         found = [each for each in (self.seeds, self.windows) if each is not None]
-        return bool(found) and not any(each.holds_zero for each in found)
+        return bool(found) and not any(each.holds_zero or each.estimate * self.difference < 0 for each in found)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,7 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     groups, rows, notes = list(task.groups), None, not_common(task)
     if intervals:
         rows, notes = find_common_rows(task, read)
+    is_fair = rows is not None or not notes
     if rows is not None:
         # Who comes first, and so who is shown, is decided by the figures that are shown.
         groups, left_out = scored_anew(task, read, rows)
@@ -142,7 +149,7 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     return Board(
         task=task,
         groups=tuple(groups),
-        standings=tuple(_standing(place, groups, losses, task, on_front=front[place]) for place in shown),
+        standings=tuple(_standing(p, groups, losses, task, on_front=front[p], is_fair=is_fair) for p in shown),
         hidden=len(groups) - len(shown),
         cost=cost,
         common=None if rows is None else {part: len(each) for part, each in rows.items()},
@@ -176,13 +183,28 @@ def _losses(group: Group, read: Read, common: Mapping[Part, Rows] | None) -> dic
 
 
 def _standing(
-    place: int, groups: Sequence[Group], losses: Mapping[int, Mapping[Part, GroupLosses]], task: Task, *, on_front: bool
+    place: int,
+    groups: Sequence[Group],
+    losses: Mapping[int, Mapping[Part, GroupLosses]],
+    task: Task,
+    *,
+    on_front: bool,
+    is_fair: bool,
 ) -> Standing:
-    """Return the group at a place, from 0; the best one, at 0, has losses too."""
+    """Return the group at a place, from 0; the best one, at 0, has losses too.
+
+    Args:
+        place: Its place.
+        groups: All groups, the best first.
+        losses: What samples cost the groups that are shown.
+        task: Their task.
+        on_front: Whether no other is better and cheaper.
+        is_fair: Whether all figures are of the same samples: of others nothing can be said about a difference.
+    """
     group, own = groups[place], losses[place]
     least = int(task.delay) if task.delay.isdecimal() else 1
     finite = not task.ranking.order(group.figure)[0]
-    versus = _versus(group, groups[0], own, losses[0], least) if place and finite else None
+    versus = _versus(group, groups[0], own, losses[0], least) if place and finite and is_fair else None
     skills = [_skill(group, own.get(part), part, least, task) for part in PARTS]
     return Standing(group, place + 1 if finite else None, on_front, skills[0], skills[1], versus)
 
@@ -207,12 +229,14 @@ def _versus(
     seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
     part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
     a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
+    difference = (group.figure or 0.0) - (best.figure or 0.0)
     windows = None
     if a is not None and b is not None and np.array_equal(a.rows, b.rows):
         over, block = _over_samples(a.loss - b.loss, a.rows, delay, is_text)
-        spread = None if seeds else over_seeds(differences) if varied else _unpaired(group, best)
-        windows = _joined((group.figure or 0.0) - (best.figure or 0.0), over, spread, block, is_text)
-    return Versus(seeds, windows) if seeds or windows else None
+        all_paired = varied and len(differences) == group.n == best.n
+        spread = None if seeds else over_seeds(differences) if all_paired else _unpaired(group, best)
+        windows = _joined(difference, over, spread, block, is_text)
+    return Versus(seeds, windows, difference) if seeds or windows else None
 
 
 def _unpaired(group: Group, best: Group) -> Uncertain | None:

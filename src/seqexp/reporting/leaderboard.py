@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seqexp.config.errors import InputError, collecting
 from seqexp.evaluation.measure import ACCURACY, MAE, Measure
 from seqexp.reporting.groups import Group, Grouping, grouped
-from seqexp.reporting.ranking import Ranking
+from seqexp.reporting.ranking import Ranking, is_of_test
 from seqexp.reporting.rows import Row, row_of
 from seqexp.tracking.recorder import FAILURE, PRUNED
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
+from seqexp.tracking.where import Where
 
 _BASELINE_DIGITS = 6
 
@@ -44,6 +45,7 @@ class Task:
         ranking: What the groups are ordered by.
         groups: The groups, the best first; those whose figure is not finite come last.
         older: Runs that were made again later, with the same configuration and seed, and are in no group.
+        where: The condition by which runs were chosen; None: all of the task are in it.
     """
 
     digest: str
@@ -56,11 +58,19 @@ class Task:
     ranking: Ranking
     groups: tuple[Group, ...]
     older: int
+    where: Where | None = None
 
     @property
     def measure(self) -> Measure:
         """What the task's runs are judged by."""
         return self.ranking.measure
+
+    @property
+    def selects_on_test(self) -> bool:
+        """Whether the test part decides who is best, or who is there at all."""
+        return self.ranking.selects_on_test or (
+            self.where is not None and any(is_of_test(name) for name in self.where.names)
+        )
 
     @property
     def rows(self) -> list[Row]:
@@ -96,7 +106,9 @@ class Leaderboard:
         return Counter(run.status for run in self.unranked).most_common()
 
 
-def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str | None = None) -> Leaderboard:
+def leaderboard(
+    runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str | None = None, where: Where | None = None
+) -> Leaderboard:
     """Order runs task by task.
 
     Sweeps' parents have no figures of their own and are left out; so are runs of other programs. A run that was made
@@ -106,6 +118,7 @@ def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str |
         runs: The runs.
         by: What the runs of a group have in common: configuration keys or tags. Empty: all that is chosen but the seed.
         metric: The metric that orders the groups; None: the validation figure of each task.
+        where: The condition by which the runs were chosen, which readers must know.
 
     Raises:
         InputError: No run has the metric, or keys of `by`.
@@ -124,7 +137,7 @@ def leaderboard(runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str |
     failed = [run for run in candidates if run.status == "FAILED"]
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(
-        tasks=_tasks(ranked, failed, grouping, metric),
+        tasks=tuple(replace(task, where=where) for task in _tasks(ranked, failed, grouping, metric)),
         unranked=tuple(sorted(unranked, key=lambda run: run.started, reverse=True)),
     )
 

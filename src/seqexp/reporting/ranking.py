@@ -75,10 +75,15 @@ class Ranking:
     @property
     def selects_on_test(self) -> bool:
         """Whether the test part decides who is best: it then says nothing any more about data not seen."""
-        return "test" in self.metric.split("_")
+        return is_of_test(self.metric)
 
     def order(self, figure: float | None) -> tuple[bool, float]:
         """Return the key by which figures are sorted, best first: what is not there or not finite comes last."""
         if figure is None or not math.isfinite(figure):
             return True, 0.0
         return False, -figure if self.higher_is_better else figure
+
+
+def is_of_test(metric: str) -> bool:
+    """Return whether a metric is a figure of the test part, such as "test_mae" or "skill_test"."""
+    return "test" in metric.removeprefix("metrics.").split("_")

@@ -51,7 +51,7 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
         index = ord(run.label) - ord("A")
         look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
         best = _best(run)
-        label = f"{run.label} {literal(_short(run.run.name))}" + ("" if best is None else f": {best:.4f}")
+        label = f"{run.label} {_short(run.run.name)}" + ("" if best is None else f": {best:.4f}")
         if run.curve:
             axes.plot(*zip(*run.curve, strict=True), marker="o", ms=4, label=label, **look)
         else:
@@ -74,4 +74,4 @@ def _best(run: Compared) -> float | None:
 
 def _short(name: str) -> str:
     text = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    return text.replace("$", r"\$")  # a pair of them would begin a formula
+    return literal(text)

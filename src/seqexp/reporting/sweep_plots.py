@@ -65,17 +65,22 @@ def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str)
     ]
     if len(axes) == 1:
         _draw_line(trials, axes[0], measure, path, title)
-    elif len(axes) == 2 and _is_filled(trials, axes):
+    elif len(axes) == 2 and is_filled([trial.values for trial in trials], axes):
         _draw_heat_map(trials, axes[0], axes[1], measure, path, title)
     else:
         return False
     return True
 
 
-def _is_filled(trials: Sequence[Trial], axes: Sequence[str]) -> bool:
-    """Return whether there is a figure for half of the combinations of two axes: a search tries few of them."""
-    cells = {tuple(trial.values.get(axis) for axis in axes) for trial in trials}
-    return 2 * len(cells) >= math.prod(len({trial.values.get(axis) for trial in trials}) for axis in axes)
+def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
+    """Return whether there is a job for half of the combinations of some axes: a search tries few of them.
+
+    Args:
+        jobs: Each job's values by axis.
+        axes: The axes.
+    """
+    cells = {tuple(job.get(axis) for axis in axes) for job in jobs}
+    return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
 
 
 def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path, title: str) -> None:

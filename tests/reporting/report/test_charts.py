@@ -112,6 +112,17 @@ def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
     assert found[1][1]["data"][0]["x"] == [-4, -3, -2, -1]
 
 
+def test_two_axes_of_which_few_combinations_were_tried_are_shown_one_by_one() -> None:
+    """A search draws each learning rate once: its map would be empty but for one cell a column."""
+    jobs = [({"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
+    search = sweep_figures(Sweep("s", ("units", "rate"), jobs), MAE)
+    assert [title for title, _ in search] == ["MAE over units", "MAE over rate"]
+    grid = [({"units": str(n), "rate": str(m)}, 0.1 * n, 0.1) for n in (1, 2) for m in (1, 2)]
+    assert [title for title, _ in sweep_figures(Sweep("s", ("units", "rate"), grid), MAE)] == [
+        "val MAE over units and rate"
+    ]
+
+
 def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:
     """Hourly forecasts that are 1 off, and 5 off from day `hard` on for 14 days."""
     hours = np.array([h for h in range(24 * days) if h // 24 not in missing])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from seqexp.evaluation.classes import ClassScore
 from seqexp.reporting.report.colours import BASELINE
-from seqexp.reporting.report.figures import as_data, new_figure, plain, short
+from seqexp.reporting.report.figures import as_data, new_figure, of_run, plain, short
 
 _LENGTHS = 8  # classes of lengths, with about as many texts in each
 _NAMED = 12  # classes up to which the map says every count
@@ -89,6 +89,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
             colorbar={"title": {"text": "share"}, "thickness": 14, "tickformat": ".0%"},
             xgap=2,
             ygap=2,
+            meta=of_run(run.group),
         )
     )
     figure.update_xaxes(type="category", showgrid=False)
@@ -124,7 +125,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
                 name=f"{short(run.name)}: ECE {found.ece:.3f}",
                 line={"color": run.colour, "dash": run.dash, "width": 2},
                 marker={"size": 7},
-                meta={"group": run.group},
+                meta=of_run(run.group),
                 hovertemplate="%{x:.2f} sure, %{y:.1%} right, %{customdata:,} texts<extra>"
                 + plain(run.name)
                 + "</extra>",
@@ -187,7 +188,7 @@ def length_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},
                 marker={"size": 7},
-                meta={"group": run.group},
+                meta=of_run(run.group),
                 hovertemplate="%{x} words: %{y:.1%} of %{customdata:,} texts<extra>" + plain(run.name) + "</extra>",
             )
         )

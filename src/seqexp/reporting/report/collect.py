@@ -193,5 +193,5 @@ def _board_note(board: Board) -> str:
     order = f"Ordered by {part}" if board.is_ranked else "In no order"
     return (
         f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
-        "seed. What has no tick, or is left out by the filter, is not drawn."
+        "seed. What has no tick, or is left out by the filter, is not drawn but in the pictures of sweeps."
     )

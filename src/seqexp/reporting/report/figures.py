@@ -25,6 +25,15 @@ def new_figure(x: str, y: str) -> go.Figure:
     return figure
 
 
+def of_run(group: str) -> dict[str, str]:
+    """Return what tells the page that a picture is of the first run of a line, and goes with either's tick.
+
+    Args:
+        group: The id of the group's line.
+    """
+    return {"group": group, "run": f"{group}r0"}
+
+
 def as_data(figure: go.Figure) -> dict[str, Any]:
     """Return a figure's data and layout as values for JSON: arrays in base64, NaN and infinities as null."""
     found: dict[str, Any] = json.loads(str(figure.to_json()))

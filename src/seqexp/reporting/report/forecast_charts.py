@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from seqexp.evaluation.by_time import Floats, Forecasts, MeanBy, mean_by_hour, mean_by_month
 from seqexp.reporting.report.colours import BASELINE, INK
-from seqexp.reporting.report.figures import as_data, new_figure, plain, short
+from seqexp.reporting.report.figures import as_data, new_figure, of_run, plain, short
 
-_DAYS = 14
+DAYS = 14
 _POINTS = 2500  # of a line
 _DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
 Times = npt.NDArray[np.datetime64]
@@ -32,7 +32,7 @@ class Forecaster:
     lead_hours: float | None = None
 
 
-def hardest_days(forecasts: Forecasts, days: int = _DAYS) -> tuple[np.datetime64, np.datetime64]:
+def hardest_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
     """Return [begin, end) of the days in a row on which a run errs most, on the mean of their windows.
 
     Stretches begin at midnight; one with fewer than half of the windows that a stretch has at most is not looked at.
@@ -53,7 +53,7 @@ def hardest_days(forecasts: Forecasts, days: int = _DAYS) -> tuple[np.datetime64
     return begin, begin + np.timedelta64(length, "D")
 
 
-def first_days(forecasts: Forecasts, days: int = _DAYS) -> tuple[np.datetime64, np.datetime64]:
+def first_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
     """Return [begin, end) of the first days of a part."""
     begin = forecasts.times.min()
     return begin, begin + np.timedelta64(days * 86400, "s")
@@ -89,7 +89,7 @@ def stretch_figure(
                 mode="lines",
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},
-                meta={"group": run.group},
+                meta=of_run(run.group),
             )
         )
     figure.update_traces(hovertemplate="%{y:.2f}")
@@ -165,7 +165,7 @@ def _by(runs: Sequence[Forecaster], mean_by: Callable[[Floats, Times], MeanBy], 
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},
                 customdata=found.count,
-                meta={"group": run.group},
+                meta=of_run(run.group),
                 hovertemplate="%{x}: %{y:.3f}, %{customdata:,} windows<extra>" + plain(run.name) + "</extra>",
             )
         )

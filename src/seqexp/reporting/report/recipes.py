@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seqexp.config.overrides import as_one_run
 from seqexp.reporting.groups import Group
@@ -150,7 +150,7 @@ def data_facts_of(store: Store, task: Task) -> list[tuple[str, str]]:
         *_recorded(store, run),
         ("target", task.target),
         ("splits", _splits(params)),
-        ("windows", tags.get("seqexp.windows")),
+        ("windows", "; ".join(_each_once(row.stored.tags.get("seqexp.windows") for row in task.rows))),
         ("texts", tags.get("seqexp.texts")),
         ("boundary", params.get("dataset.boundary")),
         ("repairs", tags.get("seqexp.repairs")),
@@ -159,6 +159,10 @@ def data_facts_of(store: Store, task: Task) -> list[tuple[str, str]]:
         ("task digest", task.digest),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _each_once(texts: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _splits(params: Mapping[str, str]) -> str:

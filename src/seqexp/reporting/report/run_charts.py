@@ -15,7 +15,7 @@ from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.report.colours import BASELINE, LINES
 from seqexp.reporting.report.figures import as_data, new_figure, plain, short
-from seqexp.reporting.sweep_plots import shown_range
+from seqexp.reporting.sweep_plots import is_filled, shown_range
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -185,10 +185,10 @@ def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, Job]
 def sweep_figures(sweep: Sweep, measure: Measure) -> list[tuple[str, dict[str, Any]]]:
     """Return (title, figure) of a sweep: over one axis as a line, over two as a map, over more axis by axis.
 
-    None where nothing but seeds varied.
+    So are two of which a search tried few combinations. None where nothing but seeds varied.
     """
     axes = sweep.varied
-    if len(axes) == 2:
+    if len(axes) == 2 and is_filled([values for values, _, _ in sweep.jobs], axes):
         return [(f"val {measure.label} over {axes[0]} and {axes[1]}", _map(sweep, axes[0], axes[1], measure))]
     return [(f"{measure.label} over {axis}", _line(sweep, axis, measure)) for axis in axes]
 

@@ -20,6 +20,7 @@ from seqexp.reporting.report.class_charts import (
 )
 from seqexp.reporting.report.content import Chart, Line, Section
 from seqexp.reporting.report.forecast_charts import (
+    DAYS,
     Forecaster,
     by_hour_figure,
     by_month_figure,
@@ -63,10 +64,12 @@ def forecast_sections(
     unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
     best = runs[0].forecasts
     hardest, first = hardest_days(best), first_days(best)
+    days = int((hardest[1] - hardest[0]).astype(int))
+    is_whole = best.times.max() < first[1]
     stretches = [
         Chart(
             f"{prefix}-first",
-            "The first two weeks of the test part",
+            "The whole test part" if is_whole else "The first two weeks of the test part",
             "The best run of each of the first groups. Its tick in the leaderboard, or a click on the legend, shows or "
             "hides a line.",
             stretch_figure(runs, first, unit),
@@ -74,8 +77,8 @@ def forecast_sections(
         ),
         Chart(
             f"{prefix}-hardest",
-            f"The two weeks on which {runs[0].name} errs most",
-            f"From {hardest[0].astype('datetime64[D]')}, the 14 days in a row with its largest mean error.",
+            f"The {'two weeks' if days == DAYS else f'{days} days'} on which {runs[0].name} errs most",
+            f"From {hardest[0].astype('datetime64[D]')}, the {days} days in a row with its largest mean error.",
             stretch_figure(runs, hardest, unit),
             420,
         ),

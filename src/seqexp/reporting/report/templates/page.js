@@ -59,7 +59,7 @@
 
   // ---- pictures
 
-  const isHidden = (meta) => Boolean(meta) && (unticked.has(meta.line) || unticked.has(meta.group) || filtered.has(meta.group));
+  const isHidden = (meta) => Boolean(meta) && ([meta.line, meta.run, meta.group].some((id) => unticked.has(id)) || filtered.has(meta.group));
 
   function draw(chart) {
     const figure = figures[chart.id];
