@@ -56,6 +56,16 @@ def test_names_are_points_without_a_line(tmp_path: Path, drawn: list[Figure]) ->
     assert axes.get_ylabel() == "accuracy"
 
 
+def test_three_axes_are_shown_one_by_one(tmp_path: Path, drawn: list[Figure]) -> None:
+    trials = grid(units=["4", "8"], model=["gru", "lstm"], step=["3", "6"])
+    assert plot_axes(trials, MAE, tmp_path / "axes.png", "a sweep")
+    (figure,) = drawn
+    assert [axes.get_xlabel() for axes in figure.axes] == ["units", "model", "step"]
+    mean = {str(line.get_label()): line for line in figure.axes[2].lines}["validation, mean"]
+    of_step = {step: fmean(trial.val for trial in trials if trial.values["step"] == step) for step in "36"}
+    assert dict(zip([3, 6], mean.get_ydata(), strict=True)) == {int(k): pytest.approx(v) for k, v in of_step.items()}
+
+
 def test_dollar_signs_are_no_formula(tmp_path: Path, drawn: list[Figure]) -> None:
     """What is no formula between two of them ends the drawing."""
     layers = ["[{GRU: '${model.units}'}, {Dense: '${model.units}'}]", "[$x_]$"]
@@ -90,7 +100,6 @@ def test_two_axes_are_a_heat_map(tmp_path: Path, drawn: list[Figure]) -> None:
 def test_no_axis_and_three_are_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "axes.png"
     assert not plot_axes(grid(units=["4"]), MAE, path, "")
-    assert not plot_axes(grid(units=["4", "8"], rate=["1", "2"], step=["3", "6"]), MAE, path, "")
     assert not path.exists()
 
 

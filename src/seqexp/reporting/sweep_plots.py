@@ -14,13 +14,14 @@ import numpy as np
 
 from seqexp.evaluation.measure import Measure
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.plots import BLUE, GREY, ORANGE, literal, new_figure
+from seqexp.reporting.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 
 _NAMED = 3  # curves that have a colour and a name
 _COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
 _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarithmic
 _REPEATED = "seed"  # its values are repetitions of the same job
 _FAR = 8.0  # times the better half's range: errors beyond it are not shown
+_PANELS = 4  # axes that are drawn side by side
 _LONGEST_NAME = 48  # characters
 
 
@@ -44,7 +45,7 @@ class Trial:
 
 
 def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str) -> bool:
-    """Draw the figures over one swept axis as points, over two as a heat map, as a PNG.
+    """Draw the figures over one swept axis as points, over two as a heat map, over more axis by axis, as a PNG.
 
     Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
 
@@ -55,20 +56,19 @@ def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str)
         title: Names the sweep.
 
     Returns:
-        Whether there is a picture: not where less than one axis varies, or more than two, or where most cells of a
-        heat map would be empty.
+        Whether there is a picture: not where no axis varies, or where most combinations of several were not tried.
     """
     axes = [
         axis
         for axis in dict.fromkeys(axis for trial in trials for axis in trial.values)
         if axis != _REPEATED and len({trial.values.get(axis) for trial in trials}) > 1
     ]
-    if len(axes) == 1:
-        _draw_line(trials, axes[0], measure, path, title)
-    elif len(axes) == 2 and is_filled([trial.values for trial in trials], axes):
+    if not axes or (len(axes) > 1 and not is_filled([trial.values for trial in trials], axes)):
+        return False
+    if len(axes) == 2:
         _draw_heat_map(trials, axes[0], axes[1], measure, path, title)
     else:
-        return False
+        _draw_lines(trials, axes[:_PANELS], measure, path, title)
     return True
 
 
@@ -83,8 +83,21 @@ def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
     return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
 
 
-def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path, title: str) -> None:
-    figure, plot = new_figure(title)
+def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], measure: Measure, path: Path, title: str) -> None:
+    if len(axes) == 1:
+        figure, plot = new_figure(title)
+        plots = [plot]
+    else:
+        figure, plots = figure_of([""] * len(axes), (4.5 * len(axes), 4.8))
+        figure.suptitle(literal(title), fontsize=11)
+    for axis, plot in zip(axes, plots, strict=True):
+        _draw_line(plot, trials, axis, measure, each="seed" if len(axes) == 1 else "job")
+    handles, labels = plots[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
+    figure.savefig(path)
+
+
+def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, measure: Measure, *, each: str) -> None:
     values = ordered({trial.values.get(axis, "") for trial in trials})
     numbers = as_numbers(values)
     place = dict(zip(values, numbers or range(len(values)), strict=True))
@@ -99,7 +112,7 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
         plot.plot(x, mean, "-o" if numbers else "o", color=colour, ms=5, label=f"{label}{', mean' if many else ''}")
         if many:
             points = [(place[value], y) for value in values for y in found[value]]
-            plot.plot(*zip(*points, strict=True), ".", color=colour, ms=5, alpha=0.45, label=f"{label}, each seed")
+            plot.plot(*zip(*points, strict=True), ".", color=colour, ms=5, alpha=0.45, label=f"{label}, each {each}")
     if numbers is None:
         level = len(values) <= 6
         plot.set_xticks(
@@ -118,8 +131,6 @@ def _draw_line(trials: Sequence[Trial], axis: str, measure: Measure, path: Path,
     plot.set_xlabel(axis)
     plot.set_ylabel(measure.label)
     limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
-    figure.legend(frameon=False, ncols=4, loc="outside lower center")
-    figure.savefig(path)
 
 
 def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Measure, path: Path, title: str) -> None:

@@ -31,8 +31,9 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
         return
     parent.log_text(as_csv(jobs, axes), "summary.csv")
     parent.log_text(as_markdown(jobs, axes), "summary.md")
-    if failed:
-        parent.log_text(_failures(failed), "failures.txt")
+    if failed or "failures.txt" in read_artifacts(parent.store, parent.run_id, ["failures.txt"]):
+        # A sweep that goes on has those of before; its run keeps no failure that is no more.
+        parent.log_text(_failures(failed) or "What had failed was run again, and nothing fails now.\n", "failures.txt")
     best = best_of(jobs)
     if best is not None and best.result is not None:
         label, value = best.result.measure.label, number(best.result.val[0], 4)
