@@ -12,6 +12,7 @@ from mlflow.entities import Run as MlflowRun
 from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
+from seqexp.cli.main import main
 from seqexp.runner.search.storage import locate_studies
 from tests.background import started, until
 from tests.cli.recorded import artifact, runs_in
@@ -162,6 +163,29 @@ def _trials(folder: Path, storage: str) -> int:
         return len(study_in(folder, "shared", storage).trials)
     except KeyError:
         return 0
+
+
+@pytest.mark.slow
+def test_a_search_that_could_not_be_summed_up_is_by_resume(
+    tmp_path: Path, small: list[str], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("SEQEXP_DATA_DIR", environment["SEQEXP_DATA_DIR"])
+    command = [*SEARCH, *small, *NETWORK, "hydra.sweeper.trials=2"]
+    with monkeypatch.context() as patch:
+        patch.setattr("seqexp.runner.sweep.launch.record_sweep", full)
+        assert main(command) == 1
+    (sweep,), trials = split(runs_in(tmp_path))
+    assert sweep.info.status == "FAILED"
+    assert main([*command, "--resume"]) == 0
+    (sweep,), again = split(runs_in(tmp_path))
+    assert sweep.info.status == "FINISHED"
+    assert [run.info.run_id for run in again] == [run.info.run_id for run in trials]
+    assert len(artifact(sweep, "summary.csv").read_text().splitlines()) == 3
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def test_a_summary_that_cannot_be_recorded_hides_no_table(
     assert "how=leave  SystemExit: bye" in said.out.partition("failures, with their tracebacks")[2]
     assert said.err == (
         "failed: the sweep's summary could not be recorded: No space left on device\n"
-        "        All its jobs have ended and are recorded. The same command with --resume sums them up again.\n"
+        "        All its jobs have ended. The same command with --resume sums them up again.\n"
     )
     parent, *jobs = runs_in(tmp_path)
     assert [run.info.status for run in (parent, *jobs)] == ["FAILED", "FINISHED", "FAILED"]

@@ -275,6 +275,21 @@ def test_other_lookbacks_are_scored_on_the_same_windows(
         assert rows == (common or all_of_many[part][:1])
 
 
+@pytest.mark.parametrize("period", [2, 8, 24])
+def test_an_nth_is_scored_of_a_target_that_is_measured_now_and_then(period: int) -> None:
+    values = np.random.default_rng(0).normal(size=(2400, 3))
+    values[np.arange(2400) % period != 3 % period, 1] = np.nan
+    split = {"train": (0, 600), "val": (600, 1500), "test": (1500, None)}
+    dataset = PLAIN.series.model_copy(update={"split": split_config(*split.values()), "lookback": 12, "step": 1})
+    found = []
+    for every in (1, 8):
+        training = PLAIN.training.model_copy(update={"score_every": every})
+        windows = make_windows(series_of(values), PLAIN.model_copy(update={"dataset": dataset, "training": training}))
+        found.append(windows.rows)
+    assert len(found[1].val) == pytest.approx(len(found[0].val) / 8, abs=1)
+    assert set(found[1].val.tolist()) <= set(found[0].val.tolist())
+
+
 def test_training_quick_scores_every_8th_window() -> None:
     windows = small_windows("training=quick")
     assert windows.rows.val.tolist() == list(range(316, 447, 8))

@@ -61,7 +61,7 @@ def test_csv_has_a_line_a_group_with_all_digits(found: tuple[list[Board], Leader
 def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[list[Board], Leaderboard]) -> None:
     where = parse("metrics.test_mae < 9 and seed < 9")
     (board,), ranked = found
-    board = replace(board, task=replace(board.task, where=where), notes=("one", "two"))
+    board = replace(board, task=replace(board.task, where=where, chosen_on_test=True), notes=("one", "two"))
     said = f"only runs where {where.text}, that is SELECTED ON THE TEST PART"
     assert said in written("md", [board], ranked).replace("\\", "").replace("&lt;", "<")
     assert said.replace("<", "&lt;") in written("html", [board], ranked)
@@ -70,7 +70,7 @@ def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[li
     line = next(csv.DictReader(written("csv", [board], ranked).splitlines()))
     assert (line["where"], line["selected_on_test"], line["notes"]) == (where.text, "true", "one; two")
     assert (line["cost"], line["older_runs"], line["groups_not_shown"]) == ("seconds", "0", "0")
-    only = replace(board, task=replace(board.task, where=parse("model.units > 3")))
+    only = replace(board, task=replace(board.task, where=parse("model.units > 3"), chosen_on_test=False))
     assert "SELECTED" not in written("md", [only], ranked)
     assert "only runs where model.units" in written("md", [only], ranked)
 

@@ -15,6 +15,7 @@ from seqexp.reporting.groups import Spread
 from seqexp.reporting.leaderboard import Baseline, Leaderboard, baselines, leaderboard
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
+from seqexp.tracking.where import parse
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts
 
 
@@ -165,6 +166,22 @@ def test_keys_that_no_run_has_are_told_all_at_once(store: Store) -> None:
         "--by must name configuration keys or tags that a run has. Received: 'dataset.nme'. Did you mean "
         "'dataset.name'?",
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "on_test"),
+    [
+        ("test_mae < 0.4", True),
+        ("metrics.skill_test > 0", True),
+        ("best_val_mae < 0.4", False),
+        ("tags.smoke_test = no", False),  # a tag that is called so
+        ("smoke_test = no", False),
+    ],
+)
+def test_a_choice_by_the_test_part_is_known(store: Store, condition: str, on_test: bool) -> None:
+    runs = [replace(run, tags={**run.tags, "smoke_test": "no"}) for run in read_runs(store, "ladder")]
+    (task, *_) = leaderboard(runs, where=parse(condition)).tasks
+    assert (task.selects_on_test, task.where and task.where.text) == (on_test, condition)
 
 
 def test_another_metric_decides_which_way_round_too(store: Store) -> None:

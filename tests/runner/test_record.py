@@ -29,13 +29,17 @@ def test_config_yaml_is_the_configuration_that_ran() -> None:
     assert written["dataset"]["split"]["val"] == {"first": 200001, "end": 300000}
 
 
-@pytest.mark.parametrize("password", ["secret", "s:ec%40ret"])
+@pytest.mark.parametrize("password", ["secret", "s:ec%40ret", "ab/cd+ef"])
 def test_no_password_is_recorded(password: str) -> None:
     overrides = [f"'tracking.uri=postgresql://me:{password}@db.example/runs'"]
     experiment = make_plan([overrides[0].strip("'"), "tracking.note='a:b@c, see http://x.y:80/z'"]).experiments[0]
     told = [flatten(experiment)["tracking.uri"], yaml.safe_load(as_yaml(experiment))["tracking"]["uri"]]
     assert told == ["postgresql://me:***@db.example/runs"] * 2
     assert without_passwords(" ".join(overrides)) == "'tracking.uri=postgresql://me:***@db.example/runs'"
+    assert (
+        without_passwords("postgresql://h/d?user=me&password=se/cret&x=1")
+        == "postgresql://h/d?user=me&password=***&x=1"
+    )
     assert flatten(experiment)["tracking.note"] == "a:b@c, see http://x.y:80/z"
 
 

@@ -17,7 +17,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, find_store, open_store
-from seqexp.tracking.uris import Location, NothingAnswers, check_answers
+from seqexp.tracking.uris import Location, NothingAnswers, check_answers, once_it_answers
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
@@ -195,7 +195,7 @@ def test_a_server_that_is_restarted_is_waited_for_as_long_as_is_said() -> None:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    check_answers(location, patience=60)
+    once_it_answers(60, lambda: check_answers(location))
     thread.join(10)
     assert served.is_set()
 

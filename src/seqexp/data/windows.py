@@ -167,6 +167,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     inputs, targets, unmeasured = _normalised(repaired, kept, scaling, index, dataset.calendar)
     every = experiment.training.score_every
     rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
+    unforecast = np.sort(unmeasured - geometry.delay) if dataset.boundary == "strict" else np.empty(0, np.int64)
     return Windows(
         series=series,
         repaired=repaired,
@@ -180,16 +181,25 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
         batch_size=dataset.batch_size,
         rows=dataclasses.replace(
             rows,
-            val=_every(rows.val, bounds["val"][0], every),
-            test=_every(rows.test, bounds["test"][0], every),
+            val=_every(rows.val, bounds["val"][0], every, unforecast),
+            test=_every(rows.test, bounds["test"][0], every, unforecast),
         ),
     )
 
 
-def _every(rows: Rows, first: int, every: int) -> Rows:
-    """Return every n-th row of a part, counted from the part's first one: the same rows for each lookback."""
-    found: Rows = rows[(rows - first) % every == 0]
-    return found if len(found) else rows[:1]
+def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
+    """Return every n-th window of a part, the same ones for each lookback: counted is what none of them changes.
+
+    Args:
+        rows: The part's windows.
+        first: The part's first row.
+        every: The n.
+        unforecast: (values,) int64, sorted, rows that are no window for want of a measured target: not counted.
+    """
+    place = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
+    found: Rows = rows[place % every == 0]
+    # Lookbacks that leave few windows may leave none of these.
+    return found if 4 * every * len(found) >= len(rows) else rows[::every]
 
 
 def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Order]:

@@ -47,7 +47,10 @@ class Losses:
         """Return those of some rows, in their order; of a row that was scored twice the first.
 
         Args:
-            rows: Sorted, each once, all among this object's rows.
+            rows: Sorted, each once.
+
+        Raises:
+            ValueError: Some are not among this object's rows.
         """
         begin = int(np.searchsorted(self.rows, rows[0])) if len(rows) else 0
         block = slice(begin, begin + len(rows))
@@ -55,6 +58,8 @@ class Losses:
         if np.array_equal(self.rows[block], rows) and bool((self.rows[1:] > self.rows[:-1]).all()):
             return Losses(rows, self.model[block], self.baseline[block])
         known, first = np.unique(self.rows, return_index=True)
+        if not np.isin(rows, known).all():
+            raise ValueError("rows must be among those that were scored")
         at = first[np.searchsorted(known, rows)]
         return Losses(self.rows[at], self.model[at], self.baseline[at])
 

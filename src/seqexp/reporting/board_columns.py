@@ -12,7 +12,6 @@ from seqexp.reporting.comparison import Board, Standing
 from seqexp.reporting.groups import Spread
 from seqexp.reporting.leaderboard import Baseline, Leaderboard, Task, baselines
 from seqexp.reporting.numbers import ordinal
-from seqexp.reporting.ranking import is_of_test
 from seqexp.tracking.where import Where
 
 STAND_IN = "simulated stand-in, not the official record"
@@ -62,7 +61,7 @@ def warnings(board: Board) -> list[str]:
     found = [STAND_IN] if board.task.simulated else []
     ranking, where = board.task.ranking, board.task.where
     if where is not None:
-        found.append(_only(where))
+        found.append(_only(where, on_test=board.task.chosen_on_test))
     if not board.is_ranked:
         found.append(_not_ranked(board))
     elif ranking.selects_on_test:
@@ -82,10 +81,10 @@ def warnings(board: Board) -> list[str]:
     return [*found, *board.notes]
 
 
-def _only(where: Where) -> str:
+def _only(where: Where, *, on_test: bool) -> str:
     """Return which runs were chosen, and what that does to their figures."""
     text = f"only runs where {where.text}"
-    if any(is_of_test(name) for name in where.names):
+    if on_test:
         return f"{text}, that is SELECTED ON THE TEST PART: their test figures are flattered by it"
     return text
 

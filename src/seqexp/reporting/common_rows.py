@@ -105,4 +105,7 @@ def _scored_anew(row: Row, read: Read, common: Mapping[Part, Rows], task: Task) 
     losses = both_parts(row, read)
     if losses is None:
         return None
-    return rescored(row, losses["val"].of(common["val"]), losses["test"].of(common["test"]), task.measure)
+    try:
+        return rescored(row, losses["val"].of(common["val"]), losses["test"].of(common["test"]), task.measure)
+    except ValueError:  # scored on others than its lookback tells: by another version, which chose them otherwise
+        return None

@@ -46,6 +46,7 @@ class Task:
         groups: The groups, the best first; those whose figure is not finite come last.
         older: Runs that were made again later, with the same configuration and seed, and are in no group.
         where: The condition by which runs were chosen; None: all of the task are in it.
+        chosen_on_test: Whether that is one on a figure of the test part.
     """
 
     digest: str
@@ -59,6 +60,7 @@ class Task:
     groups: tuple[Group, ...]
     older: int
     where: Where | None = None
+    chosen_on_test: bool = False
 
     @property
     def measure(self) -> Measure:
@@ -68,9 +70,7 @@ class Task:
     @property
     def selects_on_test(self) -> bool:
         """Whether the test part decides who is best, or who is there at all."""
-        return self.ranking.selects_on_test or (
-            self.where is not None and any(is_of_test(name) for name in self.where.names)
-        )
+        return self.ranking.selects_on_test or self.chosen_on_test
 
     @property
     def rows(self) -> list[Row]:
@@ -135,11 +135,21 @@ def leaderboard(
     if faults:
         raise InputError(faults)
     failed = [run for run in candidates if run.status == "FAILED"]
+    on_test = where is not None and any(_is_test_figure(name, candidates) for name in where.names)
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(
-        tasks=tuple(replace(task, where=where) for task in _tasks(ranked, failed, grouping, metric)),
+        tasks=tuple(
+            replace(task, where=where, chosen_on_test=on_test) for task in _tasks(ranked, failed, grouping, metric)
+        ),
         unranked=tuple(sorted(unranked, key=lambda run: run.started, reverse=True)),
     )
+
+
+def _is_test_figure(name: str, runs: Sequence[StoredRun]) -> bool:
+    """Return whether a name of a condition is that of a figure of the test part, and not of a key or a tag."""
+    if name.startswith("metrics."):
+        return is_of_test(name)
+    return is_of_test(name) and any(name in run.metrics for run in runs) and not any(name in run.params for run in runs)
 
 
 def _tasks(

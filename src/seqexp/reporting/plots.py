@@ -41,7 +41,7 @@ def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: P
     if windows.unit:
         scale = windows.target_scale
         second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
-        second.set_ylabel(f"MAE, {windows.unit}")
+        second.set_ylabel(literal(f"MAE, {windows.unit}"))
     figure.savefig(path)
 
 
@@ -65,7 +65,7 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     axes.plot(x, windows.to_unit(score.targets[shown]), color=BLUE, lw=1.6, label="actual")
     axes.plot(x, windows.to_unit(score.predictions[shown]), color=ORANGE, lw=1.6, label="forecast")
     column = windows.target_name
-    axes.set_ylabel(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}")
+    axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
     figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.autofmt_xdate(rotation=30)

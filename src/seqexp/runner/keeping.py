@@ -148,7 +148,7 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
         return "The command that began it goes on with its jobs where --resume is added."
     uri = run.data.params.get("tracking.uri", "null")
     plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
-    places = [] if uri == "null" else [f"tracking.uri={as_value(uri)}"]
+    places = [] if uri == "null" else [f"tracking.uri={as_value(shown(uri))}"]
     return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
 
 

@@ -18,6 +18,7 @@ from seqexp.tracking.uris import (
     first_line,
     is_server,
     locate,
+    once_it_answers,
     reason,
     shown,
     sqlite_path,
@@ -213,8 +214,9 @@ def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store
     store = _store_at(location, folder)
     path = sqlite_path(location.uri)
     if path is None:
-        check_answers(location, patience)
-    elif not holds_store(path, location):
+        once_it_answers(patience, lambda: _reach(store, location))
+        return store
+    if not holds_store(path, location):
         create_store(path, location, store.artifact_root or "")
     _first_use(store, location)
     return store
@@ -235,18 +237,23 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
     """
     location = locate(uri, folder)
     path = sqlite_path(location.uri)
-    if path is None:
-        check_answers(location, patience)
-    elif not holds_store(path, location):
+    if path is not None and not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
         raise InputError(
             f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
             "(--uri URI where the command has no overrides)"
         )
     store = _store_at(location, folder)
-    if path is None or not by_sql:
+    if path is None:
+        once_it_answers(patience, lambda: _reach(store, location))
+    elif not by_sql:
         _first_use(store, location)
     return store
+
+
+def _reach(store: Store, location: Location) -> None:
+    check_answers(location)
+    _first_use(store, location)
 
 
 def _store_at(location: Location, folder: Path) -> Store:
@@ -267,4 +274,6 @@ def _first_use(store: Store, location: Location) -> None:
         if "out-of-date database schema" in str(error):
             advice = f"back it up, then run `mlflow db upgrade {shown(location.uri)}`"
             raise location.fault(f"written by another version of MLflow: {advice}") from error
-        raise location.fault(first_line(error)) from error
+        # A database takes connections before it answers.
+        said = location.silence if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault
+        raise said(first_line(error)) from error

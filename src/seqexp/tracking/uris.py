@@ -6,10 +6,11 @@ import os
 import re
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import InputError
 
@@ -25,7 +26,13 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
 _ASK_AGAIN_SECONDS = 2.0
-_PASSWORD = re.compile(r"""(://[^\s:/?#@'"]*:)[^\s/?#'"]*(?=@)""")
+_WONT_MEND = ("name or service not known", "certificate verify failed")  # whoever waits
+# Databases take passwords with signs in them that a URL would not have.
+_PASSWORD = re.compile(
+    r"""((?:postgresql|mysql|mssql)[\w+]*://[^\s:/@]*:)[^\s@]+(?=@) | (://[^\s:/?#@'"]*:)[^\s/?#'"]*(?=@) |"""
+    r"""(\bpassword=)[^&\s'"]+""",
+    re.VERBOSE,
+)
 # What needs no SQLAlchemy to be understood, whose import takes longer than all else that a reader of the store does.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
@@ -99,16 +106,12 @@ def locate_database(uri: str, key: str, folder: Path) -> Location:
 
 def shown(uri: str) -> str:
     """Return `uri` without its password, fit for messages and logs."""
-    parts = urlsplit(uri)
-    user, at, host = parts.netloc.rpartition("@")
-    if not at or ":" not in user:
-        return uri
-    return urlunsplit(parts._replace(netloc=f"{user.split(':', 1)[0]}:***@{host}"))
+    return without_passwords(uri)
 
 
 def without_passwords(text: str) -> str:
     """Return a text, such as a configuration or a command, with *** for the password of each URI in it."""
-    return _PASSWORD.sub(r"\1***", text)
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2] or found[3]}***", text)
 
 
 def is_server(uri: str) -> bool:
@@ -162,30 +165,35 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def check_answers(location: Location, patience: float = 0.0) -> None:
-    """Check within seconds that a server or a networked database is there.
-
-    MLflow itself would retry for minutes.
+def once_it_answers(patience: float, attempt: Callable[[], None]) -> None:
+    """Try something until something answers: a server may be restarted just now.
 
     Args:
-        location: Where it should be.
-        patience: For how many seconds to go on asking where nothing answers: it may be restarted just now.
+        patience: For how many seconds.
+        attempt: What to try.
 
     Raises:
-        NothingAnswers: Nothing answers.
-        InputError: What answers is no MLflow server, or a driver is missing.
+        NothingAnswers: Nothing has answered for so long.
     """
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _check_answers(location)
+            return attempt()
         except NothingAnswers:
             if time.monotonic() >= deadline:
                 raise
         time.sleep(_ASK_AGAIN_SECONDS)
 
 
-def _check_answers(location: Location) -> None:
+def check_answers(location: Location) -> None:
+    """Check within seconds that a server or a networked database is there.
+
+    MLflow itself would retry for minutes.
+
+    Raises:
+        NothingAnswers: Nothing answers.
+        InputError: What answers is no MLflow server, or a driver is missing.
+    """
     if is_server(location.uri):
         _check_server(location)
     elif urlsplit(location.uri).scheme.startswith(_DATABASES):
@@ -247,13 +255,15 @@ def _check_server(location: Location) -> None:
             raise_on_status=False,
         )
     except (MlflowException, OSError) as error:
-        raise location.silence(f"no MLflow server answers there ({reason(error)}). {advice}") from error
+        why = reason(error)
+        said = location.fault if why in _WONT_MEND else location.silence
+        raise said(f"no MLflow server answers there ({why}). {advice}") from error
     if response.status_code in (401, 403):
         raise location.fault(
             "the server refuses the credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
             "or MLFLOW_TRACKING_TOKEN"
         )
-    if response.status_code in (502, 503, 504):  # of a proxy before it
+    if response.status_code >= 500:  # a proxy before it, or the server before its database
         raise location.silence(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
     if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
         raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
@@ -276,5 +286,7 @@ def check_database(location: Location) -> None:
         return
     try:
         socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
+    except socket.gaierror as error:
+        raise location.fault(f"no database answers at {url.host}:{port} ({reason(error)})") from error
     except OSError as error:
         raise location.silence(f"no database answers at {url.host}:{port} ({reason(error)})") from error

@@ -170,6 +170,8 @@ def test_a_trial_whose_store_failed_is_gone_on_with(bench: Bench, kind: str) -> 
     assert spec is not None
     source.ended(spec, Outcome(None, None, Failure(kind, "no MLflow server answers there"), 1.0))
     assert bench.states() == [TrialState.RUNNING]
+    assert source.next() is None  # what is proposed without results would be so for good
+    assert not source.waits
     again = bench.source(search, resumes=True).next()
     assert again is not None
     assert (again.number, again.values) == (0, spec.values)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.plan import make_plan
+from seqexp.runner.jobs import JOB_PATIENCE
 from seqexp.runner.sweep.claims import Claims
 from seqexp.runner.sweep.estimate import from_past_runs
 from seqexp.runner.sweep.grid import BEFORE, ELSEWHERE, Grid, Shelf
@@ -19,6 +20,7 @@ from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import JOB_DIGEST, RESUMED, SHAPE_DIGEST, RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.uris import NothingAnswers
 
 (EXPERIMENT,) = make_plan(["model=naive"]).experiments
 FIGURES = {"best_val_mae": 0.25, "skill_val": 0.1, "test_mae": 0.3, "skill_test": 0.05}
@@ -56,6 +58,31 @@ def grid_of(store: Store, place: Path, *digests: str, began: int, all_runs: bool
     claims = Claims(place)
     yield Grid(specs, digests, Shelf(store, store.experiment_id("e"), place, began, all_runs), claims)
     claims.give_all_back()
+
+
+def test_while_the_store_is_away_no_job_is_given_out(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Store) -> None:
+        raise NothingAnswers("no MLflow server answers there")
+
+    now = [0.0]
+    with grid_of(store, tmp_path, "a", began=0) as grid, monkeypatch.context() as patch:
+        patch.setattr(Store, "check_answers", away)
+        patch.setattr("seqexp.runner.sweep.grid.time.monotonic", lambda: now[0] + 1)
+        assert grid.next() is None
+        assert grid.waits
+        now[0] = JOB_PATIENCE
+        assert grid.next() is None
+        patch.undo()
+        assert grid.next() is not None
+    with grid_of(store, tmp_path, "b", began=0) as grid, monkeypatch.context() as patch:
+        patch.setattr(Store, "check_answers", away)
+        patch.setattr("seqexp.runner.sweep.grid.time.monotonic", lambda: now[0] + 1)
+        assert grid.next() is None
+        now[0] += JOB_PATIENCE + 1
+        with pytest.raises(NothingAnswers):
+            grid.next()
 
 
 def test_what_had_ended_before_counts_only_where_it_is_asked_for(store: Store, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from seqexp.runner.search.told import job_of
 from seqexp.runner.sweep.grid import BEFORE
 from seqexp.runner.sweep.launch import Known, SweepRequest, carry_out
 from seqexp.tracking.dead import PLACE, is_out_of_sight, run_folder
+from seqexp.tracking.find import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.uris import without_passwords
@@ -50,12 +51,12 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     store, place = open_store(first.tracking.uri, request.folder), place_of(first, request.folder)
     total = search.settings.trials
     left = total - (0 if study is None else len(_ended(study)[:total]))
-    if study is not None and left <= 0:
+    known = Known((), (), tuple(checked), sources, place)
+    if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
         jobs = [job_of(search.space, trial, measure, BEFORE) for trial in _ended(study)]
         return Searched(jobs, study, search, measure, storage.shown)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
-    known = Known((), (), tuple(checked), sources, place)
     source = StudySource(door, Runs(store, place))
     recorder = _recorder(request, door, study, store, known)
 
@@ -64,6 +65,12 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
 
     jobs = carry_out(request, known, source, recorder, console, more)
     return Searched(jobs, source.study, search, measure, storage.shown)
+
+
+def _is_summed_up(study: Study, store: Store, known: Known) -> bool:
+    """Return whether the run of a search whose trials have ended has their summary, or will have it."""
+    parent = _parent_that_rests(study, store, known)
+    return parent is None or bool(read_artifacts(store, parent.info.run_id, ["summary.csv"]))
 
 
 def _ended(study: Study) -> list[FrozenTrial]:

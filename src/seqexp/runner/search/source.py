@@ -43,6 +43,7 @@ class StudySource:
         self._ours: dict[int, Trial] = {}
         self._told = set[int]()
         self._waits_since: float | None = None
+        self._lost_store = False
         self._sample = door.search.sample
         self._before = set[int]()
         self._opened: Study | None = None
@@ -86,7 +87,7 @@ class StudySource:
 
     def next(self) -> JobSpec | None:
         """Return the next trial: one whose owner has died, else a new one."""
-        while not self._is_late():
+        while not self._is_late() and not self._lost_store:
             with self._storage.alone():
                 trial = self._taken_over()
                 if trial is None and self.waits:
@@ -117,7 +118,10 @@ class StudySource:
         # A sweep that is being stopped listens for ends only.
         if outcome.run_id is not None and outcome.run_id != trial.user_attrs.get(RUN):
             trial.set_user_attr(RUN, outcome.run_id)
-        if outcome.stopped or (outcome.failure is not None and outcome.failure.is_of_store):
+        if outcome.failure is not None and outcome.failure.is_of_store:
+            self._lost_store = True  # what is proposed without results would be so for good
+            return
+        if outcome.stopped:
             return
         for epoch, value in outcome.result.curve if outcome.result is not None else ():
             self._report(trial, epoch, value)

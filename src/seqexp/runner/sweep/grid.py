@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.runner.jobs import Job
+from seqexp.runner.jobs import JOB_PATIENCE, Job
 from seqexp.runner.sweep.adopt import adopted_job, may_go_on, runs_of_job
 from seqexp.runner.sweep.claims import Claims
 from seqexp.runner.sweep.spec import JobSpec, Outcome
 from seqexp.tracking.dead import run_folder
 from seqexp.tracking.store import Store
+from seqexp.tracking.uris import NothingAnswers
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -71,6 +73,7 @@ class Grid:
     shelf: Shelf
     claims: Claims
     _left: list[JobSpec] = field(init=False)
+    _silent_since: float | None = field(init=False, default=None)
     _adopted: list[tuple[JobSpec, Job]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -83,14 +86,16 @@ class Grid:
 
     @property
     def waits(self) -> bool:
-        """Whether another sweep runs a job of ours."""
+        """Whether another sweep runs a job of ours, or the store does not answer."""
         return bool(self._left)
 
     def begin(self, run_id: str) -> None:
         """Nothing is to be noted."""
 
     def next(self) -> JobSpec | None:
-        """Return the first job that nobody has taken, and that is not done."""
+        """Return the first job that nobody has taken, and that is not done; none while the store does not answer."""
+        if self._left and self._is_silent():
+            return None
         for spec in list(self._left):
             digest = self.digests[spec.number]
             if not self.claims.take(digest):
@@ -103,6 +108,17 @@ class Grid:
                     return found
             self.claims.give_back(digest)
         return None
+
+    def _is_silent(self) -> bool:
+        try:
+            self.shelf.store.check_answers()
+        except NothingAnswers:
+            self._silent_since = self._silent_since or time.monotonic()
+            if time.monotonic() - self._silent_since > JOB_PATIENCE:
+                raise
+            return True
+        self._silent_since = None
+        return False
 
     def started(self, spec: JobSpec, run_id: str) -> None:
         """Nothing is to be noted."""

@@ -234,7 +234,7 @@ class NotSummedUp(Exception):
     def __init__(self, jobs: list[Job], why: Exception) -> None:
         super().__init__(f"the sweep's summary could not be recorded: {first_line(why)}")
         self.jobs = jobs
-        self.add_note("All its jobs have ended and are recorded. The same command with --resume sums them up again.")
+        self.add_note("All its jobs have ended. The same command with --resume sums them up again.")
 
 
 @contextlib.contextmanager

@@ -76,7 +76,7 @@ class SweepWatch:
         """Take over what was done elsewhere, and move the display on."""
         self._adopt()
         if waiting and not self._progress.waiting and not self._console.is_terminal:
-            self._console.print("waiting for jobs that another sweep runs")
+            self._console.print("waiting for jobs that another sweep runs, or for the store")
         self._progress.waiting = waiting
 
     def finish(self) -> None:
