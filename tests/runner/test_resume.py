@@ -12,7 +12,6 @@ from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
 from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import Experiment
-from seqexp.evaluation.epoch import Epoch
 from seqexp.reporting.console import Console
 from seqexp.runner import record
 from seqexp.runner.experiment import Request, run_experiment
@@ -45,22 +44,20 @@ def begin(setup: Experiment, folder: Path) -> None:
 
 def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, epoch: int) -> str:
     """Begin a run that ends in an epoch, before its checkpoint or later; return its id."""
-    real_keep, real_record = EpochRecorder.keep, EpochRecorder.record
+    real = EpochRecorder.keep
 
     def keep(self: EpochRecorder, state: State) -> None:
-        if state.epoch == epoch and where == "before the checkpoint":
-            raise Cut
-        real_keep(self, state)
-
-    def record(self: EpochRecorder, completed: Epoch) -> None:
-        if completed.number != epoch or where == "after the store":
-            real_record(self, completed)
-        if completed.number == epoch:
-            raise Cut
+        if state.epoch != epoch:
+            real(self, state)
+            return
+        if where == "after the checkpoint":
+            self._keeper.keep(state)
+        if where == "after the store":
+            real(self, state)
+        raise Cut
 
     with monkeypatch.context() as patch:
         patch.setattr(EpochRecorder, "keep", keep)
-        patch.setattr(EpochRecorder, "record", record)
         with pytest.raises(Cut) as caught:
             begin(setup, folder)
     (run,) = runs_of(folder)

@@ -10,6 +10,7 @@ from typing import Any
 
 from seqexp.config.schema import Experiment
 from seqexp.evaluation.epoch import Epoch
+from seqexp.evaluation.measure import Measure
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
 from seqexp.reporting.console import Console
@@ -172,12 +173,6 @@ def _fit_network(
     epochs = record.EpochRecorder(run, progress, keeper)
     if begin is not None:
         epochs.catch_up(reached.epochs)
-
-    def after(epoch: Epoch) -> None:
-        epochs.record(epoch)
-        if on_epoch is not None:
-            on_epoch(epoch, epoch.metrics[f"val_{task.measure.key}"])
-
     with progress:
         fit(
             prepared.network,
@@ -190,13 +185,17 @@ def _fit_network(
             reached=reached,
             listener=epochs,
             keep=epochs.keep,
-            after=after,
+            after=_telling(on_epoch, task.measure),
             begin=begin,
         )
     if reached.best_predictions is None:
         raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
     prepared.network.set_weights(reached.best_weights)
     return task.score("val", reached.best_predictions), task.score("test", predict(task.data.rows.test))
+
+
+def _telling(on_epoch: OnEpoch | None, measure: Measure) -> Callable[[Epoch], None] | None:
+    return None if on_epoch is None else lambda epoch: on_epoch(epoch, epoch.metrics[f"val_{measure.key}"])
 
 
 def _compile_recurrence(console: Console) -> None:

@@ -133,11 +133,12 @@ class EpochRecorder:
         self._shown.on_epoch(epoch, is_best)
 
     def keep(self, state: State) -> None:
-        """Write the checkpoint."""
-        self._keeper.keep(state)
+        """Write the checkpoint, then record the epoch's figures.
 
-    def record(self, epoch: Epoch) -> None:
-        """Record the figures of an epoch whose checkpoint is written: that may take minutes where the store is away."""
+        An interrupt waits for both: one that strikes within a store's own code may leave its locks taken for good.
+        """
+        self._keeper.keep(state)
+        epoch = state.reached.epochs[-1]
         if epoch.number not in self._recorded:
             self._run.log_epoch(epoch.number, epoch.metrics)
 
