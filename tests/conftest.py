@@ -90,3 +90,12 @@ def seqexp(environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which the test's own process is such a user, for what no command of its own could be made to meet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("SEQEXP_DATA_DIR", environment["SEQEXP_DATA_DIR"])
+    return tmp_path

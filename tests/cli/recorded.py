@@ -1,9 +1,12 @@
-"""What a command has recorded in the folder where it ran."""
+"""What a command has recorded in the folder where it ran, and what it could not record."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 
@@ -23,3 +26,15 @@ def runs_in(folder: Path) -> list[MlflowRun]:
 def artifact(run: MlflowRun, name: str) -> Path:
     """Return the path of an artifact."""
     return Path(run.info.artifact_uri.removeprefix("file://")) / name
+
+
+@contextmanager
+def no_room_for_summaries() -> Iterator[None]:
+    """Let the disk be full whenever a sweep that runs in this process records its summary."""
+
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqexp.runner.sweep.launch.record_sweep", full)
+        yield

@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from seqexp.cli.main import main
 from seqexp.runner.search.storage import locate_studies
 from tests.background import started, until
-from tests.cli.recorded import artifact, runs_in
+from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
 from tests.postgres import running_postgres
 
@@ -166,23 +166,14 @@ def _trials(folder: Path, storage: str) -> int:
 
 
 @pytest.mark.slow
-def test_a_search_that_could_not_be_summed_up_is_by_resume(
-    tmp_path: Path, small: list[str], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setenv("SEQEXP_DATA_DIR", environment["SEQEXP_DATA_DIR"])
+def test_a_search_that_could_not_be_summed_up_is_by_resume(own_folder: Path, small: list[str]) -> None:
     command = [*SEARCH, *small, *NETWORK, "hydra.sweeper.trials=2"]
-    with monkeypatch.context() as patch:
-        patch.setattr("seqexp.runner.sweep.launch.record_sweep", full)
+    with no_room_for_summaries():
         assert main(command) == 1
-    (sweep,), trials = split(runs_in(tmp_path))
+    (sweep,), trials = split(runs_in(own_folder))
     assert sweep.info.status == "FAILED"
     assert main([*command, "--resume"]) == 0
-    (sweep,), again = split(runs_in(tmp_path))
+    (sweep,), again = split(runs_in(own_folder))
     assert sweep.info.status == "FINISHED"
     assert [run.info.run_id for run in again] == [run.info.run_id for run in trials]
     assert len(artifact(sweep, "summary.csv").read_text().splitlines()) == 3

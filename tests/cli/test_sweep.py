@@ -18,7 +18,7 @@ from matplotlib.image import imread
 from mlflow.entities import Run as MlflowRun
 
 from seqexp.cli.main import main
-from tests.cli.recorded import artifact, runs_in
+from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
 from tests.runner.dying import line_of, write_plugin
 
@@ -50,22 +50,11 @@ def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, s
 
 @pytest.mark.slow
 def test_a_summary_that_cannot_be_recorded_hides_no_table(
-    tmp_path: Path,
-    small: list[str],
-    environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    own_folder: Path, small: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setenv("SEQEXP_DATA_DIR", environment["SEQEXP_DATA_DIR"])
-    flags = write_plugin(tmp_path)
+    flags = write_plugin(own_folder)
     command = ["train", "-m", *flags, "model=odd", "model.how=fine,leave", *small]
-    with monkeypatch.context() as patch:
-        patch.setattr("seqexp.runner.sweep.launch.record_sweep", full)
+    with no_room_for_summaries():
         assert main(command) == 1
     said = capsys.readouterr()
     assert "how=leave  SystemExit: bye" in said.out.partition("failures, with their tracebacks")[2]
@@ -73,7 +62,7 @@ def test_a_summary_that_cannot_be_recorded_hides_no_table(
         "failed: the sweep's summary could not be recorded: No space left on device\n"
         "        All its jobs have ended. The same command with --resume sums them up again.\n"
     )
-    parent, *jobs = runs_in(tmp_path)
+    parent, *jobs = runs_in(own_folder)
     assert [run.info.status for run in (parent, *jobs)] == ["FAILED", "FINISHED", "FAILED"]
     assert main([*command, "--resume"]) == 1
     assert "done before" in capsys.readouterr().out
