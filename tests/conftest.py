@@ -32,6 +32,9 @@ SMALL = (
     "training.steps_per_epoch=8",
 )
 
+# Figures that no two runs have alike, whatever they compute.
+COSTS = ("epoch_seconds", "train_seconds", "memory_mb")
+
 
 def write_series(path: Path, rows: int) -> Path:
     """Write a CSV in the official file's format: daily and slow waves with noise, 10 minutes apart, one sentinel."""

@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.cli.recorded import artifact, client_of, runs_in
-from tests.conftest import Run
+from tests.conftest import COSTS, Run
 
 MODELS = {
     "gru_dropout": ("model=gru_dropout", "model.units=6", "training.optimizer=adam", "training.epochs=14"),
@@ -72,8 +72,7 @@ def figures(folder: Path) -> dict[str, Any]:
         name: [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, name)]
         for name in ("loss", "mae", "val_loss", "val_mae", "gradient_norm", "learning_rate")
     }
-    costs = ("epoch_seconds", "train_seconds", "memory_mb")
-    once = {name: value for name, value in run.data.metrics.items() if name not in costs}
+    once = {name: value for name, value in run.data.metrics.items() if name not in COSTS}
     model = keras.saving.load_model(artifact(run, "model/data/model.keras"))
     forecasts = [parquet.read_table(artifact(run, f"predictions/{part}.parquet")) for part in ("val", "test")]
     files = {path.relative_to(artifact(run, "")).as_posix() for path in artifact(run, "").rglob("*") if path.is_file()}

@@ -18,7 +18,7 @@ from pyarrow import parquet
 from seqexp.cli.main import _parse
 from seqexp.cli.train import _takes_resume
 from tests.cli.recorded import artifact, client_of, runs_in
-from tests.conftest import Run
+from tests.conftest import COSTS, Run
 
 
 @pytest.fixture(scope="module")
@@ -140,9 +140,8 @@ def test_the_same_command_gives_the_same_numbers_bit_for_bit(
     done = seqexp("train", "model=gru_dropout", "model.units=6", *small, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (first,), (second,) = runs_in(trained[0]), runs_in(tmp_path)
-    timings = {"epoch_seconds", "train_seconds"}
-    assert {k: v for k, v in first.data.metrics.items() if k not in timings} == {
-        k: v for k, v in second.data.metrics.items() if k not in timings
+    assert {k: v for k, v in first.data.metrics.items() if k not in COSTS} == {
+        k: v for k, v in second.data.metrics.items() if k not in COSTS
     }
     assert first.data.tags["seqexp.config_digest"] == second.data.tags["seqexp.config_digest"]
     tables = [parquet.read_table(artifact(run, "predictions/test.parquet")) for run in (first, second)]

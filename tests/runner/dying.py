@@ -47,6 +47,8 @@ class Odd:
             time.sleep(600)
         if self.how == "grow":
             held.append(b"x" * 300_000_000)
+        if self.how == "spike":
+            len(b"x" * 300_000_000)  # and it is given back
 
     def predict(self, windows, rows):
         return windows.last_seen(rows) * 0.5

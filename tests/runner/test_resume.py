@@ -22,8 +22,7 @@ from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, TrackingError, find_store
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import State, decode, encode
-
-COSTS = ("epoch_seconds", "train_seconds", "memory_mb")
+from tests.conftest import COSTS
 
 
 class Cut(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from seqexp.evaluation.measure import Measure
 from seqexp.models.estimators import Estimator
 from seqexp.runner.jobs import JOB_PATIENCE
 from seqexp.runner.keeping import Keeper
+from seqexp.runner.memory import peak_bytes
 from seqexp.runner.prepare import Prepared
 from seqexp.runner.task import Score
 from seqexp.tracking import environment, git
@@ -277,12 +277,6 @@ def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimat
             path = Path(name) / "estimator.npz"
             np.savez(path, allow_pickle=False, **arrays)
             run.log_file(path, "model")
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has held so far, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _title(prepared: Prepared) -> str:

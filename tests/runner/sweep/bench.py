@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
@@ -36,9 +37,16 @@ class Bench:
 
     def status(self, outcome: Outcome) -> tuple[str, str]:
         """Return the status of an outcome's run, and its tag seqexp.failure."""
-        assert outcome.run_id is not None
-        run = MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
+        run = self._run(outcome)
         return run.info.status, run.data.tags.get("seqexp.failure", "")
+
+    def metrics(self, outcome: Outcome) -> dict[str, float]:
+        """Return the last figures of an outcome's run."""
+        return dict(self._run(outcome).data.metrics)
+
+    def _run(self, outcome: Outcome) -> Run:
+        assert outcome.run_id is not None
+        return MlflowClient(tracking_uri=f"sqlite:///{self.folder / 'mlflow.db'}").get_run(outcome.run_id)
 
     def processes(self) -> list[tuple[str, int]]:
         """Return (how, process id) of each job that began to fit, in their order."""

@@ -15,7 +15,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.runner.prepare import Sources
 from seqexp.runner.sweep.local import LocalPlace
-from seqexp.runner.sweep.worker import Message, Printed, Reached, resident_bytes
+from seqexp.runner.sweep.worker import Message, Printed, Reached
 from tests.runner.dying import line_of
 from tests.runner.sweep.bench import Bench
 
@@ -85,6 +85,14 @@ def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
 
 
 @pytest.mark.slow
+def test_a_jobs_memory_is_not_that_of_the_job_before(bench: Bench) -> None:
+    with closing(LocalPlace("one", bench.plugins, Sources())) as place:
+        first, spike, after = (bench.metrics(place.run(bench.order(how), silent)) for how in ("fine", "spike", "fine"))
+    assert len({pid for _, pid in bench.processes()}) == 1
+    assert spike["memory_mb"] > max(first["memory_mb"], after["memory_mb"]) + 200
+
+
+@pytest.mark.slow
 def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
     with closing(LocalPlace("one", (), Sources(), max_jobs=2)) as place:
         place.open()
@@ -137,7 +145,3 @@ def test_a_plugin_that_kills_its_process_at_once_ends_the_command(tmp_path: Path
     plugins = read_plugins([str(tmp_path / "dies.py")])
     with closing(LocalPlace("one", plugins, Sources())) as place, pytest.raises(RuntimeError, match="exit code 3"):
         place.open()
-
-
-def test_resident_memory_is_in_bytes() -> None:
-    assert resident_bytes() == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)

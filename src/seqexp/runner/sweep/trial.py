@@ -10,8 +10,8 @@ from typing import Any
 from seqexp.config.schema import Experiment
 from seqexp.evaluation.epoch import Epoch
 from seqexp.models.registry import Registry
+from seqexp.runner.memory import peak_bytes
 from seqexp.runner.prepare import Prepared, Sources, prepare
-from seqexp.runner.record import peak_bytes
 from seqexp.training.reached import Reached
 
 _SECONDS = 2.0  # of timed steps, at the most

@@ -23,8 +23,8 @@ from seqexp.reporting.relayed import Lines, Look, RelayedConsole
 from seqexp.runner.experiment import Request, run_experiment
 from seqexp.runner.interrupts import end_on_sigterm, none_lost
 from seqexp.runner.jobs import Failure, Result
+from seqexp.runner.memory import forget_peak, resident_bytes
 from seqexp.runner.prepare import Sources, load_registry
-from seqexp.runner.record import peak_bytes
 from seqexp.runner.resume import Changed, resume_job
 from seqexp.runner.sweep.failures import failure_of
 from seqexp.runner.sweep.trial import Timed, Timing, time_job
@@ -221,6 +221,7 @@ class _Worker:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _run(self, order: Order, registry: Registry) -> Ended:
+        forget_peak()
         try:
             if order.timing:
                 timing = Timing(order.experiment, order.request.threads, self._sources, registry)
@@ -281,12 +282,3 @@ def _take_signals() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
     end_on_sigterm()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-
-
-def resident_bytes() -> int:
-    """Return the memory that this process holds, in bytes; at its most so far where Linux isn't there to tell."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
-        return int(line.split()[1]) * 1024
-    return peak_bytes()
