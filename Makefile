@@ -29,6 +29,7 @@ $(READY): pyproject.toml constraints.txt
 
 train: $(READY)
 	$(BIN)/seqexp train model=gru_dropout training=quick dataset.source=simulated
+	@command -v seqexp >/dev/null || echo "seqexp is in $(BIN): source $(BIN)/activate puts it on your path"
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -97,7 +97,7 @@ def test_two_axes_are_a_heat_map(tmp_path: Path, drawn: list[Figure]) -> None:
     assert imread(tmp_path / "axes.png").ndim == 3
 
 
-def test_no_axis_and_three_are_no_picture(tmp_path: Path) -> None:
+def test_no_axis_is_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "axes.png"
     assert not plot_axes(grid(units=["4"]), MAE, path, "")
     assert not path.exists()

@@ -15,7 +15,7 @@ from seqexp.tracking.dead import PLACE
 from seqexp.tracking.recorder import Kind, RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, TrackingError, open_store
-from seqexp.tracking.uris import shown
+from seqexp.tracking.uris import without_passwords
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_command_that_goes_on_is_one_that_is_taken(uri: str) -> None:
     words = shlex.split(shlex.join(resume_flags(experiment, ())))
     (parsed,), faults = parse(words)
     assert not faults
-    assert (parsed.key, parsed.override.value()) == ("tracking.uri", shown(uri))
+    assert (parsed.key, parsed.override.value()) == ("tracking.uri", without_passwords(uri))
 
 
 def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Store, tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.cli.compare_runs import TOP, add_arguments, compare_runs
+from seqexp.cli.compare_runs import LEADERBOARD, add_arguments, compare_runs
 from seqexp.cli.run_choice import add_choice, checked_choice, chosen
 from seqexp.config.errors import InputError
 
 FORMATS = ("table", "md", "csv", "json", "html")
-
+_TOP = 20
 
 _EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
-    add_choice(parser, TOP)
+    add_choice(parser, _TOP)
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     parser.add_argument(
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
@@ -58,6 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--no-intervals", action="store_true", help="read no forecasts: figures as recorded")
     parser.add_argument("--all", action="store_true", help="list the runs that have no rank, too")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
+    parser.set_defaults(defaults={name: parser.get_default(name) for name in LEADERBOARD})
 
 
 def main(args: argparse.Namespace) -> int:

@@ -9,13 +9,8 @@ from seqexp.cli.output_file import file_faults, not_writable
 from seqexp.config.errors import InputError, shown
 
 DEFAULT_PLOT = "compare.png"
-TOP = 20  # groups that the leaderboard shows
 
-# The leaderboard's own flags, and what they are where nobody gave them.
-_LEADERBOARD = {
-    "experiment": None, "where": None, "by": None, "metric": None, "format": "table", "top": TOP, "cost": "seconds",
-    "no_intervals": False, "all": False,
-}  # fmt: skip
+LEADERBOARD = ("experiment", "where", "by", "metric", "format", "top", "cost", "no_intervals", "all")  # its own flags
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +78,6 @@ def _misplaced(args: argparse.Namespace) -> list[str]:
     return [
         f"--{name.replace('_', '-')} is the leaderboard's: leave it out where RUN names the runs. "
         f"Received: {getattr(args, name)!r}"
-        for name, default in _LEADERBOARD.items()
-        if getattr(args, name) != default
+        for name in LEADERBOARD
+        if getattr(args, name) != args.defaults[name]
     ]

@@ -127,9 +127,9 @@ def _command(args: argparse.Namespace) -> str:
 
 def _without_folder(uri: str) -> str:
     """Return a store's address as the page may tell it: of a file the name alone, of a server no password."""
-    from seqexp.tracking.uris import shown
+    from seqexp.tracking.uris import without_passwords
 
-    return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else shown(uri)
+    return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else without_passwords(uri)
 
 
 def _tasks(count: int) -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError, nearest
 
-PLACES = ("tracking.uri", "tracking.checkpoints")
-
 
 def main(args: argparse.Namespace) -> int:
     """Go on with a run.
@@ -36,6 +34,7 @@ def main(args: argparse.Namespace) -> int:
         faults += error.faults
     if faults:
         raise InputError(faults)
+    from seqexp.config.overrides import PLACES
     from seqexp.reporting.console import Console
     from seqexp.runner.resume import ResumeRequest, resume_run
 
@@ -58,7 +57,7 @@ def _given(args: argparse.Namespace) -> list[str]:
 
 def _places(overrides: list[str]) -> dict[str, str]:
     """Return the overrides that say where the run is."""
-    from seqexp.config.overrides import parse
+    from seqexp.config.overrides import PLACES, parse
 
     parsed, faults = parse(overrides)
     values: dict[str, str] = {}

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
-from seqexp.cli.resume import PLACES
 from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
@@ -133,9 +132,10 @@ def _takes_resume(args: argparse.Namespace) -> bool:
 
 def _is_override(word: str, args: argparse.Namespace) -> bool:
     """Return whether the word behind --resume is an override: names of runs, such as "units=3", may look like one."""
-    places = tuple(f"{key}=" for key in PLACES)
-    others = [text for text in args.overrides if not text.lstrip("+").startswith(places)]
-    return bool(args.multirun) or bool(others) or word.lstrip("+").startswith(("experiment=", *places))
+    from seqexp.config.overrides import says_where
+
+    of_what_is_run = not all(map(says_where, args.overrides))
+    return args.multirun or of_what_is_run or says_where(word) or word.lstrip("+").startswith("experiment=")
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:

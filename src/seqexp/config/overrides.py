@@ -22,6 +22,8 @@ from seqexp.config.locations import GROUPS, choices
 MAX_JOBS = 10_000
 _PLAIN = re.compile(r"[\w/.+%*@:-]+", re.ASCII)  # what needs no quotes as a value
 ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
+# The keys that say where a run is kept, and nothing of what is run.
+PLACES = ("tracking.uri", "tracking.checkpoints")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,11 @@ def quoted(text: str) -> str:
 def as_value(text: str) -> str:
     """Return a text as an override takes it: as it is where nothing in it has a meaning, else in quotes."""
     return text if _PLAIN.fullmatch(text) else quoted(text)
+
+
+def says_where(text: str) -> bool:
+    """Return whether an override says where a run is kept, and nothing of what is run."""
+    return text.partition("=")[0].lstrip("+") in PLACES
 
 
 def _refused(text: str, override: Override, intervals: bool) -> str | None:

@@ -10,9 +10,8 @@ from seqexp.evaluation.measure import Measure
 from seqexp.tracking.store import TrackingError
 from seqexp.tracking.uris import NothingAnswers
 
-JOB_PATIENCE = (
-    600.0  # seconds that a sweep's job waits for a store that does not answer: servers are restarted at night
-)
+# Seconds that a sweep's job waits for a store that does not answer: servers are restarted at night.
+JOB_PATIENCE = 600.0
 _STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
 
 

@@ -19,7 +19,7 @@ from seqexp.tracking.dead import mark_dead
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
-from seqexp.tracking.uris import locate, shown, sqlite_path
+from seqexp.tracking.uris import locate, sqlite_path, without_passwords
 from seqexp.training.checkpoint import Facts, State, files, newest_epoch, write
 from seqexp.training.reached import TrainingDiverged
 
@@ -134,7 +134,7 @@ def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
 def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]:
     """Return what `seqexp train --resume` needs besides a run's id."""
     uri = experiment.tracking.uri
-    named = [f"tracking.uri={as_value(shown(uri))}"] if uri else []
+    named = [f"tracking.uri={as_value(without_passwords(uri))}"] if uri else []
     return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
 
 
@@ -148,7 +148,7 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
         return "The command that began it goes on with its jobs where --resume is added."
     uri = run.data.params.get("tracking.uri", "null")
     plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
-    places = [] if uri == "null" else [f"tracking.uri={as_value(shown(uri))}"]
+    places = [] if uri == "null" else [f"tracking.uri={as_value(without_passwords(uri))}"]
     return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
 
 

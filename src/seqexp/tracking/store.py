@@ -20,8 +20,8 @@ from seqexp.tracking.uris import (
     locate,
     once_it_answers,
     reason,
-    shown,
     sqlite_path,
+    without_passwords,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Store:
     @property
     def shown(self) -> str:
         """The URI without its password."""
-        return shown(self.uri)
+        return without_passwords(self.uri)
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -272,7 +272,7 @@ def _first_use(store: Store, location: Location) -> None:
         store.client.search_experiments(max_results=1)
     except MlflowException as error:
         if "out-of-date database schema" in str(error):
-            advice = f"back it up, then run `mlflow db upgrade {shown(location.uri)}`"
+            advice = f"back it up, then run `mlflow db upgrade {without_passwords(location.uri)}`"
             raise location.fault(f"written by another version of MLflow: {advice}") from error
         # A database takes connections before it answers.
         said = location.silence if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault

@@ -64,7 +64,7 @@ class Location:
         return NothingAnswers(self._said(what))
 
     def _said(self, what: str) -> str:
-        return f"{self.key}={shown(self.uri)!r}{self.origin}: {what}"
+        return f"{self.key}={without_passwords(self.uri)!r}{self.origin}: {what}"
 
 
 def locate(uri: str | None, folder: Path) -> Location:
@@ -102,11 +102,6 @@ def locate_database(uri: str, key: str, folder: Path) -> Location:
     if not urlsplit(uri).scheme.startswith(("sqlite", "postgresql")):
         raise given.fault(f"must be sqlite:///FILE.db or postgresql://USER@HOST/DATABASE.{_hint(uri)}")
     return Location(_absolute(given, folder), key=key)
-
-
-def shown(uri: str) -> str:
-    """Return `uri` without its password, fit for messages and logs."""
-    return without_passwords(uri)
 
 
 def without_passwords(text: str) -> str:

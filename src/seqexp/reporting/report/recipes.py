@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from seqexp.config.overrides import as_one_run
+from seqexp.config.overrides import PLACES, as_one_run, says_where
 from seqexp.reporting.groups import Group
 from seqexp.reporting.leaderboard import Task
 from seqexp.reporting.report.content import Config, Recipe
@@ -18,7 +18,6 @@ from seqexp.tracking.stored_runs import StoredRun
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
-_PLACES = ("uri", "checkpoints")  # of the section tracking
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
 
@@ -59,8 +58,8 @@ def _without_places(config: str) -> str:
     content = yaml.safe_load(config)
     if not isinstance(content, dict) or not isinstance(content.get("tracking"), dict):
         return config
-    for place in _PLACES:
-        content["tracking"].pop(place, None)
+    for key in PLACES:
+        content["tracking"].pop(key.removeprefix("tracking."), None)
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
@@ -107,9 +106,7 @@ def command_of(run: StoredRun) -> str:
     It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
     one's own (--config-dir, --plugin) are not among them; the run has kept plugins.
     """
-    places = tuple(f"tracking.{place}=" for place in _PLACES)
-    overrides = _split(run.tags.get("seqexp.overrides", "").strip())
-    given = [text for text in overrides if not text.lstrip("+").startswith(places)]
+    given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not says_where(text)]
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.tracking.run_folder import checkpoints_folder
-from seqexp.tracking.uris import Location, check_database, first_line, locate_database, shown, sqlite_path, sqlite_uri
+from seqexp.tracking.uris import (
+    Location,
+    check_database,
+    first_line,
+    locate_database,
+    sqlite_path,
+    sqlite_uri,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -33,7 +41,7 @@ class StudyStorage:
     @property
     def shown(self) -> str:
         """The database without its password, for messages and tags."""
-        return shown(self.location.uri)
+        return without_passwords(self.location.uri)
 
     @property
     def exists(self) -> bool:
