@@ -110,7 +110,7 @@ def test_two_runs_side_by_side(store_folder: Path, capsys: pytest.CaptureFixture
     config = section(said.out, "config")
     assert config[0] == "config: 1 difference"
     assert config[2].split() == ["model.units", "8", "16"]
-    assert section(said.out, "data")[0] == "data: the same: a station of this test"
+    assert section(said.out, "data")[0] == "data: the same: the file /home/me/of this test/station.csv"
     assert section(said.out, "code") == ["code: the same"]
     assert section(said.out, "environment") == ["environment: the same machine, Python and packages"]
     runs = {run.info.run_name: run.data.metrics for run in runs_in(store_folder)}

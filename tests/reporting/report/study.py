@@ -68,7 +68,7 @@ def forecaster(
         "seqexp.task_digest": FORECAST,
         "seqexp.data_digest": "d" * 64,
         "seqexp.data_source": "simulated",
-        "seqexp.data_origin": "a station of this test",
+        "seqexp.data_origin": "the file /home/me/of this test/station.csv",
         "seqexp.overrides": f'model={model} dataset.target="T (degC)" model.units={units} seed={seed}',
         "seqexp.unit": "deg C",
         "seqexp.true_lead_hours": "25",

@@ -97,8 +97,10 @@ def test_the_leaderboard_has_groups_with_their_runs_and_the_baseline_in_order(pa
     assert any(re.fullmatch(rf"{re.escape(f'{100 * skill:+.1f}')} ± \d+\.\d %", cell) for cell in several[0])
 
 
-def test_nothing_tells_whose_folder_the_store_is_in(page: Page, store: Store) -> None:
+def test_nothing_tells_whose_folders_the_store_and_the_data_are_in(page: Page, store: Store) -> None:
     assert "mlflow.db" in page.text
+    assert "the file station.csv" in page.text
+    assert "/home/me" not in page.text
     folder = store.uri.removeprefix("sqlite:///").removesuffix("/mlflow.db")
     assert folder not in page.text
     assert not any(folder in text for held, text in page.scripts if held.get("id"))

@@ -12,7 +12,7 @@ from seqexp.config.plan import make_plan
 from seqexp.evaluation.measure import MAE
 from seqexp.reporting.groups import Group
 from seqexp.reporting.ranking import Ranking
-from seqexp.reporting.report.recipes import command_of, configs_of
+from seqexp.reporting.report.recipes import command_of, configs_of, without_folders
 from seqexp.reporting.rows import row_of
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
@@ -50,6 +50,21 @@ def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
     group = Group("gru", {}, (row_of(run, MAE),), 0, Ranking.of(MAE, None))
     (shown,) = configs_of(Store("sqlite:////nowhere/mlflow.db", None), [group], has_best=True)
     assert shown.yaml == "model:\n  name: gru\ntracking:\n  note: n\n"
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        ("the file /home/me/my data/season.csv", "the file season.csv"),
+        ("the folder /reviews", "the folder reviews"),
+        ("/d/imdb.npz with the index /home/me/words.json", "imdb.npz with the index words.json"),
+        ("the file /a b/imdb.npz with the word index /c/i.json", "the file imdb.npz with the word index i.json"),
+        ("simulated weather station, seed 0", "simulated weather station, seed 0"),
+        ("https://example.org/a/b.csv.zip", "https://example.org/a/b.csv.zip"),
+    ],
+)
+def test_of_data_the_page_names_files_and_no_folders(origin: str, shown: str) -> None:
+    assert without_folders(origin) == shown
 
 
 def test_a_job_of_a_preset_that_is_a_sweep_is_one_run() -> None:

@@ -18,6 +18,8 @@ from seqexp.tracking.stored_runs import StoredRun
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
+# The folders of a path; where data came from may be told by two of them, and names may hold spaces.
+_FOLDERS = re.compile(r"(?<!\S)(?:/(?:(?! with the (?:word )?index )[^/])+)*/")
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
 
@@ -143,7 +145,7 @@ def data_facts_of(store: Store, task: Task) -> list[tuple[str, str]]:
     facts = [
         ("dataset", task.dataset),
         ("source", "simulated stand-in, not the official record" if task.simulated else tags.get("seqexp.data_source")),
-        ("origin", tags.get("seqexp.data_origin")),
+        ("origin", without_folders(tags.get("seqexp.data_origin", ""))),
         *_recorded(store, run),
         ("target", task.target),
         ("splits", _splits(params)),
@@ -179,6 +181,11 @@ def _recorded(store: Store, run: StoredRun) -> list[tuple[str, str]]:
         return []
     facts = json.loads(inputs.dataset_inputs[0].dataset.profile or "{}")
     return [(name.replace("_", " "), _said(value)) for name, value in facts.items() if value not in ([], None)]
+
+
+def without_folders(origin: str) -> str:
+    """Return where data came from with the names of files alone: folders tell of their owners."""
+    return _FOLDERS.sub("", origin)
 
 
 def _said(value: object) -> str:
