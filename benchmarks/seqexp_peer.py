@@ -12,18 +12,18 @@ from benchmarks.epochs import Clock, EpochByEpoch
 from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
-from seqexp.data.batches import make_batches, make_gather
-from seqexp.data.series import Series
-from seqexp.data.station import COLUMNS
-from seqexp.data.windows import Windows, make_windows
-from seqexp.evaluation.epoch import Epoch
-from seqexp.evaluation.predict import make_predictor
-from seqexp.models.problem import Problem
+from seqexp.data.series.batches import make_batches, make_gather
+from seqexp.data.series.series import Series
+from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.stand_ins.station import COLUMNS
+from seqexp.models.epoch import Epoch
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runner.prepare import build
+from seqexp.runs.prepare import build
+from seqexp.tasks.problem import Problem
 from seqexp.training.fit import fit
 from seqexp.training.objective import forecasting
-from seqexp.training.reached import Reached
+from seqexp.training.predict import make_predictor
+from seqexp.training.training_state import Reached
 
 # More than any measurement asks for.
 _ENDLESS = 1_000_000

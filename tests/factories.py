@@ -12,13 +12,13 @@ import numpy as np
 
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
-from seqexp.data.series import Floats, Series, Times, content_digest
-from seqexp.data.splits import Rows
-from seqexp.data.station import COLUMNS as STATION_COLUMNS
-from seqexp.data.windows import Windows, make_windows
-from seqexp.evaluation.epoch import Epoch
+from seqexp.data.series.series import Floats, Series, Times, content_digest
+from seqexp.data.series.splits import Rows
+from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
+from seqexp.models.epoch import Epoch
 from seqexp.training.checkpoint import Keep, State
-from seqexp.training.reached import Reached
+from seqexp.training.training_state import Reached
 
 COLUMNS = ("p (mbar)", "T (degC)", "wv (m/s)")
 
@@ -103,10 +103,10 @@ def train(
     begin: State | None = None,
 ) -> Reached:
     """Run the real training and return what it has reached; a listener hears of each step."""
-    from seqexp.data.batches import make_batches, make_gather
-    from seqexp.evaluation.predict import make_predictor
+    from seqexp.data.series.batches import make_batches, make_gather
     from seqexp.training.fit import fit
     from seqexp.training.objective import forecasting
+    from seqexp.training.predict import make_predictor
 
     reached = begin.reached if begin else Reached(setup.training.monitor)
     gather = make_gather(windows)

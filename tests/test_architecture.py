@@ -17,10 +17,14 @@ PACKAGE = Path(seqexp.__file__).parent
 # From the top; rooms on one level don't import each other.
 LEVELS = (
     ("cli",),
-    ("runner",),
-    ("reporting", "training"),
-    ("evaluation", "tracking"),
-    ("models", "data"),
+    ("sweeps",),
+    ("runs",),
+    ("reporting",),
+    ("tracking",),
+    ("training",),
+    ("evaluation", "models"),
+    ("tasks",),
+    ("data",),
     ("config",),
 )
 LEVEL = {room: index for index, rooms in enumerate(LEVELS) for room in rooms}
@@ -77,7 +81,7 @@ def test_imports_between_rooms_go_one_way() -> None:
     ("source", "found"),
     [
         ("def f():\n    from seqexp.cli import main\n", {"cli"}),
-        ("import seqexp.runner.jobs as j\n", {"runner"}),
+        ("import seqexp.runs.jobs as j\n", {"runs"}),
         ("from seqexp import training\n", {"training"}),
         ("from ..reporting import console\n", {"reporting"}),
         ("if TYPE_CHECKING:\n    from seqexp.cli import main\nelse:\n    from seqexp import data\n", {"data"}),

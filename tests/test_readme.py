@@ -16,8 +16,8 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
 from tests.conftest import Run, write_series
+from tests.paths import REPO
 
-REPO = Path(__file__).parents[1]
 README = (REPO / "README.md").read_text()
 PAGES = README + (REPO / "experiments" / "README.md").read_text()
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SMALL
-
-REPO = Path(__file__).parents[1]
+from tests.paths import REPO
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def test_the_wheel_holds_every_configuration_file(wheel: Path) -> None:
 
 
 def test_the_wheel_holds_the_report_s_page(wheel: Path) -> None:
-    folder = "seqexp/reporting/report/templates/"
+    folder = "seqexp/reporting/page/templates/"
     inside = {name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
     assert inside == {path.name for path in (REPO / "src" / folder).iterdir()} == {"page.html", "page.css", "page.js"}
 

@@ -7,11 +7,12 @@ import pytest
 from benchmarks.__main__ import _parsed, _told
 from benchmarks.scaling import sizes
 from benchmarks.task import MODELS, task_of
+from tests.paths import REPO
 
 
 def test_a_whole_run_writes_into_the_repository() -> None:
     args = _parsed([])
-    assert args.out == Path(__file__).parents[2] / "benchmarks"
+    assert args.out == REPO / "benchmarks"
     assert args.models == list(MODELS)
     assert args.whole_epoch
 

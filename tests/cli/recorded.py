@@ -36,5 +36,5 @@ def no_room_for_summaries() -> Iterator[None]:
         raise OSError("No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqexp.runner.sweep.launch.record_sweep", full)
+        patch.setattr("seqexp.sweeps.launch.record_sweep", full)
         yield

@@ -18,8 +18,8 @@ from seqexp.tracking.store import open_store
 from tests import terminal
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
+from tests.reporting.page.study import forecaster
 from tests.reporting.recorded import STAND_IN, Failed, record
-from tests.reporting.report.study import forecaster
 
 COMMAND = [sys.executable, "-m", "seqexp.cli.main", "compare"]
 LONG = "lstm dataset.step=6 dataset.lookback=720 [bold]model.units=64 training.learning_rate=0.003" + " x=1" * 40

@@ -14,8 +14,8 @@ from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
+from tests.reporting.page.study import forecaster
 from tests.reporting.recorded import STAND_IN, record, record_texts
-from tests.reporting.report.study import forecaster
 
 
 @pytest.fixture(scope="module")

@@ -149,7 +149,7 @@ def test_pictures(here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_a_picture_without_words_shows_the_frequent_ones_but_the_most_frequent(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqexp.reporting import embedding_plots
+    from seqexp.reporting.embeddings import plots as embedding_plots
 
     drawn: list[tuple[list[str], str]] = []
     original = embedding_plots.words_figure

@@ -11,7 +11,7 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
 from seqexp.config.plan import Plan, make_plan
-from seqexp.config.search import OPTUNA, plan_search, sweeper_of
+from seqexp.config.search.plan import OPTUNA, plan_search, sweeper_of
 from tests.cli.recorded import runs_in
 from tests.cli.test_train_texts import write_csv
 from tests.conftest import Run, write_series

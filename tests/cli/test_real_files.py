@@ -11,8 +11,9 @@ import pytest
 
 from seqexp.tracking.store import open_store
 from tests.conftest import Run
+from tests.paths import REPO
 
-FOLDER = Path(__file__).parents[2].parent / "shared" / "data" / "jena"
+FOLDER = REPO.parent / "shared" / "data" / "jena"
 SUMMER = "jena_2024jun_oct_10min_14cols.csv"
 ROOF = "mpi_roof_2024jun_oct_raw.csv"
 SPLIT = "dataset.split={train:{first:0.0,end:0.5},val:{first:0.5,end:0.75},test:{first:0.75,end:null}}"

@@ -11,9 +11,9 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests.conftest import Run
+from tests.reporting.page.parsed import parse
+from tests.reporting.page.study import forecaster
 from tests.reporting.recorded import Failed, record
-from tests.reporting.report.parsed import parse
-from tests.reporting.report.study import forecaster
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from seqexp.cli.main import main
 from tests.browser import chromium, needs_chromium, watched
-from tests.reporting.report.study import EVIL, record_study
+from tests.reporting.page.study import EVIL, record_study
 
 pytestmark = needs_chromium
 

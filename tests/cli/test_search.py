@@ -13,7 +13,7 @@ from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
 from seqexp.cli.main import main
-from seqexp.runner.search.storage import locate_studies
+from seqexp.sweeps.queue.storage import locate_studies
 from tests.background import started, until
 from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run

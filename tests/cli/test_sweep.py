@@ -20,7 +20,7 @@ from mlflow.entities import Run as MlflowRun
 from seqexp.cli.main import main
 from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
-from tests.runner.dying import line_of, write_plugin
+from tests.runs.dying import line_of, write_plugin
 
 
 def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, small: list[str]) -> None:

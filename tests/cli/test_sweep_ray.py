@@ -17,7 +17,7 @@ import pytest
 from tests.background import PATIENCE, free_port, started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
-from tests.runner.dying import process_of, write_plugin
+from tests.runs.dying import process_of, write_plugin
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from mlflow.entities import Run as MlflowRun
 from tests.cli.recorded import artifact, runs_in
 from tests.cli.test_sweep import training
 from tests.conftest import Run
-from tests.runner.dying import write_plugin
+from tests.runs.dying import write_plugin
 
 EPOCHS = ("model=mlp", "training.epochs=6", "seed=1,2,3")
 

@@ -13,7 +13,7 @@ import pytest
 from tests.background import PATIENCE, started, until
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
-from tests.runner.dying import process_of, write_plugin
+from tests.runs.dying import process_of, write_plugin
 from tests.slurm import running_slurm
 
 pytestmark = pytest.mark.slow

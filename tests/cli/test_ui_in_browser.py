@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, Page
 from tests.browser import chromium, needs_chromium, watched
 from tests.cli.recorded import client_of
 from tests.cli.test_ui import free_port
-from tests.reporting.report.study import EPOCHS, record_study
+from tests.reporting.page.study import EPOCHS, record_study
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 

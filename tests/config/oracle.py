@@ -21,7 +21,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.locations import conf_dir
 from seqexp.config.plan import Plan, make_plan
 from seqexp.config.schema import Experiment
-from seqexp.data.geometry import geometry_of
+from seqexp.data.series.geometry import geometry_of
 
 
 def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:

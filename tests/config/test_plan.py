@@ -13,8 +13,8 @@ from omegaconf import OmegaConf
 from seqexp.config.locations import choices
 from seqexp.config.overrides import MAX_JOBS, as_one_run
 from seqexp.config.plan import load_config_of_job, make_plan
-from seqexp.config.search import plan_search, sweeper_of
-from seqexp.config.search_check import samples_of
+from seqexp.config.search.check import samples_of
+from seqexp.config.search.plan import plan_search, sweeper_of
 from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.

@@ -9,9 +9,9 @@ import pytest
 
 from seqexp.config.digests import config_digest, text_task_digest
 from seqexp.config.schema import Experiment
-from seqexp.data.text.make import make_texts
+from seqexp.data.text.prepare import make_texts
 from seqexp.models.vectors import Pretrained
-from seqexp.runner.classification import Classification
+from seqexp.runs.classification import Classification
 from tests.config.oracle import one
 from tests.data.text.helpers import random_corpus, text_config, text_split
 

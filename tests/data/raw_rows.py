@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from seqexp.data.repair import Repaired
-from seqexp.data.series import Floats, Series
+from seqexp.data.series.repair import Repaired
+from seqexp.data.series.series import Floats, Series
 from tests.factories import minutes, series_of
 
 SENTINEL = -9999.0

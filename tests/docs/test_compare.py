@@ -10,9 +10,10 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests import documents
+from tests.paths import REPO
 from tests.reporting.recorded import record
 
-PAGE = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
+PAGE = (REPO / "docs" / "compare.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from tests import documents
 from tests.conftest import Run
+from tests.paths import REPO
 
-PAGE = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+PAGE = (REPO / "docs" / "method.md").read_text(encoding="utf-8")
 SWEEP, TABLE = documents.commands(PAGE)
 
 

@@ -11,9 +11,10 @@ import pytest
 from seqexp.cli.main import main
 from tests import documents
 from tests.conftest import Run
-from tests.reporting.report.parsed import parse
+from tests.paths import REPO
+from tests.reporting.page.parsed import parse
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = REPO / "docs"
 PAGE = (DOCS / "report.md").read_text()
 COMMANDS = documents.commands(PAGE)
 # The small series stands in for eight years of weather.

@@ -23,10 +23,11 @@ from seqexp.config.clusters import Ray, Slurm
 from tests import documents
 from tests.background import free_port
 from tests.cli.test_sweep_ray import RAY
+from tests.paths import REPO
 from tests.postgres import running_postgres
 from tests.slurm import running_slurm
 
-PAGE = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+PAGE = (REPO / "docs" / "scale.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 BIN = Path(sys.executable).parent
 PATIENCE = 240.0  # seconds
@@ -224,7 +225,7 @@ def test_every_key_is_told(kind: type[Ray] | type[Slurm], heading: str) -> None:
 
 def test_the_extras_are_those_of_the_package() -> None:
     assert shutil.which("seqexp", path=str(BIN)) is not None
-    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    text = (REPO / "pyproject.toml").read_text()
     for extra in ("ray", "slurm", "postgres", "s3"):
         assert f"\n{extra} = [" in text
         assert f"seqexp[{extra}]" in PAGE or f",{extra}]" in PAGE

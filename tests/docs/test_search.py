@@ -14,9 +14,9 @@ import yaml
 from seqexp.cli.main import main
 from tests import documents
 from tests.conftest import SMALL, Run
+from tests.paths import REPO
 from tests.postgres import Postgres, running_postgres
 
-REPO = Path(__file__).parents[2]
 PAGE = (REPO / "docs" / "search.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 ON_SERVER = "postgresql://me:secret@db.example/studies"

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-REPO = Path(__file__).parents[2]
+from tests.paths import REPO
+
 PAGE = (REPO / "docs" / "speed.md").read_text(encoding="utf-8")
 
 

@@ -12,8 +12,8 @@ from seqexp.cli.main import main
 from tests import documents
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
+from tests.paths import REPO
 
-REPO = Path(__file__).parents[2]
 PAGE = (REPO / "docs" / "sweeps.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 SHORT = ["training.epochs=1", "training.steps_per_epoch=3", "training.score_every=64"]

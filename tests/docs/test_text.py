@@ -14,8 +14,8 @@ from seqexp.cli.main import main
 from seqexp.config.locations import choices
 from tests import documents
 from tests.conftest import Run
+from tests.paths import REPO
 
-REPO = Path(__file__).parents[2]
 PAGE = (REPO / "docs" / "text.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 # The one whose columns can't be told, and the one that finds something in the file.

@@ -11,8 +11,9 @@ import pytest
 
 from tests import documents
 from tests.conftest import Run
+from tests.paths import REPO
 
-PAGE = (Path(__file__).parents[2] / "docs" / "your-data.md").read_text(encoding="utf-8")
+PAGE = (REPO / "docs" / "your-data.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 # The one that shows what a wrong command line prints.
 (WRONG,) = [command for command in COMMANDS if "20min" in command]

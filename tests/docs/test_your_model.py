@@ -12,8 +12,9 @@ import pytest
 from seqexp.cli.main import main
 from tests import documents
 from tests.conftest import Run
+from tests.paths import REPO
 
-PAGE = (Path(__file__).parents[2] / "docs" / "your-model.md").read_text()
+PAGE = (REPO / "docs" / "your-model.md").read_text()
 COMMANDS = documents.commands(PAGE)
 
 

@@ -21,7 +21,7 @@ from seqexp.evaluation.class_predictions import (
     write_class_predictions,
     write_most_wrong,
 )
-from seqexp.evaluation.classes import ClassScore, score_classes
+from seqexp.tasks.class_score import ClassScore, score_classes
 from tests.data.text.corpora import corpus_of, small_texts, texts_of
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
 from seqexp.evaluation.class_predictions import write_class_predictions
-from seqexp.evaluation.classes import score_classes
 from seqexp.evaluation.losses import (
     Losses,
     common_rows,
@@ -22,7 +21,8 @@ from seqexp.evaluation.losses import (
     spacing,
 )
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.evaluation.scores import score
+from seqexp.tasks.class_score import score_classes
+from seqexp.tasks.score import score
 from tests.data.text.corpora import small_texts
 from tests.factories import small_windows
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from pyarrow import parquet
 
-from seqexp.data.windows import make_windows
+from seqexp.data.series.windows import make_windows
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.evaluation.scores import score
+from seqexp.tasks.score import score
 from tests.factories import random_series, small_experiment, small_windows
 
 

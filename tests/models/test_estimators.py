@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.windows import Windows, make_windows
-from seqexp.evaluation.scores import score
+from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.estimators import SeasonalNaive
 from seqexp.models.registry import NO_PLUGINS
+from seqexp.tasks.score import score
 from tests.factories import normalised_by_loop, random_series, small_experiment, small_windows, with_dataset
 
 

@@ -18,9 +18,9 @@ from seqexp.config.plugins import classes_of, read_plugins
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network
 from seqexp.models.plugins import PluginError, telling_where
-from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
-from seqexp.tracking.model import save_network
+from seqexp.tasks.problem import Problem
+from seqexp.tracking.saved_network import save_network
 
 OWN = """\
 from __future__ import annotations

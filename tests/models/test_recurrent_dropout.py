@@ -14,9 +14,9 @@ import pytest
 
 from seqexp.config.schema import ModelConfig
 from seqexp.data.sampling import epoch_rows
-from seqexp.data.windows import Windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.network import build_network, use_plain_recurrence
-from seqexp.models.problem import Problem
+from seqexp.tasks.problem import Problem
 from tests.factories import Listener, small_experiment, small_windows, train
 
 UNITS, RATE = 3, 0.5

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models import ridge
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.models.ridge import ALPHAS, Ridge

@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from seqexp.data.series import Floats
-from seqexp.data.windows import Windows
+from seqexp.data.series.series import Floats
+from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.evaluation.scores import PartScore, score
-from seqexp.reporting.comparison import Board, Standing, compare
-from seqexp.reporting.leaderboard import leaderboard
+from seqexp.reporting.board.comparison import Board, Standing, compare
+from seqexp.reporting.board.leaderboard import leaderboard
+from seqexp.tasks.score import PartScore, score
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.data.text.make import make_texts
+from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority
 from seqexp.tracking.raw_texts import save_text_estimator

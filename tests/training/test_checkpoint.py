@@ -17,14 +17,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.windows import make_windows
-from seqexp.evaluation.epoch import Epoch
+from seqexp.data.series.windows import make_windows
+from seqexp.models.epoch import Epoch
 from seqexp.models.network import build_network
-from seqexp.models.problem import Problem
+from seqexp.tasks.problem import Problem
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import CheckpointError, State, decode, encode, newest_epoch, read, write
-from seqexp.training.reached import Reached, TrainingDiverged
+from seqexp.training.training_state import Reached, TrainingDiverged
 from tests.factories import small_experiment, small_windows, train, wave_series
+from tests.paths import REPO
 
 FACTS = {"run": "0123", "config": {"seed": 1}, "words": "ä ß"}
 
@@ -188,7 +189,7 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", DIES, str(tmp_path), name, str(number), when],
-        cwd=Path(__file__).parents[2],
+        cwd=REPO,
         capture_output=True,
         text=True,
         check=False,

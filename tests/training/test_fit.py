@@ -11,11 +11,11 @@ import pytest
 
 from seqexp.config.schema import Experiment
 from seqexp.data.sampling import epoch_rows
-from seqexp.data.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
-from seqexp.models.problem import Problem
+from seqexp.tasks.problem import Problem
 from seqexp.training.objective import mean_loss
-from seqexp.training.reached import Reached, TrainingDiverged
+from seqexp.training.training_state import Reached, TrainingDiverged
 from tests.factories import Listener, random_series, series_of, small_experiment, small_windows, train
 
 START, RATE = -2.0, 0.05

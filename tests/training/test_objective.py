@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from seqexp.training.objective import classifying, forecasting
-from seqexp.training.trainee import Steps, Trainee
+from seqexp.training.train_step import Steps, Trainee
 from tests.factories import experiment
 
 BATCH, LENGTH, WORDS = 16, 7, 20

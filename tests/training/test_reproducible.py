@@ -12,13 +12,12 @@ import pytest
 import tensorflow as tf
 
 from seqexp.models.network import build_network
-from seqexp.models.problem import Problem
+from seqexp.tasks.problem import Problem
 from seqexp.training.objective import classifying
-from seqexp.training.trainee import Trainee
+from seqexp.training.train_step import Trainee
+from tests.paths import REPO
 from tests.training.texts import text_experiment
 from tests.training.train_in_turn import numbers
-
-ROOT = Path(__file__).parents[2]
 
 
 def train(folder: Path, *orders: tuple[str, ...]) -> list[dict[str, bytes]]:
@@ -27,7 +26,7 @@ def train(folder: Path, *orders: tuple[str, ...]) -> list[dict[str, bytes]]:
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.training.train_in_turn", str(file), *models],
-            cwd=ROOT,
+            cwd=REPO,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

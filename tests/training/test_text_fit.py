@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from seqexp.data.text.texts import Texts
-from seqexp.evaluation.epoch import Epoch
-from seqexp.training.reached import Reached
-from seqexp.training.trainee import Steps, Trainee
+from seqexp.models.epoch import Epoch
+from seqexp.training.train_step import Steps, Trainee
+from seqexp.training.training_state import Reached
 from tests.factories import Listener
 from tests.training.texts import network_of, telling_texts, text_experiment, train_texts
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from seqexp.config.schema import Experiment
 from seqexp.data.text.texts import TextRows, Texts
-from seqexp.evaluation.predict import make_predictor
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runner.classification import Classification
-from seqexp.runner.prepare import build
+from seqexp.runs.classification import Classification
+from seqexp.runs.prepare import build
 from seqexp.training.fit import fit
-from seqexp.training.reached import Reached
+from seqexp.training.predict import make_predictor
+from seqexp.training.training_state import Reached
 from tests.data.text.corpora import CLASSES, TELLING, WORDS, corpus_of, texts_of
 from tests.factories import Listener, experiment
 

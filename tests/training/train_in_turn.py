@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.batches import make_gather
+from seqexp.data.series.batches import make_gather
+from seqexp.data.series.windows import make_windows
 from seqexp.data.text.batches import make_gather as make_gather_of_texts
-from seqexp.data.windows import make_windows
-from seqexp.evaluation.predict import make_predictor
-from seqexp.models.problem import Problem
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runner.prepare import build
-from seqexp.training.reached import Reached
+from seqexp.runs.prepare import build
+from seqexp.tasks.problem import Problem
+from seqexp.training.predict import make_predictor
+from seqexp.training.training_state import Reached
 from tests.factories import small_experiment, train, wave_series
 from tests.training.texts import many_words, task_of, text_experiment, train_texts
 

@@ -74,10 +74,10 @@ def main(args: argparse.Namespace) -> int:
         return compare_runs(args)
     if args.plot:
         raise InputError(f"--plot draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
-    from seqexp.reporting.board_formats import written
-    from seqexp.reporting.comparison import compare
+    from seqexp.reporting.board.comparison import compare
+    from seqexp.reporting.board.formats import written
+    from seqexp.reporting.board.tables import print_boards
     from seqexp.reporting.console import Console
-    from seqexp.reporting.tables import print_boards
     from seqexp.tracking.store import TrackingError, find_store
 
     top, by = checked_choice(args)

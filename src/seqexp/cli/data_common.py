@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
     from seqexp.data.findings import Checked
-    from seqexp.data.source import Resolved
+    from seqexp.data.sources import Resolved
     from seqexp.reporting.console import Console
 
 DONE, FINDINGS = 0, 1
@@ -21,7 +21,7 @@ def read(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, 
     Raises:
         InputError: If it can't be had.
     """
-    from seqexp.runner.prepare import Sources, read_data
+    from seqexp.runs.prepare import Sources, read_data
 
     source = Sources().resolve(experiment.dataset)
     progress(source.reason)

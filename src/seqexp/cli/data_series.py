@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
     """Make sure that the data is there, and say where it came from."""
-    from seqexp.data.cache import data_dir
+    from seqexp.data.files.cache import data_dir
     from seqexp.reporting.console import Console
 
     console = Console()
@@ -34,10 +34,10 @@ def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
 
 def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
     """Say what is known about the series; what keeps windows from being made is told after that."""
-    from seqexp.data.survey import make_survey
+    from seqexp.data.survey.survey import make_survey
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data_tables import as_json, as_markdown, print_description
-    from seqexp.reporting.description import describe
+    from seqexp.reporting.data.description import describe
+    from seqexp.reporting.data.tables import as_json, as_markdown, print_description
 
     series, source = read(experiment, on_stderr)
     survey = make_survey(series, experiment)
@@ -54,7 +54,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the series and print the path of each picture."""
-    from seqexp.reporting.data_pictures import draw
+    from seqexp.reporting.data.pictures import draw
 
     series, _ = read(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
@@ -65,10 +65,10 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
     """Print the outcome of every check."""
-    from seqexp.data.check import check
-    from seqexp.data.survey import make_survey
+    from seqexp.data.survey.check import check
+    from seqexp.data.survey.survey import make_survey
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data_tables import print_checked
+    from seqexp.reporting.data.tables import print_checked
 
     console = Console()
     series, _ = read(experiment, on_stderr)

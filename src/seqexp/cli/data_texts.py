@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
-    from seqexp.data.text.make import make_texts
+    from seqexp.data.text.prepare import make_texts
 
     return make_texts(corpus, experiment.text, experiment.training.score_every)
 
 
 def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
     """Make sure that the data is there, and say where it came from."""
-    from seqexp.data.cache import data_dir
+    from seqexp.data.files.cache import data_dir
     from seqexp.reporting.console import Console
 
     console = Console()
@@ -41,8 +41,8 @@ def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
 def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
     """Say what is known about the texts."""
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data_tables import as_json
-    from seqexp.reporting.text_description import describe_texts, print_text_description, text_as_markdown
+    from seqexp.reporting.data.tables import as_json
+    from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
 
     corpus, source = read(experiment, on_stderr)
     about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
@@ -55,7 +55,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the texts and print the path of each picture."""
-    from seqexp.reporting.text_plots import draw_texts
+    from seqexp.reporting.data.text_plots import draw_texts
 
     corpus, _ = read(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
@@ -66,9 +66,9 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
     """Print the outcome of every check."""
-    from seqexp.data.text.check import check_texts
+    from seqexp.data.survey.text_check import check_texts
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data_tables import print_checked
+    from seqexp.reporting.data.tables import print_checked
 
     console = Console()
     corpus, _ = read(experiment, on_stderr)

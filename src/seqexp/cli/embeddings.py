@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
-    from seqexp.reporting.word_vectors import WordVectors
+    from seqexp.reporting.embeddings.word_vectors import WordVectors
 
 _K = 10
 _METHODS = ("pca", "tsne")
@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: With every fault of the command line.
     """
-    from seqexp.reporting.word_vectors import read_word_vectors
+    from seqexp.reporting.embeddings.word_vectors import read_word_vectors
     from seqexp.tracking.store import find_store
 
     (asked,) = [name for name in _ACTIONS if getattr(args, name) is not None]
@@ -93,7 +93,7 @@ def _misplaced(args: argparse.Namespace, asked: str) -> list[str]:
 
 def _ids(args: argparse.Namespace, asked: str, learned: WordVectors) -> list[int]:
     """Return the ids of the words on the command line, or those to draw where none are given."""
-    from seqexp.reporting.embedding_plots import FEWEST
+    from seqexp.reporting.embeddings.plots import FEWEST
 
     if asked == "export":
         return []
@@ -109,7 +109,7 @@ def _ids(args: argparse.Namespace, asked: str, learned: WordVectors) -> list[int
 
 def _near(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int:
     """Print each word's neighbours."""
-    from seqexp.reporting.embedding_tables import near_table
+    from seqexp.reporting.embeddings.tables import near_table
 
     found = [learned.near(id, args.k or _K) for id in ids]
     return _print(args, learned, {"near": found}, lambda: near_table(found))
@@ -117,7 +117,7 @@ def _near(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int
 
 def _analogy(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int:
     """Print what completes the analogy."""
-    from seqexp.reporting.embedding_tables import analogy_table
+    from seqexp.reporting.embeddings.tables import analogy_table
 
     found = learned.analogy(ids, args.k or _K)
     return _print(args, learned, found, lambda: analogy_table(found))
@@ -138,7 +138,7 @@ def _print(args: argparse.Namespace, learned: WordVectors, found: dict[str, Any]
 def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int:
     """Draw the words, and print the path of the picture."""
     from seqexp.reporting.console import Console
-    from seqexp.reporting.embedding_plots import plot_words, project
+    from seqexp.reporting.embeddings.plots import plot_words, project
 
     path = Path(args.output).expanduser() if args.output else Path(f"{_file_name(learned.run_name)}-words.png")
     words = [learned.tokeniser.word_of(id) for id in ids]
@@ -153,7 +153,7 @@ def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int
 def _export(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int:  # noqa: ARG001 (a form for all)
     """Write the projector's files, and print their paths."""
     from seqexp.reporting.console import Console
-    from seqexp.reporting.projector import export
+    from seqexp.reporting.embeddings.projector import export
 
     paths = export(learned, Path(args.export).expanduser())
     console = Console()

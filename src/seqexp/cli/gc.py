@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Say what is useless, and free it."""
-    from seqexp.runner.cleaning import collect, in_mb
+    from seqexp.runs.cleaning import collect, in_mb
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 

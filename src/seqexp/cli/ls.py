@@ -44,8 +44,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _runs(uri: str | None) -> int:
     from seqexp.reporting.console import Console
-    from seqexp.reporting.run_list import run_table
-    from seqexp.runner.keeping import tell_of_the_dead
+    from seqexp.reporting.runs.run_list import run_table
+    from seqexp.runs.checkpointing import tell_of_the_dead
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 

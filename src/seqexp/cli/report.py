@@ -60,10 +60,10 @@ def main(args: argparse.Namespace) -> int:
     faults += file_faults("--output", path, (".html", ".htm"))
     if faults:
         raise InputError(faults)
+    from seqexp.reporting.board.group_losses import DamagedForecasts
     from seqexp.reporting.console import Console
-    from seqexp.reporting.group_losses import DamagedForecasts
-    from seqexp.reporting.report.collect import Asked, Limits, collect
-    from seqexp.reporting.report.page import render
+    from seqexp.reporting.page.collect import Asked, Limits, collect
+    from seqexp.reporting.page.page import render
     from seqexp.tracking.store import find_store
 
     store = find_store(args.uri, Path.cwd(), by_sql=True)

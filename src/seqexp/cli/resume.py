@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
         raise InputError(faults)
     from seqexp.config.overrides import PLACES
     from seqexp.reporting.console import Console
-    from seqexp.runner.resume import ResumeRequest, resume_run
+    from seqexp.runs.resume import ResumeRequest, resume_run
 
     uri, checkpoints = (places.get(key) for key in PLACES)
     resume_run(ResumeRequest(args.resume, Path.cwd(), uri, checkpoints, plugins, tags), Console())

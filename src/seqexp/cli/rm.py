@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no such run, it is still running, or nobody can be asked.
     """
-    from seqexp.runner.cleaning import delete, find_deletable, in_mb
+    from seqexp.runs.cleaning import delete, find_deletable, in_mb
     from seqexp.tracking.find import run_label
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store

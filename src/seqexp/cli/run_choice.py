@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.errors import InputError, collecting
 
 if TYPE_CHECKING:
-    from seqexp.reporting.leaderboard import Leaderboard
+    from seqexp.reporting.board.leaderboard import Leaderboard
     from seqexp.tracking.store import Store
     from seqexp.tracking.stored_runs import StoredRun
 
@@ -61,7 +61,7 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
         InputError: There is no such experiment, or what was asked for is in none of the runs.
         TrackingError: The store can't be read.
     """
-    from seqexp.reporting.leaderboard import leaderboard
+    from seqexp.reporting.board.leaderboard import leaderboard
     from seqexp.tracking.stored_runs import read_runs
     from seqexp.tracking.where import parse, select
 

@@ -37,8 +37,8 @@ def main(args: argparse.Namespace) -> int:
     if plan.is_sweep:
         raise InputError("seqexp show takes one experiment: leave out -m and name one value a key.")
     from seqexp.reporting.console import Console
-    from seqexp.runner.prepare import Sources, load_registry, prepare
-    from seqexp.runner.summary import print_configuration, print_layers, print_samples
+    from seqexp.runs.prepare import Sources, load_registry, prepare
+    from seqexp.runs.summary import print_configuration, print_layers, print_samples
 
     console = Console()
     registry = load_registry(plugins)

@@ -83,9 +83,9 @@ def main(args: argparse.Namespace) -> int:
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
-    from seqexp.runner.launch import launch_run
-    from seqexp.runner.summary import print_next_commands, print_sweep
-    from seqexp.runner.sweep.launch import NotSummedUp, SweepRequest, launch_sweep
+    from seqexp.runs.launch import launch_run
+    from seqexp.runs.summary import print_next_commands, print_sweep
+    from seqexp.sweeps.launch import NotSummedUp, SweepRequest, launch_sweep
 
     if resumes and not plan.is_sweep:
         raise InputError(
@@ -96,7 +96,7 @@ def main(args: argparse.Namespace) -> int:
     if args.dry_run and plan.search is not None:
         raise InputError("--dry-run can't tell what a search will propose: its trials follow from one another.")
     if args.dry_run:
-        from seqexp.runner.sweep.dry_run import dry_run
+        from seqexp.sweeps.dry_run import dry_run
 
         return 0 if dry_run(request, console) else 1
     if not plan.is_sweep:
@@ -105,8 +105,8 @@ def main(args: argparse.Namespace) -> int:
         return 0
     try:
         if plan.search is not None:
-            from seqexp.runner.search.launch import launch_search
-            from seqexp.runner.search.summary import print_search
+            from seqexp.sweeps.queue.search import launch_search
+            from seqexp.sweeps.queue.search_summary import print_search
 
             searched = launch_search(request, console)
             jobs = searched.jobs
@@ -159,7 +159,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     """
     from seqexp.config.plan import make_plan
     from seqexp.config.plugins import classes_of, read_plugins
-    from seqexp.config.search import OPTUNA, plan_search, sweeper_of
+    from seqexp.config.search.plan import OPTUNA, plan_search, sweeper_of
 
     overrides: list[str] = list(args.overrides)
     faults: list[str] = []

@@ -35,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
     plan, _, plugins = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console
-        from seqexp.runner.prepare import Sources, check_data, load_registry, of_different_data
+        from seqexp.runs.prepare import Sources, check_data, load_registry, of_different_data
 
         load_registry(plugins)
         console = Console()

@@ -25,7 +25,7 @@ from seqexp.config.schema import Experiment
 from seqexp.config.unknown_keys import unknown_keys
 
 if TYPE_CHECKING:
-    from seqexp.config.search import Search
+    from seqexp.config.search.plan import Search
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.splits import Rows
+from seqexp.data.series.splits import Rows
 
 Floats32 = NDArray[np.float32]
 

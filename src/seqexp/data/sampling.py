@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.splits import Rows
+from seqexp.data.series.splits import Rows
 
 # Keeps this stream apart from others that may be seeded with (seed, epoch).
 _STREAM = 0x77696E646F7773

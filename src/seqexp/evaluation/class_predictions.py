@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.data.text.texts import Texts
-from seqexp.evaluation.classes import ClassScore, text_losses
+from seqexp.tasks.class_score import ClassScore, text_losses
 
 WRONG_COLUMNS = ("row", "label", "predicted", "probability", "loss", "words", "text")
 _CHARACTERS = 600  # of a text that are shown

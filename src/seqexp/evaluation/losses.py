@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.evaluation.measure import skill
+from seqexp.tasks.metric import skill
 
 if TYPE_CHECKING:
-    from seqexp.data.series import Floats
-    from seqexp.data.splits import Rows
+    from seqexp.data.series.series import Floats
+    from seqexp.data.series.splits import Rows
 
 
 @dataclass(frozen=True)

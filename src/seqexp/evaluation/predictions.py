@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.windows import Windows
-from seqexp.evaluation.scores import PartScore
+from seqexp.data.series.windows import Windows
+from seqexp.tasks.score import PartScore
 
 _FLOATS = ("target", "prediction", "naive")
 # Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.

@@ -12,9 +12,9 @@ from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from seqexp.data.series import Floats
-    from seqexp.data.splits import Rows
-    from seqexp.data.windows import Windows
+    from seqexp.data.series.series import Floats
+    from seqexp.data.series.splits import Rows
+    from seqexp.data.series.windows import Windows
 
 
 class Estimator(Protocol):

@@ -15,9 +15,9 @@ from seqexp.config.errors import InputError, nearest
 from seqexp.config.plugins import Plugin
 from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
 from seqexp.models.plugins import execute, reason, where_in
-from seqexp.models.problem import Problem
 from seqexp.models.ridge import Ridge
 from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority, TextEstimator
+from seqexp.tasks.problem import Problem
 
 ESTIMATORS: dict[str, type[Estimator] | type[TextEstimator]] = {
     "Naive": Naive,

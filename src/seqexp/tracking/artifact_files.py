@@ -33,7 +33,7 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
     if place.scheme in ("", "file"):
         path = Path(url2pathname(place.path)) / name
         return path if path.is_file() else None
-    from seqexp.data.cache import data_dir  # which imports much, and most runs are here
+    from seqexp.data.files.cache import data_dir  # which imports much, and most runs are here
 
     is_finished = run.status == "FINISHED"
     kept = data_dir() / "runs" / run.run_id / ("" if is_finished else _UNFINISHED) / name

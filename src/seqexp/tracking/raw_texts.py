@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import seqexp
-from seqexp.data.text.make import texts_to_classify
+from seqexp.data.text.prepare import texts_to_classify
 from seqexp.data.text.tokeniser import Tokeniser
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from seqexp.config.errors import InputError, nearest, nearest_path, shown
-from seqexp.tracking.held import ATTRIBUTES, ORDERS, PREFIXES, Value, Word, compared, equal, value_of
+from seqexp.tracking.run_values import ATTRIBUTES, ORDERS, PREFIXES, Value, Word, compared, equal, value_of
 from seqexp.tracking.stored_runs import StoredRun
 
 _TOKEN = re.compile(

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.evaluation.epoch import Epoch
-from seqexp.training.reached import Reached
+from seqexp.models.epoch import Epoch
+from seqexp.training.training_state import Reached
 
 # Raise it when the layout changes: older files are then refused.
 VERSION = 1

@@ -13,14 +13,14 @@ import numpy as np
 from seqexp.config.schema import Experiment
 from seqexp.data.samples import Samples
 from seqexp.data.sampling import batches_per_epoch, epoch_rows, order_generator
-from seqexp.data.series import Floats
-from seqexp.data.splits import Rows
-from seqexp.evaluation.epoch import Epoch
+from seqexp.data.series.series import Floats
+from seqexp.data.series.splits import Rows
+from seqexp.models.epoch import Epoch
 from seqexp.training.checkpoint import Keep, State
 from seqexp.training.objective import Objective
-from seqexp.training.reached import Reached, TrainingDiverged
 from seqexp.training.signals import signals_held_back
-from seqexp.training.trainee import MakeBatch, Steps, Trainee, joined
+from seqexp.training.train_step import MakeBatch, Steps, Trainee, joined
+from seqexp.training.training_state import Reached, TrainingDiverged
 
 # Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
 PORTION_SECONDS = 0.25

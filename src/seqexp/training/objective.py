@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series import Floats
-from seqexp.evaluation.classes import accuracy, as_probabilities, log_loss
+from seqexp.data.series.series import Floats
+from seqexp.tasks.class_score import accuracy, as_probabilities, log_loss
 
 
 @dataclass(frozen=True)

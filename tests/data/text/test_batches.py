@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.text.batches import make_batches, make_gather
-from seqexp.data.text.make import make_texts
+from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from tests.data.text.helpers import random_corpus, text_config
 

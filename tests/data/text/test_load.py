@@ -8,8 +8,8 @@ import pytest
 
 from seqexp.data.text.load import load_corpus
 from tests.data.text.helpers import never, text_config
-from tests.data.text.test_official import config, write
-from tests.data.text.test_package import ROWS, install
+from tests.data.text.test_official_reviews import config, write
+from tests.data.text.test_review_package import ROWS, install
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("seqexp.data.text.simulated") is None, reason="the simulated reviews are not there"
+    importlib.util.find_spec("seqexp.data.stand_ins.reviews") is None, reason="the simulated reviews are not there"
 )
 def test_the_simulated_reviews_are_made_once() -> None:
     lines: list[str] = []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.text.table import TextTable
+from seqexp.data.files.text_table import TextTable
 from seqexp.data.text.table_columns import find_columns, given_parts
 from tests.data.text.helpers import text_config, text_format, text_split
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.batches import Gather
+from seqexp.data.series.batches import Gather
 from seqexp.data.text.texts import Texts
 
 

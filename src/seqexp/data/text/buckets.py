@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqexp.data.samples import Floats32
-from seqexp.data.splits import Rows
+from seqexp.data.series.splits import Rows
 
 # Batches whose texts are sorted together: enough for batches of even length, few enough to stay mixed.
 POOL = 25

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.findings import Checked
-from seqexp.data.splits import Part, Rows
+from seqexp.data.series.splits import Part, Rows
 
 Words = NDArray[np.int32]
 # What `Corpus.given` holds for a text whose part the data does not say.

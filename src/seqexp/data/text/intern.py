@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from seqexp.data.splits import Rows
+from seqexp.data.series.splits import Rows
 from seqexp.data.text.corpus import Words
 from seqexp.data.text.tokeniser import split_words
 

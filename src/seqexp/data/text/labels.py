@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqexp.data.splits import Rows
+from seqexp.data.series.splits import Rows
 
 
 def numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Rows]:

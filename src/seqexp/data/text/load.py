@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqexp.config.schema import TextConfig
-from seqexp.data.cache import Progress, data_dir
-from seqexp.data.source import Source
-from seqexp.data.text.cache import cached_corpus
+from seqexp.data.files.cache import Progress, data_dir
+from seqexp.data.sources import Source
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.files import load_path, users_texts
-from seqexp.data.text.official import load_official
-from seqexp.data.text.package import load_package
+from seqexp.data.text.corpus_cache import cached_corpus
+from seqexp.data.text.labelled_files import load_path, users_texts
+from seqexp.data.text.official_reviews import load_official
+from seqexp.data.text.review_package import load_package
 
 SEED = 0  # of the stand-in: one for all, so that runs on it can be compared
 
@@ -45,7 +45,7 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
 
 def _simulated(root: Path, progress: Progress) -> Corpus:
     """Return the simulated reviews."""
-    from seqexp.data.text.simulated import VERSION, simulate
+    from seqexp.data.stand_ins.reviews import VERSION, simulate
 
     def build() -> Corpus:
         progress("simulating the reviews: a few seconds, once")

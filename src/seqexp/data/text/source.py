@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from seqexp.config.schema import TextConfig
-from seqexp.data.cache import data_dir
-from seqexp.data.source import Resolved, is_file, probe
-from seqexp.data.text.package import package_file
+from seqexp.data.files.cache import data_dir
+from seqexp.data.sources import Resolved, is_file, probe
+from seqexp.data.text.review_package import package_file
 
 
 def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> Resolved:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.schema import TextConfig
-from seqexp.data.splits import PARTS
+from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable
+from seqexp.data.series.splits import PARTS
 from seqexp.data.text.corpus import NOT_GIVEN
-from seqexp.data.text.folder import PART_NAMES
-from seqexp.data.text.table import LABEL_NAMES, TEXT_NAMES, TextTable
+from seqexp.data.text.labelled_folder import PART_NAMES
 
 LONG = 20  # characters on average: shorter ones are names, not texts
 MOST_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.samples import Floats32
-from seqexp.data.splits import Part, Rows
+from seqexp.data.series.splits import Part, Rows
 from seqexp.data.text.buckets import by_length, widths_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.tokeniser import Tokeniser

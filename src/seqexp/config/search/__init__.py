@@ -1,0 +1,1 @@
+"""The search: its grammar, its space, its settings."""

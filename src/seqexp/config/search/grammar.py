@@ -1,0 +1,209 @@
+"""Read a search's space: overrides in Hydra's grammar, and entries in YAML."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeSweep
+
+from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.overrides import Parsed, parse, quoted, values_of
+from seqexp.config.search.space import Among, Choice, Entry, Fixed, Real, Value, Whole
+
+WHERE = "hydra.sweeper.params"
+_MEANT_OTHERWISE = ("null", "true", "false", "nan", "inf")  # words that are no text
+_KINDS = ("int", "float", "choice", "value")
+_EXAMPLES = "{int: [8, 64], step: 8}, {float: [1e-4, 1e-2], log: true}, {choice: [3, 6]} or {value: 3}"
+
+
+def among_override(item: Parsed, config_dir: Path | None) -> Among:
+    """Return what an override's values are.
+
+    `range(a, b, step)` leaves out b, as it does in a grid; `interval(a, b)` has all numbers between, and
+    `int(interval(a, b))` the whole ones, both ends included. `tag(log, …)` draws by the logarithm.
+
+    Args:
+        item: The override.
+        config_dir: The user's own configuration folder, if any.
+
+    Raises:
+        InputError: If nothing can be drawn from it.
+    """
+    value = item.override.value()
+    if not item.is_sweep:
+        return Fixed(_plain(value), str(item.override.get_value_element_as_str()))
+    log = _is_log(item)
+    if isinstance(value, IntervalSweep):
+        assert value.start is not None
+        assert value.end is not None
+        return _numbers(item.text, value.start, value.end, None, log)
+    if isinstance(value, RangeSweep):
+        return _range(item.text, value, log)
+    texts = values_of(item, config_dir)
+    if not texts:
+        raise InputError(f"{item.text!r} names no value to search.")
+    if log:
+        raise InputError(f"{item.text!r}: log is for numbers of a range() or an interval().")
+    return _choice(item.text, [_plain(_value_of(item, text)) for text in texts], texts)
+
+
+def _is_log(item: Parsed) -> bool:
+    tags = set(getattr(item.override.value(), "tags", ()))
+    for tag in sorted(tags - {"log"}):
+        raise InputError(f"{item.text!r}: the only tag is log. Received: {tag!r}.{nearest(tag, ['log'])}")
+    return "log" in tags
+
+
+def _value_of(item: Parsed, text: str) -> Any:
+    """Return the value of one of a choice's texts."""
+    (parsed,), _ = parse([f"{item.override.get_key_element()}={text}"])
+    return parsed.override.value()
+
+
+def _range(where: str, sweep: RangeSweep, log: bool) -> Whole | Real:
+    """Return the numbers of a range, its `stop` left out."""
+    start, stop, step = (Decimal(str(number)) for number in (sweep.start, sweep.stop, sweep.step))
+    count = math.ceil((stop - start) / step)
+    if count < 1:
+        raise InputError(f"{where!r} names no value to search.")
+    ends = sorted((start, start + (count - 1) * step))
+    if all(isinstance(number, int) for number in (sweep.start, sweep.stop, sweep.step)):
+        return _numbers(where, int(ends[0]), int(ends[1]), int(abs(step)), log)
+    return _numbers(where, float(ends[0]), float(ends[1]), float(abs(step)), log)
+
+
+def _plain(value: Any) -> Value:
+    """Return a value as a study can hold it: lists and mappings as their text."""
+    if isinstance(value, QuotedString):
+        return value.text
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+
+
+def _choice(where: str, values: list[Value], texts: list[str]) -> Choice:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise InputError(f"{where!r} names {texts[index]} twice.")
+    return Choice(tuple(values), tuple(texts))
+
+
+def _numbers(where: str, low: float, high: float, step: float | None, log: bool) -> Whole | Real:
+    """Return the numbers between two ends.
+
+    Raises:
+        InputError: If there are none.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or low > high:
+        raise InputError(f"{where!r} must go from a finite number to one that is not less.")
+    if log and low <= 0:
+        raise InputError(f"{where!r} must begin above 0: log is the logarithm.")
+    if step is not None and step <= 0:
+        raise InputError(f"{where!r} must have a step above 0.")
+    whole = isinstance(low, int) and isinstance(high, int) and not isinstance(step, float)
+    if log and (step not in (None, 1) if whole else step is not None):
+        raise InputError(f"{where!r}: log goes without steps.")
+    if whole:
+        by = int(step or 1)
+        return Whole(int(low), int(low) + (int(high) - int(low)) // by * by, by, log)
+    if step is not None:
+        high = low + math.floor((high - low) / step + 1e-9) * step
+        high = float(Real(low, high, step).text(float(high)))
+    return Real(float(low), float(high), step, log)
+
+
+def entry_of_yaml(key: str, written: Any, config_dir: Path | None) -> Entry:
+    """Return an entry of `params`: a text in Hydra's grammar, a mapping, or a value that is fixed.
+
+    Raises:
+        InputError: With everything that is wrong with it.
+    """
+    if isinstance(written, Mapping):
+        return _entry_of_mapping(key, {str(name): value for name, value in written.items()})
+    if isinstance(written, list):
+        raise InputError(f"{WHERE}.{key} must be a text or a mapping such as {_EXAMPLES}. Received: {shown(written)}.")
+    text = written if isinstance(written, str) else _as_text(written)
+    parsed, faults = parse([f"{key}={text}"], intervals=True)
+    if faults:
+        raise InputError(f"{WHERE}: {fault}" for fault in faults)
+    return Entry(parsed[0].key, among_override(parsed[0], config_dir), element=parsed[0].override.get_key_element())
+
+
+def _entry_of_mapping(key: str, written: Mapping[str, Any]) -> Entry:
+    where = f"{WHERE}.{key}"
+    kinds = [kind for kind in _KINDS if kind in written]
+    if len(kinds) != 1:
+        raise InputError(f"{where} must have one of {', '.join(_KINDS)}, as {_EXAMPLES}. Received: {shown(written)}.")
+    kind = kinds[0]
+    allowed = {"int": ("step", "log"), "float": ("step", "log"), "choice": (), "value": ()}[kind]
+    known = (kind, *allowed, "when")
+    faults = [f"{where}.{name} is not a key.{nearest(name, known)}" for name in written if name not in known]
+    among: Among = Fixed(None, "null")
+    when: dict[str, tuple[Value, ...]] = {}
+    try:
+        among = _among_mapping(where, kind, written)
+    except InputError as error:
+        faults += error.faults
+    try:
+        when = _condition(where, written.get("when", {}))
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return Entry(key.lstrip("+"), among, when, key)
+
+
+def _among_mapping(where: str, kind: str, written: Mapping[str, Any]) -> Among:
+    value = written[kind]
+    if kind == "value":
+        return Fixed(_plain(value), _as_text(value))
+    if kind == "choice":
+        if not isinstance(value, list) or not value:
+            raise InputError(f"{where}.choice must be a list of values. Received: {shown(value)}.")
+        return _choice(f"{where}.choice", [_plain(item) for item in value], [_as_text(item) for item in value])
+    kinds = (int,) if kind == "int" else (int, float)
+    what = "whole numbers" if kind == "int" else "numbers"
+    if not isinstance(value, list) or len(value) != 2 or not all(_is_number(end, kinds) for end in value):
+        raise InputError(f"{where}.{kind} must be two {what}, [lowest, highest]. Received: {shown(value)}.")
+    step, log = written.get("step"), written.get("log", False)
+    faults = []
+    if step is not None and not _is_number(step, kinds):
+        faults.append(f"{where}.step must be one of the {what}. Received: {shown(step)}.")
+    if not isinstance(log, bool):
+        faults.append(f"{where}.log must be true or false. Received: {shown(log)}.")
+    if faults:
+        raise InputError(faults)
+    cast = int if kind == "int" else float
+    return _numbers(where, cast(value[0]), cast(value[1]), None if step is None else cast(step), log)
+
+
+def _is_number(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _condition(where: str, written: Any) -> dict[str, tuple[Value, ...]]:
+    if not isinstance(written, Mapping):
+        raise InputError(f"{where}.when must be a mapping such as {{model: gru}}. Received: {shown(written)}.")
+    return {
+        str(key): tuple(_plain(item) for item in (value if isinstance(value, list) else [value]))
+        for key, value in written.items()
+    }
+
+
+def _as_text(value: Any) -> str:
+    """Return a value of YAML as an override writes it."""
+    if isinstance(value, str):
+        is_word = re.fullmatch(r"[A-Za-z_]\w*", value) and value.lower() not in _MEANT_OTHERWISE
+        return value if is_word else quoted(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{_as_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_as_text, value)) + "]"
+    return repr(value)

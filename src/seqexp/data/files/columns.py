@@ -1,0 +1,285 @@
+"""Decide from a sample of a table which column is the time, which hold numbers, and what is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqexp.config.errors import InputError, nearest
+from seqexp.config.schema import FileFormat
+from seqexp.data.files import time_guess, time_stamps
+from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TIME_NAME = re.compile(r"date|time|datum|zeit|stamp|fecha|epoch|unix|^ts$|^dt$|^ds$", re.IGNORECASE)
+EXACT_TIME = re.compile(r"(date|datum)?[ _]?(time|zeit)?(stamp)?|ds|dt|ts", re.IGNORECASE)
+CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?")
+PARTS = ("year", "month", "day", "hour", "minute", "second")
+UNNAMED = re.compile(r"\(unnamed \d+\)|__index_level_\d+__")
+NUMERIC_SHARE = 0.1  # of the cells of a sample that are numbers: below it, the column is a text
+TYPED = ""  # the format of a column that holds times, not texts
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of a table are.
+
+    Attributes:
+        time: The time column, or the columns that are joined by a space.
+        time_format: What `time_stamps.parse` takes; TYPED if the column holds times.
+        numeric: The columns of numbers, in the file's order.
+        flags: Those of them that hold true and false.
+        dropped: The columns left out because they hold texts.
+        notes: Lines for a person: what was found out.
+    """
+
+    time: tuple[str, ...]
+    time_format: str
+    numeric: tuple[str, ...]
+    flags: tuple[str, ...]
+    dropped: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, path: Path, subject: str) -> Layout:
+    """Decide what each column is.
+
+    Args:
+        sample: Some rows of each column, in the file's order: trimmed texts (null: missing), numbers, or times.
+        given: What the user says about the file.
+        decimal: The decimal mark.
+        path: The file, for messages.
+        subject: What the file is to the user, for messages.
+
+    Raises:
+        InputError: There is no time column, or no telling which or how it is written; a column that is named does not
+            exist; there are no numbers, or texts where they are refused.
+    """
+    names = list(sample)
+    faults = [
+        f"dataset.format.drop must name columns of {path}. Received: {name!r}.{_hint(name, names)}"
+        for name in given.drop
+        if name not in sample
+    ]
+    if given.time_format is not None:
+        time_stamps.check_format(given.time_format)
+    if given.time is not None:
+        time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
+        faults += [
+            f"dataset.format.time must name a column of {path}. Received: {name!r}.{_hint(name, names)}"
+            for name in time
+            if name not in sample
+        ]
+    if faults:
+        raise InputError(faults)
+    kept = {name: column for name, column in sample.items() if name not in given.drop}
+    time, form, notes = _time(kept, sample, given, path, subject)
+    rest = {name: column for name, column in kept.items() if name not in time}
+    nameless = [name for name in rest if UNNAMED.fullmatch(name)]
+    if nameless:
+        notes = [*notes, f"left out, having no name: {_listed(nameless)}"]
+    kinds = {name: _kind(column, decimal) for name, column in rest.items() if name not in nameless}
+    _refuse_grouped(rest, kinds, decimal, path, subject)
+    texts = tuple(name for name, kind in kinds.items() if kind == "text")
+    if texts and given.text_columns == "refuse":
+        examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in texts)
+        raise InputError(
+            f"{subject} must hold nothing but numbers beside the time. Received: {examples} in {path}. "
+            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out"
+        )
+    numeric = tuple(name for name, kind in kinds.items() if kind != "text")
+    if not numeric:
+        raise InputError(
+            f"{subject} must have a column of numbers beside the time. Received: {_listed(names)} in {path}"
+        )
+    if texts:
+        notes = [*notes, f"left out, holding no numbers: {_listed(texts)}"]
+    flags = tuple(name for name, kind in kinds.items() if kind == "flag")
+    return Layout(time, form, numeric, flags, texts, tuple(notes))
+
+
+def _time(
+    kept: Mapping[str, pa.Array], sample: Mapping[str, pa.Array], given: FileFormat, path: Path, subject: str
+) -> tuple[tuple[str, ...], str, list[str]]:
+    """Return the time columns, their format, and what was found out."""
+    if given.time is not None:
+        time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
+    else:
+        time = _find_time(kept, path, subject)
+    column = joined([sample[name] for name in time])
+    listed = " + ".join(map(repr, time))
+    if _is_time(column):
+        zone = column.type.tz if hasattr(column.type, "tz") else None
+        notes = [f"time {listed}"] if given.time is None else []
+        return time, TYPED, [*notes, *([f"times in {zone}: converted to UTC"] if zone and zone != "UTC" else [])]
+    form = given.time_format or _guess_format(column, time, path, subject)
+    notes = []
+    if given.time is None or given.time_format is None:
+        notes = [f"time {listed} like {form}"]
+    if time_stamps.is_zoned(form):
+        notes.append("time stamps with a zone: converted to UTC")
+    return time, form, notes
+
+
+def joined(columns: Sequence[pa.Array]) -> pa.Array:
+    """Return one column of time stamps; several are joined with a space, null where one is."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(columns) == 1:
+        return columns[0] if _is_time(columns[0]) else columns[0].cast(pa.string())
+    return pc.binary_join_element_wise(*[column.cast(pa.string()) for column in columns], " ")
+
+
+def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: str) -> str:
+    """Return the format of most stamps in the column.
+
+    Raises:
+        InputError: There is none, or two that mean other times.
+    """
+    guess = time_guess.guess(column)
+    if guess is None or guess.share < 0.5:
+        guess = time_guess.guess_unix(column) or guess
+    name = " + ".join(map(repr, time))
+    if guess is None or guess.share < 0.5:
+        example = _first(column)
+        raise InputError(
+            f"{subject} must hold time stamps in column {name} in a format that is known, or said by "
+            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {path}"
+        )
+    if guess.rival is not None:
+        raise InputError(
+            f"{subject} must tell days from months in column {name}. Received: {_first(column)!r} in {path}, which may "
+            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
+        )
+    return guess.format
+
+
+def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[str, ...]:
+    """Return the column that holds time stamps, with the one that holds the time of day if that is apart.
+
+    Raises:
+        InputError: There is none, or several and none of a better name.
+    """
+    import pyarrow as pa
+
+    lowered = {name.lower(): name for name in kept}
+    parts = [lowered[part] for part in PARTS if part in lowered]
+    if len(parts) >= 3 and [part.lower() for part in parts] == list(PARTS[: len(parts)]):
+        return tuple(parts)
+    found = {name: rank for name, column in kept.items() if (rank := _rank(name, column)) is not None}
+    best = [name for name, rank in found.items() if rank == min(found.values())]
+    if not best:
+        examples = ", ".join(f"{name!r} (such as {_first(kept[name])!r})" for name in islice(kept, 20))
+        raise InputError(
+            f"{subject} must have a column of time stamps (which one: dataset.format.time, how they are written: "
+            f"dataset.format.time_format). Received the columns {examples} in {path}"
+        )
+    if len(best) > 1:
+        raise InputError(
+            f"{subject} must have one column of time stamps, or dataset.format.time must name it. "
+            f"Received: {_listed(best)} in {path}"
+        )
+    column = kept[best[0]]
+    clocks = [
+        name
+        for name, other in kept.items()
+        if name != best[0] and pa.types.is_string(other.type) and _all(other, CLOCK) and TIME_NAME.search(name)
+    ]
+    if len(clocks) == 1 and pa.types.is_string(column.type) and not _all(column, re.compile(r".*\d[:T]\d.*")):
+        return best[0], clocks[0]
+    return (best[0],)
+
+
+def _rank(name: str, column: pa.Array) -> int | None:
+    """Return how likely a column is the time, the least for the likeliest; None if it is not."""
+    import pyarrow as pa
+
+    likely = 0 if name and EXACT_TIME.fullmatch(name) else 1 if TIME_NAME.search(name) else 2
+    if _is_time(column):
+        return likely
+    column = column.cast(pa.string()) if pa.types.is_integer(column.type) else column
+    if not pa.types.is_string(column.type) or column.null_count == len(column):
+        return None
+    if _all(column, re.compile(r"-?\d+(\.\d+)?")):  # digits alone may be a measurement
+        if likely == 2:
+            return None
+        guess = time_guess.guess(column, time_guess.COMPACT)
+        compact = guess is not None and guess.share == 1.0
+        return likely if compact or time_guess.guess_unix(column) is not None else None
+    guess = time_guess.guess(column.slice(0, 1000))
+    needed = 0.5 if likely < 2 else 1.0
+    return likely if guess is not None and guess.share >= needed else None
+
+
+def _kind(column: pa.Array, decimal: str) -> str:
+    """Return "number", "flag" (true and false) or "text"; a column without a value counts as numbers."""
+    import pyarrow as pa
+
+    if pa.types.is_boolean(column.type):
+        return "flag"
+    if not pa.types.is_string(column.type):
+        numbers = pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal, pa.types.is_null
+        return "number" if any(check(column.type) for check in numbers) else "text"
+    if column.null_count == len(column):
+        return "number"
+    if _share(column, "true|false") == 1.0:
+        return "flag"
+    pattern = f"{NUMBER.pattern}|{COMMA_NUMBER.pattern}" if decimal == "," else NUMBER.pattern
+    return "number" if _share(column, pattern) >= NUMERIC_SHARE else "text"
+
+
+def _share(column: pa.Array, pattern: str) -> float:
+    """Return the share of a column's texts that are like a pattern."""
+    import pyarrow.compute as pc
+
+    return float(pc.mean(pc.match_substring_regex(column, f"^({pattern})$", ignore_case=True)).as_py())
+
+
+def _refuse_grouped(
+    columns: Mapping[str, pa.Array], kinds: Mapping[str, str], decimal: str, path: Path, subject: str
+) -> None:
+    """Refuse thousands separators, which would make a column of numbers one of texts."""
+    for name, kind in kinds.items():
+        cell = _first(columns[name]) if kind == "text" else None
+        if isinstance(cell, str) and _all(columns[name], re.compile(f"{GROUPED.pattern}|{NUMBER.pattern}", re.I)):
+            raise InputError(
+                f"{subject} must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
+                f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {path}. "
+                f"dataset.format.drop=[{_quoted([name])}] leaves it out"
+            )
+
+
+def _all(column: pa.Array, pattern: re.Pattern[str]) -> bool:
+    """Return whether the first cells of a column, and any, are like the pattern."""
+    cells = list(islice((cell for cell in column.to_pylist() if cell), 1000))
+    return bool(cells) and all(pattern.fullmatch(cell) for cell in cells)
+
+
+def _is_time(column: pa.Array) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_timestamp(column.type) or pa.types.is_date(column.type))
+
+
+def _first(column: pa.Array) -> object:
+    return next((cell for cell in column.to_pylist() if cell is not None and cell != ""), None)
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    return nearest(name, names) or f" There are: {_listed(names)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:30])
+    return f"{shown} and {len(names) - 30} more" if len(names) > 30 else shown
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,245 @@
+"""Read a csv file block by block: pyarrow parses, and every fault is named by its line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqexp.config.errors import InputError, shown
+from seqexp.config.schema import FileFormat
+from seqexp.data.files import time_stamps
+from seqexp.data.files.byte_files import open_bytes
+from seqexp.data.files.columns import Layout, arrange, joined
+from seqexp.data.files.csv_blocks import Block, blocks, undecodable
+from seqexp.data.files.csv_format import NUMBER, CsvFormat, find_format
+from seqexp.data.series.series import Floats, Times
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+SAMPLE = 1 << 20  # bytes that are looked at first
+BLOCK = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
+CHUNK = 1 << 18  # most rows given at once
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A csv file whose beginning was looked at; `TableReader` says what it gives."""
+
+    path: Path
+    subject: str
+    given: FileFormat
+    member: str | None
+    written: CsvFormat
+    layout: Layout = field(repr=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers."""
+        return self.layout.numeric
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The columns left out because they hold texts."""
+        return self.layout.dropped
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out."""
+        return (*self.written.notes, *self.layout.notes)
+
+    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+        """Yield times and values, at most `CHUNK` rows at once.
+
+        Raises:
+            InputError: A row, a number or a time stamp is not as it should be, or there are fewer than two rows.
+        """
+        rows = 0
+        for block in blocks(self.path, self.subject, self.member, self.written, BLOCK):
+            times, values = self._parse(block)
+            rows += len(times)
+            for first in range(0, len(times), CHUNK):
+                yield times[first : first + CHUNK], values[first : first + CHUNK]
+        if rows < 2:
+            raise too_short(rows, self.path, self.subject)
+
+    def _parse(self, block: Block) -> tuple[Times, Floats]:
+        """Return times (rows,) and values (rows, columns) of a block."""
+        import pyarrow as pa
+
+        wanted = {name: pa.string() for name in (*self.layout.time, *self.layout.flags)}
+        typed = {name: wanted.get(name, pa.float64()) for name in (*self.layout.time, *self.columns)}
+        try:
+            table = parse_block(block, self.written, typed, self.given.missing)
+        except pa.ArrowInvalid:  # white space around a number, or a fault
+            table = texts_of(block, self.written, list(typed), self.path, self.subject)
+        stamps = joined([table[name] for name in self.layout.time])
+        times = time_stamps.parse(stamps, self.layout.time_format)
+        values = np.empty((len(times), len(self.columns)))
+        for index, name in enumerate(self.columns):
+            values[:, index] = self._numbers(table[name], name, block)
+        lost = np.isnat(times)
+        if lost.any():
+            blank = np.array([not block.row(row)[1].strip(self._padding) for row in np.flatnonzero(lost)[:10_000]])
+            if not blank.all():
+                raise self._bad_stamp(stamps, int(np.flatnonzero(lost)[: len(blank)][~blank][0]), block)
+            times, values = times[~lost], values[~lost]  # nothing but delimiters: spreadsheets end so
+        if np.isinf(values).any():
+            row, column = np.argwhere(np.isinf(values))[0]
+            number = block.row(int(np.flatnonzero(~lost)[row]))[0]
+            raise infinity(self.columns[column], f"line {number}", self.path, self.subject)
+        return times, values
+
+    @property
+    def _padding(self) -> bytes:
+        return f'{self.written.delimiter} "\t'.encode()
+
+    def _numbers(self, column: pa.Array, name: str, block: Block) -> Floats:
+        """Return a column as numbers, NaN where a value is missing."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if pa.types.is_string(column.type):
+            given = column
+            column = without_missing(column, self.given.missing)
+            if name in self.layout.flags:
+                flags = pc.utf8_lower(column)
+                column = pc.if_else(pc.equal(flags, "true"), "1", pc.if_else(pc.equal(flags, "false"), "0", column))
+            if self.written.decimal == ",":
+                column = pc.replace_substring(pc.replace_substring(column, ".", "_"), ",", ".")
+            good = pc.match_substring_regex(column, f"^({NUMBER.pattern})$", ignore_case=True)
+            if not pc.all(good).as_py() and good.null_count < len(good):
+                row = pc.index(good, False).as_py()
+                raise self._bad_number(str(given[row].as_py()), name, block.row(row)[0])
+            column = column.cast(pa.float64())
+        return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+
+    def _bad_number(self, cell: str, name: str, number: int) -> InputError:
+        return InputError(
+            f"{self.subject} must hold a number in column {name!r}. Received: {shown(cell)} in line {number} of "
+            f"{self.path}. If it means a missing value, add it to dataset.format.missing; "
+            f'"dataset.format.drop=[{name!r}]" leaves the column out'
+        )
+
+    def _bad_stamp(self, stamps: pa.Array, row: int, block: Block) -> InputError:
+        cell, number = stamps[row].as_py(), block.row(row)[0]
+        name = " + ".join(map(repr, self.layout.time))
+        how = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
+        what = shown(cell) if cell and cell.strip() else "nothing"
+        return InputError(
+            f"{self.subject} must hold a time stamp like {self.layout.time_format}{how} in every row of column {name}. "
+            f"Received: {what} in line {number} of {self.path}"
+        )
+
+
+def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | None = None) -> CsvTable:
+    """Look at the beginning of a csv file, zipped or not.
+
+    Args:
+        path: The file.
+        given: What the user says about it.
+        subject: What the file is to the user, for messages.
+        member: The file in a zip that is meant if there are several.
+
+    Raises:
+        InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
+    """
+    with open_bytes(path, subject, member) as stream:
+        head = stream.read(SAMPLE)
+    written = find_format(head, len(head) < SAMPLE, given, path, subject)
+    block = next(blocks(path, subject, member, written, SAMPLE), Block(1, b""))
+    if len(head) < SAMPLE and sum(1 for _ in block.lines()) < 2:
+        raise too_short(sum(1 for _ in block.lines()), path, subject)
+    texts = texts_of(block, written, list(written.names), path, subject)
+    sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
+    return CsvTable(path, subject, given, member, written, arrange(sample, given, written.decimal, path, subject))
+
+
+def parse_block(
+    block: Block, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
+) -> dict[str, pa.Array]:
+    """Parse some columns. pyarrow reads numbers as exactly as Python's float(), and refuses rows that are cut short.
+
+    Raises:
+        pyarrow.ArrowInvalid: Something is not as it should be.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    table = arrow_csv.read_csv(
+        pa.BufferReader(block.data),
+        arrow_csv.ReadOptions(column_names=list(written.names), block_size=max(2 << 20, len(block.data) // 4)),
+        arrow_csv.ParseOptions(delimiter=written.delimiter),
+        arrow_csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=["", *missing],
+            strings_can_be_null=False,
+            decimal_point=written.decimal,
+        ),
+    )
+    if len(table) != block.rows():  # a quote that is not closed swallows lines
+        raise pa.ArrowInvalid(f"{block.rows()} lines give {len(table)} rows")
+    return {name: table[name].combine_chunks() for name in types}
+
+
+def texts_of(block: Block, written: CsvFormat, names: Sequence[str], path: Path, subject: str) -> dict[str, pa.Array]:
+    """Return some columns as trimmed texts.
+
+    Raises:
+        InputError: A row has more or fewer cells than the header, or bytes are not of the encoding.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        texts = parse_block(block, written, {name: pa.string() for name in names}, ())
+    except pa.ArrowInvalid as error:
+        raise _bad_line(block, written, path, subject, error) from error
+    return {name: pc.utf8_trim_whitespace(column) for name, column in texts.items()}
+
+
+def without_missing(column: pa.Array, missing: Sequence[str]) -> pa.Array:
+    """Return a column of texts, trimmed, with null for those that mean a missing value."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.is_in(column, value_set=pa.array(["", *missing], pa.string())), None, column)
+
+
+def _bad_line(block: Block, written: CsvFormat, path: Path, subject: str, error: Exception) -> InputError:
+    """Return the error for the first line that is no row."""
+    for number, line in block.lines():
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            return undecodable(number, written.encoding, path, subject)
+        if text.count('"') % 2:
+            return InputError(
+                f"{subject} must close each quote in the line where it opens; line breaks within a cell are not read. "
+                f"Received: {shown(text)} in line {number} of {path}"
+            )
+        cells = next(csv.reader([text], delimiter=written.delimiter), [])
+        if len(cells) != len(written.names):
+            return InputError(
+                f"{subject} must hold {len(written.names)} cells in every row, as in the header. "
+                f"Received: {len(cells)} in line {number} of {path}"
+            )
+    return InputError(f"{subject} must be a whole csv file. Received: {path} ({error})")
+
+
+def too_short(rows: int, path: Path, subject: str) -> InputError:
+    """Return the error for a table without two rows."""
+    return InputError(f"{subject} must hold 2 rows or more. Received: {rows} in {path}")
+
+
+def infinity(name: str, place: str, path: Path, subject: str) -> InputError:
+    """Return the error for an infinite number."""
+    return InputError(f"{subject} must hold finite numbers in column {name!r}. Received: infinity in {place} of {path}")

@@ -1,0 +1,188 @@
+"""Read a Parquet file batch by batch, as pandas, Polars, Spark or pyarrow write it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqexp.config.errors import InputError, shown
+from seqexp.config.schema import FileFormat
+from seqexp.data.files import time_stamps
+from seqexp.data.files.byte_files import damaged, unreadable
+from seqexp.data.files.columns import TYPED, Layout, arrange, joined
+from seqexp.data.files.csv_file import infinity, too_short, without_missing
+from seqexp.data.files.csv_format import NUMBER
+from seqexp.data.series.series import Floats, Times
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+
+SAMPLE_ROWS = 1 << 14
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """A Parquet file whose beginning was looked at; `TableReader` says what it gives."""
+
+    path: Path
+    subject: str
+    given: FileFormat
+    layout: Layout = field(repr=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers."""
+        return self.layout.numeric
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The columns left out because they hold texts, or other things that are no numbers."""
+        return self.layout.dropped
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out."""
+        return self.layout.notes
+
+    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+        """Yield times and values, at most `CHUNK` rows at once.
+
+        Raises:
+            InputError: The file is damaged, or a number or a time stamp is not as it should be.
+        """
+        rows = 0
+        with opened(self.path, self.subject) as file:
+            for batch in file.iter_batches(CHUNK, columns=[*self.layout.time, *self.columns]):
+                yield self._parse(batch, rows)
+                rows += len(batch)
+        if rows < 2:
+            raise too_short(rows, self.path, self.subject)
+
+    def _parse(self, batch: pa.RecordBatch, first: int) -> tuple[Times, Floats]:
+        """Return times (rows,) and values (rows, columns) of a batch; `first` rows came before."""
+        import pyarrow as pa
+
+        stamps = joined([plain(batch[name]) for name in self.layout.time])
+        if self.layout.time_format == TYPED:
+            micros = stamps.cast(pa.timestamp("us", getattr(stamps.type, "tz", None)), safe=False)
+            times = micros.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+        else:
+            times = time_stamps.parse(stamps, self.layout.time_format)
+        if np.isnat(times).any():
+            row = int(np.isnat(times).argmax())
+            like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
+            name = " + ".join(map(repr, self.layout.time))
+            cell = stamps[row].as_py()
+            raise InputError(
+                f"{self.subject} must hold a time stamp{like} in every row of column {name}. "
+                f"Received: {shown(cell) if cell else 'nothing'} in row {first + row + 1} of {self.path}"
+            )
+        values = np.empty((len(times), len(self.columns)))
+        for index, name in enumerate(self.columns):
+            values[:, index] = self._numbers(plain(batch[name]), name, first)
+        if np.isinf(values).any():
+            row, column = np.argwhere(np.isinf(values))[0]
+            raise infinity(self.columns[column], f"row {first + row + 1}", self.path, self.subject)
+        return times, values
+
+    def _numbers(self, column: pa.Array, name: str, first: int) -> Floats:
+        """Return a column as numbers, NaN where a value is missing."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if pa.types.is_string(column.type):
+            texts = without_missing(column, self.given.missing)
+            good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
+            if good.null_count < len(good) and not pc.all(good).as_py():
+                row = pc.index(good, False).as_py()
+                raise InputError(
+                    f"{self.subject} must hold a number in column {name!r}. Received: {shown(column[row].as_py())} "
+                    f"in row {first + row + 1} of {self.path}. If it means a missing value, "
+                    f'add it to dataset.format.missing; "dataset.format.drop=[{name!r}]" leaves the column out'
+                )
+            column = texts
+        elif pa.types.is_boolean(column.type):
+            column = column.cast(pa.int8())
+        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+
+
+def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTable:
+    """Look at the beginning of a Parquet file.
+
+    Args:
+        path: The file.
+        given: What the user says about it; delimiter, decimal and encoding say nothing about Parquet.
+        subject: What the file is to the user, for messages.
+
+    Raises:
+        InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
+    """
+    with opened(path, subject) as file:
+        names = file.schema_arrow.names
+        index = _time_index(file.schema_arrow)
+        rows = file.metadata.num_rows
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise InputError(
+                f"{subject} must have column names that stand once each. "
+                f"Received: {', '.join(map(repr, twice))} more than once in {path}"
+            )
+        batch = next(file.iter_batches(SAMPLE_ROWS), None)
+    if batch is None or rows < 2:
+        raise too_short(rows, path, subject)
+    sample = {}
+    for name in names:
+        column = plain(batch[name])
+        sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
+    chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
+    layout = arrange(sample, chosen, ".", path, subject)
+    if chosen is not given:
+        layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))
+    return ParquetTable(path, subject, given, layout)
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column with categories replaced by what they stand for, and texts of one type."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
+    return column
+
+
+@contextmanager
+def opened(path: Path, subject: str) -> Iterator[parquet.ParquetFile]:
+    """Open a Parquet file. InputError: it is damaged, or cannot be read."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with path.open("rb") as stream, parquet.ParquetFile(stream, page_checksum_verification=True) as file:
+            yield file
+    except pa.ArrowException as error:
+        raise damaged(path, subject, "Parquet", error) from error
+    except OSError as error:  # also pyarrow's word for damage
+        raise (unreadable(path, subject, error) if error.errno else damaged(path, subject, "Parquet", error)) from error
+
+
+def _time_index(schema: pa.Schema) -> str | None:
+    """Return the column that holds the index of a pandas frame, if that is one of times."""
+    import pyarrow as pa
+
+    metadata = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    index = metadata.get("index_columns", [])
+    if len(index) == 1 and isinstance(index[0], str) and index[0] in schema.names:
+        return index[0] if pa.types.is_timestamp(schema.field(index[0]).type) else None
+    return None

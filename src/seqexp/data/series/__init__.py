@@ -1,0 +1,1 @@
+"""Series: repair, splits, windows."""

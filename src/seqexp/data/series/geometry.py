@@ -1,0 +1,91 @@
+"""The measures of a window in rows, whether the configuration gives them in rows or as lengths of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqexp.config.durations import in_words, microseconds
+from seqexp.config.errors import InputError, nearest
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.series import Series
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The measures of a window.
+
+    Attributes:
+        lookback: Rows a window looks back.
+        step: Rows between two timesteps of a window.
+        delay: Rows from the window's end to the target.
+        max_gap: Missing rows that a window may cross at most; None: any number.
+    """
+
+    lookback: int
+    step: int
+    delay: int
+    max_gap: int | None
+
+
+def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
+    """Return the measures of a window in rows.
+
+    Args:
+        dataset: lookback, step, delay and max_gap.
+        interval: The series' usual distance between two rows, microseconds.
+
+    Raises:
+        InputError: If a length of time is not a whole number of rows, or lookback is no multiple of step.
+    """
+    given = {key: getattr(dataset, key) for key in ("lookback", "step", "delay", "max_gap")}
+    times = {key: value for key, value in given.items() if isinstance(value, str)}
+    if times and not interval:
+        raise InputError(
+            f"dataset.{key} must be in rows, for all time stamps of this series are the same. Received: {value!r}."
+            for key, value in times.items()
+        )
+    faults: list[str] = []
+    lookback = _rows("lookback", dataset.lookback, interval, faults)
+    step = _rows("step", dataset.step, interval, faults)
+    delay = _rows("delay", dataset.delay, interval, faults)
+    if not faults and lookback % step:
+        faults.append(
+            f"dataset.lookback must be a multiple of dataset.step ({dataset.step}: {step} rows). "
+            f"Received: {dataset.lookback!r}, {lookback} rows of {in_words(interval)}."
+        )
+    if faults:
+        raise InputError(faults)
+    gap = dataset.max_gap
+    return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
+
+
+def _rows(key: str, value: int | str, interval: int, faults: list[str]) -> int:
+    if isinstance(value, int):
+        return value
+    length = microseconds(value)
+    rows, rest = divmod(length, interval)
+    if rest or not rows:
+        around = [in_words(count * interval).replace(" ", "").replace(",", "") for count in (rows, rows + 1) if count]
+        faults.append(
+            f"dataset.{key} must be a whole number of rows, which are {in_words(interval)} apart in this series. "
+            f"Received: {value!r}. Nearest: {' or '.join(around)}."
+        )
+    return max(rows, 1)
+
+
+def target_of(dataset: SeriesConfig, series: Series) -> str:
+    """Return the column to forecast.
+
+    Raises:
+        InputError: If it is not one of the series' columns, or none is named and there are several.
+    """
+    if dataset.target is None and len(series.columns) == 1:
+        return series.columns[0]
+    if dataset.target in series.columns:
+        return dataset.target
+    hint = nearest(dataset.target, series.columns) if dataset.target else ""
+    text = f" {dataset.target!r} holds no numbers." if dataset.target in series.dropped else hint
+    raise InputError(
+        f"dataset.target must be one of the columns {', '.join(series.columns)}. Received: "
+        f"{dataset.target!r}.{text}".replace("Received: None.", "Received: none.")
+    )

@@ -1,0 +1,170 @@
+"""Load a dataset's series: the official file, a file of the user's own, or the embedded stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from seqexp.config.digests import digest_of
+from seqexp.config.errors import InputError, nearest
+from seqexp.config.schema import Official, SeriesConfig
+from seqexp.data.files.cache import Progress, Table, cached_table, data_dir, file_digest
+from seqexp.data.files.table_file import open_table
+from seqexp.data.series.series import Series, TableReader
+from seqexp.data.sources import Source, local_file, official_names, users_file
+
+SEED = 0  # of the stand-in: one for all, so that runs on it can be compared
+OFFICIAL = "the official file"
+
+
+def load(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
+    """Return the whole series, as recorded: parsed the first time, from binary arrays after that.
+
+    Args:
+        dataset: The dataset's configuration.
+        source: Where the series comes from, as `source.resolve` says.
+        progress: Receives lines for a person where something takes time or falls short.
+
+    Raises:
+        InputError: The file is absent, unreachable, or not what it should be.
+    """
+    root = data_dir()
+    if source == "path":
+        path = users_file(dataset.path)
+        table, origin = _table(path, dataset, root, progress, subject="dataset.path"), f"the file {path}"
+    elif source == "official":
+        table, origin = _official(dataset, root, progress)
+    else:
+        table, origin = _simulated(dataset, root, progress)
+    return Series(
+        name=dataset.name,
+        times=table.times,
+        values=table.values,
+        columns=table.columns,
+        source=source,
+        origin=origin,
+        digest=table.digest,
+        dropped=table.dropped,
+        notes=table.notes,
+    )
+
+
+def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+    """Return the simulated station's table, and where it came from."""
+    from seqexp.data.stand_ins.station import VERSION, simulate
+
+    def build() -> TableReader:
+        progress("simulating the station: a few seconds, once")
+        return simulate(SEED)
+
+    table = cached_table(root, f"station-{VERSION}-seed{SEED}", build, progress, dataset.memory)
+    return table, f"the simulated station, version {VERSION}, seed {SEED}"
+
+
+def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+    """Return the official table, downloaded if it is not in the data folder, and where it came from."""
+    path = local_file(dataset, root) or _download(dataset, root, progress)
+    try:
+        return _table(path, dataset, root, progress, subject=OFFICIAL), f"the official file {path}"
+    except InputError as error:
+        way_out = f"Delete or replace {path}; dataset.path=FILE reads a file with other rows or columns."
+        raise InputError(f"{error}\n{way_out}") from error
+
+
+def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
+    """Download the official file into the data folder and return its path.
+
+    Raises:
+        InputError: It cannot be had, or is not the official file. The message names the ways out.
+    """
+    from seqexp.data.files.download import fetch
+
+    url, (plain, zipped) = dataset.url or "", official_names(dataset)
+
+    def verify(part: Path) -> None:
+        try:  # this also keeps the parsed table under the file's digest: it is not parsed a second time
+            _table(part, dataset, root, progress, subject=OFFICIAL)
+        except InputError as error:
+            fault = f"dataset.url must give the official file. Received: {url!r}"
+            raise InputError(f"{fault}\n{error}") from error
+
+    target = root / (plain if url.split("?", maxsplit=1)[0].endswith(".csv") else zipped)
+    try:
+        fetch(url, target, verify, progress)
+    except InputError as error:
+        ways_out = [
+            f"put {plain} or {zipped} into {root}",
+            "dataset.path=FILE           a csv, zip or parquet file that you have elsewhere",
+            "dataset.url=MIRROR          another address of the official file",
+        ]
+        if dataset.stand_in is not None:
+            ways_out.append(f"dataset.source=simulated    the simulated {dataset.stand_in}: no file, no network")
+        ways_out.append("SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files")
+        raise InputError("\n  ".join([f"{error}\nAny of these helps:", *ways_out])) from error
+    return target
+
+
+def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, subject: str) -> Table:
+    """Return the content of a file, from the cache if these bytes were parsed before in the same way.
+
+    Args:
+        path: An existing file.
+        dataset: How it is written, and what the official one holds.
+        root: The data folder.
+        progress: Receives lines for a person.
+        subject: What the file is to the user, for messages; OFFICIAL demands the official content.
+
+    Raises:
+        InputError: The file cannot be read, or is not what it should be.
+    """
+    # Of several files in a zip: the one that bears the official name.
+    member = dataset.official.file if dataset.official else None
+    try:
+        key = f"{file_digest(path)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
+        table = cached_table(root, key, _reading(path, dataset, member, progress, subject), progress, dataset.memory)
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"{subject} must be a file that can be read ({why}). Received: {path}") from error
+    if len(table.times) < 2:
+        raise InputError(f"{subject} must hold 2 rows or more. Received: {len(table.times)} in {path}")
+    if subject == OFFICIAL:
+        assert dataset.official is not None
+        _check_official(table, dataset.official, path)
+    return table
+
+
+def _reading(
+    path: Path, dataset: SeriesConfig, member: str | None, progress: Progress, subject: str
+) -> Callable[[], TableReader]:
+    def build() -> TableReader:
+        progress(f"reading {path}")
+        return open_table(path, dataset.format, subject, member)
+
+    return build
+
+
+def _check_official(table: Table, official: Official, path: Path) -> None:
+    """Check columns, number of rows, and the first and last time stamp.
+
+    Raises:
+        InputError: One message a fault.
+    """
+    faults, columns = [], tuple(official.columns)
+    if table.columns != columns:
+        missing = [name for name in columns if name not in table.columns]
+        strange = [name for name in table.columns if name not in columns]
+        details = [f" {name!r} is missing." for name in missing]
+        details += [f" {name!r} is not one of them.{nearest(name, missing)}" for name in strange]
+        what = "".join(details) or " They are in another order."
+        faults.append(f"{OFFICIAL} must have the columns {', '.join(columns)}. Received: {path}.{what}")
+    if len(table.times) != official.rows:
+        faults.append(f"{OFFICIAL} must have {official.rows:,} rows. Received: {len(table.times):,} in {path}")
+    for which, due, stamp in (("first", official.first, table.times[0]), ("last", official.last, table.times[-1])):
+        if stamp != np.datetime64(datetime.fromisoformat(due), "us"):
+            received = stamp.astype("datetime64[s]")
+            faults.append(f"{OFFICIAL} must have {due} as its {which} time stamp. Received: {received} in {path}")
+    if faults:
+        raise InputError(faults)

@@ -1,0 +1,241 @@
+"""Make a regular series of what was recorded: time stamps in order, each once; what is missing, held.
+
+The rule "hold" uses nothing from the future. Rows are put in the order of their time stamps; of rows with the
+same time stamp the first stays. A gap of at most `max_gap` rows is filled with copies of the row before it; a
+longer one stays, and no window crosses it. A sentinel or a missing value becomes the column's last valid value
+(the first valid one at the beginning). A held value may be an input, never a target: it was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.series import Floats, Series, Times
+
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+# Rows handled at once: 30 MB of 14 columns.
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which recorded row each row of the regular series is.
+
+    Attributes:
+        rows: (rows,) int64, or None where every row is the recorded one.
+        inserted: (rows,) bool, the copies that fill gaps; None where there are none.
+        times: (rows,) datetime64[us].
+        breaks: (gaps,) int64, rows before which a gap lies that no window crosses.
+        unordered: Recorded rows whose time stamp lies before the one of the row before.
+        duplicates: Recorded rows that were left out, for their time stamp is there already.
+        gaps: How many gaps there are, of any length.
+        missing: Rows that all gaps together lack.
+        longest: Rows that the longest gap lacks.
+    """
+
+    rows: Rows | None
+    inserted: Flags | None
+    times: Times
+    breaks: Rows
+    unordered: int
+    duplicates: int
+    gaps: int
+    missing: int
+    longest: int
+
+    @property
+    def filled(self) -> int:
+        """Rows inserted to fill gaps."""
+        return 0 if self.inserted is None else int(self.inserted.sum())
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A regular series; its values are made chunk by chunk.
+
+    Attributes:
+        series: As recorded.
+        order: Which recorded row each row is.
+        sentinels: Values of each column that were sentinels; columns without are left out.
+        missing: Values of each column that were not there; columns without are left out.
+        holds: Whether these are replaced.
+    """
+
+    series: Series
+    order: Order
+    sentinels: Mapping[str, int]
+    missing: Mapping[str, int]
+    holds: bool
+    _first_valid: Floats
+    _sentinels: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @property
+    def replaced(self) -> Mapping[str, int]:
+        """Values of each column that are replaced."""
+        if not self.holds:
+            return {}
+        return {
+            name: self.sentinels.get(name, 0) + self.missing.get(name, 0)
+            for name in self.series.columns
+            if name in self.sentinels or name in self.missing
+        }
+
+    def chunks(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Floats, Flags]]:
+        """Yield (first row, values (n, columns) float64, bad (n, columns) bool) of the rows [first, end).
+
+        `bad` tells which values are held ones: never measured.
+        """
+        end = len(self) if end is None else end
+        # What is held may have been recorded any time before: so begin at the beginning, where that matters.
+        begin = 0 if self.holds and (self.sentinels or self.missing) else first
+        held = self._first_valid
+        for start, raw in _raw_chunks(self.series, self.order, begin, end):
+            bad = _bad(raw, self._sentinels) if self.holds else np.zeros(raw.shape, dtype=bool)
+            values = _held(raw, bad, held) if bad.any() else np.asarray(raw)
+            held = values[-1]
+            if self.order.inserted is not None:
+                bad |= self.order.inserted[start : start + len(raw), None]
+            skip = max(0, first - start)
+            if skip < len(values):
+                yield start + skip, values[skip:], bad[skip:]
+
+
+def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repaired:
+    """Find what is not as it should be, and say how it is repaired.
+
+    Args:
+        series: As recorded.
+        dataset: repair, sentinels and boundary; boundary=lecture leaves rows and time stamps as recorded.
+        max_gap: Missing rows that a window may cross at most; None: any number.
+
+    Raises:
+        InputError: If a column holds no valid value, or values are missing and the rule is "off", or the gaps
+            to fill are longer than the series.
+    """
+    holds = dataset.repair == "hold"
+    order = find_order(series, max_gap, dataset)
+    known = tuple(float(number) for number in dataset.sentinels)
+    sentinels, missing = np.zeros((2, len(series.columns)), dtype=np.int64)
+    first_valid = np.full(len(series.columns), np.nan)
+    for start, raw in _raw_chunks(series, order, 0, len(order)):
+        fresh = slice(None) if order.inserted is None else ~order.inserted[start : start + len(raw)]
+        absent = np.isnan(raw)
+        bad = _bad(raw, known)
+        missing += absent[fresh].sum(axis=0)
+        sentinels += (bad & ~absent)[fresh].sum(axis=0)
+        invalid = bad if holds else absent
+        for column in np.flatnonzero(np.isnan(first_valid) & ~invalid.all(axis=0)):
+            first_valid[column] = raw[np.argmin(invalid[:, column]), column]
+    _check_values(series, dataset, missing, first_valid)
+    return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), holds, first_valid, known)
+
+
+def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
+    empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
+    if empty:
+        raise InputError(
+            f"column {name!r} of {series.origin} holds no valid value: dataset.format.drop=['{name}'] leaves it out."
+            for name in empty
+        )
+    if dataset.repair == "off" and missing.any():
+        names = [name for name, count in zip(series.columns, missing, strict=True) if count]
+        raise InputError(f"dataset.repair must be hold where values are missing. Missing in: {', '.join(names)}.")
+
+
+def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Order:
+    """Look at the time stamps; put the rows in order, each once, and fill short gaps, where that is the rule.
+
+    Args:
+        series: As recorded.
+        max_gap: Missing rows that a window may cross at most; None: any number.
+        dataset: repair and boundary; boundary=lecture is blind to time stamps.
+
+    Raises:
+        InputError: If the gaps to fill are longer than the series.
+    """
+    stamps = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
+    unordered = int((stamps[1:] < stamps[:-1]).sum())
+    rows: Rows | None = None
+    if unordered:
+        rows = np.argsort(stamps, kind="stable")
+        stamps = stamps[rows]
+    repeated = np.concatenate([[False], stamps[1:] == stamps[:-1]])
+    duplicates = int(repeated.sum())
+    if duplicates:
+        rows = (np.arange(len(stamps)) if rows is None else rows)[~repeated]
+        stamps = stamps[~repeated]
+    interval = max(series.interval, 1)
+    lacking = np.maximum(np.rint(np.diff(stamps) / interval).astype(np.int64) - 1, 0)
+    facts = (unordered, duplicates, int((lacking > 0).sum()), int(lacking.sum()), int(lacking.max(initial=0)))
+    if dataset.repair == "off" or dataset.boundary == "lecture":
+        return Order(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
+    fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
+    if fills.sum() > len(series):
+        raise InputError(
+            f"dataset.max_gap must be shorter: filling gaps would insert {fills.sum():,} rows into a series of "
+            f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. "
+            f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}."
+        )
+    inserted: Flags | None = None
+    if fills.any():
+        appearances = np.append(1 + fills, 1)  # of each row: itself, and the copies after it
+        first = np.concatenate([[0], np.cumsum(appearances)[:-1]])
+        position = np.repeat(np.arange(len(stamps)), appearances)
+        copies = np.arange(len(position)) - first[position]
+        inserted = copies > 0
+        rows = (np.arange(len(stamps)) if rows is None else rows)[position]
+        stamps = stamps[position] + copies * interval
+        breaks = first[np.flatnonzero(lacking > fills) + 1]
+    else:
+        breaks = np.flatnonzero(lacking > fills) + 1
+    ordered = series.times if rows is None else stamps.astype("datetime64[us]")
+    return Order(rows, inserted, ordered, breaks.astype(np.int64), *facts)
+
+
+def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Rows:
+    """Return the rows as recorded before which time jumps: ahead for longer than max_gap, or back."""
+    if dataset.boundary == "lecture" or max_gap is None:
+        return np.empty(0, dtype=np.int64)
+    distance = np.diff(np.asarray(series.times).astype("datetime64[us]").astype(np.int64))
+    lacking = np.rint(distance / max(series.interval, 1)).astype(np.int64) - 1
+    return (np.flatnonzero((lacking > max_gap) | (distance <= 0)) + 1).astype(np.int64)
+
+
+def _raw_chunks(series: Series, order: Order, begin: int, end: int) -> Iterator[tuple[int, Floats]]:
+    for start in range(begin, end, CHUNK):
+        rows = slice(start, min(start + CHUNK, end))
+        yield start, np.asarray(series.values[rows if order.rows is None else order.rows[rows]])
+
+
+def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Flags:
+    bad = np.isnan(raw)
+    for sentinel in sentinels:
+        bad |= raw == sentinel
+    return bad
+
+
+def _held(raw: Floats, bad: Flags, before: Floats) -> Floats:
+    """Return the values with each bad one replaced by the last valid one above it, or by `before`."""
+    values = raw.copy()
+    for column in np.flatnonzero(bad.any(axis=0)):
+        last = np.maximum.accumulate(np.where(bad[:, column], -1, np.arange(len(raw))))
+        values[:, column] = np.where(last < 0, before[column], raw[last, column])
+    return values
+
+
+def _counts(series: Series, counts: Rows) -> dict[str, int]:
+    return {name: int(count) for name, count in zip(series.columns, counts, strict=True) if count}

@@ -1,0 +1,198 @@
+"""Which rows of a series end a window: of the training, validation and test part.
+
+A window is named by its row: it sees the rows before it, data[row - lookback : row : step], and its target
+is data[row + delay].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.geometry import Geometry
+
+Rows = NDArray[np.int64]
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class SplitRows:
+    """The window rows of each part.
+
+    Attributes:
+        train: (windows,) int64, each possible training window once.
+        val: (windows,) int64, all validation windows in time order.
+        test: (windows,) int64, all test windows in time order.
+        train_bounds: Rows [first, end) of the training part; scaling uses these alone.
+        across_gaps: Windows left out of each part because they would cross a gap.
+        not_measured: Windows left out of each part because their target was not measured.
+    """
+
+    train: Rows
+    val: Rows
+    test: Rows
+    train_bounds: tuple[int, int]
+    across_gaps: Mapping[Part, int] = field(default_factory=dict)
+    not_measured: Mapping[Part, int] = field(default_factory=dict)
+
+
+def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[Part, tuple[int, int]]:
+    """Return the rows [first, end) of each part.
+
+    Args:
+        dataset: Splits and boundary rule; batch_size too under boundary=lecture.
+        geometry: The windows' measures.
+        total: Rows of the series.
+
+    Raises:
+        InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
+    """
+    bounds: dict[Part, tuple[int, int]] = {
+        "train": dataset.split.train.rows(total),
+        "val": dataset.split.val.rows(total),
+        "test": dataset.split.test.rows(total),
+    }
+    faults = _bounds_faults(bounds, dataset, geometry, total)
+    if faults:
+        raise InputError(faults)
+    return bounds
+
+
+def split_rows(
+    dataset: SeriesConfig, geometry: Geometry, total: int, breaks: Rows | None = None, unmeasured: Rows | None = None
+) -> SplitRows:
+    """Return the window rows of each part.
+
+    Args:
+        dataset: Splits and boundary rule; batch_size too under boundary=lecture.
+        geometry: The windows' measures.
+        total: Rows of the series.
+        breaks: (gaps,) int64, rows before which a gap lies that no window may cross.
+        unmeasured: (values,) int64, rows whose target was not measured: none is forecast.
+
+    Raises:
+        InputError: If a part leaves the series, overlaps the one before, or holds no window.
+    """
+    bounds = split_bounds(dataset, geometry, total)
+    if dataset.boundary == "lecture":
+        rows = {part: _lecture_rows(part, dataset, geometry, *bounds[part], total) for part in PARTS}
+        faults = [
+            f"dataset.split.{part} must end at row {total - geometry.delay} or before with boundary=lecture, "
+            f"whose targets lie up to {geometry.delay} rows after the end. Received: {bounds[part][1]}."
+            for part in PARTS
+            if rows[part].max() + geometry.delay >= total
+        ]
+        if faults:
+            raise InputError(faults)
+        return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
+    rows = {part: _strict_rows(*bounds[part], geometry) for part in PARTS}
+    whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
+    kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
+    faults = [
+        f"dataset.split.{part} holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
+        f"{len(rows[part]) - len(whole[part]):,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
+        f"{len(whole[part]) - len(kept[part]):,} have no measured target."
+        for part in PARTS
+        if not len(kept[part])
+    ]
+    if faults:
+        raise InputError(faults)
+    return SplitRows(
+        kept["train"],
+        kept["val"],
+        kept["test"],
+        bounds["train"],
+        across_gaps={part: len(rows[part]) - len(whole[part]) for part in PARTS},
+        not_measured={part: len(whole[part]) - len(kept[part]) for part in PARTS},
+    )
+
+
+def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows | None) -> Rows:
+    """Return the windows whose rows, up to the target, have no break among them."""
+    if breaks is None or not len(breaks):
+        return rows
+    before_window = np.searchsorted(breaks, rows - geometry.lookback, side="right")
+    before_target = np.searchsorted(breaks, rows + geometry.delay, side="right")
+    whole: Rows = rows[before_window == before_target]
+    return whole
+
+
+def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows | None) -> Rows:
+    if unmeasured is None or not len(unmeasured):
+        return rows
+    return rows[~np.isin(rows + geometry.delay, unmeasured)]
+
+
+def _bounds_faults(
+    bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
+) -> list[str]:
+    faults = []
+    previous: tuple[Part, int] = ("train", 0)
+    for part in PARTS:
+        first, end = bounds[part]
+        if end > total or first >= total:
+            faults.append(f"dataset.split.{part} must lie within the series' {total} rows. Received: [{first}, {end}).")
+        elif first < previous[1]:
+            faults.append(
+                f"dataset.split.{part} must begin at or after row {previous[1]}, where {previous[0]} ends. "
+                f"Received: [{first}, {end})."
+            )
+        elif end - first < _least_rows(part, end, dataset, geometry, total):
+            faults.append(_too_short(part, first, end, dataset, geometry, total))
+        previous = (part, max(end, previous[1]))
+    return faults
+
+
+def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> str:
+    if dataset.boundary == "strict":
+        what, keys = "one window", f"lookback {geometry.lookback} and delay {geometry.delay}"
+    else:
+        what = "one window" if part == "train" else "one batch"
+        keys = f"lookback {geometry.lookback}, delay {geometry.delay} and batch_size {dataset.batch_size}"
+    return (
+        f"dataset.split.{part} is shorter than {what}: [{first}, {end}) has {max(end - first, 0)} rows, "
+        f"{keys} need at least {_least_rows(part, end, dataset, geometry, total)}."
+    )
+
+
+def _least_rows(part: Part, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> int:
+    """Return how many rows a part must have: those of one window and, in the lecture, of one whole batch."""
+    if dataset.boundary == "strict":
+        return geometry.lookback + geometry.delay + 1
+    if part == "train":
+        return geometry.lookback + 1
+    room_for_targets = geometry.delay + 2 if end == total else 1
+    return geometry.lookback + max(dataset.batch_size, room_for_targets)
+
+
+def _strict_rows(first: int, end: int, geometry: Geometry) -> Rows:
+    """Return the rows whose whole window and target lie within [first, end)."""
+    return np.arange(first + geometry.lookback, end - geometry.delay, dtype=np.int64)
+
+
+def _lecture_rows(part: Part, dataset: SeriesConfig, geometry: Geometry, first: int, end: int, total: int) -> Rows:
+    """Return the rows that the lecture's generator visits, its repeated and skipped ones included.
+
+    Its targets may lie after `end`. The test generator, given no end, stops `delay + 1` rows before the
+    series' end, while the number of its batches is counted up to the end: so the last batch starts anew.
+    """
+    open_end = end == total
+    max_index = total - geometry.delay - 1 if open_end else end
+    if part == "train":
+        return np.arange(first + geometry.lookback, max_index, dtype=np.int64)
+    batches = (end - first - geometry.lookback) // dataset.batch_size
+    i = first + geometry.lookback
+    visited = [np.empty(0, dtype=np.int64)]
+    for _ in range(batches):
+        if i + dataset.batch_size >= max_index:
+            i = first + geometry.lookback
+        visited.append(np.arange(i, min(i + dataset.batch_size, max_index), dtype=np.int64))
+        i += len(visited[-1])
+    return np.concatenate(visited)

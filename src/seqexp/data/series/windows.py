@@ -1,0 +1,249 @@
+"""Windows over a series: the samples and targets that every model learns from and is scored on."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import Experiment, SeriesConfig
+from seqexp.data.samples import AsDrawn
+from seqexp.data.series.calendar import CALENDAR, calendar_of
+from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from seqexp.data.series.matrix import new_matrix
+from seqexp.data.series.repair import Order, Repaired, find_order, repair
+from seqexp.data.series.scaling import Scaling, fit_scaling
+from seqexp.data.series.series import Floats, Series, Times
+from seqexp.data.series.splits import Rows, SplitRows, split_bounds, split_rows
+
+Float32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Windows(AsDrawn):
+    """Everything a model needs to know about its data.
+
+    Attributes:
+        series: As recorded.
+        repaired: How it was repaired.
+        columns: The inputs' names: the series' columns that change, and the calendar's.
+        constant: Columns that never change within the training rows; they are left out.
+        inputs: (rows, columns) float32, repaired, then scaled by the training rows; the one array from which
+            every batch is gathered. A memory map where the series stays on disk.
+        target_values: (rows,) float64, the target's column, scaled like the inputs.
+        scaling: How the inputs were scaled.
+        target: Index of the column to forecast.
+        geometry: lookback, step, delay and max_gap in rows.
+        batch_size: As in the dataset's configuration.
+        rows: The window rows of each part. Validation and test: every `score_every`-th.
+    """
+
+    series: Series
+    repaired: Repaired
+    columns: tuple[str, ...]
+    constant: tuple[str, ...]
+    inputs: Float32s
+    target_values: Floats
+    scaling: Scaling
+    target: int
+    geometry: Geometry
+    batch_size: int
+    rows: SplitRows
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def lookback(self) -> int:
+        """Rows a window looks back."""
+        return self.geometry.lookback
+
+    @property
+    def step(self) -> int:
+        """Rows between two timesteps of a window."""
+        return self.geometry.step
+
+    @property
+    def delay(self) -> int:
+        """Rows from the window's end to the target."""
+        return self.geometry.delay
+
+    @property
+    def replaced(self) -> Mapping[str, int]:
+        """How many values of each column were repaired."""
+        return self.repaired.replaced
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(timesteps, columns) of one sample."""
+        return self.lookback // self.step, len(self.columns)
+
+    @property
+    def offsets(self) -> Rows:
+        """(timesteps,) int64: a sample's rows relative to its window row, oldest first."""
+        return np.arange(-self.lookback, 0, self.step, dtype=np.int64)
+
+    @property
+    def true_lead_rows(self) -> int:
+        """Rows from the last timestep that a model sees to the target: `delay` plus one `step`."""
+        return self.delay + self.step
+
+    @property
+    def true_lead_hours(self) -> float:
+        """The true lead in hours."""
+        return self.true_lead_rows * self.series.interval_seconds / 3600
+
+    @property
+    def target_name(self) -> str:
+        """The name of the column to forecast."""
+        return self.columns[self.target]
+
+    @property
+    def target_scale(self) -> float:
+        """Standard deviation of the target: a normalised MAE times this is in the target's unit."""
+        return float(self.scaling.std[self.target])
+
+    @property
+    def unit(self) -> str:
+        """The target's unit as people write it ("deg C" for "T (degC)"), or an empty string."""
+        return unit_of(self.target_name)
+
+    def samples(self, rows: Rows) -> Float32s:
+        """Return (windows, timesteps, columns) float32 for window rows."""
+        return np.asarray(self.inputs[rows[:, None] + self.offsets])
+
+    def target_at(self, rows: Rows) -> Floats:
+        """Return (rows,) float64: the target's column at rows of the series, normalised."""
+        found: Floats = self.target_values[rows]
+        return found
+
+    def targets(self, rows: Rows) -> Floats:
+        """Return (windows,) float64, normalised, for window rows."""
+        return self.target_at(rows + self.delay)
+
+    def last_seen(self, rows: Rows) -> Floats:
+        """Return (windows,) float64: the target's column at each window's last timestep, normalised."""
+        return self.target_at(rows - self.step)
+
+    def to_unit(self, normalised: Floats) -> Floats:
+        """Return values of the target's column in its unit."""
+        found: Floats = normalised * self.scaling.std[self.target] + self.scaling.mean[self.target]
+        return found
+
+    def target_times(self, rows: Rows) -> Times:
+        """Return (windows,) datetime64[us]: when each target was recorded."""
+        return self.repaired.order.times[rows + self.delay]
+
+
+def make_windows(series: Series, experiment: Experiment) -> Windows:
+    """Repair, scale and split a series.
+
+    Args:
+        series: As recorded.
+        experiment: Its dataset section, and training.score_every.
+
+    Raises:
+        InputError: If the target is not a column, a column can't be repaired, or a split doesn't fit.
+    """
+    dataset = experiment.series
+    target, geometry, _ = check_fit(series, dataset)
+    repaired = repair(series, dataset, geometry.max_gap)
+    bounds = split_bounds(dataset, geometry, len(repaired))
+    scaling, changes = fit_scaling(repaired, *bounds["train"])
+    if not changes[series.columns.index(target)]:
+        raise InputError(
+            f"dataset.target must change within the training rows. Received: {target!r}, which is always "
+            f"{scaling.mean[series.columns.index(target)]:g} there."
+        )
+    kept = changes | (dataset.repair == "off")
+    columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
+    scaling = Scaling(scaling.mean[kept], scaling.std[kept])
+    index = columns.index(target)
+    inputs, targets, unmeasured = _normalised(repaired, kept, scaling, index, dataset.calendar)
+    every = experiment.training.score_every
+    rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
+    unforecast = np.sort(unmeasured - geometry.delay) if dataset.boundary == "strict" else np.empty(0, np.int64)
+    return Windows(
+        series=series,
+        repaired=repaired,
+        columns=(*columns, *(CALENDAR if dataset.calendar else ())),
+        constant=tuple(name for name in series.columns if name not in columns),
+        inputs=inputs,
+        target_values=targets,
+        scaling=scaling.extended(len(CALENDAR)) if dataset.calendar else scaling,
+        target=index,
+        geometry=geometry,
+        batch_size=dataset.batch_size,
+        rows=dataclasses.replace(
+            rows,
+            val=_every(rows.val, bounds["val"][0], every, unforecast),
+            test=_every(rows.test, bounds["test"][0], every, unforecast),
+        ),
+    )
+
+
+def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
+    """Return every n-th window of a part, the same ones for each lookback: counted is what none of them changes.
+
+    Args:
+        rows: The part's windows.
+        first: The part's first row.
+        every: The n.
+        unforecast: (values,) int64, sorted, rows that are no window for want of a measured target: not counted.
+    """
+    place = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
+    found: Rows = rows[place % every == 0]
+    # Lookbacks that leave few windows may leave none of these.
+    return found if 4 * every * len(found) >= len(rows) else rows[::every]
+
+
+def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Order]:
+    """Return the target, the windows' measures and the order of the rows, if the configuration fits the series.
+
+    Raises:
+        InputError: If the target is not a column, a measure is not a whole number of rows, or a split doesn't fit.
+    """
+    faults: list[str] = []
+    target = ""
+    try:
+        target = target_of(dataset, series)
+    except InputError as error:
+        faults += error.faults
+    try:
+        geometry = geometry_of(dataset, series.interval)
+        order = find_order(series, geometry.max_gap, dataset)
+        split_bounds(dataset, geometry, len(order))
+    except InputError as error:
+        raise InputError([*faults, *error.faults]) from None
+    if faults:
+        raise InputError(faults)
+    return target, geometry, order
+
+
+def _normalised(
+    repaired: Repaired, kept: NDArray[np.bool_], scaling: Scaling, target: int, calendar: bool
+) -> tuple[Float32s, Floats, Rows]:
+    """Return the inputs, the target's values, and the rows where the target was not measured."""
+    width = int(kept.sum())
+    inputs = new_matrix(len(repaired), width + (len(CALENDAR) if calendar else 0), mapped=repaired.series.is_mapped)
+    targets, unmeasured = np.empty(len(repaired)), []
+    for first, values, bad in repaired.chunks():
+        rows = slice(first, first + len(values))
+        normalised = (values[:, kept] - scaling.mean) / scaling.std
+        inputs[rows, :width] = normalised
+        targets[rows] = normalised[:, target]
+        unmeasured.append(first + np.flatnonzero(bad[:, kept][:, target]))
+        if calendar:
+            inputs[rows, width:] = calendar_of(repaired.order.times[rows])
+    return inputs, targets, np.concatenate(unmeasured).astype(np.int64)
+
+
+def unit_of(column: str) -> str:
+    """Return the unit that a column's name gives in parentheses, "degC" written as "deg C"."""
+    match = re.search(r"\(([^()]*)\)\s*$", column)
+    return re.sub(r"^deg(?=[CF]$)", "deg ", match[1]) if match else ""

@@ -1,0 +1,110 @@
+"""Where a series comes from: decide it, once for a run or a whole sweep; find its file."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from seqexp.config.errors import InputError, nearest
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.files.cache import data_dir
+
+Source = Literal["official", "package", "simulated", "path"]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Where the series comes from.
+
+    Attributes:
+        source: What `load.load` takes.
+        reason: Why, in one line for a person.
+    """
+
+    source: Source
+    reason: str
+
+
+def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
+    """Choose the source of the series. Downloads nothing, checks no content, raises nothing.
+
+    A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it
+    within `seconds`, else the simulated station.
+
+    Args:
+        dataset: The dataset's configuration.
+        seconds: How long `auto` may ask the server, name resolution included.
+    """
+    if dataset.path is not None:
+        return Resolved("path", f"the file {dataset.path}, as asked")
+    if dataset.source != "auto":
+        what = {"official": "the official file", "simulated": f"the simulated {dataset.stand_in}"}[dataset.source]
+        return Resolved(dataset.source, f"{what}, as asked")
+    if local_file(dataset, data_dir()) is not None:
+        return Resolved("official", "official file cached")
+    if dataset.stand_in is None:
+        return Resolved("official", f"official file at {dataset.url}")
+    obstacle = probe(dataset.url or "", seconds)
+    if obstacle is None:
+        return Resolved("official", f"official file reachable at {dataset.url}")
+    return Resolved(
+        "simulated",
+        f"official file not reachable within {seconds:g} s ({obstacle}): the simulated {dataset.stand_in} stands in",
+    )
+
+
+def probe(url: str, seconds: float) -> str | None:
+    """Return why the file cannot be downloaded, or None if it can, after `seconds` at most.
+
+    No socket timeout limits a DNS look-up. So a daemon thread asks, and is left behind if it is late.
+    """
+    start = time.monotonic()
+    from seqexp.data.files.download import ask
+
+    answers: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=lambda: answers.put(ask(url, seconds)), name="probe", daemon=True).start()
+    try:
+        return answers.get(timeout=max(0.0, seconds - (time.monotonic() - start)))
+    except queue.Empty:
+        return "no answer in time"
+
+
+def official_names(dataset: SeriesConfig) -> tuple[str, str]:
+    """Return what the official file may be called in the data folder: itself, or as a zip file."""
+    assert dataset.official is not None  # the check of the configuration asks for it
+    return dataset.official.file, f"{dataset.official.file}.zip"
+
+
+def local_file(dataset: SeriesConfig, root: Path) -> Path | None:
+    """Return the official file in the data folder, downloaded or put there by hand, or None."""
+    return next((root / name for name in official_names(dataset) if is_file(root / name)), None)
+
+
+def users_file(path: str | None) -> Path:
+    """Return the absolute path of the user's file.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    found = Path(path or "").absolute()
+    with suppress(RuntimeError):  # ~name of a user that does not exist
+        found = Path(path or "").expanduser().absolute()
+    if is_file(found):
+        return found
+    hint = ""
+    with suppress(OSError):
+        hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if sibling.is_file()])
+    raise InputError(f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is a file, where `Path.is_file` raises for a folder that may not be entered, too."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""Simulated data that stand in where official files can't be had."""

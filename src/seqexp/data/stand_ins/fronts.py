@@ -1,0 +1,89 @@
+"""The fronts of the simulated weather: what each does before it passes and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqexp.data.series.series import Floats
+from seqexp.data.stand_ins.processes import ROWS_PER_DAY, ROWS_PER_HOUR
+
+_TAIL = 6 * ROWS_PER_DAY  # rows after which a front has no effect
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """What fronts add to the fields: six arrays of (rows,) float64.
+
+    Attributes:
+        temperature: degC.
+        pressure: mbar, at most 0.
+        east: Wind towards the east, m/s.
+        north: Wind towards the north, m/s.
+        cloud: Without unit; what it means is the cloud cover's formula's business.
+        gust: Gustiness of the wind, without unit.
+    """
+
+    temperature: Floats
+    pressure: Floats
+    east: Floats
+    north: Floats
+    cloud: Floats
+    gust: Floats
+
+
+def simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) -> Fronts:
+    """Place fronts at irregular times and add up what each does before and after it passes.
+
+    Args:
+        rng: Source of random numbers.
+        block: (rows,) float64, -0.5 (westerly weather) to 0.5 (blocked).
+        summer: (rows,) float64, -1 (mid January) to 1 (mid July).
+    """
+    rows = len(block)
+    rate = (0.925 - 1.15 * block) * (1 - 0.15 * summer) / (2.6 * ROWS_PER_DAY)  # fronts a row
+    clock = np.cumsum(rate)
+    count = int(1.3 * clock[-1]) + 50
+
+    def erlang() -> Floats:
+        """Return `count` gamma variates of shape 2 and mean 1, made from uniform ones alone."""
+        uniform = (1 - rng.random_sample(count)) * (1 - rng.random_sample(count))
+        return np.asarray(-np.log(uniform) / 2)
+
+    passage = np.searchsorted(clock, np.cumsum(erlang()))
+    passage = passage[passage < rows - _TAIL]
+    strength = 0.35 + 0.65 * erlang()
+    lead = ((24 + 22 * rng.random_sample(count)) * ROWS_PER_HOUR).astype(np.int64)
+    chance = rng.random_sample(count)
+
+    sums = Fronts(*(np.zeros(rows) for _ in range(6)))
+    after = np.arange(_TAIL) / ROWS_PER_HOUR  # hours since the passage
+    modified = np.exp(-after / 80)  # an air mass takes on the temperature of the ground
+    for index, row in enumerate(passage):
+        size = strength[index]
+        first = max(0, row - lead[index])
+        ahead, behind = slice(first, row), slice(row, row + _TAIL)
+        rise = (np.arange(first, row) - row) / lead[index] + 1  # 0 to 1 while the front approaches
+        backed = np.minimum(1.0, 3 * rise)
+        veered = np.exp(-after / 24)
+
+        sums.pressure[ahead] -= 7 * size * rise
+        sums.pressure[behind] -= 7 * size * np.exp(-after / (0.35 * lead[index] / ROWS_PER_HOUR))
+        sums.east[ahead] -= 1.2 * size * backed
+        sums.north[ahead] += 2.2 * size * backed
+        sums.east[behind] += 2.6 * size * veered
+        sums.north[behind] -= 0.6 * size * veered
+        if chance[index] < 0.5 + 0.4 * summer[row]:  # a cold front
+            sums.temperature[ahead] += 1.9 * size * rise**1.5
+            sums.temperature[behind] += size * modified * (1.9 - 6.0 * (1 - np.exp(-after / 3)))
+            sums.cloud[ahead] += 1.6 * size * np.maximum(0.0, 2 * rise - 1)
+            sums.cloud[behind] += 1.6 * size * np.exp(-after / 5)
+            sums.gust[behind] += 1.2 * size * np.exp(-after / 14)
+        else:
+            sums.temperature[ahead] -= 0.8 * size * rise
+            sums.temperature[behind] += size * modified * (4.7 * (1 - np.exp(-after / 6)) - 0.8)
+            sums.cloud[ahead] += 2.2 * size * rise
+            sums.cloud[behind] += 2.2 * size * np.exp(-after / 10)
+            sums.gust[behind] += 0.4 * size * np.exp(-after / 14)
+    return sums

@@ -1,0 +1,140 @@
+"""The vocabulary of the simulated reviews and their clauses, as arrays: all that does not depend on the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.data.series.splits import Rows
+from seqexp.data.stand_ins import review_words as lists
+from seqexp.data.stand_ins.review_clauses import CLAUSES, NEGATION_SLOTS, OPINION_SLOTS, SLOTS
+from seqexp.data.stand_ins.review_rules import SCOPE
+from seqexp.data.stand_ins.review_urns import filled, zipf
+from seqexp.data.text.corpus import Words
+
+GENRE_BITS = 3  # of the number of genres
+
+_BITS = 20  # of an urn's size
+_GENRE_URN_BITS = 17
+# How many made-up words a slot has, and how they end.
+_MADE_UP: dict[str, tuple[int, tuple[str, ...]]] = {
+    "N": (9_000, ("", "er", "", "ing")),
+    "Q": (7_500, ("", "son", "o", "ski")),
+    "A": (4_500, ("ish", "y", "al")),
+    "V": (4_000, ("ed",)),
+}
+_MADE_UP_A_GENRE, _GENRE_ENDINGS = 900, ("", "s")
+# Where the law of a slot's frequencies begins and turns; see `zipf`.
+_HEAD = {
+    "T": 0,
+    "N": 8,
+    "G": 4,
+    "P": 6,
+    "Q": 12,
+    "A": 6,
+    "V": 8,
+    "S": 6,
+    "B": 4,
+    "L": 4,
+    "M": 1,
+    "K": 1,
+    "H": 2,
+    "C": 2,
+}
+_TAIL = {"S": 4, "B": 3, "L": 4}
+_LONG_TAIL = 4_000
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words, urns and clauses.
+
+    Attributes:
+        words: Every word that may occur.
+        urns: By slot, (tickets,) int32, positions in `words`; of "G" (genres, tickets). Of a pair of opinions an urn
+            holds the positive one.
+        mirror: (words,) int32: of an opinion the other one of its pair, of any other word the word itself.
+        clauses: (clauses, width) int32: a position in `words`, or -1 - a position in `SLOTS`. 0 beyond a clause's end.
+        widths: (clauses,) int64, words a clause.
+        negated: (clauses, width): a negation within the clause turns the word around.
+        conceded: (clauses, width): the word stands before the clause's "but".
+        closing: (clauses,): the clause closes a review.
+    """
+
+    words: tuple[str, ...]
+    urns: Mapping[str, Words]
+    mirror: Words
+    clauses: Words
+    widths: Rows
+    negated: NDArray[np.bool_]
+    conceded: NDArray[np.bool_]
+    closing: NDArray[np.bool_]
+
+
+def clause_rows(kind: str) -> list[list[str]]:
+    """Return the clauses of a kind, each a list of words and slots."""
+    return [line.split() for line in CLAUSES[kind].strip().splitlines()]
+
+
+def lexicon() -> Lexicon:
+    """Return the vocabulary, the urns and the clauses."""
+    rows = [row for kind in CLAUSES for row in clause_rows(kind)]
+    written = sorted({word for row in rows for word in row} - set(SLOTS) | {"an"})
+    by_slot, genres = _words_by_slot(set(written))
+    ids: dict[str, int] = {}
+    for words in (written, *lists.pairs(), *by_slot.values(), *genres):
+        for word in words:
+            ids.setdefault(word, len(ids))
+
+    urns = {slot: _urn(words, slot, ids, _BITS) for slot, words in by_slot.items()}
+    urns["G"] = np.stack([_urn(words, "G", ids, _GENRE_URN_BITS) for words in genres])
+    mirror = np.arange(len(ids), dtype=np.int32)
+    for positive, negative in lists.pairs():
+        mirror[[ids[positive], ids[negative]]] = ids[negative], ids[positive]
+    return _with_clauses(rows, ids, urns, mirror)
+
+
+def _words_by_slot(taken: set[str]) -> tuple[dict[str, list[str]], list[list[str]]]:
+    """Return the words of each slot but G, most frequent first, and of each genre.
+
+    Args:
+        taken: Words that are not to be made up.
+    """
+    by_slot: dict[str, list[str]] = {slot: lists.LISTED.get(slot, "").split() for slot in SLOTS if slot != "G"}
+    for slot in OPINION_SLOTS:
+        by_slot[slot] = [positive for positive, _ in lists.pairs(slot)]
+    genres = [words.split() for words in lists.GENRES.values()]
+    used = taken.union(*by_slot.values(), *lists.pairs(), *genres)
+    for slot, (count, endings) in _MADE_UP.items():
+        by_slot[slot] += lists.made_up(count, endings, used)
+    return by_slot, [words + lists.made_up(_MADE_UP_A_GENRE, _GENRE_ENDINGS, used) for words in genres]
+
+
+def _urn(words: list[str], slot: str, ids: Mapping[str, int], bits: int) -> Words:
+    """Return (2**bits,) int32, the urn of a slot's words."""
+    return filled([ids[word] for word in words], zipf(len(words), _HEAD[slot], _TAIL.get(slot, _LONG_TAIL)), bits)
+
+
+def _with_clauses(rows: list[list[str]], ids: Mapping[str, int], urns: Mapping[str, Words], mirror: Words) -> Lexicon:
+    """Return the lexicon, given its words."""
+    shape = (len(rows), max(len(row) for row in rows))
+    clauses = np.zeros(shape, dtype=np.int32)
+    negated, conceded = np.zeros((2, *shape), dtype=bool)
+    for number, row in enumerate(rows):
+        clauses[number, : len(row)] = [-1 - SLOTS.index(word) if word in SLOTS else ids[word] for word in row]
+        turns = [word in NEGATION_SLOTS or word in lists.ALL_NEGATORS for word in row]
+        negated[number, : len(row)] = [any(turns[max(0, at - SCOPE) : at]) for at in range(len(row))]
+        conceded[number, : len(row)] = [lists.CONTRAST in row[at:] for at in range(len(row))]
+    return Lexicon(
+        words=tuple(ids),
+        urns=urns,
+        mirror=mirror,
+        clauses=clauses,
+        widths=np.array([len(row) for row in rows], dtype=np.int64),
+        negated=negated,
+        conceded=conceded,
+        closing=np.array([kind == "closing" for kind in CLAUSES for _ in clause_rows(kind)]),
+    )

@@ -1,0 +1,182 @@
+"""What in a series would harm a training: each finding with its number, its place and its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqexp.config.durations import in_words
+from seqexp.data.findings import Checked, drop, length, stamp
+from seqexp.data.survey.check_windows import check_windows
+from seqexp.data.survey.statistics import FAR, Column
+from seqexp.data.survey.survey import Survey
+
+HELD_SHARE = 0.05  # of a column's values
+UNEVEN_SHARE = 0.01  # of the distances between rows
+STUCK = 20  # times the usual stretch of one value
+_DAY = 86_400_000_000  # microseconds
+# What loggers and data portals write for a value that is not there.
+_CODES = {sign * code for code in (99.0, 999.0, 9999.0, 99999.0, 999999.0, 6999.0, 1e20, 1e30) for sign in (1, -1)}
+_CODES |= {-32768.0, 32767.0, -99.9, -999.9, -9999.9, 9.96921e36, -3.4028234663852886e38, 3.4028234663852886e38}
+
+
+def check(survey: Survey) -> list[Checked]:
+    """Return the outcome of every check that can be made; those of the windows need windows."""
+    checks = (
+        ("time stamps", _order(survey), "in order, each once"),
+        ("interval", _interval(survey), "regular"),
+        ("missing values", _unrepaired(survey), "none is left unrepaired"),
+        ("held values", _held(survey), f"no column has more than {HELD_SHARE:.0%} of them, nor a long stretch"),
+        ("sentinels", _undeclared(survey), "no value far outside the rest that comes again"),
+        ("infinite values", _infinite(survey), "none"),
+        ("constant columns", _constant(survey), "none"),
+        ("stuck values", _stuck(survey), "no column stops for longer than a day"),
+    )
+    found: list[Checked] = []
+    for name, outcomes, when_well in checks:
+        found += list(outcomes) or [Checked("ok", name, when_well)]
+    told = any(item.level == "finding" and item.name == "missing values" for item in found)
+    for fault in survey.faults:
+        if not (told and fault.startswith("dataset.repair ")):
+            found.append(Checked("finding", "windows", fault))
+    return found + (check_windows(survey, survey.windows) if survey.windows else [])
+
+
+def _order(survey: Survey) -> Iterator[Checked]:
+    stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
+    facts = []
+    if stamps.unordered:
+        facts.append(f"{stamps.unordered:,} step back")
+    if stamps.duplicates:
+        facts.append(f"{stamps.duplicates:,} repeated")
+    if facts and is_repaired:
+        yield Checked("note", "time stamps", f"{' and '.join(facts)}: put in order, the first of each kept")
+    elif facts:
+        yield Checked("finding", "time stamps", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold")
+
+
+def _interval(survey: Survey) -> Iterator[Checked]:
+    stamps = survey.stamps
+    if not stamps.uneven:
+        return
+    share = stamps.uneven / stamps.distances
+    text = (
+        f"{stamps.uneven:,} of {stamps.distances:,} distances ({share:.2%}) are no whole number of "
+        f"{in_words(stamps.interval)}"
+    )
+    if share > UNEVEN_SHARE:
+        text += ": a row is not a length of time here. Remedy: resample the file to a fixed interval"
+    yield Checked("finding" if share > UNEVEN_SHARE else "note", "interval", text)
+
+
+def _unrepaired(survey: Survey) -> Iterator[Checked]:
+    if survey.experiment.series.repair == "hold":
+        return
+    for column in survey.columns:
+        kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
+        what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
+        if what:
+            text = f"{column.name} has {what}, unrepaired,{_place(survey, column.absent.first)}"
+            yield Checked("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
+
+
+def _held(survey: Survey) -> Iterator[Checked]:
+    if survey.experiment.series.repair == "off":
+        return
+    total, day = len(survey.series), _rows_a_day(survey)
+    for column in survey.columns:
+        share = (column.missing + column.sentinels) / total
+        if share > HELD_SHARE:
+            yield Checked(
+                "finding",
+                "held values",
+                f"{column.name}: {share:.1%} of its values are held, not measured. Remedy: {drop(column.name)}",
+            )
+        elif column.absent.rows > day:
+            yield Checked(
+                "finding",
+                "held values",
+                f"{column.name}: one value held for {length(column.absent.rows, survey.series.interval)}"
+                f"{_place(survey, column.absent.first)}. Remedy: {drop(column.name)}",
+            )
+
+
+def _undeclared(survey: Survey) -> Iterator[Checked]:
+    for column in survey.columns:
+        for value, count in suspicious(column):
+            declared = ",".join(f"{number:g}" for number in (*survey.experiment.series.sentinels, value))
+            yield Checked(
+                "finding",
+                "sentinels",
+                f"{column.name} is {value:.10g} in {count:,} {'row' if count == 1 else 'rows'}, its other values lie "
+                f"from {column.near[0]:.6g} to {column.near[1]:.6g}. Remedy: dataset.sentinels=[{declared}]",
+            )
+
+
+def suspicious(column: Column) -> list[tuple[float, int]]:
+    """Return (value, count) of what looks like a sentinel: far outside the rest, and a known code or repeated.
+
+    Values are taken off from the outside as long as each lies more than 20 interquartile ranges from its
+    neighbour; where the quartiles are equal, 20 times as far from it as the rest is wide.
+    """
+    spread = column.upper - column.lower
+    found = []
+    below = [pair for pair in column.far if pair[0] < column.lower]
+    above = [pair for pair in reversed(column.far) if pair[0] > column.upper]
+    for side, inner in ((below, column.near[0]), (above, column.near[1])):
+        neighbours = [*[value for value, _ in side[1:]], inner]
+        for (value, count), neighbour in zip(side, neighbours, strict=False):
+            width = spread or abs(neighbour - inner)
+            if abs(value - neighbour) <= FAR * width or (width == 0 and value not in _CODES):
+                break
+            if count > 1 or value in _CODES:
+                found.append((value, count))
+    return found
+
+
+def _infinite(survey: Survey) -> Iterator[Checked]:
+    for column in survey.columns:
+        if column.infinite:
+            text = f"{column.name} is infinite in {column.infinite:,} rows. Remedy: leave these cells of the file empty"
+            yield Checked("finding", "infinite values", text)
+
+
+def _constant(survey: Survey) -> Iterator[Checked]:
+    names = [column.name for column in survey.columns if column.is_constant]
+    in_training = [name for name in survey.windows.constant if name not in names] if survey.windows else []
+    repaired = survey.experiment.series.repair == "hold"
+    for name in names:
+        text = f"{name} never changes"
+        yield (
+            Checked("note", "constant columns", f"{text}: left out")
+            if repaired
+            else Checked("finding", "constant columns", f"{text}. Remedy: {drop(name)}")
+        )
+    for name in in_training:
+        yield Checked("note", "constant columns", f"{name} never changes in the training rows: left out")
+
+
+def _stuck(survey: Survey) -> Iterator[Checked]:
+    day = _rows_a_day(survey)
+    for column in survey.columns:
+        run = column.stuck
+        usual = column.valid / max(column.stretches, 1)
+        if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
+            continue
+        time = length(run.rows, survey.series.interval)
+        text = (
+            f"{column.name} stays at {run.value:g} for {time}{_place(survey, run.first)}, usually for {usual:.3g} rows"
+        )
+        if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
+            yield Checked("note", "stuck values", f"{text}; it is the column's limit")
+        else:
+            remedy = f"Remedy: empty these cells of the file, or {drop(column.name)}"
+            yield Checked("finding", "stuck values", f"{text}. {remedy}")
+
+
+def _rows_a_day(survey: Survey) -> int:
+    """Return the rows of a day, 12 or more."""
+    return max(_DAY // max(survey.series.interval, 1), 12)
+
+
+def _place(survey: Survey, row: int) -> str:
+    return f" from {stamp(survey.series.times[row])}"

@@ -1,0 +1,203 @@
+"""Texts as files in folders, one folder a class, in a directory or in a tar archive: the original aclImdb, or any."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import tarfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from seqexp.config.errors import InputError
+from seqexp.data.files.byte_files import damaged, unreadable
+from seqexp.data.files.decode import decoded
+from seqexp.data.series.splits import PARTS, Part
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus
+from seqexp.data.text.gather import Labelled, corpus_from
+
+SHUFFLE_SEED = 0  # of the order of files: one for all, so that runs on them can be compared
+UNLABELLED = "unsup"  # aclImdb's folder of reviews without labels
+PART_NAMES: Mapping[str, Part] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
+
+
+@dataclass(frozen=True)
+class _TextFile:
+    """One text's file: its name from the root, its class, and its part if the data has parts."""
+
+    name: str
+    label: str
+    part: Part | None
+
+
+def is_archive(path: Path) -> bool:
+    """Return whether a file's name is that of a tar archive."""
+    return path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))
+
+
+def folder_digest(root: Path, subject: str) -> str:
+    """Return the SHA-256 of where a folder is and of its files' names, sizes and times of change.
+
+    Reading the bytes of all of them would take as long as parsing them.
+
+    Raises:
+        InputError: The folder can't be read.
+    """
+    digest = hashlib.sha256(os.fsencode(root))
+    for name in _names_below(root, subject):
+        try:
+            status = (root / name).stat()
+        except OSError as error:
+            raise unreadable(root / name, subject, error) from error
+        digest.update(f"\0{name}\0{status.st_size}\0{status.st_mtime_ns}".encode(errors="surrogatepass"))
+    return digest.hexdigest()
+
+
+def read_folder(root: Path, encoding: str | None, subject: str) -> Corpus:
+    """Return the texts of a folder: class/*.txt, or train/class/*.txt, val/..., test/....
+
+    Files are sorted by name, then shuffled within each part by a fixed seed.
+
+    Args:
+        root: The folder.
+        encoding: The files' encoding, or None to find it out.
+        subject: What the folder is to the user, for messages.
+
+    Raises:
+        InputError: It can't be read, or holds no texts in folders of classes.
+    """
+    names = _names_below(root, subject)
+    files, notes = _arranged(names, root, subject)
+    contents = {}
+    for file in files:
+        path = root / file.name
+        try:
+            contents[file.name] = path.read_bytes()
+        except OSError as error:
+            raise unreadable(path, subject, error) from error
+    return _corpus(files, contents, notes, root, encoding, subject)
+
+
+def read_archive(path: Path, encoding: str | None, subject: str) -> Corpus:
+    """Return the texts of a tar archive, as `read_folder` those of a folder; nothing is unpacked on disk.
+
+    Raises:
+        InputError: It can't be read, or holds no texts in folders of classes.
+    """
+    try:
+        contents = {}
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.isfile() and _is_text(member.name) and f"/{UNLABELLED}/" not in member.name:
+                    stream = archive.extractfile(member)
+                    assert stream is not None  # it is a file
+                    contents[member.name.removeprefix("./")] = stream.read()
+                elif member.isfile() and _is_text(member.name):
+                    contents[member.name.removeprefix("./")] = b""  # counted, not read
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path, subject, "tar", error) from error
+    except OSError as error:
+        raise unreadable(path, subject, error) from error
+    files, notes = _arranged(sorted(contents), path, subject)
+    return _corpus(files, contents, notes, path, encoding, subject)
+
+
+def _corpus(
+    files: Sequence[_TextFile],
+    contents: Mapping[str, bytes],
+    notes: Sequence[str],
+    path: Path,
+    encoding: str | None,
+    subject: str,
+) -> Corpus:
+    texts, foreign = [], 0
+    for file in _shuffled(files):
+        text, found = decoded(contents[file.name], encoding, f"{path}/{file.name}", subject)
+        foreign += found not in ("utf-8", encoding)
+        given = NOT_GIVEN if file.part is None else PARTS.index(file.part)
+        texts.append(Labelled(text, file.label, given))
+    said = [*notes, f"files sorted by name, then shuffled within each part (seed {SHUFFLE_SEED})"]
+    if foreign:
+        said.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
+    return corpus_from(texts, said, path, subject)
+
+
+def _shuffled(files: Sequence[_TextFile]) -> list[_TextFile]:
+    """Return the files by part, those of each part shuffled: the last ones are then of every class."""
+    random = np.random.default_rng(SHUFFLE_SEED)
+    found: list[_TextFile] = []
+    for part in (None, *PARTS):
+        of_part = [file for file in files if file.part == part]
+        found += [of_part[position] for position in random.permutation(len(of_part))]
+    return found
+
+
+def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_TextFile], list[str]]:
+    """Return the files that are texts of a class, sorted by name, and notes on the others."""
+    lead = _common_folder(names)
+    parts = {name: PurePosixPath(name.removeprefix(lead)).parts for name in names}
+    in_parts = [name for name in names if len(parts[name]) == 3 and parts[name][0].lower() in PART_NAMES]
+    in_classes = [name for name in names if len(parts[name]) == 2]
+    found = [
+        _TextFile(name, parts[name][-2], PART_NAMES[parts[name][0].lower()] if in_parts else None)
+        for name in sorted(in_parts or in_classes)
+    ]
+    unlabelled = [file for file in found if in_parts and file.label == UNLABELLED]
+    files = [file for file in found if not (in_parts and file.label == UNLABELLED)]
+    if len({file.label for file in files}) < 2:
+        held = ", ".join(sorted({file.label for file in files})) or "none"
+        raise InputError(
+            f"{subject} must be a folder with a folder of .txt files for each class, 2 classes or more; or with such "
+            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {held}"
+        )
+    notes = []
+    if unlabelled:
+        notes.append(f"texts without labels left out: {len(unlabelled):,} in {unlabelled[0].part}/{UNLABELLED}")
+    others = len(names) - len(files) - len(unlabelled)
+    if others:
+        notes.append(f".txt files left out: {others:,} that are in no folder of a class")
+    return files, notes
+
+
+def _common_folder(names: Sequence[str]) -> str:
+    """Return the folders that all files lie in, such as "aclImdb/", if they are neither a part nor the only class."""
+    lead = ""
+    while True:
+        tops = {name.removeprefix(lead).partition("/")[0] for name in names}
+        if len(tops) != 1 or max(name.removeprefix(lead).count("/") for name in names) < 2:
+            return lead
+        top = tops.pop()
+        if top.lower() in PART_NAMES:
+            return lead
+        lead += f"{top}/"
+
+
+def _names_below(root: Path, subject: str) -> list[str]:
+    """Return the names of the .txt files below a folder, from there on, sorted."""
+
+    def refuse(error: OSError) -> None:
+        raise unreadable(Path(error.filename or root), subject, error) from error
+
+    found = []
+    for folder, _, names in os.walk(root, onerror=refuse):
+        place = Path(folder).relative_to(root).as_posix()
+        found += [name if place == "." else f"{place}/{name}" for name in names if _is_text(name)]
+    return sorted(found)
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a file is a text, not one of those that macOS puts beside each."""
+    return name.lower().endswith(".txt") and not PurePosixPath(name).name.startswith(".")

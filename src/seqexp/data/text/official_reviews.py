@@ -1,0 +1,291 @@
+"""The official IMDB reviews: word ranks in an npz file, and the index that says which word has which rank."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.digests import digest_of
+from seqexp.config.errors import InputError
+from seqexp.config.schema import OfficialText, TextConfig
+from seqexp.data.files.byte_files import unreadable
+from seqexp.data.files.cache import Progress, file_digest
+from seqexp.data.files.npz import read_npz
+from seqexp.data.series.splits import PARTS, Rows
+from seqexp.data.sources import is_file
+from seqexp.data.text.corpus import Corpus, Words, content_digest
+from seqexp.data.text.corpus_cache import cached_corpus
+
+CLASSES = ("neg", "pos")
+SHUFFLE_SEED = 113  # that of keras.datasets.imdb.load_data
+INDEX = "imdb_word_index.json"
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One official file.
+
+    Attributes:
+        name: What it is called in the data folder.
+        url: Where it is.
+        key: The configuration's key that says so.
+        sha256: Of its bytes.
+        subject: What it is, for messages.
+    """
+
+    name: str
+    url: str
+    key: str
+    sha256: str
+    subject: str
+
+
+def wanted_files(dataset: TextConfig) -> tuple[Wanted, Wanted]:
+    """Return the two official files: the reviews and the word index.
+
+    Raises:
+        InputError: The dataset has no official file.
+    """
+    official = dataset.official
+    if official is None or dataset.url is None:
+        missing = "dataset.official" if official is None else "dataset.url"
+        raise InputError(f"dataset.source=official needs {missing}. Received: null.")
+    return (
+        Wanted(official.file, dataset.url, "dataset.url", official.sha256, "the official file"),
+        _wanted_index(official),
+    )
+
+
+def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
+    """Return the official reviews, downloaded if they are not in the data folder.
+
+    Args:
+        dataset: Says where the files are and what they must be.
+        root: The data folder.
+        progress: Receives lines for a person.
+
+    Raises:
+        InputError: A file can't be had, or is not the official one. The message names the ways out.
+    """
+    reviews, index = wanted_files(dataset)
+    path, index_path = (_obtain(file, dataset, root, progress) for file in (reviews, index))
+    return _cached(path, index_path, root, progress, subject=reviews.subject)
+
+
+def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
+    """Return the reviews of an npz file of the user's, whatever its bytes.
+
+    The word index is the one beside it, else the one in the data folder, else it is downloaded.
+
+    Args:
+        path: An existing file.
+        dataset: Says what the official files are.
+        root: The data folder.
+        progress: Receives lines for a person.
+
+    Raises:
+        InputError: The file is not one of reviews, or there is no word index.
+    """
+    official = dataset.official
+    index_name = official.index if official else INDEX
+    beside, kept = path.with_name(index_name), root / index_name
+    if is_file(beside) or is_file(kept):
+        index_path = beside if is_file(beside) else kept
+    elif official is not None:
+        try:
+            index_path = _obtain(_wanted_index(official), dataset, root, progress)
+        except InputError as error:
+            raise InputError(f"{error}\n{_needs_index(path, beside, kept)}") from error
+    else:
+        raise InputError(_needs_index(path, beside, kept))
+    return _cached(path, index_path, root, progress, subject="dataset.path", official=official)
+
+
+def read_reviews(path: Path, index_path: Path, subject: str) -> Corpus:
+    """Return the reviews in Keras's order: within each half shuffled by its seed.
+
+    Args:
+        path: An npz file with x_train, y_train, x_test and y_test: lists of ranks (1 for the most frequent word), and
+            0 for a negative, 1 for a positive review.
+        index_path: A JSON object from each word to its rank.
+        subject: What the npz file is to the user, for messages.
+
+    Raises:
+        InputError: A file can't be read or holds something else. One message a fault.
+    """
+    words = read_index(index_path)
+    arrays = read_npz(path, _ARRAYS, subject)
+    random = np.random.RandomState(SHUFFLE_SEED)  # one stream: the test half goes on where the training half ended
+    halves = [_half(arrays, half, random, path, subject) for half in ("train", "test")]
+    reviews = [review for half, _ in halves for review in half]
+    labels = np.concatenate([labels for _, labels in halves])
+    ranks = np.concatenate([np.empty(0, np.int64), *reviews]).astype(np.int64)
+    if len(ranks) and not 1 <= ranks.min() <= ranks.max() <= len(words):
+        strange = int(ranks.min() if ranks.min() < 1 else ranks.max())
+        raise InputError(
+            f"{subject} must hold ranks of words, 1 to {len(words):,} as in the index {index_path}. "
+            f"Received: {strange:,} in {path}"
+        )
+    tokens: Words = (ranks - 1).astype(np.int32)
+    starts: Rows = np.cumsum([0, *map(len, reviews)]).astype(np.int64)
+    given = np.repeat([PARTS.index("train"), PARTS.index("test")], [len(half) for half, _ in halves]).astype(np.int8)
+    return Corpus(
+        name="imdb",
+        words=words,
+        tokens=tokens,
+        starts=starts,
+        labels=labels,
+        classes=CLASSES,
+        given=given,
+        source="official",
+        origin=f"{path} with the index {index_path}",
+        digest=content_digest(tokens, starts, words, labels, CLASSES),
+        is_ranked=True,
+    )
+
+
+def read_index(path: Path) -> tuple[str, ...]:
+    """Return the words of an index, the one of rank 1 first.
+
+    Raises:
+        InputError: It can't be read, or is no object from words to the ranks 1, 2, 3 and so on.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise unreadable(path, "the word index", error) from error
+    except ValueError as error:
+        raise InputError(f"the word index must be a JSON file. Received: {path} ({error})") from error
+    is_ranking = isinstance(content, dict) and all(type(rank) is int for rank in content.values())
+    if is_ranking and sorted(content.values()) == list(range(1, len(content) + 1)):
+        return tuple(sorted(content, key=content.__getitem__))
+    raise InputError(f"the word index must give each word one of the ranks 1, 2, 3 and so on. Received: {path}")
+
+
+def _half(
+    arrays: dict[str, NDArray[Any]], half: str, random: np.random.RandomState, path: Path, subject: str
+) -> tuple[list[NDArray[Any]], Rows]:
+    """Return the reviews of one half, as arrays of ranks, and their labels; shuffled."""
+    reviews, labels = arrays[f"x_{half}"], arrays[f"y_{half}"]
+    try:
+        lists = _rank_lists(reviews)
+    except ValueError as error:
+        raise InputError(
+            f"{subject} must hold lists of whole numbers. Received: x_{half} of something else in {path}"
+        ) from error
+    if labels.shape != (len(lists),) or not np.isin(labels, (0, 1)).all():
+        raise InputError(
+            f"{subject} must hold a label 0 or 1 for each review. Received: y_{half} of {labels.size:,} values for "
+            f"{len(lists):,} reviews in {path}"
+        )
+    order = np.arange(len(lists))
+    random.shuffle(order)
+    return [lists[position] for position in order], labels[order].astype(np.int64)
+
+
+def _rank_lists(reviews: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return each review's ranks.
+
+    Raises:
+        ValueError: A review is no list of whole numbers.
+    """
+    if not reviews.ndim:
+        raise ValueError("no list of reviews")
+    lists = []
+    for review in reviews.tolist():
+        if not isinstance(review, list | np.ndarray):
+            raise ValueError(f"{type(review)} is no list")
+        ranks = np.asarray(review) if len(review) else np.empty(0, np.int64)
+        if ranks.ndim != 1 or ranks.dtype.kind not in "iu":
+            raise ValueError("no whole numbers")
+        lists.append(ranks)
+    return lists
+
+
+def _cached(
+    path: Path, index_path: Path, root: Path, progress: Progress, subject: str, official: OfficialText | None = None
+) -> Corpus:
+    """Return the parsed reviews, from the cache if these bytes were parsed before."""
+    digest, index_digest = _digest(path, subject), _digest(index_path, "the word index")
+    notes = []
+    if official is not None and digest != official.sha256:
+        notes.append(f"not the official bytes (SHA-256 {digest[:8]}…): unverified")
+    if official is not None and index_digest != official.index_sha256:
+        notes.append(f"the word index {index_path} is not the official one (SHA-256 {index_digest[:8]}…): unverified")
+
+    def build() -> Corpus:
+        progress(f"reading {path}")
+        return read_reviews(path, index_path, subject)
+
+    corpus = cached_corpus(root, f"{digest[:32]}-{digest_of({'index': index_digest})}", build, progress)
+    # Where the bytes lie and what they were called is not the cache's.
+    origin = f"{subject if subject != 'dataset.path' else 'the file'} {path} with the word index {index_path}"
+    return replace(corpus, origin=origin, notes=(*corpus.notes, *notes))
+
+
+def _digest(path: Path, subject: str) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise unreadable(path, subject, error) from error
+
+
+def _obtain(file: Wanted, dataset: TextConfig, root: Path, progress: Progress) -> Path:
+    """Return an official file in the data folder, verified; downloaded if it isn't there.
+
+    Raises:
+        InputError: It can't be had, or has other bytes. The message names the ways out.
+    """
+    from seqexp.data.files.download import fetch
+
+    target = root / file.name
+
+    def verify(part: Path) -> None:
+        digest = _digest(part, file.subject)
+        if digest != file.sha256:
+            raise InputError(
+                f"{file.key} must give {file.subject} (SHA-256 {file.sha256}). "
+                f"Received: other bytes ({digest}) from {file.url!r}"
+            )
+
+    if is_file(target):
+        digest = _digest(target, file.subject)
+        if digest != file.sha256:
+            raise InputError(
+                f"{file.subject} must have the SHA-256 {file.sha256}. Received: {digest} in {target}\n"
+                f"Delete or replace it; dataset.path=FILE reads reviews whatever their digest."
+            )
+        return target
+    try:
+        fetch(file.url, target, verify, progress, key=file.key)
+    except InputError as error:
+        raise InputError("\n  ".join([f"{error}\nAny of these helps:", *_ways_out(file, dataset, root)])) from error
+    return target
+
+
+def _ways_out(file: Wanted, dataset: TextConfig, root: Path) -> list[str]:
+    ways = [
+        f"put {file.name} into {root}",
+        "dataset.path=FILE           an imdb.npz, the aclImdb folder or archive, or texts of your own",
+        f"{file.key + '=MIRROR':<28}another address of {file.subject}",
+    ]
+    if dataset.package is not None:
+        ways.append(f"dataset.source=package      the reviews of the installed package {dataset.package}")
+    if dataset.stand_in is not None:
+        ways.append(f"dataset.source=simulated    the simulated {dataset.stand_in}: no file, no network")
+    return [*ways, "SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files"]
+
+
+def _wanted_index(official: OfficialText) -> Wanted:
+    key = "dataset.official.index_url"
+    return Wanted(official.index, official.index_url, key, official.index_sha256, "the official word index")
+
+
+def _needs_index(path: Path, beside: Path, kept: Path) -> str:
+    return f"{path} holds ranks, not words: put the word index {beside.name} beside it or into {kept.parent}"

@@ -1,0 +1,126 @@
+"""From a corpus to the rows of ids that models read: parts, vocabulary, ids, padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from seqexp.config.errors import InputError
+from seqexp.config.schema import TextConfig
+from seqexp.data.series.splits import Rows
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus
+from seqexp.data.text.intern import interned
+from seqexp.data.text.split import split_texts
+from seqexp.data.text.texts import Ids, TextRows, Texts
+from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
+
+
+def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
+    """Return a corpus as padded rows of ids, with the parts that are trained on and scored.
+
+    Args:
+        corpus: The texts as words.
+        dataset: Parts, size of the vocabulary, length and side of the rows.
+        score_every: Every so manieth text of the validation and test part is scored.
+
+    Raises:
+        InputError: The parts can't be made, or the training part holds no word. One message a fault.
+    """
+    rows = split_texts(corpus, dataset.split)
+    known = known_words(corpus, rows.train, dataset.num_words)
+    if not len(known):
+        raise InputError(
+            "dataset.format.text must name texts with words in them. "
+            f"Received: {len(rows.train):,} training texts without one."
+        )
+    words = tuple(corpus.words[position] for position in known)
+    tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating)
+    tokens, starts = ids_of(corpus, known)
+    inputs = tokeniser.rows(tokens[first:end] for first, end in pairwise(starts.tolist()))
+    return Texts(
+        corpus=corpus,
+        tokeniser=tokeniser,
+        inputs=inputs,
+        kept=np.minimum(np.diff(starts), dataset.maxlen),
+        tokens=tokens,
+        starts=starts,
+        batch_size=dataset.batch_size,
+        bucket=dataset.bucket,
+        rows=TextRows(rows.train, rows.val[::score_every], rows.test[::score_every]),
+    )
+
+
+def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tuple[str, ...]) -> Texts:
+    """Return texts without labels as a model that was trained with this tokeniser reads them.
+
+    Args:
+        strings: The texts as written; they are the test part, in their order.
+        tokeniser: What made the rows that the model was trained on.
+        classes: The classes that it tells apart.
+    """
+    words, tokens, starts = interned(strings)
+    labels = np.zeros(len(strings), dtype=np.int64)
+    given = np.full(len(strings), NOT_GIVEN, dtype=np.int8)
+    corpus = Corpus(
+        "texts", words, tokens, starts, labels, classes, given, "path", "texts given", "", raw=tuple(strings)
+    )
+    ids = [np.array(tokeniser.encode(string), dtype=np.int32) for string in strings]
+    lengths = np.array([len(of_one) for of_one in ids], dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    return Texts(
+        corpus=corpus,
+        tokeniser=tokeniser,
+        inputs=tokeniser.rows(ids),
+        kept=np.minimum(lengths, tokeniser.maxlen),
+        tokens=np.concatenate([np.empty(0, np.int32), *ids]),
+        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        batch_size=1,
+        bucket=False,
+        rows=TextRows(nothing, nothing, np.arange(len(strings), dtype=np.int64)),
+    )
+
+
+def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
+    """Return the vocabulary: positions in `corpus.words`, by rank.
+
+    The first words of the official index where the corpus has one. Else the words of the training part alone, the
+    most frequent first; of those that are equally frequent, the one that occurs first.
+
+    Args:
+        corpus: The texts as words.
+        train: The rows of the training part.
+        num_words: Ids in all, the reserved ones included; None for all words.
+    """
+    most = None if num_words is None else num_words - RESERVED
+    if corpus.is_ranked:
+        return np.arange(len(corpus.words), dtype=np.int64)[:most]
+    is_train = np.zeros(len(corpus), dtype=bool)
+    is_train[train] = True
+    tokens = corpus.tokens[np.repeat(is_train, corpus.lengths)]
+    counts = np.bincount(tokens, minlength=len(corpus.words))
+    first = np.full(len(corpus.words), len(tokens), dtype=np.int64)
+    first[tokens[::-1]] = np.arange(len(tokens) - 1, -1, -1)  # the last one written is the first that occurs
+    order: Rows = np.lexsort((first, -counts)).astype(np.int64)
+    return order[: np.count_nonzero(counts)][:most]
+
+
+def ids_of(corpus: Corpus, known: Rows) -> tuple[Ids, Rows]:
+    """Return (ids, starts): every text's ids with the start id in front, and where each text begins.
+
+    Args:
+        corpus: The texts as words.
+        known: The vocabulary, as `known_words` gives it.
+
+    Returns:
+        (tokens + texts,) int32 and (texts + 1,) int64, as `Texts` holds them.
+    """
+    lookup = np.full(len(corpus.words), UNKNOWN, dtype=np.int32)
+    lookup[known] = np.arange(RESERVED, RESERVED + len(known), dtype=np.int32)
+    starts: Rows = corpus.starts + np.arange(len(corpus) + 1)
+    ids = np.full(starts[-1], START, dtype=np.int32)
+    is_word = np.ones(len(ids), dtype=bool)
+    is_word[starts[:-1]] = False
+    ids[is_word] = lookup[corpus.tokens]
+    return ids, starts

@@ -1,0 +1,1 @@
+"""The leaderboard: groups of runs, ranked and compared."""

@@ -1,0 +1,266 @@
+"""What a leaderboard may claim: groups on the same samples, with the uncertainty of every difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import stdev
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seqexp.evaluation.intervals import (
+    Interval,
+    Uncertain,
+    block_length,
+    interval,
+    over_seeds,
+    over_windows,
+    paired_over_seeds,
+)
+from seqexp.evaluation.losses import Losses, spacing
+from seqexp.reporting.board.common_rows import PARTS, both_parts, find_common_rows, not_common, scored_anew
+from seqexp.reporting.board.group_losses import GroupLosses, Read, average, reader
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.leaderboard import Task
+from seqexp.tasks.metric import ACCURACY
+from seqexp.tracking.store import Store
+
+if TYPE_CHECKING:
+    from seqexp.data.series.series import Floats
+    from seqexp.data.series.splits import Part, Rows
+
+Cost = Literal["seconds", "parameters"]
+
+PAIRS = 3  # seeds that two groups must share for a paired interval
+_ROUNDING = 1e-6  # differences that vary by less, relative to themselves, are those of models without chance
+_READ = 10  # runs of a group whose forecasts are read for an interval over windows
+
+
+@dataclass(frozen=True)
+class Versus:
+    """By how much a group's figure differs from the best one's: the group's less the best's.
+
+    Attributes:
+        seeds: The paired t interval over the seeds that both have; None of fewer than three, or where all
+            differences are equal, as those of models without chance. Would other seeds tell the same on these samples?
+            Its estimate is that of the shared seeds.
+        windows: The block bootstrap of the differences window by window, or text by text. Would other samples tell the
+            same? Where seeds are not paired, the spread over the runs of each group is in it.
+        difference: The group's figure less the best one's, each over all its runs: what ranks them.
+    """
+
+    seeds: Interval | None
+    windows: Interval | None
+    difference: float
+
+    @property
+    def shown(self) -> Interval | None:
+        """The one to show where there is room for one: paired over seeds where they match, else over windows."""
+        return self.seeds or self.windows
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether no interval holds 0, and all are on that side of it on which the rank is.
+
+        It is a difference then that neither seeds nor samples could explain.
+        """
+        found = [each for each in (self.seeds, self.windows) if each is not None]
+        return bool(found) and not any(each.holds_zero or each.estimate * self.difference < 0 for each in found)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A group in its place.
+
+    Attributes:
+        group: The group; its figures are those of the common rows, where the task has such.
+        rank: From 1; None where the figure that decides is not finite.
+        on_front: Whether no group is both better and cheaper (Pareto).
+        skill_val: The skill on the validation part with its interval; None without saved forecasts.
+        skill_test: The same on the test part.
+        versus: Against the best group; None for that itself, and where nothing can be said.
+    """
+
+    group: Group
+    rank: int | None
+    on_front: bool
+    skill_val: Interval | None
+    skill_test: Interval | None
+    versus: Versus | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """A task's groups as they are shown.
+
+    Attributes:
+        task: The task, all its groups as recorded.
+        groups: All groups that can be ranked, shown or not, the best first, with the figures that rank them.
+        standings: The groups that are shown, the best first.
+        hidden: Groups that are not shown.
+        cost: What the front is taken over, beside the figure.
+        common: How many rows of each part all runs were scored on, where the scored rows differ and the figures are
+            those of the common ones; None where all figures are as recorded.
+        notes: What a reader must know of how the figures came about.
+    """
+
+    task: Task
+    groups: tuple[Group, ...]
+    standings: tuple[Standing, ...]
+    hidden: int
+    cost: Cost
+    common: Mapping[Part, int] | None
+    notes: tuple[str, ...]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether any group has a rank; else none is the best."""
+        return self.standings[0].rank is not None
+
+
+def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) -> Board:
+    """Put the groups of a task side by side.
+
+    Args:
+        task: The task.
+        store: Has the forecasts that its runs saved.
+        top: How many groups to show, besides those on the front; 0: all. Only their forecasts are read, unless the
+            scored rows differ: then those of all groups are.
+        cost: What the front is taken over, beside the figure that ranks.
+        intervals: Whether to read forecasts at all; without, figures are as recorded and have no intervals.
+
+    Raises:
+        TrackingError: Forecasts can't be read.
+    """
+    read = reader(store, task.measure)
+    groups, rows, notes = list(task.groups), None, not_common(task)
+    if intervals:
+        rows, notes = find_common_rows(task, read)
+    is_fair = rows is not None or not notes
+    if rows is not None:
+        # Who comes first, and so who is shown, is decided by the figures that are shown.
+        groups, left_out = scored_anew(task, read, rows)
+        notes = [*notes, *left_out]
+    front = front_of(groups, cost)
+    shown = [place for place in range(len(groups)) if not top or place < top or front[place]]
+    losses = {place: _losses(groups[place], read, rows) if intervals else {} for place in shown}
+    return Board(
+        task=task,
+        groups=tuple(groups),
+        standings=tuple(_standing(p, groups, losses, task, on_front=front[p], is_fair=is_fair) for p in shown),
+        hidden=len(groups) - len(shown),
+        cost=cost,
+        common=None if rows is None else {part: len(each) for part, each in rows.items()},
+        notes=tuple(notes),
+    )
+
+
+def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
+    """Return which groups are not dominated: no other one is as good and as cheap, and better or cheaper (Pareto)."""
+    marks = [False] * len(groups)
+    prices = [getattr(group, cost) for group in groups]
+    orders = [group.ranking.order(group.figure) for group in groups]
+    known = [i for i, price in enumerate(prices) if price is not None and math.isfinite(price) and not orders[i][0]]
+    cheapest, its_order = math.inf, None
+    # From the best on, and of equally good ones from the cheapest on, each that is cheaper than all before is on it.
+    for i in sorted(known, key=lambda i: (orders[i], prices[i])):
+        if prices[i] < cheapest or (prices[i] == cheapest and orders[i] == its_order):
+            marks[i], cheapest, its_order = True, prices[i], orders[i]
+    return marks
+
+
+def _losses(group: Group, read: Read, common: Mapping[Part, Rows] | None) -> dict[Part, GroupLosses]:
+    """Return what the samples of each part cost a group, averaged over its first runs that saved forecasts."""
+    kept: list[dict[Part, Losses]] = []
+    for row in sorted(group.rows, key=lambda row: row.started)[:_READ]:
+        losses = both_parts(row, read)
+        if losses is not None:
+            kept.append({part: losses[part].of(common[part]) for part in PARTS} if common else losses)
+    averages = {part: average([losses[part] for losses in kept]) for part in PARTS}
+    return {part: each for part, each in averages.items() if each is not None}
+
+
+def _standing(
+    place: int,
+    groups: Sequence[Group],
+    losses: Mapping[int, Mapping[Part, GroupLosses]],
+    task: Task,
+    *,
+    on_front: bool,
+    is_fair: bool,
+) -> Standing:
+    """Return the group at a place, from 0; the best one, at 0, has losses too.
+
+    Args:
+        place: Its place.
+        groups: All groups, the best first.
+        losses: What samples cost the groups that are shown.
+        task: Their task.
+        on_front: Whether no other is better and cheaper.
+        is_fair: Whether all figures are of the same samples: of others nothing can be said about a difference.
+    """
+    group, own = groups[place], losses[place]
+    least = int(task.delay) if task.delay.isdecimal() else 1
+    finite = not task.ranking.order(group.figure)[0]
+    versus = _versus(group, groups[0], own, losses[0], least) if place and finite and is_fair else None
+    skills = [_skill(group, own.get(part), part, least, task) for part in PARTS]
+    return Standing(group, place + 1 if finite else None, on_front, skills[0], skills[1], versus)
+
+
+def _skill(group: Group, losses: GroupLosses | None, part: Part, delay: int, task: Task) -> Interval | None:
+    """Return the mean skill with its interval: over windows, and over the runs where there are several."""
+    skills = [row.skill_val if part == "val" else row.skill_test for row in group.rows]
+    known = [skill for skill in skills if skill is not None]
+    if losses is None or len(known) < len(skills) or not all(map(math.isfinite, known)):
+        return None
+    windows, block = _over_samples(losses.skill_lost, losses.rows, delay, task.measure is ACCURACY)
+    return _joined(sum(known) / len(known), windows, over_seeds(known), block, task.measure is ACCURACY)
+
+
+def _versus(
+    group: Group, best: Group, losses: Mapping[Part, GroupLosses], of_best: Mapping[Part, GroupLosses], delay: int
+) -> Versus | None:
+    own, others = group.by_seed(), best.by_seed()
+    pairs = [(group.figure_of(own[seed]), best.figure_of(others[seed])) for seed in own if seed in others]
+    differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
+    varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
+    seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
+    part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
+    a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
+    difference = (group.figure or 0.0) - (best.figure or 0.0)
+    windows = None
+    if a is not None and b is not None and np.array_equal(a.rows, b.rows):
+        over, block = _over_samples(a.loss - b.loss, a.rows, delay, is_text)
+        all_paired = varied and len(differences) == group.n == best.n
+        spread = None if seeds else over_seeds(differences) if all_paired else _unpaired(group, best)
+        windows = _joined(difference, over, spread, block, is_text)
+    return Versus(seeds, windows, difference) if seeds or windows else None
+
+
+def _unpaired(group: Group, best: Group) -> Uncertain | None:
+    """Return how uncertain the difference of two groups' means is for the spread over their runs (Welch)."""
+    spreads = []
+    for each in (group, best):
+        figures = [figure for row in each.rows if (figure := each.figure_of(row)) is not None]
+        spreads.append(over_seeds(figures))
+    known = [spread for spread in spreads if spread is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _over_samples(values: Floats, rows: Rows, delay: int, is_text: bool) -> tuple[Uncertain | None, int]:
+    """Return how uncertain the mean over samples is, and the block: texts don't follow each other, windows do."""
+    block = 1 if is_text else block_length(values, math.ceil(delay / spacing(rows)))
+    return over_windows(values, block), block
+
+
+def _joined(
+    estimate: float, samples: Uncertain | None, seeds: Uncertain | None, block: int, is_text: bool
+) -> Interval | None:
+    if samples is None:
+        return None
+    what = "texts" if is_text else "windows"
+    if seeds is None:
+        return interval(estimate, samples, what, block)
+    return interval(estimate, samples + seeds, f"{what} and seeds", block)

@@ -1,0 +1,252 @@
+"""In what runs differ: configuration, data, code, environment, and figure by figure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+from seqexp.reporting.board.common_rows import scored_on
+from seqexp.tasks.metric import ACCURACY, MAE, Measure
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+
+LABELS = ascii_uppercase[:12]  # of runs side by side: the picture has as many lines that can be told apart
+
+_DATA = {
+    "data digest": "seqexp.data_digest",
+    "source": "seqexp.data_source",
+    "origin": "seqexp.data_origin",
+    "windows": "seqexp.windows",
+    "texts": "seqexp.texts",
+    "classes": "seqexp.classes",
+    "vocabulary": "seqexp.vocabulary",
+    "share of texts cut": "seqexp.share_cut",
+    "word vectors": "seqexp.vectors",
+    "unit": "seqexp.unit",
+    "true lead, hours": "seqexp.true_lead_hours",
+    "repairs": "seqexp.repairs",
+    "findings": "seqexp.findings",
+}
+_CODE = {
+    "seqexp": "seqexp.version",
+    "git commit": "seqexp.git_commit",
+    "uncommitted changes": "seqexp.git_dirty",
+    "plugins": "seqexp.plugins",
+    "layers": "seqexp.layers",
+}
+_COMPUTE = {"device": "seqexp.device", "XLA": "seqexp.jit_compile", "threads": "seqexp.threads"}
+_MACHINE = ("python", "platform", "cpu", "cores", "memory_gib")
+# Where a run goes and what it is called: nothing that was tried.
+_UNTOLD = "tracking."
+_NOTHING = "null"  # a key that is not there says no more than one that is null
+_HIGHER = ("accuracy", "skill", "f1", "auc")
+SECONDS = "seconds"
+_LOWER = ("mae", "loss", "ece", SECONDS, "mse", "rmse")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run that is held beside others.
+
+    Attributes:
+        label: Its letter in tables and pictures.
+        run: The run.
+        environment: What it was computed with; empty where it has not been recorded.
+        curve: (epoch, validation figure) of each epoch; empty for what is not trained in epochs.
+    """
+
+    label: str
+    run: StoredRun
+    environment: Mapping[str, Any]
+    curve: Sequence[tuple[int, float]]
+
+    @property
+    def measure(self) -> Measure:
+        """What it is judged by."""
+        return ACCURACY if any(name.endswith("accuracy") for name in self.run.metrics) else MAE
+
+    @property
+    def task(self) -> str | None:
+        """The digest of its task; figures may be compared only where it is equal."""
+        return self.run.tags.get("seqexp.task_digest")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not the same in all runs.
+
+    Attributes:
+        name: Such as "model.units".
+        values: Of each run, in their order; None: it has none.
+    """
+
+    name: str
+    values: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric of the runs.
+
+    Attributes:
+        name: The metric's name.
+        values: Of each run, in their order; None: it has none.
+        higher_is_better: None: neither is, as of parameters.
+    """
+
+    name: str
+    values: tuple[float | None, ...]
+    higher_is_better: bool | None
+
+    @property
+    def best(self) -> int | None:
+        """The position of the best value; None where nothing is better, or the best is reached more than once."""
+        known = [value for value in self.values if value is not None and not math.isnan(value)]
+        if self.higher_is_better is None or len(known) < 2:
+            return None
+        best = max(known) if self.higher_is_better else min(known)
+        return self.values.index(best) if known.count(best) == 1 else None
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What differs between runs, section by section.
+
+    Attributes:
+        runs: The runs.
+        config, data, code, environment: What differs; empty: it is all the same, or nothing is known.
+        unknown: Of these four, those of which no run has recorded anything.
+        figures: All metrics that a run has.
+    """
+
+    runs: tuple[Compared, ...]
+    config: tuple[Difference, ...]
+    data: tuple[Difference, ...]
+    code: tuple[Difference, ...]
+    environment: tuple[Difference, ...]
+    unknown: frozenset[str]
+    figures: tuple[Figure, ...]
+
+    @property
+    def is_one_task(self) -> bool:
+        """Whether figures may be held against each other: all runs did the same task."""
+        return len({run.task for run in self.runs}) == 1 and self.runs[0].task is not None
+
+    @property
+    def is_on_same_windows(self) -> bool:
+        """Whether all runs were scored on the same windows, if they did the same task; texts always are."""
+        return self.runs[0].measure is ACCURACY or len({scored_on(run.run) for run in self.runs}) == 1
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether times may be held against each other."""
+        return not any(difference.name in ("cpu", "cores", "threads", "device") for difference in self.environment)
+
+    @property
+    def without_environment(self) -> list[str]:
+        """The labels of the runs that have not recorded one."""
+        return [run.label for run in self.runs if not run.environment]
+
+
+def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
+    """Read what a comparison needs of each run.
+
+    Raises:
+        TrackingError: The store cannot be read.
+    """
+    return [_read(store, run, label) for run, label in zip(runs, LABELS, strict=False)]
+
+
+def _read(store: Store, run: StoredRun, label: str) -> Compared:
+    path = artifact_file(store, run, "environment.json")
+    monitored = f"val_{(ACCURACY if 'val_accuracy' in run.metrics else MAE).key}"
+    with store.reporting(f"read the curve of the run {run.run_id}"):
+        history = store.client.get_metric_history(run.run_id, monitored) if monitored in run.metrics else []
+    return Compared(
+        label=label,
+        run=run,
+        environment=json.loads(path.read_text(encoding="utf-8")) if path else {},
+        curve=sorted((metric.step, metric.value) for metric in history),
+    )
+
+
+def differences(runs: Sequence[Compared]) -> Differences:
+    """Return in what runs differ.
+
+    Args:
+        runs: At least two.
+    """
+    held = {
+        "config": [_config(run) for run in runs],
+        "data": [_tagged(run, _DATA) for run in runs],
+        "code": [_tagged(run, _CODE) for run in runs],
+        "environment": [_environment(run) for run in runs],
+    }
+    return Differences(
+        runs=tuple(runs),
+        config=tuple(_differing(held["config"])),
+        data=tuple(_differing(held["data"])),
+        code=tuple(_differing(held["code"])),
+        environment=tuple(_differing(held["environment"])),
+        unknown=frozenset(section for section, contents in held.items() if not any(contents)),
+        figures=tuple(_figures(runs)),
+    )
+
+
+def _differing(contents: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
+    for name in dict.fromkeys(name for content in contents for name in content):
+        values = tuple(content.get(name) for content in contents)
+        if len({_NOTHING if value is None else value for value in values}) > 1:
+            yield Difference(name, values)
+
+
+def _config(run: Compared) -> dict[str, str]:
+    return {key: value for key, value in run.run.params.items() if not key.startswith(_UNTOLD)}
+
+
+def _tagged(run: Compared, names: Mapping[str, str]) -> dict[str, str]:
+    return {name: run.run.tags[tag] for name, tag in names.items() if tag in run.run.tags}
+
+
+def _environment(run: Compared) -> dict[str, str]:
+    """Return what a run was computed with, by name; its packages by their own names."""
+    machine = {
+        name.replace("_gib", ", GiB"): str(run.environment[name]) for name in _MACHINE if name in run.environment
+    }
+    packages = (line.partition("==") for line in run.environment.get("distributions", ()))
+    return {**_tagged(run, _COMPUTE), **machine, **{name: version for name, _, version in packages}}
+
+
+def _figures(runs: Sequence[Compared]) -> Iterator[Figure]:
+    measures = {run.measure for run in runs}
+    leading = [
+        name
+        for measure in (MAE, ACCURACY)
+        if measure in measures
+        for name in (
+            measure.best("val"),
+            measure.best("test"),
+            f"{measure.best('test')}_units",
+            *(measure.baseline_metric.format(part=part) for part in ("val", "test")),
+            "skill_val",
+            "skill_test",
+        )
+    ]
+    known = {name for run in runs for name in run.run.metrics}
+    for name in dict.fromkeys([*(name for name in leading if name in known), *sorted(known)]):
+        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), _higher_is_better(name))
+
+
+def _higher_is_better(name: str) -> bool | None:
+    """Return which way a metric is to go; None where it is no judgement of a model, as of its baseline's error."""
+    words = name.split("_")
+    if words[0] in ("naive", "majority"):
+        return None
+    if any(word in _HIGHER for word in words):
+        return True
+    return False if any(word in _LOWER for word in words) else None

@@ -1,0 +1,178 @@
+"""In what runs differ, as aligned text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from seqexp.reporting.board.differences import SECONDS, Compared, Difference, Differences, Figure
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from seqexp.reporting.console import Console
+
+_ABSENT = "-"
+_WHOLE = 1e4  # from here on a whole number is told without decimals
+
+
+def print_differences(found: Differences, console: Console) -> None:
+    """Print the runs, what differs between them section by section, and their figures side by side.
+
+    Args:
+        found: The runs and their differences.
+        console: Where to print.
+    """
+    _heading(console, "runs", f"{len(found.runs)} side by side")
+    _print_rows(console, [run.label for run in found.runs], _identity(found.runs), figures=False)
+    for name, differing, same in (
+        ("config", found.config, "every key is the same"),
+        ("data", found.data, f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}"),
+        ("code", found.code, "the same"),
+        ("environment", found.environment, _same_environment(found)),
+    ):
+        unknown = name in found.unknown
+        _heading(console, name, "not recorded" if unknown else _counted(differing) if differing else same)
+        if name == "environment" and found.without_environment and not unknown:
+            console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
+        if differing:
+            _print_rows(console, [run.label for run in found.runs], _told(differing), figures=False)
+    _print_figures(found, console)
+
+
+def _same_environment(found: Differences) -> str:
+    told = "device, XLA and threads, as far as they were recorded"
+    return f"the same {told if found.without_environment else 'machine, Python and packages'}"
+
+
+def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
+    rows = [
+        ("name", [run.run.name for run in runs]),
+        ("id", [run.run.run_id[:12] for run in runs]),
+        ("started", [f"{run.run.started.astimezone():%Y-%m-%d %H:%M}" for run in runs]),
+        ("status", [run.run.status.lower() for run in runs]),
+        ("task", [run.task[:8] if run.task else "unknown" for run in runs]),
+    ]
+    if any(_is_simulated(run) for run in runs):
+        rows.append(("data", ["simulated stand-in" if _is_simulated(run) else "" for run in runs]))
+    return rows
+
+
+def _is_simulated(run: Compared) -> bool:
+    return run.run.tags.get("seqexp.data_source") == "simulated"
+
+
+def _told(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
+    return [
+        (difference.name, [_ABSENT if value is None else _short(value) for value in difference.values])
+        for difference in differing
+    ]
+
+
+def _short(value: str) -> str:
+    """Return a digest's beginning, which tells it from others, and all else as it is."""
+    return value[:16] if re.fullmatch("[0-9a-f]{40,64}", value) else value
+
+
+def _print_figures(found: Differences, console: Console) -> None:
+    judged = found.is_one_task
+    _heading(
+        console, "figures", "the last value of each metric" + (", and what each has more than A" if judged else "")
+    )
+    if not judged:
+        console.print(_why_not_judged(found.runs), style="yellow")
+    elif not found.is_on_same_windows:
+        console.print(
+            "The runs were scored on different windows, so no error or skill is called better: seqexp compare without "
+            "RUN, the leaderboard, scores them anew on common ones.",
+            style="yellow",
+        )
+    labels = [run.label for run in found.runs]
+    headings = [*labels, *(f"{label} - A" for label in labels[1:] if judged), *(["better"] if judged else [])]
+    rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
+    _print_rows(console, headings, rows, figures=True)
+    if judged and len({run.run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
+        console.print("The true leads differ, so the windows do: each skill is against the naive forecast of its own.")
+    if judged and not found.is_one_machine:
+        console.print("They ran on different machines or threads: no time is called better.")
+
+
+def _why_not_judged(runs: Sequence[Compared]) -> str:
+    unknown = [run.label for run in runs if run.task is None]
+    if unknown:
+        return f"Not known to be of one task, so none is called better: {', '.join(unknown)} recorded none."
+    return (
+        "The runs did different tasks: other data, target, delay, splits or windows. Their figures stand side by side, "
+        "but none is better."
+    )
+
+
+def _cells(figure: Figure, found: Differences, labels: Sequence[str] | None) -> list[str]:
+    """Return a figure's values and, where labels are given, the differences and who is better."""
+    write = _writer(figure.values)
+    cells = [write(value) for value in figure.values]
+    if labels is None:
+        return cells
+    first, *others = figure.values
+    cells += [_ABSENT if first is None or other is None else _signed(other - first, write) for other in others]
+    # Times are of the machine, all other figures that can be better of the windows.
+    comparable = found.is_one_machine if figure.name.endswith(SECONDS) else found.is_on_same_windows
+    best = figure.best if comparable else None
+    return [*cells, "" if best is None else labels[best]]
+
+
+def _writer(values: Sequence[float | None]) -> Callable[[float | None], str]:
+    """Return what writes the values of a metric with as many digits as tell them apart."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    whole = all(value == round(value) for value in known)
+    largest = max((abs(value) for value in known), default=0.0)
+    digits = 0 if whole or largest >= _WHOLE else 1 if largest >= 100 else 4
+    small = not whole and 0 < largest < 0.01
+
+    def write(value: float | None) -> str:
+        if value is None:
+            return _ABSENT
+        return f"{value:.3g}" if small else f"{value:,.{digits}f}"
+
+    return write
+
+
+def _signed(difference: float, write: Callable[[float | None], str]) -> str:
+    text = write(abs(difference))
+    if not text.strip("0.,"):
+        return text
+    return f"+{text}" if difference > 0 else f"-{text}"
+
+
+def _counted(differing: Sequence[Difference]) -> str:
+    return "1 difference" if len(differing) == 1 else f"{len(differing)} differences"
+
+
+def _heading(console: Console, name: str, text: str) -> None:
+    from rich.text import Text
+
+    if name != "runs":
+        console.print()
+    console.print(Text(f"{name}: ", style="bold").append(text, style="not bold"))
+
+
+def _print_rows(
+    console: Console, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, figures: bool
+) -> None:
+    console.print(_table(headings, rows, figures=figures, folds=console.is_terminal))
+
+
+def _table(headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, figures: bool, folds: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right" if figures else "left", overflow="fold", no_wrap=not folds)
+    for name, cells in rows:
+        # As Text: a run's name may hold what rich would take for markup.
+        table.add_row(Text(name), *map(Text, cells))
+    return table

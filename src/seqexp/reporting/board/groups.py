@@ -1,0 +1,255 @@
+"""Runs that differ in nothing but their seeds, or that have in common what is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean, stdev
+from typing import Self
+
+from seqexp.config.errors import InputError, nearest, nearest_path
+from seqexp.reporting.board.ranking import SCORES, Ranking
+from seqexp.reporting.board.rows import Row, recipe_of
+from seqexp.tracking.run_values import value_of
+from seqexp.tracking.stored_runs import StoredRun
+
+_ABSENT = "-"
+_SHORT = 20  # characters of a choice that is added to a name before longer ones are
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a figure varies over the runs of a group.
+
+    Attributes:
+        n: Runs that have it.
+        mean: Its mean.
+        sd: Its standard deviation, with n - 1; None of one run.
+        best: The best single one.
+    """
+
+    n: int
+    mean: float
+    sd: float | None
+    best: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that are summed up in one line.
+
+    Attributes:
+        name: Tells it from the other groups of the task.
+        by: What its runs have in common, of what was asked for; empty where that is all but the seed.
+        rows: Its runs, the best first; of those of one configuration and seed only the newest.
+        failed: Runs of these configurations that failed, with seeds that no finished run has: what the mean leaves out.
+        ranking: What orders runs and groups.
+    """
+
+    name: str
+    by: Mapping[str, str]
+    rows: tuple[Row, ...]
+    failed: int
+    ranking: Ranking
+
+    @property
+    def n(self) -> int:
+        """How many runs."""
+        return len(self.rows)
+
+    @property
+    def model(self) -> str:
+        """The model's name; several, if the runs are of several."""
+        return ", ".join(dict.fromkeys(row.model for row in self.rows))
+
+    @property
+    def figure(self) -> float | None:
+        """The mean that decides the rank."""
+        spread = self.spread(self.figure_of)
+        return None if spread is None else spread.mean
+
+    def figure_of(self, row: Row) -> float | None:
+        """Return what a run contributes to the figure that decides."""
+        if self.ranking.part is not None:
+            return row.val if self.ranking.part == "val" else row.test
+        if self.ranking.metric in SCORES:
+            value: float | None = getattr(row, SCORES[self.ranking.metric])
+            return value
+        return row.stored.metrics.get(self.ranking.metric)
+
+    def spread(self, of: Callable[[Row], float | None], *, higher_is_better: bool | None = None) -> Spread | None:
+        """Return how a figure varies over the runs; None if none has it.
+
+        Args:
+            of: The figure of a run.
+            higher_is_better: Which is the best; None: as the ranking has it.
+        """
+        values = [value for row in self.rows if (value := of(row)) is not None]
+        if not values:
+            return None
+        rises = self.ranking.higher_is_better if higher_is_better is None else higher_is_better
+        finite = [value for value in values if math.isfinite(value)]
+        best = (max if rises else min)(finite or values)
+        whole = len(finite) == len(values)
+        return Spread(
+            n=len(values),
+            mean=fmean(values) if whole else sum(values),  # an infinity or NaN, which fmean takes no two of
+            sd=stdev(values) if len(values) > 1 and whole else None,
+            best=best,
+        )
+
+    @property
+    def val(self) -> Spread:
+        """The validation figure."""
+        spread = self.spread(lambda row: row.val, higher_is_better=self.ranking.measure.higher_is_better)
+        assert spread is not None  # every ranked run has one
+        return spread
+
+    @property
+    def test(self) -> Spread | None:
+        """The test figure."""
+        return self.spread(lambda row: row.test, higher_is_better=self.ranking.measure.higher_is_better)
+
+    @property
+    def skill_val(self) -> float | None:
+        """The mean share of the baseline's validation error that is taken away."""
+        return self.mean(lambda row: row.skill_val)
+
+    @property
+    def skill_test(self) -> float | None:
+        """The same on the test part."""
+        return self.mean(lambda row: row.skill_test)
+
+    @property
+    def seconds(self) -> float | None:
+        """The mean time of a training."""
+        return self.mean(lambda row: row.seconds)
+
+    @property
+    def parameters(self) -> float | None:
+        """The mean number of trainable parameters."""
+        return self.mean(lambda row: row.parameters)
+
+    @property
+    def leads(self) -> list[float]:
+        """The true leads of its runs in hours, each once, the shortest first; empty for texts."""
+        return sorted({row.lead_hours for row in self.rows if row.lead_hours is not None})
+
+    def by_seed(self) -> dict[str, Row]:
+        """Return the runs by their seeds; nothing if two runs share one, of which neither would be the other's pair."""
+        found = {row.seed: row for row in self.rows}
+        return found if len(found) == self.n else {}
+
+    def mean(self, of: Callable[[Row], float | None]) -> float | None:
+        """Return the mean of a figure over the runs that have it; None if none has."""
+        spread = self.spread(of)
+        return None if spread is None else spread.mean
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What the runs of a group have in common.
+
+    Attributes:
+        by: Configuration keys, tags or attributes; empty: all that is chosen but the seed.
+    """
+
+    by: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, by: Sequence[str], runs: Sequence[StoredRun]) -> Self:
+        """Return the grouping by these keys.
+
+        Raises:
+            InputError: None of the runs has a key; one message a key.
+        """
+        faults = []
+        for key in by:
+            if runs and all(value_of(run, key) is None for run in runs):
+                known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
+                hint = nearest(key, known) or nearest_path(key, known)
+                faults.append(f"--by must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
+        if faults:
+            raise InputError(faults)
+        return cls(tuple(by))
+
+    def key(self, run: StoredRun) -> tuple[tuple[str, str], ...]:
+        """Return what is equal for the runs of one group."""
+        if not self.by:
+            return recipe_of(run)
+        found = ((key, value_of(run, key)) for key in self.by)
+        return tuple((key, _ABSENT if value is None else str(value)) for key, value in found)
+
+
+def grouped(
+    rows: Sequence[Row], failed: Sequence[StoredRun], grouping: Grouping, ranking: Ranking
+) -> tuple[Group, ...]:
+    """Return the groups, best first.
+
+    Args:
+        rows: Runs of one task.
+        failed: Runs of the task that failed.
+        grouping: What the runs of a group have in common.
+        ranking: What orders them.
+    """
+    newest: dict[tuple[object, str], Row] = {}
+    for row in sorted(rows, key=lambda row: row.started):
+        newest[recipe_of(row.stored), row.seed] = row
+    of_key: defaultdict[tuple[tuple[str, str], ...], list[Row]] = defaultdict(list)
+    for row in newest.values():
+        of_key[grouping.key(row.stored)].append(row)
+    lost: Counter[tuple[tuple[str, str], ...]] = Counter(
+        grouping.key(run)
+        for run in {(recipe_of(run), run.params.get("seed", "")): run for run in failed}.values()
+        if (recipe_of(run), run.params.get("seed", "")) not in newest
+    )
+    groups = [_group(members, lost[key], key if grouping.by else (), ranking) for key, members in of_key.items()]
+    named = _told_apart(groups)
+    return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].started)))
+
+
+def _group(rows: Sequence[Row], failed: int, by: tuple[tuple[str, str], ...], ranking: Ranking) -> Group:
+    group = Group("", dict(by), tuple(rows), failed, ranking)
+    ordered = sorted(rows, key=lambda row: (*ranking.order(group.figure_of(row)), row.started))
+    return replace(group, name=_by_in_words(by) if by else _common_name(rows), rows=tuple(ordered))
+
+
+def _by_in_words(by: tuple[tuple[str, str], ...]) -> str:
+    """Return "gru step=3" for model.name=gru, dataset.step=3."""
+    return " ".join(value if key == "model.name" else f"{key.rpartition('.')[2]}={value}" for key, value in by)
+
+
+def _common_name(rows: Sequence[Row]) -> str:
+    """Return the words that the runs' names have in common; the model's name if there are none."""
+    others = [row.name.split() for row in rows[1:]]
+    common = [word for word in rows[0].name.split() if all(word in other for other in others)]
+    return " ".join(common) or rows[0].model
+
+
+def _told_apart(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups with what differs between those of one name put behind it."""
+    of_name: defaultdict[str, list[Group]] = defaultdict(list)
+    for group in groups:
+        of_name[group.name].append(group)
+    return [
+        group if len(same := of_name[group.name]) == 1 or group.by else replace(group, name=_with_choices(group, same))
+        for group in groups
+    ]
+
+
+def _with_choices(group: Group, same: Sequence[Group]) -> str:
+    """Return the name with as many choices behind it as it takes to tell the groups of that name apart."""
+    recipes = [dict(recipe_of(other.rows[0].stored)) for other in same]
+    own = dict(recipe_of(group.rows[0].stored))
+    differing = {key for recipe in recipes for key in recipe if len({other.get(key) for other in recipes}) > 1}
+    # What YAML wrote out, such as a list of layers, is told by the shorter choices that are behind it.
+    longest = {key: max(len(recipe.get(key, "")) for recipe in recipes) for key in differing}
+    taken: list[str] = []
+    told: list[tuple[str | None, ...]] = [()] * len(recipes)
+    for key in sorted(differing, key=lambda key: (longest[key] > _SHORT, not key.startswith("model."), key)):
+        more = [(*before, recipe.get(key)) for before, recipe in zip(told, recipes, strict=True)]
+        if len(set(more)) > len(set(told)):
+            taken, told = [*taken, key], more
+    return " ".join([group.name, *(f"{key.rpartition('.')[2]}={own.get(key, _ABSENT)}" for key in taken)])

@@ -1,0 +1,1 @@
+"""What a person sees of data: descriptions, tables, pictures."""

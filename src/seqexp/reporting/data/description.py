@@ -1,0 +1,148 @@
+"""The description of a series as one value of plain numbers and texts: for machines, and for the tables."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.series.splits import PARTS, split_bounds
+from seqexp.data.series.windows import Windows, unit_of
+from seqexp.data.survey.survey import Survey
+from seqexp.reporting.data.facts import repairs_in_words
+from seqexp.tasks.score import mean_absolute_error
+
+_HOUR = 3600.0
+
+
+def describe(survey: Survey, reason: str) -> dict[str, Any]:
+    """Return what is known about a series; every number unrounded, None for what is not known.
+
+    Args:
+        survey: The series.
+        reason: Why its source was chosen.
+    """
+    series, windows = survey.series, survey.windows
+    return {
+        "dataset": series.name,
+        "source": series.source,
+        "stand_in": series.source == "simulated",
+        "reason": reason,
+        "origin": series.origin,
+        "digest": series.digest,
+        "rows": len(series),
+        "on_disk": series.is_mapped,
+        "columns": _columns(survey),
+        "dropped_columns": list(series.dropped),
+        "format_notes": list(series.notes),
+        "time": _time(survey),
+        "repairs": repairs_in_words(windows) if windows else [],
+        "target": windows.target_name if windows else survey.experiment.series.target,
+        "windows": _windows(survey, windows) if windows else None,
+        "naive": _naive(windows) if windows else None,
+        "faults": [*survey.misfits, *survey.faults],
+    }
+
+
+def split_name(column: str) -> tuple[str, str]:
+    """Return a column's name without its unit, and the unit: "T (degC)" as ("T", "deg C")."""
+    unit = unit_of(column)
+    return (column.rpartition("(")[0].rstrip(), unit) if unit else (column, "")
+
+
+def _columns(survey: Survey) -> list[dict[str, Any]]:
+    return [
+        {
+            "column": column.name,
+            "name": split_name(column.name)[0],
+            "unit": split_name(column.name)[1],
+            "mean": _finite(column.mean),
+            "sd": _finite(column.sd),
+            "min": _finite(column.low),
+            "max": _finite(column.high),
+            "valid": column.valid,
+            "missing": column.missing,
+            "sentinels": column.sentinels,
+            "infinite": column.infinite,
+            "constant": column.is_constant,
+            "constant_in_training": column.name in survey.windows.constant if survey.windows else None,
+        }
+        for column in survey.columns
+    ]
+
+
+def _time(survey: Survey) -> dict[str, Any]:
+    stamps, interval = survey.stamps, survey.series.interval_seconds
+    return {
+        "first": _iso(stamps.first),
+        "last": _iso(stamps.last),
+        "interval_seconds": interval,
+        "distances": stamps.distances,
+        "distances_that_differ": stamps.other,
+        "uneven_distances": stamps.uneven,
+        "duplicates": stamps.duplicates,
+        "unordered": stamps.unordered,
+        "gaps": stamps.gaps,
+        "missing_rows": stamps.missing,
+        "longest_gaps": [
+            {
+                "after": _iso(gap.after),
+                "before": _iso(gap.before),
+                "rows": gap.rows,
+                "hours": gap.rows * interval / _HOUR,
+            }
+            for gap in stamps.longest
+        ],
+    }
+
+
+def _windows(survey: Survey, windows: Windows) -> dict[str, Any]:
+    interval = windows.series.interval_seconds
+    lengths = {
+        "lookback": windows.lookback,
+        "step": windows.step,
+        "delay": windows.delay,
+        "true_lead": windows.true_lead_rows,
+    }
+    bounds = split_bounds(survey.experiment.series, windows.geometry, len(windows))
+    times = windows.repaired.order.times
+    return {
+        **{name: {"rows": rows, "seconds": rows * interval} for name, rows in lengths.items()},
+        "max_gap_rows": windows.geometry.max_gap,
+        "timesteps": windows.shape[0],
+        "inputs": list(windows.columns),
+        "score_every": survey.experiment.training.score_every,
+        "parts": {
+            part: {
+                "first_row": bounds[part][0],
+                "end_row": bounds[part][1],
+                "first": _iso(times[bounds[part][0]]),
+                "last": _iso(times[bounds[part][1] - 1]),
+                "windows": len(getattr(windows.rows, part)),
+                "across_gaps": windows.rows.across_gaps.get(part, 0),
+                "not_measured": windows.rows.not_measured.get(part, 0),
+            }
+            for part in PARTS
+        },
+    }
+
+
+def _naive(windows: Windows) -> dict[str, Any]:
+    rows = windows.rows.val
+    mae = mean_absolute_error(windows.last_seen(rows), windows.targets(rows))
+    return {
+        "val_mae": mae,
+        "val_mae_units": mae * windows.target_scale,
+        "unit": windows.unit,
+        "windows": len(rows),
+    }
+
+
+def _iso(time: np.datetime64) -> str:
+    """Return a time stamp in ISO 8601, with fractions of a second only where there are some."""
+    return str(time.astype("datetime64[us]")).removesuffix(".000000")
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

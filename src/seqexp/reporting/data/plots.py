@@ -1,0 +1,238 @@
+"""Pictures of a series: the target over time, its autocorrelation, and how the columns go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.durations import in_words, span
+from seqexp.data.series.repair import Repaired
+from seqexp.data.series.series import Floats, Times
+from seqexp.data.series.windows import unit_of
+from seqexp.data.survey.correlation import autocorrelation, without_daily_cycle
+from seqexp.reporting.data.thinning import thinned
+from seqexp.reporting.runs.plots import literal, new_figure
+
+# From Okabe and Ito's palette, told apart by colour-blind readers too.
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
+_PIXELS = 1000  # of the axes' width
+_DAY = 86_400_000_000
+_MOST_COLUMNS = 60  # of the heat map
+_NUMBERED = 30  # columns up to which each field of it says its number
+
+
+@dataclass(frozen=True)
+class Line:
+    """One column of a repaired series.
+
+    Attributes:
+        name: The column's name.
+        times: (rows,) datetime64[us].
+        values: (rows,) float64, repaired.
+        held: (rows,) whether each value is held from the row before: it was not measured.
+        breaks: Rows before which a gap lies that no window crosses.
+        interval: Microseconds between two rows.
+    """
+
+    name: str
+    times: Times
+    values: Floats
+    held: NDArray[np.bool_]
+    breaks: NDArray[np.int64]
+    interval: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def head(self, rows: int) -> Line:
+        """Return the first rows."""
+        breaks = self.breaks[self.breaks < rows]
+        return Line(self.name, self.times[:rows], self.values[:rows], self.held[:rows], breaks, self.interval)
+
+
+def line_of(repaired: Repaired, name: str) -> Line:
+    """Return one column of a repaired series, read chunk by chunk."""
+    column = repaired.series.columns.index(name)
+    values, held = np.empty(len(repaired)), np.zeros(len(repaired), dtype=bool)
+    for first, chunk, bad in repaired.chunks():
+        rows = slice(first, first + len(chunk))
+        values[rows], held[rows] = chunk[:, column], bad[:, column]
+    order = repaired.order
+    return Line(name, order.times, values, held, order.breaks, repaired.series.interval)
+
+
+def plot_line(line: Line, path: Path, title: str) -> None:
+    """Draw a column over time as a PNG: a hole for a gap, a shade for gaps and for what was held.
+
+    Args:
+        line: The column; of many rows the lowest and the highest of each pixel are drawn.
+        path: The file to write.
+        title: Names the picture.
+    """
+    figure, axes = new_figure(title, (10, 4.8), dpi=120)
+    measured = np.where(line.held, np.nan, line.values)
+    times, values = thinned(line.times, measured, line.breaks, _PIXELS)
+    axes.plot(_datetimes(times), values, color=BLUE, lw=0.8 if len(line) > _PIXELS else 1.2)
+    gaps = [(line.times[row - 1], line.times[row]) for row in line.breaks]
+    _shade(axes, gaps, line, GREY, "gap: no window crosses it")
+    _shade(axes, _stretches(line), line, ORANGE, "held: not measured")
+    axes.set_ylabel(literal(_label(line.name)))
+    axes.set_xlabel("time, as recorded")
+    axes.margins(x=0.01)
+    _date_axis(axes)
+    if axes.get_legend_handles_labels()[1]:
+        figure.legend(frameon=False, ncols=2, loc="outside lower center", fontsize=9)
+    figure.savefig(path)
+
+
+def plot_autocorrelation(line: Line, lags: int, delay: int, step: int, path: Path, title: str) -> None:
+    """Draw a column's autocorrelation as a PNG, as recorded and without its daily cycle.
+
+    Args:
+        line: The column.
+        lags: The longest lag, in rows.
+        delay: Rows from a window's end to its target; marked.
+        step: Rows between two timesteps; delay + step, the true lead, is marked too.
+        path: The file to write.
+        title: Names the picture.
+    """
+    lags = min(lags, len(line) - 1)
+    figure, axes = new_figure(title, (10, 4.8), dpi=120)
+    unit, size = _time_unit(lags * line.interval)
+    x = np.arange(lags + 1) * line.interval / size
+    recorded = autocorrelation(line.values, ~line.held, lags, line.breaks)
+    axes.plot(x, recorded, color=BLUE, lw=1.6, label="as recorded")
+    if _DAY % line.interval == 0 and 2 * line.interval < _DAY < (line.times[-1] - line.times[0]) / np.timedelta64(
+        2, "us"
+    ):
+        stamps = line.times.astype("datetime64[us]").astype(np.int64)
+        phase = np.floor_divide(stamps % _DAY, line.interval)
+        rest = without_daily_cycle(line.values, ~line.held, phase)
+        label = "less the mean of its time of the day"
+        axes.plot(x, autocorrelation(rest, ~line.held, lags, line.breaks), color=GREEN, lw=1.6, label=label)
+    for rows, what, style in ((delay, "delay", "--"), (delay + step, "true lead", ":")):
+        if rows <= lags:
+            label = f"{what}, {span(rows * line.interval)}: {recorded[rows]:.3f}"
+            axes.axvline(x[rows], color=ORANGE, ls=style, lw=1.2, label=label)
+    axes.axhline(0, color=GREY, lw=0.8)
+    axes.set_xlabel(f"lag, {unit}")
+    axes.set_ylabel("autocorrelation")
+    axes.set_ylim(top=1.03)
+    axes.margins(x=0.01)
+    axes.legend(frameon=False, fontsize=9)
+    figure.savefig(path)
+
+
+def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path: Path, title: str) -> None:
+    """Draw the correlation matrix of the columns as a heat map, as a PNG.
+
+    Args:
+        matrix: (columns, columns) Pearson's r; NaN where a column never changes.
+        columns: Their names. Of more than 60 those are drawn that go most with the target.
+        target: The column to forecast; its name stands out.
+        path: The file to write.
+        title: Names the picture.
+    """
+    if len(columns) > _MOST_COLUMNS:
+        likeness = np.nan_to_num(np.abs(matrix[columns.index(target)]))
+        kept = np.sort(np.argsort(-likeness, kind="stable")[:_MOST_COLUMNS])
+        matrix, columns = matrix[np.ix_(kept, kept)], [columns[index] for index in kept]
+        title = f"{title}: the {_MOST_COLUMNS} that go most with the target"
+    count = len(columns)
+    side = min(max(4.0, 2.2 + 0.52 * count), 18.0)
+    figure, axes = new_figure(title, (side + 1.2, side), dpi=120)
+    size = 9 if count <= _NUMBERED else 6
+    import matplotlib as mpl
+
+    colours = mpl.colormaps["RdBu_r"].with_extremes(bad="#dddddd")
+    image = axes.imshow(matrix, cmap=colours, vmin=-1, vmax=1)
+    axes.set_xticks(
+        range(count), list(map(literal, columns)), rotation=45, ha="right", rotation_mode="anchor", fontsize=size
+    )
+    axes.set_yticks(range(count), list(map(literal, columns)), fontsize=size)
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        labels[list(columns).index(target)].set_fontweight("bold")
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if count <= _NUMBERED:
+        for (row, column), r in np.ndenumerate(matrix):
+            text = "" if np.isnan(r) else f"{r:.2f}"
+            # White on the dark ends of the map.
+            colour = "white" if abs(r) > 0.6 else "black"
+            axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
+    figure.colorbar(image, ax=axes, shrink=0.8, label="correlation (Pearson's r)")
+    figure.savefig(path)
+
+
+def _shade(axes: Any, spans: Sequence[tuple[Any, Any]], line: Line, colour: str, label: str) -> None:
+    """Shade stretches of time, each at least a pixel or two wide."""
+    if not spans:
+        return
+    least = (line.times[-1] - line.times[0]) // (_PIXELS // 2)
+    for index, (first, last) in enumerate(_joined(spans, least)):
+        centre, half = first + (last - first) // 2, max((last - first) // 2, least // 2)
+        begin, end = _datetimes(np.array([centre - half, centre + half]))
+        name = f"{label} ({len(spans):,})" if index == 0 else None
+        axes.axvspan(begin, end, color=colour, alpha=0.5, lw=0, label=name)
+
+
+def _joined(spans: Sequence[tuple[Any, Any]], least: Any) -> list[tuple[Any, Any]]:
+    """Return stretches with those joined that would touch when drawn: a thousand at most stay."""
+    joined = [spans[0]]
+    for first, last in spans[1:]:
+        if first - joined[-1][1] <= least:
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _stretches(line: Line) -> list[tuple[Any, Any]]:
+    """Return the first and the last time stamp of each stretch of held values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], line.held, [False]]).astype(np.int8)))
+    return [(line.times[first], line.times[end - 1]) for first, end in edges.reshape(-1, 2)]
+
+
+def _datetimes(times: Times) -> Any:
+    """Return datetime objects: matplotlib then picks its own date axis."""
+    return times.astype("datetime64[us]").tolist()
+
+
+def _date_axis(axes: Any) -> None:
+    """Let ticks say what changes, and the year, month or day once."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=12)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    first, last = axes.get_xlim()  # in days
+    # Months among the ticks need the year alone beside them; days of one or two months, and hours, need more.
+    of_days = "%Y-%b" if last - first < 21 else "%Y"
+    offsets = ["", "%Y", of_days, "%Y-%b-%d", "%Y-%b-%d", "%Y-%b-%d %H:%M"]
+    formatter = ConciseDateFormatter(locator, offset_formats=offsets)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(formatter)
+
+
+def _time_unit(length: int) -> tuple[str, int]:
+    """Return the unit in which a length of time is some units long, and its microseconds."""
+    units = (("days", _DAY), ("hours", _DAY // 24), ("minutes", 60_000_000), ("seconds", 1_000_000))
+    return next((unit for unit in units if length >= 2 * unit[1]), ("milliseconds", 1000))
+
+
+def _label(column: str) -> str:
+    unit = unit_of(column)
+    return f"{column.rpartition('(')[0].rstrip()}, {unit}" if unit else column
+
+
+def head_rows(line: Line) -> tuple[int, str]:
+    """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
+    ten_days = 10 * _DAY // max(line.interval, 1)
+    if 200 <= ten_days <= len(line) // 2:
+        return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
+    rows = min(1440, len(line))
+    return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"

@@ -1,0 +1,201 @@
+"""What is known about labelled texts: as one value of plain numbers and texts, on a terminal, and as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.series.splits import PARTS, Part, Rows
+from seqexp.data.survey.text_check import rows_of
+from seqexp.data.text.corpus import Corpus
+from seqexp.data.text.texts import Texts
+from seqexp.reporting.console import Console
+from seqexp.reporting.data.tables import aligned_table, markdown_table, named, title_of
+
+QUANTILES = {"min": 0.0, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
+SHOWN_TEXT = 300  # characters of the example
+_SHOWN_IDS = 12
+_MOST_CLASSES = 6  # that have a column of their own
+
+
+def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> dict[str, Any]:
+    """Return what is known about labelled texts; every number unrounded.
+
+    Args:
+        corpus: The texts as read.
+        texts: Their parts and rows of ids.
+        reason: Why their source was chosen.
+    """
+    tokeniser, everything = texts.tokeniser, np.arange(len(corpus))
+    return {
+        "kind": "text",
+        "dataset": corpus.name,
+        "source": corpus.source,
+        "stand_in": corpus.source == "simulated",
+        "reason": reason,
+        "origin": corpus.origin,
+        "digest": corpus.digest,
+        "format_notes": list(corpus.notes),
+        "texts": len(corpus),
+        "classes": list(corpus.classes),
+        "words": _words(corpus, everything),
+        "parts": {part: _part(corpus, texts, part) for part in PARTS},
+        "majority": _majority(texts),
+        "vocabulary": {
+            "ids": tokeniser.size,
+            "words": len(tokeniser.words),
+            "distinct_words": len(np.unique(corpus.tokens)),
+            "official_index": corpus.is_ranked,
+            "most_frequent": list(tokeniser.words[:10]),
+        },
+        "rows": {
+            "maxlen": tokeniser.maxlen,
+            "padding": tokeniser.padding,
+            "truncating": tokeniser.truncating,
+            "cut_share": texts.share_cut(),
+            "padding_share": float(1 - texts.kept.sum() / texts.inputs.size),
+            "bucket": texts.bucket,
+            "batch_size": texts.batch_size,
+        },
+        "example": _example(corpus, texts),
+    }
+
+
+def print_text_description(about: dict[str, Any], console: Console) -> None:
+    """Print a description: the parts, then the facts.
+
+    Args:
+        about: As `describe_texts` gives it.
+        console: Where to print.
+    """
+    console.print(title_of(about), style="bold yellow" if about["stand_in"] else "bold")
+    console.print()
+    console.print(aligned_table(*_part_table(about), console))
+    console.print()
+    for name, text in _facts(about):
+        console.fact(name, text)
+
+
+def text_as_markdown(about: dict[str, Any]) -> str:
+    """Return a description as Markdown: a table of parts, a list of facts."""
+    lines = [f"# {title_of(about)}", "", *markdown_table(*_part_table(about)), ""]
+    lines += [f"- **{name}**: {text}" if name else f"- {text}" for name, text in _facts(about)]
+    return "\n".join(lines)
+
+
+def _words(corpus: Corpus, rows: Rows) -> dict[str, float]:
+    """Return the quantiles and the mean of the words a text."""
+    lengths = corpus.lengths[rows]
+    found = {name: float(np.quantile(lengths, level)) for name, level in QUANTILES.items()}
+    return {**found, "mean": float(lengths.mean())}
+
+
+def _part(corpus: Corpus, texts: Texts, part: Part) -> dict[str, Any]:
+    rows = rows_of(texts, part)
+    counts = np.bincount(texts.labels(rows), minlength=len(texts.classes)).tolist()
+    return {
+        "texts": len(rows),
+        "classes": dict(zip(texts.classes, counts, strict=True)),
+        "words": _words(corpus, rows),
+        "unknown_share": texts.share_unknown(part),
+        "cut_share": texts.share_cut(part),
+    }
+
+
+def _majority(texts: Texts) -> dict[str, Any]:
+    """Return what a guess of the most frequent class scores."""
+    majority = texts.majority
+    shares = {part: float((texts.labels(rows_of(texts, part)) == majority).mean()) for part in PARTS}
+    return {"class": texts.classes[majority], "accuracy": shares}
+
+
+def _example(corpus: Corpus, texts: Texts) -> dict[str, Any]:
+    """Return the first training text: as written, its ids, its padded row."""
+    row = int(texts.rows.train[0])
+    text = corpus.text_of(row)
+    return {
+        "row": row,
+        "class": corpus.classes[corpus.labels[row]],
+        "text": text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}…",
+        "ids": texts.ids(row).tolist(),
+        "padded": texts.inputs[row].tolist(),
+    }
+
+
+def _part_table(about: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    classes = about["classes"] if len(about["classes"]) <= _MOST_CLASSES else []
+    headings = ("part", "texts", *map(_on_one_line, classes), "words (median)", "95%", "longest", "unknown", "cut")
+    rows = []
+    for name, part in about["parts"].items():
+        words = part["words"]
+        counts = [f"{part['classes'][label]:,}" for label in classes]
+        lengths = [f"{words[key]:,.0f}" for key in ("median", "95%", "max")]
+        shares = [f"{part[key]:.1%}" for key in ("unknown_share", "cut_share")]
+        rows.append((name, f"{part['texts']:,}", *counts, *lengths, *shares))
+    return headings, rows
+
+
+def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
+    why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
+    example = about["example"]
+    facts = [
+        *named("source", [*why, about["origin"]]),
+        ("digest", about["digest"]),
+        ("texts", f"{about['texts']:,} of {len(about['classes'])} classes: {_cut_list(about['classes'])}"),
+        *named("format", about["format_notes"]),
+        ("words", _lengths(about["words"])),
+        ("known", _vocabulary(about["vocabulary"])),
+        ("rows", _rows(about["rows"])),
+        ("majority", _baseline(about["majority"])),
+        ("example", f"{example['class']}: {example['text']}"),
+        ("", f"{len(example['ids']):,} ids: {_ids(example['ids'])}"),
+        ("", f"the row: {_ids(example['padded'])}"),
+    ]
+    return [(name, _on_one_line(text)) for name, text in facts]
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text without line ends, and without what would steer a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _cut_list(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_CLASSES]) + (", …" if len(names) > _MOST_CLASSES else "")
+
+
+def _lengths(words: dict[str, float]) -> str:
+    found = ", ".join(f"{name} {words[name]:,.0f}" for name in QUANTILES)
+    return f"a text: {found}, mean {words['mean']:,.1f}"
+
+
+def _vocabulary(about: dict[str, Any]) -> str:
+    whence = "the official index" if about["official_index"] else "the training part"
+    return (
+        f"{about['words']:,} words of {about['distinct_words']:,} that occur, the most frequent of {whence}; "
+        f"{about['ids']:,} ids. The first: {', '.join(about['most_frequent'])}"
+    )
+
+
+def _rows(about: dict[str, Any]) -> str:
+    bucket = ", a batch no longer than its longest text" if about["bucket"] else ""
+    return (
+        f"{about['maxlen']:,} ids, filled up with 0 {_where(about['padding'])}, cut {_where(about['truncating'])}; "
+        f"{about['cut_share']:.1%} of the texts are cut, {about['padding_share']:.0%} of all ids are padding; "
+        f"{about['batch_size']:,} a batch{bucket}"
+    )
+
+
+def _where(side: str) -> str:
+    return "in front" if side == "pre" else "behind"
+
+
+def _baseline(about: dict[str, Any]) -> str:
+    scores = ", ".join(f"{about['accuracy'][part]:.1%} of {part}" for part in PARTS)
+    return f"always {about['class']!r} would be right for {scores}"
+
+
+def _ids(ids: list[int]) -> str:
+    if len(ids) <= 2 * _SHOWN_IDS:
+        return " ".join(map(str, ids))
+    return f"{' '.join(map(str, ids[:_SHOWN_IDS]))} … {' '.join(map(str, ids[-_SHOWN_IDS:]))}"

@@ -1,0 +1,103 @@
+"""Pictures of labelled texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from seqexp.config.errors import InputError
+from seqexp.data.survey.text_contrast import contrasts
+from seqexp.data.text.texts import Texts
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+
+# The others of Okabe and Ito's palette, told apart by colour-blind readers too.
+_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_BINS = 60
+_SHOWN = 0.99  # of the texts: a few very long ones would push the others into a corner
+
+_TELLING = 15  # words a class
+_PANELS = 4  # classes whose words are drawn
+
+
+def draw_texts(texts: Texts, folder: Path) -> Iterator[Path]:
+    """Write the pictures of labelled texts, and yield the path of each when it is there.
+
+    Args:
+        texts: The texts.
+        folder: Where the files go; made if need be.
+
+    Raises:
+        InputError: The folder can't be written.
+    """
+    corpus = texts.corpus
+    who = f"{corpus.name}{' (simulated stand-in)' if corpus.source == 'simulated' else ''}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        plot_lengths(texts, folder / "lengths.png", f"{who}: lengths of {len(texts):,} texts")
+        yield folder / "lengths.png"
+        plot_telling_words(texts, folder / "words.png", who)
+        yield folder / "words.png"
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"--output must be a folder that can be written ({why}). Received: {folder}") from error
+
+
+def plot_lengths(texts: Texts, path: Path, title: str) -> None:
+    """Draw how many texts of each class have how many words, with the end of a row as a line, as a PNG.
+
+    Lengths are those that fill a row: the start id counts. The longest texts stand in the last bar.
+
+    Args:
+        texts: The texts; all parts are drawn.
+        path: The file to write.
+        title: Names the dataset.
+    """
+    lengths, labels, maxlen = np.diff(texts.starts), texts.corpus.labels, texts.tokeniser.maxlen
+    end = max(int(np.quantile(lengths, _SHOWN)), min(maxlen, int(lengths.max()))) + 1
+    bins = np.linspace(0, end, min(_BINS, end) + 1)
+    figure, axes = new_figure(title)
+    for number, name in enumerate(texts.classes[: len(_COLOURS)]):
+        shown = np.minimum(lengths[labels == number], end)
+        axes.hist(shown, bins, histtype="step", lw=1.6, color=_COLOURS[number], label=literal(_shown(name)))
+    if len(texts.classes) > len(_COLOURS):
+        others = np.minimum(lengths[labels >= len(_COLOURS)], end)
+        axes.hist(others, bins, histtype="step", lw=1.6, color="black", label="other classes")
+    cut = f"maxlen {maxlen:,}: {texts.share_cut():.1%} of the texts are longer"
+    axes.axvline(maxlen, color=GREY, ls="--", lw=1, label=cut)
+    axes.set_xlim(0, max(end, maxlen * 1.02))
+    axes.set_xlabel("ids a text: its words and the start id; the last bar holds all longer texts")
+    axes.set_ylabel("texts")
+    figure.legend(frameon=False, ncols=4, loc="outside lower center")
+    figure.savefig(path)
+
+
+def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
+    """Draw the words that tell each class from the others, with their log-odds, as a PNG.
+
+    Words are chosen and ordered by how sure their log-odds are (see `Contrast`). Of many classes the first few.
+
+    Args:
+        texts: The texts; the training part is counted.
+        path: The file to write.
+        title: Names the dataset.
+    """
+    found = contrasts(texts)[:_PANELS]
+    titles = [f"words of {_shown(name)}" for name in texts.classes[: len(found)]]
+    titles[0] = f"{title}: {titles[0]}"
+    figure, panels = figure_of(titles, (4.2 * len(found) + 0.6, 5.2))
+    widest = max(contrast.log_odds[contrast.telling(_TELLING)].max(initial=0.1) for contrast in found)
+    for number, (axes, contrast) in enumerate(zip(panels, found, strict=True)):
+        rows = contrast.telling(_TELLING)
+        places = np.arange(len(rows))
+        axes.barh(places, contrast.log_odds[rows], color=_COLOURS[number], height=0.7)
+        axes.set_yticks(places, [literal(texts.tokeniser.words[row]) for row in rows])
+        axes.set_ylim(_TELLING - 0.4, -0.6)
+        axes.set_xlim(0, 1.05 * widest)
+        axes.set_xlabel("log-odds against the other classes")
+    figure.savefig(path)
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= 20 else f"{name[:19]}…"

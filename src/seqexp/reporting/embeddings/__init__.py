@@ -1,0 +1,1 @@
+"""What a person sees of word vectors: neighbours, maps, exports."""

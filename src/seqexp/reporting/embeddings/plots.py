@@ -1,0 +1,183 @@
+"""A picture of words: their vectors on a plane, each point with its word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.errors import InputError
+from seqexp.reporting.runs.plots import BLUE, GREY, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.transforms import Bbox
+
+Method = Literal["pca", "tsne"]
+Floats = NDArray[np.float64]
+
+FEWEST = 3  # words; two points are on a line whatever they are
+
+_PERPLEXITY = 30  # as in the paper's own experiments
+_DIRECTIONS = 16
+_DISTANCES = (4, 9, 15, 22, 30, 40, 52)  # points, of a label from its word's point
+_LINE_FROM = 9  # points; a label so far away or further has a line to its point
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Vectors on a plane.
+
+    Attributes:
+        points: (vectors, 2) float64.
+        axes: What the axes are: horizontal, vertical. Of coordinates that mean nothing the second is empty.
+    """
+
+    points: Floats
+    axes: tuple[str, str]
+
+
+def project(vectors: NDArray[np.floating], method: Method, seed: int = 0) -> Projection:
+    """Put vectors on a plane, so that near ones stay near.
+
+    PCA: the two directions of the greatest variance; distances keep their meaning. t-SNE (van der Maaten and Hinton,
+    2008, "Visualizing Data using t-SNE", JMLR 9): neighbourhoods alone do; the perplexity is 30, of fewer than 91
+    vectors a third of the others.
+
+    Args:
+        vectors: (vectors, dimensions), at least 3 vectors.
+        method: "pca" or "tsne".
+        seed: Of t-SNE; PCA has no chance in it.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    wide = vectors.astype(np.float64)
+    if wide.shape[1] == 1:
+        wide = np.hstack([wide, np.zeros_like(wide)])
+    if (wide == wide[0]).all():  # scikit-learn would divide by their spread, and its t-SNE crash
+        return Projection(np.zeros((len(wide), 2)), ("all vectors are alike", ""))
+    if method == "tsne":
+        perplexity = min(_PERPLEXITY, (len(wide) - 1) / 3)
+        tsne = TSNE(perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed)
+        return Projection(tsne.fit_transform(wide).astype(np.float64), (f"t-SNE, perplexity {perplexity:.3g}", ""))
+    pca = PCA(n_components=2, svd_solver="full")
+    points = pca.fit_transform(wide)
+    first, second = (f"{100 * share:.0f} % of the variance" for share in pca.explained_variance_ratio_)
+    return Projection(points, (f"first component, {first}", f"second component, {second}"))
+
+
+def plot_words(projection: Projection, words: Sequence[str], path: Path, title: str) -> None:
+    """Draw words as points with labels, as a PNG; see `words_figure`.
+
+    Args:
+        projection: A point a word.
+        words: In the order of the points.
+        path: The file to write; its folder is made if need be.
+        title: Says whose words they are.
+
+    Raises:
+        InputError: The file can't be written.
+    """
+    figure = words_figure(projection, words, title)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="png")  # whatever the name ends with
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"--output must be a PNG file that can be written ({why}). Received: {path}") from error
+
+
+def words_figure(projection: Projection, words: Sequence[str], title: str) -> Any:
+    """Return a figure of words as points, whose labels cover neither each other nor a point where there is room.
+
+    Args:
+        projection: A point a word.
+        words: In the order of the points.
+        title: Says whose words they are.
+    """
+    side = 6.0 if len(words) <= 30 else 9.0
+    figure, axes = new_figure(title, size=(1.35 * side, side))
+    points = projection.points
+    axes.plot(points[:, 0], points[:, 1], "o", color=BLUE, ms=4, zorder=3)
+    axes.margins(0.08)
+    axes.set_xlabel(projection.axes[0])
+    axes.set_ylabel(projection.axes[1])
+    if not projection.axes[1]:  # the coordinates say nothing, as t-SNE's don't
+        axes.tick_params(labelbottom=False, labelleft=False, length=0)
+    figure.draw_without_rendering()  # the layout decides where the axes lie, and so how far apart the points are
+    figure.set_layout_engine("none")
+    _label(figure, axes, points, words)
+    return figure
+
+
+def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None:
+    """Write each word at the nearest free place around its point, those with the least room first."""
+    from matplotlib.transforms import Bbox
+
+    at = axes.transData.transform(points)
+    pixels = figure.dpi / 72  # a point of type is 1/72 inch
+    taken = [Bbox.from_bounds(x - 3 * pixels, y - 3 * pixels, 6 * pixels, 6 * pixels) for x, y in at]
+    frame = axes.get_window_extent()
+    distances = np.linalg.norm(at[:, None] - at[None], axis=2)
+    crowded = np.argsort(np.sort(distances, axis=1)[:, 1 : min(5, len(at))].mean(axis=1), kind="stable")
+    for number in crowded:
+        # Dollar signs would begin a formula.
+        label = axes.annotate(
+            words[number],
+            points[number],
+            (0, 0),
+            textcoords="offset points",
+            fontsize=9,
+            va="bottom",
+            parse_math=False,
+            zorder=4,
+        )
+        box = label.get_window_extent()
+        x, y, distance = _place(at[number], box.width, box.height, pixels, taken, frame)
+        label.set_position(((x - at[number][0]) / pixels, (y - at[number][1]) / pixels))
+        placed = Bbox.from_bounds(x, y, box.width, box.height)
+        taken.append(placed)
+        if distance >= _LINE_FROM:
+            _line(axes, at[number], placed)
+
+
+def _place(
+    point: Floats, width: float, height: float, pixels: float, taken: Sequence[Bbox], frame: Bbox
+) -> tuple[float, float, int]:
+    """Return the lower left corner of a label, in pixels, and its distance in points; the least covered place."""
+    from matplotlib.transforms import Bbox
+
+    least, best = float("inf"), (point[0], point[1], 0)
+    for distance in _DISTANCES:
+        for step in range(_DIRECTIONS):
+            angle = 2 * pi * step / _DIRECTIONS  # beginning on the right
+            x = point[0] + cos(angle) * (distance * pixels + width / 2) - width / 2
+            y = point[1] + sin(angle) * (distance * pixels + height / 2) - height / 2
+            box = Bbox.from_bounds(x, y, width, height)
+            if not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1):
+                continue
+            covered = sum(_overlap(box, other) for other in taken)
+            if covered < least:
+                least, best = covered, (x, y, distance)
+            if not covered:
+                return best
+    return best
+
+
+def _overlap(one: Bbox, other: Bbox) -> float:
+    """Return the area that two boxes share."""
+    width: float = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height: float = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return max(width, 0) * max(height, 0)
+
+
+def _line(axes: Any, point: Floats, box: Bbox) -> None:
+    """Draw a thin line from a point to the nearest place of its label."""
+    end = np.clip(point, box.min, box.max)
+    ends = axes.transData.inverted().transform([point, end])
+    axes.plot(ends[:, 0], ends[:, 1], color=GREY, lw=0.6, zorder=2, scalex=False, scaley=False)

@@ -1,0 +1,1 @@
+"""The report: one page of runs that opens from disk."""

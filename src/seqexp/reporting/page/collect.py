@@ -1,0 +1,197 @@
+"""From the store's runs to what the page shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import seqexp
+from seqexp.reporting.board import columns as board_columns
+from seqexp.reporting.board.columns import STAND_IN
+from seqexp.reporting.board.comparison import Board, compare
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.leaderboard import Leaderboard, Task
+from seqexp.reporting.numbers import number, percent
+from seqexp.reporting.page.board import table_of
+from seqexp.reporting.page.content import Report, Section, TaskPart
+from seqexp.reporting.page.recipes import configs_of, data_facts_of, recipes_of
+from seqexp.reporting.page.run_sections import curves_section, sweeps_section
+from seqexp.reporting.page.score_sections import class_sections, forecast_sections
+from seqexp.tasks.metric import ACCURACY
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.uris import sqlite_path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a task the page shows: a page of thousands of runs must still open.
+
+    Attributes:
+        groups: Groups in the leaderboard, the best first; 0: all.
+        drawn: Groups with curves and a configuration, the best first.
+        runs: Runs of each group with a curve, the best first.
+        scored: Groups whose predictions are drawn.
+    """
+
+    groups: int = 100
+    drawn: int = 20
+    runs: int = 10
+    scored: int = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page is asked for.
+
+    Attributes:
+        title: Its heading.
+        command: The command that makes it.
+        filters: (name, value) of what was asked for.
+        now: When it is made, with its time zone.
+        limits: How much is drawn.
+    """
+
+    title: str
+    command: str
+    filters: Sequence[tuple[str, str]]
+    now: datetime
+    limits: Limits = Limits()
+
+
+def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: Asked) -> Report:
+    """Return what the page shows.
+
+    Args:
+        store: Where the runs are.
+        runs: All runs that were chosen, sweeps' own among them.
+        board: The leaderboard of the chosen runs.
+        asked: What the page is asked for.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    ranked = sum(len(group.rows) for task in board.tasks for group in task.groups)
+    counts = ", ".join(f"{count} {status}" for status, count in board.unranked_counts())
+    facts = [
+        ("store", _store_in_words(store)),
+        *asked.filters,
+        ("runs", f"{ranked:,} ranked{f', not ranked: {counts}' if counts else ''}"),
+        ("made", f"{asked.now:%Y-%m-%d %H:%M %Z}".strip()),
+        ("by", f"seqexp {seqexp.__version__}"),
+    ]
+    return Report(
+        title=asked.title,
+        facts=facts,
+        command=asked.command,
+        tasks=[_part(store, runs, task, f"t{place}", asked.limits) for place, task in enumerate(board.tasks)],
+        unranked=[(run.status, run.name, run.model, run.reason) for run in board.unranked],
+        unranked_note=counts,
+    )
+
+
+def _store_in_words(store: Store) -> str:
+    """Return which store it is; of a file only its name: folders tell of their owner, and pages are passed on."""
+    path = sqlite_path(store.uri)
+    return path.name if path else store.shown
+
+
+def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limits: Limits) -> TaskPart:
+    board = compare(task, store, top=limits.groups, cost="seconds", intervals=True)
+    groups = [standing.group for standing in board.standings]
+    drawn = groups[: limits.drawn]
+    table = table_of(board, prefix, len(drawn))
+    lines = {line.id: line for line in table.lines}
+    with_lines = [(group, lines[f"{prefix}g{place}"]) for place, group in enumerate(drawn)]
+    scored = [(group, line) for group, line in with_lines if _is_finite(group)][: limits.scored]
+    if task.measure is ACCURACY:
+        scores = class_sections(store, scored, prefix)
+    else:
+        scores = forecast_sections(store, board, scored, prefix)
+    sections: list[Section | None] = [
+        curves_section(store, board, with_lines, limits.runs, prefix),
+        sweeps_section(store, board, runs, prefix),
+        *scores,
+    ]
+    return TaskPart(
+        id=prefix,
+        title=board_columns.title(task),
+        headline=_headline(board),
+        warnings=_warnings(board),
+        board=table,
+        board_note=_board_note(board),
+        remarks=_remarks(board, len(drawn)),
+        sections=[section for section in sections if section is not None],
+        configs=configs_of(store, drawn, has_best=board.is_ranked),
+        recipes=recipes_of(store, drawn),
+        facts=data_facts_of(store, task),
+    )
+
+
+def _is_finite(group: Group) -> bool:
+    return group.figure is not None and math.isfinite(group.figure)
+
+
+def _headline(board: Board) -> list[tuple[str, str, str]]:
+    """Return the figures of the best group; nothing where none has a rank."""
+    if not board.is_ranked:
+        return []
+    task, measure = board.task, board.task.measure
+    first = board.standings[0]
+    best = first.group
+    found = [("best", best.name, f"of {_counted(len(task.groups), 'configuration')}, by {task.ranking.metric}")]
+    found.append((f"val {measure.label}", number(best.val.mean, 4), _over_runs(best)))
+    if best.test is not None:
+        units = best.mean(lambda row: row.test_units)
+        in_unit = "of the same weights" if units is None else f"{number(units, 2)} {task.unit or 'unit'}"
+        found.append((f"test {measure.label}", number(best.test.mean, 4), in_unit))
+    if best.skill_test is not None and math.isfinite(best.skill_test):
+        told = first.skill_test
+        value = f"{100 * told.estimate:+.1f} ± {100 * told.half:.1f} %" if told else percent(best.skill_test)
+        found.append(("skill on test", value, f"of the {measure.baseline} baseline's error taken away"))
+    return found
+
+
+def _over_runs(group: Group) -> str:
+    if group.val.sd is None:
+        return "one run: its spread is not known"
+    return f"mean of {group.val.n} runs, sd {number(group.val.sd, 4)}"
+
+
+def _warnings(board: Board) -> list[str]:
+    found = [_sentence(text) for text in board_columns.warnings(board)]
+    if board.task.simulated:
+        found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
+    if len({row.lead_hours for standing in board.standings for row in standing.group.rows}) > 1:
+        found.append(
+            "The true leads differ: who sees nearer to the target has an easier task. Each skill is against the naive "
+            "forecast of the run's own windows."
+        )
+    return found
+
+
+def _remarks(board: Board, drawn: int) -> list[str]:
+    found = [_sentence(text.replace("* no group", "★ no group")) for text in board_columns.remarks(board)]
+    if drawn < len(board.standings):
+        found.append(f"Curves and configurations are those of the first {drawn} lines.")
+    return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _board_note(board: Board) -> str:
+    ranking = board.task.ranking
+    part = {"val": "the validation part", "test": "the test part"}.get(ranking.part or "", ranking.metric)
+    order = f"Ordered by {part}" if board.is_ranked else "In no order"
+    return (
+        f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
+        "seed. What has no tick, or is left out by the filter, is not drawn but in the pictures of sweeps."
+    )

@@ -1,0 +1,179 @@
+"""Pictures of forecasts: beside what came true, and where they err."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seqexp.evaluation.by_time import Floats, Forecasts, MeanBy, mean_by_hour, mean_by_month
+from seqexp.reporting.page.colours import BASELINE, INK
+from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
+
+DAYS = 14
+_POINTS = 2500  # of a line
+_DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A run with its forecasts of the test part, its line in the leaderboard, and its true lead."""
+
+    group: str
+    name: str
+    colour: str
+    dash: str
+    forecasts: Forecasts
+    lead_hours: float | None = None
+
+
+def hardest_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
+    """Return [begin, end) of the days in a row on which a run errs most, on the mean of their windows.
+
+    Stretches begin at midnight; one with fewer than half of the windows that a stretch has at most is not looked at.
+
+    Args:
+        forecasts: Of a part, at least one.
+        days: How many days; the whole part, if it is shorter.
+    """
+    day = forecasts.times.astype("datetime64[D]").astype(np.int64)
+    first, span = int(day.min()), int(day.max() - day.min()) + 1
+    count = np.bincount(day - first, minlength=span)
+    total = np.bincount(day - first, weights=forecasts.errors, minlength=span)
+    length = min(days, span)
+    ones = np.ones(length)
+    counts, totals = np.convolve(count, ones, "valid"), np.convolve(total, ones, "valid")
+    means = np.where(counts >= counts.max() / 2, totals / np.maximum(counts, 1), -np.inf)
+    begin = np.datetime64(first + int(np.argmax(means)), "D")
+    return begin, begin + np.timedelta64(length, "D")
+
+
+def first_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
+    """Return [begin, end) of the first days of a part."""
+    begin = forecasts.times.min()
+    return begin, begin + np.timedelta64(days * 86400, "s")
+
+
+def stretch_figure(
+    runs: Sequence[Forecaster], between: tuple[np.datetime64, np.datetime64], unit: str
+) -> dict[str, Any]:
+    """Return what came true, the naive forecast and those of some runs over a stretch of time.
+
+    Args:
+        runs: The runs, the best first.
+        between: [begin, end) of the stretch.
+        unit: The target's unit.
+    """
+    import plotly.graph_objects as go
+
+    best = runs[0].forecasts
+    figure = new_figure("time of the target", _axis(best.target_name, unit))
+    for name, held, dash in _naives(runs):
+        x, y = _within(held.times, held.naive, between)
+        line = {"color": BASELINE, "width": 1.2, "dash": "solid" if held is best else dash}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name=name, line=line, connectgaps=False))
+    x, y = _within(best.times, best.target, between)
+    line = {"color": INK, "width": 2.2}
+    figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name="actual", line=line, connectgaps=False))
+    for run in runs:
+        x, y = _within(run.forecasts.times, run.forecasts.prediction, between)
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                name=short(run.name),
+                line={"color": run.colour, "dash": run.dash, "width": 2},
+                meta=of_run(run.group),
+            )
+        )
+    figure.update_traces(hovertemplate="%{y:.2f}")
+    figure.update_layout(hovermode="x unified")
+    return as_data(figure)
+
+
+def leads_of(runs: Sequence[Forecaster]) -> list[float | None]:
+    """Return the true leads of some runs, each once: what sees nearer to the target has another naive forecast."""
+    return list(dict.fromkeys(run.lead_hours for run in runs))
+
+
+def _naives(runs: Sequence[Forecaster]) -> Iterator[tuple[str, Forecasts, str]]:
+    """Yield (name, forecasts, dash) of the naive forecast of each true lead, with the first run that has the lead."""
+    leads = leads_of(runs)
+    for lead, dash in zip(leads, itertools.cycle(_DASHES)):
+        first = next(run for run in runs if run.lead_hours == lead)
+        yield "naive" if len(leads) == 1 or lead is None else f"naive, {lead:.4g} h", first.forecasts, dash
+
+
+def _within(
+    times: Times, values: Floats, between: tuple[np.datetime64, np.datetime64]
+) -> tuple[list[str], list[float | None]]:
+    """Return what lies in a stretch, thinned, with a gap in the line where windows are missing."""
+    begin, end = (edge.astype("datetime64[ms]") for edge in between)
+    order = np.argsort(times, kind="stable")
+    at = order[(times[order] >= begin) & (times[order] < end)]
+    at = at[:: max(1, -(-len(at) // _POINTS))]
+    x, y = times[at], values[at]
+    steps = np.diff(x.astype(np.int64))
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    shown: list[float | None] = np.round(y, 4).tolist()
+    stamps = np.datetime_as_string(x, unit="m").tolist()
+    for gap in np.flatnonzero(steps > 6 * usual)[::-1].tolist():
+        stamps.insert(gap + 1, stamps[gap])
+        shown.insert(gap + 1, None)
+    return stamps, shown
+
+
+def by_hour_figure(runs: Sequence[Forecaster], unit: str) -> dict[str, Any]:
+    """Return the MAE of some runs, and of the naive forecast of each true lead, by the hour of the target."""
+    return _by(runs, mean_by_hour, "hour of the day", unit)
+
+
+def by_month_figure(runs: Sequence[Forecaster], unit: str) -> dict[str, Any]:
+    """Return the MAE of some runs, and of the naive forecast, by the month of the target."""
+    return _by(runs, mean_by_month, "month", unit)
+
+
+def _by(runs: Sequence[Forecaster], mean_by: Callable[[Floats, Times], MeanBy], axis: str, unit: str) -> dict[str, Any]:
+    import plotly.graph_objects as go
+
+    figure = new_figure(axis, f"MAE, {unit}" if unit else "MAE")
+    for name, forecasts, dash in _naives(runs):
+        naive = mean_by(forecasts.naive_errors, forecasts.times)
+        figure.add_trace(
+            go.Scatter(
+                x=naive.names,
+                y=naive.mean,
+                mode="lines",
+                name=name,
+                line={"color": BASELINE, "dash": dash, "width": 1.5},
+                hovertemplate=f"%{{x}}: %{{y:.3f}}<extra>{name}</extra>",
+            )
+        )
+    for run in runs:
+        found = mean_by(run.forecasts.errors, run.forecasts.times)
+        figure.add_trace(
+            go.Scatter(
+                x=found.names,
+                y=found.mean,
+                mode="lines+markers",
+                name=short(run.name),
+                line={"color": run.colour, "dash": run.dash, "width": 2},
+                customdata=found.count,
+                meta=of_run(run.group),
+                hovertemplate="%{x}: %{y:.3f}, %{customdata:,} windows<extra>" + plain(run.name) + "</extra>",
+            )
+        )
+    figure.update_traces(connectgaps=True)  # every n-th window was scored: some hours may have none
+    figure.update_xaxes(type="category")
+    return as_data(figure)
+
+
+def _axis(target: str, unit: str) -> str:
+    name = target.rpartition(" (")[0] if target.endswith(")") else target
+    return f"{name or target}, {unit}" if unit else target

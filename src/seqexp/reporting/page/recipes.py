@@ -1,0 +1,196 @@
+"""What was trained, on what, and how it is made again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from seqexp.config.overrides import PLACES, as_one_run, says_where
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.leaderboard import Task
+from seqexp.reporting.board.rows import recipe_of
+from seqexp.reporting.page.content import Config, Recipe
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+
+# A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
+_PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
+# The folders of a path; where data came from may be told by two of them, and names may hold spaces.
+_FOLDERS = re.compile(r"(?<!\S)(?:/(?:(?! with the (?:word )?index )[^/])+)*/")
+_PARENT = "mlflow.parentRunId"
+_SPLITS = ("train", "val", "test")
+
+
+def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list[Config]:
+    """Return the configuration of each group's best run, and in what it differs from the best group's.
+
+    Args:
+        store: Where the runs are.
+        groups: The groups, the best first.
+        has_best: Whether the first is the best; else none is, and none differs from it.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    found = []
+    best = dict(recipe_of(groups[0].rows[0].stored))
+    for place, group in enumerate(groups):
+        run = group.rows[0].stored
+        own = dict(recipe_of(run))
+        known = dict.fromkeys([*own, *best]) if has_best else ()
+        keys = [key for key in known if _value(own, key) != _value(best, key)]
+        found.append(
+            Config(
+                name=group.name,
+                differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
+                yaml=_without_places(_text_of(store, run, "config.yaml")),
+                is_best=has_best and place == 0,
+            )
+        )
+    return found
+
+
+def _without_places(config: str) -> str:
+    """Return a configuration without where its store and checkpoints are: folders tell of their owners."""
+    import yaml
+
+    content = yaml.safe_load(config)
+    if not isinstance(content, dict) or not isinstance(content.get("tracking"), dict):
+        return config
+    for key in PLACES:
+        content["tracking"].pop(key.removeprefix("tracking."), None)
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def _value(recipe: dict[str, str], key: str) -> str:
+    return recipe.get(key, "null")  # a key that is not there says no more than one that is null
+
+
+def _rank(key: str) -> tuple[bool, bool, str]:
+    return key != "model.name", not key.startswith("model."), key
+
+
+def recipes_of(store: Store, groups: Sequence[Group]) -> list[Recipe]:
+    """Return how the best run of each group is made again.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    return [_recipe(store, group) for group in groups]
+
+
+def _recipe(store: Store, group: Group) -> Recipe:
+    run = group.rows[0].stored
+    tags = run.tags
+    environment = json.loads(_text_of(store, run, "environment.json") or "{}")
+    packages = environment.get("packages", {})
+    dirty = {"true": ", with changes that were not committed", "unknown": ""}.get(tags.get("seqexp.git_dirty", ""), "")
+    commit = tags.get("seqexp.git_commit", "none")
+    facts = [
+        ("run", f"{run.name} ({run.run_id})"),
+        ("seeds", ", ".join(row.seed for row in group.rows if row.seed)),
+        ("config digest", tags.get("seqexp.config_digest", "")),
+        ("folder's commit", "in no git repository" if commit == "none" else f"{commit}{dirty}"),
+        ("plugins", tags.get("seqexp.plugins", "")),
+        ("packages", ", ".join(f"{name} {version}" for name, version in packages.items() if version)),
+        ("Python", str(environment.get("python", ""))),
+        ("machine", _machine(environment, run)),
+    ]
+    return Recipe(group.name, command_of(run), [(name, text) for name, text in facts if text])
+
+
+def command_of(run: StoredRun) -> str:
+    """Return the command line that trains a run again, ready for a shell.
+
+    It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
+    one's own (--config-dir, --plugin) are not among them; the run has kept plugins.
+    """
+    given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not says_where(text)]
+    words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
+    return " ".join(map(shlex.quote, words))
+
+
+def _split(overrides: str) -> list[str]:
+    """Return the overrides one by one, of a text with spaces between them."""
+    spaces = [piece.start() for piece in _PIECE.finditer(overrides) if piece[0] == " "]
+    edges = zip([0, *spaces], [*spaces, len(overrides)], strict=True)
+    return [text for first, end in edges if (text := overrides[first:end].strip())]
+
+
+def _text_of(store: Store, run: StoredRun, name: str) -> str:
+    path = artifact_file(store, run, name)
+    return "" if path is None else path.read_text(encoding="utf-8")
+
+
+def _machine(environment: dict[str, object], run: StoredRun) -> str:
+    if not environment:
+        return ""
+    return (
+        f"{environment.get('cpu', 'unknown processor')}, {environment.get('cores', '?')} cores, "
+        f"{environment.get('memory_gib', '?')} GiB, threads: {run.tags.get('seqexp.threads', '?')}"
+    )
+
+
+def data_facts_of(store: Store, task: Task) -> list[tuple[str, str]]:
+    """Return what is known about a task's data.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    run = task.groups[0].rows[0].stored
+    params, tags = run.params, run.tags
+    facts = [
+        ("dataset", task.dataset),
+        ("source", "simulated stand-in, not the official record" if task.simulated else tags.get("seqexp.data_source")),
+        ("origin", without_folders(tags.get("seqexp.data_origin", ""))),
+        *_recorded(store, run),
+        ("target", task.target),
+        ("splits", _splits(params)),
+        ("windows", "; ".join(_each_once(row.stored.tags.get("seqexp.windows") for row in task.rows))),
+        ("texts", tags.get("seqexp.texts")),
+        ("boundary", params.get("dataset.boundary")),
+        ("repairs", tags.get("seqexp.repairs")),
+        ("findings", tags.get("seqexp.findings")),
+        ("data digest", tags.get("seqexp.data_digest")),
+        ("task digest", task.digest),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _each_once(texts: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _splits(params: Mapping[str, str]) -> str:
+    parts = []
+    for part in _SPLITS:
+        first, end = (params.get(f"dataset.split.{part}.{edge}") for edge in ("first", "end"))
+        if first is not None:
+            parts.append(f"{part} [{first}, {'end' if end in (None, 'null') else end})")
+    return ", ".join(parts)
+
+
+def _recorded(store: Store, run: StoredRun) -> list[tuple[str, str]]:
+    """Return what the store's own record of the dataset says, such as rows and columns."""
+    with store.reporting(f"read the data of the run {run.run_id}"):
+        inputs = store.client.get_run(run.run_id).inputs
+    if inputs is None or not inputs.dataset_inputs:
+        return []
+    facts = json.loads(inputs.dataset_inputs[0].dataset.profile or "{}")
+    return [(name.replace("_", " "), _said(value)) for name, value in facts.items() if value not in ([], None)]
+
+
+def without_folders(origin: str) -> str:
+    """Return where data came from with the names of files alone: folders tell of their owners."""
+    return _FOLDERS.sub("", origin)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(count)}" for name, count in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,142 @@
+"""The sections about many runs: their curves, and the sweeps that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from seqexp.reporting.board.columns import shown_baselines
+from seqexp.reporting.board.comparison import Board
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.rows import Row, row_of
+from seqexp.reporting.page.board import baseline_name
+from seqexp.reporting.page.content import Chart, Line, Section
+from seqexp.reporting.page.run_charts import Curve, Job, Sweep, curves_figure, read_sweep, sweep_figures
+from seqexp.tasks.metric import Measure
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import SWEEP, StoredRun
+
+_PARENT = "mlflow.parentRunId"
+_SWEEPS = 12  # the newest ones
+
+
+def curves_section(
+    store: Store, board: Board, drawn: Sequence[tuple[Group, Line]], most: int, prefix: str
+) -> Section | None:
+    """Return the validation curves; None where no run was trained in epochs.
+
+    Args:
+        store: Where the runs are.
+        board: The task's groups.
+        drawn: Its first groups, with their lines in the leaderboard.
+        most: Runs of a group with a curve.
+        prefix: Begins the ids.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    measure = board.task.measure
+    metric = f"val_{measure.key}"
+    # Epochs were scored once, on a run's own windows: beside them stand no figures of other windows.
+    drawn = [(_as_recorded(group), line) for group, line in drawn] if board.common is not None else drawn
+    curves = [
+        Curve(
+            line=run.id,
+            group=line.id,
+            name=row.name if len(group.rows) == 1 else f"{row.name}, seed {row.seed}",
+            group_name=group.name,
+            points=_history(store, row.stored, metric),
+            best=row.val,
+            colour=line.colour or "",
+            dash=line.dash,
+        )
+        for group, line in drawn
+        for run, row in list(zip(line.runs, group.rows, strict=True))[:most]
+    ]
+    shown = sum(bool(curve.points) for curve in curves)
+    if not shown:
+        return None
+    caption = f"{len(curves):,} runs, {shown:,} of them trained in epochs; runs of a group have one colour."
+    left = sum(max(0, len(group.rows) - most) for group, _ in drawn)
+    if left:
+        which = "best" if board.is_ranked else "first"
+        caption += f" Of each group the {which} {most}: {left:,} runs are not drawn."
+    if board.common is None:
+        baselines = [(baseline_name(board, baseline), baseline.val) for baseline in shown_baselines(board)]
+    else:
+        caption += " All as recorded, each run on its own windows, which are not those of the leaderboard."
+        baselines = _recorded_baselines(drawn, measure)
+    figure = curves_figure(curves, measure, baselines)
+    chart = Chart(f"{prefix}-curves", f"Validation {measure.label} by epoch", caption, figure, 460)
+    note = "Drag to zoom, double-click to see all. The legend hides a group, as its tick in the leaderboard does."
+    return Section(f"{prefix}-runs", "Learning curves", note, [chart])
+
+
+def _as_recorded(group: Group) -> Group:
+    return replace(group, rows=tuple(row_of(row.stored, group.ranking.measure) for row in group.rows))
+
+
+def _recorded_baselines(drawn: Sequence[tuple[Group, Line]], measure: Measure) -> list[tuple[str, float]]:
+    """Return (name, validation figure) of the baseline on each set of windows, by lookback where there are several."""
+    found: dict[float, Row] = {}
+    for group, _ in drawn:
+        for row in group.rows:
+            if row.baseline_val is not None:
+                found.setdefault(round(row.baseline_val, 6), row)
+    name = f"{measure.baseline} baseline"
+    several = len(found) > 1
+    return [
+        (f"{name}, lookback {row.stored.params.get('dataset.lookback', '?')}" if several else name, value)
+        for value, row in found.items()
+    ]
+
+
+def _history(store: Store, run: StoredRun, metric: str) -> list[tuple[int, float]]:
+    if metric not in run.metrics:
+        return []
+    with store.reporting(f"read the curve of the run {run.run_id}"):
+        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, metric))
+
+
+def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> Section | None:
+    """Return the figures over what sweeps varied; None where no ranked run belongs to a sweep that varied anything.
+
+    Args:
+        store: Where the runs are.
+        board: The task's groups.
+        runs: All runs, sweeps' own among them.
+        prefix: Begins the ids.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    ranked = {row.run_id: row for group in board.groups for row in group.rows}
+    parents = {row.stored.tags.get(_PARENT) for row in ranked.values()}
+    sweeps = [run for run in runs if run.kind == SWEEP and run.run_id in parents]
+    charts: list[Chart] = []
+    for run in sweeps[:_SWEEPS]:
+        summary = artifact_file(store, run, "summary.csv")
+        if summary is None:  # it has not ended yet
+            continue
+        axes, jobs = read_sweep(run.name, summary.read_text(encoding="utf-8"))
+        known = {run_id: job for run_id, job in jobs.items() if run_id in ranked}
+        if board.common is not None:
+            known = {run_id: _scored_anew(job, ranked[run_id]) for run_id, job in known.items()}
+        sweep = Sweep(run.name, axes, list(known.values()))
+        for title, figure in sweep_figures(sweep, board.task.measure):
+            caption = f"{run.name}, {run.started.astimezone():%Y-%m-%d %H:%M}: {len(sweep.jobs)} jobs."
+            charts.append(Chart(f"{prefix}-sweep{len(charts)}", title, caption, figure, 380, is_wide=False))
+    if not charts:
+        return None
+    note = "Validation decides; the test figure of the same weights stands beside it."
+    if board.common is not None:
+        note += " Scored anew on the windows that all runs have in common; jobs that can't be are left out."
+    if len(sweeps) > _SWEEPS:
+        note += f" The newest {_SWEEPS} of {len(sweeps)} sweeps."
+    return Section(f"{prefix}-sweeps", "Sweeps", note, charts)
+
+
+def _scored_anew(job: Job, row: Row) -> Job:
+    values, _, test = job
+    return values, row.val, test if row.test is None else row.test

@@ -1,0 +1,169 @@
+"""The sections about what was predicted: forecasts beside what came true, classes beside the true ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqexp.evaluation.by_time import read_forecasts
+from seqexp.reporting.board.comparison import Board
+from seqexp.reporting.board.group_losses import telling_whose
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.page.class_charts import (
+    Classifier,
+    calibration_figure,
+    confusion_figure,
+    length_figure,
+    read_classes,
+)
+from seqexp.reporting.page.content import Chart, Line, Section
+from seqexp.reporting.page.forecast_charts import (
+    DAYS,
+    Forecaster,
+    by_hour_figure,
+    by_month_figure,
+    first_days,
+    hardest_days,
+    leads_of,
+    stretch_figure,
+)
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store
+
+_TEST = "predictions/test.parquet"
+_OWN = "Forecasts and errors are as saved, of each run's own windows, which are not those of the leaderboard."
+_HALF_A_DAY = np.timedelta64(12, "h")
+_TWO_MONTHS = np.timedelta64(60, "D")
+_SECOND = np.timedelta64(1, "s")
+
+
+def forecast_sections(
+    store: Store, board: Board, scored: Sequence[tuple[Group, Line]], prefix: str
+) -> list[Section | None]:
+    """Return forecasts beside what came true, and the error by hour and month, of the best run of some groups.
+
+    Args:
+        store: Where the runs are.
+        board: The task's groups.
+        scored: The groups, with their lines in the leaderboard.
+        prefix: Begins the ids.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    runs = []
+    for group, line, path in _predictions(store, scored):
+        row = group.rows[0]
+        with telling_whose(row, path):
+            forecasts = read_forecasts(path)
+        runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, forecasts, row.lead_hours))
+    if not runs:
+        return []
+    unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
+    best = runs[0].forecasts
+    hardest, first = hardest_days(best), first_days(best)
+    days = int((hardest[1] - hardest[0]).astype(int))
+    is_whole = best.times.max() < first[1]
+    stretches = [
+        Chart(
+            f"{prefix}-first",
+            "The whole test part" if is_whole else "The first two weeks of the test part",
+            "The best run of each of the first groups. Its tick in the leaderboard, or a click on the legend, shows or "
+            "hides a line.",
+            stretch_figure(runs, first, unit),
+            420,
+        ),
+        Chart(
+            f"{prefix}-hardest",
+            f"The {'two weeks' if days == DAYS else f'{days} days'} on which {runs[0].name} errs most",
+            f"From {hardest[0].astype('datetime64[D]')}, the {days} days in a row with its largest mean error.",
+            stretch_figure(runs, hardest, unit),
+            420,
+        ),
+    ]
+    stretched = Section(
+        f"{prefix}-forecasts",
+        "Forecasts against actual",
+        f"{len(best.rows):,} windows of the test part, scored once, with the weights of the best epoch.{own}",
+        stretches,
+    )
+    return [stretched, _errors(runs, unit, own, prefix)]
+
+
+def _errors(runs: Sequence[Forecaster], unit: str, own: str, prefix: str) -> Section | None:
+    """Return the error by hour and month, as far as the test part has hours and months."""
+    several = len(leads_of(runs)) > 1
+    dotted = "Dotted: the naive forecast" + (" of each true lead" if several else "")
+    if own:
+        dotted += f", on the windows of {'the first run that has it' if several else runs[0].name}"
+    times = runs[0].forecasts.times
+    charts = []
+    step = np.median(np.diff(np.sort(times)).astype("timedelta64[s]").astype(np.int64)) if len(times) > 1 else np.inf
+    if step < _HALF_A_DAY / _SECOND:
+        caption = f"By the time of the target, as the series states it. {dotted}."
+        figure = by_hour_figure(runs, unit)
+        charts.append(Chart(f"{prefix}-hours", "Test MAE by hour of the day", caption, figure, 380, is_wide=False))
+    if times.max() - times.min() > _TWO_MONTHS:
+        caption = f"Whatever the year. {dotted}."
+        figure = by_month_figure(runs, unit)
+        charts.append(Chart(f"{prefix}-months", "Test MAE by month", caption, figure, 380, is_wide=False))
+    if not charts:
+        return None
+    which = "the dotted line of its true lead" if several else "the dotted line"
+    note = f"Where a model is no better than {which} it has learned nothing that the naive forecast does not say.{own}"
+    return Section(f"{prefix}-errors", "Error by hour and season", note, charts)
+
+
+def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: str) -> list[Section | None]:
+    """Return what the best run of some groups confuses, how sure they are, and their accuracy by length.
+
+    Args:
+        store: Where the runs are.
+        scored: The groups, with their lines in the leaderboard.
+        prefix: Begins the ids.
+
+    Raises:
+        TrackingError: The store can't be read.
+    """
+    runs = []
+    for group, line, path in _predictions(store, scored):
+        with telling_whose(group.rows[0], path):
+            score, words = read_classes(path)
+        runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, score, words))
+    if not runs:
+        return []
+    texts = len(runs[0].score.labels)
+    charts = [
+        Chart(
+            f"{prefix}-confusion",
+            f"What {runs[0].name} confuses",
+            "Test texts of each true class (row) by the predicted one (column); shares are of the true class.",
+            confusion_figure(runs[0]),
+            400,
+            is_wide=False,
+        ),
+        Chart(
+            f"{prefix}-calibration",
+            "As sure as right?",
+            "Above the dotted line a model is right more often than it is sure. ECE: the expected calibration error.",
+            calibration_figure(runs),
+            400,
+            is_wide=False,
+        ),
+    ]
+    if any(run.words is not None for run in runs):
+        caption = "Classes of lengths with about as many texts each."
+        figure = length_figure(runs)
+        charts.append(Chart(f"{prefix}-lengths", "Accuracy by length", caption, figure, 380))
+    note = f"{texts:,} texts of the test part, scored once, with the weights of the best epoch."
+    return [Section(f"{prefix}-classes", "Predictions", note, charts)]
+
+
+def _predictions(store: Store, scored: Sequence[tuple[Group, Line]]) -> Iterator[tuple[Group, Line, Path]]:
+    """Yield the groups whose best run has kept its predictions, with the file of them."""
+    for group, line in scored:
+        path = artifact_file(store, group.rows[0].stored, _TEST)
+        if path is not None:
+            yield group, line, path

@@ -1,0 +1,120 @@
+"""Pictures of one run: its learning curves, and its forecast beside what came true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqexp.data.series.windows import Windows
+from seqexp.models.epoch import Epoch
+from seqexp.tasks.score import PartScore
+
+# From Okabe and Ito's palette, told apart by colour-blind readers too.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+
+
+def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: Path, title: str) -> None:
+    """Draw training and validation MAE by epoch, with the naive forecast's as a line, as a PNG.
+
+    Args:
+        epochs: Completed epochs, at least one.
+        windows: Gives the target's unit, for the second axis.
+        naive_mae: The naive forecast's validation MAE, normalised.
+        path: The file to write.
+        title: Names the run.
+    """
+    figure, axes = new_figure(title)
+    numbers = [epoch.number for epoch in epochs]
+    axes.plot(numbers, [e.metrics["mae"] for e in epochs], "o", color=BLUE, ms=4, label="training")
+    axes.plot(numbers, [e.metrics["val_mae"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
+    axes.axhline(naive_mae, color=GREY, ls="--", lw=1, label=f"naive, validation ({naive_mae:.4f})")
+    best = min(epochs, key=lambda e: e.metrics["val_mae"])
+    label = f"best: {best.metrics['val_mae']:.4f} in epoch {best.number}"
+    axes.plot(best.number, best.metrics["val_mae"], "*", color=ORANGE, ms=14, label=label)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("MAE, normalised")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(frameon=False, ncols=4, loc="outside lower center")  # inside, a line may run through it
+    if windows.unit:
+        scale = windows.target_scale
+        second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
+        second.set_ylabel(literal(f"MAE, {windows.unit}"))
+    figure.savefig(path)
+
+
+def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, days: int = 14) -> None:
+    """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG.
+
+    Args:
+        score: The forecasts of one part.
+        windows: Gives the times and the target's unit.
+        path: The file to write.
+        title: Names the run.
+        days: How many days to show.
+    """
+    times = windows.target_times(score.rows)
+    shown = times < times[0] + np.timedelta64(days * 86400, "s")
+    shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
+    figure, axes = new_figure(title)
+    # A list of datetime objects: matplotlib then picks its own date axis.
+    x = times[shown].astype("datetime64[s]").tolist()
+    axes.plot(x, windows.to_unit(score.naive[shown]), color=GREY, lw=1, label="naive", alpha=0.7)
+    axes.plot(x, windows.to_unit(score.targets[shown]), color=BLUE, lw=1.6, label="actual")
+    axes.plot(x, windows.to_unit(score.predictions[shown]), color=ORANGE, lw=1.6, label="forecast")
+    column = windows.target_name
+    axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
+    axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
+    figure.legend(frameon=False, ncols=3, loc="outside lower center")
+    figure.autofmt_xdate(rotation=30)
+    figure.savefig(path)
+
+
+def literal(text: str) -> str:
+    """Return a text of the user's as pictures take it: dollar signs would begin a formula."""
+    return text.replace("$", r"\$")
+
+
+def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
+    """Return a figure of its own canvas, and its axes: pyplot would keep it in a global list.
+
+    Args:
+        title: Above the axes, on the left.
+        size: Width and height in inches.
+        dpi: Pixels an inch.
+    """
+    figure, (axes,) = figure_of([title], size, dpi)
+    return figure, axes
+
+
+def figure_of(
+    titles: Sequence[str],
+    size: tuple[float, float] = (9, 4.8),
+    dpi: int = 110,
+    heights: Sequence[float] | None = None,
+) -> tuple[Any, list[Any]]:
+    """Return a figure of its own canvas, and its axes, one a title.
+
+    Args:
+        titles: Above the axes, on the left of each.
+        size: Width and height in inches.
+        dpi: Pixels an inch.
+        heights: Of axes that stand one above the other and share their x; None: they stand side by side.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=dpi, layout="constrained")
+    FigureCanvasAgg(figure)
+    if heights is None:
+        found = figure.subplots(1, len(titles), squeeze=False)
+    else:
+        found = figure.subplots(len(titles), 1, squeeze=False, sharex=True, height_ratios=heights)
+    for axes, title in zip(found.flat, titles, strict=True):
+        axes.set_title(literal(title), loc="left", fontsize=11)
+        axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, list(found.flat)

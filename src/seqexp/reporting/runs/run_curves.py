@@ -1,0 +1,77 @@
+"""The validation curves of several runs on one picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqexp.reporting.board.differences import Compared
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal
+from seqexp.reporting.sweeps.sweep_plots import limit_axes
+
+# Okabe and Ito's palette, but for yellow, which is hard to see on white; then the same again, dashed.
+_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_LONGEST_NAME = 48  # characters
+
+
+def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
+    """Draw the validation figure by epoch of each run, those of one task on the same axes, as a PNG.
+
+    A run that is not trained in epochs is a level line at its figure. The baseline of a task is drawn where it is the
+    same for all its runs.
+
+    Args:
+        runs: The runs, at most 12.
+        path: The file to write.
+
+    Returns:
+        Whether there is a picture: not where no run has a validation figure.
+    """
+    drawable = [run for run in runs if run.curve or _best(run) is not None]
+    if not drawable:
+        return False
+    tasks = list(dict.fromkeys(run.task for run in drawable))
+    titles = ["validation" if len(tasks) == 1 else f"task {(task or 'unknown')[:8]}" for task in tasks]
+    figure, panels = figure_of(titles, (9 if len(tasks) == 1 else min(5.5 * len(tasks), 22), 5.4))
+    for axes, task in zip(panels, tasks, strict=True):
+        _draw(axes, [run for run in drawable if run.task == task])
+    handles = [line for axes in panels for line in axes.get_lines() if not line.get_label().startswith("_")]
+    figure.legend(handles, [line.get_label() for line in handles], frameon=False, ncols=2, loc="outside lower center")
+    figure.savefig(path)
+    return True
+
+
+def _draw(axes: Any, runs: Sequence[Compared]) -> None:
+    measure = runs[0].measure
+    drawn = [value for run in runs for _, value in run.curve]
+    baselines = {run.run.metrics.get(measure.baseline_metric.format(part="val")) for run in runs}
+    for run in runs:
+        index = ord(run.label) - ord("A")
+        look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
+        best = _best(run)
+        label = f"{run.label} {_short(run.run.name)}" + ("" if best is None else f": {best:.4f}")
+        if run.curve:
+            axes.plot(*zip(*run.curve, strict=True), marker="o", ms=4, label=label, **look)
+        else:
+            assert best is not None  # or it would not be drawable
+            axes.axhline(best, label=f"{label}, not trained in epochs", **look)
+            drawn.append(best)
+    if len(baselines) == 1 and (baseline := baselines.pop()) is not None:
+        axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{measure.baseline}: {baseline:.4f}")
+        drawn.append(baseline)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(f"val {measure.label}")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    limit_axes(axes, drawn, measure)
+
+
+def _best(run: Compared) -> float | None:
+    value = run.run.metrics.get(run.measure.best("val"))
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _short(name: str) -> str:
+    text = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return literal(text)

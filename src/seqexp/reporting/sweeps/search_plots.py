@@ -1,0 +1,161 @@
+"""Pictures of a search: the figure of each trial and the best so far, and how much each key matters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from seqexp.reporting.numbers import number
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+from seqexp.reporting.sweeps.sweep_plots import limit_axes
+from seqexp.tasks.metric import Measure
+
+_SLICES = 4  # keys that are drawn side by side
+_ROW = 0.36  # inches a bar
+_HEAD = 1.3  # inches around them
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A trial of a search that has ended.
+
+    Attributes:
+        number: Its number.
+        ended: How it ended.
+        value: Its validation figure; of one that was pruned, that of its last epoch. None: it has none.
+    """
+
+    number: int
+    ended: Literal["finished", "pruned", "failed"]
+    value: float | None
+
+
+def plot_history(trials: Sequence[Tried], measure: Measure, path: Path, title: str) -> bool:
+    """Draw each trial's figure by its number, and the best one so far, as a PNG.
+
+    Args:
+        trials: The trials that have ended.
+        measure: What their figures are.
+        path: The file to write.
+        title: Names the search.
+
+    Returns:
+        Whether there is a picture: not where no trial finished.
+    """
+    finished = sorted(_points(trials, "finished"))
+    if not finished:
+        return False
+    figure, plot = new_figure(title)
+    best = list(finished[:1])
+    for point in finished[1:]:
+        is_better = point[1] > best[-1][1] if measure.higher_is_better else point[1] < best[-1][1]
+        best.append((point[0], point[1] if is_better else best[-1][1]))
+    last = max(trial.number for trial in trials)
+    x, y = zip(*best, (last, best[-1][1]), strict=True)
+    plot.step(x, y, where="post", color=ORANGE, lw=1.8, label=f"best so far: {number(y[-1], 4)}")
+    plot.plot(*zip(*finished, strict=True), "o", color=BLUE, ms=5, label="finished")
+    pruned = _points(trials, "pruned")
+    if pruned:
+        plot.plot(*zip(*pruned, strict=True), "x", color=GREY, ms=6, label="pruned, at its last epoch")
+    failed = [trial.number for trial in trials if trial.ended == "failed"]
+    if failed:
+        at_the_edge = plot.get_xaxis_transform()
+        plot.plot(failed, [0.02] * len(failed), "|", color=GREY, ms=10, mew=2, transform=at_the_edge, label="failed")
+    limit_axes(plot, [value for _, value in (*finished, *pruned)], measure)
+    plot.set_xlabel("trial")
+    plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    plot.set_ylabel(f"val {measure.label}")
+    figure.legend(frameon=False, ncols=4, loc="outside lower center")
+    figure.savefig(path)
+    return True
+
+
+def _points(trials: Sequence[Tried], ended: str) -> list[tuple[int, float]]:
+    return [
+        (trial.number, trial.value)
+        for trial in trials
+        if trial.ended == ended and trial.value is not None and math.isfinite(trial.value)
+    ]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A searched key.
+
+    Attributes:
+        name: Such as "model.units".
+        log: Whether it is drawn by its logarithm.
+        points: (value, validation figure, trial) of each finished trial that has it; values that are no numbers are
+            texts.
+    """
+
+    name: str
+    log: bool
+    points: Sequence[tuple[float | str, float, int]]
+
+
+def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> bool:
+    """Draw the figures of the finished trials over each searched key, later trials darker, as a PNG.
+
+    Args:
+        keys: The keys, the first four of which are drawn.
+        measure: What the figures are.
+        path: The file to write.
+        title: Names the search.
+
+    Returns:
+        Whether there is a picture: not where no trial finished.
+    """
+    shown = [key for key in keys if key.points][:_SLICES]
+    if not shown:
+        return False
+    figure, plots = figure_of([key.name for key in shown], (max(9, 3.4 * len(shown)), 4.2))
+    by_trial = {trial: value for key in shown for _, value, trial in key.points}
+    last = max(by_trial)
+    for key, plot in zip(shown, plots, strict=True):
+        values, figures, trials = zip(*key.points, strict=True)
+        x: Sequence[float] = values
+        if not all(isinstance(value, int | float) for value in values):
+            names = sorted({str(value) for value in values})
+            x = [names.index(str(value)) for value in values]
+            plot.set_xticks(range(len(names)), list(map(literal, names)))
+            plot.set_xlim(-0.5, len(names) - 0.5)
+        elif key.log:
+            plot.set_xscale("log")
+        plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
+        best = (max if measure.higher_is_better else min)(range(len(figures)), key=figures.__getitem__)
+        plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
+        limit_axes(plot, list(by_trial.values()), measure)
+    plots[0].set_ylabel(f"val {measure.label}")
+    figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
+    figure.savefig(path)
+    return True
+
+
+def plot_importances(shares: Mapping[str, float], path: Path, title: str) -> bool:
+    """Draw how much each key matters as bars, the greatest on top, as a PNG.
+
+    Args:
+        shares: Of each key; they sum to 1.
+        path: The file to write.
+        title: Names the search.
+
+    Returns:
+        Whether there is a picture: not where there are no shares.
+    """
+    if not shares:
+        return False
+    ordered = sorted(shares.items(), key=lambda item: item[1])
+    figure, plot = new_figure(title, (9, min(_HEAD + _ROW * len(ordered), 14)))
+    names, values = zip(*ordered, strict=True)
+    bars = plot.barh(names, values, color=BLUE, height=0.62)
+    plot.bar_label(bars, [f"{100 * value:.0f} %" for value in values], padding=4, fontsize=9)
+    plot.set_xlim(0, 1.12 * values[-1] or 1)
+    plot.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    plot.grid(visible=False, axis="y")
+    plot.set_xlabel("share of the difference between the best trials and all")
+    figure.savefig(path)
+    return True

@@ -1,0 +1,231 @@
+"""Pictures of a sweep: its figures over what was swept, and the validation curves of all its jobs."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from seqexp.reporting.numbers import as_numbers, number, ordered
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+from seqexp.tasks.metric import Measure
+
+_NAMED = 3  # curves that have a colour and a name
+_COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
+_WIDE = 30.0  # an axis whose ends are further apart than this factor is logarithmic
+_REPEATED = "seed"  # its values are repetitions of the same job
+_FAR = 8.0  # times the better half's range: errors beyond it are not shown
+_PANELS = 4  # axes that are drawn side by side
+_LONGEST_NAME = 48  # characters
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A job that finished.
+
+    Attributes:
+        name: Its name.
+        values: The value of each of the sweep's axes, as text.
+        val: Validation figure at the best epoch.
+        test: Test figure of the same weights.
+        curve: (epoch, validation figure) of each epoch.
+    """
+
+    name: str
+    values: Mapping[str, str]
+    val: float
+    test: float
+    curve: Sequence[tuple[int, float]] = ()
+
+
+def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str) -> bool:
+    """Draw the figures over one swept axis as points, over two as a heat map, over more axis by axis, as a PNG.
+
+    Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
+
+    Args:
+        trials: The jobs that finished.
+        measure: What their figures are.
+        path: The file to write.
+        title: Names the sweep.
+
+    Returns:
+        Whether there is a picture: not where no axis varies, or where most combinations of several were not tried.
+    """
+    axes = [
+        axis
+        for axis in dict.fromkeys(axis for trial in trials for axis in trial.values)
+        if axis != _REPEATED and len({trial.values.get(axis) for trial in trials}) > 1
+    ]
+    if not axes or (len(axes) > 1 and not is_filled([trial.values for trial in trials], axes)):
+        return False
+    if len(axes) == 2:
+        _draw_heat_map(trials, axes[0], axes[1], measure, path, title)
+    else:
+        _draw_lines(trials, axes[:_PANELS], measure, path, title)
+    return True
+
+
+def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
+    """Return whether there is a job for half of the combinations of some axes: a search tries few of them.
+
+    Args:
+        jobs: Each job's values by axis.
+        axes: The axes.
+    """
+    cells = {tuple(job.get(axis) for axis in axes) for job in jobs}
+    return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
+
+
+def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], measure: Measure, path: Path, title: str) -> None:
+    if len(axes) == 1:
+        figure, plot = new_figure(title)
+        plots = [plot]
+    else:
+        figure, plots = figure_of([""] * len(axes), (4.5 * len(axes), 4.8))
+        figure.suptitle(literal(title), fontsize=11)
+    for axis, plot in zip(axes, plots, strict=True):
+        _draw_line(plot, trials, axis, measure, each="seed" if len(axes) == 1 else "job")
+    handles, labels = plots[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
+    figure.savefig(path)
+
+
+def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, measure: Measure, *, each: str) -> None:
+    values = ordered({trial.values.get(axis, "") for trial in trials})
+    numbers = as_numbers(values)
+    place = dict(zip(values, numbers or range(len(values)), strict=True))
+    for part, colour in (("val", ORANGE), ("test", BLUE)):
+        found = defaultdict(list)
+        for trial in trials:
+            found[trial.values.get(axis, "")].append(trial.val if part == "val" else trial.test)
+        many = any(len(figures) > 1 for figures in found.values())
+        label = {"val": "validation", "test": "test"}[part]
+        x = [place[value] for value in values]
+        mean = [fmean(found[value]) for value in values]
+        plot.plot(x, mean, "-o" if numbers else "o", color=colour, ms=5, label=f"{label}{', mean' if many else ''}")
+        if many:
+            points = [(place[value], y) for value in values for y in found[value]]
+            plot.plot(*zip(*points, strict=True), ".", color=colour, ms=5, alpha=0.45, label=f"{label}, each {each}")
+    if numbers is None:
+        level = len(values) <= 6
+        plot.set_xticks(
+            range(len(values)),
+            list(map(literal, values)),
+            rotation=0 if level else 45,
+            ha="center" if level else "right",
+        )
+        plot.set_xlim(-0.5, len(values) - 0.5)
+    else:
+        if min(numbers) > 0 and max(numbers) / min(numbers) > _WIDE:
+            plot.set_xscale("log")
+            plot.minorticks_off()
+        if len(values) <= 12:
+            plot.set_xticks(numbers, values)
+    plot.set_xlabel(axis)
+    plot.set_ylabel(measure.label)
+    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
+
+
+def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Measure, path: Path, title: str) -> None:
+    rows = ordered({trial.values.get(down, "") for trial in trials})
+    columns = ordered({trial.values.get(across, "") for trial in trials})
+    found = defaultdict(list)
+    for trial in trials:
+        found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
+    cells = np.array([[fmean(found[r, c]) if found[r, c] else math.nan for c in columns] for r in rows])
+    known = cells[np.isfinite(cells)]
+    limits = shown_range(known.tolist(), measure)
+    size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
+    figure, plot = new_figure(title, size)
+    # Dark is good, whichever way the figure goes.
+    colours = "Blues" if measure.higher_is_better else "Blues_r"
+    image = plot.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto")
+    plot.grid(visible=False)
+    plot.spines[:].set_visible(False)
+    plot.set_xticks(range(len(columns)), list(map(literal, columns)), rotation=0 if len(columns) <= 8 else 45)
+    plot.set_yticks(range(len(rows)), list(map(literal, rows)))
+    for row, column in np.ndindex(cells.shape):
+        value = float(cells[row, column])
+        share = 0.0 if limits[0] == limits[1] else (value - limits[0]) / (limits[1] - limits[0])
+        is_dark = share > 0.6 if measure.higher_is_better else share < 0.4
+        text = number(value, 4) if math.isfinite(value) else "none"
+        colour = "white" if math.isfinite(value) and is_dark else "black"
+        plot.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
+    plot.set_xlabel(across)
+    plot.set_ylabel(down)
+    seeds = max(len(figures) for figures in found.values())
+    figure.colorbar(image, ax=plot, label=f"val {measure.label}{', mean over seeds' if seeds > 1 else ''}")
+    figure.savefig(path)
+
+
+def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title: str) -> bool:
+    """Draw the validation figure by epoch of all jobs, the best few in colour and named, as a PNG.
+
+    Args:
+        trials: The jobs that finished.
+        measure: What their figures are.
+        path: The file to write.
+        title: Names the sweep.
+
+    Returns:
+        Whether there is a picture: not where no model was trained in epochs.
+    """
+    sign = -1 if measure.higher_is_better else 1
+    trained = sorted((trial for trial in trials if trial.curve), key=lambda trial: sign * trial.val)
+    if not trained:
+        return False
+    figure, plot = new_figure(title)
+    for rank, (trial, colour) in enumerate(zip(trained[:_NAMED], _COLOURS, strict=False)):
+        label = f"{literal(_short(trial.name))}: {number(trial.val, 4)}"
+        plot.plot(*zip(*trial.curve, strict=True), "-o", color=colour, ms=4, lw=1.6, zorder=9 - rank, label=label)
+    for trial in trained[_NAMED:]:
+        plot.plot(*zip(*trial.curve, strict=True), "-", color=GREY, lw=1, alpha=0.5)
+    others = len(trained) - _NAMED
+    if others > 0:
+        plot.plot([], [], "-", color=GREY, lw=1, alpha=0.5, label=f"{others} other{'s' if others > 1 else ''}")
+    plot.set_xlabel("epoch")
+    plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    limit_axes(plot, [value for trial in trained for _, value in trial.curve], measure)
+    plot.set_ylabel(f"val {measure.label}")
+    figure.legend(frameon=False, ncols=2, loc="outside lower center")
+    figure.savefig(path)
+    return True
+
+
+def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
+    """Keep trainings that went astray from flattening all others, and say so on the picture.
+
+    Args:
+        plot: The axes.
+        figures: All that is drawn.
+        measure: What the figures are.
+    """
+    low, high = shown_range(figures, measure)
+    margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    plot.set_ylim(low - margin, high + margin)
+    beyond = sum(not value <= high for value in figures)
+    if beyond:
+        text = f"{beyond} point{'s' if beyond > 1 else ''} above, or not finite"
+        plot.text(0.99, 0.98, text, ha="right", va="top", fontsize=9, color=GREY, transform=plot.transAxes)
+
+
+def shown_range(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
+    """Return the range of the figures; errors that are far beyond the better half's are cut off."""
+    finite = [value for value in figures if math.isfinite(value)]
+    if not finite:
+        return 0.0, 1.0
+    low, high, middle = min(finite), max(finite), float(np.median(finite))
+    if measure.higher_is_better or middle == low:
+        return low, high
+    return low, min(high, low + _FAR * (middle - low))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

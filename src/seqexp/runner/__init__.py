@@ -1,1 +1,0 @@
-"""One experiment from start to end, and sweeps of them."""

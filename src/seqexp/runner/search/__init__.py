@@ -1,1 +1,0 @@
-"""A search: trials that Optuna proposes from how those before them ended."""

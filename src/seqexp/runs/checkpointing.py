@@ -1,0 +1,166 @@
+"""What a run that is cut short leaves for the one that goes on with it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import seqexp
+from seqexp.config.overrides import as_value
+from seqexp.config.plugins import Plugin
+from seqexp.config.schema import Experiment
+from seqexp.models.plugins import PluginError
+from seqexp.runs.prepare import Prepared
+from seqexp.tracking.crashed_runs import mark_dead
+from seqexp.tracking.recorder import Pruned, RunRecorder
+from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
+from seqexp.tracking.store import Store, find_store
+from seqexp.tracking.uris import locate, sqlite_path, without_passwords
+from seqexp.training.checkpoint import Facts, State, files, newest_epoch, write
+from seqexp.training.training_state import TrainingDiverged
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Writes the checkpoints of one run.
+
+    Attributes:
+        folder: The run's own.
+        facts: What the run is.
+        log: Returns what was printed so far.
+    """
+
+    folder: Path
+    facts: Facts
+    log: Callable[[], str]
+
+    def keep(self, state: State) -> None:
+        """Write the checkpoint of an epoch.
+
+        Raises:
+            CheckpointError: It can't be written.
+        """
+        write(self.folder, state, {**self.facts, "log": self.log()})
+
+
+def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
+    """Return what is written with each checkpoint: what the run is, and what must be the same when it goes on."""
+    return {
+        "run_id": run_id,
+        "seqexp": seqexp.__version__,
+        "experiment": experiment.model_dump(),
+        "source": vars(prepared.source),
+        "compute": vars(prepared.compute),
+        "plugins": {plugin.name: plugin.digest for plugin in prepared.plugins},
+        "data": prepared.data_digest,
+        "task": prepared.task_digest,
+        "config": prepared.config_digest,
+    }
+
+
+def place_of(experiment: Experiment, folder: Path) -> Path:
+    """Return the folder that holds a folder for each run that is not finished; it is made.
+
+    Raises:
+        InputError: It can't be made or written.
+    """
+    tracking = experiment.tracking
+    place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    check_writable(place)
+    return place
+
+
+@contextmanager
+def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> Iterator[tuple[RunRecorder, RunFolder]]:
+    """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
+
+    Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
+    can't be told how the run ended, the run is left as one whose process died, and is found as such later.
+
+    Args:
+        recorder: Of the run; not entered yet.
+        place: The folder of all runs' folders.
+        flags: What `seqexp train --resume` needs besides the run's id.
+
+    Yields:
+        The recorder, and the run's folder.
+
+    Raises:
+        InputError: Another process goes on with the run already; nothing is changed then.
+    """
+    folder: RunFolder | None = None
+    try:
+        if recorder.resumes is not None:
+            folder = _held(place / recorder.resumes, recorder.store)
+        with recorder as run:
+            folder = folder or _held(place / run.run_id, run.store)
+            yield run, folder
+        folder.remove()
+    except BaseException as error:
+        if folder is not None and isinstance(error, Pruned):
+            folder.remove()
+        # Neither a training that diverged nor the user's own code would do otherwise the second time.
+        if folder is not None and files(folder.path) and not isinstance(error, TrainingDiverged | PluginError):
+            error.add_note(how_to_go_on(folder, flags))
+        raise
+    finally:
+        if folder is not None:
+            if recorder.is_ended and not files(folder.path):
+                folder.remove()
+            folder.let_go(is_told=recorder.is_ended)
+
+
+def _held(path: Path, store: Store) -> RunFolder:
+    folder = RunFolder(path)
+    folder.hold(store.shown)
+    return folder
+
+
+def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
+    """Return what a person can do about a run that was cut short."""
+    epoch = newest_epoch(files(folder.path))
+    if not epoch:
+        return "It had completed no epoch."
+    return f"{shlex.join(['seqexp', 'train', '--resume', folder.path.name, *flags])} goes on after epoch {epoch}"
+
+
+def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]:
+    """Return what `seqexp train --resume` needs besides a run's id."""
+    uri = experiment.tracking.uri
+    named = [f"tracking.uri={as_value(without_passwords(uri))}"] if uri else []
+    return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
+
+
+def tell_of_the_dead(store: Store, place: Path, say: Callable[[str], None]) -> None:
+    """Mark the runs of a store whose process died as KILLED, and say so."""
+    mark_dead(store, place, say, _what_can_be_done)
+
+
+def _what_can_be_done(run: Run, folder: RunFolder) -> str:
+    if run.data.tags.get("seqexp.kind") == "sweep":
+        return "The command that began it goes on with its jobs where --resume is added."
+    uri = run.data.params.get("tracking.uri", "null")
+    plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
+    places = [] if uri == "null" else [f"tracking.uri={as_value(without_passwords(uri))}"]
+    return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
+
+
+def tell_of_the_dead_before(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:
+    """Do the same where a store is there already: a run that is about to begin need not find one.
+
+    Raises:
+        InputError: Nothing answers where the store should be.
+    """
+    tracking = experiment.tracking
+    path = sqlite_path(locate(tracking.uri, folder).uri)
+    if path is None or path.exists():
+        place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+        if path is None or place.is_dir():
+            tell_of_the_dead(find_store(tracking.uri, folder), place, say)

@@ -1,0 +1,196 @@
+"""Delete runs, and free the disk space of what nobody can use any more."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from seqexp.config.errors import InputError
+from seqexp.tracking.crashed_runs import run_folder
+from seqexp.tracking.find import find_run, run_label
+from seqexp.tracking.run_folder import RunFolder, size_of
+from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.uris import sqlite_path
+from seqexp.training.checkpoint import files
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+Say = Callable[[str], None]
+
+_IDS_A_COMMAND = 500
+
+
+@dataclass(frozen=True)
+class Deletable:
+    """A run to delete, with its own folder.
+
+    Attributes:
+        run: The run.
+        folder: Its checkpoints, if there are any.
+    """
+
+    run: Run
+    folder: RunFolder
+
+
+def find_deletable(store: Store, place: Path, texts: Sequence[str]) -> list[Deletable]:
+    """Return the runs that are named, and the jobs of those that are sweeps.
+
+    Args:
+        store: Where the runs are.
+        place: Where runs of this store have their folders by default.
+        texts: Each an id, the beginning of one, or a name.
+
+    Raises:
+        InputError: With each that is no run, or is still running.
+    """
+    found: dict[str, Run] = {}
+    faults: list[str] = []
+    for text in texts:
+        try:
+            run = find_run(store, text)
+        except InputError as error:
+            faults += error.faults
+            continue
+        children = store.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+        found |= {each.info.run_id: each for each in (run, *children)}
+    deletable = [Deletable(run, run_folder(run, place)) for run in found.values()]
+    for each in deletable:
+        if each.folder.is_held:
+            faults.append(f"the run {run_label(each.run)} is still running: {each.folder.owner or 'another process'}.")
+    if faults:
+        raise InputError(faults)
+    return deletable
+
+
+def delete(store: Store, each: Deletable) -> int:
+    """Mark a run as deleted in the store, from where MLflow can restore it, and free its checkpoints.
+
+    Returns:
+        How many bytes were freed.
+
+    Raises:
+        TrackingError: The store failed.
+    """
+    with store.reporting("delete a run"):
+        store.client.delete_run(each.run.info.run_id)
+    return each.folder.remove()
+
+
+def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
+    """Free what nobody can use any more: say what it is, with its size, then do it.
+
+    These are checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and rows of runs
+    that were deleted in a SQLite store.
+
+    Args:
+        store: Where the runs are.
+        place: Where runs of this store have their folders.
+        say: Told in lines for a person.
+        dry: Only say it.
+
+    Returns:
+        How many bytes that frees.
+
+    Raises:
+        TrackingError: The store, or MLflow's own gc, failed.
+    """
+    freed = 0
+    for folder, why in _useless_folders(store, place):
+        say(f"{in_mb(folder.size)}  checkpoints of run {folder.path.name}: {why}")
+        freed += folder.size if dry else folder.remove()
+    deleted = deleted_runs(store)
+    if not deleted:
+        return freed
+    path = sqlite_path(store.uri)
+    if path is None:
+        say(f"{len(deleted):,} runs are deleted in {store.shown}: `mlflow gc` frees them where that store is.")
+        return freed
+    sizes = {str(run.info.run_id): artifacts_size(run) for run in deleted}
+    for run in deleted:
+        say(f"{in_mb(sizes[run.info.run_id])}  artifacts of the deleted run {run_label(run)}")
+    if dry:
+        say(f"          and what they take in {path}")
+        return freed + sum(sizes.values())
+    before = path.stat().st_size
+    _mlflow_gc(store, list(sizes))
+    _shrink(path, say)
+    return freed + sum(sizes.values()) - sum(artifacts_size(run) for run in deleted) + before - path.stat().st_size
+
+
+def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
+    from mlflow.entities import ViewType
+
+    if not place.is_dir():
+        return []
+    experiments = list(store.client.search_experiments(view_type=ViewType.ALL))
+    ids = [experiment.experiment_id for experiment in experiments]
+    known = {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)} if ids else {}
+    found = []
+    for path in sorted(place.iterdir()):
+        folder = RunFolder(path)
+        if not path.is_dir() or path.name.startswith(".") or folder.is_held:
+            continue
+        run = known.get(path.name)
+        if run is None:
+            if folder.store != store.shown:
+                continue  # another store's, or no run's folder at all
+            found.append((folder, f"it is not in {store.shown}"))
+        elif run.info.lifecycle_stage == "deleted":
+            found.append((folder, "it is deleted"))
+        elif run.info.status == "FINISHED":
+            found.append((folder, "it is finished"))
+        elif run.info.status != "RUNNING" and not files(path):
+            found.append((folder, "it had completed no epoch"))
+    return found
+
+
+def deleted_runs(store: Store) -> list[Run]:
+    """Return the runs that are deleted in a store and could still be restored.
+
+    Raises:
+        TrackingError: The store failed.
+    """
+    from mlflow.entities import ViewType
+
+    with store.reporting("list the experiments"):
+        ids = [e.experiment_id for e in store.client.search_experiments(view_type=ViewType.ALL)]
+    return list(store.runs(ids, view=ViewType.DELETED_ONLY)) if ids else []
+
+
+def artifacts_size(run: Run) -> int:
+    """Return how many bytes a run's artifacts take; 0 where they are not on this machine."""
+    parts = urlsplit(run.info.artifact_uri)
+    return size_of(Path(unquote(parts.path))) if parts.scheme in ("", "file") else 0
+
+
+def _mlflow_gc(store: Store, run_ids: Sequence[str]) -> None:
+    """Have MLflow itself delete runs for good: their rows and their artifacts."""
+    for first in range(0, len(run_ids), _IDS_A_COMMAND):
+        ids = ",".join(run_ids[first : first + _IDS_A_COMMAND])
+        command = [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", store.uri, "--tracking-uri", store.uri]
+        done = subprocess.run([*command, "--run-ids", ids], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise TrackingError(f"`mlflow gc` failed on {store.shown}:\n{done.stderr.strip()[-2000:]}")
+
+
+def _shrink(path: Path, say: Say) -> None:
+    """Give the pages that SQLite no longer needs back to the disk."""
+    try:
+        with closing(sqlite3.connect(path, timeout=5.0)) as connection:
+            connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        say(f"          {path} keeps its size for now: {error}")
+
+
+def in_mb(size: int) -> str:
+    """Return a number of bytes in MB, aligned."""
+    return f"{size / 1e6:6.1f} MB"

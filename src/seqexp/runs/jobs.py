@@ -1,0 +1,116 @@
+"""How the jobs of a command ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqexp.tasks.metric import Measure
+from seqexp.tracking.store import TrackingError
+from seqexp.tracking.uris import NothingAnswers
+
+# Seconds that a sweep's job waits for a store that does not answer: servers are restarted at night.
+JOB_PATIENCE = 600.0
+_STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave.
+
+    Attributes:
+        run_id: Its id in the store.
+        measure: What its figures are.
+        val: Figure and skill of the best epoch's weights on the validation part.
+        test: The same on the test part.
+        task_digest: Runs may be ranked together only where it is equal.
+        curve: (epoch, validation figure) of each epoch; none where the model is fitted at once.
+    """
+
+    run_id: str
+    measure: Measure
+    val: tuple[float, float]
+    test: tuple[float, float]
+    task_digest: str
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed, as text: exceptions of other libraries don't travel between processes.
+
+    Attributes:
+        kind: The exception's class, such as "TrainingDiverged"; empty where the job's process died.
+        message: What it says; may have several lines.
+        frames: Where: the last lines of the user's and of seqexp's own code on the way to it, innermost last.
+        traceback: The full traceback; where the job's process died, what is known of it: nothing after SIGKILL.
+    """
+
+    kind: str
+    message: str
+    frames: tuple[str, ...] = ()
+    traceback: str = ""
+
+    @property
+    def is_of_store(self) -> bool:
+        """Whether the store failed, and nothing is known of the job itself."""
+        return self.kind in _STORE_FAILED
+
+    @property
+    def line(self) -> str:
+        """The failure in one line, such as "ValueError: rate must be in [0, 1]"."""
+        first = self.message.strip().splitlines()[0] if self.message.strip() else ""
+        return ": ".join(part for part in (self.kind, first) if part)
+
+
+@dataclass(frozen=True)
+class Job:
+    """How one job of a sweep ended.
+
+    Attributes:
+        name: Its name.
+        values: The value of each of the sweep's axes, as text.
+        run_id: The id of its run; None if the job ended before it was recorded.
+        result: What it gave, or None.
+        failure: What ended it, or None.
+        seconds: How long it took, loading the data included.
+        how: How it comes that it is done, where it did not run here from its begin: "done before", "resumed".
+        pruned: The epoch after which the search gave it up, or None.
+    """
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    run_id: str | None = None
+    result: Result | None = None
+    failure: Failure | None = None
+    seconds: float = 0.0
+    how: str = ""
+    pruned: int | None = None
+
+    @property
+    def ended(self) -> str:
+        """How it ended, as MLflow's status says it."""
+        return "FINISHED" if self.result else "FAILED" if self.failure else "KILLED"
+
+
+class JobsFailed(Exception):
+    """Jobs of a sweep failed, while the others went on.
+
+    Args:
+        failed: Those that did.
+        total: Jobs of the sweep.
+    """
+
+    def __init__(self, failed: Sequence[Job], total: int) -> None:
+        reasons = "\n".join(f"{job.name}: {job.failure.line}" for job in failed if job.failure is not None)
+        super().__init__(f"{len(failed)} of {total} jobs failed\n{reasons}")
+
+
+def best_of(jobs: Sequence[Job]) -> Job | None:
+    """Return the finished job with the best validation figure; None where the jobs did different tasks."""
+    finished = [(job, job.result) for job in jobs if job.result is not None and math.isfinite(job.result.val[0])]
+    if len({result.task_digest for _, result in finished}) != 1:
+        return None
+    sign = -1 if finished[0][1].measure.higher_is_better else 1
+    return min(finished, key=lambda pair: sign * pair[1].val[0])[0]

@@ -1,0 +1,244 @@
+"""Go on with a run that was cut short, from its last checkpoint, as if it had never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from seqexp.config.errors import InputError
+from seqexp.config.plugins import Plugin
+from seqexp.config.schema import Experiment
+from seqexp.data.sources import Resolved
+from seqexp.models.registry import Registry
+from seqexp.reporting.console import Console
+from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
+from seqexp.runs.experiment import OnEpoch, carry_out
+from seqexp.runs.interrupts import sigterm_ends_run
+from seqexp.runs.jobs import JOB_PATIENCE, Result
+from seqexp.runs.prepare import Prepared, load_registry, prepare
+from seqexp.runs.summary import print_header
+from seqexp.tracking.crashed_runs import PLACE, run_folder
+from seqexp.tracking.find import find_run, run_label
+from seqexp.tracking.recorder import RESUMED, RunRecorder
+from seqexp.tracking.run_folder import RunFolder, checkpoints_folder
+from seqexp.tracking.store import Store, find_store
+from seqexp.training.checkpoint import CheckpointError, Facts, files, read
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+
+class Changed(InputError):
+    """The run can't go on: it would come to other numbers.
+
+    Args:
+        faults: With everything that is another.
+        threads: How many CPU threads this process has taken for it.
+    """
+
+    def __init__(self, faults: Sequence[str], threads: int) -> None:
+        super().__init__(faults)
+        self.threads = threads
+
+
+@dataclass(frozen=True)
+class ResumeRequest:
+    """What a person says to have a run go on.
+
+    Attributes:
+        run: Its id, the beginning of it, or its name.
+        folder: Where the command is run.
+        uri: The MLflow store, or None.
+        checkpoints: The folder of all runs' checkpoints, or None.
+        plugins: The user's own Python files.
+        tags: Tags to set on the run.
+    """
+
+    run: str
+    folder: Path
+    uri: str | None
+    checkpoints: str | None
+    plugins: tuple[Plugin, ...]
+    tags: Mapping[str, str]
+
+
+def resume_run(request: ResumeRequest, console: Console) -> Result:
+    """Go on with a run: the same run of the store, from the epoch after its last checkpoint.
+
+    Raises:
+        InputError: The run can't go on: it is finished, is still running, has no checkpoint, or data, plugins or
+            machine are not what they were; nothing has been changed then.
+        Exception: What ended the run.
+    """
+    place = checkpoints_folder(request.uri, request.checkpoints, request.folder)
+    store = find_store(request.uri, request.folder)
+    tell_of_the_dead(store, place, console.print)
+    run = find_run(store, request.run)
+    folder = RunFolder(place / run.info.run_id) if request.checkpoints else run_folder(run, place)
+    _check_can_go_on(store, run, folder)
+    with sigterm_ends_run():
+        course = _Course(run.info.run_id, load_registry(request.plugins), request.tags)
+        return _go_on(course, store, run, folder, console)
+
+
+def resume_job(
+    run_id: str, experiment: Experiment, folder: Path, registry: Registry, console: Console, on_epoch: OnEpoch
+) -> Result:
+    """Go on with a run of a sweep, in the process that runs the sweep's jobs.
+
+    Args:
+        run_id: The run.
+        experiment: The job that it is of.
+        folder: Where the command is run.
+        registry: What names in the model's YAML mean.
+        console: Where to print.
+        on_epoch: Called with each completed epoch and its validation figure.
+
+    Raises:
+        InputError: The run can't go on; nothing has been changed then.
+        Exception: What ended the run.
+    """
+    tracking = experiment.tracking
+    place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    store = find_store(tracking.uri, folder, patience=JOB_PATIENCE)
+    run = store.run(run_id)
+    own = run_folder(run, place)
+    _check_can_go_on(store, run, own)
+    return _go_on(_Course(run_id, registry, {}, on_epoch), store, run, own, console)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How a run goes on.
+
+    Attributes:
+        run_id: The run.
+        registry: What names in the model's YAML mean.
+        tags: Tags to set on the run.
+        on_epoch: Called with each completed epoch and its validation figure.
+    """
+
+    run_id: str
+    registry: Registry
+    tags: Mapping[str, str]
+    on_epoch: OnEpoch | None = None
+
+
+def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
+    label = run_label(run)
+    if run.data.tags.get("seqexp.kind") == "sweep":
+        raise InputError(_jobs_of_sweep(store, run))
+    if run.info.status == "FINISHED":
+        raise InputError(f"the run {label} is finished: nothing to resume.")
+    if folder.path.is_dir() and folder.is_held:
+        raise InputError(f"the run {label} is still running: {folder.owner or 'another process'}.")
+    if not files(folder.path):
+        raise InputError(
+            f"the run {label} has no checkpoint in {folder.path}: it completed no epoch, or its checkpoints are "
+            "elsewhere (tracking.checkpoints=DIR names the folder that holds them)."
+        )
+
+
+def _jobs_of_sweep(store: Store, sweep: Run) -> str:
+    children = store.runs([sweep.info.experiment_id], f"tags.`mlflow.parentRunId` = '{sweep.info.run_id}'")
+    left = [run_label(child) for child in children if child.info.status != "FINISHED"]
+    jobs = f" Not finished: {', '.join(left)}." if left else " All its jobs that began are finished."
+    return (
+        f"the run {run_label(sweep)} is a sweep: the command that began it goes on with it where --resume is added "
+        f"without a run; so does --resume with the run of one of its jobs.{jobs}"
+    )
+
+
+def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:
+    begin = console.position
+    try:
+        found = read(folder.path)
+    except CheckpointError as error:
+        raise InputError(f"the run {run_label(run)} can't be resumed: {error}") from None
+    for note in found.notes:
+        console.fact("note", note)
+    epoch = found.state.epoch
+    console.fact("resumed", f"{run_label(run)} after epoch {epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
+    experiment, prepared = _prepare(found.facts, course.registry, console)
+    _check_same(found.facts, prepared)
+    print_header(console, prepared)
+    recorder = _recorder(course.tags, store, run, folder, epoch)
+    with keeping(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
+        facts = facts_of(experiment, prepared, run.info.run_id)
+        keeper = Keeper(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
+        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.state, course.on_epoch)
+
+
+def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
+    before = run.data.tags.get(RESUMED)
+    after = f"{before}, {epoch}" if before else f"after epoch {epoch}"
+    tags = {**tags, RESUMED: after, PLACE: str(folder.path.parent)}
+    return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
+
+
+def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experiment, Prepared]:
+    """Read the data that the run had and build its network, on as many threads.
+
+    Raises:
+        InputError: If the plugins are others, or the data can't be had any more.
+    """
+    _check_plugins(facts["plugins"], registry.plugins)
+    try:
+        experiment = Experiment.model_validate(facts["experiment"])
+    except ValidationError as error:
+        raise InputError(f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}") from None
+    source = Resolved(**facts["source"])
+    console.fact("data", source.reason)
+    training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
+    same_threads = experiment.model_copy(update={"training": training})
+    prepared = prepare(same_threads, source, lambda line: console.fact("", line), registry)
+    return experiment, prepared
+
+
+def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:
+    given = {plugin.name: plugin.digest for plugin in plugins}
+    faults = []
+    for name, digest in due.items():
+        if name not in given:
+            faults.append(f"--plugin must name {name}, which the run was begun with (SHA-256 {digest[:16]}…).")
+        elif given[name] != digest:
+            faults.append(
+                f"--plugin {name} must hold what it did when the run was begun: SHA-256 {digest[:16]}…. "
+                f"Received: {given[name][:16]}…. The run's artifacts have the file."
+            )
+    faults += [f"--plugin {name} is not what the run was begun with." for name in given if name not in due]
+    if faults:
+        raise InputError(faults)
+
+
+def _check_same(facts: Facts, prepared: Prepared) -> None:
+    """Check that the run would go on to the numbers that it would have had.
+
+    Raises:
+        Changed: Something is another.
+    """
+    now: dict[str, Any] = {"data": prepared.data_digest, "task": prepared.task_digest, "config": prepared.config_digest}
+    if all(facts[name] == value for name, value in now.items()):
+        return
+    faults = []
+    if facts["data"] != now["data"]:
+        faults.append(
+            f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
+            f"Received: {now['data'][:16]}…, {prepared.task.origin}."
+        )
+    for name, value in vars(prepared.compute).items():
+        if facts["compute"][name] != value:
+            faults.append(f"{name} was {facts['compute'][name]} when the run was begun. Received: {value}.")
+    names = [name for name in ("task", "config") if facts[name] != now[name]]
+    if not faults:
+        faults = [
+            f"the {name} digest was {facts[name]} when the run was begun by seqexp {facts['seqexp']}. "
+            f"Received: {now[name]}."
+            for name in names
+        ]
+    raise Changed([f"the run can't be resumed: {fault}" for fault in faults], prepared.compute.threads)

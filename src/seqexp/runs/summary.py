@@ -1,0 +1,155 @@
+"""What a person reads before and after a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from seqexp.config.schema import Experiment
+from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import duration, number, percent
+from seqexp.runs.jobs import Job, best_of
+from seqexp.runs.prepare import Prepared
+from seqexp.runs.record import as_yaml
+from seqexp.runs.task import Score, Task
+
+
+def print_header(console: Console, prepared: Prepared) -> None:
+    """Print the facts of a run: its data, its task, its model."""
+    experiment, compute = prepared.experiment, prepared.compute
+    for name, line in prepared.task.facts():
+        console.fact(name, line)
+    if prepared.network is not None:
+        by = "XLA, " if compute.jit_compile else "compiled recurrence, " if compute.layers == "seqexp" else ""
+        how = f"{prepared.parameters:,} parameters, {by}{compute.threads} threads"
+    else:
+        how = "not a network: fitted at once"
+    console.fact("model", f"{experiment.model.name}, {how}")
+    for note in prepared.notes:
+        console.fact("", note)
+    if prepared.network is not None:
+        console.print()
+
+
+def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:
+    """Print the scores of a run that came to its end, beside the baseline's."""
+    task, experiment = prepared.task, prepared.experiment
+    source = ", simulated stand-in" if task.source == "simulated" else ""
+    console.print()
+    console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
+    console.print(task.result_table(experiment.model.name, val, test))
+    console.print()
+
+
+def print_next_commands(console: Console, sweep: str) -> None:
+    """Print what to try next.
+
+    Args:
+        console: Where to.
+        sweep: The command line of a sweep that fits the run.
+    """
+    console.print("next", style="bold")
+    for what, command in (("leaderboard", "seqexp compare"), ("curves", "seqexp ui"), ("a sweep", sweep)):
+        console.print(f"  {what:<11}  {command}")
+
+
+def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = False) -> None:
+    """Print how each job of a sweep ended, which is best, and what failed and where."""
+    labels = list(dict.fromkeys(job.result.measure.label for job in jobs if job.result is not None))
+    figure = " or ".join(labels) or "figure"
+    best = best_of(jobs)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended"):
+        table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
+    for job in jobs:
+        if job.pruned:
+            table.add_row(job.name, "", "", "", "", duration(job.seconds), f"pruned after epoch {job.pruned}")
+            continue
+        if job.result is None:
+            table.add_row(job.name, "", "", "", "", duration(job.seconds), "failed")  # why: in the table below
+            continue
+        figures = [
+            text for value, skill in (job.result.val, job.result.test) for text in (number(value, 4), percent(skill))
+        ]
+        ended = job.how or "finished"
+        if job is best and len(jobs) > 1:
+            ended = f"{ended}, the best"
+        table.add_row(job.name, *figures, duration(job.seconds), ended)
+    console.print()
+    console.print(f"the sweep's {len(jobs)} jobs", style="bold")
+    console.print(table)
+    console.print()
+    _print_failures(console, [job for job in jobs if job.failure is not None], is_search=is_search)
+
+
+def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool) -> None:
+    """Print what each job raised, and the last lines of the user's or of seqexp's own code on the way to it."""
+    if not failed:
+        return
+    console.print("failures, with their tracebacks in failures.txt of the sweep's run", style="bold")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("job", "what happened, and where"):
+        table.add_column(heading)
+    for job in failed:
+        if job.failure is not None:
+            where = (f"  {frame}" for frame in job.failure.frames)
+            table.add_row(Text(job.name), Text("\n".join((job.failure.line, *where))))
+    console.print(table)
+    if is_search:
+        console.print("A trial that has failed has ended: what is proposed after it takes no account of it.")
+        if any(job.failure is not None and job.failure.is_of_store for job in failed):
+            console.print("Those whose store failed are left open: the same command with --resume goes on with them.")
+    else:
+        console.print("The same command with --resume runs these again, and skips what is done.")
+    console.print()
+
+
+def print_configuration(console: Console, experiment: Experiment) -> None:
+    """Print the resolved configuration as YAML."""
+    console.print()
+    console.print("configuration", style="bold")
+    console.print(as_yaml(experiment).rstrip())
+
+
+def print_layers(console: Console, prepared: Prepared) -> None:
+    """Print a network's layers with their output shapes and parameters."""
+    console.print()
+    console.print("layers", style="bold")
+    if prepared.network is None:
+        console.print(f"none: {prepared.experiment.model.name} is not a network")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("layer", "output shape", "parameters"):
+        table.add_column(heading, justify="right" if heading == "parameters" else "left")
+    for layer in prepared.network.layers:
+        table.add_row(_layer_name(layer), _shapes(layer.output), f"{layer.count_params():,}")
+    table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
+    console.print(table)
+    for note in prepared.notes:
+        console.print(note)
+
+
+def _shapes(outputs: Any) -> str:
+    """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
+    if isinstance(outputs, list | tuple):
+        return ", ".join(map(_shapes, outputs))
+    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
+
+
+def _layer_name(layer: object) -> str:
+    """Return a layer's class; of a wrapper also what it wraps."""
+    inner = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    name = type(layer).__name__
+    return f"{name}({type(inner).__name__})" if inner is not None else name
+
+
+def print_samples(console: Console, task: Task) -> None:
+    """Print the shapes and the counts of the samples, part by part."""
+    heading, table, line = task.samples_table()
+    console.print()
+    console.print(heading, style="bold")
+    console.print(table)
+    console.print(line)

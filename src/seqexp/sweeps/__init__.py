@@ -1,0 +1,1 @@
+"""Sweeps: many jobs, where they come from, and where they run."""

@@ -1,0 +1,1 @@
+"""Sweeps on the machines of a cluster: Ray, Slurm."""

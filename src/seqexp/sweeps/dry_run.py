@@ -1,0 +1,209 @@
+"""`seqexp train --dry-run`: what a sweep would do, and what it would take; nothing is run, nothing is written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import duration
+from seqexp.runs.jobs import Failure
+from seqexp.sweeps.estimate import (
+    Estimate,
+    Stopwatch,
+    by_shape,
+    from_past_runs,
+    from_timing,
+    shapes_of,
+    together,
+)
+from seqexp.sweeps.launch import Known, SweepRequest, know
+from seqexp.sweeps.queue.adopt import may_go_on
+from seqexp.sweeps.queue.grid import Shelf, done_by
+from seqexp.sweeps.spec import JobSpec
+from seqexp.sweeps.trial import Timed
+from seqexp.sweeps.workers.slots import threads_of, workers_of
+from seqexp.tracking.crashed_runs import run_folder
+from seqexp.tracking.store import Store, find_store
+from seqexp.tracking.uris import locate, sqlite_path
+from seqexp.training.checkpoint import files, newest_epoch
+
+_TIMED_AT_MOST = 12  # shapes: each takes some seconds
+_IMPORT_SECONDS = 8.0  # of a worker, before its first job
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What would become of a job.
+
+    Attributes:
+        spec: The job.
+        state: In words.
+        epochs: How many are left to do; 0: none.
+    """
+
+    spec: JobSpec
+    state: str
+    epochs: int
+
+
+def dry_run(request: SweepRequest, console: Console) -> bool:
+    """Print the jobs, which of them are done already, and what the others would take.
+
+    Returns:
+        Whether all jobs could be run, as far as that can be told without.
+
+    Raises:
+        InputError: If the input is wrong.
+    """
+    known = know(request, console)
+    store = _store_if_there(request)
+    shelf = _shelf(request, known, store)
+    lines = [_line(request, known, shelf, spec) for spec in known.specs]
+    estimates, failures = _estimates(request, known, lines, store, console)
+    _print_jobs(console, request, known, lines, estimates, failures)
+    _print_totals(console, request, known, lines, estimates)
+    return not failures
+
+
+def _store_if_there(request: SweepRequest) -> Store | None:
+    uri = request.plan.experiments[0].tracking.uri
+    path = sqlite_path(locate(uri, request.folder).uri)
+    return find_store(uri, request.folder) if path is None or path.exists() else None
+
+
+def _shelf(request: SweepRequest, known: Known, store: Store | None) -> Shelf | None:
+    if store is None:
+        return None
+    experiment = store.experiments().get(request.plan.experiments[0].tracking.experiment)
+    return None if experiment is None else Shelf(store, experiment, known.place, int(time.time() * 1000), True)
+
+
+def _line(request: SweepRequest, known: Known, shelf: Shelf | None, spec: JobSpec) -> _Line:
+    epochs = spec.experiment.training.epochs
+    runs = shelf.runs(known.digests[spec.number]) if shelf else []
+    if shelf is None or not runs:
+        return _Line(spec, "runs", epochs)
+    done = done_by(shelf, runs, spec)
+    if done is not None:
+        skipped = f"done before: run {done.run_id}"
+        return _Line(spec, skipped, 0) if request.resumes else _Line(spec, f"runs anew; {skipped}", epochs)
+    cut_short = [run for run in runs if may_go_on(run, known.place)]
+    if request.resumes and cut_short:
+        epoch = newest_epoch(files(run_folder(cut_short[0], known.place).path)) or 0
+        return _Line(spec, f"goes on after epoch {epoch}: run {cut_short[0].info.run_id}", epochs - epoch)
+    ended = str(runs[0].info.status).lower()
+    return _Line(spec, f"runs {'again' if request.resumes else 'anew'}; {ended} before", epochs)
+
+
+def _estimates(
+    request: SweepRequest, known: Known, lines: list[_Line], store: Store | None, console: Console
+) -> tuple[Mapping[int, Estimate], Mapping[int, Failure]]:
+    """Return what each job that would run takes, by its number, and why it can't be run."""
+    shapes = shapes_of(known.checked)
+    ids = list(store.experiments().values()) if store else []
+    left = [line for line in lines if line.epochs]
+    found: dict[int, Estimate] = {}
+    unknown: dict[str, JobSpec] = {}
+    for line in left:
+        number = line.spec.number
+        past = from_past_runs(store, ids, shapes[number], line.epochs) if store and ids else None
+        if past is not None:
+            found[number] = past
+        else:
+            unknown.setdefault(shapes[number], line.spec)
+    timed, failures = _timed(request, known, unknown, console)
+    for line in left:
+        number, shape = line.spec.number, shapes[line.spec.number]
+        if shape in timed:
+            found[number] = from_timing(timed[shape], line.epochs)
+    mean = by_shape({str(number): one for number, one in found.items()})
+    for line in left:
+        if line.spec.number not in found and mean is not None and shapes[line.spec.number] not in failures:
+            found[line.spec.number] = mean
+    return found, {
+        line.spec.number: failures[shapes[line.spec.number]]
+        for line in left
+        if shapes[line.spec.number] in failures and line.spec.number not in found
+    }
+
+
+def _timed(
+    request: SweepRequest, known: Known, unknown: Mapping[str, JobSpec], console: Console
+) -> tuple[dict[str, Timed], dict[str, Failure]]:
+    """Time the shapes that no past run tells of; of very many, some that lie evenly among them."""
+    timed: dict[str, Timed] = {}
+    failures: dict[str, Failure] = {}
+    if unknown:
+        every = -(-len(unknown) // _TIMED_AT_MOST)
+        chosen = dict(list(unknown.items())[::every])
+        console.fact("timing", f"{len(chosen)} of {len(unknown)} kinds of jobs, some seconds each")
+        threads = threads_of(request.plan.launcher, len(known.specs))
+        with Stopwatch(request.plugins, known.sources, request.folder, threads) as watch:
+            for shape, spec in chosen.items():
+                answer = watch.time(spec)
+                if isinstance(answer, Failure):
+                    failures[shape] = answer
+                else:
+                    timed[shape] = answer
+    return timed, failures
+
+
+def _print_jobs(
+    console: Console,
+    request: SweepRequest,
+    known: Known,
+    lines: list[_Line],
+    estimates: Mapping[int, Estimate],
+    failures: Mapping[int, Failure],
+) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("job", "about", "by", "state"):
+        table.add_column(heading, justify="right" if heading == "about" else "left")
+    for line in lines:
+        one, failure = estimates.get(line.spec.number), failures.get(line.spec.number)
+        state = line.state if failure is None else f"would fail: {failure.line}"
+        about, by = (duration(one.seconds), one.source) if one else ("", "")
+        table.add_row(line.spec.name, about, by, state)
+    console.print()
+    console.print(f"{request.name}: {len(known.specs)} jobs, nothing is run", style="bold")
+    console.print(table)
+    console.print()
+
+
+def _print_totals(
+    console: Console, request: SweepRequest, known: Known, lines: list[_Line], estimates: Mapping[int, Estimate]
+) -> None:
+    left = [line for line in lines if line.epochs]
+    known_seconds = [estimates[line.spec.number].seconds for line in left if line.spec.number in estimates]
+    if not known_seconds:
+        console.fact("to run", f"{len(left)} of {len(lines)} jobs")
+        return
+    at_once = workers_of(request.plan.launcher, len(known.specs))
+    seconds = together(known_seconds, at_once) + _IMPORT_SECONDS
+    ways = "one after the other" if at_once == 1 else f"{at_once} at once"
+    console.fact("to run", f"{len(left)} of {len(lines)} jobs, {ways}: about {duration(seconds)}")
+    disk = sum(one.disk for one in estimates.values())
+    free = shutil.disk_usage(_existing(known.place)).free
+    console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {_existing(known.place)}")
+    memory = [one.memory for one in estimates.values() if one.memory is not None]
+    if memory:
+        each = max(memory)
+        present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        many = "" if at_once == 1 else f" each, {_in_gb(each * at_once)} for {at_once} at once"
+        console.fact("memory", f"about {_in_gb(each)}{many}; this machine has {_in_gb(present)}")
+
+
+def _existing(path: Path) -> Path:
+    """Return the nearest folder above that exists."""
+    return path if path.is_dir() else _existing(path.parent)
+
+
+def _in_gb(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,142 @@
+"""How long the jobs of a sweep will take, and how much disk and memory: from past runs, else from a timed step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from seqexp.config.digests import shape_digest
+from seqexp.config.plugins import Plugin
+from seqexp.runs.cleaning import artifacts_size
+from seqexp.runs.experiment import Request
+from seqexp.runs.jobs import Failure
+from seqexp.runs.prepare import Checked, Sources
+from seqexp.sweeps.spec import JobSpec
+from seqexp.sweeps.trial import Timed
+from seqexp.sweeps.workers.local import LocalPlace
+from seqexp.sweeps.workers.worker import Order
+from seqexp.tracking.recorder import RESUMED, SHAPE_DIGEST
+from seqexp.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+_NEWEST = 5  # past runs that are looked at
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a job will take.
+
+    Attributes:
+        seconds: From its begin to its end, the import of what is heavy not among them.
+        memory: Bytes that its process holds, or None.
+        disk: Bytes of its record.
+        source: Where that comes from.
+    """
+
+    seconds: float
+    memory: float | None
+    disk: float
+    source: str
+
+
+def shapes_of(checked: Sequence[Checked]) -> list[str]:
+    """Return the digest of what a step of each job costs."""
+    return [shape_digest(one.experiment, data_digest=one.data_digest) for one in checked]
+
+
+def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epochs: int) -> Estimate | None:
+    """Return what the newest finished runs of a shape say, or None.
+
+    Args:
+        store: Where they are.
+        experiment_ids: The experiments that are looked into.
+        shape: See `shapes_of`.
+        epochs: How many the job has.
+    """
+    query = f"tags.`{SHAPE_DIGEST}` = '{shape}' and attributes.status = 'FINISHED'"
+    # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
+    whole = (run for run in store.runs(list(experiment_ids), query) if RESUMED not in run.data.tags)
+    runs = list(islice(whole, _NEWEST))
+    if not runs:
+        return None
+    memory = [run.data.metrics["memory_mb"] * 1e6 for run in runs if "memory_mb" in run.data.metrics]
+    return Estimate(
+        fmean(_seconds(store, run, epochs) for run in runs),
+        fmean(memory) if memory else None,
+        fmean(artifacts_size(run) for run in runs),
+        "a past run" if len(runs) == 1 else f"{len(runs)} past runs",
+    )
+
+
+def _seconds(store: Store, run: Run, epochs: int) -> float:
+    """Return how long a run would have taken with another number of epochs."""
+    whole: float = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
+    with store.reporting("read the epochs of a past run"):
+        done = len(store.client.get_metric_history(run.info.run_id, "epoch_seconds"))
+    training = float(run.data.metrics.get("train_seconds", 0.0))
+    return whole + training / done * (epochs - done) if done else whole
+
+
+class Stopwatch:
+    """Times jobs in a process of its own. Use it as a context manager.
+
+    Args:
+        plugins: The user's own Python.
+        sources: Where data comes from.
+        folder: Where the command is run.
+        threads: CPU threads of a job, where it names no number.
+    """
+
+    def __init__(self, plugins: Sequence[Plugin], sources: Sources, folder: Path, threads: int | None) -> None:
+        self._place = LocalPlace("stopwatch", plugins, sources)
+        self._folder, self._threads = folder, threads
+
+    def __enter__(self) -> Stopwatch:
+        self._place.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._place.close()
+
+    def time(self, spec: JobSpec) -> Timed | Failure:
+        """Time some steps of a job."""
+        surroundings = Request(self._folder, spec.overrides, spec.name, None, self._threads)
+        return self._place.time(Order(spec.experiment, surroundings, timing=True))
+
+
+def from_timing(timed: Timed, epochs: int) -> Estimate:
+    """Return what a timed job says of one of its shape."""
+    return Estimate(timed.setup + timed.epoch * epochs + timed.end, timed.memory, timed.disk, "timed steps")
+
+
+def together(seconds: Sequence[float], at_once: int) -> float:
+    """Return how long jobs take that are begun in their order, so many at once.
+
+    Args:
+        seconds: Of each job.
+        at_once: How many run at the same time.
+    """
+    ends = [0.0] * at_once
+    for each in seconds:
+        ends[ends.index(min(ends))] += each
+    return max(ends)
+
+
+def by_shape(estimates: Mapping[str, Estimate]) -> Estimate | None:
+    """Return the mean of the estimates of other shapes, for one that was not timed; None if there are none."""
+    if not estimates:
+        return None
+    known = list(estimates.values())
+    memory = [one.memory for one in known if one.memory is not None]
+    return Estimate(
+        fmean(one.seconds for one in known),
+        max(memory) if memory else None,
+        fmean(one.disk for one in known),
+        "the mean of the others",
+    )

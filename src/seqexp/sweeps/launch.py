@@ -1,0 +1,309 @@
+"""A sweep from its plan to its summary: one parent run, a child a job, and what was done before left as it is."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqexp.config.digests import digest_of, job_digest
+from seqexp.config.plan import Plan
+from seqexp.config.plugins import Plugin
+from seqexp.reporting.console import Console
+from seqexp.reporting.sweeps.relayed import look_of
+from seqexp.reporting.sweeps.sweep_progress import SweepProgress
+from seqexp.runs.checkpointing import keeping, tell_of_the_dead_before
+from seqexp.runs.experiment import Request
+from seqexp.runs.interrupts import sigterm_ends_run
+from seqexp.runs.jobs import Job, JobsFailed
+from seqexp.runs.names import axis_values, trial_name
+from seqexp.runs.prepare import Checked, Sources, check_data
+from seqexp.runs.record import noting_failure, plugin_tags
+from seqexp.sweeps.cluster.clusters import check_installed
+from seqexp.sweeps.queue.claims import Claims
+from seqexp.sweeps.queue.grid import Grid, Shelf, done_by
+from seqexp.sweeps.queue.schedule import run_jobs
+from seqexp.sweeps.record import earlier_log, record_sweep
+from seqexp.sweeps.spec import JobSource, JobSpec, Place
+from seqexp.sweeps.workers.slots import places_of, threads_of
+from seqexp.sweeps.workers.watch import SweepWatch
+from seqexp.sweeps.workers.worker import Order
+from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
+from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.run_folder import check_writable, checkpoints_folder
+from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+SWEEP_DIGEST = "seqexp.sweep_digest"  # the tag that says which jobs a sweep has
+
+
+@dataclass(frozen=True)
+class SweepRequest:
+    """A sweep that is asked for.
+
+    Attributes:
+        plan: Its jobs.
+        overrides: As the user wrote them.
+        plugins: The user's own Python.
+        folder: Where the command is run.
+        resumes: Whether what was done before counts.
+    """
+
+    plan: Plan
+    overrides: Sequence[str]
+    plugins: Sequence[Plugin]
+    folder: Path
+    resumes: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the sweep's run."""
+        what = "sweep" if self.plan.search is None else "search"
+        return self.plan.experiments[0].tracking.run_name or f"{what} over {', '.join(self.plan.axes)}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a sweep before it runs.
+
+    Attributes:
+        specs: Its jobs.
+        digests: Of each job.
+        checked: Each job with its data.
+        sources: Where data comes from.
+        place: The folder of all runs' folders.
+    """
+
+    specs: tuple[JobSpec, ...]
+    digests: tuple[str, ...]
+    checked: tuple[Checked, ...]
+    sources: Sources
+    place: Path
+
+    @property
+    def digest(self) -> str:
+        """Of the sweep: which jobs it has."""
+        return digest_of({"jobs": sorted(set(self.digests))})
+
+
+def know(request: SweepRequest, console: Console) -> Known:
+    """Check the sweep's data, and find out which job is which.
+
+    Raises:
+        InputError: If a job's data can't be had, or its splits don't fit it.
+    """
+    plan, sources = request.plan, Sources()
+    checked = check_data(plan.experiments, sources, lambda line: console.fact("data", line))
+    plugins = [plugin.digest for plugin in request.plugins]
+    specs = tuple(
+        JobSpec(
+            number,
+            trial_name(experiment, overrides, plan.axes),
+            experiment,
+            overrides,
+            axis_values(overrides, plan.axes),
+        )
+        for number, (experiment, overrides) in enumerate(zip(plan.experiments, plan.overrides, strict=True))
+    )
+    digests = tuple(
+        job_digest(one.experiment, data_digest=one.data_digest, plugins=plugins, others=one.others) for one in checked
+    )
+    tracking = plan.experiments[0].tracking
+    place = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
+    return Known(specs, digests, tuple(checked), sources, place)
+
+
+def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
+    """Run every job of a sweep as a child of one parent run, in supervised processes; none stops the others.
+
+    Returns:
+        How each job ended, in their order.
+
+    Raises:
+        InputError: If a plugin is refused, a job's data can't be had, or its splits don't fit it; nothing has been
+            run then.
+    """
+    check_installed(request.plan.launcher)
+    plan, known = request.plan, know(request, console)
+    tell_of_the_dead_before(plan.experiments[0], request.folder, console.print)
+    check_writable(known.place)
+    tracking = plan.experiments[0].tracking
+    store = open_store(tracking.uri, request.folder)
+    experiment_id = store.experiment_id(tracking.experiment)
+    shelf = Shelf(store, experiment_id, known.place, int(time.time() * 1000), request.resumes)
+    unfinished = find_unfinished(shelf, known.digest)
+    if request.resumes and unfinished is None:
+        done = all_done(shelf, known)
+        if done is not None:
+            console.fact("sweep", f"all {len(done)} jobs are done: nothing is left to run")
+            return done
+    if unfinished is not None and not request.resumes:
+        console.fact("note", _unfinished_in_words(shelf, known, unfinished))
+    claims = Claims(known.place)
+    source = Grid(known.specs, known.digests, shelf, claims)
+    parent = _recorder(request, known, store, unfinished if request.resumes else None)
+    try:
+        return carry_out(request, known, source, parent, console)
+    finally:
+        claims.give_all_back()
+
+
+def carry_out(
+    request: SweepRequest,
+    known: Known,
+    source: JobSource,
+    recorder: RunRecorder,
+    console: Console,
+    record_more: Callable[[RunRecorder], None] | None = None,
+) -> list[Job]:
+    """Run the jobs of a source under a parent run.
+
+    Args:
+        request: What is asked for.
+        known: What is known of it.
+        source: Where the jobs come from.
+        recorder: Of the parent run; not entered yet.
+        console: Where to print.
+        record_more: Records what there is beside the jobs' summary.
+    """
+    plan = request.plan
+    threads = threads_of(plan.launcher, source.total)
+    places = places_of(
+        plan.launcher,
+        source.total,
+        request.plugins,
+        known.sources,
+        look_of(console),
+        request.folder,
+        shares_store=sqlite_path(recorder.store.uri) is None,
+        tell=lambda line: console.print(line, style="dim"),
+    )
+    at_once = len(places)
+    progress = SweepProgress(console, source.total, at_once)
+    watch = SweepWatch(console, source, progress, at_once)
+    with (
+        contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
+        sigterm_ends_run(),
+        _opened(places),
+        keeping(recorder, known.place) as (parent, _),
+    ):
+        source.begin(parent.run_id)
+        before = earlier_log(parent)
+        over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
+        console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
+
+        def order_of(spec: JobSpec) -> Order:
+            surroundings = Request(request.folder, spec.overrides, spec.name, parent.run_id, threads)
+            return Order(spec.experiment, surroundings, spec.resumes, spec.asks)
+
+        try:
+            with progress:
+                run_jobs(source, places, order_of, watch)
+                watch.finish()
+        except BaseException as error:
+            done = sum(job.result is not None for job in watch.jobs.values())
+            error.add_note(
+                f"{done} of {source.total} jobs are done. The same command with --resume goes on with the rest."
+            )
+            raise
+        finally:
+            with _telling_jobs(watch), noting_failure("record the sweep's summary"):
+                record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
+                if record_more is not None:
+                    record_more(parent)
+                parent.log_text(f"{before}{console.transcript}", "log.txt")
+        failed = [job for job in watch.in_order if job.failure is not None]
+        if failed:
+            raise JobsFailed(failed, len(watch.jobs))
+    return watch.in_order
+
+
+class NotSummedUp(Exception):
+    """All jobs have ended, and what they gave could not be recorded at the sweep's own run.
+
+    Attributes:
+        jobs: The jobs.
+    """
+
+    def __init__(self, jobs: list[Job], why: Exception) -> None:
+        super().__init__(f"the sweep's summary could not be recorded: {first_line(why)}")
+        self.jobs = jobs
+        self.add_note("All its jobs have ended. The same command with --resume sums them up again.")
+
+
+@contextlib.contextmanager
+def _telling_jobs(watch: SweepWatch) -> Iterator[None]:
+    """Have an exception that is raised here, where nothing else went wrong, bring the jobs to who prints them."""
+    try:
+        yield
+    except Exception as error:
+        raise NotSummedUp(watch.in_order, error) from error
+
+
+def _at_once_in_words(at_once: int, threads: int | None) -> str:
+    if at_once == 1:
+        return ""
+    each = f", {threads} thread{'s' if threads != 1 else ''} each" if threads else ""
+    return f", {at_once} at once{each}"
+
+
+@contextlib.contextmanager
+def _opened(places: Sequence[Place]) -> Iterator[None]:
+    """Have the first place ready, so that what is wrong with the plugins is told before anything is recorded."""
+    try:
+        places[0].open()
+        yield
+    finally:
+        for place in places:
+            place.close()
+
+
+def _recorder(request: SweepRequest, known: Known, store: Store, resumes: Run | None) -> RunRecorder:
+    """Return the recorder of the parent run: a new one, or the one that goes on."""
+    tracking = request.plan.experiments[0].tracking
+    tags = {
+        **tracking.tags,
+        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
+        **plugin_tags(request.plugins),
+        PLACE: str(known.place),
+        SWEEP_DIGEST: known.digest,
+    }
+    name = request.name if resumes is None else str(resumes.info.run_name)
+    resumed = None if resumes is None else resumes.info.run_id
+    return RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None, resumes=resumed)
+
+
+def find_unfinished(shelf: Shelf, digest: str) -> Run | None:
+    """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
+    for run in shelf.store.runs([shelf.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
+        if run.info.status == "FINISHED" or is_out_of_sight(run, shelf.place):
+            continue
+        if not run_folder(run, shelf.place).is_held:
+            return run
+    return None
+
+
+def all_done(shelf: Shelf, known: Known) -> list[Job] | None:
+    """Return how each job was done before, if all were."""
+    jobs = []
+    for spec, digest in zip(known.specs, known.digests, strict=True):
+        job = done_by(shelf, shelf.runs(digest), spec)
+        if job is None:
+            return None
+        jobs.append(job)
+    return jobs
+
+
+def _unfinished_in_words(shelf: Shelf, known: Known, run: Run) -> str:
+    children = f"tags.`mlflow.parentRunId` = '{run.info.run_id}' and attributes.status = 'FINISHED'"
+    done = sum(1 for _ in shelf.store.runs([shelf.experiment_id], children))
+    return (
+        f"a sweep of the same jobs did not come to its end: {run.info.run_name} (run {run.info.run_id}), {done} of "
+        f"{len(known.specs)} jobs done. This one begins anew; --resume goes on with that one"
+    )

@@ -1,0 +1,1 @@
+"""Where a sweep's jobs come from: a grid, or a search."""

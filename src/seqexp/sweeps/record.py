@@ -1,0 +1,106 @@
+"""What a sweep's own run holds: its table, its pictures, its best job, its failures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqexp.reporting.numbers import number
+from seqexp.reporting.sweeps.sweep_plots import Trial, plot_axes, plot_validation
+from seqexp.runs.jobs import Job, best_of
+from seqexp.tracking.find import read_artifacts
+from seqexp.tracking.recorder import RunRecorder
+
+
+def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], name: str, note: str | None) -> None:
+    """Record the summary of the jobs that have ended.
+
+    Args:
+        parent: The sweep's run.
+        jobs: How each job ended.
+        axes: The keys that were swept.
+        name: The sweep's name, the title of its pictures.
+        note: The user's own note, which that of the best job follows.
+    """
+    failed = [job for job in jobs if job.failure is not None]
+    parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
+    if not jobs:
+        return
+    parent.log_text(as_csv(jobs, axes), "summary.csv")
+    parent.log_text(as_markdown(jobs, axes), "summary.md")
+    if failed or "failures.txt" in read_artifacts(parent.store, parent.run_id, ["failures.txt"]):
+        # A sweep that goes on has those of before; its run keeps no failure that is no more.
+        parent.log_text(_failures(failed) or "What had failed was run again, and nothing fails now.\n", "failures.txt")
+    best = best_of(jobs)
+    if best is not None and best.result is not None:
+        label, value = best.result.measure.label, number(best.result.val[0], 4)
+        line = f"Best by validation: {best.name}, val {label} {value}, run {best.result.run_id}."
+        parent.set_tags(
+            {
+                "seqexp.best_run": best.result.run_id,
+                "mlflow.note.content": f"{note}\n\n{line}" if note else line,
+            }
+        )
+    _record_pictures(parent, jobs, name)
+
+
+def earlier_log(parent: RunRecorder) -> str:
+    """Return what a sweep that goes on has printed before, if it had come to write it down."""
+    return read_artifacts(parent.store, parent.run_id, ["log.txt"]).get("log.txt", b"").decode()
+
+
+def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[list[str]]:
+    """Return the table, its heading first. Digits: of the figures; None: all that there are."""
+
+    def text(value: float) -> str:
+        return repr(float(value)) if digits is None else number(value, digits)
+
+    rows = [["job", *axes, "measure", "val", "skill_val", "test", "skill_test", "seconds", "status", "run_id"]]
+    for job in jobs:
+        figures = [""] * 5
+        if job.result is not None:
+            figures = [job.result.measure.key, *map(text, (*job.result.val, *job.result.test))]
+        values = [job.values.get(axis, "") for axis in axes]
+        rows.append([job.name, *values, *figures, f"{job.seconds:.1f}", job.ended, job.run_id or ""])
+    return rows
+
+
+def as_csv(jobs: Sequence[Job], axes: Sequence[str]) -> str:
+    """Return a line a job: its axes' values, figures in full, seconds, status and run."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(_rows(jobs, axes, None))
+    return text.getvalue()
+
+
+def as_markdown(jobs: Sequence[Job], axes: Sequence[str]) -> str:
+    """Return the table for a person to paste elsewhere, figures with four decimals."""
+    heading, *rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(jobs, axes, 4)]
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _failures(failed: Sequence[Job]) -> str:
+    """Return every failure with its full traceback."""
+    parts = []
+    for job in failed:
+        assert job.failure is not None
+        told = job.failure.traceback if job.failure.kind else f"{job.failure.message}\n{job.failure.traceback}"
+        parts.append(f"{job.name} (run {job.run_id or 'not begun'})\n{'=' * len(job.name)}\n{told}")
+    return "\n".join(parts)
+
+
+def _record_pictures(parent: RunRecorder, jobs: Sequence[Job], name: str) -> None:
+    """Draw the figures over the axes, and the validation curves, of the jobs that finished."""
+    finished = [(job, job.result) for job in jobs if job.result is not None]
+    if len({result.measure for _, result in finished}) != 1:
+        return  # no common scale
+    measure = finished[0][1].measure
+    trials = [Trial(job.name, job.values, result.val[0], result.test[0], result.curve) for job, result in finished]
+    with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
+        for file, draw in (("axes.png", plot_axes), ("validation.png", plot_validation)):
+            path = Path(folder) / file
+            if draw(trials, measure, path, name):
+                parent.log_file(path, "plots")

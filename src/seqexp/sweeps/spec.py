@@ -1,0 +1,134 @@
+"""What a sweep is made of: its jobs, where they come from, where they run, and how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from seqexp.config.schema import Experiment
+from seqexp.runs.jobs import Failure, Job, Result
+from seqexp.sweeps.workers.worker import Message, Order
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A job that is to run.
+
+    Attributes:
+        number: Its number in the sweep, from 0.
+        name: Its name: the values of the sweep's axes.
+        experiment: What is run.
+        overrides: As the user wrote them, one value a key.
+        values: The value of each of the sweep's axes, as text.
+        resumes: The id of the run whose checkpoint it goes on from, or None.
+        asks: Whether the search is asked after each epoch whether the job goes on.
+    """
+
+    number: int
+    name: str
+    experiment: Experiment
+    overrides: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    resumes: str | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        run_id: The id of its run, or None if it ended before it was recorded.
+        result: What it gave, or None.
+        failure: What ended it, or None.
+        seconds: From when its process got it.
+        pruned: The epoch after which the search gave it up, or None.
+        stopped: Whether it was cut short because the sweep was; its run is KILLED.
+        notes: What is kept of a job that was cut short, for the person.
+    """
+
+    run_id: str | None
+    result: Result | None
+    failure: Failure | None
+    seconds: float
+    pruned: int | None = None
+    stopped: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class JobSource(Protocol):
+    """Where a sweep's jobs come from; asked by one thread only."""
+
+    @property
+    def total(self) -> int:
+        """How many jobs there are, those included that were done before."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there may be a job later though there is none now: another sweep runs it."""
+
+    def begin(self, run_id: str) -> None:
+        """Take note of the sweep's own run, before the first job is asked for."""
+
+    def next(self) -> JobSpec | None:
+        """Return the next job, or None."""
+
+    def started(self, spec: JobSpec, run_id: str) -> None:
+        """Take note of a job's run."""
+
+    def reached(self, spec: JobSpec, epoch: int, value: float) -> bool:
+        """Take note of the validation figure of a completed epoch, and return whether the job goes on."""
+
+    def ended(self, spec: JobSpec, outcome: Outcome) -> None:
+        """Take note of how a job ended."""
+
+    def adopted(self) -> list[tuple[JobSpec, Job]]:
+        """Return the jobs that need not run, since they were done elsewhere; each is told once."""
+
+
+class Place(Protocol):
+    """Where one job at a time runs. `run` is called in a thread of its own, the other methods from any thread."""
+
+    @property
+    def name(self) -> str:
+        """Such as "worker 1"."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can take a job now; one on another machine has to come first, and may be lost."""
+
+    @property
+    def gone(self) -> str | None:
+        """Why it can take no job any more; None while it may."""
+
+    def open(self) -> None:
+        """Have it ready.
+
+        Raises:
+            InputError: A plugin is refused, or the place can't be had.
+        """
+
+    def run(self, order: Order, say: Callable[[Message], None]) -> Outcome:
+        """Run one job to its end, whatever that is. What a job does never raises, nor does the death of its process.
+
+        Args:
+            order: The job.
+            say: Told what the job says while it runs.
+        """
+
+    def answer(self, *, goes_on: bool) -> None:
+        """Say whether the job that has just told of an epoch goes on."""
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Cut the running job short: its run is KILLED. No job begins here any more.
+
+        Args:
+            hard: Wait no longer for the job to record its own end.
+        """
+
+    def release(self) -> None:
+        """Take note that no job will come any more: a machine that others wait for need not be kept."""
+
+    def close(self) -> None:
+        """Let its process end."""

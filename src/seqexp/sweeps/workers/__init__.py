@@ -1,0 +1,1 @@
+"""Where a sweep's jobs run: processes of this machine, and what watches them."""

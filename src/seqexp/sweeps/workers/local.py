@@ -1,0 +1,276 @@
+"""A place on this machine: a process that runs jobs, and the supervisor that whatever kills it leaves alive."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from seqexp.config.errors import InputError
+from seqexp.config.plugins import Plugin
+from seqexp.reporting.sweeps.relayed import Look
+from seqexp.runs.jobs import Failure
+from seqexp.runs.prepare import Sources
+from seqexp.sweeps.spec import Outcome
+from seqexp.sweeps.trial import Timed
+from seqexp.sweeps.workers.failures import how_it_died
+from seqexp.sweeps.workers.job_log import Heard, Say, mark
+from seqexp.sweeps.workers.worker import (
+    SIGNALS,
+    Ended,
+    Message,
+    Order,
+    Ready,
+    Refused,
+    Stopped,
+    Verdict,
+    serve,
+)
+
+MAX_JOBS = 50
+MAX_GROWTH = 2**30  # bytes
+_POLL = 1.0  # seconds
+_ITS_OWN = -1  # threads: as many as a checkpoint says
+_PATIENCE = 30.0  # seconds for an idle worker to end
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    threads: int | None = None
+    jobs: int = 0
+    first_resident: int = 0  # bytes after its first job
+
+
+class _Died(Exception):
+    """The worker is gone; the message says how."""
+
+
+class LocalPlace:
+    """Runs jobs in a process of their own; see `Place`.
+
+    One worker runs job after job: what is imported is paid for once. One that dies is replaced; one that has run
+    many jobs, or holds much more memory than after its first, is renewed before memory runs short. A worker
+    outlives nobody: it ends its run and itself when the pipe closes.
+
+    Args:
+        name: The place's name.
+        plugins: The user's own Python, executed in the worker.
+        sources: Where data comes from, resolved once for all jobs.
+        look: The terminal on which what is printed is shown, or None.
+        max_jobs: Jobs after which a worker is renewed.
+        max_growth: Bytes over what it held after its first job after which a worker is renewed.
+        ends_sweep: Whether this process is the sweep's own: if it dies, its worker ends the sweep's run.
+    """
+
+    is_ready = True
+    gone = None
+
+    def __init__(
+        self,
+        name: str,
+        plugins: Sequence[Plugin],
+        sources: Sources,
+        look: Look | None = None,
+        *,
+        max_jobs: int = MAX_JOBS,
+        max_growth: int = MAX_GROWTH,
+        ends_sweep: bool = True,
+    ) -> None:
+        self.name = name
+        self._plugins, self._sources, self._look = tuple(plugins), sources, look
+        self._max_jobs, self._max_growth, self._ends_sweep = max_jobs, max_growth, ends_sweep
+        self._worker: _Worker | None = None
+        self._stopping = threading.Event()
+        self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
+        self._crash = Path(self._folder.name) / "crash.txt"
+
+    def open(self) -> None:
+        """Start the worker.
+
+        Raises:
+            InputError: A plugin is refused.
+            RuntimeError: It ended before it was ready.
+        """
+        try:
+            self._ready_worker()
+        except _Died as error:
+            raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {error}") from None
+
+    def run(self, order: Order, say: Say) -> Outcome:
+        """Run one job to its end, whatever that is."""
+        heard = Heard(say)
+        try:
+            ended = self._ended(order, heard)
+        except _Died as death:
+            return self._outcome_of_death(order, heard, str(death))
+        except InputError as error:  # a plugin that was fine in another process
+            return Outcome(None, None, Failure("InputError", str(error)), heard.seconds)
+        if ended is None:
+            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=heard.notes)
+        return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds, ended.pruned)
+
+    def time(self, order: Order) -> Timed | Failure:
+        """Have a job timed; see `Order.timing`."""
+        try:
+            ended = self._ended(order, Heard(lambda _: None))
+        except _Died as death:
+            return Failure("", str(death))
+        assert ended is not None, "nobody stops a timing"
+        answer = ended.timed or ended.failure
+        assert answer is not None
+        return answer
+
+    def answer(self, *, goes_on: bool) -> None:
+        """Say whether the job goes on; one that has died needs no answer."""
+        worker = self._worker
+        if worker is not None:
+            try:
+                worker.pipe.send(Verdict(goes_on))
+            except OSError:
+                return  # `run` finds out, too
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Cut the running job short."""
+        self._stopping.set()
+        worker = self._worker
+        if worker is not None and worker.process.is_alive():
+            if hard:
+                worker.process.kill()
+            else:
+                worker.process.terminate()
+
+    def release(self) -> None:
+        """Do nothing: nobody waits for the sweep's own machine."""
+
+    def close(self) -> None:
+        """Let the worker end."""
+        self._dismiss()
+        self._folder.cleanup()
+
+    def _outcome_of_death(self, order: Order, heard: Heard, how: str) -> Outcome:
+        if self._stopping.is_set():
+            how = "its process was killed before it could record its end"
+            note = mark(order, heard, "KILLED", how, self._crash.read_text())
+            told = () if note == how else (note,)
+            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
+        crash = self._crash.read_text()
+        failure = mark(order, heard, "FAILED", how, crash)
+        return Outcome(heard.run_id, None, Failure("", failure, traceback=crash), heard.seconds)
+
+    def _ended(self, order: Order, heard: Heard) -> Ended | None:
+        """Return how the job ended; None: it was cut short."""
+        # TensorFlow takes one number of threads a process; a run that goes on has the one of its checkpoint.
+        threads = order.experiment.training.threads or order.request.threads
+        threads = _ITS_OWN if order.resumes else threads
+        if self._worker is not None and self._worker.jobs and not self._worker.threads == threads != _ITS_OWN:
+            self._dismiss()
+        worker = self._ready_worker()
+        worker.threads = threads
+        heard.started = time.perf_counter()
+        if self._stopping.is_set():
+            return None
+        try:
+            worker.pipe.send(order)
+        except BrokenPipeError:
+            raise self._death() from None
+        while True:
+            message = self._hear()
+            heard.take(message)
+            if isinstance(message, Stopped):
+                self._join()
+                if self._stopping.is_set():
+                    return None
+                raise _Died(how_it_died(-signal.SIGTERM))
+            if isinstance(message, Ended):
+                worker.jobs += 1
+                worker.first_resident = worker.first_resident or message.resident
+                grown = message.resident - worker.first_resident
+                if worker.jobs >= self._max_jobs or grown > self._max_growth:
+                    self._dismiss()
+                return message
+
+    def _ready_worker(self) -> _Worker:
+        """Return the worker; a new one where there is none that lives.
+
+        Raises:
+            InputError: A plugin is refused.
+            _Died: It did not live long enough to say that it is ready.
+        """
+        if self._worker is not None and self._worker.process.is_alive():
+            return self._worker
+        self._dismiss()
+        self._crash.write_text("")
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._ends_sweep)
+        process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
+        resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
+        with signals_blocked():
+            process.start()
+            theirs.close()
+            self._worker = _Worker(process, ours)
+        message = self._hear()
+        if isinstance(message, Refused):
+            raise InputError(message.faults)
+        if not isinstance(message, Ready):
+            raise self._death()
+        return self._worker
+
+    def _hear(self) -> Message:
+        """Wait for the worker's next message."""
+        assert self._worker is not None
+        pipe, process = self._worker.pipe, self._worker.process
+        try:
+            # A child of the worker may hold the pipe open beyond the worker's death.
+            while not pipe.poll(_POLL):
+                if not process.is_alive() and not pipe.poll():
+                    raise self._death()
+            message: Message = pipe.recv()
+        except (EOFError, OSError):
+            raise self._death() from None
+        return message
+
+    def _death(self) -> _Died:
+        exitcode = self._join()
+        return _Died(how_it_died(exitcode))
+
+    def _join(self) -> int:
+        """Wait for the end of a worker that is ending, and return its exit code."""
+        assert self._worker is not None
+        process = self._worker.process
+        process.join()
+        self._worker.pipe.close()
+        self._worker = None
+        assert process.exitcode is not None
+        return process.exitcode
+
+    def _dismiss(self) -> None:
+        """Let the worker end, if there is one: it does when its pipe closes."""
+        if self._worker is None:
+            return
+        self._worker.pipe.close()
+        self._worker.process.join(_PATIENCE)
+        if self._worker.process.is_alive():
+            self._worker.process.kill()
+        self._join()
+
+
+@contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Within the block signals wait, and so they do in a process started in it, until it lets them in."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,109 @@
+"""What a person sees of a sweep while it runs, and how each of its jobs ended."""
+
+from __future__ import annotations
+
+from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import duration, number, percent
+from seqexp.reporting.sweeps.sweep_progress import SweepProgress
+from seqexp.runs.jobs import Job
+from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Place
+from seqexp.sweeps.workers.worker import Message, Printed, Reached
+from seqexp.tasks.metric import Measure
+
+RESUMED = "resumed"
+
+
+class SweepWatch:
+    """Shows a sweep; see `Watch`. Where one job runs at a time, it shows what the job prints.
+
+    Args:
+        console: Where to print.
+        source: Where the jobs come from.
+        progress: Counts them.
+        at_once: Jobs that run at the same time.
+
+    Attributes:
+        jobs: How each job ended, by its number; those that were cut short are left out.
+    """
+
+    def __init__(self, console: Console, source: JobSource, progress: SweepProgress, at_once: int) -> None:
+        self._console, self._source, self._progress, self._at_once = console, source, progress, at_once
+        self.jobs: dict[int, Job] = {}
+
+    @property
+    def in_order(self) -> list[Job]:
+        """How each job ended, in the order of their numbers."""
+        return [self.jobs[number] for number in sorted(self.jobs)]
+
+    def began(self, place: Place, spec: JobSpec) -> None:
+        """Say so."""
+        self._adopt()
+        job = self._progress.began(place.name, spec.name)
+        goes_on = ", which goes on from its checkpoint" if spec.resumes else ""
+        if self._at_once == 1:
+            self._console.print()
+            self._console.print(f"job {job.number} of {self._source.total}: {spec.name}{goes_on}", style="bold")
+        elif goes_on or not self._console.is_terminal:
+            self._console.print(f"begins   {spec.name}{goes_on}", style="dim")
+
+    def heard(self, place: Place, spec: JobSpec, message: Message) -> None:
+        """Show what was printed, if it is clear which job printed it, and how far the job is."""
+        if isinstance(message, Printed) and self._at_once == 1:
+            self._console.relay(message.text, message.shown)
+        elif isinstance(message, Reached):
+            self._progress.reached(place.name, message.epoch, message.epochs, message.value)
+
+    def ended(self, place: Place, spec: JobSpec, outcome: Outcome) -> None:
+        """Keep how it ended, and say so."""
+        how = "stopped" if outcome.stopped else "failed" if outcome.failure else "pruned" if outcome.pruned else "done"
+        self._progress.finished(place.name, how, outcome.seconds)
+        if outcome.stopped:
+            return
+        job = Job(
+            spec.name,
+            spec.values,
+            outcome.run_id,
+            outcome.result,
+            outcome.failure,
+            outcome.seconds,
+            RESUMED if spec.resumes else "",
+            outcome.pruned,
+        )
+        self.jobs[spec.number] = job
+        self._say_ended(job)
+
+    def ticked(self, *, waiting: bool) -> None:
+        """Take over what was done elsewhere, and move the display on."""
+        self._adopt()
+        if waiting and not self._progress.waiting and not self._console.is_terminal:
+            self._console.print("waiting for jobs that another sweep runs, or for the store")
+        self._progress.waiting = waiting
+
+    def finish(self) -> None:
+        """Take over what was done elsewhere to the last."""
+        self._adopt()
+
+    def _adopt(self) -> None:
+        for spec, job in self._source.adopted():
+            self.jobs[spec.number] = job
+            self._progress.before += 1
+            self._console.print(f"{job.how}: {job.name} (run {job.run_id})", style="dim")
+
+    def _say_ended(self, job: Job) -> None:
+        if job.failure is not None:
+            name = "" if self._at_once == 1 else f" {job.name}:"
+            self._console.print(f"failed:{name} {job.failure.message}", style="red")
+        elif self._at_once > 1:
+            what = f"pruned   {job.name}" if job.result is None else f"done     {job.name}, {_figures(job)}"
+            self._console.print(f"{what}, {duration(job.seconds)}", style="" if job.result else "dim")
+        elif job.pruned:
+            self._console.print(f"pruned after epoch {job.pruned}", style="dim")
+        if not self._console.is_terminal:
+            self._console.print(f"sweep    {self._progress.status()}", style="dim")
+
+
+def _figures(job: Job) -> str:
+    assert job.result is not None
+    measure: Measure = job.result.measure
+    value, skill = job.result.val
+    return f"val {measure.label} {number(value, 4)} ({percent(skill)})"

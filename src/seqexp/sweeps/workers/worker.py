@@ -1,0 +1,284 @@
+"""The process in which a sweep's jobs run, one after the other, and what it says to its supervisor."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from seqexp.config.errors import InputError
+from seqexp.config.plugins import Plugin
+from seqexp.config.schema import Experiment
+from seqexp.models.epoch import Epoch
+from seqexp.models.registry import Registry
+from seqexp.reporting.sweeps.relayed import Lines, Look, RelayedConsole
+from seqexp.runs.experiment import Request, run_experiment
+from seqexp.runs.interrupts import end_on_sigterm, none_lost
+from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.memory import forget_peak, resident_bytes
+from seqexp.runs.prepare import Sources, load_registry
+from seqexp.runs.resume import Changed, resume_job
+from seqexp.sweeps.trial import Timed, Timing, time_job
+from seqexp.sweeps.workers.failures import failure_of
+from seqexp.tracking.abandoned_runs import end_abandoned
+from seqexp.tracking.recorder import Pruned, Terminated
+from seqexp.tracking.store import open_store
+from seqexp.tracking.uris import NothingAnswers
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job to run.
+
+    Attributes:
+        experiment: What is run.
+        request: What surrounds it.
+        resumes: The id of the run whose checkpoint it goes on from, or None.
+        asks: Whether it waits for a verdict after each epoch but the last.
+        timing: Only time a few steps, and record nothing.
+    """
+
+    experiment: Experiment
+    request: Request
+    resumes: str | None = None
+    asks: bool = False
+    timing: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to `Reached`: whether the job goes on."""
+
+    goes_on: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The plugins are executed: jobs may come."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A plugin is wrong input: no job can be run."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the job has printed.
+
+    Attributes:
+        text: As plain text.
+        shown: As it looks on a terminal.
+    """
+
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The job's run is in the store."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The job has completed an epoch.
+
+    Attributes:
+        epoch: How many are completed.
+        epochs: How many there may be.
+        value: The validation figure.
+        asks: Whether it waits for a `Verdict`.
+    """
+
+    epoch: int
+    epochs: int
+    value: float
+    asks: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The job has ended: with a result, with a failure, or given up by the search.
+
+    Attributes:
+        result: What it gave, or None.
+        failure: What ended it, or None.
+        resident: Bytes of memory that the process holds now.
+        pruned: The epoch after which the search gave it up, or None.
+        timed: What was timed, where that was all that was asked for.
+    """
+
+    result: Result | None
+    failure: Failure | None
+    resident: int
+    pruned: int | None = None
+    timed: Timed | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cut short by SIGTERM, and its run is recorded as KILLED.
+
+    Attributes:
+        notes: What is kept of it, for the person.
+    """
+
+    notes: tuple[str, ...]
+
+
+Message = Ready | Refused | Printed | Started | Reached | Ended | Stopped
+
+
+def serve(
+    supervisor: Connection,
+    plugins: Sequence[Plugin],
+    sources: Sources,
+    look: Look | None,
+    crash: Path,
+    ends_sweep: bool,
+) -> None:
+    """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
+
+    A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
+    does the sweep's, if it was the sweep's own process.
+
+    Args:
+        supervisor: The pipe.
+        plugins: The user's own Python; executed here.
+        sources: Where data comes from, resolved once for all jobs.
+        look: The terminal on which the supervisor shows what is printed; None: there is none.
+        crash: The file that tells where Python was when compiled code crashed.
+        ends_sweep: Whether the supervisor is the sweep's own process.
+    """
+    with crash.open("w") as file, none_lost():
+        faulthandler.enable(file)
+        _Worker(supervisor, sources, look, ends_sweep).serve(plugins)
+        faulthandler.disable()
+
+
+class _Worker:
+    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None, ends_sweep: bool) -> None:
+        self._supervisor, self._sources, self._ends_sweep = supervisor, sources, ends_sweep
+        self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+        self._orphaned = threading.Event()
+
+    def serve(self, plugins: Sequence[Plugin]) -> None:
+        order = None
+        try:
+            _take_signals()
+            sys.stdout = Lines(self._console)  # what a user's own code prints is part of its job's log
+            threading.Thread(target=self._receive, daemon=True).start()
+            try:
+                registry = load_registry(plugins)
+            except InputError as error:
+                self._supervisor.send(Refused(error.faults))
+                return
+            self._supervisor.send(Ready())
+            while True:
+                order = self._orders.get()
+                ended = self._run(order, registry)
+                order = None
+                sys.stdout.flush()
+                self._supervisor.send(ended)
+        except Terminated as error:
+            if order is not None and self._ends_sweep and self._orphaned.is_set():
+                _end_sweep(order, self._console.transcript)
+            self._say_last(Stopped(tuple(getattr(error, "__notes__", ()))))
+        except BrokenPipeError:
+            return  # the supervisor is gone, and the run was recorded
+
+    def _receive(self) -> None:
+        """Read what comes in a thread of its own: a supervisor's death is noticed while a job runs."""
+        try:
+            while True:
+                message = self._supervisor.recv()
+                if isinstance(message, Verdict):
+                    self._verdicts.put(message)
+                else:
+                    self._orders.put(message)
+        except (EOFError, OSError):
+            self._orphaned.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_GRACE)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _run(self, order: Order, registry: Registry) -> Ended:
+        forget_peak()
+        try:
+            if order.timing:
+                timing = Timing(order.experiment, order.request.threads, self._sources, registry)
+                return Ended(None, None, resident_bytes(), timed=time_job(timing))
+            result = self._carry_out(order, registry)
+        except Terminated:
+            raise
+        except Pruned as pruned:
+            return Ended(None, None, resident_bytes(), pruned.epoch)
+        except BaseException as error:  # noqa: BLE001 (a plugin's sys.exit, too, ends its job only)
+            return Ended(None, failure_of(error, registry.plugins), resident_bytes())
+        return Ended(result, None, resident_bytes())
+
+    def _carry_out(self, order: Order, registry: Registry) -> Result:
+        experiment = order.experiment
+
+        def on_start(run_id: str) -> None:
+            self._supervisor.send(Started(run_id))
+
+        def on_epoch(epoch: Epoch, value: float) -> None:
+            asks = order.asks and epoch.number < experiment.training.epochs
+            self._supervisor.send(Reached(epoch.number, experiment.training.epochs, value, asks))
+            if asks and not self._verdicts.get().goes_on:
+                raise Pruned(epoch.number)
+
+        request = order.request
+        if order.resumes is not None:
+            on_start(order.resumes)
+            try:
+                return resume_job(order.resumes, experiment, request.folder, registry, self._console, on_epoch)
+            except NothingAnswers:
+                raise  # what it had reached is not thrown away for that
+            except InputError as error:  # nothing was changed
+                self._console.fact("note", f"begins anew: {' '.join(error.faults)}")
+                # A process takes one number of threads, and may have taken the checkpoint's.
+                request = replace(request, threads=error.threads) if isinstance(error, Changed) else request
+        return run_experiment(experiment, request, self._sources, self._console, registry, on_start, on_epoch)
+
+    def _say_last(self, message: Message) -> None:
+        """Say a last word, if there is still someone to hear it."""
+        try:
+            self._supervisor.send(message)
+        except OSError:
+            return
+
+
+def _end_sweep(order: Order, log: str) -> None:
+    """Mark the sweep's own run as KILLED: its supervisor is no longer there to do it."""
+    parent, tracking = order.request.parent, order.experiment.tracking
+    if parent is not None:
+        store = open_store(tracking.uri, order.request.folder)
+        end_abandoned(store, parent, "KILLED", "its process was killed", {"log.txt": log})
+
+
+def _take_signals() -> None:
+    """Leave Ctrl-C to the supervisor, which every process of a terminal gets, too; end on the first SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
+    end_on_sigterm()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

@@ -1,0 +1,96 @@
+"""What a training has reached so far: kept outside `fit`, so that nothing is lost when it is cut short."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqexp.data.series.series import Floats
+from seqexp.models.epoch import Epoch
+from seqexp.tasks.metric import is_better
+
+
+@dataclass
+class Reached:
+    """Completed epochs, and the weights and validation forecasts of the best one.
+
+    Attributes:
+        monitor: The metric that picks the best epoch; see `is_better`.
+        epochs: Those completed.
+        best: The best one so far.
+        best_weights: The network's weights at its end.
+        best_predictions: float64, its predictions for the validation part, a row a sample.
+        fit_seconds: Of a model that has no epochs: how long fitting it took.
+    """
+
+    monitor: str
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Epoch | None = None
+    best_weights: list[Any] | None = None
+    best_predictions: Floats | None = None
+    fit_seconds: float = 0.0
+
+    def add(self, epoch: Epoch, weights: list[Any], predictions: Floats) -> bool:
+        """Add a completed epoch and return whether it is the best so far."""
+        self.epochs.append(epoch)
+        value = epoch.metrics[self.monitor]
+        if math.isfinite(value) and (
+            self.best is None or is_better(self.monitor, value, self.best.metrics[self.monitor])
+        ):
+            self.best, self.best_weights, self.best_predictions = epoch, weights, predictions
+            return True
+        return False
+
+    @property
+    def train_seconds(self) -> float:
+        """How long the training took, validation included."""
+        return self.fit_seconds + sum(epoch.metrics["epoch_seconds"] for epoch in self.epochs)
+
+    @property
+    def epochs_since_best(self) -> int:
+        """Completed epochs since the best one."""
+        return len(self.epochs) - (self.best.number if self.best else 0)
+
+    def history_csv(self) -> str:
+        """Return the figures of every completed epoch as CSV, a line an epoch."""
+        names = list(dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *names])
+        for epoch in self.epochs:
+            writer.writerow([epoch.number, *(repr(float(epoch.metrics.get(name, math.nan))) for name in names)])
+        return text.getvalue()
+
+
+class TrainingDiverged(Exception):
+    """The loss or the gradient stopped being finite.
+
+    Args:
+        epoch: The epoch in which it happened, from 1.
+        step: The step within the epoch, from 1.
+        loss: The loss at that step.
+        learning_rate: The learning rate at that step.
+        gradient_norm: The gradient's norm at that step.
+        last_norm: The last finite norm, one step or more before.
+    """
+
+    def __init__(
+        self,
+        *,
+        epoch: int,
+        step: int,
+        loss: float,
+        learning_rate: float,
+        gradient_norm: float,
+        last_norm: float,
+    ) -> None:
+        self.epoch, self.step = epoch, step
+        self.learning_rate, self.gradient_norm = learning_rate, gradient_norm
+        super().__init__(
+            f"training diverged in epoch {epoch} at step {step}: loss {loss:g}, gradient norm "
+            f"{gradient_norm:g} (last finite one {last_norm:g}), learning rate {learning_rate:g}. "
+            "Try a smaller training.learning_rate, or training.clipnorm=1."
+        )

@@ -1,0 +1,76 @@
+"""Mean and deviation of the training rows alone, added up chunk by chunk."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from seqexp.data.series import repair as repair_module
+from seqexp.data.series.repair import repair
+from seqexp.data.series.scaling import Scaling, fit_scaling
+from seqexp.data.series.series import Floats
+from tests.factories import dataset_config, series_of
+
+CELLS = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda cell: round(cell, 3))
+
+
+def fitted(values: Floats, first: int, end: int, *sentinels: float) -> tuple[Scaling, list[bool]]:
+    scaling, changes = fit_scaling(repair(series_of(values), dataset_config(sentinels=list(sentinels)), 6), first, end)
+    return scaling, changes.tolist()
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, (11, 3), elements=CELLS), st.integers(0, 10), st.data(), st.integers(1, 12))
+def test_equals_exact_arithmetic(values: Floats, first: int, data: st.DataObject, chunk: int) -> None:
+    end = data.draw(st.integers(first + 1, 11))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repair_module, "CHUNK", chunk)
+        scaling, changes = fitted(values, first, end)
+    for column in range(3):
+        cells = [Fraction(float(cell)) for cell in values[first:end, column]]
+        mean = Fraction(sum(cells)) / len(cells)
+        variance = sum((cell - mean) ** 2 for cell in cells) / len(cells)
+        largest = max(map(abs, cells))
+        assert abs(Fraction(float(scaling.mean[column])) - mean) <= Fraction(1, 10**14) * largest
+        assert changes[column] == (len(set(cells)) > 1)
+        if changes[column]:
+            assert math.isclose(scaling.std[column], math.sqrt(variance), rel_tol=1e-9, abs_tol=1e-9)
+        else:
+            assert scaling.std[column] == 1.0
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, (9, 3), elements=CELLS), arrays(np.float64, (9, 3), elements=CELLS), st.integers(2, 8))
+def test_rows_outside_change_nothing(values: Floats, others: Floats, end: int) -> None:
+    mixed = np.concatenate([values[:end], others[end:]])
+    before, after = fitted(values, 0, end)[0], fitted(mixed, 0, end)[0]
+    assert before.mean.tobytes() == after.mean.tobytes()
+    assert before.std.tobytes() == after.std.tobytes()
+
+
+def test_the_repaired_values_are_scaled_by_their_own() -> None:
+    values = np.array([[1.0, 5.0, 0.0], [-9999.0, 7.0, 0.0], [3.0, np.nan, 0.0], [8.0, 8.0, 0.0]])
+    scaling, changes = fitted(values, 1, 3, -9999)
+    np.testing.assert_array_equal(scaling.mean, [2.0, 7.0, 0.0])  # rows 1 and 2: 1, 3 and 7, 7
+    np.testing.assert_array_equal(scaling.std, [1.0, 1.0, 1.0])
+    assert changes == [True, False, False]
+
+
+@pytest.mark.parametrize("constant", [0.1, 1e9 + 0.1, -7.3])
+def test_a_column_that_never_changes_is_known_whatever_rounding_makes_of_it(constant: float) -> None:
+    # The computed deviation of 300 times 0.1 is not 0 but 1e-16.
+    scaling, changes = fitted(np.full((300, 3), constant), 0, 300)
+    assert changes == [False] * 3
+    np.testing.assert_array_equal(scaling.std, 1.0)
+
+
+def test_columns_that_are_left_as_they_are() -> None:
+    scaling = Scaling(np.array([3.0]), np.array([2.0])).extended(2)
+    np.testing.assert_array_equal(scaling.mean, [3, 0, 0])
+    np.testing.assert_array_equal(scaling.std, [2, 1, 1])

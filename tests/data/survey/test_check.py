@@ -1,0 +1,319 @@
+"""Each finding: with a series that has it and with one that hasn't."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqexp.data.findings import Checked
+from seqexp.data.series.series import Floats, Series
+from seqexp.data.survey.check import check, suspicious
+from seqexp.data.survey.statistics import column_statistics
+from seqexp.data.survey.survey import Survey, make_survey
+from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset
+from tests.paths import REPO
+
+ROWS = 4000
+REAL = REPO.parent / "shared" / "data" / "jena" / "jena_2024jun_oct_10min_14cols.csv"
+
+
+def sound_values(rows: int = ROWS) -> Floats:
+    """Return three columns with days and noise in which nothing is wrong."""
+    generator = np.random.default_rng(0)
+    day = np.sin(2 * np.pi * np.arange(rows) / 144)
+    noise = generator.normal(size=(rows, 3))
+    return np.stack([990 + 3 * noise[:, 0], 10 + 5 * day + noise[:, 1], np.abs(noise[:, 2])], axis=1)
+
+
+def survey_of(series: Series, **changes: Any) -> Survey:
+    values: dict[str, Any] = {
+        "lookback": 12,
+        "step": 2,
+        "delay": 3,
+        "split": split_config((0.0, 0.6), (0.6, 0.8), (0.8, None)),
+    }
+    return make_survey(series, with_dataset(small_experiment(), dataset_config(**(values | changes))))
+
+
+def findings(series: Series, **changes: Any) -> list[Checked]:
+    return [item for item in check(survey_of(series, **changes)) if item.level == "finding"]
+
+
+def notes(series: Series, **changes: Any) -> list[Checked]:
+    return [item for item in check(survey_of(series, **changes)) if item.level == "note"]
+
+
+def only(found: list[Checked]) -> Checked:
+    (item,) = found
+    return item
+
+
+def with_times(series: Series, rows: Any) -> Series:
+    """Return the series with each row's time stamp so many intervals after the first row's."""
+    return dataclasses.replace(series, times=series.times[0] + np.asarray(rows) * np.timedelta64(600, "s"))
+
+
+def test_nothing_is_found_in_a_sound_series() -> None:
+    checked = check(survey_of(series_of(sound_values())))
+    assert [item.level for item in checked if item.name != "windows"] == ["ok"] * (len(checked) - 1)
+    names = [item.name for item in checked]
+    assert names[:3] == ["time stamps", "interval", "missing values"]
+    assert names[-6:] == ["gaps", "targets", "windows", "split", "leak", "likeness"]
+    (seasons,) = notes(series_of(sound_values()))
+    assert "27.8" not in seasons.text
+    assert seasons.text == "the training part is 16.7 d long, less than a year: it has not seen every season"
+
+
+def test_more_than_a_year_of_training_needs_no_note() -> None:
+    series = series_of(sound_values())
+    assert notes(dataclasses.replace(series, times=series.times[0] + np.arange(ROWS) * np.timedelta64(6, "h"))) == []
+
+
+def test_sentinels_left_unrepaired() -> None:
+    values = sound_values()
+    values[[100, 101, 300], 2] = -9999
+    item = only(findings(series_of(values), repair="off"))
+    assert item.name == "missing values"
+    assert item.text == ("wv (m/s) has 3 sentinels, unrepaired, from 2009-01-01 16:50:00. Remedy: dataset.repair=hold")
+    assert findings(series_of(values)) == []
+
+
+def test_missing_values_left_unrepaired_are_told_once_a_column() -> None:
+    values = sound_values()
+    values[50, 0] = np.nan
+    values[60:62, 2] = np.nan
+    found = findings(series_of(values), repair="off")
+    assert [item.text.split(",")[0] for item in found] == [
+        "p (mbar) has 1 missing value",
+        "wv (m/s) has 2 missing values",
+    ]
+
+
+@pytest.mark.parametrize("code", [-9999.0, -999.0, 9999.0, 1e20])
+def test_undeclared_sentinels(code: float) -> None:
+    values = sound_values()
+    values[700, 2] = code
+    item = only(findings(series_of(values), sentinels=[-1]))
+    assert item.name == "sentinels"
+    assert item.text.startswith(f"wv (m/s) is {code:.10g} in 1 row, its other values lie from ")
+    assert item.text.endswith(f"Remedy: dataset.sentinels=[-1,{code:g}]")
+    assert findings(series_of(values), sentinels=[-1, code]) == []
+
+
+def test_a_number_far_outside_is_suspicious_only_if_it_comes_again() -> None:
+    values = sound_values()
+    values[700, 2] = 1234.5
+    assert findings(series_of(values)) == []
+    values[900, 2] = 1234.5
+    assert "wv (m/s) is 1234.5 in 2 rows" in only(findings(series_of(values))).text
+
+
+def suspicious_in(column: Any) -> list[tuple[float, int]]:
+    (figures,) = column_statistics(series_of(np.asarray(column, dtype=float)[:, None], ("x",)), ())
+    return suspicious(figures)
+
+
+def test_two_codes_in_one_column_are_both_suspicious() -> None:
+    column = np.random.default_rng(0).normal(size=1000)
+    column[:3], column[10:12], column[20] = -9999, -999, 9999
+    assert suspicious_in(column) == [(-9999.0, 3), (-999.0, 2), (9999.0, 1)]
+
+
+def test_rain_flags_and_counts_are_not_suspicious() -> None:
+    generator = np.random.default_rng(0)
+    rain = np.where(generator.random(20_000) < 0.1, np.round(generator.exponential(1, 20_000) ** 2, 1), 0.0)
+    assert suspicious_in(rain) == []
+    assert suspicious_in(generator.random(5000) < 0.1) == []
+    assert suspicious_in([0] * 90 + [1] * 5 + [2, 3, 7, 7]) == []
+    assert suspicious_in([5] * 100 + [6]) == []
+    assert suspicious_in([5] * 100 + [-9999]) == [(-9999.0, 1)]
+
+
+def test_infinite_values() -> None:
+    values = sound_values()
+    values[70:73, 0] = np.inf
+    with np.errstate(invalid="ignore"):
+        found = findings(series_of(values))
+    assert "p (mbar) is infinite in 3 rows" in [item.text.split(".")[0] for item in found]
+
+
+def test_many_held_values() -> None:
+    values = sound_values()
+    values[::19, 2] = np.nan
+    item = only(findings(series_of(values)))
+    assert (item.name, item.text) == (
+        "held values",
+        "wv (m/s): 5.3% of its values are held, not measured. Remedy: dataset.format.drop=['wv (m/s)'] leaves it out",
+    )
+    values[::19, 2], values[::21, 2] = 1, np.nan
+    assert findings(series_of(values)) == []
+
+
+def test_one_value_held_for_long() -> None:
+    values = sound_values()
+    values[1000:1145, 0] = np.nan
+    item = only(findings(series_of(values)))
+    assert item.text.startswith("p (mbar): one value held for 145 rows (1.01 d) from 2009-01-07 22:50:00.")
+    values[1000, 0] = 990
+    assert findings(series_of(values)) == []
+
+
+def test_constant_columns_are_left_out_where_repaired() -> None:
+    values = sound_values()
+    values[:, 0] = 5
+    assert [item.text for item in notes(series_of(values)) if item.name == "constant columns"] == [
+        "p (mbar) never changes: left out"
+    ]
+    assert findings(series_of(values)) == []
+    assert only(findings(series_of(values), repair="off")).text.startswith("p (mbar) never changes. Remedy: dataset")
+    values[3900:, 0] += np.arange(100)
+    assert "p (mbar) never changes in the training rows: left out" in [item.text for item in notes(series_of(values))]
+
+
+def test_a_stuck_sensor() -> None:
+    values = sound_values()
+    values[1000:1200, 0] = 991.5
+    item = only(findings(series_of(values)))
+    assert item.name == "stuck values"
+    assert item.text.startswith("p (mbar) stays at 991.5 for 200 rows (1.39 d) from 2009-01-07 22:50:00")
+    values[1100, 0] = 992
+    assert findings(series_of(values)) == []
+
+
+def test_a_calm_is_worth_a_note_and_a_slow_column_nothing() -> None:
+    values = sound_values()
+    values[1000:1200, 2] = 0
+    values[:, 0] = np.arange(ROWS) // 400
+    assert findings(series_of(values)) == []
+    (note,) = [item for item in notes(series_of(values)) if item.name == "stuck values"]
+    assert note.text.startswith("wv (m/s) stays at 0 for 200 rows")
+
+
+def test_time_stamps_out_of_order_or_twice() -> None:
+    rows = np.arange(ROWS)
+    rows[[500, 501]] = 501, 500
+    rows[900] = 899
+    series = with_times(series_of(sound_values()), rows)
+    # 500, 501 the wrong way round; 899 twice; 900 lacks.
+    item = [item for item in findings(series, repair="off") if item.name == "time stamps"]
+    assert only(item).text == "1 step back and 1 repeated, and stay so. Remedy: dataset.repair=hold"
+    # The one that lacks is filled in: never a target.
+    assert [item.name for item in notes(series)] == ["time stamps", "targets", "windows"]
+    assert findings(series) == []
+
+
+def test_an_irregular_interval() -> None:
+    series = series_of(sound_values())
+    jitter = np.zeros(ROWS, dtype=np.int64)
+    jitter[::50] = 200
+    shaken = dataclasses.replace(series, times=series.times + jitter * np.timedelta64(1, "s"))
+    item = only(findings(shaken))
+    assert item.name == "interval"
+    assert item.text.startswith("159 of 3,999 distances (3.98%) are no whole number of 10 min: ")
+    jitter[1000:] = 0
+    less = dataclasses.replace(series, times=series.times + jitter * np.timedelta64(1, "s"))
+    assert findings(less) == []
+    assert "interval" in [item.name for item in notes(less)]
+
+
+def test_gaps_that_cost_many_windows() -> None:
+    rows = np.arange(ROWS) + 10 * (np.arange(ROWS) // 100)
+    series = with_times(series_of(sound_values()), rows)
+    found = findings(series, max_gap=6)
+    assert [item.text.split(" (")[0] for item in found] == [
+        "345 of the 2,385 windows of train",
+        "105 of the 785 windows of val",
+        "105 of the 785 windows of test",
+    ]
+    assert "The longest: 10 rows (1.67 h) after 2009-01-01 16:40:00" in found[0].text
+    assert "dataset.max_gap" in found[0].text
+    assert findings(series, max_gap=10) == []
+
+
+def test_targets_that_were_not_measured() -> None:
+    values = sound_values()
+    values[3400:3500, 1] = np.nan
+    found = findings(series_of(values))
+    assert only(found).text.startswith("100 of the 785 windows of test (12.7%) have a target that was not measured. ")
+    values[3430:3500, 1] = 10 + np.arange(70) / 10
+    assert findings(series_of(values)) == []
+    assert [item.name for item in notes(series_of(values))] == ["targets", "windows"]
+
+
+def test_few_training_windows() -> None:
+    found = findings(series_of(sound_values(1600)), split=split_config((0, 1014), (1014, 1300), (1300, None)))
+    assert only(found).text.startswith("999 to train on, fewer than 1,000.")
+    assert findings(series_of(sound_values(1600)), split=split_config((0, 1015), (1015, 1300), (1300, None))) == []
+
+
+def test_parts_unlike_the_training_part() -> None:
+    values = sound_values()
+    values[3200:, 1] += 15
+    item = only(findings(series_of(values)))
+    assert item.name == "split"
+    assert item.text.startswith("the mean of T (degC) in test lies 4.")
+    assert " training sd above that of training" in item.text
+    values[3200:, 1] -= 7
+    assert findings(series_of(values)) == []
+
+
+@pytest.mark.parametrize("lead", [3, 5, 15])
+@pytest.mark.parametrize("sign", [1, -2])
+def test_a_column_that_is_the_target_to_come(lead: int, sign: int) -> None:
+    values = sound_values()
+    values[:-lead, 0] = sign * values[lead:, 1] + 7
+    item = only(findings(series_of(values)))
+    assert item.name == "leak"
+    assert item.text.startswith(f"p (mbar) is the target {lead} rows later (correlation 1.00000;")
+
+
+def test_the_past_gives_nothing_away_nor_does_a_slow_series() -> None:
+    values = sound_values()
+    values[5:, 0] = values[:-5, 1]
+    assert findings(series_of(values)) == []
+    slow = sound_values()
+    slow[:, 1] = np.sin(np.arange(ROWS) / 900) + 0.1 * slow[:, 0].mean()
+    slow[:, 0] = slow[:, 1] * 2 + 1e-4 * np.random.default_rng(0).normal(size=ROWS)
+    assert [item for item in findings(series_of(slow)) if item.name == "leak"] == []
+
+
+def test_a_twin_of_the_target_is_worth_a_note() -> None:
+    values = sound_values()
+    values[:, 0] = values[:, 1] + 273.15
+    assert findings(series_of(values)) == []
+    assert "p (mbar) says nearly what T (degC) says (correlation 1.0000)" in [n.text for n in notes(series_of(values))]
+
+
+def test_a_series_of_which_no_window_can_be_made_is_a_finding() -> None:
+    values = sound_values()
+    values[:, 0] = np.nan
+    survey = survey_of(series_of(values))
+    assert (survey.windows, survey.misfits) == (None, ())
+    assert "p (mbar)' of a test holds no valid value" in " ".join(i.text for i in check(survey) if i.level == "finding")
+
+
+def test_a_configuration_that_does_not_fit_is_no_finding() -> None:
+    survey = survey_of(
+        series_of(sound_values()), target="nope", split=split_config((0, 9000), (9000, 9100), (9100, None))
+    )
+    assert survey.windows is None
+    assert [fault.split()[0] for fault in survey.misfits][:2] == ["dataset.target", "dataset.split.train"]
+    assert [item for item in check(survey) if item.level == "finding"] == []
+
+
+def test_the_real_record_has_two_sensors_that_stood_still() -> None:
+    if not REAL.is_file():
+        pytest.skip(f"the real record is not at {REAL}")
+    lines = REAL.read_text(encoding="utf-8").splitlines()
+    columns = tuple(name.strip('"') for name in lines[0].split(",")[1:])
+    series = series_of(np.array([line.split(",")[1:] for line in lines[1:]], dtype=float), columns)
+    found = findings(
+        series, lookback=1440, step=6, delay=144, split=split_config((0.0, 0.7), (0.7, 0.85), (0.85, None))
+    )
+    assert [item.text.split(" from ")[0] for item in found] == [
+        "max. wv (m/s) stays at 4.13 for 449 rows (3.12 d)",
+        "wd (deg) stays at 302.2 for 287 rows (1.99 d)",
+    ]

@@ -1,0 +1,148 @@
+"""Runs of other windows side by side, scored anew on those that all have; the oracles are plain loops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from seqexp.data.series.series import Floats
+from seqexp.reporting.board.group_losses import DamagedForecasts
+from seqexp.tasks.score import PartScore
+from seqexp.tracking.stored_runs import StoredRun
+from tests.factories import small_windows
+from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
+
+
+def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "short", 0.5, (1, 2)) + runs_of(tmp_path, "long", 0.4, (1, 2), "dataset.lookback=40")
+    rows = {name: [] for name in ("val", "test")}
+    scores = {}
+    for name, size, lookback in (("short", 0.5, 12), ("long", 0.4, 40)):
+        windows = small_windows("model=naive", f"dataset.lookback={lookback}")
+        for seed in (1, 2):
+            for part in scores_of(windows, noisy(size, 100 * len(name) + seed)):
+                rows[part.part].append(set(part.rows.tolist()))
+                scores[name, seed, part.part] = part
+    common = {name: set.intersection(*each) for name, each in rows.items()}
+    board = board_of(runs)
+    assert board.common == {name: len(each) for name, each in common.items()}
+    assert min(board.common.values()) > 30
+    for standing in board.standings:
+        for row in standing.group.rows:
+            name, seed = row.stored.params["model.variant"], int(row.seed)
+            for part, figure, skill in (("val", row.val, row.skill_val), ("test", row.test, row.skill_test)):
+                held = scores[name, seed, part]
+                values = zip(held.rows, held.predictions, held.targets, held.naive, strict=True)
+                errors = [(abs(p - t), abs(n - t)) for at, p, t, n in values if int(at) in common[part]]
+                mae, naive = fmean(e for e, _ in errors), fmean(n for _, n in errors)
+                assert figure == pytest.approx(mae, rel=1e-5)
+                assert skill == pytest.approx(1 - mae / naive, rel=1e-4)
+    short = named(board, "short").group
+    recorded = fmean(run.metrics["best_val_mae"] for run in runs[:2])
+    assert short.val.mean != pytest.approx(recorded, rel=1e-5)
+    versus = named(board, "short").versus
+    assert versus is not None
+    assert versus.windows is not None
+    assert board_of(runs[:2]).common is None  # all on the same rows
+    assert [standing.group.val.mean for standing in board_of(runs[:2]).standings] == [
+        pytest.approx(recorded, rel=1e-12)
+    ]
+
+
+def test_too_few_common_rows_leave_figures_as_recorded(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "short", 0.5, (1,)) + runs_of(tmp_path, "long", 0.4, (1,), "dataset.lookback=134")
+    board = board_of(runs)
+    assert board.common is None
+    (note,) = board.notes
+    assert note == (
+        "the runs were scored on different windows, of which 13 of validation and 13 of test are common to all: too "
+        "few, so figures are as recorded, each on its own"
+    )
+    assert [standing.group.val.mean for standing in board.standings] == sorted(r.metrics["best_val_mae"] for r in runs)
+    assert board.standings[1].versus is None
+    three = [runs_of(tmp_path, "gru", 0.5, (1, 2, 3)), runs_of(tmp_path, "mlp", 0.4, (1, 2, 3), "dataset.lookback=134")]
+    paired = board_of([run for found in three for run in found])  # of different windows: nothing can be said
+    assert [standing.versus for standing in paired.standings] == [None, None]
+
+
+def test_runs_without_forecasts_are_ranked_as_recorded(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "gru", 0.5, (1,)) + runs_of(tmp_path, "lstm", 0.6, (1,), "dataset.lookback=40")
+    (Path(runs[1].artifacts.removeprefix("file://")) / "predictions" / "test.parquet").unlink()
+    board = board_of(runs)
+    assert board.notes == (
+        "the runs were scored on different windows, and some saved no forecasts (lstm seed=1): figures are as "
+        "recorded, each on its own",
+    )
+    assert (board.standings[0].skill_test is None, board.standings[1].skill_test) == (False, None)
+    broken = Path(runs[0].artifacts.removeprefix("file://")) / "predictions" / "val.parquet"
+    broken.write_bytes(b"no parquet")
+    with pytest.raises(
+        DamagedForecasts, match=r"the forecasts of the run 'gru seed=1' \(gru-1\) can't be read: .*val.parquet"
+    ) as no:
+        board_of(runs)
+    assert no.value.run_id == "gru-1"
+
+
+def test_what_cannot_be_scored_anew_is_left_out_and_told(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, "gru", 0.5, (1, 2)) + runs_of(tmp_path, "lstm", 0.6, (1, 2), "dataset.lookback=40")
+    runs += runs_of(tmp_path, "mlp", 0.1, (1,))
+    for run in (runs[3], runs[4]):
+        (Path(run.artifacts.removeprefix("file://")) / "predictions" / "val.parquet").unlink()
+    board = board_of(runs)
+    assert board.common is not None
+    assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
+    assert board.notes == ("left out, for no forecasts were saved that could be scored anew: 2 of the runs",)
+
+
+def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:
+    """Return runs a, b, c, each worse than the one before as recorded, and better on the windows that all have."""
+    long = small_windows("model=naive", "dataset.lookback=40")
+    common = {part.part: set(part.rows.tolist()) for part in scores_of(long, noisy(0, 0))}
+
+    def off(own: float, of_common: float) -> Forecast:
+        def forecast(part: PartScore) -> Floats:
+            noise = noisy(0.01, 1)(part) - part.targets
+            sizes = [of_common if row in common[part.part] else own for row in part.rows.tolist()]
+            forecasts: Floats = part.targets + sizes + noise
+            return forecasts
+
+        return forecast
+
+    runs = []
+    for name, lookback, sizes in (("a", 12, (0.0, 0.5)), ("b", 12, (0.3, 0.45)), ("c", 40, (0.0, 0.43))):
+        windows = small_windows("model=naive", f"dataset.lookback={lookback}")
+        scores = scores_of(windows, off(*sizes))
+        runs.append(run_of_scores(tmp_path, name, scores, windows, seconds=seconds.get(name, 10.0)))
+    recorded = [run.metrics["best_val_mae"] for run in runs]
+    assert recorded == sorted(recorded)
+    return runs
+
+
+def test_the_figures_of_common_rows_decide_who_is_shown(tmp_path: Path) -> None:
+    runs = turning(tmp_path)
+    board = board_of(runs, top=0)
+    assert [(each.group.name, each.rank) for each in board.standings] == [
+        ("c seed=1", 1),
+        ("b seed=1", 2),
+        ("a seed=1", 3),
+    ]
+    figures = [each.group.figure for each in board.standings]
+    assert figures == [pytest.approx(expected, abs=0.005) for expected in (0.43, 0.45, 0.5)]
+    first = board_of(runs, top=1)
+    assert [(each.group.name, each.rank) for each in first.standings] == [("c seed=1", 1)]
+    assert first.hidden == 2
+    assert first.standings[0].group == board.standings[0].group
+    assert first.standings[0].skill_test == board.standings[0].skill_test
+
+
+def test_what_is_shown_for_its_price_keeps_its_place(tmp_path: Path) -> None:
+    board = board_of(turning(tmp_path, a=5.0), top=1)
+    shown = [(each.group.name, each.rank, each.on_front) for each in board.standings]
+    assert shown == [("c seed=1", 1, True), ("a seed=1", 3, True)]
+    assert board.hidden == 1
+    versus = board.standings[1].versus
+    assert versus is not None
+    assert versus.windows is not None
+    assert versus.windows.estimate == pytest.approx(0.07, abs=0.005)

@@ -1,0 +1,207 @@
+"""What differs between runs, from values that are written down here."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure as Picture
+
+from seqexp.reporting.board.differences import Compared, Difference, Figure, differences
+from seqexp.reporting.board.differences_table import print_differences
+from seqexp.reporting.console import Console
+from seqexp.reporting.runs.run_curves import plot_run_curves
+from seqexp.tracking.stored_runs import StoredRun
+
+
+def a_run(label: str, **changed: Any) -> Compared:
+    """Return a run; `changed` names attributes of `Compared` or of its `StoredRun`."""
+    stored: dict[str, Any] = {
+        "run_id": label.lower() * 32,
+        "experiment": "ladder",
+        "name": f"run {label}",
+        "status": "FINISHED",
+        "started": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
+        "ended": None,
+        "params": {"model.units": "8", "seed": "1", "tracking.run_name": label},
+        "tags": {"seqexp.task_digest": "t" * 16, "seqexp.git_commit": "c" * 40, "seqexp.threads": "2"},
+        "metrics": {"best_val_mae": 0.25, "parameters": 10.0, "train_seconds": 3.5},
+        "artifacts": "",
+    }
+    values: dict[str, Any] = {
+        "environment": {"python": "CPython 3.11.7", "cpu": "x", "distributions": ["numpy==2.0", "rich==15.0"]},
+        "curve": [(1, 0.3), (2, 0.25)],
+    }
+    for name, value in changed.items():
+        (values if name in values else stored)[name] = value
+    return Compared(label=label, run=StoredRun(**stored), **values)
+
+
+def test_equal_runs_differ_in_nothing() -> None:
+    found = differences([a_run("A"), a_run("B")])
+    assert (found.config, found.data, found.code, found.environment) == ((), (), (), ())
+    assert found.is_one_task
+    assert found.is_one_machine
+    assert [figure.best for figure in found.figures] == [None, None, None]
+
+
+def test_each_section_tells_its_own() -> None:
+    other = a_run(
+        "B",
+        params={"model.units": "16", "seed": "1", "model.head": "null", "model.rate": "0.1"},
+        tags={
+            "seqexp.task_digest": "t" * 16,
+            "seqexp.git_commit": "d" * 40,
+            "seqexp.data_digest": "e" * 64,
+            "seqexp.threads": "4",
+            "seqexp.plugins": "mine.py 0123",
+        },
+        environment={
+            "python": "CPython 3.12.1",
+            "cpu": "x",
+            "distributions": ["numpy==2.1", "pandas==3.1", "rich==15.0"],
+        },
+    )
+    found = differences([a_run("A"), other])
+    # A key that is null in one and missing in the other is no difference.
+    assert found.config == (Difference("model.units", ("8", "16")), Difference("model.rate", (None, "0.1")))
+    assert found.data == (Difference("data digest", (None, "e" * 64)),)
+    assert found.code == (Difference("git commit", ("c" * 40, "d" * 40)), Difference("plugins", (None, "mine.py 0123")))
+    assert found.environment == (
+        Difference("threads", ("2", "4")),
+        Difference("python", ("CPython 3.11.7", "CPython 3.12.1")),
+        Difference("numpy", ("2.0", "2.1")),
+        Difference("pandas", (None, "3.1")),
+    )
+    assert not found.is_one_machine
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "best"),
+    [
+        ("val_mae", (0.3, 0.2, 0.25), 1),
+        ("test_accuracy", (0.3, 0.2, 0.25), 0),
+        ("skill_test", (None, -0.2, 0.25), 2),
+        ("val_mae", (0.2, 0.2, 0.25), None),
+        ("val_mae", (math.nan, 0.3, 0.25), 2),
+        ("val_mae", (0.2, None, None), None),
+        ("train_seconds", (2.0, 1.0, 3.0), 1),
+        ("parameters", (2.0, 1.0, 3.0), None),
+        ("naive_test_mae", (2.0, 1.0, 3.0), None),
+        ("majority_test_accuracy", (2.0, 1.0, 3.0), None),
+        ("best_epoch", (2.0, 1.0, 3.0), None),
+    ],
+)
+def test_who_is_better(name: str, values: tuple[float | None, ...], best: int | None) -> None:
+    runs = [
+        a_run(label, metrics={} if value is None else {name: value}) for label, value in zip("ABC", values, strict=True)
+    ]
+    (figure,) = differences(runs).figures
+    assert figure == Figure(name, figure.values, figure.higher_is_better)
+    assert figure.best == best
+
+
+def shown(capsys: pytest.CaptureFixture[str], *runs: Compared) -> list[str]:
+    print_differences(differences(runs), Console())
+    return capsys.readouterr().out.splitlines()
+
+
+def test_digits_tell_figures_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    one = a_run(
+        "A", metrics={"test_mae": 0.26104, "parameters": 4641.0, "learning_rate": 0.001, "train_seconds": 123.46}
+    )
+    two = a_run(
+        "B", metrics={"test_mae": 0.26102, "parameters": 1553.0, "learning_rate": 0.0005, "train_seconds": 99.0}
+    )
+    rows = {line.split()[0]: line.split()[1:] for line in shown(capsys, one, two) if line}
+    assert rows["test_mae"] == ["0.2610", "0.2610", "0.0000", "B"]  # never -0.0000
+    assert rows["parameters"] == ["4,641", "1,553", "-3,088"]
+    assert rows["learning_rate"] == ["0.001", "0.0005", "-0.0005"]
+    assert rows["train_seconds"] == ["123.5", "99.0", "-24.5", "B"]
+
+
+def test_times_of_other_machines_are_not_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    other = a_run("B", environment={"cpu": "y"}, metrics={"train_seconds": 1.0})
+    lines = shown(capsys, a_run("A"), other)
+    (seconds,) = [line.split() for line in lines if line.startswith("train_seconds")]
+    assert seconds == ["train_seconds", "3.5000", "1.0000", "-2.5000"]
+    assert "They ran on different machines or threads: no time is called better." in lines
+
+
+def test_of_different_windows_none_is_better_but_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    held = {"best_val_mae": 0.25, "skill_test": 0.1, "val_loss": 0.2, "train_seconds": 3.0}
+    one = a_run("A", metrics=held, params={"dataset.lookback": "120"})
+    two = a_run("B", metrics={name: value / 2 for name, value in held.items()}, params={"dataset.lookback": "240"})
+    lines = shown(capsys, one, two)
+    better = {line.split()[0]: line.split()[4:] for line in lines if line.split()[:1] and line.split()[0] in held}
+    assert better == {"best_val_mae": [], "skill_test": [], "val_loss": [], "train_seconds": ["B"]}
+    assert (
+        "The runs were scored on different windows, so no error or skill is called better: seqexp compare without RUN, "
+        "the leaderboard, scores them anew on common ones."
+    ) in lines
+    alike = shown(capsys, one, a_run("B", metrics={"best_val_mae": 0.2}, params={"dataset.lookback": "120"}))
+    assert not any("different windows" in line for line in alike)
+    assert next(line.split()[-1] for line in alike if line.startswith("best_val_mae")) == "B"
+
+
+def test_texts_have_no_windows(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [
+        a_run(label, metrics={"best_val_accuracy": value}, params={"dataset.lookback": label})
+        for label, value in (("A", 0.7), ("B", 0.8))
+    ]
+    lines = shown(capsys, *runs)
+    assert next(line.split()[-1] for line in lines if line.startswith("best_val_accuracy")) == "B"
+
+
+def test_what_no_run_has_recorded_is_not_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    bare = [a_run(label, params={}, tags={}, environment={}) for label in "AB"]
+    headings = [line for line in shown(capsys, *bare) if re.match("config|data|code|environment", line)]
+    assert headings == [f"{name}: not recorded" for name in ("config", "data", "code", "environment")]
+    half = [a_run(label, environment={}) for label in "AB"]
+    lines = shown(capsys, *half)
+    assert "environment: the same device, XLA and threads, as far as they were recorded" in lines
+    assert "not recorded: A, B" in lines
+    assert "config: every key is the same" in lines
+    assert "environment: the same machine, Python and packages" in shown(capsys, a_run("A"), a_run("B"))
+
+
+def test_runs_without_a_task_digest_are_not_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, a_run("A", tags={}), a_run("B", tags={}))
+    assert "Not known to be of one task, so none is called better: A, B recorded none." in lines
+    assert not any(line.endswith("better") for line in lines)
+
+
+def test_the_picture_has_every_curve_and_the_common_baseline(tmp_path: Path, drawn: list[Picture]) -> None:
+    held = {"best_val_mae": 0.25, "naive_val_mae": 0.29}
+    runs = [
+        a_run("A", metrics=held),
+        a_run("B", metrics=held, curve=()),
+        a_run("C", metrics=held, curve=[(1, 0.28), (2, 9e9)], name="went $astray$"),
+    ]
+    assert plot_run_curves(runs, tmp_path / "curves.png")
+    (axes,) = drawn[0].axes
+    labels = [str(line.get_label()) for line in axes.get_lines()]
+    assert labels == [
+        "A run A: 0.2500",
+        "B run B: 0.2500, not trained in epochs",
+        r"C went \$astray\$: 0.2500",
+        "naive: 0.2900",
+    ]
+    assert axes.get_ylim()[1] < 1  # one that goes astray does not flatten the others
+    assert len({line.get_color() for line in axes.get_lines()}) == 4
+
+
+def test_each_task_has_axes_of_its_own(tmp_path: Path, drawn: list[Picture]) -> None:
+    texts = a_run("B", tags={"seqexp.task_digest": "u" * 16}, metrics={"best_val_accuracy": 0.8}, curve=[(1, 0.8)])
+    assert plot_run_curves([a_run("A"), texts], tmp_path / "curves.png")
+    assert [axes.get_ylabel() for axes in drawn[0].axes] == ["val MAE", "val accuracy"]
+
+
+def test_without_figures_there_is_no_picture(tmp_path: Path) -> None:
+    runs = [a_run("A", metrics={}, curve=()), a_run("B", metrics={}, curve=())]
+    assert not plot_run_curves(runs, tmp_path / "curves.png")
+    assert list(tmp_path.iterdir()) == []

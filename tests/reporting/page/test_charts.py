@@ -1,0 +1,192 @@
+"""What the page's pictures are made of, from values that are written down here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqexp.evaluation.by_time import Forecasts
+from seqexp.reporting.page.class_charts import accuracy_by_length
+from seqexp.reporting.page.colours import DASHES, DISTINCT, LINES, ON_DARK, look
+from seqexp.reporting.page.figures import plain, short
+from seqexp.reporting.page.forecast_charts import Forecaster, by_hour_figure, hardest_days, stretch_figure
+from seqexp.reporting.page.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures, thinned
+from seqexp.tasks.metric import ACCURACY, MAE
+from tests.reporting.page.parsed import numbers
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_lines_can_be_seen_on_dark_and_told_apart() -> None:
+    assert set(LINES) <= set(ON_DARK)
+    assert all(contrast(colour, "#171b21") > 4.5 for colour in ON_DARK.values())
+    assert all(contrast(colour, "#ffffff") > 2.1 for colour in LINES)
+    assert len({look(number) for number in range(DISTINCT)}) == DISTINCT == len(LINES) * len(DASHES)
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=400), st.integers(3, 50))
+def test_a_thinned_curve_keeps_first_last_and_best(values: Sequence[float], most: int) -> None:
+    points = list(enumerate(values, start=1))
+    best = min(values)
+    found = thinned(points, best, most)
+    assert len(found) <= most
+    assert found == sorted(set(found))
+    assert set(found) <= set(points)
+    assert {points[0], points[-1]} <= set(found)
+    assert best in [value for _, value in found]
+
+
+def curve(name: str, points: Sequence[tuple[int, float]], best: float) -> Curve:
+    return Curve(f"{name}r0", name, name, name, points, best, LINES[0], "solid")
+
+
+def test_a_training_that_goes_astray_flattens_no_other() -> None:
+    good = [curve(str(n), [(1, 0.30), (2, 0.25)], 0.25) for n in range(3)]
+    figure = curves_figure([*good, curve("astray", [(1, 0.3), (2, 9e9)], 0.3)], MAE, [("naive", 0.29)])
+    assert figure["layout"]["yaxis"]["range"][1] < 1
+    assert "range" not in curves_figure(good, MAE, [])["layout"]["yaxis"]
+
+
+def test_what_is_not_finite_is_left_to_the_axes() -> None:
+    figure = curves_figure([curve("nan", [(1, math.nan), (2, math.inf)], math.nan)], MAE, [])
+    assert figure["data"][0]["y"] == [None, None]
+
+
+@pytest.mark.parametrize(("span", "ticks"), [(4, 1), (12, 1), (20, 2), (39, 5), (100, 10), (900, 100)])
+def test_ticks_are_whole_epochs(span: int, ticks: int) -> None:
+    figure = curves_figure([curve("a", [(1, 0.3), (1 + span, 0.2)], 0.2)], MAE, [])
+    assert figure["layout"]["xaxis"]["dtick"] == ticks
+
+
+SUMMARY = """job,dataset.step,seed,measure,val,skill_val,test,skill_test,seconds,status,run_id
+a,3,1,mae,0.25,0.1,0.26,0.1,3.0,FINISHED,aa
+b,3,2,mae,0.27,0.1,0.28,0.1,3.0,FINISHED,bb
+c,12,1,mae,0.30,0.1,0.31,0.1,3.0,FINISHED,cc
+d,12,2,,,,,,3.0,FAILED,dd
+"""
+
+
+def test_a_sweep_is_read_without_what_failed() -> None:
+    axes, jobs = read_sweep("sweep", SUMMARY)
+    assert axes == ("dataset.step", "seed")
+    assert set(jobs) == {"aa", "bb", "cc"}
+    assert jobs["bb"] == ({"dataset.step": "3", "seed": "2"}, 0.27, 0.28)
+    with pytest.raises(ValueError, match=r"summary\.csv of mine has no columns job and measure, but a, b"):
+        read_sweep("mine", "a,b\n1,2\n")
+
+
+def test_seeds_are_repetitions_of_one_axis() -> None:
+    axes, jobs = read_sweep("sweep", SUMMARY)
+    sweep = Sweep("sweep", axes, list(jobs.values()))
+    assert sweep.varied == ["dataset.step"]
+    ((title, figure),) = sweep_figures(sweep, MAE)
+    assert title == "MAE over dataset.step"
+    mean, each, *_ = figure["data"]
+    assert (mean["x"], mean["y"]) == ([3.0, 12.0], [pytest.approx(0.26), 0.30])
+    assert each["x"] == [3.0, 3.0, 12.0]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["3", "12"]
+
+
+def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
+    alone = [({"seed": "1"}, 0.2, 0.3), ({"seed": "2"}, 0.2, 0.3)]
+    assert sweep_figures(Sweep("s", ("seed",), alone), MAE) == []
+    jobs = [({"a": str(n), "b": str(-n), "c": "xy"[n % 2]}, 0.1 * n, 0.1) for n in range(1, 5)]
+    found = sweep_figures(Sweep("s", ("a", "b", "c"), jobs), ACCURACY)
+    assert [title for title, _ in found] == ["accuracy over a", "accuracy over b", "accuracy over c"]
+    assert found[1][1]["data"][0]["x"] == [-4, -3, -2, -1]
+
+
+def test_two_axes_of_which_few_combinations_were_tried_are_shown_one_by_one() -> None:
+    """A search draws each learning rate once: its map would be empty but for one cell a column."""
+    jobs = [({"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
+    search = sweep_figures(Sweep("s", ("units", "rate"), jobs), MAE)
+    assert [title for title, _ in search] == ["MAE over units", "MAE over rate"]
+    grid = [({"units": str(n), "rate": str(m)}, 0.1 * n, 0.1) for n in (1, 2) for m in (1, 2)]
+    assert [title for title, _ in sweep_figures(Sweep("s", ("units", "rate"), grid), MAE)] == [
+        "val MAE over units and rate"
+    ]
+
+
+def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:
+    """Hourly forecasts that are 1 off, and 5 off from day `hard` on for 14 days."""
+    hours = np.array([h for h in range(24 * days) if h // 24 not in missing])
+    off = np.where((hours // 24 >= hard) & (hours // 24 < hard + 14), 5.0, 1.0)
+    times = np.datetime64("2020-01-01T00:00", "ms") + np.timedelta64(3_600_000, "ms") * hours
+    zero = np.zeros(len(hours))
+    return Forecasts("T (degC)", hours, times, zero, off, zero)
+
+
+def test_the_hardest_days_are_found() -> None:
+    begin, end = hardest_days(forecasts(100, 40))
+    assert str(begin) == "2020-02-10"
+    assert str(end) == "2020-02-24"
+    begin, end = hardest_days(forecasts(5, 1))
+    assert (str(begin), str(end)) == ("2020-01-01", "2020-01-06")
+
+
+def test_few_windows_make_no_hardest_days() -> None:
+    # Day 60 stands alone, among days without windows, and errs most.
+    lonely = forecasts(100, 60, missing=[day for day in range(47, 100) if day != 60])
+    begin, _ = hardest_days(lonely)
+    assert begin < np.datetime64("2020-02-10")
+
+
+def test_each_true_lead_has_its_own_naive_forecast() -> None:
+    def forecaster(name: str, naive: float, lead: float) -> Forecaster:
+        held = forecasts(20, 90)
+        off = np.full(len(held.rows), naive)
+        return Forecaster(name, name, LINES[0], "solid", replace(held, naive=off), lead)
+
+    runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
+    between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())
+    for figure in (by_hour_figure(runs, "deg C"), stretch_figure(runs, between, "deg C")):
+        naives = {trace["name"]: trace for trace in figure["data"] if trace["name"].startswith("naive")}
+        assert list(naives) == ["naive, 25 h", "naive, 24.5 h"]
+        assert [set(numbers(trace["y"])) for trace in naives.values()] == [{2.0}, {3.0}]
+        assert len({trace["line"]["dash"] for trace in naives.values()}) == 2
+    names = [trace["name"] for trace in by_hour_figure(runs[:2], "deg C")["data"]]
+    assert names == ["naive", "gru", "lstm"]
+
+
+def test_a_line_breaks_where_windows_are_missing() -> None:
+    held = forecasts(10, 90, missing=[4])
+    run = Forecaster("g", "gru", LINES[0], "solid", held)
+    between = (held.times.min(), held.times.max() + np.timedelta64(1, "ms"))
+    actual = stretch_figure([run], between, "deg C")["data"][1]
+    assert actual["y"].count(None) == 1
+    assert actual["x"][actual["y"].index(None)] == "2020-01-04T23:00"
+    assert len(actual["y"]) == 9 * 24 + 1
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=200))
+def test_accuracy_by_length_counts_every_text_once(texts: Sequence[tuple[int, bool]]) -> None:
+    words = np.array([length for length, _ in texts])
+    right = np.array([is_right for _, is_right in texts])
+    found = accuracy_by_length(right, words)
+    assert found.count.sum() == len(texts)
+    for name, share, count in zip(found.names, found.accuracy, found.count, strict=True):
+        first, _, last = name.partition("-")
+        own = [is_right for length, is_right in texts if int(first) <= length <= int(last or first)]
+        assert count == len(own) > 0
+        assert share == pytest.approx(sum(own) / len(own))
+
+
+def test_names_are_shown_letter_by_letter() -> None:
+    assert plain("a<b> & %{x}") == "a&lt;b&gt; &amp; %&#123;x}"
+    assert short("x" * 50) == "x" * 39 + "…"

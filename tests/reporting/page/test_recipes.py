@@ -1,0 +1,77 @@
+"""How a run is made again: its command line, word for word."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.plan import make_plan
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.ranking import Ranking
+from seqexp.reporting.board.rows import row_of
+from seqexp.reporting.page.recipes import command_of, configs_of, without_folders
+from seqexp.tasks.metric import MAE
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["model=gru", "seed=1"],
+        ["model=gru", 'dataset.target="T (degC)"', "+model.extra=[1, 2]", "~training.clipnorm=null"],
+        ['tracking.note="tried units=64 and seed=2"', "seed=3"],
+        ["tracking.note='lr=0.1 or lr=0.2'", "tracking.run_name='it is \\' quoted=once'", "seed=3"],
+        ['tracking.note="a \\" b=c"', "model=gru"],
+        ["tracking.note=a\\ b", "tracking.tags={who: 'x y=z'}", "model=gru"],
+        ["tracking.note='a \"b=c'", 'tracking.run_name="it\'s d=e"', "model=gru"],
+    ],
+)
+def test_a_command_has_the_overrides_as_they_were_given(overrides: list[str]) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {"seqexp.overrides": " ".join(overrides)}
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")
+    assert shlex.split(command_of(run)) == ["seqexp", "train", *overrides]
+
+
+def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {
+        "seqexp.overrides": "model=gru tracking.uri=sqlite:////home/me/r.db +tracking.checkpoints=/home/me/c seed=1"
+    }
+    config = "model:\n  name: gru\ntracking:\n  uri: sqlite:////home/me/r.db\n  checkpoints: /home/me/c\n  note: n\n"
+    (tmp_path / "config.yaml").write_text(config)
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {"best_val_mae": 0.5}, tmp_path.as_uri())
+    assert shlex.split(command_of(run)) == ["seqexp", "train", "model=gru", "seed=1"]
+    group = Group("gru", {}, (row_of(run, MAE),), 0, Ranking.of(MAE, None))
+    (shown,) = configs_of(Store("sqlite:////nowhere/mlflow.db", None), [group], has_best=True)
+    assert shown.yaml == "model:\n  name: gru\ntracking:\n  note: n\n"
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        ("the file /home/me/my data/season.csv", "the file season.csv"),
+        ("the folder /reviews", "the folder reviews"),
+        ("/d/imdb.npz with the index /home/me/words.json", "imdb.npz with the index words.json"),
+        ("the file /a b/imdb.npz with the word index /c/i.json", "the file imdb.npz with the word index i.json"),
+        ("simulated weather station, seed 0", "simulated weather station, seed 0"),
+        ("https://example.org/a/b.csv.zip", "https://example.org/a/b.csv.zip"),
+    ],
+)
+def test_of_data_the_page_names_files_and_no_folders(origin: str, shown: str) -> None:
+    assert without_folders(origin) == shown
+
+
+def test_a_job_of_a_preset_that_is_a_sweep_is_one_run() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {"seqexp.overrides": "experiment=jena_seeds model=gru seed=3", "mlflow.parentRunId": "b" * 32}
+    words = shlex.split(command_of(StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {}, "")))
+    assert words[:2] == ["seqexp", "train"]
+    plan = make_plan(words[2:])
+    assert not plan.is_sweep
+    assert (plan.experiments[0].model.name, plan.experiments[0].seed) == ("gru", 3)

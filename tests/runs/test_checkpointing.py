@@ -1,0 +1,95 @@
+"""Who holds a run, and what is left of one whose end the store was not told."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.errors import InputError
+from seqexp.config.overrides import parse, quoted
+from seqexp.config.plan import make_plan
+from seqexp.runs.checkpointing import keeping, resume_flags, tell_of_the_dead
+from seqexp.tracking.crashed_runs import PLACE
+from seqexp.tracking.recorder import Kind, RunRecorder
+from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.store import Store, TrackingError, open_store
+from seqexp.tracking.uris import without_passwords
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return open_store(None, tmp_path)
+
+
+def recorder_of(store: Store, kind: Kind = "run", resumes: str | None = None) -> RunRecorder:
+    return RunRecorder(store, "e", kind, kind, {}, {}, None, None, resumes=resumes)
+
+
+def status(store: Store, run_id: str) -> tuple[str, str | None]:
+    run = store.run(run_id)
+    return run.info.status, run.data.tags.get("seqexp.failure")
+
+
+def test_who_comes_second_changes_nothing_of_a_run_that_goes_on(store: Store, tmp_path: Path) -> None:
+    with keeping(recorder_of(store), tmp_path) as (run, folder):
+        second = keeping(recorder_of(store, resumes=run.run_id), tmp_path)
+        with pytest.raises(InputError, match="is still running: process "):
+            second.__enter__()
+        assert status(store, run.run_id) == ("RUNNING", None)
+        assert folder.owner is not None
+        assert RunFolder(folder.path).is_held
+    assert status(store, run.run_id) == ("FINISHED", None)
+    assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://me:secret@host:5000", "sqlite:////data/exp (1)/mlflow.db", "postgresql://h/d?sslmode=require&a='b',c"],
+)
+def test_the_command_that_goes_on_is_one_that_is_taken(uri: str) -> None:
+    experiment = make_plan([f"tracking.uri={quoted(uri)}"]).experiments[0]
+    words = shlex.split(shlex.join(resume_flags(experiment, ())))
+    (parsed,), faults = parse(words)
+    assert not faults
+    assert (parsed.key, parsed.override.value()) == ("tracking.uri", without_passwords(uri))
+
+
+def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Store, tmp_path: Path) -> None:
+    tags, params = {"seqexp.plugins": "own.py 0123, my layers.py 4567"}, {"tracking.uri": "sqlite:////data/a b.db"}
+    recorder = RunRecorder(store, "e", "run", "run", {PLACE: str(tmp_path), **tags}, params, None, None)
+    run = recorder.__enter__()
+    folder = RunFolder(tmp_path / run.run_id)
+    folder.hold(store.shown)
+    (folder.path / "epoch-00000003.checkpoint").touch()
+    folder.let_go(is_told=False)
+    said: list[str] = []
+    tell_of_the_dead(store, tmp_path, said.append)
+    (line,) = said
+    command = f"seqexp train --resume {run.run_id} 'tracking.uri='\"'\"'sqlite:////data/a b.db'\"'\"'' "
+    assert line.endswith(f"{command}--plugin own.py --plugin 'my layers.py' goes on after epoch 3")
+
+
+def test_a_run_whose_end_could_not_be_told_is_found_as_one_of_the_dead(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Store) -> None:
+        raise TrackingError("nobody answers")
+
+    kept = keeping(recorder_of(store, "sweep"), tmp_path)
+    run, folder = kept.__enter__()
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "check_answers", away)
+        ended = ValueError("what ended it")
+        assert not kept.__exit__(ValueError, ended, None)
+    assert "could not be recorded: nobody answers" in ended.__notes__[0]
+    assert status(store, run.run_id) == ("RUNNING", None)
+    assert not RunFolder(folder.path).is_held
+    said: list[str] = []
+    tell_of_the_dead(store, tmp_path, said.append)
+    assert status(store, run.run_id) == ("KILLED", "its process died")
+    (line,) = said
+    assert line.startswith(f"sweep (run {run.run_id}): its process died (process ")
+    assert line.endswith("The command that began it goes on with its jobs where --resume is added.")

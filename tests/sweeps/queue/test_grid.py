@@ -1,0 +1,152 @@
+"""The jobs of a grid, and the runs that have done them: before, elsewhere, or not quite yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.plan import make_plan
+from seqexp.runs.jobs import JOB_PATIENCE
+from seqexp.sweeps.estimate import from_past_runs
+from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
+from seqexp.sweeps.queue.claims import Claims
+from seqexp.sweeps.queue.grid import BEFORE, ELSEWHERE, Grid, Shelf
+from seqexp.sweeps.spec import JobSpec
+from seqexp.tracking.crashed_runs import PLACE
+from seqexp.tracking.recorder import JOB_DIGEST, RESUMED, SHAPE_DIGEST, RunRecorder
+from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.uris import NothingAnswers
+
+(EXPERIMENT,) = make_plan(["model=naive"]).experiments
+FIGURES = {"best_val_mae": 0.25, "skill_val": 0.1, "test_mae": 0.3, "skill_test": 0.05}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return open_store(None, tmp_path)
+
+
+def recorder_of(store: Store, digest: str, **tags: str) -> RunRecorder:
+    return RunRecorder(
+        store, "e", digest, "run", {JOB_DIGEST: digest, "seqexp.task_digest": "t", **tags}, {}, None, None
+    )
+
+
+def finish(run: RunRecorder) -> None:
+    run.log_epoch(1, {"val_mae": 0.25})
+    run.log_summary(FIGURES)
+    run.__exit__(None, None, None)
+
+
+def now() -> int:
+    """Return milliseconds since 1970, of which nothing else happens in the same."""
+    time.sleep(0.002)
+    found = int(time.time() * 1000)
+    time.sleep(0.002)
+    return found
+
+
+@contextmanager
+def grid_of(store: Store, place: Path, *digests: str, began: int, all_runs: bool = False) -> Iterator[Grid]:
+    specs = [JobSpec(number, digest, EXPERIMENT, ()) for number, digest in enumerate(digests)]
+    claims = Claims(place)
+    yield Grid(specs, digests, Shelf(store, store.experiment_id("e"), place, began, all_runs), claims)
+    claims.give_all_back()
+
+
+def test_while_the_store_is_away_no_job_is_given_out(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Store) -> None:
+        raise NothingAnswers("no MLflow server answers there")
+
+    now = [0.0]
+    with grid_of(store, tmp_path, "a", began=0) as grid, monkeypatch.context() as patch:
+        patch.setattr(Store, "check_answers", away)
+        patch.setattr("seqexp.sweeps.queue.grid.time.monotonic", lambda: now[0] + 1)
+        assert grid.next() is None
+        assert grid.waits
+        now[0] = JOB_PATIENCE
+        assert grid.next() is None
+        patch.undo()
+        assert grid.next() is not None
+    with grid_of(store, tmp_path, "b", began=0) as grid, monkeypatch.context() as patch:
+        patch.setattr(Store, "check_answers", away)
+        patch.setattr("seqexp.sweeps.queue.grid.time.monotonic", lambda: now[0] + 1)
+        assert grid.next() is None
+        now[0] += JOB_PATIENCE + 1
+        with pytest.raises(NothingAnswers):
+            grid.next()
+
+
+def test_what_had_ended_before_counts_only_where_it_is_asked_for(store: Store, tmp_path: Path) -> None:
+    finish(recorder_of(store, "a").__enter__())
+    began = now()
+    with grid_of(store, tmp_path, "a", began=began) as anew:
+        assert anew.next() is not None
+    with grid_of(store, tmp_path, "a", began=began, all_runs=True) as resumed:
+        assert resumed.next() is None
+        assert [(spec.name, job.how) for spec, job in resumed.adopted()] == [("a", BEFORE)]
+
+
+def test_a_job_that_another_sweep_had_begun_is_not_run_again(store: Store, tmp_path: Path) -> None:
+    run = recorder_of(store, "a").__enter__()
+    began, other = now(), Claims(tmp_path)
+    assert other.take("a")
+    with grid_of(store, tmp_path, "a", "b", began=began) as grid:
+        spec = grid.next()
+        assert spec is not None
+        assert spec.name == "b"
+        assert grid.next() is None
+        assert grid.waits
+        finish(run)
+        other.give_back("a")
+        assert grid.next() is None
+        assert not grid.waits
+        assert [(found.name, job.how) for found, job in grid.adopted()] == [("a", ELSEWHERE)]
+
+
+def test_a_run_that_outlives_its_sweep_is_waited_for_and_gone_on_with(store: Store, tmp_path: Path) -> None:
+    """The sweep has been killed, so its claim is free; the process of its job still records what it has reached."""
+    began = now()
+    run = recorder_of(store, "a").__enter__()
+    folder = RunFolder(tmp_path / run.run_id)
+    folder.hold(store.shown)
+    (folder.path / "epoch-00000003.checkpoint").write_bytes(b"weights")
+    with grid_of(store, tmp_path, "a", began=began) as grid:
+        assert grid.next() is None
+        assert grid.waits
+        assert Claims(tmp_path).take("a")  # it is not kept from who else may want it
+        run.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+        folder.let_go()
+    with grid_of(store, tmp_path / ".", "a", began=began) as grid:
+        spec = grid.next()
+        assert spec is not None
+        assert spec.resumes == run.run_id
+
+
+def test_a_sweep_on_a_machine_out_of_sight_is_not_taken_over(store: Store, tmp_path: Path) -> None:
+    away = recorder_of(store, "sweep", **{SWEEP_DIGEST: "s", PLACE: str(tmp_path / "on another machine")}).__enter__()
+    shelf = Shelf(store, store.experiment_id("e"), tmp_path, now(), all_runs=True)
+    assert find_unfinished(shelf, "s") is None
+    store.client.set_terminated(away.run_id, "KILLED")
+    found = find_unfinished(shelf, "s")
+    assert found is not None
+    assert found.info.run_id == away.run_id
+
+
+def test_the_hours_in_which_a_run_rested_are_no_estimate(store: Store, tmp_path: Path) -> None:
+    experiment_id = store.experiment_id("e")
+    client, begin = store.client, int(time.time() * 1000)
+    for seconds, tags in ((7.0, {}), (90_000.0, {RESUMED: "after epoch 3"})):
+        run = client.create_run(experiment_id, start_time=begin, tags={SHAPE_DIGEST: "shape", **tags})
+        client.set_terminated(run.info.run_id, "FINISHED", end_time=begin + int(1000 * seconds))
+    found = from_past_runs(store, [experiment_id], "shape", epochs=5)
+    assert found is not None
+    assert (found.seconds, found.source) == (pytest.approx(7.0), "a past run")

@@ -1,0 +1,87 @@
+"""A study belongs to one search, and is begun or gone on with as one says."""
+
+from __future__ import annotations
+
+import pytest
+from optuna.trial import TrialState
+
+from seqexp.config.errors import InputError
+from seqexp.sweeps.queue.study import measure_of, study_name
+from seqexp.tasks.metric import ACCURACY, MAE
+from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
+
+
+def faults(bench: Bench, *overrides: str, name: str = "study", resumes: bool = True, data: str = "data") -> list[str]:
+    with pytest.raises(InputError) as caught:
+        bench.door(search_of(*overrides), name, resumes=resumes, data=data).knock()
+    return list(caught.value.faults)
+
+
+def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench) -> None:
+    search = search_of(*SPACE, "hydra.sweeper.trials=2")
+    assert bench.door(search).knock() is None
+    assert not bench.storage.exists  # nothing was written
+    drive(bench.source(search))
+    (fault,) = faults(bench, *SPACE, resumes=False)
+    assert fault == (
+        "hydra.sweeper.study: the study 'study' is there already, with 2 trials that ended, in "
+        f"{bench.storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME."
+    )
+    with pytest.raises(InputError, match="is there already"):
+        bench.source(search)  # another process has begun it meanwhile
+    more = search_of(*SPACE, "hydra.sweeper.trials=5", "hydra.sweeper.timeout=1h", "hydra/launcher=parallel")
+    assert len(drive(bench.source(more, resumes=True))) == 3
+    assert bench.states() == [TrialState.COMPLETE] * 5
+
+
+def test_a_study_that_is_not_there_is_not_gone_on_with(bench: Bench) -> None:
+    drive(bench.source(search_of(*SPACE, "hydra.sweeper.trials=1"), "mine"))
+    (fault,) = faults(bench, *SPACE, name="mime")
+    assert fault.startswith("--resume: there is no study 'mime' in sqlite:///")
+    assert fault.endswith("Leave out --resume to begin it. Did you mean 'mine'?")
+
+
+def test_every_difference_from_the_study_is_told(bench: Bench) -> None:
+    drive(bench.source(search_of(*SPACE, "hydra.sweeper.trials=1")))
+    said = faults(
+        bench,
+        "model=gru",
+        "model.units=range(4,65,4)",
+        "dataset.step=3,6",
+        "training.learning_rate=0.01",
+        "training.epochs=7",
+        "hydra.sweeper.sampler.seed=5",
+        data="other",
+    )
+    start = "the study 'study' is of another search: "
+    assert [fault.removeprefix(start) for fault in said] == [
+        "model.units was 'whole numbers from 4 to 32 in steps of 4'. "
+        "Received: 'whole numbers from 4 to 64 in steps of 4'.",
+        "training.learning_rate was 'numbers from 0.0001 to 0.1, logarithmic'. Received: 'nothing'.",
+        "dataset.step was 'nothing'. Received: 'one of 3, 6'.",
+        "dataset.step was 6. Received: 3.",
+        "training.epochs was 20. Received: 7.",
+        "and 3 more differences.",
+    ]
+
+
+def test_a_study_has_the_name_that_one_gives_it() -> None:
+    search = search_of(*SPACE)
+    derived = study_name(search, None)
+    assert derived.startswith("model.units training.learning_rate ")
+    assert derived == study_name(search_of(*SPACE, "hydra.sweeper.trials=5"), None)
+    assert derived != study_name(search_of(*SPACE, "training.epochs=5"), None)
+    assert study_name(search, "mine") == "mine"
+    assert study_name(search_of(*SPACE, "hydra.sweeper.study=ours"), "mine") == "ours"
+
+
+def test_the_task_says_which_way_is_up() -> None:
+    assert (measure_of("series"), measure_of("text")) == (MAE, ACCURACY)
+
+
+def test_an_accuracy_is_to_rise(bench: Bench) -> None:
+    from dataclasses import replace
+
+    door = replace(bench.door(search_of(*SPACE)), measure=ACCURACY)
+    assert door.open().direction.name == "MAXIMIZE"
+    assert bench.door(search_of(*SPACE), "other").open().direction.name == "MINIMIZE"

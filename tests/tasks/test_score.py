@@ -1,0 +1,59 @@
+"""One definition of every score, in float64."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqexp.tasks.metric import skill
+from seqexp.tasks.score import mean_absolute_error, score
+from tests.factories import normalised_by_loop, small_windows
+
+WINDOWS = small_windows("model=naive")
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=30))
+def test_the_mean_absolute_error_equals_a_loop(pairs: list[tuple[float, float]]) -> None:
+    predictions, targets = np.array(pairs).T
+    expected = math.fsum(abs(prediction - target) for prediction, target in pairs) / len(pairs)
+    assert mean_absolute_error(predictions, targets) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_a_score_holds_every_window_of_its_part(part: str) -> None:
+    rows = getattr(WINDOWS.rows, part)
+    forecasts = np.linspace(-1, 1, len(rows)).astype(np.float32)
+    scored = score(WINDOWS, part, forecasts)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(scored.rows, rows)
+    for values in (scored.predictions, scored.naive, scored.targets):
+        assert values.dtype == np.float64
+        assert values.shape == rows.shape
+    normalised = normalised_by_loop(WINDOWS)
+    truth = [normalised[row + 3, 1] for row in rows]
+    naive = [normalised[row - 2, 1] for row in rows]
+    mae = math.fsum(abs(float(f) - t) for f, t in zip(forecasts, truth, strict=True)) / len(rows)
+    naive_mae = math.fsum(abs(n - t) for n, t in zip(naive, truth, strict=True)) / len(rows)
+    assert scored.mae == pytest.approx(mae, rel=1e-12)
+    assert scored.naive_mae == pytest.approx(naive_mae, rel=1e-12)
+    assert scored.skill == pytest.approx(1 - mae / naive_mae, rel=1e-12)
+
+
+def test_scores_keep_float64_where_float32_would_round() -> None:
+    targets = np.full(1000, 1.0)
+    assert mean_absolute_error(targets + 1e-10, targets) == pytest.approx(1e-10, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mae", "naive_mae", "expected"), [(0.2, 0.4, 0.5), (0.4, 0.4, 0.0), (0.6, 0.4, -0.5), (0.0, 0.4, 1.0)]
+)
+def test_skill_is_the_share_of_the_naive_error_taken_away(mae: float, naive_mae: float, expected: float) -> None:
+    assert skill(mae, naive_mae) == pytest.approx(expected)
+
+
+def test_skill_where_the_naive_forecast_is_perfect() -> None:
+    assert skill(0.0, 0.0) == 0.0
+    assert skill(0.1, 0.0) == -math.inf

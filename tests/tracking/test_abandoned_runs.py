@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.tracking.abandoned_runs import end_abandoned, open_child
+from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.store import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(None, tmp_path)
+
+
+def recorder(store: Store, name: str, parent: str | None) -> RunRecorder:
+    return RunRecorder(store, "e", name, "trial", {}, {}, None, parent)
+
+
+def test_the_run_that_a_job_has_left_open_is_found_and_ended(store: Store) -> None:
+    with recorder(store, "units=1", "p") as finished:
+        pass
+    others = [recorder(store, "units=2", "q").__enter__(), recorder(store, "units=3", "p").__enter__()]
+    left = recorder(store, "units=2", "p").__enter__()
+    assert open_child(store, "e", "p", "units=1") is None
+    assert open_child(store, "e", "p", "units=2") == left.run_id
+    end_abandoned(store, left.run_id, "FAILED", "it died", {"log.txt": "a line\n", "traceback.txt": ""})
+    assert open_child(store, "e", "p", "units=2") is None
+    run = store.client.get_run(left.run_id)
+    assert (run.info.status, run.data.tags["seqexp.failure"]) == ("FAILED", "it died")
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"log.txt": "a line\n"}
+    assert [store.client.get_run(other.run_id).info.status for other in others] == ["RUNNING"] * 2
+    end_abandoned(store, finished.run_id, "FAILED", "too late", {})
+    assert store.client.get_run(finished.run_id).info.status == "FINISHED"
+    assert "seqexp.failure" not in store.client.get_run(finished.run_id).data.tags

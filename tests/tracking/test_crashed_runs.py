@@ -1,0 +1,72 @@
+"""Runs whose process died: found by their lock, marked once, and only them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.tracking.crashed_runs import PLACE, mark_dead, run_folder
+from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.store import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return open_store(None, tmp_path)
+
+
+def running(store: Store, name: str, **tags: str) -> str:
+    """Return the id of a run that was begun and never ended."""
+    return RunRecorder(store, "e", name, "run", tags, {}, None, None).__enter__().run_id
+
+
+def left_by_the_dead(path: Path) -> None:
+    """Make the folder of a run whose process died: its lock is free, and it still says who held it."""
+    folder = RunFolder(path)
+    folder.hold("a store")
+    owner = (path / "process.json").read_text()
+    folder.let_go()
+    (path / "process.json").write_text(owner)
+
+
+def marked(store: Store, place: Path) -> list[str]:
+    said: list[str] = []
+    mark_dead(store, place, said.append, lambda run, folder: f"({folder.path.name})")
+    return said
+
+
+def status(store: Store, run_id: str) -> tuple[str, str | None]:
+    run = store.run(run_id)
+    return run.info.status, run.data.tags.get("seqexp.failure")
+
+
+def test_only_a_running_run_with_a_free_lock_is_marked_and_only_once(store: Store, tmp_path: Path) -> None:
+    dead, living, foreign, ended = (running(store, name) for name in ("dead", "living", "foreign", "ended"))
+    place = tmp_path / "runs"
+    left_by_the_dead(place / dead)
+    left_by_the_dead(place / ended)
+    store.client.set_terminated(ended, "FAILED")
+    held = RunFolder(place / living)
+    held.hold("a store")
+    (line,) = marked(store, place)
+    assert line.startswith(f"dead (run {dead}): its process died (process ")
+    assert line.endswith(f"({dead})")
+    assert status(store, dead) == ("KILLED", "its process died")
+    assert status(store, living) == status(store, foreign) == ("RUNNING", None)
+    assert status(store, ended) == ("FAILED", None)
+    assert marked(store, place) == []
+    held.let_go()
+    assert marked(store, place) == []  # it was given back: its process says how it ended
+
+
+def test_a_run_says_where_its_folder_is(store: Store, tmp_path: Path) -> None:
+    run_id = running(store, "elsewhere", **{PLACE: str(tmp_path / "elsewhere")})
+    run = store.run(run_id)
+    assert run_folder(run, tmp_path / "runs").path == tmp_path / "elsewhere" / run_id
+    (tmp_path / "runs" / run_id).mkdir(parents=True)
+    assert run_folder(run, tmp_path / "runs").path == tmp_path / "runs" / run_id  # it was moved
+    left_by_the_dead(tmp_path / "elsewhere" / run_id)
+    assert len(marked(store, tmp_path / "runs")) == 1
