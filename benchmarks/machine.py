@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.client import ROOT
-from seqexp.tracking import git
-from seqexp.tracking.environment import describe, installed_distributions
+from seqexp.tracking.environment import describe, git_state, installed_distributions
 
 # Those whose version makes a difference; results.json names all that is installed.
 _PACKAGES = ("tensorflow", "keras", "jax", "jaxlib", "torch", "numpy", "numba", "hydra-core", "mlflow")
@@ -36,7 +35,7 @@ def facts(threads: int) -> dict[str, Any]:
     """
     environment = describe(threads)
     versions = installed_distributions()
-    state = git.describe(ROOT)
+    state = git_state(ROOT)
     return {
         "cpu": environment["cpu"],
         "cores": os.cpu_count(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.config.clusters import Ray, Slurm
 from seqexp.config.errors import InputError
+from seqexp.config.launcher import Ray, Slurm
 from seqexp.config.plan import make_plan
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import FileFormat
-from seqexp.data.files.table_file import open_table
+from seqexp.data.series.load import open_table
 
 MISSING = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]
 

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from seqexp.config.clusters import Ray, Slurm
+from seqexp.config.launcher import Ray, Slurm
 from tests import documents
 from tests.background import free_port
 from tests.cli.test_sweep_ray import RAY

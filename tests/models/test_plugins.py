@@ -20,7 +20,7 @@ from seqexp.models.network import build_network
 from seqexp.models.plugins import PluginError, telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
 from seqexp.tasks.problem import Problem
-from seqexp.tracking.saved_network import save_network
+from seqexp.tracking.saved_models import save_network
 
 OWN = """\
 from __future__ import annotations

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.abandoned_runs import end_abandoned, open_child
+from seqexp.tracking.crashed_runs import end_abandoned, open_child
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, open_store
 

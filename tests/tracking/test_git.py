@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.git import GitState, describe
+from seqexp.tracking.environment import GitState, git_state
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -27,27 +27,27 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_a_clean_commit(repository: Path) -> None:
-    assert describe(repository) == GitState(git(repository, "rev-parse", "HEAD"), False)
+    assert git_state(repository) == GitState(git(repository, "rev-parse", "HEAD"), False)
     (repository / "mlflow.db").touch()  # new files, such as the store itself, do not make it dirty
-    assert describe(repository).dirty is False
+    assert git_state(repository).dirty is False
 
 
 def test_a_changed_file_seen_from_a_folder_below(repository: Path) -> None:
     (repository / "train.yaml").write_text("seed: 2\n")
     below = repository / "below"
     below.mkdir()
-    assert describe(below) == GitState(git(repository, "rev-parse", "HEAD"), True)
+    assert git_state(below) == GitState(git(repository, "rev-parse", "HEAD"), True)
 
 
 def test_no_commit_no_repository_no_folder_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = GitState(None, None)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    assert describe(tmp_path) == nothing
-    assert describe(tmp_path / "absent") == nothing
+    assert git_state(tmp_path) == nothing
+    assert git_state(tmp_path / "absent") == nothing
     git(tmp_path, "init", "--quiet")
-    assert describe(tmp_path) == nothing
+    assert git_state(tmp_path) == nothing
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert describe(tmp_path) == nothing
+    assert git_state(tmp_path) == nothing
 
 
 def test_the_environment_of_a_hook_does_not_name_the_repository(
@@ -56,4 +56,4 @@ def test_the_environment_of_a_hook_does_not_name_the_repository(
     other = tmp_path / "other"
     other.mkdir()
     monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
-    assert describe(other) == GitState(None, None)
+    assert git_state(other) == GitState(None, None)

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from seqexp.tracking.abandoned_runs import open_child
 from seqexp.tracking.as_recorded import as_name
+from seqexp.tracking.crashed_runs import open_child
 from seqexp.tracking.recorder import Kind, Pruned, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
 

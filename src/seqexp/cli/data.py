@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import InputError, nearest
@@ -10,6 +13,190 @@ from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
+    from seqexp.data.findings import Checked
+    from seqexp.data.sources import Resolved
+    from seqexp.data.text.corpus import Corpus
+    from seqexp.data.text.texts import Texts
+    from seqexp.reporting.console import Console
+
+
+DONE, FINDINGS = 0, 1
+
+
+def read(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, Resolved]:
+    """Return the Series, or the Corpus, of a dataset, and where it comes from.
+
+    Raises:
+        InputError: If it can't be had.
+    """
+    from seqexp.runs.prepare import Sources, read_data
+
+    source = Sources().resolve(experiment.dataset)
+    progress(source.reason)
+    return read_data(experiment.dataset, source, progress), source
+
+
+def on_stderr(line: str) -> None:
+    """Print a line about what takes long, beside what is asked for."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def say_stand_in(console: Console, source: str) -> None:
+    """Print a line if the data is simulated."""
+    if source == "simulated":
+        console.print("the simulated stand-in, not the official record", style="bold yellow")
+
+
+def outcome(checked: Iterable[Checked]) -> int:
+    """Return the exit code of a check."""
+    return FINDINGS if any(item.level == "finding" for item in checked) else DONE
+
+
+def _fetch_series(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Make sure that the data is there, and say where it came from."""
+    from seqexp.data.files.cache import data_dir
+    from seqexp.reporting.console import Console
+
+    console = Console()
+    series, _ = read(experiment, lambda line: console.fact("", line))
+    console.fact("data", series.origin)
+    if series.source == "simulated":
+        console.fact("", "the simulated stand-in, not the official record")
+    console.fact("rows", f"{len(series):,}")
+    console.fact("columns", f"{len(series.columns)}: {', '.join(series.columns)}")
+    console.fact("digest", series.digest)
+    console.fact("folder", str(data_dir()))
+    return DONE
+
+
+def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Say what is known about the series; what keeps windows from being made is told after that."""
+    from seqexp.data.survey.survey import make_survey
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data.description import describe
+    from seqexp.reporting.data.tables import as_json, as_markdown, print_description
+
+    series, source = read(experiment, on_stderr)
+    survey = make_survey(series, experiment)
+    about = describe(survey, source.reason)
+    if args.format in ("json", "md"):
+        print(as_json(about) if args.format == "json" else as_markdown(about))
+    else:
+        print_description(about, Console())
+    if about["faults"]:
+        sys.stdout.flush()
+        raise InputError(about["faults"])
+    return DONE
+
+
+def _plot_series(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Draw the series and print the path of each picture."""
+    from seqexp.reporting.data.pictures import draw
+
+    series, _ = read(experiment, on_stderr)
+    folder = Path(args.output or f"{args.name}-plots").expanduser()
+    for path in draw(series, experiment.series, folder):
+        print(path, flush=True)
+    return DONE
+
+
+def _check_series(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Print the outcome of every check."""
+    from seqexp.data.survey.check import check
+    from seqexp.data.survey.survey import make_survey
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data.tables import print_checked
+
+    console = Console()
+    series, _ = read(experiment, on_stderr)
+    say_stand_in(console, series.source)
+    survey = make_survey(series, experiment)
+    checked = check(survey)
+    print_checked(checked, console)
+    if survey.misfits:
+        sys.stdout.flush()
+        raise InputError(survey.misfits)
+    return outcome(checked)
+
+
+_SERIES_ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
+    "fetch": _fetch_series,
+    "describe": _describe_series,
+    "plot": _plot_series,
+    "check": _check_series,
+}
+
+
+def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
+    from seqexp.data.text.prepare import make_texts
+
+    return make_texts(corpus, experiment.text, experiment.training.score_every)
+
+
+def _fetch_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Make sure that the data is there, and say where it came from."""
+    from seqexp.data.files.cache import data_dir
+    from seqexp.reporting.console import Console
+
+    console = Console()
+    corpus, _ = read(experiment, lambda line: console.fact("", line))
+    console.fact("data", corpus.origin)
+    if corpus.source == "simulated":
+        console.fact("", "the simulated stand-in, not the official record")
+    console.fact("texts", f"{len(corpus):,} of {len(corpus.classes)} classes: {', '.join(corpus.classes[:6])}")
+    console.fact("words", f"{len(corpus.tokens):,}, of which {len(corpus.words):,} differ")
+    console.fact("digest", corpus.digest)
+    console.fact("folder", str(data_dir()))
+    return DONE
+
+
+def _describe_texts(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Say what is known about the texts."""
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data.tables import as_json
+    from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
+
+    corpus, source = read(experiment, on_stderr)
+    about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
+    if args.format in ("json", "md"):
+        print(as_json(about) if args.format == "json" else text_as_markdown(about))
+    else:
+        print_text_description(about, Console())
+    return DONE
+
+
+def _plot_texts(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Draw the texts and print the path of each picture."""
+    from seqexp.reporting.data.text_plots import draw_texts
+
+    corpus, _ = read(experiment, on_stderr)
+    folder = Path(args.output or f"{args.name}-plots").expanduser()
+    for path in draw_texts(_texts(corpus, experiment), folder):
+        print(path, flush=True)
+    return DONE
+
+
+def _check_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+    """Print the outcome of every check."""
+    from seqexp.data.survey.text_check import check_texts
+    from seqexp.reporting.console import Console
+    from seqexp.reporting.data.tables import print_checked
+
+    console = Console()
+    corpus, _ = read(experiment, on_stderr)
+    say_stand_in(console, corpus.source)
+    checked = check_texts(corpus, _texts(corpus, experiment))
+    print_checked(checked, console)
+    return outcome(checked)
+
+
+_TEXT_ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
+    "fetch": _fetch_texts,
+    "describe": _describe_texts,
+    "plot": _plot_texts,
+    "check": _check_texts,
+}
+
 
 EXAMPLES = """\
 fetch     make sure that the data is there: download it, parse it, keep it
@@ -51,11 +238,10 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Do what is asked for with the dataset."""
-    from seqexp.cli import data_series, data_texts
     from seqexp.config.schema import SeriesConfig
 
     experiment = _experiment(args)
-    actions = data_series.ACTIONS if isinstance(experiment.dataset, SeriesConfig) else data_texts.ACTIONS
+    actions = _SERIES_ACTIONS if isinstance(experiment.dataset, SeriesConfig) else _TEXT_ACTIONS
     return actions[args.what](args, experiment)
 
 

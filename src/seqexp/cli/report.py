@@ -7,8 +7,7 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
-from seqexp.cli.output_file import file_faults, not_writable
-from seqexp.cli.run_choice import add_choice, checked_choice, chosen
+from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
 from seqexp.config.errors import InputError, collecting
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"

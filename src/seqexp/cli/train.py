@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqexp.cli.overrides import add_overrides, add_run_flags, describe_choices
+from seqexp.cli.arguments import add_overrides, add_run_flags, describe_choices
 from seqexp.config.errors import InputError
 
 if TYPE_CHECKING:
@@ -220,8 +220,7 @@ def split_tags(texts: Sequence[str]) -> dict[str, str]:
 
 def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:
     """Let Hydra print the composition, as its users know it."""
-    from seqexp.config.hydra_app import call_hydra
-    from seqexp.config.locations import check_config_dir
+    from seqexp.config.locations import call_hydra, check_config_dir
 
     flags = ["--cfg", args.cfg] if args.cfg else ["--info", args.info]
     folder = check_config_dir(args.config_dir)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from seqexp.cli.overrides import add_overrides, add_run_flags
+from seqexp.cli.arguments import add_overrides, add_run_flags
 
 EXAMPLES = """\
 examples:

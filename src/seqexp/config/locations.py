@@ -1,9 +1,13 @@
-"""Where the configuration lives, and which choices each group offers."""
+"""Where the configuration lives, which choices each group offers, and how Hydra is called."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import seqexp
 from seqexp.config.errors import InputError
@@ -72,3 +76,31 @@ def summary_of(path: Path) -> str:
         if line and not line.startswith("#"):
             break
     return ""
+
+
+def call_hydra(task: Callable[[Any], None] | None, arguments: Sequence[str]) -> None:
+    """Let Hydra compose the configuration and call `task` with it: once, or for each job of a sweep.
+
+    Args:
+        task: What to call; None where the arguments only ask for information.
+        arguments: Overrides, and Hydra's own flags such as --multirun, --cfg and --info.
+    """
+    import hydra
+
+    def call(config: Any) -> None:
+        if task is not None:
+            task(config)
+
+    with _argv(["seqexp train", *arguments]):
+        hydra.main(config_path=str(conf_dir()), config_name="config", version_base="1.3")(call)()
+
+
+@contextmanager
+def _argv(arguments: list[str]) -> Iterator[None]:
+    """Hydra's only public interface reads the command line from sys.argv."""
+    before = sys.argv
+    sys.argv = arguments
+    try:
+        yield
+    finally:
+        sys.argv = before

@@ -26,7 +26,7 @@ from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, 
 from seqexp.tasks.class_score import ClassScore, as_probabilities, score_classes
 from seqexp.tasks.metric import ACCURACY
 from seqexp.tasks.problem import Problem
-from seqexp.tracking.text_model import save_text_network
+from seqexp.tracking.saved_models import save_text_network
 
 if TYPE_CHECKING:
     from seqexp.runs.task import Score
@@ -231,7 +231,7 @@ class Classification:
 
     def save_estimator(self, estimator: Any, folder: Path) -> None:
         """Write a baseline as an MLflow model that takes raw texts; a plugin's own can't be written."""
-        from seqexp.tracking.raw_texts import save_text_estimator
+        from seqexp.tracking.saved_models import save_text_estimator
 
         if type(estimator).__module__.startswith("seqexp."):
             save_text_estimator(estimator, folder / "model", self.data.tokeniser, self.data.classes)

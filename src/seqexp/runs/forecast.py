@@ -27,7 +27,7 @@ from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.problem import Problem
 from seqexp.tasks.score import PartScore, score
-from seqexp.tracking.saved_network import save_network
+from seqexp.tracking.saved_models import save_network
 
 if TYPE_CHECKING:
     from seqexp.runs.task import Score

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqexp.config.hydra_app import call_hydra
-from seqexp.config.locations import check_config_dir
+from seqexp.config.locations import call_hydra, check_config_dir
 from seqexp.config.plugins import Plugin, classes_of
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console

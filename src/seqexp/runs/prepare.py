@@ -43,7 +43,7 @@ class Sources:
 
 
 def _resolve(dataset: DatasetConfig) -> Resolved:
-    from seqexp.data.text.source import resolve_text
+    from seqexp.data.text.load import resolve_text
 
     return resolve(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
 

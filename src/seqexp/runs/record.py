@@ -23,7 +23,7 @@ from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared
 from seqexp.runs.task import Score
 from seqexp.tasks.metric import Measure
-from seqexp.tracking import environment, git
+from seqexp.tracking import environment
 from seqexp.tracking.crashed_runs import PLACE
 from seqexp.tracking.recorder import JOB_DIGEST, SHAPE_DIGEST, RunRecorder
 from seqexp.tracking.store import open_store
@@ -56,7 +56,7 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
 
 
 def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
-    state, task, compute = git.describe(request.folder), prepared.task, prepared.compute
+    state, task, compute = environment.git_state(request.folder), prepared.task, prepared.compute
     experiment = prepared.experiment
     return {
         "seqexp.version": seqexp.__version__,

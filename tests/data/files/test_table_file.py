@@ -94,7 +94,7 @@ GROWTH = """
 import sys
 from pathlib import Path
 import psutil
-from seqexp.data.files.table_file import open_table
+from seqexp.data.series.load import open_table
 from tests.data.tables import file_format, read
 small, large = map(Path, sys.argv[1:])
 read(small)  # all that is imported

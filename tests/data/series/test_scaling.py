@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqexp.data.series import repair as repair_module
+from seqexp.data.series.matrix import Scaling, fit_scaling
 from seqexp.data.series.repair import repair
-from seqexp.data.series.scaling import Scaling, fit_scaling
 from seqexp.data.series.series import Floats
 from tests.factories import dataset_config, series_of
 

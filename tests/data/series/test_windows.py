@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.data.series import repair as repair_module
-from seqexp.data.series.calendar import CALENDAR, calendar_of
+from seqexp.data.series.matrix import CALENDAR, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import PARTS
 from seqexp.data.series.windows import check_fit, make_windows, unit_of

@@ -11,8 +11,7 @@ from scipy import sparse
 
 from seqexp.config.errors import InputError
 from seqexp.data.series.splits import PARTS, Part
-from seqexp.data.stand_ins.review_rules import AFTER, BEFORE, CLOSED, ELSEWHERE, REACH, scores
-from seqexp.data.stand_ins.review_words import GENRES, OPINIONS, pairs
+from seqexp.data.stand_ins.review_words import AFTER, BEFORE, CLOSED, ELSEWHERE, GENRES, OPINIONS, REACH, pairs, scores
 from seqexp.data.stand_ins.reviews import VERSION, lengths, simulate
 from seqexp.data.text.corpus import Corpus, content_digest
 from seqexp.data.text.tokeniser import split_words

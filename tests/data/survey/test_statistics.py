@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from seqexp.data.series.repair import find_order, repair
 from seqexp.data.series.series import Floats, Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
-from seqexp.data.survey.stamps import stamp_facts
 from seqexp.data.survey.statistics import SAMPLE, column_statistics
+from seqexp.data.survey.survey import stamp_facts
 from seqexp.reporting.data.thinning import thinned
 from tests.factories import dataset_config, random_series, series_of
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqexp.data.series.splits import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, content_digest
-from seqexp.data.text.intern import interned
+from seqexp.data.text.gather import interned
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import Tokeniser
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.data.text.source import resolve_text
+from seqexp.data.text.load import resolve_text
 from tests.data.helpers import Server, body, silence, status
 from tests.data.text.helpers import official_text, text_config
 from tests.data.text.test_review_package import ROWS, install, installed

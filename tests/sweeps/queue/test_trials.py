@@ -9,8 +9,8 @@ from optuna.trial import TrialState
 
 from seqexp.runs.checkpointing import keeping
 from seqexp.runs.jobs import Failure, Result
+from seqexp.sweeps.queue.leases import OWNER, RUN
 from seqexp.sweeps.queue.study import PARENT
-from seqexp.sweeps.queue.trial_record import OWNER, RUN
 from seqexp.sweeps.spec import Outcome
 from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, finish, search_of

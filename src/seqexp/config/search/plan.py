@@ -20,8 +20,7 @@ from seqexp.config.plan import Plan, check_jobs, parse_all, told_of, usable_of
 from seqexp.config.schema import Experiment
 from seqexp.config.search.check import samples_of, shortened, task_faults
 from seqexp.config.search.grammar import WHERE, among_override, entry_of_yaml
-from seqexp.config.search.settings import SearchConfig
-from seqexp.config.search.space import Choice, Entry, Space, Value, in_order
+from seqexp.config.search.space import Choice, Entry, SearchConfig, Space, Value, in_order
 
 _T = TypeVar("_T")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from seqexp.config.errors import InputError, nearest
 from seqexp.config.schema import FileFormat
-from seqexp.data.files import time_guess, time_stamps
+from seqexp.data.files import time_stamps
 from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: st
     Raises:
         InputError: There is none, or two that mean other times.
     """
-    guess = time_guess.guess(column)
+    guess = time_stamps.guess(column)
     if guess is None or guess.share < 0.5:
-        guess = time_guess.guess_unix(column) or guess
+        guess = time_stamps.guess_unix(column) or guess
     name = " + ".join(map(repr, time))
     if guess is None or guess.share < 0.5:
         example = _first(column)
@@ -210,10 +210,10 @@ def _rank(name: str, column: pa.Array) -> int | None:
     if _all(column, re.compile(r"-?\d+(\.\d+)?")):  # digits alone may be a measurement
         if likely == 2:
             return None
-        guess = time_guess.guess(column, time_guess.COMPACT)
+        guess = time_stamps.guess(column, time_stamps.COMPACT)
         compact = guess is not None and guess.share == 1.0
-        return likely if compact or time_guess.guess_unix(column) is not None else None
-    guess = time_guess.guess(column.slice(0, 1000))
+        return likely if compact or time_stamps.guess_unix(column) is not None else None
+    guess = time_stamps.guess(column.slice(0, 1000))
     needed = 0.5 if likely < 2 else 1.0
     return likely if guess is not None and guess.share >= needed else None
 

@@ -1,15 +1,80 @@
-"""A large array of inputs: in memory, or in a file that vanishes with the process."""
+"""The columns as models read them: scaled by the training rows alone, with the calendar, in memory or in a file."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.files.cache import data_dir
+from seqexp.data.series.repair import Repaired
+from seqexp.data.series.series import Floats, Times
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Mean and standard deviation of each column over the training rows.
+
+    Attributes:
+        mean: (columns,) float64.
+        std: (columns,) float64, population standard deviation; 1 for a column that never changes.
+    """
+
+    mean: Floats
+    std: Floats
+
+    def extended(self, columns: int) -> Scaling:
+        """Return the scaling with so many columns more that are left as they are."""
+        return Scaling(np.append(self.mean, np.zeros(columns)), np.append(self.std, np.ones(columns)))
+
+
+def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, NDArray[np.bool_]]:
+    """Return mean and standard deviation of the rows [first, end), and which columns change there.
+
+    Two passes over the rows: the mean, then the squares of what differs from it.
+
+    Args:
+        repaired: The series.
+        first: First training row.
+        end: Row after the last training row.
+    """
+    columns, rows = len(repaired.series.columns), end - first
+    total, low, high = np.zeros(columns), np.full(columns, np.inf), np.full(columns, -np.inf)
+    for _, values, _ in repaired.chunks(first, end):
+        total += values.sum(axis=0)
+        low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
+    mean = total / rows
+    squares = np.zeros(columns)
+    for _, values, _ in repaired.chunks(first, end):
+        squares += np.square(values - mean).sum(axis=0)
+    # By its range: rounding gives a column that is always 0.1 a deviation of 1e-16.
+    changes = high > low
+    return Scaling(mean, np.where(changes, np.sqrt(squares / rows), 1.0)), changes
+
+
+CALENDAR = ("hour of day (sin)", "hour of day (cos)", "day of year (sin)", "day of year (cos)")
+
+
+def calendar_of(times: Times) -> Floats:
+    """Return (rows, 4) float64: sine and cosine of the hour of the day and of the day of the year.
+
+    Midnight and the beginning of 1 January have phase 0; a year has its own 365 or 366 days. All lie in
+    [-1, 1], so they are not scaled.
+
+    Args:
+        times: (rows,) datetime64[us], in the time zone of the series.
+    """
+    days = times.astype("datetime64[D]")
+    years = times.astype("datetime64[Y]")
+    of_day = (times - days) / np.timedelta64(1, "D")
+    begin, end = years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
+    of_year = ((days - begin) / np.timedelta64(1, "D") + of_day) / ((end - begin) / np.timedelta64(1, "D"))
+    angles = (2 * np.pi * of_day, 2 * np.pi * of_year)
+    return np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
 
 
 def new_matrix(rows: int, columns: int, *, mapped: bool) -> NDArray[np.float32]:

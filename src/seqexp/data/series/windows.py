@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.samples import AsDrawn
-from seqexp.data.series.calendar import CALENDAR, calendar_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
-from seqexp.data.series.matrix import new_matrix
+from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Order, Repaired, find_order, repair
-from seqexp.data.series.scaling import Scaling, fit_scaling
 from seqexp.data.series.series import Floats, Series, Times
 from seqexp.data.series.splits import Rows, SplitRows, split_bounds, split_rows
 

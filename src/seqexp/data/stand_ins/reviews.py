@@ -30,9 +30,19 @@ import numpy as np
 from seqexp.config.errors import InputError
 from seqexp.data.series.splits import PARTS, Rows
 from seqexp.data.stand_ins.review_clauses import CLAUSES, OPINION_SLOTS, SLOTS
-from seqexp.data.stand_ins.review_lexicon import GENRE_BITS, Lexicon, clause_rows, lexicon
-from seqexp.data.stand_ins.review_rules import scores
-from seqexp.data.stand_ins.review_urns import below, bits_of, chance, draw, filled, raw
+from seqexp.data.stand_ins.review_lexicon import (
+    GENRE_BITS,
+    Lexicon,
+    below,
+    bits_of,
+    chance,
+    clause_rows,
+    draw,
+    filled,
+    lexicon,
+    raw,
+)
+from seqexp.data.stand_ins.review_words import scores
 from seqexp.data.text.corpus import Corpus, Words, content_digest
 
 VERSION = 1  # goes up whenever a review changes: caches and records name it

@@ -4,12 +4,91 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, check_fit, make_windows
-from seqexp.data.survey.stamps import Stamps, stamp_facts
 from seqexp.data.survey.statistics import Column, column_statistics
+
+_LISTED = 5
+# A distance that is off a whole number of intervals by more than this share of one is uneven.
+_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Rows that lack between two recorded ones.
+
+    Attributes:
+        after, before: The time stamps beside it.
+        rows: How many rows lack.
+    """
+
+    after: np.datetime64
+    before: np.datetime64
+    rows: int
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Facts about the time stamps, taken in order and each once.
+
+    Attributes:
+        first, last: The earliest and the latest.
+        interval: The usual distance, microseconds.
+        distances: How many distances there are.
+        other: How many of them differ from the interval.
+        uneven: How many of them are not a whole number of intervals.
+        unordered: Rows recorded with a time stamp before that of the row before.
+        duplicates: Rows whose time stamp is there already.
+        gaps: How many gaps there are.
+        missing: Rows that all gaps together lack.
+        longest: The longest gaps, longest first, five at most.
+    """
+
+    first: np.datetime64
+    last: np.datetime64
+    interval: int
+    distances: int
+    other: int
+    uneven: int
+    unordered: int
+    duplicates: int
+    gaps: int
+    missing: int
+    longest: tuple[Gap, ...]
+
+
+def stamp_facts(series: Series) -> Stamps:
+    """Look at the time stamps of a series."""
+    recorded = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
+    unordered = int((recorded[1:] < recorded[:-1]).sum())
+    stamps = np.sort(recorded) if unordered else recorded
+    distinct = stamps[np.concatenate([[True], stamps[1:] != stamps[:-1]])]
+    interval = max(series.interval, 1)
+    distances = np.diff(distinct)
+    multiples = np.rint(distances / interval)
+    lacking = np.maximum(multiples.astype(np.int64) - 1, 0)
+    uneven = (np.abs(distances / interval - multiples) > _TOLERANCE) | (multiples == 0)
+    longest = [row for row in np.argsort(-lacking, kind="stable")[:_LISTED] if lacking[row]]
+    return Stamps(
+        first=distinct[0].astype("datetime64[us]"),
+        last=distinct[-1].astype("datetime64[us]"),
+        interval=series.interval,
+        distances=len(distances),
+        other=int((distances != interval).sum()),
+        uneven=int(uneven.sum()),
+        unordered=unordered,
+        duplicates=len(stamps) - len(distinct),
+        gaps=int((lacking > 0).sum()),
+        missing=int(lacking.sum()),
+        longest=tuple(
+            Gap(distinct[row].astype("datetime64[us]"), distinct[row + 1].astype("datetime64[us]"), int(lacking[row]))
+            for row in longest
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from seqexp.config.errors import InputError, shown
-from seqexp.data.text.corpus import Corpus, content_digest
+from seqexp.data.series.splits import Rows
+from seqexp.data.text.corpus import Corpus, Words, content_digest
 from seqexp.data.text.findings import reading_findings
-from seqexp.data.text.intern import interned
-from seqexp.data.text.labels import are_measurements, numbered
+from seqexp.data.text.tokeniser import split_words
+
+
+def numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
+    """Return the classes' names in their order, and (texts,) int64: the number of each label's class.
+
+    Numbers are ordered as numbers (whole ones lose a ".0"), names by the alphabet without regard to case: neg before
+    pos, false before true, no before yes.
+
+    Args:
+        labels: One a text, none of them empty.
+    """
+    names = {label: _name(label) for label in dict.fromkeys(labels)}
+    values = {name: _number(name) for name in names.values()}
+    if all(value is not None for value in values.values()):
+        classes = sorted(values, key=lambda name: (values[name], name))
+    else:
+        classes = sorted(values, key=lambda name: (name.lower(), name))
+    numbers = {name: number for number, name in enumerate(classes)}
+    return tuple(classes), np.array([numbers[names[label]] for label in labels], dtype=np.int64)
+
+
+def are_measurements(labels: Sequence[str]) -> bool:
+    """Return whether the labels are numbers with fractions."""
+    values = [_number(label) for label in dict.fromkeys(labels)]
+    return all(value is not None for value in values) and any(value != round(value) for value in values if value)
+
+
+def _name(label: str) -> str:
+    """Return a whole number without its ".0", anything else as it is."""
+    value = _number(label)
+    return str(round(value)) if value is not None and "." in label and value == round(value) else label
+
+
+def _number(label: str) -> float | None:
+    try:
+        value = float(label)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def interned(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
+    """Split texts into words by the official rule.
+
+    Returns:
+        (words, tokens, starts) as `Corpus` holds them; words in the order in which they first occur.
+    """
+    positions: dict[str, int] = {}
+    tokens: list[np.ndarray] = [np.empty(0, np.int32)]
+    starts = [0]
+    for text in texts:
+        found = [positions.setdefault(word, len(positions)) for word in split_words(text)]
+        tokens.append(np.array(found, dtype=np.int32))
+        starts.append(starts[-1] + len(found))
+    return tuple(positions), np.concatenate(tokens), np.array(starts, dtype=np.int64)
+
 
 MOST_CLASSES = 1000
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.clusters import Ray, Slurm
 from seqexp.config.errors import InputError
-from seqexp.config.launcher import Launcher
+from seqexp.config.launcher import Launcher, Ray, Slurm
 from seqexp.sweeps.workers.gate import Gate
 from seqexp.sweeps.workers.remote import RemotePlace
 from seqexp.sweeps.workers.remote_worker import Setup

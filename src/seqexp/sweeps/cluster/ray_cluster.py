@@ -8,8 +8,8 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from seqexp.config.clusters import Ray
 from seqexp.config.errors import InputError
+from seqexp.config.launcher import Ray
 from seqexp.sweeps.workers.gate import Summons
 from seqexp.sweeps.workers.holding import hold
 from seqexp.sweeps.workers.worker_group import Placed

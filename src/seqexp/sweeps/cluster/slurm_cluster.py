@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqexp.config.clusters import Slurm
 from seqexp.config.errors import InputError
+from seqexp.config.launcher import Slurm
 from seqexp.sweeps.cluster.ray_cluster import last_line
 from seqexp.sweeps.workers.gate import Summons
 from seqexp.sweeps.workers.holding import hold

@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from seqexp.config.search.settings import PrunerConfig, SamplerConfig
+from seqexp.config.search.space import PrunerConfig, SamplerConfig
 
 
 class ByNumber(BaseSampler):

@@ -14,11 +14,10 @@ from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.runs.record import plugin_tags
 from seqexp.sweeps.launch import Known, SweepRequest, carry_out
 from seqexp.sweeps.queue.grid import BEFORE
-from seqexp.sweeps.queue.leases import Runs
+from seqexp.sweeps.queue.leases import Runs, job_of
 from seqexp.sweeps.queue.search_summary import Searched, record_search
 from seqexp.sweeps.queue.storage import locate_studies
 from seqexp.sweeps.queue.study import ENDED, PARENT, Door, measure_of, study_name
-from seqexp.sweeps.queue.trial_record import job_of
 from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.find import read_artifacts

@@ -22,7 +22,7 @@ from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.search_plots import Key, Tried, plot_history, plot_importances, plot_keys
 from seqexp.runs.jobs import Job
 from seqexp.sweeps.queue.importance import Importances, importances_of
-from seqexp.sweeps.queue.trial_record import RUN, values_of
+from seqexp.sweeps.queue.leases import RUN, values_of
 from seqexp.tasks.metric import Measure
 from seqexp.tracking.recorder import RunRecorder
 

@@ -14,9 +14,8 @@ from seqexp.config.search.space import Choice, Entry, Real, Value, Whole
 from seqexp.runs.jobs import Failure, Job, Result
 from seqexp.sweeps.queue.adopt import result_of
 from seqexp.sweeps.queue.grid import BEFORE, ELSEWHERE
-from seqexp.sweeps.queue.leases import Owner, Runs
+from seqexp.sweeps.queue.leases import OWNER, RUN, Owner, Runs, job_of, keep_outcome, name_of, texts_of, values_of
 from seqexp.sweeps.queue.study import ENDED, PARENT, Door
-from seqexp.sweeps.queue.trial_record import OWNER, RUN, job_of, keep_outcome, name_of, texts_of, values_of
 from seqexp.sweeps.spec import JobSpec, Outcome
 from seqexp.sweeps.workers.failures import failure_of
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.sweeps.workers.worker import Message, Order, Printed, Started, Stopped
-from seqexp.tracking.abandoned_runs import end_abandoned, open_child
+from seqexp.tracking.crashed_runs import end_abandoned, open_child
 from seqexp.tracking.store import TrackingError, open_store
 
 Say = Callable[[Message], None]

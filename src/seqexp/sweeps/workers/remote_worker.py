@@ -21,7 +21,7 @@ from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.gate import Summons, answer
 from seqexp.sweeps.workers.local import LocalPlace
 from seqexp.sweeps.workers.worker import SIGNALS, Message, Order, Ready, Refused, Verdict
-from seqexp.tracking.abandoned_runs import end_abandoned
+from seqexp.tracking.crashed_runs import end_abandoned
 from seqexp.tracking.store import TrackingError, open_store
 
 _SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")

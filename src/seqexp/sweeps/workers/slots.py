@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from seqexp.config.clusters import Ray, Slurm
-from seqexp.config.launcher import Launcher, Parallel, Serial
+from seqexp.config.launcher import Launcher, Parallel, Ray, Serial, Slurm
 from seqexp.config.plugins import Plugin
 from seqexp.models.cores import cores
 from seqexp.reporting.sweeps.relayed import Look

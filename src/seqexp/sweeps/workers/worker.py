@@ -28,7 +28,7 @@ from seqexp.runs.prepare import Sources, load_registry
 from seqexp.runs.resume import Changed, resume_job
 from seqexp.sweeps.trial import Timed, Timing, time_job
 from seqexp.sweeps.workers.failures import failure_of
-from seqexp.tracking.abandoned_runs import end_abandoned
+from seqexp.tracking.crashed_runs import end_abandoned
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import NothingAnswers
