@@ -12,8 +12,8 @@ import numpy as np
 
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
-from seqexp.data.series.series import Floats, Series, Times, content_digest
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.series.series import Series, Times, content_digest
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
 from seqexp.models.epoch import Epoch

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.series.series import Series
 from tests.factories import minutes, series_of
 
 SENTINEL = -9999.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.sampling import batches_per_epoch, epoch_rows
+from seqexp.data.samples import batches_per_epoch, epoch_rows
 
 ROWS = np.arange(100, 400, dtype=np.int64)
 

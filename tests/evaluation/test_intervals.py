@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.signal import lfilter
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.evaluation.intervals import (
     Uncertain,
     block_length,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import PAD, START, UNKNOWN
 from seqexp.models.grams import FIRST_WORD, Grams, learn_grams

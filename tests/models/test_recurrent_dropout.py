@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.schema import ModelConfig
-from seqexp.data.sampling import epoch_rows
+from seqexp.data.samples import epoch_rows
 from seqexp.data.series.windows import Windows
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.tasks.problem import Problem

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.reporting.board.comparison import Board, Standing, compare

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Floats, Rows
 from seqexp.tasks.class_score import ClassScore, accuracy, as_probabilities, log_loss, score_classes
 from tests.data.text.corpora import small_texts
 

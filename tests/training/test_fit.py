@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.schema import Experiment
-from seqexp.data.sampling import epoch_rows
+from seqexp.data.samples import epoch_rows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
 from seqexp.tasks.problem import Problem

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
+    from seqexp.data.arrays import Floats
 
 LEVEL = 0.95
 

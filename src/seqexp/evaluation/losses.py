@@ -14,8 +14,7 @@ import numpy as np
 from seqexp.tasks.metric import skill
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Floats, Rows
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Floats, Rows
     from seqexp.data.series.windows import Windows
 
 

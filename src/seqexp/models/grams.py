@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Rows
     from seqexp.data.text.texts import Texts
 
 # Padding (0) and the start of a text (1) are no words. The unknown id (2) is one like any other: networks see it too.

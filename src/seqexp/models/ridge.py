@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from seqexp.config.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Floats, Rows
     from seqexp.data.series.windows import Windows
 
 # The matrix to solve takes features^2 x 8 bytes, twice: 3.6 GB with so many.

@@ -16,8 +16,7 @@ from seqexp.config.errors import InputError, nearest, shown
 from seqexp.models.grams import Grams, learn_grams
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Floats, Rows
     from seqexp.data.text.texts import Texts
 
 WEIGHTINGS = ("count", "binary", "tfidf")

@@ -13,9 +13,8 @@ from rich.table import Table
 
 from seqexp.config.digests import text_task_digest
 from seqexp.config.schema import Experiment
+from seqexp.data.arrays import PARTS, Floats, Part
 from seqexp.data.series.batches import Gather
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import PARTS, Part
 from seqexp.data.text.batches import make_batches, make_gather
 from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong

@@ -14,10 +14,9 @@ from rich.table import Table
 
 from seqexp.config.digests import task_digest
 from seqexp.config.schema import Experiment
+from seqexp.data.arrays import PARTS, Floats, Part
 from seqexp.data.series.batches import Gather, make_batches, make_gather
 from seqexp.data.series.geometry import Geometry
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import PARTS, Part
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.epoch import Epoch

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seqexp.config.schema import Experiment
+from seqexp.data.arrays import Floats, Part
 from seqexp.data.samples import Samples
 from seqexp.data.series.batches import Gather
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import Part
 from seqexp.models.epoch import Epoch
 from seqexp.tasks.metric import Measure
 from seqexp.tasks.problem import Problem

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import Part, Rows
+from seqexp.data.arrays import Floats, Part, Rows
 from seqexp.data.text.texts import Texts
 from seqexp.tasks.metric import skill
 

@@ -11,10 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from seqexp.config.schema import Experiment
-from seqexp.data.samples import Samples
-from seqexp.data.sampling import batches_per_epoch, epoch_rows, order_generator
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.samples import Samples, batches_per_epoch, epoch_rows, order_generator
 from seqexp.models.epoch import Epoch
 from seqexp.training.checkpoint import Keep, State
 from seqexp.training.objective import Objective

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.tasks.class_score import accuracy, as_probabilities, log_loss
 
 

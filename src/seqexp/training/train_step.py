@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.schema import TrainingConfig
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.training.objective import Objective
 
 MakeBatch = Callable[[Any, int], tuple[Any, Any]]

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.models.epoch import Epoch
 from seqexp.tasks.metric import is_better
 

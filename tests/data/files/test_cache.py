@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import Floats
 from seqexp.data.files import cache as cache_module
 from seqexp.data.files.cache import (
     Memory,
@@ -22,7 +23,7 @@ from seqexp.data.files.cache import (
     machine_memory,
     stays_on_disk,
 )
-from seqexp.data.series.series import Floats, Times, content_digest
+from seqexp.data.series.series import Times, content_digest
 from tests.paths import REPO
 
 

@@ -13,9 +13,9 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.sampling import epoch_rows
+from seqexp.data.arrays import Rows
+from seqexp.data.samples import epoch_rows
 from seqexp.data.series.batches import make_batches, make_gather, padded_batches
-from seqexp.data.series.splits import Rows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
 from seqexp.tasks.problem import Problem

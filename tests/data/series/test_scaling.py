@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from seqexp.data.arrays import Floats
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.matrix import Scaling, fit_scaling
 from seqexp.data.series.repair import repair
-from seqexp.data.series.series import Floats
 from tests.factories import dataset_config, series_of
 
 CELLS = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda cell: round(cell, 3))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
+from seqexp.data.arrays import PARTS
 from seqexp.data.series.geometry import geometry_of
-from seqexp.data.series.splits import PARTS, SplitRows
+from seqexp.data.series.splits import SplitRows
 from seqexp.data.series.splits import split_rows as split_by_geometry
 from tests.factories import dataset_config, split_config
 

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import PARTS
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.matrix import CALENDAR, calendar_of
 from seqexp.data.series.series import Series
-from seqexp.data.series.splits import PARTS
 from seqexp.data.series.windows import check_fit, make_windows, unit_of
 from seqexp.data.stand_ins.station import simulate
 from seqexp.tasks.score import score

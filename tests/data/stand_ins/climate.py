@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.arrays import Floats
+from seqexp.data.series.series import Series
 from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate
 from tests.paths import REPO
 

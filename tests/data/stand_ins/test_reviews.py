@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.splits import PARTS, Part
+from seqexp.data.arrays import PARTS, Part
 from seqexp.data.stand_ins.review_words import AFTER, BEFORE, CLOSED, ELSEWHERE, GENRES, OPINIONS, REACH, pairs, scores
 from seqexp.data.stand_ins.reviews import VERSION, lengths, simulate
 from seqexp.data.text.corpus import Corpus, content_digest

@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.arrays import Floats
+from seqexp.data.series.series import Series
 from seqexp.data.stand_ins import humidity
 from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, VERSION, simulate
 from tests.data.stand_ins.climate import SUMMER, read_real

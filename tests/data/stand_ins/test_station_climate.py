@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.arrays import Floats
+from seqexp.data.series.series import Series
 from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate
 from tests.data.stand_ins.climate import SPRING, SUMMER, Season, read_real, simulated_cells, simulated_years, statistics
 from tests.paths import REPO

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.data.stand_ins.station import SENTINEL, simulate
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqexp.data.arrays import Floats
 from seqexp.data.findings import Checked
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.series.series import Series
 from seqexp.data.survey.check import check, suspicious
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.survey import Survey, make_survey

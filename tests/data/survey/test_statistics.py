@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import find_order, repair
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
 from seqexp.data.survey.statistics import SAMPLE, column_statistics
 from seqexp.data.survey.survey import stamp_facts

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, content_digest
 from seqexp.data.text.gather import interned
 from seqexp.data.text.texts import TextRows, Texts

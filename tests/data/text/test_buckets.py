@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.sampling import batches_per_epoch, epoch_rows
+from seqexp.data.samples import batches_per_epoch, epoch_rows
 from seqexp.data.text.texts import POOL, WIDTHS, by_length, widths_of
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.data.series.splits import PARTS
+from seqexp.data.arrays import PARTS
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import alike_texts, class_sizes, first_alike, reading_findings, repeated_texts
 from tests.data.text.helpers import corpus_of, random_corpus

@@ -7,7 +7,7 @@ from statistics import fmean
 
 import pytest
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.reporting.board.group_losses import DamagedForecasts
 from seqexp.tasks.score import PartScore
 from seqexp.tracking.stored_runs import StoredRun

@@ -10,8 +10,9 @@ import pytest
 from matplotlib.image import imread
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import repair
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.series.series import Series
 from seqexp.reporting.data.pictures import draw
 from seqexp.reporting.data.plots import BLUE, GREY, ORANGE, head_rows, line_of, plot_correlations, plot_line
 from tests.factories import dataset_config, random_series, series_of, wave_series

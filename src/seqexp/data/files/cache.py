@@ -14,8 +14,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats
 from seqexp.data.files.entries import begin_entry, finish_entry, give_up_entry, read_meta
-from seqexp.data.series.series import ContentDigest, Floats, TableReader, Times, content_digest
+from seqexp.data.series.series import ContentDigest, TableReader, Times, content_digest
 
 Memory = Literal["auto", "array", "mapped"]
 Progress = Callable[[str], None]

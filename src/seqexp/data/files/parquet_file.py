@@ -14,12 +14,13 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
+from seqexp.data.arrays import Floats
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import damaged, unreadable
 from seqexp.data.files.columns import TYPED, Layout, arrange, joined
 from seqexp.data.files.csv_file import infinity, too_short, without_missing
 from seqexp.data.files.csv_format import NUMBER
-from seqexp.data.series.series import Floats, Times
+from seqexp.data.series.series import Times
 
 if TYPE_CHECKING:
     import pyarrow as pa

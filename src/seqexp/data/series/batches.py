@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.series.windows import Windows
 
 

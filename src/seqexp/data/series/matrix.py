@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats
 from seqexp.data.files.cache import data_dir
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Floats, Times
+from seqexp.data.series.series import Times
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.series.series import Floats, Series, Times
+from seqexp.data.arrays import Floats
+from seqexp.data.series.series import Series, Times
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]

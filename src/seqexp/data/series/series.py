@@ -11,8 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats
+
 Times = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 
 # Enough pairs of rows to tell the usual interval of any series.
 _PAIRS = 1 << 20

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.series.geometry import Geometry
-
-Rows = NDArray[np.int64]
-Part = Literal["train", "val", "test"]
-PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 
 @dataclass(frozen=True)

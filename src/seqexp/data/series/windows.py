@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment, SeriesConfig
+from seqexp.data.arrays import Floats, Rows
 from seqexp.data.samples import AsDrawn
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Order, Repaired, find_order, repair
-from seqexp.data.series.series import Floats, Series, Times
-from seqexp.data.series.splits import Rows, SplitRows, split_bounds, split_rows
+from seqexp.data.series.series import Series, Times
+from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
 
 Float32s = NDArray[np.float32]
 

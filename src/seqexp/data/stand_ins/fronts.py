@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 
 ROWS_PER_HOUR = 6
 ROWS_PER_DAY = 24 * ROWS_PER_HOUR

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 
 _MAGNUS_MBAR = 6.1078
 _MAGNUS_FACTOR = 17.08085

@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.stand_ins import review_words as lists
 from seqexp.data.stand_ins.review_clauses import CLAUSES, NEGATION_SLOTS, OPINION_SLOTS, SLOTS
 from seqexp.data.stand_ins.review_words import SCOPE

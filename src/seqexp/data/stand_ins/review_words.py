@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import Words
 
 # Opinions in pairs: the second says of a film the opposite of what the first says, as strongly. Within a list the

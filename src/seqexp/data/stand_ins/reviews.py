@@ -28,7 +28,7 @@ from statistics import NormalDist
 import numpy as np
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.splits import PARTS, Rows
+from seqexp.data.arrays import PARTS, Rows
 from seqexp.data.stand_ins.review_clauses import CLAUSES, OPINION_SLOTS, SLOTS
 from seqexp.data.stand_ins.review_lexicon import (
     GENRE_BITS,

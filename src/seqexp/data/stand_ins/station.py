@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.series.series import Floats, Series, Times, content_digest
+from seqexp.data.arrays import Floats
+from seqexp.data.series.series import Series, Times, content_digest
 from seqexp.data.stand_ins import humidity
 from seqexp.data.stand_ins.weather import Weather, simulate_weather
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.data.series.series import Floats
+from seqexp.data.arrays import Floats
 from seqexp.data.stand_ins.fronts import ROWS_PER_DAY, lag, logistic, simulate_fronts, wander
 from seqexp.data.stand_ins.humidity import saturation_pressure
 

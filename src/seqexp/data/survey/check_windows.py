@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from seqexp.config.durations import roughly
+from seqexp.data.arrays import PARTS, Floats, Part
 from seqexp.data.findings import Checked, drop, length, stamp
-from seqexp.data.series.series import Floats
-from seqexp.data.series.splits import PARTS, Part
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
 from seqexp.data.survey.survey import Survey

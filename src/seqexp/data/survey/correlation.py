@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Floats
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]

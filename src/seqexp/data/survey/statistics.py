@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import CHUNK
-from seqexp.data.series.series import Floats, Series
+from seqexp.data.series.series import Series
 
 Flags = NDArray[np.bool_]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.findings import Checked
-from seqexp.data.series.splits import PARTS, Part, Rows
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import ALIKE, PART_WORDS, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.texts import Texts

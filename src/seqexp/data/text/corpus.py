@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.data.arrays import Part, Rows
 from seqexp.data.findings import Checked
-from seqexp.data.series.splits import Part, Rows
 
 Words = NDArray[np.int32]
 # What `Corpus.given` holds for a text whose part the data does not say.

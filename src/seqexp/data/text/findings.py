@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.findings import Checked
-from seqexp.data.series.splits import PARTS, Part, Rows
 from seqexp.data.text.corpus import Corpus
 
 SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.errors import InputError, shown
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import Corpus, Words, content_digest
 from seqexp.data.text.findings import reading_findings
 from seqexp.data.text.tokeniser import split_words

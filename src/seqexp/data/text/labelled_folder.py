@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import PARTS, Part
 from seqexp.data.files.byte_files import damaged, unreadable
 from seqexp.data.files.decode import decoded
-from seqexp.data.series.splits import PARTS, Part
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.gather import Labelled, corpus_from
 

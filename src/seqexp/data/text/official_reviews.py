@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import InputError
 from seqexp.config.schema import OfficialText, TextConfig
+from seqexp.data.arrays import PARTS, Rows
 from seqexp.data.files.byte_files import unreadable
 from seqexp.data.files.cache import Progress, file_digest
 from seqexp.data.files.npz import read_npz
-from seqexp.data.series.splits import PARTS, Rows
 from seqexp.data.sources import is_file
 from seqexp.data.text.corpus import Corpus, Words, content_digest
 from seqexp.data.text.corpus_cache import cached_corpus

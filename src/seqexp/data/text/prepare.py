@@ -9,7 +9,7 @@ import numpy as np
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextConfig
-from seqexp.data.series.splits import Rows
+from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.gather import interned
 from seqexp.data.text.split import split_texts

@@ -6,7 +6,7 @@ import numpy as np
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextSplit
-from seqexp.data.series.splits import PARTS, Part, Rows
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import TextRows
 

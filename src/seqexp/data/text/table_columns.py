@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.schema import TextConfig
+from seqexp.data.arrays import PARTS
 from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable
-from seqexp.data.series.splits import PARTS
 from seqexp.data.text.corpus import NOT_GIVEN
 from seqexp.data.text.labelled_folder import PART_NAMES
 

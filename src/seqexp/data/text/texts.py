@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.samples import Floats32
-from seqexp.data.series.splits import Part, Rows
+from seqexp.data.arrays import Floats32, Part, Rows
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.tokeniser import Tokeniser
 

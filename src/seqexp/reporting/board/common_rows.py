@@ -17,7 +17,7 @@ from seqexp.tasks.metric import ACCURACY
 from seqexp.tracking.stored_runs import StoredRun
 
 if TYPE_CHECKING:
-    from seqexp.data.series.splits import Part, Rows
+    from seqexp.data.arrays import Part, Rows
 
 PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 FEWEST = 30  # rows that all have in common for figures on them to mean something

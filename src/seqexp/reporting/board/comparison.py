@@ -28,8 +28,7 @@ from seqexp.tasks.metric import ACCURACY
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Part, Rows
+    from seqexp.data.arrays import Floats, Part, Rows
 
 Cost = Literal["seconds", "parameters"]
 

@@ -17,8 +17,7 @@ from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 
 if TYPE_CHECKING:
-    from seqexp.data.series.series import Floats
-    from seqexp.data.series.splits import Rows
+    from seqexp.data.arrays import Floats, Rows
 
 Read = Callable[[Row, Literal["val", "test"]], Losses | None]
 

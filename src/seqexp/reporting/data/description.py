@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.series.splits import PARTS, split_bounds
+from seqexp.data.arrays import PARTS
+from seqexp.data.series.splits import split_bounds
 from seqexp.data.series.windows import Windows, unit_of
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.facts import repairs_in_words

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.durations import in_words, span
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Floats, Times
+from seqexp.data.series.series import Times
 from seqexp.data.series.windows import unit_of
 from seqexp.data.survey.correlation import autocorrelation, without_daily_cycle
 from seqexp.reporting.data.thinning import thinned

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.series.splits import PARTS, Part, Rows
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.survey.text_check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.data.series.series import Floats, Times
-
-Rows = NDArray[np.int64]
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.series.series import Times
 
 
 def thinned(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:

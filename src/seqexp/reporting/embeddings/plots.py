@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import Floats
 from seqexp.reporting.runs.plots import BLUE, GREY, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
 Method = Literal["pca", "tsne"]
-Floats = NDArray[np.float64]
 
 FEWEST = 3  # words; two points are on a line whatever they are
 

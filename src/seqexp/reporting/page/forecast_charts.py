@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqexp.evaluation.by_time import Floats, Forecasts, MeanBy, mean_by_hour, mean_by_month
+from seqexp.data.arrays import Floats
+from seqexp.evaluation.by_time import Forecasts, MeanBy, mean_by_hour, mean_by_month
 from seqexp.reporting.page.colours import BASELINE, INK
 from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
 

@@ -1,0 +1,15 @@
+"""The parts of a dataset, and the arrays that samples are held in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
+
+Rows = NDArray[np.int64]  # each names one sample of its dataset
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
