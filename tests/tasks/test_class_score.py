@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.tasks.class_score import ClassScore, accuracy, as_probabilities, log_loss, score_classes
+from seqexp.tasks.class_score import ClassScore, accuracy, log_loss, score_classes
+from seqexp.tasks.classes import as_probabilities
 from tests.data.text.corpora import small_texts
 
 NAMES = tuple("abcdef")

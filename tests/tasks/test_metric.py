@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.tasks.metric import ACCURACY, MAE, Measure, is_better
+from seqexp.tasks.metric import ACCURACY, MAE, Measure, better_of, is_better
 
 SHARE = st.floats(0, 1)
 
@@ -45,9 +45,9 @@ def test_skill_is_the_share_of_the_baselines_error(
 
 @given(SHARE, SHARE, st.floats(0, 1, exclude_max=True))
 def test_a_better_figure_has_more_skill(one: float, other: float, baseline: float) -> None:
-    if is_better("val_accuracy", one, than=other):
+    if is_better("higher", one, than=other):
         assert ACCURACY.skill(one, baseline) >= ACCURACY.skill(other, baseline)
-    if is_better("val_mae", one, than=other):
+    if is_better("lower", one, than=other):
         assert MAE.skill(one, 1 - baseline) >= MAE.skill(other, 1 - baseline)
 
 
@@ -55,7 +55,7 @@ def test_a_better_figure_has_more_skill(one: float, other: float, baseline: floa
     ("monitor", "rises"), [("val_accuracy", True), ("accuracy", True), ("val_loss", False), ("val_mae", False)]
 )
 def test_accuracies_are_to_rise_and_all_else_to_fall(monitor: str, rises: bool) -> None:
-    assert is_better(monitor, 0.9, than=0.8) == rises
-    assert is_better(monitor, 0.8, than=0.9) != rises
-    assert not is_better(monitor, 0.8, than=0.8)
-    assert not is_better(monitor, math.nan, than=0.8)
+    assert is_better(better_of(monitor), 0.9, than=0.8) == rises
+    assert is_better(better_of(monitor), 0.8, than=0.9) != rises
+    assert not is_better(better_of(monitor), 0.8, than=0.8)
+    assert not is_better(better_of(monitor), math.nan, than=0.8)

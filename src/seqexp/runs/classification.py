@@ -22,7 +22,8 @@ from seqexp.models.epoch import Epoch
 from seqexp.models.vectors import Pretrained
 from seqexp.reporting.numbers import number, ordinal, percent
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
-from seqexp.tasks.class_score import ClassScore, as_probabilities, score_classes
+from seqexp.tasks.class_score import ClassScore, score_classes
+from seqexp.tasks.classes import as_probabilities
 from seqexp.tasks.metric import ACCURACY
 from seqexp.tasks.problem import Problem
 from seqexp.tracking.saved_models import save_text_network

@@ -8,37 +8,9 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Part, Rows
 from seqexp.data.text.texts import Texts
+from seqexp.tasks import classes
+from seqexp.tasks.classes import Calibration, most_probable
 from seqexp.tasks.metric import skill
-
-# Keras's epsilon: no probability counts as less, nor as more than one less this.
-SMALLEST = 1e-7
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How often a model is right when it says that it is so sure.
-
-    Attributes:
-        edges: (bins + 1,) float64 from 0 to 1; bin i holds confidences in (edges[i], edges[i + 1]].
-        confidence: (bins,) float64, mean probability of the predicted class; NaN in an empty bin.
-        accuracy: (bins,) float64, share of right predictions; NaN in an empty bin.
-        count: (bins,) int64, texts.
-    """
-
-    edges: Floats
-    confidence: Floats
-    accuracy: Floats
-    count: Rows
-
-    @property
-    def ece(self) -> float:
-        """Expected calibration error: the mean of |accuracy - confidence| over the texts' bins.
-
-        Guo et al. (2017), On Calibration of Modern Neural Networks, equation 3.
-        """
-        filled = self.count > 0
-        gaps = np.abs(self.accuracy - self.confidence)[filled]
-        return float(gaps @ self.count[filled] / self.count.sum())
 
 
 @dataclass(frozen=True)
@@ -151,25 +123,6 @@ def score_classes(texts: Texts, part: Part, probabilities: Floats) -> ClassScore
     return ClassScore(part, rows, held, texts.labels(rows), texts.classes, texts.majority)
 
 
-def as_probabilities(outputs: Floats) -> Floats:
-    """Return (texts, classes) float64 from what a model gives out.
-
-    Args:
-        outputs: (texts,) or (texts, 1) probabilities of class 1, or (texts, classes) of every class.
-    """
-    held = outputs.astype(np.float64)
-    if held.ndim == 2 and held.shape[1] > 1:
-        return held
-    positive = held.reshape(len(held))
-    return np.stack([1 - positive, positive], axis=1)
-
-
-def most_probable(probabilities: Floats) -> Rows:
-    """Return (texts,) int64, the most probable class of each text; the first of those that are equally so."""
-    found: Rows = np.argmax(probabilities, axis=1).astype(np.int64)
-    return found
-
-
 def accuracy(probabilities: Floats, labels: Rows) -> float:
     """Return the share of texts whose most probable class is the true one."""
     return float(np.mean(most_probable(probabilities) == labels))
@@ -177,9 +130,7 @@ def accuracy(probabilities: Floats, labels: Rows) -> float:
 
 def text_losses(probabilities: Floats, labels: Rows) -> Floats:
     """Return (texts,) float64: -log p of each text's true class, in nats, with p held in [1e-7, 1 - 1e-7]."""
-    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    losses: Floats = -np.log(np.clip(true, SMALLEST, 1 - SMALLEST))
-    return losses
+    return classes.log_losses(labels, probabilities)
 
 
 def log_loss(probabilities: Floats, labels: Rows) -> float:

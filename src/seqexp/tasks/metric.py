@@ -1,35 +1,84 @@
-"""What a task is judged by, and how its figures are called."""
+"""What models are judged by: METRICS is the one table that training, monitor, search, leaderboard and report read."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.data.arrays import Floats
+from seqexp.tasks import classes
+
+# Which way a figure is better. A number: the nearer to it, the better. None: it says nothing of better or worse.
+Better = Literal["lower", "higher"] | float | None
+Truth = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Measure:
-    """The figure by which models of one task are ranked.
+class Metric:
+    """A figure that models are judged by.
 
     Attributes:
-        key: In names of metrics, such as "mae" in best_val_mae.
+        key: In the names of recorded figures, such as "mae" in best_val_mae.
         label: For people, such as "MAE".
-        higher_is_better: Whether a larger figure is a better one.
-        baseline: What every model is held against, such as "naive".
-        baseline_metric: The name of its metric for a part, with {part} in it.
+        samples: The kind of samples that it is of, a key of `KINDS`.
+        better: Which way it is better.
+        loss: From the truth and the predictions of some samples to what each of them costs, (samples, ...) float64;
+            None for a figure that is no matter of single samples, such as an F1.
+        finish: From all losses to the figure; or, where there is no loss, from the truth and the predictions: None
+            where it can't be had of these.
+        has_unit: Whether the figure, of scaled series, is in the target's unit once it is multiplied by the target's
+            standard deviation.
     """
 
     key: str
     label: str
-    higher_is_better: bool
-    baseline: str
-    baseline_metric: str
+    samples: Literal["series", "text"]
+    better: Better
+    loss: Callable[[Truth, Floats], Floats] | None
+    finish: Callable[..., float | None]
+    has_unit: bool = False
 
-    def best(self, part: str) -> str:
-        """Return the name of the metric of a part: best_val_mae, test_mae."""
+    def value(self, truth: Truth, predictions: Floats) -> float | None:
+        """Return the figure of a part.
+
+        Args:
+            truth: (samples, leads, columns) float64 of a series, or (samples,) int64 classes of texts.
+            predictions: The same shape of a series, or (samples, classes) float64 probabilities of texts.
+        """
+        if self.loss is None:
+            return self.finish(truth, predictions)
+        return self.finish(self.loss(truth, predictions))
+
+    def name(self, part: str) -> str:
+        """Return what the figure of a part is recorded as: best_val_mae, test_mae."""
         return f"best_val_{self.key}" if part == "val" else f"{part}_{self.key}"
+
+    # The next four are what readers still use that know no `Kind`.
+    best = name
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether a larger figure is a better one."""
+        return self.better == "higher"
+
+    @property
+    def baseline(self) -> str:
+        """What every model is held against."""
+        return "majority" if self.samples == "text" else "naive"
+
+    @property
+    def baseline_metric(self) -> str:
+        """The name of its figure for a part, with {part} in it."""
+        return f"{self.baseline}_{{part}}_{self.key}"
 
     def skill(self, value: float, baseline: float) -> float:
         """Return the share of the baseline's error that a model takes away; 0 where neither errs."""
-        return skill(1 - value, 1 - baseline) if self.higher_is_better else skill(value, baseline)
+        return skill(1 - value, 1 - baseline) if self.better == "higher" else skill(value, baseline)
 
 
 def skill(error: float, of_baseline: float) -> float:
@@ -39,10 +88,73 @@ def skill(error: float, of_baseline: float) -> float:
     return 1 - error / of_baseline
 
 
-MAE = Measure("mae", "MAE", False, "naive", "naive_{part}_mae")
-ACCURACY = Measure("accuracy", "accuracy", True, "majority", "majority_{part}_accuracy")
+def order_key(better: Better, value: float) -> float:
+    """Return what values are sorted by, the best first; those that can't be better or worse stay as they are."""
+    if better is None:
+        return 0.0
+    if isinstance(better, float):
+        return abs(value - better)
+    return -value if better == "higher" else value
 
 
-def is_better(monitor: str, value: float, than: float) -> bool:
-    """Return whether a monitored metric has become better: accuracies are to rise, all else is to fall."""
-    return value > than if monitor.endswith("accuracy") else value < than
+def is_better(better: Better, value: float, than: float) -> bool:
+    """Return whether a figure is better than another one; one that is not a number never is."""
+    return order_key(better, value) < order_key(better, than)
+
+
+def better_of(figure: str) -> Better:
+    """Return which way a recorded figure is better, by its name: "best_val_f1" rises, "test_mae_units" falls.
+
+    Args:
+        figure: What a run has recorded: a metric of any part, or what the training took. Names of other programs'
+            figures count by what they are usually called; of one that nothing is known of, less is better.
+    """
+    plain = re.sub(r"^(metrics\.)?(best_)?((naive|majority|baseline)_)?(val_|test_|train_)?", "", figure)
+    plain = plain.removesuffix("_units")
+    if plain in METRICS:
+        return METRICS[plain].better
+    return next((better for pattern, better in _OTHER_FIGURES if re.search(pattern, figure)), "lower")
+
+
+# Figures that are not of a part's samples, and those of other programs, by parts of their names.
+_OTHER_FIGURES: tuple[tuple[str, Better], ...] = (
+    (r"skill|accuracy|auc|f1|precision|recall|r2|coverage", "higher"),
+    (r"learning_rate|gradient_norm|bias", None),
+)
+
+
+def _absolute(truth: Truth, predictions: Floats) -> Floats:
+    losses: Floats = np.abs(predictions - truth)
+    return losses
+
+
+def _wrong(truth: Truth, probabilities: Floats) -> Floats:
+    losses: Floats = (classes.most_probable(probabilities) != truth).astype(np.float64)
+    return losses
+
+
+def _mean(losses: Floats) -> float:
+    return float(np.mean(losses))
+
+
+def _share_of_none(losses: Floats) -> float:
+    return float(np.mean(losses == 0))
+
+
+MAE = Metric("mae", "MAE", "series", "lower", _absolute, _mean, has_unit=True)
+ACCURACY = Metric("accuracy", "accuracy", "text", "higher", _wrong, _share_of_none)
+
+# In the order in which they are shown; of each kind of samples the first one ranks.
+METRICS = {
+    metric.key: metric
+    for metric in (
+        MAE,
+        ACCURACY,
+        Metric("loss", "loss", "text", "lower", classes.log_losses, _mean),
+        Metric("f1", "F1", "text", "higher", None, classes.f1),
+        Metric("auc", "AUC", "text", "higher", None, classes.auc),
+        Metric("ece", "ECE", "text", "lower", None, classes.calibration_error),
+    )
+}
+
+Measure = Metric

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats
-from seqexp.tasks.class_score import accuracy, as_probabilities, log_loss
+from seqexp.tasks.class_score import accuracy, log_loss
+from seqexp.tasks.classes import as_probabilities
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from seqexp.data.arrays import Floats
 from seqexp.models.epoch import Epoch
-from seqexp.tasks.metric import is_better
+from seqexp.tasks.metric import better_of, is_better
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Reached:
     """Completed epochs, and the weights and validation forecasts of the best one.
 
     Attributes:
-        monitor: The metric that picks the best epoch; see `is_better`.
+        monitor: The metric that picks the best epoch; see `better_of`.
         epochs: Those completed.
         best: The best one so far.
         best_weights: The network's weights at its end.
@@ -38,7 +38,7 @@ class Reached:
         self.epochs.append(epoch)
         value = epoch.metrics[self.monitor]
         if math.isfinite(value) and (
-            self.best is None or is_better(self.monitor, value, self.best.metrics[self.monitor])
+            self.best is None or is_better(better_of(self.monitor), value, self.best.metrics[self.monitor])
         ):
             self.best, self.best_weights, self.best_predictions = epoch, weights, predictions
             return True

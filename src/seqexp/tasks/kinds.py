@@ -1,0 +1,55 @@
+"""The kinds of samples that there are, and of which kind a recorded run's are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Metric
+
+METRIC_TAG = "seqexp.metric"  # the key of the metric that ranks a run
+SAMPLES_TAG = "seqexp.samples"  # the kind of its samples
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of samples, as far as readers of runs must know it.
+
+    Attributes:
+        key: As the tag says it.
+        sample: What one sample is called.
+        order: How samples depend on each other: neighbouring windows are alike, texts are not. It alone decides how
+            they are resampled.
+        baseline: What every model is held against.
+        metric: What ranks where a run does not say it.
+    """
+
+    key: Literal["series", "text"]
+    sample: str
+    order: Literal["in order", "independent"]
+    baseline: str
+    metric: Metric
+
+    def baseline_figure(self, metric: Metric, part: str) -> str:
+        """Return what the baseline's figure of a part is recorded as, such as naive_val_mae."""
+        return f"{self.baseline}_{part}_{metric.key}"
+
+
+SERIES = Kind("series", "window", "in order", "naive", MAE)
+TEXT = Kind("text", "text", "independent", "majority", ACCURACY)
+KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (SERIES, TEXT)}
+
+
+def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:
+    """Return of which kind a recorded run's samples are, and which metric ranks it.
+
+    Runs of the first edition say neither: their tag seqexp.task tells, or the figure that they have.
+
+    Args:
+        tags: The run's.
+        metrics: Its recorded figures.
+    """
+    classifies = tags.get("seqexp.task") == "classify" or ACCURACY.name("val") in metrics
+    kind = KINDS.get(tags.get(SAMPLES_TAG, ""), TEXT if classifies else SERIES)
+    return kind, METRICS.get(tags.get(METRIC_TAG, ""), kind.metric)
