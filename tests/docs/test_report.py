@@ -29,7 +29,7 @@ def test_its_trainings_are_valid(command: str, capsys: pytest.CaptureFixture[str
 def test_its_picture_is_small_and_every_section_is_explained() -> None:
     (picture,) = re.findall(r"!\[.*?\]\((.*?)\)", PAGE)
     assert (DOCS / picture).stat().st_size < 200_000
-    template = DOCS.parent / "src" / "seqexp" / "reporting" / "report"
+    template = DOCS.parent / "src" / "seqexp" / "reporting" / "page"
     written = "".join(
         path.read_text() for path in [*template.glob("*_sections.py"), template / "templates" / "page.html"]
     )
