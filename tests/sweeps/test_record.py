@@ -6,11 +6,11 @@ import pytest
 
 from seqexp.runs.jobs import Failure, Job, Result, best_of
 from seqexp.sweeps.record import as_csv, as_markdown
-from seqexp.tasks.metric import ACCURACY, MAE, Measure
+from seqexp.tasks.metric import ACCURACY, MAE, Metric
 
 
-def job(units: str, val: float, measure: Measure = MAE, task: str = "t") -> Job:
-    result = Result(f"id{units}", measure, (val, 0.1), (val + 0.01, 0.05), task)
+def job(units: str, val: float, metric: Metric = MAE, task: str = "t") -> Job:
+    result = Result(f"id{units}", metric, (val, 0.1), (val + 0.01, 0.05), task)
     return Job(f"units={units}", {"model.units": units}, result.run_id, result, None, 12.34)
 
 

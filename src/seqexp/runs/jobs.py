@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.store import TrackingError
 from seqexp.tracking.uris import NothingAnswers
 
@@ -21,7 +21,7 @@ class Result:
 
     Attributes:
         run_id: Its id in the store.
-        measure: What its figures are.
+        metric: The metric that ranks the run; its figures are values of this metric.
         val: Figure and skill of the best epoch's weights on the validation part.
         test: The same on the test part.
         task_digest: Runs may be ranked together only where it is equal.
@@ -29,7 +29,7 @@ class Result:
     """
 
     run_id: str
-    measure: Measure
+    metric: Metric
     val: tuple[float, float]
     test: tuple[float, float]
     task_digest: str
@@ -112,5 +112,5 @@ def best_of(jobs: Sequence[Job]) -> Job | None:
     finished = [(job, job.result) for job in jobs if job.result is not None and math.isfinite(job.result.val[0])]
     if len({result.task_digest for _, result in finished}) != 1:
         return None
-    sign = -1 if finished[0][1].measure.higher_is_better else 1
-    return min(finished, key=lambda pair: sign * pair[1].val[0])[0]
+    better = finished[0][1].metric.better
+    return min(finished, key=lambda pair: order_key(better, pair[1].val[0]))[0]

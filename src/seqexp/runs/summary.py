@@ -58,7 +58,7 @@ def print_next_commands(console: Console, sweep: str) -> None:
 
 def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = False) -> None:
     """Print how each job of a sweep ended, which is best, and what failed and where."""
-    labels = list(dict.fromkeys(job.result.measure.label for job in jobs if job.result is not None))
+    labels = list(dict.fromkeys(job.result.metric.label for job in jobs if job.result is not None))
     figure = " or ".join(labels) or "figure"
     best = best_of(jobs)
     table = Table(box=None, pad_edge=False)

@@ -36,7 +36,7 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
         parent.log_text(_failures(failed) or "What had failed was run again, and nothing fails now.\n", "failures.txt")
     best = best_of(jobs)
     if best is not None and best.result is not None:
-        label, value = best.result.measure.label, number(best.result.val[0], 4)
+        label, value = best.result.metric.label, number(best.result.val[0], 4)
         line = f"Best by validation: {best.name}, val {label} {value}, run {best.result.run_id}."
         parent.set_tags(
             {
@@ -62,7 +62,7 @@ def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[
     for job in jobs:
         figures = [""] * 5
         if job.result is not None:
-            figures = [job.result.measure.key, *map(text, (*job.result.val, *job.result.test))]
+            figures = [job.result.metric.key, *map(text, (*job.result.val, *job.result.test))]
         values = [job.values.get(axis, "") for axis in axes]
         rows.append([job.name, *values, *figures, f"{job.seconds:.1f}", job.ended, job.run_id or ""])
     return rows
@@ -95,12 +95,12 @@ def _failures(failed: Sequence[Job]) -> str:
 def _record_pictures(parent: RunRecorder, jobs: Sequence[Job], name: str) -> None:
     """Draw the figures over the axes, and the validation curves, of the jobs that finished."""
     finished = [(job, job.result) for job in jobs if job.result is not None]
-    if len({result.measure for _, result in finished}) != 1:
+    if len({result.metric for _, result in finished}) != 1:
         return  # no common scale
-    measure = finished[0][1].measure
+    metric = finished[0][1].metric
     trials = [Trial(job.name, job.values, result.val[0], result.test[0], result.curve) for job, result in finished]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         for file, draw in (("axes.png", plot_axes), ("validation.png", plot_validation)):
             path = Path(folder) / file
-            if draw(trials, measure, path, name):
+            if draw(trials, metric, path, name):
                 parent.log_file(path, "plots")

@@ -103,11 +103,11 @@ def test_no_axis_is_no_picture(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("measure", [MAE, ACCURACY], ids=lambda measure: measure.key)
-def test_the_best_curves_are_named_best_first(tmp_path: Path, drawn: list[Figure], measure: Any) -> None:
+@pytest.mark.parametrize("metric", [MAE, ACCURACY], ids=lambda metric: metric.key)
+def test_the_best_curves_are_named_best_first(tmp_path: Path, drawn: list[Figure], metric: Any) -> None:
     trials = grid(units=["1", "2", "3", "4", "5"])
-    assert plot_validation(trials, measure, tmp_path / "validation.png", "a sweep")
-    ranked = trials if measure.higher_is_better else trials[::-1]
+    assert plot_validation(trials, metric, tmp_path / "validation.png", "a sweep")
+    ranked = trials if metric.better == "higher" else trials[::-1]
     legend = [text.get_text() for text in drawn[0].legends[0].get_texts()]
     assert legend == [*(f"{trial.name}: {trial.val:.4f}" for trial in ranked[:3]), "2 others"]
     shown = [line for line in drawn[0].axes[0].lines if len(line.get_xdata())]

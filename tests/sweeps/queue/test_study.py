@@ -6,8 +6,8 @@ import pytest
 from optuna.trial import TrialState
 
 from seqexp.config.errors import InputError
-from seqexp.sweeps.queue.study import measure_of, study_name
-from seqexp.tasks.metric import ACCURACY, MAE
+from seqexp.sweeps.queue.study import study_name
+from seqexp.tasks.metric import ACCURACY
 from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 
 
@@ -75,13 +75,9 @@ def test_a_study_has_the_name_that_one_gives_it() -> None:
     assert study_name(search_of(*SPACE, "hydra.sweeper.study=ours"), "mine") == "ours"
 
 
-def test_the_task_says_which_way_is_up() -> None:
-    assert (measure_of("series"), measure_of("text")) == (MAE, ACCURACY)
-
-
 def test_an_accuracy_is_to_rise(bench: Bench) -> None:
     from dataclasses import replace
 
-    door = replace(bench.door(search_of(*SPACE)), measure=ACCURACY)
+    door = replace(bench.door(search_of(*SPACE)), metric=ACCURACY)
     assert door.open().direction.name == "MAXIMIZE"
     assert bench.door(search_of(*SPACE), "other").open().direction.name == "MINIMIZE"

@@ -11,7 +11,7 @@ from typing import Literal
 from seqexp.reporting.numbers import number
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 from seqexp.reporting.sweeps.sweep_plots import limit_axes
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric, is_better, order_key
 
 _SLICES = 4  # keys that are drawn side by side
 _ROW = 0.36  # inches a bar
@@ -33,12 +33,12 @@ class Tried:
     value: float | None
 
 
-def plot_history(trials: Sequence[Tried], measure: Measure, path: Path, title: str) -> bool:
+def plot_history(trials: Sequence[Tried], metric: Metric, path: Path, title: str) -> bool:
     """Draw each trial's figure by its number, and the best one so far, as a PNG.
 
     Args:
         trials: The trials that have ended.
-        measure: What their figures are.
+        metric: The metric whose values their figures are.
         path: The file to write.
         title: Names the search.
 
@@ -51,8 +51,8 @@ def plot_history(trials: Sequence[Tried], measure: Measure, path: Path, title: s
     figure, plot = new_figure(title)
     best = list(finished[:1])
     for point in finished[1:]:
-        is_better = point[1] > best[-1][1] if measure.higher_is_better else point[1] < best[-1][1]
-        best.append((point[0], point[1] if is_better else best[-1][1]))
+        improves = is_better(metric.better, point[1], than=best[-1][1])
+        best.append((point[0], point[1] if improves else best[-1][1]))
     last = max(trial.number for trial in trials)
     x, y = zip(*best, (last, best[-1][1]), strict=True)
     plot.step(x, y, where="post", color=ORANGE, lw=1.8, label=f"best so far: {number(y[-1], 4)}")
@@ -64,10 +64,10 @@ def plot_history(trials: Sequence[Tried], measure: Measure, path: Path, title: s
     if failed:
         at_the_edge = plot.get_xaxis_transform()
         plot.plot(failed, [0.02] * len(failed), "|", color=GREY, ms=10, mew=2, transform=at_the_edge, label="failed")
-    limit_axes(plot, [value for _, value in (*finished, *pruned)], measure)
+    limit_axes(plot, [value for _, value in (*finished, *pruned)], metric)
     plot.set_xlabel("trial")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    plot.set_ylabel(f"val {measure.label}")
+    plot.set_ylabel(f"val {metric.label}")
     figure.legend(frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
     return True
@@ -97,12 +97,12 @@ class Key:
     points: Sequence[tuple[float | str, float, int]]
 
 
-def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> bool:
+def plot_keys(keys: Sequence[Key], metric: Metric, path: Path, title: str) -> bool:
     """Draw the figures of the finished trials over each searched key, later trials darker, as a PNG.
 
     Args:
         keys: The keys, the first four of which are drawn.
-        measure: What the figures are.
+        metric: The metric whose values the figures are.
         path: The file to write.
         title: Names the search.
 
@@ -126,10 +126,10 @@ def plot_keys(keys: Sequence[Key], measure: Measure, path: Path, title: str) -> 
         elif key.log:
             plot.set_xscale("log")
         plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
-        best = (max if measure.higher_is_better else min)(range(len(figures)), key=figures.__getitem__)
+        best = min(range(len(figures)), key=lambda index: order_key(metric.better, figures[index]))
         plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
-        limit_axes(plot, list(by_trial.values()), measure)
-    plots[0].set_ylabel(f"val {measure.label}")
+        limit_axes(plot, list(by_trial.values()), metric)
+    plots[0].set_ylabel(f"val {metric.label}")
     figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
     figure.savefig(path)
     return True

@@ -14,7 +14,7 @@ import numpy as np
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric, order_key
 
 _NAMED = 3  # curves that have a colour and a name
 _COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
@@ -44,14 +44,14 @@ class Trial:
     curve: Sequence[tuple[int, float]] = ()
 
 
-def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str) -> bool:
+def plot_axes(trials: Sequence[Trial], metric: Metric, path: Path, title: str) -> bool:
     """Draw the figures over one swept axis as points, over two as a heat map, over more axis by axis, as a PNG.
 
     Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
 
     Args:
         trials: The jobs that finished.
-        measure: What their figures are.
+        metric: The metric whose values their figures are.
         path: The file to write.
         title: Names the sweep.
 
@@ -66,9 +66,9 @@ def plot_axes(trials: Sequence[Trial], measure: Measure, path: Path, title: str)
     if not axes or (len(axes) > 1 and not is_filled([trial.values for trial in trials], axes)):
         return False
     if len(axes) == 2:
-        _draw_heat_map(trials, axes[0], axes[1], measure, path, title)
+        _draw_heat_map(trials, axes[0], axes[1], metric, path, title)
     else:
-        _draw_lines(trials, axes[:_PANELS], measure, path, title)
+        _draw_lines(trials, axes[:_PANELS], metric, path, title)
     return True
 
 
@@ -83,7 +83,7 @@ def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
     return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
 
 
-def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], measure: Measure, path: Path, title: str) -> None:
+def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], metric: Metric, path: Path, title: str) -> None:
     if len(axes) == 1:
         figure, plot = new_figure(title)
         plots = [plot]
@@ -91,13 +91,13 @@ def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], measure: Measure, 
         figure, plots = figure_of([""] * len(axes), (4.5 * len(axes), 4.8))
         figure.suptitle(literal(title), fontsize=11)
     for axis, plot in zip(axes, plots, strict=True):
-        _draw_line(plot, trials, axis, measure, each="seed" if len(axes) == 1 else "job")
+        _draw_line(plot, trials, axis, metric, each="seed" if len(axes) == 1 else "job")
     handles, labels = plots[0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
 
 
-def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, measure: Measure, *, each: str) -> None:
+def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, metric: Metric, *, each: str) -> None:
     values = ordered({trial.values.get(axis, "") for trial in trials})
     numbers = as_numbers(values)
     place = dict(zip(values, numbers or range(len(values)), strict=True))
@@ -129,11 +129,11 @@ def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, measure: Measure, 
         if len(values) <= 12:
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
-    plot.set_ylabel(measure.label)
-    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], measure)
+    plot.set_ylabel(metric.label)
+    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], metric)
 
 
-def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Measure, path: Path, title: str) -> None:
+def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, metric: Metric, path: Path, title: str) -> None:
     rows = ordered({trial.values.get(down, "") for trial in trials})
     columns = ordered({trial.values.get(across, "") for trial in trials})
     found = defaultdict(list)
@@ -141,11 +141,11 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Mea
         found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
     cells = np.array([[fmean(found[r, c]) if found[r, c] else math.nan for c in columns] for r in rows])
     known = cells[np.isfinite(cells)]
-    limits = shown_range(known.tolist(), measure)
+    limits = shown_range(known.tolist(), metric)
     size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
     figure, plot = new_figure(title, size)
     # Dark is good, whichever way the figure goes.
-    colours = "Blues" if measure.higher_is_better else "Blues_r"
+    colours = "Blues" if metric.better == "higher" else "Blues_r"
     image = plot.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto")
     plot.grid(visible=False)
     plot.spines[:].set_visible(False)
@@ -154,31 +154,30 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, measure: Mea
     for row, column in np.ndindex(cells.shape):
         value = float(cells[row, column])
         share = 0.0 if limits[0] == limits[1] else (value - limits[0]) / (limits[1] - limits[0])
-        is_dark = share > 0.6 if measure.higher_is_better else share < 0.4
+        is_dark = share > 0.6 if metric.better == "higher" else share < 0.4
         text = number(value, 4) if math.isfinite(value) else "none"
         colour = "white" if math.isfinite(value) and is_dark else "black"
         plot.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     plot.set_xlabel(across)
     plot.set_ylabel(down)
     seeds = max(len(figures) for figures in found.values())
-    figure.colorbar(image, ax=plot, label=f"val {measure.label}{', mean over seeds' if seeds > 1 else ''}")
+    figure.colorbar(image, ax=plot, label=f"val {metric.label}{', mean over seeds' if seeds > 1 else ''}")
     figure.savefig(path)
 
 
-def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title: str) -> bool:
+def plot_validation(trials: Sequence[Trial], metric: Metric, path: Path, title: str) -> bool:
     """Draw the validation figure by epoch of all jobs, the best few in colour and named, as a PNG.
 
     Args:
         trials: The jobs that finished.
-        measure: What their figures are.
+        metric: The metric whose values their figures are.
         path: The file to write.
         title: Names the sweep.
 
     Returns:
         Whether there is a picture: not where no model was trained in epochs.
     """
-    sign = -1 if measure.higher_is_better else 1
-    trained = sorted((trial for trial in trials if trial.curve), key=lambda trial: sign * trial.val)
+    trained = sorted((trial for trial in trials if trial.curve), key=lambda trial: order_key(metric.better, trial.val))
     if not trained:
         return False
     figure, plot = new_figure(title)
@@ -192,22 +191,22 @@ def plot_validation(trials: Sequence[Trial], measure: Measure, path: Path, title
         plot.plot([], [], "-", color=GREY, lw=1, alpha=0.5, label=f"{others} other{'s' if others > 1 else ''}")
     plot.set_xlabel("epoch")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    limit_axes(plot, [value for trial in trained for _, value in trial.curve], measure)
-    plot.set_ylabel(f"val {measure.label}")
+    limit_axes(plot, [value for trial in trained for _, value in trial.curve], metric)
+    plot.set_ylabel(f"val {metric.label}")
     figure.legend(frameon=False, ncols=2, loc="outside lower center")
     figure.savefig(path)
     return True
 
 
-def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
+def limit_axes(plot: Any, figures: Sequence[float], metric: Metric) -> None:
     """Keep trainings that went astray from flattening all others, and say so on the picture.
 
     Args:
         plot: The axes.
         figures: All that is drawn.
-        measure: What the figures are.
+        metric: The metric whose values the figures are.
     """
-    low, high = shown_range(figures, measure)
+    low, high = shown_range(figures, metric)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)
     beyond = sum(not value <= high for value in figures)
@@ -216,13 +215,13 @@ def limit_axes(plot: Any, figures: Sequence[float], measure: Measure) -> None:
         plot.text(0.99, 0.98, text, ha="right", va="top", fontsize=9, color=GREY, transform=plot.transAxes)
 
 
-def shown_range(figures: Sequence[float], measure: Measure) -> tuple[float, float]:
+def shown_range(figures: Sequence[float], metric: Metric) -> tuple[float, float]:
     """Return the range of the figures; errors that are far beyond the better half's are cut off."""
     finite = [value for value in figures if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0
     low, high, middle = min(finite), max(finite), float(np.median(finite))
-    if measure.higher_is_better or middle == low:
+    if metric.better != "lower" or middle == low:
         return low, high
     return low, min(high, low + _FAR * (middle - low))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.runs.jobs import Job, Result
-from seqexp.tasks.metric import ACCURACY, MAE
+from seqexp.tasks.kinds import judged_by
 from seqexp.tracking.crashed_runs import run_folder
 from seqexp.tracking.recorder import JOB_DIGEST, PRUNED, RESUMED
 from seqexp.tracking.store import Store
@@ -24,16 +24,16 @@ def runs_of_job(store: Store, experiment_id: str, digest: str) -> Iterator[Run]:
 
 def result_of(store: Store, run: Run) -> Result | None:
     """Return what a finished run gave; None where the store has not all of it."""
-    measure = ACCURACY if run.data.tags.get("seqexp.task") == "classify" else MAE
-    names = (measure.best("val"), "skill_val", f"test_{measure.key}", "skill_test")
+    _, metric = judged_by(run.data.tags, run.data.metrics)
+    names = (metric.name("val"), "skill_val", metric.name("test"), "skill_test")
     task = run.data.tags.get("seqexp.task_digest")
     if run.info.status != "FINISHED" or task is None or any(name not in run.data.metrics for name in names):
         return None
     val, skill_val, test, skill_test = (float(run.data.metrics[name]) for name in names)
     with store.reporting(f"read the epochs of the run {run.info.run_id}"):
-        history = store.client.get_metric_history(run.info.run_id, f"val_{measure.key}")
+        history = store.client.get_metric_history(run.info.run_id, f"val_{metric.key}")
     curve = tuple(sorted((metric.step, metric.value) for metric in history))
-    return Result(run.info.run_id, measure, (val, skill_val), (test, skill_test), task, curve)
+    return Result(run.info.run_id, metric, (val, skill_val), (test, skill_test), task, curve)
 
 
 def adopted_job(store: Store, run: Run, name: str, values: Mapping[str, str], how: str) -> Job | None:

@@ -15,7 +15,7 @@ from seqexp.config.search.space import Real, Space, Value
 from seqexp.runs.jobs import Failure, Job, Result
 from seqexp.runs.names import shortened
 from seqexp.sweeps.queue.adopt import may_go_on
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric
 from seqexp.tracking.crashed_runs import is_out_of_sight, run_folder
 from seqexp.tracking.store import RunMissing, Store, TrackingError
 
@@ -150,13 +150,13 @@ def keep_outcome(trial: Trial, result: Result | None, failure: Failure | None, s
     trial.set_user_attr(OUTCOME, told)
 
 
-def job_of(space: Space, trial: FrozenTrial, measure: Measure, how: str) -> Job:
+def job_of(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> Job:
     """Return a trial that has ended as a job of the sweep.
 
     Args:
         space: What was drawn from.
         trial: The trial.
-        measure: What its figures are.
+        metric: The metric whose values its figures are.
         how: How it comes that it is done, such as "done before".
     """
     told = trial.user_attrs.get(OUTCOME, {})
@@ -166,7 +166,7 @@ def job_of(space: Space, trial: FrozenTrial, measure: Measure, how: str) -> Job:
     if trial.state == TrialState.COMPLETE and "val" in told:
         curve = tuple((int(epoch), float(value)) for epoch, value in told["curve"])
         (val, skill_val), (test, skill_test) = told["val"], told["test"]
-        result = Result(str(run_id), measure, (val, skill_val), (test, skill_test), told["task"], curve)
+        result = Result(str(run_id), metric, (val, skill_val), (test, skill_test), told["task"], curve)
     elif trial.state != TrialState.PRUNED:
         written = told.get("failure") or {"kind": "", "message": "it ended without a word"}
         failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})

@@ -17,8 +17,9 @@ from seqexp.sweeps.queue.grid import BEFORE
 from seqexp.sweeps.queue.leases import Runs, job_of
 from seqexp.sweeps.queue.search_summary import Searched, record_search
 from seqexp.sweeps.queue.storage import locate_studies
-from seqexp.sweeps.queue.study import ENDED, PARENT, Door, measure_of, study_name
+from seqexp.sweeps.queue.study import ENDED, PARENT, Door, study_name
 from seqexp.sweeps.queue.trials import StudySource
+from seqexp.tasks.kinds import KINDS
 from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.find import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
@@ -44,8 +45,8 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     checked = check_data(of_different_data(request.plan.experiments), sources, lambda line: console.fact("data", line))
     tell_of_the_dead_before(first, request.folder, console.print)
     storage = locate_studies(search.settings.storage, first.tracking.uri, request.folder)
-    name, measure = study_name(search, first.tracking.run_name), measure_of(first.dataset.kind)
-    door = Door(search, name, measure, checked[0].data_digest, storage, request.resumes)
+    name, metric = study_name(search, first.tracking.run_name), KINDS[first.dataset.kind].metric
+    door = Door(search, name, metric, checked[0].data_digest, storage, request.resumes)
     study = door.knock()
     store, place = open_store(first.tracking.uri, request.folder), place_of(first, request.folder)
     total = search.settings.trials
@@ -53,17 +54,17 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     known = Known((), (), tuple(checked), sources, place)
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
-        jobs = [job_of(search.space, trial, measure, BEFORE) for trial in _ended(study)]
-        return Searched(jobs, study, search, measure, storage.shown)
+        jobs = [job_of(search.space, trial, metric, BEFORE) for trial in _ended(study)]
+        return Searched(jobs, study, search, metric, storage.shown)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
     source = StudySource(door, Runs(store, place))
     recorder = _recorder(request, door, study, store, known)
 
     def more(parent: RunRecorder) -> None:
-        record_search(parent, source.study, search, measure, request.name)
+        record_search(parent, source.study, search, metric, request.name)
 
     jobs = carry_out(request, known, source, recorder, console, more)
-    return Searched(jobs, source.study, search, measure, storage.shown)
+    return Searched(jobs, source.study, search, metric, storage.shown)
 
 
 def _is_summed_up(study: Study, store: Store, known: Known) -> bool:

@@ -23,7 +23,7 @@ from seqexp.reporting.sweeps.search_plots import Key, Tried, plot_history, plot_
 from seqexp.runs.jobs import Job
 from seqexp.sweeps.queue.importance import Importances, importances_of
 from seqexp.sweeps.queue.leases import RUN, values_of
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric
 from seqexp.tracking.recorder import RunRecorder
 
 _ENDED = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -38,14 +38,14 @@ class Searched:
         jobs: How each trial ended.
         study: The study.
         search: What was drawn.
-        measure: What trials are ranked by.
+        metric: What trials are ranked by.
         storage: The database without its password.
     """
 
     jobs: Sequence[Job]
     study: Study
     search: Search
-    measure: Measure
+    metric: Metric
     storage: str
 
     @property
@@ -54,24 +54,24 @@ class Searched:
         return importances_of(self.study)
 
 
-def record_search(parent: RunRecorder, study: Study, search: Search, measure: Measure, name: str) -> None:
+def record_search(parent: RunRecorder, study: Study, search: Search, metric: Metric, name: str) -> None:
     """Record the pictures of a search, and the importances as a table.
 
     Args:
         parent: The sweep's run.
         study: The study.
         search: What was drawn.
-        measure: What trials are ranked by.
+        metric: What trials are ranked by.
         name: The sweep's name, the title of the pictures.
     """
     importances = importances_of(study)
     tried = [_tried(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         path = Path(folder) / "history.png"
-        if plot_history(tried, measure, path, name):
+        if plot_history(tried, metric, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "keys.png"
-        if plot_keys(_keys(study, search, importances), measure, path, name):
+        if plot_keys(_keys(study, search, importances), metric, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "importances.png"
         if plot_importances(importances.shares, path, f"{name}: what matters, by {importances.finished} trials"):
@@ -132,7 +132,7 @@ def print_search(console: Console, searched: Searched, flags: Sequence[str] = ()
         return
     best = searched.study.best_trial
     values = values_of(searched.search.space, best.params)
-    label, value = searched.measure.label, number(float(best.value or 0.0), 4)
+    label, value = searched.metric.label, number(float(best.value or 0.0), 4)
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN)}")
     overrides = [text for text in searched.search.experiment(values)[1] if not text.startswith("tracking.")]

@@ -16,7 +16,7 @@ from seqexp.config.errors import InputError, nearest, shown
 from seqexp.config.search.plan import Search
 from seqexp.sweeps.queue.sampler import ByNumber, pruner_of
 from seqexp.sweeps.queue.storage import StudyStorage
-from seqexp.tasks.metric import ACCURACY, MAE, Measure
+from seqexp.tasks.metric import Metric
 
 IDENTITY = "seqexp.identity"  # what must be the same for trials to belong to one study
 PARENT = "seqexp.parent"  # the id of the MLflow run that the study's trials are children of
@@ -37,11 +37,6 @@ def study_name(search: Search, run_name: str | None) -> str:
     return search.settings.study or run_name or f"{searched} {digest_of(search.identity)[:8]}"
 
 
-def measure_of(kind: str) -> Measure:
-    """Return the figure by which trials on a kind of dataset are ranked."""
-    return ACCURACY if kind == "text" else MAE
-
-
 @dataclass(frozen=True)
 class Door:
     """Where a search's study is, and what it must be.
@@ -49,7 +44,7 @@ class Door:
     Attributes:
         search: The search.
         name: The study's name.
-        measure: What its trials are ranked by.
+        metric: What its trials are ranked by.
         data_digest: Of the data's content.
         storage: Where studies are kept.
         resumes: Whether the study is to be there already.
@@ -57,7 +52,7 @@ class Door:
 
     search: Search
     name: str
-    measure: Measure
+    metric: Metric
     data_digest: str
     storage: StudyStorage
     resumes: bool
@@ -90,13 +85,13 @@ class Door:
         with self.storage.alone():
             if self.resumes or self.name in optuna.get_all_study_names(opened):
                 return self._there_already(opened)
-            higher = self.measure.higher_is_better
+            rises = self.metric.better == "higher"
             study = optuna.create_study(
                 study_name=self.name,
                 storage=opened,
                 sampler=ByNumber(self.search.settings.sampler),
                 pruner=pruner_of(self.search.settings.pruner),
-                direction=StudyDirection.MAXIMIZE if higher else StudyDirection.MINIMIZE,
+                direction=StudyDirection.MAXIMIZE if rises else StudyDirection.MINIMIZE,
             )
             study.set_user_attr(IDENTITY, self._identity)
             return study

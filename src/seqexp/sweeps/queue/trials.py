@@ -37,7 +37,7 @@ class StudySource:
 
     def __init__(self, door: Door, runs: Runs, clock: Callable[[], float] = time.monotonic) -> None:
         self._door, self._runs, self._clock = door, runs, clock
-        self._search, self._storage, self._measure = door.search, door.storage, door.measure
+        self._search, self._storage, self._metric = door.search, door.storage, door.metric
         self._began = clock()
         self._ours: dict[int, Trial] = {}
         self._told = set[int]()
@@ -133,7 +133,7 @@ class StudySource:
             if trial.state in ENDED and trial.number not in self._told and trial.number not in self._ours:
                 self._told.add(trial.number)
                 how = BEFORE if trial.number in self._before else ELSEWHERE
-                job = job_of(self._search.space, trial, self._measure, how)
+                job = job_of(self._search.space, trial, self._metric, how)
                 found.append((JobSpec(trial.number, job.name, self._sample, (), job.values), job))
         return found
 
@@ -190,7 +190,7 @@ class StudySource:
                 if result is not None:
                     self._tell(trial, result, None, (run.info.end_time - run.info.start_time) / 1000)
                     return None
-            for epoch, value in self._runs.curve(run_id, f"val_{self._measure.key}"):
+            for epoch, value in self._runs.curve(run_id, f"val_{self._metric.key}"):
                 self._report(trial, epoch, value)
             if self._asks and self._reported(trial) and trial.should_prune():
                 self._tell(trial, None, None, 0.0)

@@ -8,7 +8,6 @@ from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.jobs import Job
 from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Place
 from seqexp.sweeps.workers.worker import Message, Printed, Reached
-from seqexp.tasks.metric import Measure
 
 RESUMED = "resumed"
 
@@ -104,6 +103,5 @@ class SweepWatch:
 
 def _figures(job: Job) -> str:
     assert job.result is not None
-    measure: Measure = job.result.measure
     value, skill = job.result.val
-    return f"val {measure.label} {number(value, 4)} ({percent(skill)})"
+    return f"val {job.result.metric.label} {number(value, 4)} ({percent(skill)})"
