@@ -12,7 +12,7 @@ from benchmarks.epochs import Clock, EpochByEpoch
 from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
-from seqexp.data.series.batches import make_batches, make_gather
+from seqexp.data.series.batches import gather_windows, window_batches
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS
@@ -47,7 +47,7 @@ class SeqexpPeer:
         experiment = self._experiment(self._task.train_steps)
         windows = _windows(self._task)
         self._network, self._compute = build(experiment, Problem(windows.shape), NO_PLUGINS)
-        self._gather = make_gather(windows)
+        self._gather = gather_windows(windows)
         self._predict = make_predictor(self._network, self._gather, jit_compile=self._compute.jit_compile)
         self._running = self._training(experiment, windows, self._task.eval_windows)
         return {
@@ -83,7 +83,7 @@ class SeqexpPeer:
                 windows,
                 experiment,
                 objective=forecasting(experiment.training.loss),
-                make_batch=make_batches(windows, self._gather),
+                make_batch=window_batches(windows, self._gather),
                 predict=self._predict,
                 jit_compile=self._compute.jit_compile,
                 reached=Reached(experiment.training.monitor),
@@ -121,7 +121,7 @@ def gather_of(task: Task) -> Any:
     """Return the project's function from a tensor of window rows to samples, as a graph."""
     import tensorflow as tf
 
-    gather = make_gather(_windows(task))
+    gather = gather_windows(_windows(task))
     return tf.function(lambda rows: gather(rows, 0), input_signature=[tf.TensorSpec((task.batch,), tf.int64)])
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
-from seqexp.data.arrays import Floats, Rows
-from seqexp.data.series.series import Series, Times, content_digest
+from seqexp.data.arrays import Floats, Rows, Times
+from seqexp.data.series.series import Series, series_digest
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
 from seqexp.models.epoch import Epoch
@@ -55,7 +55,7 @@ def series_of(values: Floats, columns: tuple[str, ...] = COLUMNS, times: Times |
     """Return a series with these values, a row every 10 minutes where no time stamps are given."""
     if times is None:
         times = minutes(*(10 * np.arange(len(values))))
-    digest = content_digest(times, values, columns)
+    digest = series_digest(times, values, columns)
     return Series("jena", times, values, columns, "simulated", "a test", digest)
 
 
@@ -103,19 +103,19 @@ def train(
     begin: State | None = None,
 ) -> Reached:
     """Run the real training and return what it has reached; a listener hears of each step."""
-    from seqexp.data.series.batches import make_batches, make_gather
+    from seqexp.data.series.batches import gather_windows, window_batches
     from seqexp.training.fit import fit
     from seqexp.training.objective import forecasting
     from seqexp.training.predict import make_predictor
 
     reached = begin.reached if begin else Reached(setup.training.monitor)
-    gather = make_gather(windows)
+    gather = gather_windows(windows)
     fit(
         network,
         windows,
         setup,
         objective=forecasting(setup.training.loss),
-        make_batch=make_batches(windows, gather),
+        make_batch=window_batches(windows, gather),
         predict=make_predictor(network, gather, jit_compile=jit),
         jit_compile=jit,
         reached=reached,

@@ -20,9 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.text import tokeniser
 from seqexp.models.vector_files import read_vector_file
-from seqexp.models.vectors import RESERVED, Missing, Pretrained, load_vectors
+from seqexp.models.vectors import Missing, Pretrained, load_vectors
 
 WORDS = ("the", "good", "bad", "qqq", "don't")
 COUNTS = np.array([50, 20, 10, 15, 5])
@@ -60,10 +59,6 @@ def fault(content: bytes, path: Path) -> str:
     assert message.startswith("model.embedding.source must ")
     assert repr(str(path)) in message
     return message
-
-
-def test_the_reserved_ids_are_the_tokenisers() -> None:
-    assert RESERVED == tokeniser.RESERVED
 
 
 @pytest.mark.parametrize("is_zipped", [False, True])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.data.series.batches import make_gather
+from seqexp.data.series.batches import gather_windows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.tasks.problem import Problem
@@ -22,7 +22,7 @@ def forecaster(model: str, jit: bool) -> tuple[Any, Windows, Any]:
     windows = make_windows(random_series(1500), setup)
     network = build_network(setup.model, Problem(windows.shape), seed=0)
     use_plain_recurrence(network)
-    return network, windows, make_predictor(network, make_gather(windows), jit_compile=jit)
+    return network, windows, make_predictor(network, gather_windows(windows), jit_compile=jit)
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqexp.data.text.batches import make_gather
+from seqexp.data.text.batches import gather_texts
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.models.layers import OWN_LAYERS
@@ -62,7 +62,7 @@ def one_by_one(network: Any, texts: Texts, rows: Any) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["average", "bag", "GRU", pytest.param("LSTM", marks=pytest.mark.slow)])
 def test_buckets_change_no_prediction_where_padding_makes_no_difference(kind: str, padding: str) -> None:
     texts = texts_with(padding)
-    network, gather = network_of(kind, texts), make_gather(texts)
+    network, gather = network_of(kind, texts), gather_texts(texts)
     rows = np.random.default_rng(0).permutation(150)[:101]
     whole = make_predictor(network, gather, jit_compile=False, samples=texts)(rows)
     bucketed = dataclasses.replace(texts, bucket=True)
@@ -82,7 +82,7 @@ def test_logits_become_probabilities(classes: int, logits: bool, bucket: bool) -
     texts = dataclasses.replace(texts_with(classes=classes), bucket=bucket)
     network = network_of("average", texts, logits=logits)
     objective = classifying(classes, from_logits=logits)
-    predict = make_predictor(network, make_gather(texts), jit_compile=False, outputs=objective.outputs, samples=texts)
+    predict = make_predictor(network, gather_texts(texts), jit_compile=False, outputs=objective.outputs, samples=texts)
     rows = texts.rows.val
     outputs = one_by_one(network, texts, rows).astype("f8")
     if logits and classes == 2:
@@ -97,7 +97,7 @@ def test_logits_become_probabilities(classes: int, logits: bool, bucket: bool) -
 def test_predictions_follow_the_weights() -> None:
     texts = dataclasses.replace(texts_with(), bucket=True)
     network = network_of("average", texts)
-    predict = make_predictor(network, make_gather(texts), jit_compile=False, samples=texts)
+    predict = make_predictor(network, gather_texts(texts), jit_compile=False, samples=texts)
     before = predict(texts.rows.test)
     network.set_weights([weight + 0.5 for weight in network.get_weights()])
     after = predict(texts.rows.test)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.series.batches import make_gather
+from seqexp.data.series.batches import gather_windows
 from seqexp.data.series.windows import make_windows
-from seqexp.data.text.batches import make_gather as make_gather_of_texts
+from seqexp.data.text.batches import gather_texts as make_gather_of_texts
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runs.prepare import build
 from seqexp.tasks.problem import Problem
@@ -28,7 +28,7 @@ def numbers(model: str, seed: int = 7) -> dict[str, np.ndarray]:
     windows = make_windows(wave_series(), setup)
     network, compute = build(setup, Problem(windows.shape), NO_PLUGINS)
     reached = train(network, windows, setup, jit=compute.jit_compile)
-    predict = make_predictor(network, make_gather(windows), jit_compile=compute.jit_compile)
+    predict = make_predictor(network, gather_windows(windows), jit_compile=compute.jit_compile)
     return written_out(network, reached) | {"test forecasts": predict(windows.rows.test)}
 
 

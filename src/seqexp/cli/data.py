@@ -13,8 +13,8 @@ from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
-    from seqexp.data.findings import Checked
-    from seqexp.data.sources import Resolved
+    from seqexp.data.findings import CheckResult
+    from seqexp.data.sources import ResolvedSource
     from seqexp.data.text.corpus import Corpus
     from seqexp.data.text.texts import Texts
     from seqexp.reporting.console import Console
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DONE, FINDINGS = 0, 1
 
 
-def read(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, Resolved]:
+def read_dataset(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, ResolvedSource]:
     """Return the Series, or the Corpus, of a dataset, and where it comes from.
 
     Raises:
@@ -47,7 +47,7 @@ def say_stand_in(console: Console, source: str) -> None:
         console.print("the simulated stand-in, not the official record", style="bold yellow")
 
 
-def outcome(checked: Iterable[Checked]) -> int:
+def outcome(checked: Iterable[CheckResult]) -> int:
     """Return the exit code of a check."""
     return FINDINGS if any(item.level == "finding" for item in checked) else DONE
 
@@ -58,7 +58,7 @@ def _fetch_series(args: argparse.Namespace, experiment: Experiment) -> int:  # n
     from seqexp.reporting.console import Console
 
     console = Console()
-    series, _ = read(experiment, lambda line: console.fact("", line))
+    series, _ = read_dataset(experiment, lambda line: console.fact("", line))
     console.fact("data", series.origin)
     if series.source == "simulated":
         console.fact("", "the simulated stand-in, not the official record")
@@ -73,16 +73,16 @@ def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
     """Say what is known about the series; what keeps windows from being made is told after that."""
     from seqexp.data.survey.survey import make_survey
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data.description import describe
-    from seqexp.reporting.data.tables import as_json, as_markdown, print_description
+    from seqexp.reporting.data.description import describe_series
+    from seqexp.reporting.data.tables import description_as_json, print_series_description, series_as_markdown
 
-    series, source = read(experiment, on_stderr)
+    series, source = read_dataset(experiment, on_stderr)
     survey = make_survey(series, experiment)
-    about = describe(survey, source.reason)
+    about = describe_series(survey, source.reason)
     if args.format in ("json", "md"):
-        print(as_json(about) if args.format == "json" else as_markdown(about))
+        print(description_as_json(about) if args.format == "json" else series_as_markdown(about))
     else:
-        print_description(about, Console())
+        print_series_description(about, Console())
     if about["faults"]:
         sys.stdout.flush()
         raise InputError(about["faults"])
@@ -91,28 +91,28 @@ def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _plot_series(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the series and print the path of each picture."""
-    from seqexp.reporting.data.pictures import draw
+    from seqexp.reporting.data.pictures import draw_series
 
-    series, _ = read(experiment, on_stderr)
+    series, _ = read_dataset(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
-    for path in draw(series, experiment.series, folder):
+    for path in draw_series(series, experiment.series, folder):
         print(path, flush=True)
     return DONE
 
 
 def _check_series(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
     """Print the outcome of every check."""
-    from seqexp.data.survey.check import check
+    from seqexp.data.survey.check import check_series
     from seqexp.data.survey.survey import make_survey
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data.tables import print_checked
+    from seqexp.reporting.data.tables import print_check_results
 
     console = Console()
-    series, _ = read(experiment, on_stderr)
+    series, _ = read_dataset(experiment, on_stderr)
     say_stand_in(console, series.source)
     survey = make_survey(series, experiment)
-    checked = check(survey)
-    print_checked(checked, console)
+    checked = check_series(survey)
+    print_check_results(checked, console)
     if survey.misfits:
         sys.stdout.flush()
         raise InputError(survey.misfits)
@@ -139,7 +139,7 @@ def _fetch_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # no
     from seqexp.reporting.console import Console
 
     console = Console()
-    corpus, _ = read(experiment, lambda line: console.fact("", line))
+    corpus, _ = read_dataset(experiment, lambda line: console.fact("", line))
     console.fact("data", corpus.origin)
     if corpus.source == "simulated":
         console.fact("", "the simulated stand-in, not the official record")
@@ -153,13 +153,13 @@ def _fetch_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # no
 def _describe_texts(args: argparse.Namespace, experiment: Experiment) -> int:
     """Say what is known about the texts."""
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data.tables import as_json
+    from seqexp.reporting.data.tables import description_as_json
     from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
 
-    corpus, source = read(experiment, on_stderr)
+    corpus, source = read_dataset(experiment, on_stderr)
     about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
     if args.format in ("json", "md"):
-        print(as_json(about) if args.format == "json" else text_as_markdown(about))
+        print(description_as_json(about) if args.format == "json" else text_as_markdown(about))
     else:
         print_text_description(about, Console())
     return DONE
@@ -169,7 +169,7 @@ def _plot_texts(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the texts and print the path of each picture."""
     from seqexp.reporting.data.text_plots import draw_texts
 
-    corpus, _ = read(experiment, on_stderr)
+    corpus, _ = read_dataset(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
     for path in draw_texts(_texts(corpus, experiment), folder):
         print(path, flush=True)
@@ -180,13 +180,13 @@ def _check_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # no
     """Print the outcome of every check."""
     from seqexp.data.survey.text_check import check_texts
     from seqexp.reporting.console import Console
-    from seqexp.reporting.data.tables import print_checked
+    from seqexp.reporting.data.tables import print_check_results
 
     console = Console()
-    corpus, _ = read(experiment, on_stderr)
+    corpus, _ = read_dataset(experiment, on_stderr)
     say_stand_in(console, corpus.source)
     checked = check_texts(corpus, _texts(corpus, experiment))
-    print_checked(checked, console)
+    print_check_results(checked, console)
     return outcome(checked)
 
 

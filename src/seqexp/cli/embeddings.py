@@ -93,7 +93,7 @@ def _misplaced(args: argparse.Namespace, asked: str) -> list[str]:
 
 def _ids(args: argparse.Namespace, asked: str, learned: WordVectors) -> list[int]:
     """Return the ids of the words on the command line, or those to draw where none are given."""
-    from seqexp.reporting.embeddings.plots import FEWEST
+    from seqexp.reporting.embeddings.plots import MIN_WORDS
 
     if asked == "export":
         return []
@@ -101,9 +101,9 @@ def _ids(args: argparse.Namespace, asked: str, learned: WordVectors) -> list[int
     ids = learned.ids_of(words, f"--{asked}") if words else learned.frequent()
     if asked == "analogy" and len(ids) < 3:
         raise InputError(f"--analogy must be three different words. Received: {' '.join(words)}.")
-    if asked == "plot" and len(ids) < FEWEST:
+    if asked == "plot" and len(ids) < MIN_WORDS:
         received = " ".join(words) if words else f"a vocabulary of {len(ids)}"
-        raise InputError(f"--plot must be at least {FEWEST} different words. Received: {received}.")
+        raise InputError(f"--plot must be at least {MIN_WORDS} different words. Received: {received}.")
     return ids
 
 
@@ -138,12 +138,12 @@ def _print(args: argparse.Namespace, learned: WordVectors, found: dict[str, Any]
 def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int:
     """Draw the words, and print the path of the picture."""
     from seqexp.reporting.console import Console
-    from seqexp.reporting.embeddings.plots import plot_words, project
+    from seqexp.reporting.embeddings.plots import plot_words, project_words
 
     path = Path(args.output).expanduser() if args.output else Path(f"{_file_name(learned.run_name)}-words.png")
     words = [learned.tokeniser.word_of(id) for id in ids]
     title = f"{learned.run_name}: {len(words)} of {len(learned.tokeniser.words):,} words"
-    plot_words(project(learned.table[ids], args.method or "pca"), words, path, title)
+    plot_words(project_words(learned.table[ids], args.method or "pca"), words, path, title)
     console = Console()
     _say_which(console, learned)
     console.fact("picture", str(path))

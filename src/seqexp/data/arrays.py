@@ -1,4 +1,4 @@
-"""The parts of a dataset, and the arrays that samples are held in."""
+"""The parts of a dataset, and the types of the arrays that data stands in."""
 
 from __future__ import annotations
 
@@ -13,3 +13,5 @@ PARTS: tuple[Part, ...] = ("train", "val", "test")
 Rows = NDArray[np.int64]  # each names one sample of its dataset
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Times = NDArray[np.datetime64]

@@ -13,7 +13,7 @@ Level = Literal["ok", "note", "finding"]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """The outcome of one check.
 
     Attributes:

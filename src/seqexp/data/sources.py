@@ -16,13 +16,15 @@ from seqexp.data.files.cache import data_dir
 
 Source = Literal["official", "package", "simulated", "path"]
 
+STAND_IN_SEED = 0  # one for all stand-ins, so that runs on them can be compared
+
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedSource:
     """Where the series comes from.
 
     Attributes:
-        source: What `load.load` takes.
+        source: What `load.load_series` takes.
         reason: Why, in one line for a person.
     """
 
@@ -30,7 +32,7 @@ class Resolved:
     reason: str
 
 
-def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
+def resolve_series(dataset: SeriesConfig, seconds: float = 3.0) -> ResolvedSource:
     """Choose the source of the series. Downloads nothing, checks no content, raises nothing.
 
     A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it
@@ -41,18 +43,18 @@ def resolve(dataset: SeriesConfig, seconds: float = 3.0) -> Resolved:
         seconds: How long `auto` may ask the server, name resolution included.
     """
     if dataset.path is not None:
-        return Resolved("path", f"the file {dataset.path}, as asked")
+        return ResolvedSource("path", f"the file {dataset.path}, as asked")
     if dataset.source != "auto":
         what = {"official": "the official file", "simulated": f"the simulated {dataset.stand_in}"}[dataset.source]
-        return Resolved(dataset.source, f"{what}, as asked")
+        return ResolvedSource(dataset.source, f"{what}, as asked")
     if local_file(dataset, data_dir()) is not None:
-        return Resolved("official", "official file cached")
+        return ResolvedSource("official", "official file cached")
     if dataset.stand_in is None:
-        return Resolved("official", f"official file at {dataset.url}")
+        return ResolvedSource("official", f"official file at {dataset.url}")
     obstacle = probe(dataset.url or "", seconds)
     if obstacle is None:
-        return Resolved("official", f"official file reachable at {dataset.url}")
-    return Resolved(
+        return ResolvedSource("official", f"official file reachable at {dataset.url}")
+    return ResolvedSource(
         "simulated",
         f"official file not reachable within {seconds:g} s ({obstacle}): the simulated {dataset.stand_in} stands in",
     )

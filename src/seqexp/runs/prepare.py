@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from seqexp.config.digests import config_digest
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
+from seqexp.data.files.cache import Progress
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import make_windows
-from seqexp.data.sources import Resolved, resolve
+from seqexp.data.sources import ResolvedSource, resolve_series
 from seqexp.data.text.corpus import Corpus
 from seqexp.models.estimators import Estimator
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
@@ -25,16 +26,14 @@ from seqexp.runs.task import Task
 from seqexp.tasks.problem import Problem
 from seqexp.training.compute import Compute
 
-Progress = Callable[[str], None]
-
 
 class Sources:
     """Resolves where data comes from once for all jobs of a sweep: they must not differ by the hour."""
 
     def __init__(self) -> None:
-        self._resolved: dict[str, Resolved] = {}
+        self._resolved: dict[str, ResolvedSource] = {}
 
-    def resolve(self, dataset: DatasetConfig) -> Resolved:
+    def resolve(self, dataset: DatasetConfig) -> ResolvedSource:
         """Return the source of a dataset; the same one each time it is asked for."""
         key = _origin(dataset)
         if key not in self._resolved:
@@ -42,10 +41,10 @@ class Sources:
         return self._resolved[key]
 
 
-def _resolve(dataset: DatasetConfig) -> Resolved:
+def _resolve(dataset: DatasetConfig) -> ResolvedSource:
     from seqexp.data.text.load import resolve_text
 
-    return resolve(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
+    return resolve_series(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
 
 
 _WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "memory"}
@@ -72,7 +71,7 @@ class Prepared:
         notes: What is to be known of the network: which layers fall back to Keras's own loop, and why.
     """
 
-    source: Resolved
+    source: ResolvedSource
     task: Task
     network: Any
     estimator: Estimator | TextEstimator | None
@@ -104,7 +103,7 @@ class Prepared:
         return int(sum(variable.shape.num_elements() for variable in self.network.trainable_variables))
 
 
-def load_task(experiment: Experiment, source: Resolved, progress: Progress) -> Task:
+def load_task(experiment: Experiment, source: ResolvedSource, progress: Progress) -> Task:
     """Read the experiment's data and make samples of it.
 
     Raises:
@@ -113,17 +112,17 @@ def load_task(experiment: Experiment, source: Resolved, progress: Progress) -> T
     return _task(read_data(experiment.dataset, source, progress), experiment, progress)
 
 
-def read_data(dataset: DatasetConfig, source: Resolved, progress: Progress) -> Series | Corpus:
+def read_data(dataset: DatasetConfig, source: ResolvedSource, progress: Progress) -> Series | Corpus:
     """Return the series, or the texts, of a dataset.
 
     Raises:
         InputError: If the data can't be had, or is not what it should be.
     """
-    from seqexp.data.series.load import load
+    from seqexp.data.series.load import load_series
     from seqexp.data.text.load import load_corpus
 
     if isinstance(dataset, SeriesConfig):
-        return load(dataset, source.source, progress)
+        return load_series(dataset, source.source, progress)
     return load_corpus(dataset, source.source, progress)
 
 
@@ -220,7 +219,7 @@ def load_registry(plugins: Sequence[Plugin]) -> Registry:
 
 def prepare(
     experiment: Experiment,
-    source: Resolved,
+    source: ResolvedSource,
     progress: Progress,
     registry: Registry = NO_PLUGINS,
     threads: int | None = None,

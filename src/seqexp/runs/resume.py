@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
-from seqexp.data.sources import Resolved
+from seqexp.data.sources import ResolvedSource
 from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
@@ -192,7 +192,7 @@ def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experi
         experiment = Experiment.model_validate(facts["experiment"])
     except ValidationError as error:
         raise InputError(f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}") from None
-    source = Resolved(**facts["source"])
+    source = ResolvedSource(**facts["source"])
     console.fact("data", source.reason)
     training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
     same_threads = experiment.model_copy(update={"training": training})

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import cache as cache_module
 from seqexp.data.files.cache import (
     Memory,
@@ -23,7 +23,7 @@ from seqexp.data.files.cache import (
     machine_memory,
     stays_on_disk,
 )
-from seqexp.data.series.series import Times, content_digest
+from seqexp.data.series.series import series_digest
 from tests.paths import REPO
 
 
@@ -66,7 +66,7 @@ def a_table(first: float = 1.0) -> Table:
     times = np.array(["2009-01-01T00:10:00", "2009-01-01T00:20:00", "2009-01-01T00:30:00"], dtype="datetime64[us]")
     values = np.array([[first, np.nan], [-9999.0, 4.5], [0.5, -0.0]])
     columns = ("p (mbar)", "Größe (µm)")
-    digest = content_digest(times, values, columns)
+    digest = series_digest(times, values, columns)
     return Table(times, values, columns, digest, ("Straße",), ("a comma is the decimal mark",))
 
 

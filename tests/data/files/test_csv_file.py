@@ -143,7 +143,7 @@ def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = write(tmp_path / "a.csv", "# c", "time;größe;y", *rows, end="\r\n", encoding="utf-16")
     whole = read(path)
     for size in (101, 128, 1000, 4096):
-        monkeypatch.setattr(csv_file, "BLOCK", size)
+        monkeypatch.setattr(csv_file, "BLOCK_BYTES", size)
         parts = read(path)
         np.testing.assert_array_equal(parts.times, whole.times)
         np.testing.assert_array_equal(parts.values, whole.values)
@@ -151,7 +151,7 @@ def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_chunks_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_file, "CHUNK", 7)
+    monkeypatch.setattr(csv_file, "CSV_CHUNK_ROWS", 7)
     content = read(write(tmp_path / "a.csv", "time,x", *(f"2020-01-01,{row}" for row in range(20))))
     np.testing.assert_array_equal(content.values[:, 0], np.arange(20))
 
@@ -201,7 +201,7 @@ def test_bad_cell_is_named(number: int, cell: int, value: str, message: str, gue
 def test_fault_far_down_is_named(
     good: str, bad: str, message: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_file, "BLOCK", block)
+    monkeypatch.setattr(csv_file, "BLOCK_BYTES", block)
     rows = [ROWS[0], "", "", *[ROWS[0]] * 30_000, ROWS[0].replace(good, bad), ROWS[0]]
     path = write_csv(tmp_path / "mine.csv", rows=rows)
     path.write_bytes(path.read_bytes().replace("\xff".encode(), b"\xff"))
@@ -245,6 +245,6 @@ def test_fewer_than_two_rows(rows: list[str], count: int, tmp_path: Path) -> Non
 
 
 def test_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_file, "BLOCK", 1000)
+    monkeypatch.setattr(csv_file, "BLOCK_BYTES", 1000)
     path = write(tmp_path / "a.csv", "time,x", "2020-01-01,1", "2020-01-02,2", "2020-01-03," + "3" * 3000)
     assert "must hold lines of at most 1,000 bytes. Received: line 4 of" in fails(path)

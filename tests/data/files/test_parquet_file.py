@@ -52,7 +52,7 @@ def test_random_tables_come_back(
     }
     parquet.write_table(pa.table(table), tmp_path / "a.parquet", row_group_size=group)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet_file, "CHUNK", chunk)
+        patch.setattr(parquet_file, "PARQUET_CHUNK_ROWS", chunk)
         content = read(tmp_path / "a.parquet")
     assert content.columns == ("x", "y", "z")
     np.testing.assert_array_equal(content.times, np.array(times, "datetime64[us]"))

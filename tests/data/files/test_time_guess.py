@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from seqexp.data.files.time_stamps import ISO, ISO_ZONED, guess, guess_unix
+from seqexp.data.files.time_stamps import ISO, ISO_ZONED, guess_format, guess_unix
 
 START = datetime(2020, 1, 30, 21, 7, 9)
 FORMS = [
@@ -18,7 +18,7 @@ FORMS = [
 @pytest.mark.parametrize("form", FORMS)
 def test_formats_are_guessed(form: str) -> None:
     texts = [f"{START + timedelta(hours=hours):{form}}" for hours in range(0, 200, 7)]
-    found = guess(pa.array(texts))
+    found = guess_format(pa.array(texts))
     assert found is not None
     assert (found.format, found.rival, found.share) == (form, None, 1.0)
 
@@ -42,23 +42,23 @@ def test_formats_are_guessed(form: str) -> None:
     ],
 )
 def test_kinds_are_told_apart(texts: list[str], form: str) -> None:
-    found = guess(pa.array(texts))
+    found = guess_format(pa.array(texts))
     assert found is not None
     assert (found.format, found.rival) == (form, None)
 
 
 def test_what_cannot_be_told_is_not_guessed() -> None:
-    found = guess(pa.array(["1/2/2020", "1/3/2020", "1/4/2020"]))
+    found = guess_format(pa.array(["1/2/2020", "1/3/2020", "1/4/2020"]))
     assert found is not None
     assert {found.format, found.rival} == {"%d/%m/%Y", "%m/%d/%Y"}
 
 
 def test_two_digit_years_are_not_guessed() -> None:
-    assert guess(pa.array(["13.05.20", "14.05.20"])) is None
+    assert guess_format(pa.array(["13.05.20", "14.05.20"])) is None
 
 
 def test_a_few_bad_stamps_do_not_hide_the_format() -> None:
-    found = guess(pa.array([*(f"{day}.05.2020" for day in range(1, 20)), "?", "31.02.2020"]))
+    found = guess_format(pa.array([*(f"{day}.05.2020" for day in range(1, 20)), "?", "31.02.2020"]))
     assert found is not None
     assert found.format == "%d.%m.%Y"
     assert found.share == pytest.approx(19 / 21)

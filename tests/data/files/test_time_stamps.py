@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.time_stamps import ISO, ISO_ZONED, check_format, is_zoned, parse
+from seqexp.data.files.time_stamps import ISO, ISO_ZONED, check_format, is_zoned, parse_times
 
 
 def one(text: str, form: str) -> str:
-    return str(parse(pa.array([text]), form)[0])
+    return str(parse_times(pa.array([text]), form)[0])
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_stamps_of_one_width(times: list[datetime], bad: str | None, start: int)
         texts.append(bad)
         right = "2020-02-01T03:04:05" if bad.startswith("1.") else "NaT"
         expected.append(np.datetime64(right, "us"))
-    parsed = parse(pa.array(["", *texts]).slice(1 + start), "%d.%m.%Y %H:%M:%S")
+    parsed = parse_times(pa.array(["", *texts]).slice(1 + start), "%d.%m.%Y %H:%M:%S")
     np.testing.assert_array_equal(parsed, np.array(expected[start:], "datetime64[us]"))
 
 
 def test_one_bad_stamp_leaves_the_others() -> None:
-    times = parse(pa.array(["2020-01-01", None, "2020-13-01", "2020-01-02T00:00:00.5"]), ISO)
+    times = parse_times(pa.array(["2020-01-01", None, "2020-13-01", "2020-01-02T00:00:00.5"]), ISO)
     np.testing.assert_array_equal(np.isnat(times), [False, True, True, False])
     assert str(times[3]) == "2020-01-02T00:00:00.500000"
 
@@ -122,7 +122,7 @@ def test_one_bad_stamp_leaves_the_others() -> None:
 )
 def test_as_pythons_own(times: list[datetime], form: str) -> None:
     texts = [time.strftime(form.replace("%Y", f"{time.year:04d}")) for time in times]
-    np.testing.assert_array_equal(parse(pa.array(texts), form), np.array(times, "datetime64[us]"))
+    np.testing.assert_array_equal(parse_times(pa.array(texts), form), np.array(times, "datetime64[us]"))
 
 
 @given(
@@ -133,8 +133,8 @@ def test_iso_as_pythons_own(times: list[datetime], minutes: int) -> None:
     zone = timezone(timedelta(minutes=minutes))
     zoned = [time.replace(tzinfo=zone) for time in times]
     expected = np.array([time.astimezone(UTC).replace(tzinfo=None) for time in zoned], "datetime64[us]")
-    np.testing.assert_array_equal(parse(pa.array([time.isoformat() for time in zoned]), ISO_ZONED), expected)
-    naive = parse(pa.array([time.isoformat(" ") for time in times]), ISO)
+    np.testing.assert_array_equal(parse_times(pa.array([time.isoformat() for time in zoned]), ISO_ZONED), expected)
+    naive = parse_times(pa.array([time.isoformat(" ") for time in times]), ISO)
     np.testing.assert_array_equal(naive, np.array(times, "datetime64[us]"))
 
 

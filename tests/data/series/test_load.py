@@ -19,8 +19,8 @@ from pyarrow import csv as arrow_csv
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.series.load import load
-from seqexp.data.series.series import Series, content_digest
+from seqexp.data.series.load import load_series
+from seqexp.data.series.series import Series, series_digest
 from tests.data.helpers import HEADER, ROWS, Server, body, dataset, status, write_csv
 from tests.factories import file_format, official_config
 from tests.paths import REPO
@@ -72,13 +72,13 @@ def assert_official(series: Series, official: Official) -> None:
     np.testing.assert_array_equal(series.times, official.times)
     np.testing.assert_array_equal(series.values, official.values)
     assert series.columns == COLUMNS
-    assert series.digest == content_digest(official.times, official.values, COLUMNS)
+    assert series.digest == series_digest(official.times, official.values, COLUMNS)
     assert (series.name, series.interval_seconds) == ("jena", 600)
 
 
 def load_fails(path: Path, **changes: Any) -> str:
     with pytest.raises(InputError) as caught:
-        load(dataset(path=str(path), **changes), "path", lambda line: None)
+        load_series(dataset(path=str(path), **changes), "path", lambda line: None)
     return str(caught.value)
 
 
@@ -87,7 +87,7 @@ def load_fails(path: Path, **changes: Any) -> str:
 
 def test_small_file_as_python_reads_it(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "mine.csv")
-    series = load(dataset(path=str(path)), "path", lambda line: None)
+    series = load_series(dataset(path=str(path)), "path", lambda line: None)
     expected = [[float(cell) for cell in row.split(",")[1:]] for row in ROWS]
     np.testing.assert_array_equal(series.values, expected)
     assert [str(stamp) for stamp in series.times] == [
@@ -107,11 +107,11 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_cache_follows_the_content(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "mine.csv")
     lines: list[str] = []
-    first = load(dataset(path=str(path)), "path", lines.append)
+    first = load_series(dataset(path=str(path)), "path", lines.append)
     assert lines == [f"reading {path}"]
-    assert load(dataset(path=str(path)), "path", never).digest == first.digest
+    assert load_series(dataset(path=str(path)), "path", never).digest == first.digest
     write_csv(path, rows=[ROWS[0], ROWS[1].replace("-8.41", "-8.42")])
-    changed = load(dataset(path=str(path)), "path", lines.append)
+    changed = load_series(dataset(path=str(path)), "path", lines.append)
     assert len(lines) == 2
     assert (len(changed), changed.values[1, 1]) == (2, -8.42)
 
@@ -120,13 +120,13 @@ def test_own_file_needs_no_writable_folder(tmp_path: Path, monkeypatch: pytest.M
     path = write_csv(tmp_path / "mine.csv")
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(path / "under-a-file"))
     lines: list[str] = []
-    assert len(load(dataset(path=str(path)), "path", lines.append)) == 3
+    assert len(load_series(dataset(path=str(path)), "path", lines.append)) == 3
     assert "without the cache" in lines[0]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the real measurements in ../shared/data are not here")
 def test_real_measurements() -> None:
-    series = load(dataset(path=str(SHARED / "jena_2024jun_oct_10min_14cols.csv")), "path", lambda line: None)
+    series = load_series(dataset(path=str(SHARED / "jena_2024jun_oct_10min_14cols.csv")), "path", lambda line: None)
     assert (len(series), series.columns, series.interval_seconds) == (19_132, COLUMNS, 600)
     assert series.times[0] == np.datetime64("2024-06-09T11:40:00")
     np.testing.assert_array_equal(series.values[0, [0, 1, -1]], [982.81, 18.76, 350.5])
@@ -136,17 +136,17 @@ def test_real_measurements() -> None:
 
 def test_a_file_read_in_another_way_is_read_anew(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "mine.csv")
-    whole = load(dataset(path=str(path)), "path", lambda line: None)
-    less = load(dataset(path=str(path), format=file_format(drop=["rh (%)"])), "path", lambda line: None)
+    whole = load_series(dataset(path=str(path)), "path", lambda line: None)
+    less = load_series(dataset(path=str(path), format=file_format(drop=["rh (%)"])), "path", lambda line: None)
     assert less.columns == tuple(name for name in COLUMNS if name != "rh (%)")
     assert less.digest != whole.digest
-    assert load(dataset(path=str(path)), "path", never).digest == whole.digest
+    assert load_series(dataset(path=str(path)), "path", never).digest == whole.digest
 
 
 def test_on_disk_or_in_memory_it_is_the_same_series(tmp_path: Path) -> None:
     path = str(write_csv(tmp_path / "mine.csv"))
-    mapped = load(dataset(path=path, memory="mapped"), "path", lambda line: None)
-    array = load(dataset(path=path, memory="array"), "path", never)
+    mapped = load_series(dataset(path=path, memory="mapped"), "path", lambda line: None)
+    array = load_series(dataset(path=path, memory="array"), "path", never)
     assert (mapped.is_mapped, array.is_mapped) == (True, False)
     assert mapped.values.tobytes() == array.values.tobytes()
     assert mapped.times.tobytes() == array.times.tobytes()
@@ -180,7 +180,7 @@ def small_official(**changes: Any) -> SeriesConfig:
 def test_official_is_what_the_configuration_says(root: Path) -> None:
     root.mkdir()
     write_csv(root / "three.csv")
-    series = load(small_official(), "official", lambda line: None)
+    series = load_series(small_official(), "official", lambda line: None)
     assert (len(series), series.columns, series.source) == (3, COLUMNS, "official")
 
 
@@ -191,11 +191,11 @@ def test_the_official_one_of_several_files_in_a_zip(root: Path, tmp_path: Path) 
     with zipfile.ZipFile(root / "three.csv.zip", "w") as archive:
         for name in ("two.csv", "three.csv"):
             archive.write(tmp_path / name, f"folder/{name}")
-    assert len(load(small_official(), "official", lambda line: None)) == 3
+    assert len(load_series(small_official(), "official", lambda line: None)) == 3
     path = str(root / "three.csv.zip")
-    assert len(load(small_official().model_copy(update={"path": path}), "path", never)) == 3
+    assert len(load_series(small_official().model_copy(update={"path": path}), "path", never)) == 3
     two = small_official(file="two.csv").model_copy(update={"path": path})
-    assert len(load(two, "path", lambda line: None)) == 2
+    assert len(load_series(two, "path", lambda line: None)) == 2
 
 
 def test_every_fact_that_is_not_the_official_one_is_told(root: Path) -> None:
@@ -204,7 +204,7 @@ def test_every_fact_that_is_not_the_official_one_is_told(root: Path) -> None:
     columns = [name for name in COLUMNS if name != "T (degC)"]
     other = small_official(rows=4, first="2009-01-01T00:00:00", last="2010-01-01T00:00:00", columns=[*columns, "T (C)"])
     with pytest.raises(InputError) as caught:
-        load(other, "official", lambda line: None)
+        load_series(other, "official", lambda line: None)
     told = str(caught.value).splitlines()
     assert "'T (C)' is missing. 'T (degC)' is not one of them. Did you mean 'T (C)'?" in told[0]
     assert told[1:] == [
@@ -222,19 +222,19 @@ def test_file_put_there_by_hand_works_offline(kind: str, official: Official, roo
     root.mkdir()
     name = {"csv": "jena_climate_2009_2016.csv", "zip": "jena_climate_2009_2016.csv.zip"}[kind]
     (root / name).symlink_to(getattr(official, kind))
-    series = load(dataset(), "official", lambda line: None)
+    series = load_series(dataset(), "official", lambda line: None)
     assert_official(series, official)
     assert series.source == "official"
     start = time.process_time()
-    assert_official(load(dataset(), "official", never), official)
+    assert_official(load_series(dataset(), "official", never), official)
     assert time.process_time() - start < 2.0  # seconds of computing: about 0.2
 
 
 def test_second_start_parses_nothing(official: Official, root: Path) -> None:
-    load(dataset(path=str(official.csv)), "path", lambda line: None)
+    load_series(dataset(path=str(official.csv)), "path", lambda line: None)
     code = (
-        "import sys; from tests.data.helpers import dataset; from seqexp.data.series.load import load;"
-        f"print(len(load(dataset(path={str(official.csv)!r}), 'path', print)));"
+        "import sys; from tests.data.helpers import dataset; from seqexp.data.series.load import load_series;"
+        f"print(len(load_series(dataset(path={str(official.csv)!r}), 'path', print)));"
         "print({'pandas', 'pyarrow', 'requests'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]
@@ -246,8 +246,8 @@ LOAD = """
 import sys
 from tests.data.helpers import dataset
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.series.load import load
-print(load(dataset(url=sys.argv[1]), "official", lambda line: print(line, flush=True)).digest)
+from seqexp.data.series.load import load_series
+print(load_series(dataset(url=sys.argv[1]), "official", lambda line: print(line, flush=True)).digest)
 """
 
 
@@ -258,7 +258,7 @@ def test_two_processes_download_and_parse_once(official: Official, root: Path) -
         both = [subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         outputs = [process.communicate(timeout=60)[0] for process in both]
         assert len(server.requests) == 1
-    expected = content_digest(official.times, official.values, COLUMNS)
+    expected = series_digest(official.times, official.values, COLUMNS)
     assert [output.split()[-1] for output in outputs] == [expected, expected]
     assert sum(output.count("reading ") for output in outputs) == 1
     assert (root / "jena_climate_2009_2016.csv.zip").read_bytes() == official.zip.read_bytes()
@@ -267,7 +267,7 @@ def test_two_processes_download_and_parse_once(official: Official, root: Path) -
 
 def test_without_a_stand_in_none_is_offered(root: Path) -> None:
     with Server(status(404)) as server, pytest.raises(InputError) as caught:
-        load(dataset(url=server.url, stand_in=None), "official", lambda line: None)
+        load_series(dataset(url=server.url, stand_in=None), "official", lambda line: None)
     assert "dataset.path=FILE" in str(caught.value)
     assert "simulated" not in str(caught.value)
 
@@ -279,7 +279,7 @@ def assert_names_ways_out(text: str, root: Path) -> None:
 
 def test_unreachable_names_the_ways_out(root: Path) -> None:
     with Server(status(404)) as server, pytest.raises(InputError) as caught:
-        load(dataset(url=server.url), "official", lambda line: None)
+        load_series(dataset(url=server.url), "official", lambda line: None)
     text = str(caught.value)
     assert len(caught.value.faults) == 1
     assert text.startswith(f"dataset.url gives no file: HTTP 404 Not Found. Received: '{server.url}'")
@@ -295,7 +295,7 @@ def test_unreachable_names_the_ways_out(root: Path) -> None:
 )
 def test_download_of_something_else(content: bytes, message: str, root: Path) -> None:
     with Server(body(content)) as server, pytest.raises(InputError) as caught:
-        load(dataset(url=server.url), "official", lambda line: None)
+        load_series(dataset(url=server.url), "official", lambda line: None)
     assert f"dataset.url must give the official file. Received: '{server.url}'" in str(caught.value)
     assert message in str(caught.value)
     assert_names_ways_out(str(caught.value), root)
@@ -306,7 +306,7 @@ def test_download_of_a_shorter_record(tmp_path: Path, root: Path) -> None:
     with zipfile.ZipFile(tmp_path / "short.zip", "w") as archive:
         archive.write(write_csv(tmp_path / "short.csv"), "jena_climate_2009_2016.csv")
     with Server(body((tmp_path / "short.zip").read_bytes())) as server, pytest.raises(InputError) as caught:
-        load(dataset(url=server.url), "official", lambda line: None)
+        load_series(dataset(url=server.url), "official", lambda line: None)
     assert "must have 420,551 rows. Received: 3 in" in str(caught.value)
     assert "must have 2017-01-01T00:00:00 as its last time stamp. Received: 2009-12-31T23:50:00" in str(caught.value)
     assert "first time stamp" not in str(caught.value)
@@ -316,7 +316,7 @@ def test_download_of_a_shorter_record(tmp_path: Path, root: Path) -> None:
 def test_mirror_may_serve_the_csv_itself(official: Official, root: Path) -> None:
     with Server(body(official.csv.read_bytes(), kind="text/csv")) as server:
         url = server.url.removesuffix(".zip") + "?raw=1"
-        assert_official(load(dataset(url=url), "official", lambda line: None), official)
+        assert_official(load_series(dataset(url=url), "official", lambda line: None), official)
     assert (root / "jena_climate_2009_2016.csv").is_file()
 
 
@@ -331,7 +331,7 @@ def test_wrong_header_names_the_columns(old: str, new: str, message: str, root: 
     root.mkdir()
     path = write_csv(root / "jena_climate_2009_2016.csv", header=HEADER.replace(old, new))
     with pytest.raises(InputError) as caught:
-        load(dataset(), "official", lambda line: None)
+        load_series(dataset(), "official", lambda line: None)
     assert message in str(caught.value)
     assert f"Delete or replace {path}" in str(caught.value)
 
@@ -339,16 +339,16 @@ def test_wrong_header_names_the_columns(old: str, new: str, message: str, root: 
 def test_content_cached_by_path_is_still_checked(root: Path) -> None:
     root.mkdir()
     path = write_csv(root / "jena_climate_2009_2016.csv")
-    load(dataset(path=str(path)), "path", lambda line: None)
+    load_series(dataset(path=str(path)), "path", lambda line: None)
     with pytest.raises(InputError, match=re.escape("must have 420,551 rows. Received: 3")):
-        load(dataset(), "official", lambda line: None)
+        load_series(dataset(), "official", lambda line: None)
 
 
 def test_official_needs_a_folder_to_download_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path / "file" / "sub"))
     with pytest.raises(InputError, match="SEQEXP_DATA_DIR must name a folder that can be written"):
-        load(dataset(), "official", lambda line: None)
+        load_series(dataset(), "official", lambda line: None)
 
 
 # The simulated station
@@ -357,13 +357,13 @@ def test_official_needs_a_folder_to_download_to(tmp_path: Path, monkeypatch: pyt
 def test_simulated_station_is_made_once() -> None:
     station = pytest.importorskip("seqexp.data.stand_ins.station", reason="the simulated station is not there")
     lines: list[str] = []
-    first = load(dataset(), "simulated", lines.append)
+    first = load_series(dataset(), "simulated", lines.append)
     assert len(lines) == 1
-    again = load(dataset(), "simulated", never)
-    direct = station.simulate(0)
+    again = load_series(dataset(), "simulated", never)
+    direct = station.simulate_station(0)
     assert first.digest == again.digest == direct.digest
     np.testing.assert_array_equal(again.values, direct.values)
     np.testing.assert_array_equal(again.times, direct.times)
     assert (again.columns, again.source, again.name) == (COLUMNS, "simulated", "jena")
-    assert station.VERSION in again.origin
+    assert station.STATION_VERSION in again.origin
     assert again.origin == first.origin

@@ -81,7 +81,7 @@ def test_the_size_of_a_chunk_changes_nothing(drawn: Recorded, max_gap: int | Non
         return
     values, bad = whole(at_once)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repair_module, "CHUNK", size)
+        patch.setattr(repair_module, "CHUNK_ROWS", size)
         pieces = repaired(drawn.series, max_gap)
         again, bad_again = whole(pieces)
         assert max(len(rows) for _, rows, _ in pieces.chunks()) <= size
@@ -98,7 +98,7 @@ def test_a_part_is_a_part_of_the_whole(drawn: Recorded, data: st.DataObject, siz
     first = data.draw(st.integers(0, len(found) - 1))
     end = data.draw(st.integers(first + 1, len(found)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repair_module, "CHUNK", size)
+        patch.setattr(repair_module, "CHUNK_ROWS", size)
         part, bad_part = whole(found, first, end)
     assert part.tobytes() == values[first:end].tobytes()
     assert bad_part.tolist() == bad[first:end].tolist()

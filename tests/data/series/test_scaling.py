@@ -30,7 +30,7 @@ def fitted(values: Floats, first: int, end: int, *sentinels: float) -> tuple[Sca
 def test_equals_exact_arithmetic(values: Floats, first: int, data: st.DataObject, chunk: int) -> None:
     end = data.draw(st.integers(first + 1, 11))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repair_module, "CHUNK", chunk)
+        patch.setattr(repair_module, "CHUNK_ROWS", chunk)
         scaling, changes = fitted(values, first, end)
     for column in range(3):
         cells = [Fraction(float(cell)) for cell in values[first:end, column]]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.series import series as series_module
-from seqexp.data.series.series import ContentDigest, content_digest
+from seqexp.data.series.series import ContentDigest, series_digest
 from tests.factories import minutes, series_of
 
 
@@ -56,7 +56,7 @@ def test_chunks_do_not_change_the_digest(cuts: list[int]) -> None:
     digest, edges = ContentDigest(COLUMNS), [0, *sorted(cuts), 4]
     for first, end in itertools.pairwise(edges):
         digest.add(TIMES[first:end], VALUES[first:end])
-    assert digest.hexdigest() == content_digest(TIMES, VALUES, COLUMNS)
+    assert digest.hexdigest() == series_digest(TIMES, VALUES, COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_chunks_do_not_change_the_digest(cuts: list[int]) -> None:
     ],
 )
 def test_what_says_the_same_has_one_digest(times: Any, values: Any) -> None:
-    assert content_digest(times, values, COLUMNS) == content_digest(TIMES, VALUES, COLUMNS)
+    assert series_digest(times, values, COLUMNS) == series_digest(TIMES, VALUES, COLUMNS)
 
 
 def other_value() -> Any:
@@ -91,12 +91,12 @@ def other_value() -> Any:
     ],
 )
 def test_what_says_something_else_has_another_digest(times: Any, values: Any, columns: tuple[str, ...]) -> None:
-    assert content_digest(times, values, columns) != content_digest(TIMES, VALUES, COLUMNS)
+    assert series_digest(times, values, columns) != series_digest(TIMES, VALUES, COLUMNS)
 
 
 def test_a_digest_is_the_same_on_every_machine() -> None:
     # hashlib over struct.pack: see `by_hand`
-    assert content_digest(TIMES[:2], VALUES[2:], COLUMNS) == by_hand()
+    assert series_digest(TIMES[:2], VALUES[2:], COLUMNS) == by_hand()
 
 
 def by_hand() -> str:

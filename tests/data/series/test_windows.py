@@ -22,7 +22,7 @@ from seqexp.data.series import repair as repair_module
 from seqexp.data.series.matrix import CALENDAR, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows, unit_of
-from seqexp.data.stand_ins.station import simulate
+from seqexp.data.stand_ins.station import simulate_station
 from seqexp.tasks.score import score
 from tests.data.raw_rows import by_loop, random_rows
 from tests.factories import (
@@ -402,7 +402,7 @@ def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: 
     )
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQEXP_DATA_DIR", folder)
-        patch.setattr(repair_module, "CHUNK", chunk)
+        patch.setattr(repair_module, "CHUNK_ROWS", chunk)
         mapped = make_windows(on_disk(series, Path(folder) / "values"), with_dataset(PLAIN, config))
         assert [file.name for file in Path(folder).iterdir()] == ["values"]
         array = make_windows(series, with_dataset(PLAIN, config))
@@ -420,7 +420,7 @@ def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: 
 
 def test_memory_of_a_series_on_disk_is_a_few_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(repair_module, "CHUNK", 1000)
+    monkeypatch.setattr(repair_module, "CHUNK_ROWS", 1000)
     series = on_disk(random_series(60_000, columns=14), tmp_path / "values")
     split = split_config((0, 40_000), (40_000, 50_000), (50_000, None))
     tracemalloc.start()
@@ -434,7 +434,7 @@ def test_memory_of_a_series_on_disk_is_a_few_chunks(tmp_path: Path, monkeypatch:
 
 
 def test_the_lectures_batches_of_the_simulated_station() -> None:
-    series = simulate(0)
+    series = simulate_station(0)
     config = dataset_config(boundary="lecture", repair="hold")
     windows = make_windows(series, with_dataset(PLAIN, config))
     assert len(windows) == len(series) == 420_551  # repeated and missing time stamps are left as they are

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats
 from seqexp.data.series.series import Series
-from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate
+from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate_station
 from tests.paths import REPO
 
 REAL = REPO.parent / "shared" / "data" / "jena"
@@ -176,7 +176,7 @@ def _text(name: str, value: float) -> str:
 
 def main() -> None:
     """Print the table: real beside simulated."""
-    simulated = simulated_cells(simulate())
+    simulated = simulated_cells(simulate_station())
     real = {
         (name, season.title): _text(name, value)
         for season in (SPRING, SUMMER)

@@ -12,8 +12,8 @@ from scipy import sparse
 from seqexp.config.errors import InputError
 from seqexp.data.arrays import PARTS, Part
 from seqexp.data.stand_ins.review_words import AFTER, BEFORE, CLOSED, ELSEWHERE, GENRES, OPINIONS, REACH, pairs, scores
-from seqexp.data.stand_ins.reviews import VERSION, lengths, simulate
-from seqexp.data.text.corpus import Corpus, content_digest
+from seqexp.data.stand_ins.reviews import REVIEWS_VERSION, lengths, simulate_reviews
+from seqexp.data.text.corpus import Corpus, corpus_digest
 from seqexp.data.text.tokeniser import split_words
 
 # Of VERSION 1 with 12,500 and 6,250 reviews.
@@ -22,7 +22,7 @@ SEED_0 = "3fb9aaca7e52294ff6e7cc4c7dbc2c6fd1d22476026c34eb1af001e9a17dab34"
 
 @pytest.fixture(scope="module")
 def reviews() -> Corpus:
-    return simulate(0)
+    return simulate_reviews(0)
 
 
 def test_shape(reviews: Corpus) -> None:
@@ -38,14 +38,14 @@ def test_shape(reviews: Corpus) -> None:
 
 
 def test_reviews_of_seed_0_are_the_same_on_every_machine(reviews: Corpus) -> None:
-    assert VERSION == 1
+    assert REVIEWS_VERSION == 1
     assert reviews.digest == SEED_0
     content = (reviews.tokens, reviews.starts, reviews.words, reviews.labels, reviews.classes)
-    assert reviews.digest == content_digest(*content)
+    assert reviews.digest == corpus_digest(*content)
 
 
 def test_another_seed_gives_other_reviews_of_the_same_words() -> None:
-    one, same, other = simulate(1, 50, 20), simulate(1, 50, 20), simulate(2, 50, 20)
+    one, same, other = simulate_reviews(1, 50, 20), simulate_reviews(1, 50, 20), simulate_reviews(2, 50, 20)
     assert one.digest == same.digest != other.digest
     assert other.origin == "the simulated reviews, version 1, seed 2"
     assert not {one.text_of(row) for row in range(70)} & {other.text_of(row) for row in range(70)}
@@ -53,7 +53,7 @@ def test_another_seed_gives_other_reviews_of_the_same_words() -> None:
 
 @pytest.mark.parametrize(("train", "test"), [(12_500, 6_250), (7, 4), (1, 1)])
 def test_classes_are_balanced_in_random_order(train: int, test: int) -> None:
-    found = simulate(0, train, test)
+    found = simulate_reviews(0, train, test)
     counts: tuple[tuple[Part, int], ...] = (("train", train), ("test", test))
     for part, count in counts:
         labels = found.labels[found.rows_given(part, PARTS)]
@@ -66,7 +66,7 @@ def test_classes_are_balanced_in_random_order(train: int, test: int) -> None:
 
 def test_arguments_out_of_range_are_named_all_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        simulate(-1, 0, -5)
+        simulate_reviews(-1, 0, -5)
     assert caught.value.faults == (
         "seed must be an integer >= 0. Received: -1.",
         "train must be an integer >= 1. Received: 0.",

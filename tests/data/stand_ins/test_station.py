@@ -10,7 +10,7 @@ import pytest
 from seqexp.data.arrays import Floats
 from seqexp.data.series.series import Series
 from seqexp.data.stand_ins import humidity
-from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, VERSION, simulate
+from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, STATION_VERSION, simulate_station
 from tests.data.stand_ins.climate import SUMMER, read_real
 
 # SHA-256 of VERSION 2's values in hundredths, as int64 in row order.
@@ -19,7 +19,7 @@ SEED_0 = "db85185887cc328dddd0cc7ad0c7f0544a3b01e983e5447384d3203eed8fd35f"
 
 @pytest.fixture(scope="module")
 def record() -> Series:
-    return simulate()
+    return simulate_station()
 
 
 def column(series: Series, name: str) -> Floats:
@@ -137,14 +137,14 @@ def test_formulas_are_the_real_stations() -> None:
 
 
 def test_one_seed_gives_one_record(record: Series) -> None:
-    again = simulate(0)
+    again = simulate_station(0)
     assert again.values.tobytes() == record.values.tobytes()
     np.testing.assert_array_equal(again.times, record.times)
     assert again.digest == record.digest
 
 
 def test_another_seed_gives_other_weather_at_the_same_times(record: Series) -> None:
-    other = simulate(1)
+    other = simulate_station(1)
     assert other.digest != record.digest
     assert (other.values[:, COLUMNS.index("T (degC)")] != column(record, "T (degC)")).mean() > 0.99
     assert other.origin == "simulated weather station, seed 1"
@@ -153,5 +153,5 @@ def test_another_seed_gives_other_weather_at_the_same_times(record: Series) -> N
 
 
 def test_values_of_seed_0_are_the_same_on_every_machine(record: Series) -> None:
-    assert VERSION == "2"
+    assert STATION_VERSION == "2"
     assert hundredths_digest(record.values) == SEED_0

@@ -7,7 +7,7 @@ import pytest
 
 from seqexp.data.arrays import Floats
 from seqexp.data.series.series import Series
-from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate
+from seqexp.data.stand_ins.station import COLUMNS, SENTINEL, simulate_station
 from tests.data.stand_ins.climate import SPRING, SUMMER, Season, read_real, simulated_cells, simulated_years, statistics
 from tests.paths import REPO
 
@@ -34,12 +34,12 @@ OFFICIAL = {
 
 @pytest.fixture(scope="module")
 def record() -> Series:
-    return simulate()
+    return simulate_station()
 
 
 @pytest.fixture(scope="module")
 def other() -> Series:
-    return simulate(1)
+    return simulate_station(1)
 
 
 def column(series: Series, name: str) -> Floats:

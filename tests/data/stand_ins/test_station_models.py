@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats
-from seqexp.data.stand_ins.station import SENTINEL, simulate
+from seqexp.data.stand_ins.station import SENTINEL, simulate_station
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ class Task:
 
 @pytest.fixture(scope="module")
 def task() -> Task:
-    values = simulate().values
+    values = simulate_station().values
     values = np.where(values == SENTINEL, 0.0, values)
     scaled = ((values - values[:200_000].mean(axis=0)) / values[:200_000].std(axis=0)).astype(np.float32)
     rows = np.arange(201_441, 299_856, 8)[: 96 * 128]

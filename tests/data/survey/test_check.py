@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from seqexp.data.arrays import Floats
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.series.series import Series
-from seqexp.data.survey.check import check, suspicious
+from seqexp.data.survey.check import check_series, suspicious
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.survey import Survey, make_survey
 from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset
@@ -39,15 +39,15 @@ def survey_of(series: Series, **changes: Any) -> Survey:
     return make_survey(series, with_dataset(small_experiment(), dataset_config(**(values | changes))))
 
 
-def findings(series: Series, **changes: Any) -> list[Checked]:
-    return [item for item in check(survey_of(series, **changes)) if item.level == "finding"]
+def findings(series: Series, **changes: Any) -> list[CheckResult]:
+    return [item for item in check_series(survey_of(series, **changes)) if item.level == "finding"]
 
 
-def notes(series: Series, **changes: Any) -> list[Checked]:
-    return [item for item in check(survey_of(series, **changes)) if item.level == "note"]
+def notes(series: Series, **changes: Any) -> list[CheckResult]:
+    return [item for item in check_series(survey_of(series, **changes)) if item.level == "note"]
 
 
-def only(found: list[Checked]) -> Checked:
+def only(found: list[CheckResult]) -> CheckResult:
     (item,) = found
     return item
 
@@ -58,7 +58,7 @@ def with_times(series: Series, rows: Any) -> Series:
 
 
 def test_nothing_is_found_in_a_sound_series() -> None:
-    checked = check(survey_of(series_of(sound_values())))
+    checked = check_series(survey_of(series_of(sound_values())))
     assert [item.level for item in checked if item.name != "windows"] == ["ok"] * (len(checked) - 1)
     names = [item.name for item in checked]
     assert names[:3] == ["time stamps", "interval", "missing values"]
@@ -293,7 +293,9 @@ def test_a_series_of_which_no_window_can_be_made_is_a_finding() -> None:
     values[:, 0] = np.nan
     survey = survey_of(series_of(values))
     assert (survey.windows, survey.misfits) == (None, ())
-    assert "p (mbar)' of a test holds no valid value" in " ".join(i.text for i in check(survey) if i.level == "finding")
+    assert "p (mbar)' of a test holds no valid value" in " ".join(
+        i.text for i in check_series(survey) if i.level == "finding"
+    )
 
 
 def test_a_configuration_that_does_not_fit_is_no_finding() -> None:
@@ -302,7 +304,7 @@ def test_a_configuration_that_does_not_fit_is_no_finding() -> None:
     )
     assert survey.windows is None
     assert [fault.split()[0] for fault in survey.misfits][:2] == ["dataset.target", "dataset.split.train"]
-    assert [item for item in check(survey) if item.level == "finding"] == []
+    assert [item for item in check_series(survey) if item.level == "finding"] == []
 
 
 def test_the_real_record_has_two_sensors_that_stood_still() -> None:

@@ -17,7 +17,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
 from seqexp.data.survey.statistics import SAMPLE, column_statistics
 from seqexp.data.survey.survey import stamp_facts
-from seqexp.reporting.data.thinning import thinned
+from seqexp.reporting.data.thinning import thin_line
 from tests.factories import dataset_config, random_series, series_of
 
 SENTINELS = (-9999.0, 777.0)
@@ -226,7 +226,7 @@ def test_thinning_keeps_every_peak() -> None:
     times = np.datetime64("2020-01-01", "us") + np.arange(rows) * np.timedelta64(1, "s")
     values = np.random.default_rng(6).normal(size=rows)
     values[[12_345, 77_777]] = 50, -60
-    shown, drawn = thinned(times, values, np.empty(0, dtype=np.int64), 500)
+    shown, drawn = thin_line(times, values, np.empty(0, dtype=np.int64), 500)
     assert len(shown) == len(drawn) == 1000
     assert (drawn.max(), drawn.min()) == (50, -60)
     assert abs(shown[drawn.argmax()] - times[12_345]) <= np.timedelta64(100, "s")
@@ -237,7 +237,7 @@ def test_thinning_leaves_holes_where_nothing_was_measured() -> None:
     times = np.datetime64("2020-01-01", "us") + np.r_[0:50_000, 60_000:100_000] * np.timedelta64(1, "s")
     values = np.zeros(90_000)
     values[20_000:25_000] = np.nan
-    shown, drawn = thinned(times, values, np.array([50_000]), 100)
+    shown, drawn = thin_line(times, values, np.array([50_000]), 100)
     empty = (shown[np.isnan(drawn)] - times[0]) // np.timedelta64(1, "s")
     assert ((empty > 19_000) & (empty < 26_000) | (empty > 49_000) & (empty < 61_000)).all()
     assert 28 <= len(empty) <= 32  # 15 % of 100 pixels, two points each
@@ -245,6 +245,6 @@ def test_thinning_leaves_holes_where_nothing_was_measured() -> None:
 
 def test_few_rows_are_all_drawn_with_a_hole_at_each_break() -> None:
     times = np.datetime64("2020-01-01", "us") + np.array([0, 1, 2, 10, 11]) * np.timedelta64(60, "s")
-    shown, drawn = thinned(times, np.arange(5.0), np.array([3]), 100)
+    shown, drawn = thin_line(times, np.arange(5.0), np.array([3]), 100)
     np.testing.assert_array_equal(drawn, [0, 1, 2, np.nan, 3, 4])
     assert shown[3] == np.datetime64("2020-01-01T00:06")

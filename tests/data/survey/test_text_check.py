@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.survey.text_check import check_texts
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.prepare import make_texts
@@ -46,10 +46,10 @@ def test_what_reading_found_comes_first_and_is_said_once() -> None:
     corpus = corpus_of(
         ["same text"] * 40,
         [0, 1] * 20,
-        found=(Checked("finding", "empty texts", "3"), Checked("finding", "texts in two parts", "old")),
+        found=(CheckResult("finding", "empty texts", "3"), CheckResult("finding", "texts in two parts", "old")),
     )
     checked = check_texts(corpus, make_texts(corpus, text_config(), 1))
-    assert checked[0] == Checked("finding", "empty texts", "3")
+    assert checked[0] == CheckResult("finding", "empty texts", "3")
     across = [item.text.split(" stand")[0] for item in checked if item.name == "texts in two parts"]
     assert across == ["7 texts of the validation part", "8 texts of the test part", "8 texts of the test part"]
 

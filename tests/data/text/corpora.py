@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqexp.data.arrays import Rows
-from seqexp.data.text.corpus import NOT_GIVEN, Corpus, content_digest
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
 from seqexp.data.text.gather import interned
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import Tokeniser
@@ -47,7 +47,7 @@ def corpus_of(
         given=np.full(len(labels), NOT_GIVEN, dtype=np.int8),
         source="path",
         origin="a test",
-        digest=content_digest(tokens, starts, words, labels, classes),
+        digest=corpus_digest(tokens, starts, words, labels, classes),
         raw=tuple(written) if raw else None,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.schema import OfficialText, TextConfig, TextFormat, TextSplit
-from seqexp.data.text.corpus import NOT_GIVEN, Corpus, content_digest
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
 from seqexp.data.text.gather import interned
 
 
@@ -84,7 +84,7 @@ def corpus_of(
         "given": np.array([NOT_GIVEN] * len(texts) if given is None else given, dtype=np.int8),
         "source": "path",
         "origin": "a test",
-        "digest": content_digest(tokens, starts, words, numbers, classes),
+        "digest": corpus_digest(tokens, starts, words, numbers, classes),
         "raw": tuple(texts),
     }
     return Corpus(**(values | changes))

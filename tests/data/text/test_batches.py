@@ -11,7 +11,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.text.batches import make_batches, make_gather
+from seqexp.data.text.batches import gather_texts, text_batches
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from tests.data.text.helpers import random_corpus, text_config
@@ -35,7 +35,7 @@ def by_loop(texts: Texts, row: int) -> list[int]:
 def test_a_batch_holds_the_texts_and_labels_of_its_rows(padding: str, truncating: str) -> None:
     texts = texts_with(padding=padding, truncating=truncating)
     rows = np.array([5, 0, 99, 5])
-    ids, labels = make_batches(texts, make_gather(texts))(tf.constant(rows), 0)
+    ids, labels = text_batches(texts, gather_texts(texts))(tf.constant(rows), 0)
     assert (ids.shape, ids.dtype, labels.shape, labels.dtype) == ((4, 12), tf.int32, (4, 1), tf.float32)
     assert labels.numpy()[:, 0].tolist() == CORPUS.labels[rows].tolist()
     for row, found in zip(rows.tolist(), ids.numpy().tolist(), strict=True):
@@ -50,7 +50,7 @@ def test_a_bucket_leaves_out_padding_alone(chosen: list[int], padding: str) -> N
     texts = texts_with(padding=padding, bucket=True)
     rows = np.array(chosen)
     (width,) = texts.widths(rows[None]).tolist()
-    ids = make_gather(texts)(tf.constant(rows), width).numpy()
+    ids = gather_texts(texts)(tf.constant(rows), width).numpy()
     assert ids.shape == (len(rows), width)
     for row, found in zip(chosen, ids.tolist(), strict=True):
         text = by_loop(texts, row)
@@ -60,7 +60,7 @@ def test_a_bucket_leaves_out_padding_alone(chosen: list[int], padding: str) -> N
 
 def test_a_graph_gathers_the_same() -> None:
     texts = texts_with(bucket=True)
-    batch = make_batches(texts, make_gather(texts))
+    batch = text_batches(texts, gather_texts(texts))
     rows = tf.constant([3, 7, 7])
     for width in (0, 5):
         graph = tf.function(lambda given_rows, width=width: batch(given_rows, width), autograph=False)

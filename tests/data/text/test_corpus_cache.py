@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.text import corpus_cache as cache
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
@@ -22,7 +22,7 @@ def a_corpus() -> Corpus:
         [0, 1, 0, 1],
         given=[0, -1, 2, 1],
         notes=("utf-8",),
-        found=(Checked("note", "empty texts", "none"),),
+        found=(CheckResult("note", "empty texts", "none"),),
         is_ranked=True,
     )
 
@@ -82,7 +82,7 @@ def test_a_damaged_entry_is_rebuilt(spoil: Callable[[Path], None], tmp_path: Pat
 
 def test_an_entry_of_another_version_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cached_corpus(tmp_path, "k", a_corpus, never)
-    monkeypatch.setattr(cache, "FORMAT", cache.FORMAT + 1)
+    monkeypatch.setattr(cache, "CORPUS_FORMAT", cache.CORPUS_FORMAT + 1)
     lines: list[str] = []
     cached_corpus(tmp_path, "k", a_corpus, lines.append)
     assert "format" in lines[0]

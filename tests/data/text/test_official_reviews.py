@@ -11,7 +11,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.cache import file_digest
-from seqexp.data.text.corpus import Corpus, content_digest
+from seqexp.data.text.corpus import Corpus, corpus_digest
 from seqexp.data.text.official_reviews import load_npz, load_official, read_index, read_reviews
 from seqexp.data.text.prepare import make_texts
 from tests.data.helpers import Server, body, status
@@ -90,7 +90,7 @@ def test_ids_order_and_labels_are_those_of_keras(tmp_path: Path, monkeypatch: py
     assert_as_keras(corpus, path, monkeypatch, num_words=8, maxlen=5)
     assert (corpus.is_ranked, corpus.words, corpus.classes) == (True, WORDS, ("neg", "pos"))
     assert corpus.given.tolist() == [0] * 40 + [2] * 25
-    assert corpus.digest == content_digest(corpus.tokens, corpus.starts, WORDS, corpus.labels, ("neg", "pos"))
+    assert corpus.digest == corpus_digest(corpus.tokens, corpus.starts, WORDS, corpus.labels, ("neg", "pos"))
     (reviews, _), _ = keras_data(path, monkeypatch)
     assert [corpus.words.index(word) + 4 for word in corpus.words_of(0)] == reviews[0][1:]
 

@@ -13,8 +13,8 @@ from seqexp.config.errors import InputError
 from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import repair
 from seqexp.data.series.series import Series
-from seqexp.reporting.data.pictures import draw
-from seqexp.reporting.data.plots import BLUE, GREY, ORANGE, head_rows, line_of, plot_correlations, plot_line
+from seqexp.reporting.data.pictures import draw_series
+from seqexp.reporting.data.plots import BLUE, GREY, ORANGE, column_values, head_rows, plot_correlations, plot_line
 from tests.factories import dataset_config, random_series, series_of, wave_series
 
 NAMES = ["target.png", "target-first-days.png", "autocorrelation.png", "correlations.png"]
@@ -35,7 +35,7 @@ def painted(path: Path, colour: str, tolerance: float = 0.12) -> Floats:
 
 
 def draw_target(series: Series, path: Path) -> None:
-    plot_line(line_of(repair(series, dataset_config(), 6), "T (degC)"), path, "a test")
+    plot_line(column_values(repair(series, dataset_config(), 6), "T (degC)"), path, "a test")
 
 
 def widest_hole(columns: Floats) -> int:
@@ -74,7 +74,7 @@ def test_a_short_gap_in_a_long_series_is_still_seen(tmp_path: Path) -> None:
 
 
 def test_all_pictures_are_written(tmp_path: Path) -> None:
-    paths = list(draw(wave_series(4000), dataset_config(lookback=144, delay=24), tmp_path / "a" / "b"))
+    paths = list(draw_series(wave_series(4000), dataset_config(lookback=144, delay=24), tmp_path / "a" / "b"))
     assert [path.name for path in paths] == NAMES
     assert all(path.stat().st_size > 10_000 for path in paths)
 
@@ -85,19 +85,19 @@ def test_all_pictures_are_written(tmp_path: Path) -> None:
 def test_any_interval_can_be_drawn(tmp_path: Path, interval: np.timedelta64) -> None:
     series = wave_series(700)
     series = dataclasses.replace(series, times=np.datetime64("2000-01-01", "us") + np.arange(700) * interval)
-    paths = list(draw(series, dataset_config(lookback=12, delay=3), tmp_path))
+    paths = list(draw_series(series, dataset_config(lookback=12, delay=3), tmp_path))
     assert [path.name for path in paths] == NAMES
 
 
 def test_two_rows_can_be_drawn(tmp_path: Path) -> None:
-    assert len(list(draw(random_series(2), dataset_config(), tmp_path))) == 4
+    assert len(list(draw_series(random_series(2), dataset_config(), tmp_path))) == 4
 
 
 def test_one_column_among_many_constant_ones_can_be_drawn(tmp_path: Path) -> None:
     values = np.ones((300, 80))
     values[:, 7] = np.arange(300)
     columns = tuple(f"sensor number {index} (m)" for index in range(80))
-    paths = list(draw(series_of(values, columns), dataset_config(target=columns[7]), tmp_path))
+    paths = list(draw_series(series_of(values, columns), dataset_config(target=columns[7]), tmp_path))
     assert len(paths) == 4
 
 
@@ -109,7 +109,7 @@ def test_the_heat_map_has_a_colour_for_each_sign(tmp_path: Path) -> None:
 
 
 def test_the_second_picture_shows_ten_days() -> None:
-    line = line_of(repair(wave_series(4000), dataset_config(), 6), "T (degC)")
+    line = column_values(repair(wave_series(4000), dataset_config(), 6), "T (degC)")
     assert head_rows(line) == (1440, "first 1,440 rows, ten days at 10 min a row")
     daily = dataclasses.replace(line, interval=86_400_000_000)
     assert head_rows(daily) == (1440, "first 1,440 rows, 1 d apart")
@@ -118,11 +118,11 @@ def test_the_second_picture_shows_ten_days() -> None:
 
 def test_nothing_is_written_for_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dataset.target must be one of .* Did you mean 'T \(degC\)'"):
-        list(draw(random_series(), dataset_config(target="T (degF)"), tmp_path / "pictures"))
+        list(draw_series(random_series(), dataset_config(target="T (degF)"), tmp_path / "pictures"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="--output must be a folder that can be written"):
-        list(draw(random_series(), dataset_config(), tmp_path / "file" / "pictures"))
+        list(draw_series(random_series(), dataset_config(), tmp_path / "file" / "pictures"))

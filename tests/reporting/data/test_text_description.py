@@ -9,7 +9,7 @@ import pytest
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.console import Console
-from seqexp.reporting.data.tables import as_json
+from seqexp.reporting.data.tables import description_as_json
 from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
 from tests.data.text.helpers import corpus_of, random_corpus, text_config
 
@@ -55,7 +55,7 @@ def test_its_example_is_a_training_text_as_a_model_sees_it() -> None:
 
 def test_it_is_json() -> None:
     about, _ = described()
-    assert json.loads(as_json(about)) == about
+    assert json.loads(description_as_json(about)) == about
 
 
 @pytest.mark.parametrize("classes", [2, 4, 8])

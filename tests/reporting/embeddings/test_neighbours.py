@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.text.tokeniser import RESERVED
-from seqexp.reporting.embeddings.neighbours import analogy, nearest
+from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
 
 numbers = st.floats(-10, 10, width=32).map(lambda value: 0.0 if abs(value) < 1e-3 else value)
 
@@ -51,7 +51,7 @@ def check(found: list[tuple[int, float]], expected: dict[int, float], k: int, si
 def test_the_nearest_are_those_of_a_plain_loop(rows: list[list[float]], k: int, metric: Any, data: Any) -> None:
     query = data.draw(st.sampled_from(rows).filter(any)) if any(map(any, rows)) else [1.0] * len(rows[0])
     exclude = set(data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=3)))
-    found = nearest(np.array(rows, np.float32), np.array(query, np.float32), k, metric, exclude)
+    found = nearest_words(np.array(rows, np.float32), np.array(query, np.float32), k, metric, exclude)
     check(found, looped(rows, query, metric, exclude), k, -1 if metric == "cosine" else 1)
 
 
@@ -68,18 +68,18 @@ def test_an_analogy_is_that_of_a_plain_loop(rows: list[list[float]], k: int) -> 
 def test_reserved_ids_and_rows_of_zeros_are_no_neighbours() -> None:
     table = np.ones((8, 2), np.float32)
     table[5] = 0
-    assert nearest(table, table[4], 10, "cosine", [4]) == [(6, pytest.approx(1)), (7, pytest.approx(1))]
-    assert nearest(table, table[4], 10, "l2", [4]) == [(6, 0.0), (7, 0.0)]
-    assert nearest(table, table[4], 1, "l2") == [(4, 0.0)]
+    assert nearest_words(table, table[4], 10, "cosine", [4]) == [(6, pytest.approx(1)), (7, pytest.approx(1))]
+    assert nearest_words(table, table[4], 10, "l2", [4]) == [(6, 0.0), (7, 0.0)]
+    assert nearest_words(table, table[4], 1, "l2") == [(4, 0.0)]
 
 
 def test_what_has_no_direction_is_refused() -> None:
     table = np.array([[0, 0]] * 4 + [[1, 0], [0, 0], [0, 1], [2, 0]], np.float32)
     with pytest.raises(ValueError, match="no direction"):
-        nearest(table, table[5], 3, "cosine")
+        nearest_words(table, table[5], 3, "cosine")
     with pytest.raises(ValueError, match="no vector"):
         analogy(table, 4, 5, 6)
-    assert nearest(table, table[5], 1, "l2") == [(4, 1.0)]
+    assert nearest_words(table, table[5], 1, "l2") == [(4, 1.0)]
 
 
 def test_man_is_to_woman_as_king_is_to_queen() -> None:

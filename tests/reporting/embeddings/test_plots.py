@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from matplotlib.text import Annotation
 
 from seqexp.config.errors import InputError
-from seqexp.reporting.embeddings.plots import Projection, plot_words, project, words_figure
+from seqexp.reporting.embeddings.plots import Projection, plot_words, project_words, words_figure
 
 
 def random(rows: int, dimensions: int) -> np.ndarray:
@@ -20,7 +20,7 @@ def random(rows: int, dimensions: int) -> np.ndarray:
 
 def test_pca_is_the_projection_on_the_two_greatest_singular_vectors() -> None:
     vectors = random(40, 6) * np.array([1, 5, 1, 1, 3, 1], np.float32)
-    found = project(vectors, "pca")
+    found = project_words(vectors, "pca")
     centred = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
     _, sizes, directions = np.linalg.svd(centred)
     expected = centred @ directions[:2].T
@@ -33,16 +33,16 @@ def test_pca_is_the_projection_on_the_two_greatest_singular_vectors() -> None:
 @pytest.mark.parametrize(("rows", "perplexity"), [(3, "0.667"), (10, "3"), (120, "30")])
 def test_tsne_adapts_to_few_words_and_is_seeded(rows: int, perplexity: str) -> None:
     vectors = random(rows, 8)
-    found = project(vectors, "tsne", seed=1)
+    found = project_words(vectors, "tsne", seed=1)
     assert found.points.shape == (rows, 2)
     assert np.isfinite(found.points).all()
     assert found.axes == (f"t-SNE, perplexity {perplexity}", "")
-    np.testing.assert_array_equal(project(vectors, "tsne", seed=1).points, found.points)
+    np.testing.assert_array_equal(project_words(vectors, "tsne", seed=1).points, found.points)
 
 
 def test_tsne_keeps_neighbours_together() -> None:
     clusters = np.repeat(20 * random(3, 10), 12, axis=0) + random(36, 10)
-    points = project(clusters, "tsne").points
+    points = project_words(clusters, "tsne").points
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     np.testing.assert_array_equal(distances.argmin(axis=1) // 12, np.arange(36) // 12)
@@ -51,7 +51,7 @@ def test_tsne_keeps_neighbours_together() -> None:
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 @pytest.mark.parametrize("vectors", [random(5, 1), np.ones((4, 3), np.float32)], ids=["one dimension", "all alike"])
 def test_vectors_of_little_shape_can_be_drawn(vectors: np.ndarray, method: str, tmp_path: Path) -> None:
-    projection = project(vectors, method)  # type: ignore[arg-type]
+    projection = project_words(vectors, method)  # type: ignore[arg-type]
     assert projection.points.shape == (len(vectors), 2)
     assert np.isfinite(projection.points).all()
     plot_words(projection, [f"w{n}" for n in range(len(vectors))], tmp_path / "words.png", "a test")
@@ -79,7 +79,7 @@ def test_labels_cover_neither_each_other_nor_points(count: int) -> None:
 def test_the_picture_is_a_png_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "new" / "words.of.mine"
     words = ["$x^2$", "don't", "über"]  # no formula
-    plot_words(project(random(3, 5), "pca"), words, path, "a test")
+    plot_words(project_words(random(3, 5), "pca"), words, path, "a test")
     assert path.read_bytes().startswith(b"\x89PNG")
     picture = imread(path, format="png")
     assert picture.shape[0] > 600
@@ -88,4 +88,4 @@ def test_the_picture_is_a_png_whatever_its_name(tmp_path: Path) -> None:
 
 def test_a_file_that_cant_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^--output must be a PNG file that can be written \(Is a directory\)"):
-        plot_words(project(random(3, 5), "pca"), ["a", "b", "c"], tmp_path, "a test")
+        plot_words(project_words(random(3, 5), "pca"), ["a", "b", "c"], tmp_path, "a test")

@@ -14,15 +14,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.entries import begin_entry, finish_entry, give_up_entry, read_meta
-from seqexp.data.series.series import ContentDigest, TableReader, Times, content_digest
+from seqexp.data.series.series import ContentDigest, TableReader, series_digest
 
 Memory = Literal["auto", "array", "mapped"]
 Progress = Callable[[str], None]
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-FORMAT = 2
+TABLE_FORMAT = 2
 _TIMES, _VALUES = "times.i8", "values.f8"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
 
@@ -35,7 +35,7 @@ class Table:
         times: (rows,) datetime64[us].
         values: (rows, columns) float64; a memory map if the table stays on disk.
         columns: The columns' names, without the time column.
-        digest: SHA-256 of the content; see `content_digest`.
+        digest: SHA-256 of the content; see `series_digest`.
         dropped: Columns of the file that hold no numbers.
         notes: What was found out about the file's format.
     """
@@ -147,7 +147,7 @@ def _read(folder: Path, memory: Memory) -> Table:
         OSError: A file is missing or cannot be read.
         ValueError: The content is not what was written, or was written by another version.
     """
-    meta = read_meta(folder, FORMAT)
+    meta = read_meta(folder, TABLE_FORMAT)
     try:
         columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
         texts = tuple(meta["dropped"]), tuple(meta["notes"])
@@ -163,7 +163,7 @@ def _read(folder: Path, memory: Memory) -> Table:
     times = np.fromfile(folder / _TIMES, dtype="<i8").view("datetime64[us]")
     values = np.fromfile(folder / _VALUES, dtype="<f8").reshape(shape)
     # Hashing 50 MB takes about a tenth of a second, and finds any flipped bit.
-    if content_digest(times, values, columns) != digest:
+    if series_digest(times, values, columns) != digest:
         raise ValueError("its content does not match its digest")
     return Table(times, values, columns, digest, *texts)
 
@@ -219,7 +219,7 @@ def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
             digest.add(times, values)
             count += len(times)
     return {
-        "format": FORMAT,
+        "format": TABLE_FORMAT,
         "rows": count,
         "columns": rows.columns,
         "digest": digest.hexdigest(),
@@ -249,7 +249,7 @@ def _in_memory(rows: TableReader) -> Table:
     chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
     times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
     values = np.concatenate([values for _, values in chunks])
-    digest = content_digest(times, values, rows.columns)
+    digest = series_digest(times, values, rows.columns)
     return Table(times, values, rows.columns, digest, rows.dropped, rows.notes)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TIME_NAME = re.compile(r"date|time|datum|zeit|stamp|fecha|epoch|unix|^ts$|^dt$|^ds$", re.IGNORECASE)
 EXACT_TIME = re.compile(r"(date|datum)?[ _]?(time|zeit)?(stamp)?|ds|dt|ts", re.IGNORECASE)
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?")
-PARTS = ("year", "month", "day", "hour", "minute", "second")
+TIME_PARTS = ("year", "month", "day", "hour", "minute", "second")
 UNNAMED = re.compile(r"\(unnamed \d+\)|__index_level_\d+__")
 NUMERIC_SHARE = 0.1  # of the cells of a sample that are numbers: below it, the column is a text
 TYPED = ""  # the format of a column that holds times, not texts
@@ -32,7 +32,7 @@ class Layout:
 
     Attributes:
         time: The time column, or the columns that are joined by a space.
-        time_format: What `time_stamps.parse` takes; TYPED if the column holds times.
+        time_format: What `time_stamps.parse_times` takes; TYPED if the column holds times.
         numeric: The columns of numbers, in the file's order.
         flags: Those of them that hold true and false.
         dropped: The columns left out because they hold texts.
@@ -112,7 +112,7 @@ def _time(
         time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
     else:
         time = _find_time(kept, path, subject)
-    column = joined([sample[name] for name in time])
+    column = join_columns([sample[name] for name in time])
     listed = " + ".join(map(repr, time))
     if _is_time(column):
         zone = column.type.tz if hasattr(column.type, "tz") else None
@@ -127,7 +127,7 @@ def _time(
     return time, form, notes
 
 
-def joined(columns: Sequence[pa.Array]) -> pa.Array:
+def join_columns(columns: Sequence[pa.Array]) -> pa.Array:
     """Return one column of time stamps; several are joined with a space, null where one is."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -143,7 +143,7 @@ def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: st
     Raises:
         InputError: There is none, or two that mean other times.
     """
-    guess = time_stamps.guess(column)
+    guess = time_stamps.guess_format(column)
     if guess is None or guess.share < 0.5:
         guess = time_stamps.guess_unix(column) or guess
     name = " + ".join(map(repr, time))
@@ -170,8 +170,8 @@ def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[
     import pyarrow as pa
 
     lowered = {name.lower(): name for name in kept}
-    parts = [lowered[part] for part in PARTS if part in lowered]
-    if len(parts) >= 3 and [part.lower() for part in parts] == list(PARTS[: len(parts)]):
+    parts = [lowered[part] for part in TIME_PARTS if part in lowered]
+    if len(parts) >= 3 and [part.lower() for part in parts] == list(TIME_PARTS[: len(parts)]):
         return tuple(parts)
     found = {name: rank for name, column in kept.items() if (rank := _rank(name, column)) is not None}
     best = [name for name, rank in found.items() if rank == min(found.values())]
@@ -210,10 +210,10 @@ def _rank(name: str, column: pa.Array) -> int | None:
     if _all(column, re.compile(r"-?\d+(\.\d+)?")):  # digits alone may be a measurement
         if likely == 2:
             return None
-        guess = time_stamps.guess(column, time_stamps.COMPACT)
+        guess = time_stamps.guess_format(column, time_stamps.COMPACT)
         compact = guess is not None and guess.share == 1.0
         return likely if compact or time_stamps.guess_unix(column) is not None else None
-    guess = time_stamps.guess(column.slice(0, 1000))
+    guess = time_stamps.guess_format(column.slice(0, 1000))
     needed = 0.5 if likely < 2 else 1.0
     return likely if guess is not None and guess.share >= needed else None
 

@@ -14,19 +14,18 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import open_bytes
-from seqexp.data.files.columns import Layout, arrange, joined
+from seqexp.data.files.columns import Layout, arrange, join_columns
 from seqexp.data.files.csv_format import NUMBER, CsvFormat, find_format
-from seqexp.data.series.series import Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class Block:
+class CsvBlock:
     """Whole lines of a csv file, in UTF-8, with line feeds.
 
     Attributes:
@@ -55,7 +54,7 @@ class Block:
         return next(line for row, line in enumerate(self.lines()) if row == index)
 
 
-def blocks(path: Path, subject: str, member: str | None, written: CsvFormat, size: int) -> Iterator[Block]:
+def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat, size: int) -> Iterator[CsvBlock]:
     """Yield the lines below the header in blocks of about `size` bytes.
 
     Raises:
@@ -87,7 +86,7 @@ def blocks(path: Path, subject: str, member: str | None, written: CsvFormat, siz
                 data = data.partition(b"\n")[2]
                 header, first = header - 1, first + 1
             if data:
-                yield Block(first, _single_spaces(data) if written.delimiter == " " else data)
+                yield CsvBlock(first, _single_spaces(data) if written.delimiter == " " else data)
             if not raw:
                 return
 
@@ -104,9 +103,9 @@ def undecodable(number: int, encoding: str, path: Path, subject: str) -> InputEr
     )
 
 
-SAMPLE = 1 << 20  # bytes that are looked at first
-BLOCK = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
-CHUNK = 1 << 18  # most rows given at once
+SAMPLE_BYTES = 1 << 20  # bytes that are looked at first
+BLOCK_BYTES = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
+CSV_CHUNK_ROWS = 1 << 18  # most rows given at once
 
 
 @dataclass(frozen=True)
@@ -136,21 +135,21 @@ class CsvTable:
         return (*self.written.notes, *self.layout.notes)
 
     def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `CHUNK` rows at once.
+        """Yield times and values, at most `CSV_CHUNK_ROWS` rows at once.
 
         Raises:
             InputError: A row, a number or a time stamp is not as it should be, or there are fewer than two rows.
         """
         rows = 0
-        for block in blocks(self.path, self.subject, self.member, self.written, BLOCK):
+        for block in csv_blocks(self.path, self.subject, self.member, self.written, BLOCK_BYTES):
             times, values = self._parse(block)
             rows += len(times)
-            for first in range(0, len(times), CHUNK):
-                yield times[first : first + CHUNK], values[first : first + CHUNK]
+            for first in range(0, len(times), CSV_CHUNK_ROWS):
+                yield times[first : first + CSV_CHUNK_ROWS], values[first : first + CSV_CHUNK_ROWS]
         if rows < 2:
             raise too_short(rows, self.path, self.subject)
 
-    def _parse(self, block: Block) -> tuple[Times, Floats]:
+    def _parse(self, block: CsvBlock) -> tuple[Times, Floats]:
         """Return times (rows,) and values (rows, columns) of a block."""
         import pyarrow as pa
 
@@ -159,9 +158,9 @@ class CsvTable:
         try:
             table = parse_block(block, self.written, typed, self.given.missing)
         except pa.ArrowInvalid:  # white space around a number, or a fault
-            table = texts_of(block, self.written, list(typed), self.path, self.subject)
-        stamps = joined([table[name] for name in self.layout.time])
-        times = time_stamps.parse(stamps, self.layout.time_format)
+            table = text_columns(block, self.written, list(typed), self.path, self.subject)
+        stamps = join_columns([table[name] for name in self.layout.time])
+        times = time_stamps.parse_times(stamps, self.layout.time_format)
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
             values[:, index] = self._numbers(table[name], name, block)
@@ -181,7 +180,7 @@ class CsvTable:
     def _padding(self) -> bytes:
         return f'{self.written.delimiter} "\t'.encode()
 
-    def _numbers(self, column: pa.Array, name: str, block: Block) -> Floats:
+    def _numbers(self, column: pa.Array, name: str, block: CsvBlock) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -208,7 +207,7 @@ class CsvTable:
             f'"dataset.format.drop=[{name!r}]" leaves the column out'
         )
 
-    def _bad_stamp(self, stamps: pa.Array, row: int, block: Block) -> InputError:
+    def _bad_stamp(self, stamps: pa.Array, row: int, block: CsvBlock) -> InputError:
         cell, number = stamps[row].as_py(), block.row(row)[0]
         name = " + ".join(map(repr, self.layout.time))
         how = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
@@ -232,18 +231,18 @@ def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | No
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
     with open_bytes(path, subject, member) as stream:
-        head = stream.read(SAMPLE)
-    written = find_format(head, len(head) < SAMPLE, given, path, subject)
-    block = next(blocks(path, subject, member, written, SAMPLE), Block(1, b""))
-    if len(head) < SAMPLE and sum(1 for _ in block.lines()) < 2:
+        head = stream.read(SAMPLE_BYTES)
+    written = find_format(head, len(head) < SAMPLE_BYTES, given, path, subject)
+    block = next(csv_blocks(path, subject, member, written, SAMPLE_BYTES), CsvBlock(1, b""))
+    if len(head) < SAMPLE_BYTES and sum(1 for _ in block.lines()) < 2:
         raise too_short(sum(1 for _ in block.lines()), path, subject)
-    texts = texts_of(block, written, list(written.names), path, subject)
+    texts = text_columns(block, written, list(written.names), path, subject)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
     return CsvTable(path, subject, given, member, written, arrange(sample, given, written.decimal, path, subject))
 
 
 def parse_block(
-    block: Block, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
+    block: CsvBlock, written: CsvFormat, types: dict[str, pa.DataType], missing: Sequence[str]
 ) -> dict[str, pa.Array]:
     """Parse some columns. pyarrow reads numbers as exactly as Python's float(), and refuses rows that are cut short.
 
@@ -270,7 +269,9 @@ def parse_block(
     return {name: table[name].combine_chunks() for name in types}
 
 
-def texts_of(block: Block, written: CsvFormat, names: Sequence[str], path: Path, subject: str) -> dict[str, pa.Array]:
+def text_columns(
+    block: CsvBlock, written: CsvFormat, names: Sequence[str], path: Path, subject: str
+) -> dict[str, pa.Array]:
     """Return some columns as trimmed texts.
 
     Raises:
@@ -295,7 +296,7 @@ def without_missing(column: pa.Array, missing: Sequence[str]) -> pa.Array:
     return pc.if_else(pc.is_in(column, value_set=pa.array(["", *missing], pa.string())), None, column)
 
 
-def _bad_line(block: Block, written: CsvFormat, path: Path, subject: str, error: Exception) -> InputError:
+def _bad_line(block: CsvBlock, written: CsvFormat, path: Path, subject: str, error: Exception) -> InputError:
     """Return the error for the first line that is no row."""
     for number, line in block.lines():
         try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # identity: the bytes arrive as they are stored, so their number can be checked.
 HEADERS = {"User-Agent": "seqexp", "Accept-Encoding": "identity"}
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-CHUNK = 1 << 16
+CHUNK_BYTES = 1 << 16
 MEGABYTE = 1e6
 SECONDS_BETWEEN_LINES = 2.0
 
@@ -157,7 +157,7 @@ def _save(response: Response, part: Path, progress: Progress) -> None:
     progress(f"downloading {response.url}{f' ({total / MEGABYTE:.1f} MB)' if total else ''}")
     received, last_line = 0, time.monotonic()
     with part.open("wb") as stream:
-        for chunk in response.iter_content(CHUNK):
+        for chunk in response.iter_content(CHUNK_BYTES):
             stream.write(chunk)
             received += len(chunk)
             if time.monotonic() - last_line > SECONDS_BETWEEN_LINES:

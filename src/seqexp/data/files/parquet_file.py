@@ -14,13 +14,12 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import damaged, unreadable
-from seqexp.data.files.columns import TYPED, Layout, arrange, joined
+from seqexp.data.files.columns import TYPED, Layout, arrange, join_columns
 from seqexp.data.files.csv_file import infinity, too_short, without_missing
 from seqexp.data.files.csv_format import NUMBER
-from seqexp.data.series.series import Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 SAMPLE_ROWS = 1 << 14
-CHUNK = 1 << 16
+PARQUET_CHUNK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,14 @@ class ParquetTable:
         return self.layout.notes
 
     def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `CHUNK` rows at once.
+        """Yield times and values, at most `PARQUET_CHUNK_ROWS` rows at once.
 
         Raises:
             InputError: The file is damaged, or a number or a time stamp is not as it should be.
         """
         rows = 0
-        with opened(self.path, self.subject) as file:
-            for batch in file.iter_batches(CHUNK, columns=[*self.layout.time, *self.columns]):
+        with open_parquet(self.path, self.subject) as file:
+            for batch in file.iter_batches(PARQUET_CHUNK_ROWS, columns=[*self.layout.time, *self.columns]):
                 yield self._parse(batch, rows)
                 rows += len(batch)
         if rows < 2:
@@ -73,12 +72,12 @@ class ParquetTable:
         """Return times (rows,) and values (rows, columns) of a batch; `first` rows came before."""
         import pyarrow as pa
 
-        stamps = joined([plain(batch[name]) for name in self.layout.time])
+        stamps = join_columns([plain_column(batch[name]) for name in self.layout.time])
         if self.layout.time_format == TYPED:
             micros = stamps.cast(pa.timestamp("us", getattr(stamps.type, "tz", None)), safe=False)
             times = micros.to_numpy(zero_copy_only=False).astype("datetime64[us]")
         else:
-            times = time_stamps.parse(stamps, self.layout.time_format)
+            times = time_stamps.parse_times(stamps, self.layout.time_format)
         if np.isnat(times).any():
             row = int(np.isnat(times).argmax())
             like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
@@ -90,7 +89,7 @@ class ParquetTable:
             )
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
-            values[:, index] = self._numbers(plain(batch[name]), name, first)
+            values[:, index] = self._numbers(plain_column(batch[name]), name, first)
         if np.isinf(values).any():
             row, column = np.argwhere(np.isinf(values))[0]
             raise infinity(self.columns[column], f"row {first + row + 1}", self.path, self.subject)
@@ -128,7 +127,7 @@ def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTa
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
-    with opened(path, subject) as file:
+    with open_parquet(path, subject) as file:
         names = file.schema_arrow.names
         index = _time_index(file.schema_arrow)
         rows = file.metadata.num_rows
@@ -143,7 +142,7 @@ def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTa
         raise too_short(rows, path, subject)
     sample = {}
     for name in names:
-        column = plain(batch[name])
+        column = plain_column(batch[name])
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
     layout = arrange(sample, chosen, ".", path, subject)
@@ -152,7 +151,7 @@ def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTa
     return ParquetTable(path, subject, given, layout)
 
 
-def plain(column: pa.Array) -> pa.Array:
+def plain_column(column: pa.Array) -> pa.Array:
     """Return a column with categories replaced by what they stand for, and texts of one type."""
     import pyarrow as pa
 
@@ -164,7 +163,7 @@ def plain(column: pa.Array) -> pa.Array:
 
 
 @contextmanager
-def opened(path: Path, subject: str) -> Iterator[parquet.ParquetFile]:
+def open_parquet(path: Path, subject: str) -> Iterator[parquet.ParquetFile]:
     """Open a Parquet file. InputError: it is damaged, or cannot be read."""
     import pyarrow as pa
     from pyarrow import parquet

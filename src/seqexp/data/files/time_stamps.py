@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.series import Times
+from seqexp.data.arrays import Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,7 @@ Integers = NDArray[np.int64]
 ISO = "ISO 8601"
 ISO_ZONED = "ISO 8601 with a zone"
 UNIX = {"unix": 6, "unix_ms": 3, "unix_us": 0}  # digits behind the unit, down to microseconds
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONG_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 _DIRECTIVES = {
@@ -42,7 +42,7 @@ _DIRECTIVES = {
     "S": r"(?P<S>\d{1,2})",
     "f": r"(?P<f>\d{1,9})",
     "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
-    "b": f"(?P<b>(?i:{'|'.join(MONTHS)}))",
+    "b": f"(?P<b>(?i:{'|'.join(MONTH_NAMES)}))",
     "B": f"(?P<b>(?i:{LONG_MONTHS}))",
     "a": "(?i:mon|tue|wed|thu|fri|sat|sun)",
     "A": "(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
@@ -89,7 +89,7 @@ def is_zoned(form: str) -> bool:
     return form == ISO_ZONED or "%z" in form
 
 
-def parse(texts: pa.Array, form: str) -> Times:
+def parse_times(texts: pa.Array, form: str) -> Times:
     """Parse a column of time stamps.
 
     Args:
@@ -242,7 +242,7 @@ def _unix(groups: dict[str, pa.Array], digits: int) -> Times:
 def _numbers(groups: dict[str, pa.Array]) -> dict[str, Integers]:
     """Return what the groups mean: months by their numbers, zones in seconds, fractions in microseconds."""
     special: dict[str, tuple[str, Callable[[pa.Array], Integers]]] = {
-        "b": ("m", lambda texts: _word(texts, MONTHS, 3) + 1),
+        "b": ("m", lambda texts: _word(texts, MONTH_NAMES, 3) + 1),
         "p": ("p", lambda texts: _word(texts, ("a", "p"), 1)),
         "f": ("f", lambda texts: _fraction(texts, 6)),
         "z": ("z", _offset),
@@ -303,11 +303,11 @@ GUESSES = (
 
 
 @dataclass(frozen=True)
-class Guess:
+class GuessedFormat:
     """How the stamps of a column are written, as far as a sample tells.
 
     Attributes:
-        format: What `parse` takes.
+        format: What `parse_times` takes.
         rival: Another format that fits as well and means other times; None if there is none.
         share: The share of the sample that it parses.
     """
@@ -317,7 +317,7 @@ class Guess:
     share: float
 
 
-def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
+def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedFormat | None:
     """Find the format that parses most of a sample; None if none parses any.
 
     Two orders of day and month that both fit are told apart by which leaves the stamps in order.
@@ -325,7 +325,7 @@ def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
     texts = texts.drop_null()
     few = [text.strip() for text in texts.slice(0, 20).to_pylist()]
     likely = [form for form in forms if any(pattern_of(form).fullmatch(text) for text in few)]
-    parsed = {form: parse(texts, form) for form in likely}
+    parsed = {form: parse_times(texts, form) for form in likely}
     shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
     best = max(shares.values(), default=0.0)
     if best == 0.0:
@@ -333,22 +333,22 @@ def guess(texts: pa.Array, forms: Sequence[str] = GUESSES) -> Guess | None:
     ties = [form for form in likely if shares[form] == best]
     form, twin = ties[0], _twin(ties[0])
     if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
-        return Guess(form, None, best)
+        return GuessedFormat(form, None, best)
     breaks, rival_breaks = _breaks(parsed[form]), _breaks(parsed[twin])
     if 10 * breaks <= rival_breaks and rival_breaks:
-        return Guess(form, None, best)
+        return GuessedFormat(form, None, best)
     if 10 * rival_breaks <= breaks and breaks:
-        return Guess(twin, None, best)
-    return Guess(form, twin, best)
+        return GuessedFormat(twin, None, best)
+    return GuessedFormat(form, twin, best)
 
 
-def guess_unix(texts: pa.Array) -> Guess | None:
+def guess_unix(texts: pa.Array) -> GuessedFormat | None:
     """Return the unit in which integers would be times from 1973 to 2096, as in unix time; None if there is none."""
     texts = texts.drop_null()
     for form in UNIX:
-        seconds = parse(texts, form).astype(np.int64) / 1e6
+        seconds = parse_times(texts, form).astype(np.int64) / 1e6
         if len(texts) and ((seconds > 1e8) & (seconds < 4e9)).all():
-            return Guess(form, None, 1.0)
+            return GuessedFormat(form, None, 1.0)
     return None
 
 

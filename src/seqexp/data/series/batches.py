@@ -18,7 +18,7 @@ class Gather(Protocol):
         """Return the samples; of texts in buckets, so many ids."""
 
 
-def make_gather(windows: Windows) -> Gather:
+def gather_windows(windows: Windows) -> Gather:
     """Return a function from a tensor of (batch,) window rows to (batch, timesteps, columns) float32.
 
     The array is captured once as a tensor; besides it only the batches in flight take memory. Inputs that stay
@@ -43,7 +43,7 @@ def make_gather(windows: Windows) -> Gather:
     return gather
 
 
-def make_batches(windows: Windows, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
+def window_batches(windows: Windows, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
     """Return a function from (batch,) window rows to their samples and their targets, as a graph.
 
     Shapes: samples (batch, timesteps, columns), targets (batch, 1), both float32.

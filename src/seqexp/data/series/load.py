@@ -16,7 +16,7 @@ from seqexp.data.files.cache import Progress, Table, cached_table, data_dir, fil
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.series.series import Series, TableReader
-from seqexp.data.sources import Source, local_file, official_names, users_file
+from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_file
 
 
 def open_table(path: Path, format: FileFormat, subject: str, member: str | None = None) -> TableReader:
@@ -36,11 +36,10 @@ def open_table(path: Path, format: FileFormat, subject: str, member: str | None 
     return open_csv_table(path, format, subject, member)
 
 
-SEED = 0  # of the stand-in: one for all, so that runs on it can be compared
 OFFICIAL = "the official file"
 
 
-def load(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
+def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
     """Return the whole series, as recorded: parsed the first time, from binary arrays after that.
 
     Args:
@@ -74,14 +73,14 @@ def load(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
 
 def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
     """Return the simulated station's table, and where it came from."""
-    from seqexp.data.stand_ins.station import VERSION, simulate
+    from seqexp.data.stand_ins.station import STATION_VERSION, simulate_station
 
     def build() -> TableReader:
         progress("simulating the station: a few seconds, once")
-        return simulate(SEED)
+        return simulate_station(STAND_IN_SEED)
 
-    table = cached_table(root, f"station-{VERSION}-seed{SEED}", build, progress, dataset.memory)
-    return table, f"the simulated station, version {VERSION}, seed {SEED}"
+    table = cached_table(root, f"station-{STATION_VERSION}-seed{STAND_IN_SEED}", build, progress, dataset.memory)
+    return table, f"the simulated station, version {STATION_VERSION}, seed {STAND_IN_SEED}"
 
 
 def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Mask, Times
 from seqexp.data.files.cache import data_dir
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Times
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Scaling:
         return Scaling(np.append(self.mean, np.zeros(columns)), np.append(self.std, np.ones(columns)))
 
 
-def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, NDArray[np.bool_]]:
+def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, Mask]:
     """Return mean and standard deviation of the rows [first, end), and which columns change there.
 
     Two passes over the rows: the mean, then the squares of what differs from it.

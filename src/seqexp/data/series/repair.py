@@ -12,22 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.arrays import Floats
-from seqexp.data.series.series import Series, Times
-
-Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.series.series import Series
 
 # Rows handled at once: 30 MB of 14 columns.
-CHUNK = 1 << 18
+CHUNK_ROWS = 1 << 18
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """Which recorded row each row of the regular series is.
 
     Attributes:
@@ -43,7 +39,7 @@ class Order:
     """
 
     rows: Rows | None
-    inserted: Flags | None
+    inserted: Mask | None
     times: Times
     breaks: Rows
     unordered: int
@@ -74,7 +70,7 @@ class Repaired:
     """
 
     series: Series
-    order: Order
+    order: RowOrder
     sentinels: Mapping[str, int]
     missing: Mapping[str, int]
     holds: bool
@@ -95,7 +91,7 @@ class Repaired:
             if name in self.sentinels or name in self.missing
         }
 
-    def chunks(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Floats, Flags]]:
+    def chunks(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Floats, Mask]]:
         """Yield (first row, values (n, columns) float64, bad (n, columns) bool) of the rows [first, end).
 
         `bad` tells which values are held ones: never measured.
@@ -157,7 +153,7 @@ def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_va
         raise InputError(f"dataset.repair must be hold where values are missing. Missing in: {', '.join(names)}.")
 
 
-def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Order:
+def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> RowOrder:
     """Look at the time stamps; put the rows in order, each once, and fill short gaps, where that is the rule.
 
     Args:
@@ -183,7 +179,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Or
     lacking = np.maximum(np.rint(np.diff(stamps) / interval).astype(np.int64) - 1, 0)
     facts = (unordered, duplicates, int((lacking > 0).sum()), int(lacking.sum()), int(lacking.max(initial=0)))
     if dataset.repair == "off" or dataset.boundary == "lecture":
-        return Order(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
+        return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
     fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
     if fills.sum() > len(series):
         raise InputError(
@@ -191,7 +187,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Or
             f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. "
             f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}."
         )
-    inserted: Flags | None = None
+    inserted: Mask | None = None
     if fills.any():
         appearances = np.append(1 + fills, 1)  # of each row: itself, and the copies after it
         first = np.concatenate([[0], np.cumsum(appearances)[:-1]])
@@ -204,7 +200,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Or
     else:
         breaks = np.flatnonzero(lacking > fills) + 1
     ordered = series.times if rows is None else stamps.astype("datetime64[us]")
-    return Order(rows, inserted, ordered, breaks.astype(np.int64), *facts)
+    return RowOrder(rows, inserted, ordered, breaks.astype(np.int64), *facts)
 
 
 def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Rows:
@@ -216,20 +212,20 @@ def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None)
     return (np.flatnonzero((lacking > max_gap) | (distance <= 0)) + 1).astype(np.int64)
 
 
-def _raw_chunks(series: Series, order: Order, begin: int, end: int) -> Iterator[tuple[int, Floats]]:
-    for start in range(begin, end, CHUNK):
-        rows = slice(start, min(start + CHUNK, end))
+def _raw_chunks(series: Series, order: RowOrder, begin: int, end: int) -> Iterator[tuple[int, Floats]]:
+    for start in range(begin, end, CHUNK_ROWS):
+        rows = slice(start, min(start + CHUNK_ROWS, end))
         yield start, np.asarray(series.values[rows if order.rows is None else order.rows[rows]])
 
 
-def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Flags:
+def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Mask:
     bad = np.isnan(raw)
     for sentinel in sentinels:
         bad |= raw == sentinel
     return bad
 
 
-def _held(raw: Floats, bad: Flags, before: Floats) -> Floats:
+def _held(raw: Floats, bad: Mask, before: Floats) -> Floats:
     """Return the values with each bad one replaced by the last valid one above it, or by `before`."""
     values = raw.copy()
     for column in np.flatnonzero(bad.any(axis=0)):

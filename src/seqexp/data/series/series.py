@@ -9,11 +9,8 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
-
-Times = NDArray[np.datetime64]
+from seqexp.data.arrays import Floats, Times
 
 # Enough pairs of rows to tell the usual interval of any series.
 _PAIRS = 1 << 20
@@ -56,7 +53,7 @@ class Series:
         columns: The columns' names, such as "T (degC)".
         source: "official", "simulated" or "path".
         origin: Where the rows came from, in words for a person.
-        digest: SHA-256 of the content; see `content_digest`.
+        digest: SHA-256 of the content; see `series_digest`.
         dropped: Columns of the file that hold no numbers and were left out.
         notes: What was found out about the file's format, in words for a person.
     """
@@ -129,7 +126,7 @@ class ContentDigest:
         return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
 
 
-def content_digest(times: Times, values: Floats, columns: tuple[str, ...]) -> str:
+def series_digest(times: Times, values: Floats, columns: tuple[str, ...]) -> str:
     """Return the SHA-256 (hex) of a whole series' content; see `ContentDigest`.
 
     Args:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment, SeriesConfig
-from seqexp.data.arrays import Floats, Rows
+from seqexp.data.arrays import Floats, Mask, Rows, Times
 from seqexp.data.samples import AsDrawn
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
-from seqexp.data.series.repair import Order, Repaired, find_order, repair
-from seqexp.data.series.series import Series, Times
+from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
+from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
 
 Float32s = NDArray[np.float32]
@@ -201,7 +201,7 @@ def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
     return found if 4 * every * len(found) >= len(rows) else rows[::every]
 
 
-def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Order]:
+def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, RowOrder]:
     """Return the target, the windows' measures and the order of the rows, if the configuration fits the series.
 
     Raises:
@@ -225,7 +225,7 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Ord
 
 
 def _normalised(
-    repaired: Repaired, kept: NDArray[np.bool_], scaling: Scaling, target: int, calendar: bool
+    repaired: Repaired, kept: Mask, scaling: Scaling, target: int, calendar: bool
 ) -> tuple[Float32s, Floats, Rows]:
     """Return the inputs, the target's values, and the rows where the target was not measured."""
     width = int(kept.sum())

@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Rows
+from seqexp.data.arrays import Mask, Rows
 from seqexp.data.stand_ins import review_words as lists
 from seqexp.data.stand_ins.review_clauses import CLAUSES, NEGATION_SLOTS, OPINION_SLOTS, SLOTS
 from seqexp.data.stand_ins.review_words import SCOPE
@@ -33,13 +33,13 @@ def below(numbers: Raw, bits: int) -> Rows:
     return (numbers >> np.uint64(64 - bits)).astype(np.int64)
 
 
-def chance(bits: np.random.PCG64, of_1024: int | Rows, count: int) -> NDArray[np.bool_]:
+def chance(bits: np.random.PCG64, of_1024: int | Rows, count: int) -> Mask:
     """Return (count,) bool, true in `of_1024` of 1,024 cases."""
-    found: NDArray[np.bool_] = below(raw(bits, count), 10) < of_1024
+    found: Mask = below(raw(bits, count), 10) < of_1024
     return found
 
 
-def draw(bits: np.random.PCG64, urn: Words, count: int) -> Words:
+def draw_tickets(bits: np.random.PCG64, urn: Words, count: int) -> Words:
     """Return (count,) int32, tickets from an urn of 2**k."""
     found: Words = urn[below(raw(bits, count), bits_of(urn))]
     return found
@@ -126,9 +126,9 @@ class Lexicon:
     mirror: Words
     clauses: Words
     widths: Rows
-    negated: NDArray[np.bool_]
-    conceded: NDArray[np.bool_]
-    closing: NDArray[np.bool_]
+    negated: Mask
+    conceded: Mask
+    closing: Mask
 
 
 def clause_rows(kind: str) -> list[list[str]]:

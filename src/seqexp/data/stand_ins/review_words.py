@@ -9,9 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.data.arrays import Rows
+from seqexp.data.arrays import Mask, Rows
 from seqexp.data.text.corpus import Words
 
 # Opinions in pairs: the second says of a film the opposite of what the first says, as strongly. Within a list the
@@ -191,13 +190,13 @@ def scores(words: Sequence[str], tokens: Words, starts: Rows) -> Rows:
     return found
 
 
-def _marked(words: Sequence[str], tokens: Words, wanted: Sequence[str]) -> NDArray[np.bool_]:
+def _marked(words: Sequence[str], tokens: Words, wanted: Sequence[str]) -> Mask:
     """Return (tokens,) whether a token is one of the wanted words."""
-    found: NDArray[np.bool_] = np.array([word in wanted for word in words], dtype=bool)[tokens]
+    found: Mask = np.array([word in wanted for word in words], dtype=bool)[tokens]
     return found
 
 
-def _near(marked: NDArray[np.bool_], spots: Rows, steps: range, first: Rows, end: Rows) -> NDArray[np.bool_]:
+def _near(marked: Mask, spots: Rows, steps: range, first: Rows, end: Rows) -> Mask:
     """Return (spots,) whether a marked token of the same text stands that many steps from the spot."""
     found = np.zeros(len(spots), dtype=bool)
     for step in steps:

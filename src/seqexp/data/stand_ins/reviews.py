@@ -37,17 +37,16 @@ from seqexp.data.stand_ins.review_lexicon import (
     bits_of,
     chance,
     clause_rows,
-    draw,
+    draw_tickets,
     filled,
     lexicon,
     raw,
 )
 from seqexp.data.stand_ins.review_words import scores
-from seqexp.data.text.corpus import Corpus, Words, content_digest
+from seqexp.data.text.corpus import SENTIMENTS, Corpus, Words, corpus_digest
 
-VERSION = 1  # goes up whenever a review changes: caches and records name it
+REVIEWS_VERSION = 1  # goes up whenever a review changes: caches and records name it
 
-CLASSES = ("neg", "pos")
 # Words a review: log-normal, then cut.
 _MEDIAN, _SPREAD, _SHORTEST, _LONGEST = 175, 0.74, 20, 1_500
 _LENGTH_BITS = 12  # of how many quantiles of it are drawn from
@@ -60,7 +59,7 @@ _AGREE, _CONCEDED, _AGREE_CLOSING = 926, 110, 980
 _NOISE = 46  # of 1,024 labels
 
 
-def simulate(seed: int, train: int = 12_500, test: int = 6_250) -> Corpus:
+def simulate_reviews(seed: int, train: int = 12_500, test: int = 6_250) -> Corpus:
     """Return simulated reviews; one seed gives the same on every machine.
 
     A review's genre, length and clauses are drawn; then each slot of a clause; then, were its score not on the side
@@ -100,11 +99,11 @@ def simulate(seed: int, train: int = 12_500, test: int = 6_250) -> Corpus:
         tokens=tokens,
         starts=starts,
         labels=labels,
-        classes=CLASSES,
+        classes=SENTIMENTS,
         given=np.repeat([PARTS.index("train"), PARTS.index("test")], [train, test]).astype(np.int8),
         source="simulated",
-        origin=f"the simulated reviews, version {VERSION}, seed {seed}",
-        digest=content_digest(tokens, starts, words, labels, CLASSES),
+        origin=f"the simulated reviews, version {REVIEWS_VERSION}, seed {seed}",
+        digest=corpus_digest(tokens, starts, words, labels, SENTIMENTS),
     )
 
 
@@ -132,7 +131,7 @@ def _drafts(lexicon: Lexicon, bits: np.random.PCG64, count: int) -> tuple[Words,
             genre = genres[np.searchsorted(starts, spots, side="right") - 1]
             tokens[spots] = urns[genre, below(raw(bits, len(spots)), bits_of(urns))]
             continue
-        drawn = draw(bits, lexicon.urns[slot], len(spots))
+        drawn = draw_tickets(bits, lexicon.urns[slot], len(spots))
         if slot in OPINION_SLOTS:
             row, place = clause[spots], at[spots]
             agree = np.where(lexicon.closing[row], _AGREE_CLOSING, _AGREE)
@@ -151,12 +150,12 @@ def _clauses(lexicon: Lexicon, bits: np.random.PCG64, count: int) -> tuple[Rows,
     closing = filled(range(len(kinds)), lexicon.closing.astype(int).tolist(), bits=16)
 
     width = int(lexicon.widths[urn].sum())  # of 2**20 clauses
-    wanted = draw(bits, lengths(), count).astype(np.int64)
+    wanted = draw_tickets(bits, lengths(), count).astype(np.int64)
     counts = np.maximum(_FEWEST_CLAUSES, ((wanted << 20) + width // 2) // width)
     lasts = np.cumsum(counts) - 1
-    chosen = draw(bits, urn, int(counts.sum()))
+    chosen = draw_tickets(bits, urn, int(counts.sum()))
     closed = chance(bits, _CLOSED, count)
-    chosen[lasts] = np.where(closed, draw(bits, closing, count), chosen[lasts])
+    chosen[lasts] = np.where(closed, draw_tickets(bits, closing, count), chosen[lasts])
     return chosen.astype(np.int64), lasts
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
-from seqexp.data.series.series import Series, Times, content_digest
+from seqexp.data.arrays import Floats, Times
+from seqexp.data.series.series import Series, series_digest
 from seqexp.data.stand_ins import humidity
 from seqexp.data.stand_ins.weather import Weather, simulate_weather
 
-VERSION = "2"  # goes up whenever a value changes: caches and records name it
+STATION_VERSION = "2"  # goes up whenever a value changes: caches and records name it
 COLUMNS = (
     "p (mbar)",
     "T (degC)",
@@ -44,7 +44,7 @@ _NO_WIND = ((343_217, 5), (389_540, 7), (412_034, 6))
 _NO_GUST = ((343_216, 6), (389_540, 8), (412_034, 6))
 
 
-def simulate(seed: int = 0) -> Series:
+def simulate_station(seed: int = 0) -> Series:
     """Return the simulated record; one seed gives the same bytes on every machine.
 
     Args:
@@ -66,7 +66,7 @@ def simulate(seed: int = 0) -> Series:
         columns=COLUMNS,
         source="simulated",
         origin=f"simulated weather station, seed {seed}",
-        digest=content_digest(times, values, COLUMNS),
+        digest=series_digest(times, values, COLUMNS),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqexp.config.durations import in_words
-from seqexp.data.findings import Checked, drop, length, stamp
+from seqexp.data.findings import CheckResult, drop, length, stamp
 from seqexp.data.survey.check_windows import check_windows
-from seqexp.data.survey.statistics import FAR, Column
+from seqexp.data.survey.statistics import FAR, ColumnStatistics
 from seqexp.data.survey.survey import Survey
 
 HELD_SHARE = 0.05  # of a column's values
@@ -19,7 +19,7 @@ _CODES = {sign * code for code in (99.0, 999.0, 9999.0, 99999.0, 999999.0, 6999.
 _CODES |= {-32768.0, 32767.0, -99.9, -999.9, -9999.9, 9.96921e36, -3.4028234663852886e38, 3.4028234663852886e38}
 
 
-def check(survey: Survey) -> list[Checked]:
+def check_series(survey: Survey) -> list[CheckResult]:
     """Return the outcome of every check that can be made; those of the windows need windows."""
     checks = (
         ("time stamps", _order(survey), "in order, each once"),
@@ -31,17 +31,17 @@ def check(survey: Survey) -> list[Checked]:
         ("constant columns", _constant(survey), "none"),
         ("stuck values", _stuck(survey), "no column stops for longer than a day"),
     )
-    found: list[Checked] = []
+    found: list[CheckResult] = []
     for name, outcomes, when_well in checks:
-        found += list(outcomes) or [Checked("ok", name, when_well)]
+        found += list(outcomes) or [CheckResult("ok", name, when_well)]
     told = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
         if not (told and fault.startswith("dataset.repair ")):
-            found.append(Checked("finding", "windows", fault))
+            found.append(CheckResult("finding", "windows", fault))
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
 
-def _order(survey: Survey) -> Iterator[Checked]:
+def _order(survey: Survey) -> Iterator[CheckResult]:
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     facts = []
     if stamps.unordered:
@@ -49,12 +49,12 @@ def _order(survey: Survey) -> Iterator[Checked]:
     if stamps.duplicates:
         facts.append(f"{stamps.duplicates:,} repeated")
     if facts and is_repaired:
-        yield Checked("note", "time stamps", f"{' and '.join(facts)}: put in order, the first of each kept")
+        yield CheckResult("note", "time stamps", f"{' and '.join(facts)}: put in order, the first of each kept")
     elif facts:
-        yield Checked("finding", "time stamps", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold")
+        yield CheckResult("finding", "time stamps", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold")
 
 
-def _interval(survey: Survey) -> Iterator[Checked]:
+def _interval(survey: Survey) -> Iterator[CheckResult]:
     stamps = survey.stamps
     if not stamps.uneven:
         return
@@ -65,10 +65,10 @@ def _interval(survey: Survey) -> Iterator[Checked]:
     )
     if share > UNEVEN_SHARE:
         text += ": a row is not a length of time here. Remedy: resample the file to a fixed interval"
-    yield Checked("finding" if share > UNEVEN_SHARE else "note", "interval", text)
+    yield CheckResult("finding" if share > UNEVEN_SHARE else "note", "interval", text)
 
 
-def _unrepaired(survey: Survey) -> Iterator[Checked]:
+def _unrepaired(survey: Survey) -> Iterator[CheckResult]:
     if survey.experiment.series.repair == "hold":
         return
     for column in survey.columns:
@@ -76,23 +76,23 @@ def _unrepaired(survey: Survey) -> Iterator[Checked]:
         what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
         if what:
             text = f"{column.name} has {what}, unrepaired,{_place(survey, column.absent.first)}"
-            yield Checked("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
+            yield CheckResult("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
 
 
-def _held(survey: Survey) -> Iterator[Checked]:
+def _held(survey: Survey) -> Iterator[CheckResult]:
     if survey.experiment.series.repair == "off":
         return
     total, day = len(survey.series), _rows_a_day(survey)
     for column in survey.columns:
         share = (column.missing + column.sentinels) / total
         if share > HELD_SHARE:
-            yield Checked(
+            yield CheckResult(
                 "finding",
                 "held values",
                 f"{column.name}: {share:.1%} of its values are held, not measured. Remedy: {drop(column.name)}",
             )
         elif column.absent.rows > day:
-            yield Checked(
+            yield CheckResult(
                 "finding",
                 "held values",
                 f"{column.name}: one value held for {length(column.absent.rows, survey.series.interval)}"
@@ -100,11 +100,11 @@ def _held(survey: Survey) -> Iterator[Checked]:
             )
 
 
-def _undeclared(survey: Survey) -> Iterator[Checked]:
+def _undeclared(survey: Survey) -> Iterator[CheckResult]:
     for column in survey.columns:
         for value, count in suspicious(column):
             declared = ",".join(f"{number:g}" for number in (*survey.experiment.series.sentinels, value))
-            yield Checked(
+            yield CheckResult(
                 "finding",
                 "sentinels",
                 f"{column.name} is {value:.10g} in {count:,} {'row' if count == 1 else 'rows'}, its other values lie "
@@ -112,7 +112,7 @@ def _undeclared(survey: Survey) -> Iterator[Checked]:
             )
 
 
-def suspicious(column: Column) -> list[tuple[float, int]]:
+def suspicious(column: ColumnStatistics) -> list[tuple[float, int]]:
     """Return (value, count) of what looks like a sentinel: far outside the rest, and a known code or repeated.
 
     Values are taken off from the outside as long as each lies more than 20 interquartile ranges from its
@@ -133,29 +133,29 @@ def suspicious(column: Column) -> list[tuple[float, int]]:
     return found
 
 
-def _infinite(survey: Survey) -> Iterator[Checked]:
+def _infinite(survey: Survey) -> Iterator[CheckResult]:
     for column in survey.columns:
         if column.infinite:
             text = f"{column.name} is infinite in {column.infinite:,} rows. Remedy: leave these cells of the file empty"
-            yield Checked("finding", "infinite values", text)
+            yield CheckResult("finding", "infinite values", text)
 
 
-def _constant(survey: Survey) -> Iterator[Checked]:
+def _constant(survey: Survey) -> Iterator[CheckResult]:
     names = [column.name for column in survey.columns if column.is_constant]
     in_training = [name for name in survey.windows.constant if name not in names] if survey.windows else []
     repaired = survey.experiment.series.repair == "hold"
     for name in names:
         text = f"{name} never changes"
         yield (
-            Checked("note", "constant columns", f"{text}: left out")
+            CheckResult("note", "constant columns", f"{text}: left out")
             if repaired
-            else Checked("finding", "constant columns", f"{text}. Remedy: {drop(name)}")
+            else CheckResult("finding", "constant columns", f"{text}. Remedy: {drop(name)}")
         )
     for name in in_training:
-        yield Checked("note", "constant columns", f"{name} never changes in the training rows: left out")
+        yield CheckResult("note", "constant columns", f"{name} never changes in the training rows: left out")
 
 
-def _stuck(survey: Survey) -> Iterator[Checked]:
+def _stuck(survey: Survey) -> Iterator[CheckResult]:
     day = _rows_a_day(survey)
     for column in survey.columns:
         run = column.stuck
@@ -167,10 +167,10 @@ def _stuck(survey: Survey) -> Iterator[Checked]:
             f"{column.name} stays at {run.value:g} for {time}{_place(survey, run.first)}, usually for {usual:.3g} rows"
         )
         if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
-            yield Checked("note", "stuck values", f"{text}; it is the column's limit")
+            yield CheckResult("note", "stuck values", f"{text}; it is the column's limit")
         else:
             remedy = f"Remedy: empty these cells of the file, or {drop(column.name)}"
-            yield Checked("finding", "stuck values", f"{text}. {remedy}")
+            yield CheckResult("finding", "stuck values", f"{text}. {remedy}")
 
 
 def _rows_a_day(survey: Survey) -> int:

@@ -8,13 +8,13 @@ import numpy as np
 
 from seqexp.config.durations import roughly
 from seqexp.data.arrays import PARTS, Floats, Part
-from seqexp.data.findings import Checked, drop, length, stamp
+from seqexp.data.findings import CheckResult, drop, length, stamp
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
 from seqexp.data.survey.survey import Survey
 
 LOST_SHARE = 0.10  # of a part's windows
-SHIFT = 3.0  # standard deviations of the training rows
+MAX_SHIFT = 3.0  # standard deviations of the training rows
 LEAK = 0.999  # correlation with the target to come
 LIKENESS = 0.99  # correlation with the target at the same time
 FEWEST_WINDOWS = 1000
@@ -22,7 +22,7 @@ _CLIP = 4.0  # standard deviations
 _YEAR = 365 * 86_400_000_000  # microseconds
 
 
-def check_windows(survey: Survey, windows: Windows) -> list[Checked]:
+def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
     """Return the outcome of every check of the windows.
 
     Args:
@@ -33,17 +33,21 @@ def check_windows(survey: Survey, windows: Windows) -> list[Checked]:
         ("gaps", _gaps(survey, windows), f"cost no part more than {LOST_SHARE:.0%} of its windows"),
         ("targets", _unmeasured(survey, windows), "measured in every window"),
         ("windows", _few(windows), f"{FEWEST_WINDOWS:,} or more to train on, over a year or more"),
-        ("split", _shift(windows), f"the mean target of validation and test lies within {SHIFT:g} sd of training's"),
+        (
+            "split",
+            _shift(windows),
+            f"the mean target of validation and test lies within {MAX_SHIFT:g} sd of training's",
+        ),
         ("leak", _leak(windows), f"no column gives the target to come away (correlation above {LEAK:g})"),
         ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
     )
-    found: list[Checked] = []
+    found: list[CheckResult] = []
     for name, outcomes, when_well in checks:
-        found += list(outcomes) or [Checked("ok", name, when_well)]
+        found += list(outcomes) or [CheckResult("ok", name, when_well)]
     return found
 
 
-def _gaps(survey: Survey, windows: Windows) -> Iterator[Checked]:
+def _gaps(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
     remedy = "Remedy: a longer dataset.max_gap or a shorter dataset.lookback"
     if survey.stamps.longest:
         gap = survey.stamps.longest[0]
@@ -51,7 +55,7 @@ def _gaps(survey: Survey, windows: Windows) -> Iterator[Checked]:
     yield from _lost(survey, windows, windows.rows.across_gaps, ("gaps", "cross a gap", remedy))
 
 
-def _unmeasured(survey: Survey, windows: Windows) -> Iterator[Checked]:
+def _unmeasured(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
     remedy = f"Remedy: another dataset.target, or a dataset.split where {windows.target_name} was measured"
     why = "have a target that was not measured"
     yield from _lost(survey, windows, windows.rows.not_measured, ("targets", why, remedy))
@@ -59,7 +63,7 @@ def _unmeasured(survey: Survey, windows: Windows) -> Iterator[Checked]:
 
 def _lost(
     survey: Survey, windows: Windows, counts: Mapping[Part, int], words: tuple[str, str, str]
-) -> Iterator[Checked]:
+) -> Iterator[CheckResult]:
     name, why, remedy = words
     for part in PARTS:
         lost = counts.get(part, 0)
@@ -67,31 +71,31 @@ def _lost(
         total = lost + len(getattr(windows.rows, part)) * every
         text = f"{lost:,} of the {total:,} windows of {part} ({lost / total:.1%}) {why}"
         if lost / total > LOST_SHARE:
-            yield Checked("finding", name, f"{text}. {remedy}")
+            yield CheckResult("finding", name, f"{text}. {remedy}")
         elif lost:
-            yield Checked("note", name, f"{text}: left out")
+            yield CheckResult("note", name, f"{text}: left out")
 
 
-def _few(windows: Windows) -> Iterator[Checked]:
+def _few(windows: Windows) -> Iterator[CheckResult]:
     count = len(windows.rows.train)
     if count < FEWEST_WINDOWS:
         remedy = "Remedy: a longer dataset.split.train or a shorter dataset.lookback"
-        yield Checked("finding", "windows", f"{count:,} to train on, fewer than {FEWEST_WINDOWS:,}. {remedy}")
+        yield CheckResult("finding", "windows", f"{count:,} to train on, fewer than {FEWEST_WINDOWS:,}. {remedy}")
     first, end = windows.rows.train_bounds
     times = windows.repaired.order.times
     span = int((times[end - 1] - times[first]).astype("timedelta64[us]").astype(np.int64))
     if span < _YEAR:
         text = f"the training part is {roughly(span)} long, less than a year: it has not seen every season"
-        yield Checked("note", "windows", text)
+        yield CheckResult("note", "windows", text)
 
 
-def _shift(windows: Windows) -> Iterator[Checked]:
+def _shift(windows: Windows) -> Iterator[CheckResult]:
     parts: tuple[Part, ...] = ("val", "test")
     for part in parts:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
         shift = float(windows.targets(getattr(windows.rows, part)).mean())
-        if abs(shift) > SHIFT:
-            yield Checked(
+        if abs(shift) > MAX_SHIFT:
+            yield CheckResult(
                 "finding",
                 "split",
                 f"the mean of {windows.target_name} in {part} lies {abs(shift):.1f} training sd "
@@ -100,7 +104,7 @@ def _shift(windows: Windows) -> Iterator[Checked]:
             )
 
 
-def _leak(windows: Windows) -> Iterator[Checked]:
+def _leak(windows: Windows) -> Iterator[CheckResult]:
     """Find columns that are the target of a later row, from `delay` rows later to what a window's first row needs."""
     target, total = windows.target_values, len(windows)
     longest = min(windows.delay + windows.lookback, total // 2)
@@ -126,15 +130,15 @@ def _leak(windows: Windows) -> Iterator[Checked]:
             # A slow series goes with its own future as well: that alone gives nothing away.
             if r > LEAK and 1 - r < (1 - own) / 10:
                 text = f"{name} is the target {lead:,} rows later (correlation {r:.5f}; the target's own {own:.3f})"
-                yield Checked("finding", "leak", f"{text}. Remedy: {drop(name)}")
+                yield CheckResult("finding", "leak", f"{text}. Remedy: {drop(name)}")
                 break
 
 
-def _alike(survey: Survey, windows: Windows) -> Iterator[Checked]:
+def _alike(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
     columns = survey.series.columns
     means: Floats = np.array([column.mean for column in survey.columns])
     likeness = correlations(windows.repaired, means)[columns.index(windows.target_name)]
     for name, r in zip(columns, likeness, strict=True):
         if name != windows.target_name and abs(r) > LIKENESS:
             text = f"{name} says nearly what {windows.target_name} says (correlation {r:.4f})"
-            yield Checked("note", "likeness", text)
+            yield CheckResult("note", "likeness", text)

@@ -6,13 +6,9 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Mask, Rows
 from seqexp.data.series.repair import Repaired
-
-Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 def correlations(repaired: Repaired, means: Floats) -> Floats:
@@ -43,7 +39,7 @@ def correlations(repaired: Repaired, means: Floats) -> Floats:
     return found
 
 
-def autocorrelation(values: Floats, measured: Flags, lags: int, breaks: Rows) -> Floats:
+def autocorrelation(values: Floats, measured: Mask, lags: int, breaks: Rows) -> Floats:
     """Return (lags + 1,): the correlation of a series with itself so many rows later.
 
     r(k) = mean of (x[t] - m)(x[t + k] - m) over the pairs of which both were measured and that have no break
@@ -65,7 +61,7 @@ def autocorrelation(values: Floats, measured: Flags, lags: int, breaks: Rows) ->
     return found
 
 
-def without_daily_cycle(values: Floats, measured: Flags, phase: Rows) -> Floats:
+def without_daily_cycle(values: Floats, measured: Mask, phase: Rows) -> Floats:
     """Return the values less the mean of all measured ones at the same time of the day.
 
     Args:
@@ -79,10 +75,10 @@ def without_daily_cycle(values: Floats, measured: Flags, phase: Rows) -> Floats:
     return rest
 
 
-Block = Callable[[int, int], Floats]
+BlockReader = Callable[[int, int], Floats]
 
 
-def lagged_sums(block: Block, later: Floats, lags: int, breaks: Rows, rows: int = 1 << 15) -> Floats:
+def lagged_sums(block: BlockReader, later: Floats, lags: int, breaks: Rows, rows: int = 1 << 15) -> Floats:
     """Return (lags + 1, columns): the sum of x[t] y[t + k] over all t, for each lag k and column of x.
 
     Pairs with a break between them don't count. By FFT, block by block: memory for a block, not for the series.
@@ -120,7 +116,7 @@ def pearson(x: Floats, y: Floats) -> float:
     return float((a * b).sum()) / norm if norm > 0 else 0.0
 
 
-def _column(values: Floats) -> Block:
+def _column(values: Floats) -> BlockReader:
     return lambda first, end: values[first:end, None]
 
 

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
-from seqexp.data.series.repair import CHUNK
+from seqexp.data.arrays import Floats, Mask
+from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
-
-Flags = NDArray[np.bool_]
 
 # Quartiles are taken from so many rows at most: random blocks of the series.
 SAMPLE, _BLOCK = 1 << 18, 256
@@ -38,7 +35,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnStatistics:
     """Figures of one column, over its valid values: finite, and no sentinel.
 
     Attributes:
@@ -80,7 +77,9 @@ class Column:
         return self.valid > 0 and self.low == self.high
 
 
-def column_statistics(series: Series, sentinels: Sequence[float], chunk: int = CHUNK) -> tuple[Column, ...]:
+def column_statistics(
+    series: Series, sentinels: Sequence[float], chunk: int = CHUNK_ROWS
+) -> tuple[ColumnStatistics, ...]:
     """Return the figures of each column, over all rows as recorded.
 
     Args:
@@ -98,7 +97,7 @@ def column_statistics(series: Series, sentinels: Sequence[float], chunk: int = C
     return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
 
 
-def _declared(values: Floats, sentinels: Sequence[float]) -> Flags:
+def _declared(values: Floats, sentinels: Sequence[float]) -> Mask:
     declared = np.zeros(values.shape, dtype=bool)
     for sentinel in sentinels:
         declared |= values == sentinel
@@ -171,11 +170,11 @@ class _Tally:
             # What is dropped has 16 beyond it, and never fewer: the counts of the kept ones are whole.
             self._far = Counter({number: self._far[number] for number in (*below, *above)})
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ColumnStatistics:
         """Return the figures of all rows added."""
         some = self._count > 0
         nan = float("nan")
-        return Column(
+        return ColumnStatistics(
             name=name,
             valid=self._count,
             mean=self._mean if some else nan,

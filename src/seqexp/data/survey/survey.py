@@ -10,7 +10,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, check_fit, make_windows
-from seqexp.data.survey.statistics import Column, column_statistics
+from seqexp.data.survey.statistics import ColumnStatistics, column_statistics
 
 _LISTED = 5
 # A distance that is off a whole number of intervals by more than this share of one is uneven.
@@ -32,7 +32,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Stamps:
+class TimeStampFacts:
     """Facts about the time stamps, taken in order and each once.
 
     Attributes:
@@ -61,7 +61,7 @@ class Stamps:
     longest: tuple[Gap, ...]
 
 
-def stamp_facts(series: Series) -> Stamps:
+def stamp_facts(series: Series) -> TimeStampFacts:
     """Look at the time stamps of a series."""
     recorded = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
     unordered = int((recorded[1:] < recorded[:-1]).sum())
@@ -73,7 +73,7 @@ def stamp_facts(series: Series) -> Stamps:
     lacking = np.maximum(multiples.astype(np.int64) - 1, 0)
     uneven = (np.abs(distances / interval - multiples) > _TOLERANCE) | (multiples == 0)
     longest = [row for row in np.argsort(-lacking, kind="stable")[:_LISTED] if lacking[row]]
-    return Stamps(
+    return TimeStampFacts(
         first=distinct[0].astype("datetime64[us]"),
         last=distinct[-1].astype("datetime64[us]"),
         interval=series.interval,
@@ -107,8 +107,8 @@ class Survey:
 
     series: Series
     experiment: Experiment
-    columns: tuple[Column, ...]
-    stamps: Stamps
+    columns: tuple[ColumnStatistics, ...]
+    stamps: TimeStampFacts
     windows: Windows | None
     misfits: tuple[str, ...]
     faults: tuple[str, ...]

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqexp.data.arrays import PARTS, Part, Rows
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import ALIKE, PART_WORDS, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.texts import Texts
 
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
 UNKNOWN_FOUND = 0.20  # of a part's words
-SHIFT = 0.10  # of a class's share, from the training part to another
+MAX_SHARE_SHIFT = 0.10  # of a class's share, from the training part to another
 _SCORED: tuple[Part, ...] = ("val", "test")
 _RECOMPUTED = (ALIKE, "repeated texts", "small classes", "class sizes")
 
 
-def check_texts(corpus: Corpus, texts: Texts) -> list[Checked]:
+def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
     """Return the outcome of every check: what was found while reading, then what the parts and rows show.
 
     Args:
@@ -31,7 +31,7 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[Checked]:
         (ALIKE, alike_texts(corpus, parts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
-        ("class balance", _balance(texts), f"the same in each part, within {SHIFT:.0%} of the texts"),
+        ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),
         ("texts cut", _cut(texts), f"{texts.share_cut():.1%} are longer than dataset.maxlen"),
         ("unknown words", _unknown(texts), _unknown_when_well(texts)),
         ("texts without words", _wordless(texts), "none"),
@@ -39,7 +39,7 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[Checked]:
     )
     found = [item for item in corpus.found if item.name not in _RECOMPUTED]
     for name, outcomes, when_well in checks:
-        found += list(outcomes) or [Checked("ok", name, when_well)]
+        found += list(outcomes) or [CheckResult("ok", name, when_well)]
     return found
 
 
@@ -49,7 +49,7 @@ def rows_of(texts: Texts, part: Part) -> Rows:
     return rows
 
 
-def _balance(texts: Texts) -> Iterator[Checked]:
+def _balance(texts: Texts) -> Iterator[CheckResult]:
     """Yield classes that are missing in a part or have another share there than in training."""
 
     def shares(part: Part) -> np.ndarray:
@@ -64,19 +64,19 @@ def _balance(texts: Texts) -> Iterator[Checked]:
         where = PART_WORDS[part]
         if missing:
             text = f"no text of {', '.join(missing[:5])} in the {where} part. Remedy: dataset.split.how=stratified"
-            yield Checked("finding", "class balance", text)
-        elif abs(found[worst] - train[worst]) > SHIFT:
+            yield CheckResult("finding", "class balance", text)
+        elif abs(found[worst] - train[worst]) > MAX_SHARE_SHIFT:
             name = texts.classes[worst]
             text = f"{name!r} is {train[worst]:.0%} of the training texts, {found[worst]:.0%} of the {where} texts"
-            yield Checked("finding", "class balance", f"{text}. Remedy: dataset.split.how=stratified")
+            yield CheckResult("finding", "class balance", f"{text}. Remedy: dataset.split.how=stratified")
 
 
-def _cut(texts: Texts) -> Iterator[Checked]:
+def _cut(texts: Texts) -> Iterator[CheckResult]:
     share = texts.share_cut()
     if share > CUT_NOTED:
         longest = int(np.quantile(np.diff(texts.starts), 0.95, method="higher"))
         side = "beginning" if texts.tokeniser.truncating == "pre" else "end"
-        yield Checked(
+        yield CheckResult(
             "finding" if share > CUT_FOUND else "note",
             "texts cut",
             f"{share:.0%} are longer than dataset.maxlen={texts.tokeniser.maxlen} and lose their {side}. "
@@ -84,13 +84,13 @@ def _cut(texts: Texts) -> Iterator[Checked]:
         )
 
 
-def _unknown(texts: Texts) -> Iterator[Checked]:
+def _unknown(texts: Texts) -> Iterator[CheckResult]:
     for part in _SCORED:
         share = texts.share_unknown(part)
         if share > UNKNOWN_FOUND:
             where = PART_WORDS[part]
             text = f"{share:.0%} of the words of the {where} part are not in the vocabulary"
-            yield Checked("finding", "unknown words", f"{text}. Remedy: a larger dataset.num_words, or more texts")
+            yield CheckResult("finding", "unknown words", f"{text}. Remedy: a larger dataset.num_words, or more texts")
 
 
 def _unknown_when_well(texts: Texts) -> str:
@@ -98,15 +98,15 @@ def _unknown_when_well(texts: Texts) -> str:
     return f"{val:.1%} of the validation part's words, {test:.1%} of the test part's"
 
 
-def _wordless(texts: Texts) -> Iterator[Checked]:
+def _wordless(texts: Texts) -> Iterator[CheckResult]:
     count = int((texts.corpus.lengths == 0).sum())
     if count:
         text = f"{count:,} hold no word, only punctuation: a model sees the start id alone"
-        yield Checked("finding", "texts without words", text)
+        yield CheckResult("finding", "texts without words", text)
 
 
-def _vocabulary(texts: Texts) -> Iterator[Checked]:
+def _vocabulary(texts: Texts) -> Iterator[CheckResult]:
     if not texts.share_unknown("train"):
         known = len(texts.tokeniser.words)
         text = f"{known:,} words, every one of the training part: dataset.num_words leaves none out"
-        yield Checked("note", "vocabulary", text)
+        yield CheckResult("note", "vocabulary", text)

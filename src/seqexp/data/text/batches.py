@@ -11,7 +11,7 @@ from seqexp.data.series.batches import Gather
 from seqexp.data.text.texts import Texts
 
 
-def make_gather(texts: Texts) -> Gather:
+def gather_texts(texts: Texts) -> Gather:
     """Return a function from a tensor of (batch,) corpus rows and a width to (batch, width) int32 ids.
 
     A width of 0 means whole rows; another leaves out padding alone, as `Texts.widths` counts it.
@@ -27,7 +27,7 @@ def make_gather(texts: Texts) -> Gather:
     return gather
 
 
-def make_batches(texts: Texts, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
+def text_batches(texts: Texts, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
     """Return a function from (batch,) corpus rows and a width to ids and labels, as a graph.
 
     Shapes: ids (batch, width) int32, labels (batch, 1) float32.

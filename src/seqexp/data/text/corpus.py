@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Part, Rows
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 
 Words = NDArray[np.int32]
 # What `Corpus.given` holds for a text whose part the data does not say.
 NOT_GIVEN = -1
+SENTIMENTS = ("neg", "pos")  # the classes of film reviews
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Corpus:
         given: (texts,) int8, which part the data puts a text into: the position in `PARTS`, or NOT_GIVEN.
         source: "official", "package", "simulated" or "path".
         origin: Where the texts came from, in words for a person.
-        digest: SHA-256 of the content; see `content_digest`.
+        digest: SHA-256 of the content; see `corpus_digest`.
         is_ranked: Whether `words` is an official index, in its order: ids then follow from it alone. Otherwise the
             vocabulary is counted in the training part.
         raw: The texts as written, where they are known.
@@ -52,7 +53,7 @@ class Corpus:
     is_ranked: bool = False
     raw: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
-    found: tuple[Checked, ...] = ()
+    found: tuple[CheckResult, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -76,7 +77,7 @@ class Corpus:
         return np.flatnonzero(self.given == parts.index(part)).astype(np.int64)
 
 
-def content_digest(tokens: Words, starts: Rows, words: Iterable[str], labels: Rows, classes: Iterable[str]) -> str:
+def corpus_digest(tokens: Words, starts: Rows, words: Iterable[str], labels: Rows, classes: Iterable[str]) -> str:
     """Return the SHA-256 (hex) of what the texts say and how they are labelled, whatever file they came from.
 
     Args:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from seqexp.data.files.cache import Progress, locked
 from seqexp.data.files.entries import begin_entry, finish_entry, give_up_entry, read_meta
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
 # Part of every entry. Raise it when a reader, the rule of words or the layout changes: older entries are then rebuilt.
-FORMAT = 1
+CORPUS_FORMAT = 1
 _ARRAYS = {"tokens": "<i4", "starts": "<i8", "labels": "<i8", "given": "<i1"}
 
 
@@ -62,7 +62,7 @@ def _read(folder: Path) -> Corpus:
         OSError: A file is missing or cannot be read.
         ValueError: The content is not what was written, or was written by another version.
     """
-    meta = read_meta(folder, FORMAT)
+    meta = read_meta(folder, CORPUS_FORMAT)
     files = {name: _verified(folder / name, digest) for name, digest in meta["files"].items()}
     arrays: dict[str, Any] = {name: np.frombuffer(files[name], kind).astype(kind[1:]) for name, kind in _ARRAYS.items()}
     return Corpus(
@@ -75,7 +75,7 @@ def _read(folder: Path) -> Corpus:
         is_ranked=meta["is_ranked"],
         raw=_unpacked(files, "raw") if "raw" in files else None,
         notes=tuple(meta["notes"]),
-        found=tuple(Checked(*item) for item in meta["found"]),
+        found=tuple(CheckResult(*item) for item in meta["found"]),
         **arrays,
     )
 
@@ -98,7 +98,7 @@ def _write(folder: Path, corpus: Corpus) -> None:
     if corpus.raw is not None:
         files |= _packed("raw", corpus.raw)
     meta = {
-        "format": FORMAT,
+        "format": CORPUS_FORMAT,
         "name": corpus.name,
         "classes": corpus.classes,
         "source": corpus.source,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from seqexp.data.arrays import PARTS, Part, Rows
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
 SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance
@@ -17,7 +17,7 @@ _PAIRS: tuple[tuple[Part, Part], ...] = (("train", "val"), ("train", "test"), ("
 ALIKE = "texts in two parts"
 
 
-def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[Checked, ...]:
+def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[CheckResult, ...]:
     """Return what was found while reading the user's texts.
 
     Args:
@@ -27,15 +27,17 @@ def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[Check
     """
     found = []
     if empty:
-        found.append(Checked("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
+        found.append(CheckResult("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
     if unlabelled:
-        found.append(Checked("finding", "missing labels", f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled"))
+        found.append(
+            CheckResult("finding", "missing labels", f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled")
+        )
     given = {part: corpus.rows_given(part, PARTS) for part in PARTS}
     found += [*repeated_texts(corpus), *alike_texts(corpus, given), *class_sizes(corpus)]
     return tuple(found)
 
 
-def repeated_texts(corpus: Corpus) -> Iterator[Checked]:
+def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
     """Yield how many texts say the same as an earlier one, and how many of them under another label."""
     first = first_alike(corpus)
     again = np.flatnonzero(first != np.arange(len(corpus)))
@@ -43,10 +45,10 @@ def repeated_texts(corpus: Corpus) -> Iterator[Checked]:
         return
     other = int((corpus.labels[again] != corpus.labels[first[again]]).sum())
     contradiction = f"; {other:,} of them under another label" if other else ""
-    yield Checked("note", "repeated texts", f"{len(again):,} say the same as an earlier one{contradiction}")
+    yield CheckResult("note", "repeated texts", f"{len(again):,} say the same as an earlier one{contradiction}")
 
 
-def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[Checked]:
+def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[CheckResult]:
     """Yield how many texts stand in one part and, word by word, in a part that scores as well.
 
     Args:
@@ -59,20 +61,20 @@ def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[Checked]:
         if shared:
             remedy = "Scores on them say how well they were learnt by heart"
             what = f"{shared:,} {_texts(shared)} of the {PART_WORDS[other]} part {'stand' if shared > 1 else 'stands'}"
-            yield Checked("finding", ALIKE, f"{what} in the {PART_WORDS[part]} part as well. {remedy}")
+            yield CheckResult("finding", ALIKE, f"{what} in the {PART_WORDS[part]} part as well. {remedy}")
 
 
-def class_sizes(corpus: Corpus) -> Iterator[Checked]:
+def class_sizes(corpus: Corpus) -> Iterator[CheckResult]:
     """Yield classes of a few texts, and how uneven the classes are."""
     counts = np.bincount(corpus.labels, minlength=len(corpus.classes))
     small = [f"{name!r} {count:,}" for name, count in zip(corpus.classes, counts, strict=True) if count < SMALL_CLASS]
     if small:
         more = f" and {len(small) - 5:,} more" if len(small) > 5 else ""
-        yield Checked("finding", "small classes", f"fewer than {SMALL_CLASS} texts: {', '.join(small[:5])}{more}")
+        yield CheckResult("finding", "small classes", f"fewer than {SMALL_CLASS} texts: {', '.join(small[:5])}{more}")
     if len(counts) > 1 and counts.max() >= IMBALANCE * counts.min():
         large = int(np.argmax(counts))
         share = counts[large] / counts.sum()
-        yield Checked(
+        yield CheckResult(
             "note",
             "class sizes",
             f"{share:.0%} of the texts are {corpus.classes[large]!r}: compare an accuracy with that",

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.data.arrays import Rows
-from seqexp.data.text.corpus import Corpus, Words, content_digest
+from seqexp.data.text.corpus import Corpus, Words, corpus_digest
 from seqexp.data.text.findings import reading_findings
 from seqexp.data.text.tokeniser import split_words
 
@@ -71,11 +71,11 @@ def interned(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
     return tuple(positions), np.concatenate(tokens), np.array(starts, dtype=np.int64)
 
 
-MOST_CLASSES = 1000
+MAX_CLASSES = 1000
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledText:
     """One text as a file has it.
 
     Attributes:
@@ -89,7 +89,7 @@ class Labelled:
     given: int
 
 
-def corpus_from(rows: Sequence[Labelled], notes: Sequence[str], path: Path, subject: str) -> Corpus:
+def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, subject: str) -> Corpus:
     """Return the texts that have characters and a label, as a corpus; the others are counted.
 
     Args:
@@ -116,9 +116,9 @@ def corpus_from(rows: Sequence[Labelled], notes: Sequence[str], path: Path, subj
             f"Received: {labels[0]!r} in {path}"
         )
     classes, numbers = numbered(labels)
-    if len(classes) > min(MOST_CLASSES, max(len(texts) // 2, 2)):
+    if len(classes) > min(MAX_CLASSES, max(len(texts) // 2, 2)):
         raise InputError(
-            f"dataset.format.label must name a column of classes, {MOST_CLASSES:,} at most and fewer than the texts. "
+            f"dataset.format.label must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts. "
             f"Received: {len(classes):,} different labels of {len(texts):,} texts in {path}, such as {shown(labels[0])}"
         )
     words, tokens, starts = interned(texts)
@@ -132,7 +132,7 @@ def corpus_from(rows: Sequence[Labelled], notes: Sequence[str], path: Path, subj
         given=np.array([row.given for row in kept], dtype=np.int8),
         source="path",
         origin=str(path),
-        digest=content_digest(tokens, starts, words, numbers, classes),
+        digest=corpus_digest(tokens, starts, words, numbers, classes),
         raw=tuple(texts),
         notes=tuple(notes),
     )

@@ -13,7 +13,7 @@ from seqexp.data.files.cache import Progress, file_digest
 from seqexp.data.files.text_table import read_table
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
-from seqexp.data.text.gather import Labelled, corpus_from
+from seqexp.data.text.gather import LabelledText, corpus_from
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
 from seqexp.data.text.official_reviews import load_npz
 from seqexp.data.text.table_columns import find_columns, given_parts
@@ -64,7 +64,7 @@ def read_texts(path: Path, dataset: TextConfig) -> Corpus:
     columns = find_columns(table, dataset, _SUBJECT)
     texts, labels = table.cells[columns.text], table.cells[columns.label]
     given = given_parts(table.cells[columns.part], columns.part) if columns.part else [NOT_GIVEN] * len(texts)
-    rows = [Labelled(*row) for row in zip(texts, labels, given, strict=True)]
+    rows = [LabelledText(*row) for row in zip(texts, labels, given, strict=True)]
     return corpus_from(rows, [*table.notes, *columns.notes], path, _SUBJECT)
 
 

@@ -18,9 +18,9 @@ from seqexp.data.arrays import PARTS, Part
 from seqexp.data.files.byte_files import damaged, unreadable
 from seqexp.data.files.decode import decoded
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
-from seqexp.data.text.gather import Labelled, corpus_from
+from seqexp.data.text.gather import LabelledText, corpus_from
 
-SHUFFLE_SEED = 0  # of the order of files: one for all, so that runs on them can be compared
+FOLDER_SHUFFLE_SEED = 0  # of the order of files: one for all, so that runs on them can be compared
 UNLABELLED = "unsup"  # aclImdb's folder of reviews without labels
 PART_NAMES: Mapping[str, Part] = {
     "train": "train",
@@ -128,8 +128,8 @@ def _corpus(
         text, found = decoded(contents[file.name], encoding, f"{path}/{file.name}", subject)
         foreign += found not in ("utf-8", encoding)
         given = NOT_GIVEN if file.part is None else PARTS.index(file.part)
-        texts.append(Labelled(text, file.label, given))
-    said = [*notes, f"files sorted by name, then shuffled within each part (seed {SHUFFLE_SEED})"]
+        texts.append(LabelledText(text, file.label, given))
+    said = [*notes, f"files sorted by name, then shuffled within each part (seed {FOLDER_SHUFFLE_SEED})"]
     if foreign:
         said.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
     return corpus_from(texts, said, path, subject)
@@ -137,7 +137,7 @@ def _corpus(
 
 def _shuffled(files: Sequence[_TextFile]) -> list[_TextFile]:
     """Return the files by part, those of each part shuffled: the last ones are then of every class."""
-    random = np.random.default_rng(SHUFFLE_SEED)
+    random = np.random.default_rng(FOLDER_SHUFFLE_SEED)
     found: list[_TextFile] = []
     for part in (None, *PARTS):
         of_part = [file for file in files if file.part == part]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.sources import Resolved, Source, is_file, probe
+from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, probe
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_files import load_path, users_texts
@@ -15,7 +15,7 @@ from seqexp.data.text.official_reviews import load_official
 from seqexp.data.text.review_package import load_package, package_file
 
 
-def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> Resolved:
+def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> ResolvedSource:
     """Choose the source of the texts. Downloads nothing, checks no content, raises nothing.
 
     A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it within
@@ -27,18 +27,18 @@ def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> Resolved:
     """
     package, simulated = f"the installed package {dataset.package}", f"the simulated {dataset.stand_in}"
     if dataset.path is not None:
-        return Resolved("path", f"the file {dataset.path}, as asked")
+        return ResolvedSource("path", f"the file {dataset.path}, as asked")
     if dataset.source != "auto":
         what = {"official": "the official file", "package": package, "simulated": simulated}[dataset.source]
-        return Resolved(dataset.source, f"{what}, as asked")
+        return ResolvedSource(dataset.source, f"{what}, as asked")
     obstacle, reason = _official(dataset, seconds)
     if obstacle is None:
-        return Resolved("official", reason)
+        return ResolvedSource("official", reason)
     if package_file(dataset.package) is not None:
-        return Resolved("package", f"{obstacle}: {package} stands in")
+        return ResolvedSource("package", f"{obstacle}: {package} stands in")
     if dataset.stand_in is not None:
-        return Resolved("simulated", f"{obstacle}: {simulated} stand in")
-    return Resolved("official", f"official file at {dataset.url}: there is nothing else")
+        return ResolvedSource("simulated", f"{obstacle}: {simulated} stand in")
+    return ResolvedSource("official", f"official file at {dataset.url}: there is nothing else")
 
 
 def _official(dataset: TextConfig, seconds: float) -> tuple[str | None, str]:
@@ -56,9 +56,6 @@ def _official(dataset: TextConfig, seconds: float) -> tuple[str | None, str]:
     if fault is None:
         return None, f"official file reachable at {missing[0]}"
     return f"official file not reachable within {seconds:g} s ({fault})", ""
-
-
-SEED = 0  # of the stand-in: one for all, so that runs on it can be compared
 
 
 def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corpus:
@@ -89,11 +86,11 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
 
 def _simulated(root: Path, progress: Progress) -> Corpus:
     """Return the simulated reviews."""
-    from seqexp.data.stand_ins.reviews import VERSION, simulate
+    from seqexp.data.stand_ins.reviews import REVIEWS_VERSION, simulate_reviews
 
     def build() -> Corpus:
         progress("simulating the reviews: a few seconds, once")
-        return simulate(SEED)
+        return simulate_reviews(STAND_IN_SEED)
 
-    corpus = cached_corpus(root, f"reviews-{VERSION}-seed{SEED}", build, progress)
-    return replace(corpus, origin=f"the simulated reviews, version {VERSION}, seed {SEED}")
+    corpus = cached_corpus(root, f"reviews-{REVIEWS_VERSION}-seed{STAND_IN_SEED}", build, progress)
+    return replace(corpus, origin=f"the simulated reviews, version {REVIEWS_VERSION}, seed {STAND_IN_SEED}")

@@ -18,17 +18,16 @@ from seqexp.data.files.byte_files import unreadable
 from seqexp.data.files.cache import Progress, file_digest
 from seqexp.data.files.npz import read_npz
 from seqexp.data.sources import is_file
-from seqexp.data.text.corpus import Corpus, Words, content_digest
+from seqexp.data.text.corpus import SENTIMENTS, Corpus, Words, corpus_digest
 from seqexp.data.text.corpus_cache import cached_corpus
 
-CLASSES = ("neg", "pos")
-SHUFFLE_SEED = 113  # that of keras.datasets.imdb.load_data
+KERAS_SHUFFLE_SEED = 113  # that of keras.datasets.imdb.load_data
 INDEX = "imdb_word_index.json"
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class OfficialFile:
     """One official file.
 
     Attributes:
@@ -46,7 +45,7 @@ class Wanted:
     subject: str
 
 
-def wanted_files(dataset: TextConfig) -> tuple[Wanted, Wanted]:
+def official_files(dataset: TextConfig) -> tuple[OfficialFile, OfficialFile]:
     """Return the two official files: the reviews and the word index.
 
     Raises:
@@ -57,7 +56,7 @@ def wanted_files(dataset: TextConfig) -> tuple[Wanted, Wanted]:
         missing = "dataset.official" if official is None else "dataset.url"
         raise InputError(f"dataset.source=official needs {missing}. Received: null.")
     return (
-        Wanted(official.file, dataset.url, "dataset.url", official.sha256, "the official file"),
+        OfficialFile(official.file, dataset.url, "dataset.url", official.sha256, "the official file"),
         _wanted_index(official),
     )
 
@@ -73,7 +72,7 @@ def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus
     Raises:
         InputError: A file can't be had, or is not the official one. The message names the ways out.
     """
-    reviews, index = wanted_files(dataset)
+    reviews, index = official_files(dataset)
     path, index_path = (_obtain(file, dataset, root, progress) for file in (reviews, index))
     return _cached(path, index_path, root, progress, subject=reviews.subject)
 
@@ -121,7 +120,9 @@ def read_reviews(path: Path, index_path: Path, subject: str) -> Corpus:
     """
     words = read_index(index_path)
     arrays = read_npz(path, _ARRAYS, subject)
-    random = np.random.RandomState(SHUFFLE_SEED)  # one stream: the test half goes on where the training half ended
+    random = np.random.RandomState(
+        KERAS_SHUFFLE_SEED
+    )  # one stream: the test half goes on where the training half ended
     halves = [_half(arrays, half, random, path, subject) for half in ("train", "test")]
     reviews = [review for half, _ in halves for review in half]
     labels = np.concatenate([labels for _, labels in halves])
@@ -141,11 +142,11 @@ def read_reviews(path: Path, index_path: Path, subject: str) -> Corpus:
         tokens=tokens,
         starts=starts,
         labels=labels,
-        classes=CLASSES,
+        classes=SENTIMENTS,
         given=given,
         source="official",
         origin=f"{path} with the index {index_path}",
-        digest=content_digest(tokens, starts, words, labels, CLASSES),
+        digest=corpus_digest(tokens, starts, words, labels, SENTIMENTS),
         is_ranked=True,
     )
 
@@ -236,7 +237,7 @@ def _digest(path: Path, subject: str) -> str:
         raise unreadable(path, subject, error) from error
 
 
-def _obtain(file: Wanted, dataset: TextConfig, root: Path, progress: Progress) -> Path:
+def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progress) -> Path:
     """Return an official file in the data folder, verified; downloaded if it isn't there.
 
     Raises:
@@ -269,7 +270,7 @@ def _obtain(file: Wanted, dataset: TextConfig, root: Path, progress: Progress) -
     return target
 
 
-def _ways_out(file: Wanted, dataset: TextConfig, root: Path) -> list[str]:
+def _ways_out(file: OfficialFile, dataset: TextConfig, root: Path) -> list[str]:
     ways = [
         f"put {file.name} into {root}",
         "dataset.path=FILE           an imdb.npz, the aclImdb folder or archive, or texts of your own",
@@ -282,9 +283,9 @@ def _ways_out(file: Wanted, dataset: TextConfig, root: Path) -> list[str]:
     return [*ways, "SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files"]
 
 
-def _wanted_index(official: OfficialText) -> Wanted:
+def _wanted_index(official: OfficialText) -> OfficialFile:
     key = "dataset.official.index_url"
-    return Wanted(official.index, official.index_url, key, official.index_sha256, "the official word index")
+    return OfficialFile(official.index, official.index_url, key, official.index_sha256, "the official word index")
 
 
 def _needs_index(path: Path, beside: Path, kept: Path) -> str:

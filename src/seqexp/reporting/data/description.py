@@ -17,7 +17,7 @@ from seqexp.tasks.score import mean_absolute_error
 _HOUR = 3600.0
 
 
-def describe(survey: Survey, reason: str) -> dict[str, Any]:
+def describe_series(survey: Survey, reason: str) -> dict[str, Any]:
     """Return what is known about a series; every number unrounded, None for what is not known.
 
     Args:

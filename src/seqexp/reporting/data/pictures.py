@@ -13,12 +13,12 @@ from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.repair import Repaired, repair
 from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import correlations
-from seqexp.reporting.data.plots import head_rows, line_of, plot_autocorrelation, plot_correlations, plot_line
+from seqexp.reporting.data.plots import column_values, head_rows, plot_autocorrelation, plot_correlations, plot_line
 
 _TEN_DAYS = 10 * 86_400_000_000
 
 
-def draw(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
+def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
     """Write the pictures of a series, and yield the path of each when it is there.
 
     Args:
@@ -58,7 +58,7 @@ def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Rep
 def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> Iterator[Path]:
     series = repaired.series
     who = f"{series.name}{' (simulated stand-in)' if series.source == 'simulated' else ''}"
-    line = line_of(repaired, target)
+    line = column_values(repaired, target)
     years = f"{line.times[0].astype('datetime64[D]')} to {line.times[-1].astype('datetime64[D]')}"
     path = folder / "target.png"
     plot_line(line, path, f"{who}: {target}, {years}, {len(line):,} rows")

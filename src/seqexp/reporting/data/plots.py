@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.durations import in_words, span
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Mask, Times
 from seqexp.data.series.repair import Repaired
-from seqexp.data.series.series import Times
 from seqexp.data.series.windows import unit_of
 from seqexp.data.survey.correlation import autocorrelation, without_daily_cycle
-from seqexp.reporting.data.thinning import thinned
+from seqexp.reporting.data.thinning import thin_line
 from seqexp.reporting.runs.plots import literal, new_figure
 
 # From Okabe and Ito's palette, told apart by colour-blind readers too.
@@ -28,7 +27,7 @@ _NUMBERED = 30  # columns up to which each field of it says its number
 
 
 @dataclass(frozen=True)
-class Line:
+class ColumnValues:
     """One column of a repaired series.
 
     Attributes:
@@ -43,20 +42,20 @@ class Line:
     name: str
     times: Times
     values: Floats
-    held: NDArray[np.bool_]
+    held: Mask
     breaks: NDArray[np.int64]
     interval: int
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def head(self, rows: int) -> Line:
+    def head(self, rows: int) -> ColumnValues:
         """Return the first rows."""
         breaks = self.breaks[self.breaks < rows]
-        return Line(self.name, self.times[:rows], self.values[:rows], self.held[:rows], breaks, self.interval)
+        return ColumnValues(self.name, self.times[:rows], self.values[:rows], self.held[:rows], breaks, self.interval)
 
 
-def line_of(repaired: Repaired, name: str) -> Line:
+def column_values(repaired: Repaired, name: str) -> ColumnValues:
     """Return one column of a repaired series, read chunk by chunk."""
     column = repaired.series.columns.index(name)
     values, held = np.empty(len(repaired)), np.zeros(len(repaired), dtype=bool)
@@ -64,10 +63,10 @@ def line_of(repaired: Repaired, name: str) -> Line:
         rows = slice(first, first + len(chunk))
         values[rows], held[rows] = chunk[:, column], bad[:, column]
     order = repaired.order
-    return Line(name, order.times, values, held, order.breaks, repaired.series.interval)
+    return ColumnValues(name, order.times, values, held, order.breaks, repaired.series.interval)
 
 
-def plot_line(line: Line, path: Path, title: str) -> None:
+def plot_line(line: ColumnValues, path: Path, title: str) -> None:
     """Draw a column over time as a PNG: a hole for a gap, a shade for gaps and for what was held.
 
     Args:
@@ -77,7 +76,7 @@ def plot_line(line: Line, path: Path, title: str) -> None:
     """
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
     measured = np.where(line.held, np.nan, line.values)
-    times, values = thinned(line.times, measured, line.breaks, _PIXELS)
+    times, values = thin_line(line.times, measured, line.breaks, _PIXELS)
     axes.plot(_datetimes(times), values, color=BLUE, lw=0.8 if len(line) > _PIXELS else 1.2)
     gaps = [(line.times[row - 1], line.times[row]) for row in line.breaks]
     _shade(axes, gaps, line, GREY, "gap: no window crosses it")
@@ -91,7 +90,7 @@ def plot_line(line: Line, path: Path, title: str) -> None:
     figure.savefig(path)
 
 
-def plot_autocorrelation(line: Line, lags: int, delay: int, step: int, path: Path, title: str) -> None:
+def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, path: Path, title: str) -> None:
     """Draw a column's autocorrelation as a PNG, as recorded and without its daily cycle.
 
     Args:
@@ -171,7 +170,7 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
     figure.savefig(path)
 
 
-def _shade(axes: Any, spans: Sequence[tuple[Any, Any]], line: Line, colour: str, label: str) -> None:
+def _shade(axes: Any, spans: Sequence[tuple[Any, Any]], line: ColumnValues, colour: str, label: str) -> None:
     """Shade stretches of time, each at least a pixel or two wide."""
     if not spans:
         return
@@ -194,7 +193,7 @@ def _joined(spans: Sequence[tuple[Any, Any]], least: Any) -> list[tuple[Any, Any
     return joined
 
 
-def _stretches(line: Line) -> list[tuple[Any, Any]]:
+def _stretches(line: ColumnValues) -> list[tuple[Any, Any]]:
     """Return the first and the last time stamp of each stretch of held values."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], line.held, [False]]).astype(np.int8)))
     return [(line.times[first], line.times[end - 1]) for first, end in edges.reshape(-1, 2)]
@@ -230,7 +229,7 @@ def _label(column: str) -> str:
     return f"{column.rpartition('(')[0].rstrip()}, {unit}" if unit else column
 
 
-def head_rows(line: Line) -> tuple[int, str]:
+def head_rows(line: ColumnValues) -> tuple[int, str]:
     """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
     ten_days = 10 * _DAY // max(line.interval, 1)
     if 200 <= ten_days <= len(line) // 2:

@@ -11,20 +11,20 @@ from rich.table import Table
 from rich.text import Text
 
 from seqexp.config.durations import in_words, span
-from seqexp.data.findings import Checked
+from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console
 
 _MARGIN = 9  # of a check's name
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
-Rows = list[tuple[str, ...]]
+TableRows = list[tuple[str, ...]]
 
 
-def print_description(about: dict[str, Any], console: Console) -> None:
+def print_series_description(about: dict[str, Any], console: Console) -> None:
     """Print a description: the columns, then the facts.
 
     Args:
-        about: As `seqexp.reporting.data.description.describe` gives it.
+        about: As `seqexp.reporting.data.description.describe_series` gives it.
         console: Where to print.
     """
     console.print(title_of(about), style="bold yellow" if about["stand_in"] else "bold")
@@ -38,7 +38,7 @@ def print_description(about: dict[str, Any], console: Console) -> None:
         console.print(aligned_table(_PART_HEADINGS, _part_rows(about), console))
 
 
-def as_markdown(about: dict[str, Any]) -> str:
+def series_as_markdown(about: dict[str, Any]) -> str:
     """Return a description as Markdown: a table of columns, a list of facts, a table of parts."""
     lines = [f"# {title_of(about)}", "", *markdown_table(*_column_table(about)), ""]
     lines += [f"- **{name}**: {text}" if name else f"- {text}" for name, text in _facts(about)]
@@ -47,12 +47,12 @@ def as_markdown(about: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def as_json(about: dict[str, Any]) -> str:
+def description_as_json(about: dict[str, Any]) -> str:
     """Return a description as JSON, unrounded."""
     return json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def print_checked(checked: Sequence[Checked], console: Console) -> None:
+def print_check_results(checked: Sequence[CheckResult], console: Console) -> None:
     """Print a line for each check: what is well, what is worth knowing, what would harm a training."""
     styles = {"ok": "green", "note": "cyan", "finding": "bold red"}
     width = max(len(item.name) for item in checked)
@@ -71,11 +71,11 @@ def title_of(about: dict[str, Any]) -> str:
     return f"{about['dataset']}{label}"
 
 
-def _column_table(about: dict[str, Any]) -> tuple[tuple[str, ...], Rows]:
-    rows: Rows = []
+def _column_table(about: dict[str, Any]) -> tuple[tuple[str, ...], TableRows]:
+    rows: TableRows = []
     for column in about["columns"]:
         constant = "yes" if column["constant"] else "in training" if column["constant_in_training"] else "no"
-        figures = (number(column[key], column["sd"]) for key in ("mean", "sd", "min", "max"))
+        figures = (rounded_to_sd(column[key], column["sd"]) for key in ("mean", "sd", "min", "max"))
         counts = (f"{column['missing'] + column['infinite']:,}", f"{column['sentinels']:,}")
         rows.append((column["name"], column["unit"], *figures, *counts, constant))
     empty = {"unit": "", "constant": "no"}  # a column that says nothing else is left out
@@ -87,7 +87,7 @@ def _column_table(about: dict[str, Any]) -> tuple[tuple[str, ...], Rows]:
     return tuple(_HEADINGS[index] for index in kept), [tuple(row[index] for index in kept) for row in rows]
 
 
-def number(value: float | None, sd: float | None) -> str:
+def rounded_to_sd(value: float | None, sd: float | None) -> str:
     """Return a figure with about three digits of the column's standard deviation."""
     if value is None:
         return "-"
@@ -169,7 +169,7 @@ def _naive(about: dict[str, Any]) -> str:
     return f"validation MAE {units} ({naive['val_mae']:.4f} normalised), on {naive['windows']:,} windows"
 
 
-def _part_rows(about: dict[str, Any]) -> Rows:
+def _part_rows(about: dict[str, Any]) -> TableRows:
     return [
         (
             name,
@@ -189,7 +189,7 @@ def _stamp(iso: str) -> str:
     return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
 
 
-def aligned_table(headings: Sequence[str], rows: Rows, console: Console) -> Table:
+def aligned_table(headings: Sequence[str], rows: TableRows, console: Console) -> Table:
     """Return a table; on a narrow terminal the columns of zeros alone are left out, then names are broken."""
     kept = list(range(len(headings)))
     for index in reversed(kept[2:]):
@@ -212,11 +212,11 @@ def aligned_table(headings: Sequence[str], rows: Rows, console: Console) -> Tabl
     return table
 
 
-def _width(headings: Sequence[str], rows: Rows, kept: Sequence[int]) -> int:
+def _width(headings: Sequence[str], rows: TableRows, kept: Sequence[int]) -> int:
     return sum(max(len(headings[index]), *(len(row[index]) for row in rows)) + 2 for index in kept) - 2
 
 
-def markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
+def markdown_table(headings: Sequence[str], rows: TableRows) -> list[str]:
     """Return a table's lines in Markdown; figures are aligned on the right."""
 
     def line(cells: Sequence[str]) -> str:

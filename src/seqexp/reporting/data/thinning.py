@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Rows
-from seqexp.data.series.series import Times
+from seqexp.data.arrays import Floats, Rows, Times
 
 
-def thinned(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:
+def thin_line(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:
     """Return the points of a line that looks like the whole series at a width of so many pixels.
 
     Args:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from seqexp.data.text.tokeniser import RESERVED
 
-Metric = Literal["cosine", "l2"]
-Floats = NDArray[np.floating]
+Similarity = Literal["cosine", "l2"]
+WordTable = NDArray[np.floating]
 
 
-def nearest(
-    table: Floats, query_vector: Floats, k: int, metric: Metric, exclude: Collection[int] = ()
+def nearest_words(
+    table: WordTable, query_vector: WordTable, k: int, metric: Similarity, exclude: Collection[int] = ()
 ) -> list[tuple[int, float]]:
     """Return the words nearest to a vector, best first; of equally near ones the lowest id first.
 
@@ -49,7 +49,7 @@ def nearest(
     return [(int(candidates[place]), float(values[place])) for place in order]
 
 
-def analogy(table: Floats, a: int, b: int, c: int, k: int = 10) -> list[tuple[int, float]]:
+def analogy(table: WordTable, a: int, b: int, c: int, k: int = 10) -> list[tuple[int, float]]:
     """Return what is to c as b is to a: the words nearest, by cosine, to b - a + c; a, b and c are left out.
 
     The three vectors are made one long first, as in Mikolov, Yih and Zweig (2013), "Linguistic Regularities in
@@ -73,4 +73,4 @@ def analogy(table: Floats, a: int, b: int, c: int, k: int = 10) -> list[tuple[in
     if not lengths.all():
         raise ValueError("a word of the analogy has no vector: its row is zeros")
     first, second, third = three / lengths
-    return nearest(table, second - first + third, k, "cosine", exclude=(a, b, c))
+    return nearest_words(table, second - first + third, k, "cosine", exclude=(a, b, c))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Method = Literal["pca", "tsne"]
 
-FEWEST = 3  # words; two points are on a line whatever they are
+MIN_WORDS = 3  # words; two points are on a line whatever they are
 
 _PERPLEXITY = 30  # as in the paper's own experiments
 _DIRECTIONS = 16
@@ -41,7 +41,7 @@ class Projection:
     axes: tuple[str, str]
 
 
-def project(vectors: NDArray[np.floating], method: Method, seed: int = 0) -> Projection:
+def project_words(vectors: NDArray[np.floating], method: Method, seed: int = 0) -> Projection:
     """Put vectors on a plane, so that near ones stay near.
 
     PCA: the two directions of the greatest variance; distances keep their meaning. t-SNE (van der Maaten and Hinton,

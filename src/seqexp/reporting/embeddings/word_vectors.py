@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
-from seqexp.reporting.embeddings.neighbours import analogy, nearest
+from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
 from seqexp.tracking.find import find_run, read_artifacts, run_label
 from seqexp.tracking.store import Store
 
@@ -87,8 +87,8 @@ class WordVectors:
 
     def near(self, id: int, k: int) -> dict[str, Any]:
         """Return a word and its k nearest neighbours by either measure, as JSON holds it."""
-        by_cosine = nearest(self.table, self.table[id], k, "cosine", exclude=[id])
-        by_distance = nearest(self.table, self.table[id], k, "l2", exclude=[id])
+        by_cosine = nearest_words(self.table, self.table[id], k, "cosine", exclude=[id])
+        by_distance = nearest_words(self.table, self.table[id], k, "l2", exclude=[id])
         return {
             **self._word(id),
             "cosine": [{**self._word(other), "cosine": value} for other, value in by_cosine],
