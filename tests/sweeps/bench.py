@@ -12,7 +12,7 @@ from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
 from seqexp.runs.experiment import Request
 from seqexp.sweeps.spec import Outcome
-from seqexp.sweeps.workers.worker import Order
+from seqexp.sweeps.workers.messages import Assignment
 from tests.runs.dying import write_plugin
 
 
@@ -25,15 +25,15 @@ class Bench:
         self.plugins: tuple[Plugin, ...] = read_plugins([flags[3]])
         self.marks = folder / "marks.txt"
 
-    def order(self, how: str) -> Order:
+    def order(self, how: str) -> Assignment:
         """Return a job of the plugin."""
-        return self.order_of(how, ["model=odd", f"model.how={how}", f"model.marks={self.marks}"])
+        return self.assignment_of(how, ["model=odd", f"model.how={how}", f"model.marks={self.marks}"])
 
-    def order_of(self, name: str, overrides: Sequence[str], threads: int | None = None) -> Order:
+    def assignment_of(self, name: str, overrides: Sequence[str], threads: int | None = None) -> Assignment:
         """Return a job of a model."""
         texts = [*self.small, *overrides]
         (experiment,) = make_plan(texts, config_dir=self.config_dir, own_layers={"Odd"}).experiments
-        return Order(experiment, Request(self.folder, texts, name, None, threads))
+        return Assignment(experiment, Request(self.folder, texts, name, None, threads))
 
     def status(self, outcome: Outcome) -> tuple[str, str]:
         """Return the status of an outcome's run, and its tag seqexp.failure."""

@@ -23,7 +23,7 @@ from seqexp.sweeps.estimate import (
     shapes_of,
     together,
 )
-from seqexp.sweeps.launch import Known, SweepRequest, know
+from seqexp.sweeps.launch import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.queue.adopt import may_go_on
 from seqexp.sweeps.queue.grid import Shelf, done_by
 from seqexp.sweeps.spec import JobSpec
@@ -62,7 +62,7 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
     Raises:
         InputError: If the input is wrong.
     """
-    known = know(request, console)
+    known = check_sweep(request, console)
     store = _store_if_there(request)
     shelf = _shelf(request, known, store)
     lines = [_line(request, known, shelf, spec) for spec in known.specs]
@@ -78,14 +78,14 @@ def _store_if_there(request: SweepRequest) -> Store | None:
     return find_store(uri, request.folder) if path is None or path.exists() else None
 
 
-def _shelf(request: SweepRequest, known: Known, store: Store | None) -> Shelf | None:
+def _shelf(request: SweepRequest, known: CheckedSweep, store: Store | None) -> Shelf | None:
     if store is None:
         return None
     experiment = store.experiments().get(request.plan.experiments[0].tracking.experiment)
     return None if experiment is None else Shelf(store, experiment, known.place, int(time.time() * 1000), True)
 
 
-def _line(request: SweepRequest, known: Known, shelf: Shelf | None, spec: JobSpec) -> _Line:
+def _line(request: SweepRequest, known: CheckedSweep, shelf: Shelf | None, spec: JobSpec) -> _Line:
     epochs = spec.experiment.training.epochs
     runs = shelf.runs(known.digests[spec.number]) if shelf else []
     if shelf is None or not runs:
@@ -103,7 +103,7 @@ def _line(request: SweepRequest, known: Known, shelf: Shelf | None, spec: JobSpe
 
 
 def _estimates(
-    request: SweepRequest, known: Known, lines: list[_Line], store: Store | None, console: Console
+    request: SweepRequest, known: CheckedSweep, lines: list[_Line], store: Store | None, console: Console
 ) -> tuple[Mapping[int, Estimate], Mapping[int, Failure]]:
     """Return what each job that would run takes, by its number, and why it can't be run."""
     shapes = shapes_of(known.checked)
@@ -135,7 +135,7 @@ def _estimates(
 
 
 def _timed(
-    request: SweepRequest, known: Known, unknown: Mapping[str, JobSpec], console: Console
+    request: SweepRequest, known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
 ) -> tuple[dict[str, Timed], dict[str, Failure]]:
     """Time the shapes that no past run tells of; of very many, some that lie evenly among them."""
     timed: dict[str, Timed] = {}
@@ -158,7 +158,7 @@ def _timed(
 def _print_jobs(
     console: Console,
     request: SweepRequest,
-    known: Known,
+    known: CheckedSweep,
     lines: list[_Line],
     estimates: Mapping[int, Estimate],
     failures: Mapping[int, Failure],
@@ -178,7 +178,7 @@ def _print_jobs(
 
 
 def _print_totals(
-    console: Console, request: SweepRequest, known: Known, lines: list[_Line], estimates: Mapping[int, Estimate]
+    console: Console, request: SweepRequest, known: CheckedSweep, lines: list[_Line], estimates: Mapping[int, Estimate]
 ) -> None:
     left = [line for line in lines if line.epochs]
     known_seconds = [estimates[line.spec.number].seconds for line in left if line.spec.number in estimates]

@@ -17,8 +17,8 @@ from seqexp.runs.jobs import Failure
 from seqexp.runs.prepare import Checked, Sources
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
-from seqexp.sweeps.workers.local import LocalPlace
-from seqexp.sweeps.workers.worker import Order
+from seqexp.sweeps.workers.local import LocalSlot
+from seqexp.sweeps.workers.messages import Assignment
 from seqexp.tracking.recorder import RESUMED, SHAPE_DIGEST
 from seqexp.tracking.store import Store
 
@@ -94,20 +94,20 @@ class Stopwatch:
     """
 
     def __init__(self, plugins: Sequence[Plugin], sources: Sources, folder: Path, threads: int | None) -> None:
-        self._place = LocalPlace("stopwatch", plugins, sources)
+        self._slot = LocalSlot("stopwatch", plugins, sources)
         self._folder, self._threads = folder, threads
 
     def __enter__(self) -> Stopwatch:
-        self._place.open()
+        self._slot.open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._place.close()
+        self._slot.close()
 
     def time(self, spec: JobSpec) -> Timed | Failure:
         """Time some steps of a job."""
         surroundings = Request(self._folder, spec.overrides, spec.name, None, self._threads)
-        return self._place.time(Order(spec.experiment, surroundings, timing=True))
+        return self._slot.time(Assignment(spec.experiment, surroundings, timing=True))
 
 
 def from_timing(timed: Timed, epochs: int) -> Estimate:

@@ -27,10 +27,10 @@ from seqexp.sweeps.queue.claims import Claims
 from seqexp.sweeps.queue.grid import Grid, Shelf, done_by
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.record import earlier_log, record_sweep
-from seqexp.sweeps.spec import JobSource, JobSpec, Place
-from seqexp.sweeps.workers.slots import places_of, threads_of
+from seqexp.sweeps.spec import JobSource, JobSpec, Slot
+from seqexp.sweeps.workers.messages import Assignment
+from seqexp.sweeps.workers.slots import slots_of, threads_of
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.sweeps.workers.worker import Order
 from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import check_writable, checkpoints_folder
@@ -69,7 +69,7 @@ class SweepRequest:
 
 
 @dataclass(frozen=True)
-class Known:
+class CheckedSweep:
     """What is known of a sweep before it runs.
 
     Attributes:
@@ -92,7 +92,7 @@ class Known:
         return digest_of({"jobs": sorted(set(self.digests))})
 
 
-def know(request: SweepRequest, console: Console) -> Known:
+def check_sweep(request: SweepRequest, console: Console) -> CheckedSweep:
     """Check the sweep's data, and find out which job is which.
 
     Raises:
@@ -116,7 +116,7 @@ def know(request: SweepRequest, console: Console) -> Known:
     )
     tracking = plan.experiments[0].tracking
     place = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
-    return Known(specs, digests, tuple(checked), sources, place)
+    return CheckedSweep(specs, digests, tuple(checked), sources, place)
 
 
 def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
@@ -130,7 +130,7 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
             run then.
     """
     check_installed(request.plan.launcher)
-    plan, known = request.plan, know(request, console)
+    plan, known = request.plan, check_sweep(request, console)
     tell_of_the_dead_before(plan.experiments[0], request.folder, console.print)
     check_writable(known.place)
     tracking = plan.experiments[0].tracking
@@ -156,7 +156,7 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
 
 def carry_out(
     request: SweepRequest,
-    known: Known,
+    known: CheckedSweep,
     source: JobSource,
     recorder: RunRecorder,
     console: Console,
@@ -174,7 +174,7 @@ def carry_out(
     """
     plan = request.plan
     threads = threads_of(plan.launcher, source.total)
-    places = places_of(
+    slots = slots_of(
         plan.launcher,
         source.total,
         request.plugins,
@@ -184,13 +184,13 @@ def carry_out(
         shares_store=sqlite_path(recorder.store.uri) is None,
         tell=lambda line: console.print(line, style="dim"),
     )
-    at_once = len(places)
+    at_once = len(slots)
     progress = SweepProgress(console, source.total, at_once)
     watch = SweepWatch(console, source, progress, at_once)
     with (
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         sigterm_ends_run(),
-        _opened(places),
+        _opened(slots),
         keeping(recorder, known.place) as (parent, _),
     ):
         source.begin(parent.run_id)
@@ -198,13 +198,13 @@ def carry_out(
         over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
         console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
 
-        def order_of(spec: JobSpec) -> Order:
+        def assignment_of(spec: JobSpec) -> Assignment:
             surroundings = Request(request.folder, spec.overrides, spec.name, parent.run_id, threads)
-            return Order(spec.experiment, surroundings, spec.resumes, spec.asks)
+            return Assignment(spec.experiment, surroundings, spec.resumes, spec.asks)
 
         try:
             with progress:
-                run_jobs(source, places, order_of, watch)
+                run_jobs(source, slots, assignment_of, watch)
                 watch.finish()
         except BaseException as error:
             done = sum(job.result is not None for job in watch.jobs.values())
@@ -254,17 +254,17 @@ def _at_once_in_words(at_once: int, threads: int | None) -> str:
 
 
 @contextlib.contextmanager
-def _opened(places: Sequence[Place]) -> Iterator[None]:
-    """Have the first place ready, so that what is wrong with the plugins is told before anything is recorded."""
+def _opened(slots: Sequence[Slot]) -> Iterator[None]:
+    """Have the first slot ready, so that what is wrong with the plugins is said before anything is recorded."""
     try:
-        places[0].open()
+        slots[0].open()
         yield
     finally:
-        for place in places:
-            place.close()
+        for slot in slots:
+            slot.close()
 
 
-def _recorder(request: SweepRequest, known: Known, store: Store, resumes: Run | None) -> RunRecorder:
+def _recorder(request: SweepRequest, known: CheckedSweep, store: Store, resumes: Run | None) -> RunRecorder:
     """Return the recorder of the parent run: a new one, or the one that goes on."""
     tracking = request.plan.experiments[0].tracking
     tags = {
@@ -289,7 +289,7 @@ def find_unfinished(shelf: Shelf, digest: str) -> Run | None:
     return None
 
 
-def all_done(shelf: Shelf, known: Known) -> list[Job] | None:
+def all_done(shelf: Shelf, known: CheckedSweep) -> list[Job] | None:
     """Return how each job was done before, if all were."""
     jobs = []
     for spec, digest in zip(known.specs, known.digests, strict=True):
@@ -300,7 +300,7 @@ def all_done(shelf: Shelf, known: Known) -> list[Job] | None:
     return jobs
 
 
-def _unfinished_in_words(shelf: Shelf, known: Known, run: Run) -> str:
+def _unfinished_in_words(shelf: Shelf, known: CheckedSweep, run: Run) -> str:
     children = f"tags.`mlflow.parentRunId` = '{run.info.run_id}' and attributes.status = 'FINISHED'"
     done = sum(1 for _ in shelf.store.runs([shelf.experiment_id], children))
     return (

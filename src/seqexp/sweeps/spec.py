@@ -8,7 +8,7 @@ from typing import Protocol
 
 from seqexp.config.schema import Experiment
 from seqexp.runs.jobs import Failure, Job, Result
-from seqexp.sweeps.workers.worker import Message, Order
+from seqexp.sweeps.workers.messages import Assignment, Message
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class JobSource(Protocol):
         """Return the jobs that need not run, since they were done elsewhere; each is told once."""
 
 
-class Place(Protocol):
+class Slot(Protocol):
     """Where one job at a time runs. `run` is called in a thread of its own, the other methods from any thread."""
 
     @property
@@ -106,14 +106,14 @@ class Place(Protocol):
         """Have it ready.
 
         Raises:
-            InputError: A plugin is refused, or the place can't be had.
+            InputError: A plugin is refused, or the slot can't be had.
         """
 
-    def run(self, order: Order, say: Callable[[Message], None]) -> Outcome:
+    def run(self, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
         """Run one job to its end, whatever that is. What a job does never raises, nor does the death of its process.
 
         Args:
-            order: The job.
+            assignment: The job.
             say: Told what the job says while it runs.
         """
 

@@ -1,4 +1,4 @@
-"""The schedule with places that need no process: each job is given out once, and every way to end is followed."""
+"""The schedule with slots that need no process: each job is given out once, and every way to end is followed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from seqexp.config.plan import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Failure, Job
 from seqexp.sweeps.queue.schedule import run_jobs
-from seqexp.sweeps.spec import JobSpec, Outcome, Place
-from seqexp.sweeps.workers.worker import Message, Order, Reached, Started
+from seqexp.sweeps.spec import JobSpec, Outcome, Slot
+from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
 
-Does = Callable[["Room", Order, Callable[[Message], None]], Outcome]
+Does = Callable[["Room", Assignment, Callable[[Message], None]], Outcome]
 (EXPERIMENT,) = make_plan(["model=naive"]).experiments
 DONE = Outcome("id", None, None, 0.1)
 
@@ -65,7 +65,7 @@ class Jobs:
 
 
 class Room:
-    """A place whose jobs are functions."""
+    """A slot whose jobs are functions."""
 
     is_ready, gone = True, None
 
@@ -79,9 +79,9 @@ class Room:
     def open(self) -> None:
         """Nothing is to be made ready."""
 
-    def run(self, order: Order, say: Callable[[Message], None]) -> Outcome:
+    def run(self, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
         self.threads.add(threading.current_thread().name)
-        return self._does(self, order, say)
+        return self._does(self, assignment, say)
 
     def answer(self, *, goes_on: bool) -> None:
         self.answers.append(goes_on)
@@ -103,32 +103,32 @@ class Quiet:
     def __init__(self) -> None:
         self.at_once = self.most = 0
 
-    def began(self, place: Place, spec: JobSpec) -> None:
+    def began(self, slot: Slot, spec: JobSpec) -> None:
         self.at_once += 1
         self.most = max(self.most, self.at_once)
 
-    def heard(self, place: Place, spec: JobSpec, message: Message) -> None:
+    def received(self, slot: Slot, spec: JobSpec, message: Message) -> None:
         """Nothing."""
 
-    def ended(self, place: Place, spec: JobSpec, outcome: Outcome) -> None:
+    def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
         self.at_once -= 1
 
     def ticked(self, *, waiting: bool) -> None:
         """Nothing."""
 
 
-def order_of(spec: JobSpec) -> Order:
-    return Order(spec.experiment, Request(Path(), (), spec.name, None), asks=spec.asks)
+def assignment_of(spec: JobSpec) -> Assignment:
+    return Assignment(spec.experiment, Request(Path(), (), spec.name, None), asks=spec.asks)
 
 
-def quick(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
+def quick(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
     time.sleep(0.005)
     return DONE
 
 
-def until_stopped(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
+def until_stopped(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
     assert room.stopped.wait(20)
-    return Outcome("id", None, None, 0.1, stopped=True, notes=(f"{order.request.name} is kept",))
+    return Outcome("id", None, None, 0.1, stopped=True, notes=(f"{assignment.request.name} is kept",))
 
 
 @contextmanager
@@ -147,39 +147,39 @@ def interrupted_after(seconds: float, *more: float) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("rooms", "jobs"), [(1, 5), (3, 20), (4, 2), (2, 0)])
-def test_every_job_runs_once_and_every_place_is_used(rooms: int, jobs: int) -> None:
+def test_every_job_runs_once_and_every_slot_is_used(rooms: int, jobs: int) -> None:
     source, watch = Jobs(jobs), Quiet()
-    places = [Room(str(number), quick) for number in range(rooms)]
-    run_jobs(source, places, order_of, watch)
+    slots = [Room(str(number), quick) for number in range(rooms)]
+    run_jobs(source, slots, assignment_of, watch)
     assert source.given == list(range(jobs))
     assert source.outcomes == dict.fromkeys(range(jobs), DONE)
     assert watch.most == min(rooms, jobs)
-    assert [len(place.threads) for place in places] == [1 if index < jobs else 0 for index in range(rooms)]
+    assert [len(slot.threads) for slot in slots] == [1 if index < jobs else 0 for index in range(rooms)]
 
 
 def test_a_failure_stops_nothing() -> None:
-    def does(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
-        return Outcome(None, None, Failure("", "killed"), 0.1) if order.request.name == "1" else DONE
+    def does(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
+        return Outcome(None, None, Failure("", "killed"), 0.1) if assignment.request.name == "1" else DONE
 
     source = Jobs(4)
-    run_jobs(source, [Room("a", does), Room("b", does)], order_of, Quiet())
+    run_jobs(source, [Room("a", does), Room("b", does)], assignment_of, Quiet())
     assert [number for number, outcome in source.outcomes.items() if outcome.failure] == [1]
     assert len(source.outcomes) == 4
 
 
 def test_a_job_that_asks_is_answered() -> None:
-    def does(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
-        say(Started(f"run {order.request.name}"))
+    def does(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
+        say(Started(f"run {assignment.request.name}"))
         for epoch in (1, 2, 3):
             room.answered.clear()
-            say(Reached(epoch, 3, 0.5, asks=order.asks))
+            say(EpochDone(epoch, 3, 0.5, asks=assignment.asks))
             assert room.answered.wait(20)
             if not room.answers[-1]:
                 return Outcome("id", None, None, 0.1, pruned=epoch)
         return DONE
 
     source, room = Jobs(1, asks=True), Room("a", does)
-    run_jobs(source, [room], order_of, Quiet())
+    run_jobs(source, [room], assignment_of, Quiet())
     assert room.answers == [True, False]
     assert (source.runs, source.epochs) == ([(0, "run 0")], [(0, 1), (0, 2)])
     assert source.outcomes[0].pruned == 2
@@ -187,7 +187,7 @@ def test_a_job_that_asks_is_answered() -> None:
 
 def test_jobs_that_another_sweep_holds_are_waited_for() -> None:
     source = Jobs(3, held_elsewhere=1.2)
-    run_jobs(source, [Room("a", quick), Room("b", quick)], order_of, Quiet())
+    run_jobs(source, [Room("a", quick), Room("b", quick)], assignment_of, Quiet())
     assert sorted(source.outcomes) == [0, 1, 2]
 
 
@@ -195,42 +195,42 @@ def test_an_interrupt_stops_the_jobs_that_run_and_keeps_their_notes() -> None:
     source = Jobs(5)
     rooms = [Room("a", until_stopped), Room("b", until_stopped)]
     with pytest.raises(KeyboardInterrupt) as raised, interrupted_after(0.3):
-        run_jobs(source, rooms, order_of, Quiet())
+        run_jobs(source, rooms, assignment_of, Quiet())
     assert sorted(raised.value.__notes__) == ["0 is kept", "1 is kept"]
     assert sorted(source.outcomes) == [0, 1]
     assert not any(room.hard.is_set() for room in rooms)
 
 
 def test_a_second_interrupt_waits_no_longer() -> None:
-    def stubborn(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
+    def stubborn(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
         assert room.hard.wait(20)
         return Outcome("id", None, None, 0.1, stopped=True)
 
     source, room = Jobs(2), Room("a", stubborn)
     with pytest.raises(KeyboardInterrupt), interrupted_after(0.3, 0.5):
-        run_jobs(source, [room], order_of, Quiet())
+        run_jobs(source, [room], assignment_of, Quiet())
     assert room.stopped.is_set()
     assert sorted(source.outcomes) == [0]
 
 
 def test_a_display_that_raises_ends_the_sweep_and_no_job_is_waited_for_that_was_not_given_out() -> None:
     class Full(Quiet):
-        def began(self, place: Place, spec: JobSpec) -> None:
+        def began(self, slot: Slot, spec: JobSpec) -> None:
             if spec.number == 1:
                 raise OSError("no space left for the log")
 
     source = Jobs(3)
     with pytest.raises(OSError, match="no space left") as raised:
-        run_jobs(source, [Room("a", until_stopped), Room("b", until_stopped)], order_of, Full())
+        run_jobs(source, [Room("a", until_stopped), Room("b", until_stopped)], assignment_of, Full())
     assert raised.value.__notes__ == ["0 is kept"]
     assert list(source.outcomes) == [0]
 
 
-def test_a_place_that_raises_ends_the_sweep_and_stops_the_other_places() -> None:
-    def broken(room: Room, order: Order, say: Callable[[Message], None]) -> Outcome:
+def test_a_slot_that_raises_ends_the_sweep_and_stops_the_other_slots() -> None:
+    def broken(room: Room, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
         raise OSError("no such disk")
 
     source = Jobs(2)
     with pytest.raises(OSError, match="no such disk") as raised:
-        run_jobs(source, [Room("a", until_stopped), Room("b", broken)], order_of, Quiet())
+        run_jobs(source, [Room("a", until_stopped), Room("b", broken)], assignment_of, Quiet())
     assert raised.value.__notes__ == ["0 is kept"]

@@ -14,8 +14,8 @@ from mlflow import MlflowClient
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
-from seqexp.sweeps.workers.local import LocalPlace
-from seqexp.sweeps.workers.worker import Message, Printed, Reached
+from seqexp.sweeps.workers.local import LocalSlot
+from seqexp.sweeps.workers.messages import EpochDone, Message, Printed
 from tests.runs.dying import line_of
 from tests.sweeps.bench import Bench
 
@@ -42,8 +42,8 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
     own, raised_in = bench.plugins[0].given, line_of("not like this")
     hows = ("fine", "kill", "raise", "segfault", "fine")
     said: list[Message] = []
-    with closing(LocalPlace("one", bench.plugins, Sources())) as place:
-        ended = {f"{i} {how}": place.run(bench.order(how), said.append) for i, how in enumerate(hows)}
+    with closing(LocalSlot("one", bench.plugins, Sources())) as slot:
+        ended = {f"{i} {how}": slot.run(bench.order(how), said.append) for i, how in enumerate(hows)}
         assert len(children() - before) == 1
     assert children() == before
     assert {name: bench.status(outcome) for name, outcome in ended.items()} == {
@@ -78,28 +78,28 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
-    with closing(LocalPlace("one", bench.plugins, Sources(), max_growth=150_000_000)) as place:
-        assert [place.run(bench.order(how), silent).failure for how in ("fine", "grow", "fine")] == [None] * 3
+    with closing(LocalSlot("one", bench.plugins, Sources(), max_growth=150_000_000)) as slot:
+        assert [slot.run(bench.order(how), silent).failure for how in ("fine", "grow", "fine")] == [None] * 3
     fine, grow, after = (pid for _, pid in bench.processes())
     assert fine == grow != after
 
 
 @pytest.mark.slow
 def test_a_jobs_memory_is_not_that_of_the_job_before(bench: Bench) -> None:
-    with closing(LocalPlace("one", bench.plugins, Sources())) as place:
-        first, spike, after = (bench.metrics(place.run(bench.order(how), silent)) for how in ("fine", "spike", "fine"))
+    with closing(LocalSlot("one", bench.plugins, Sources())) as slot:
+        first, spike, after = (bench.metrics(slot.run(bench.order(how), silent)) for how in ("fine", "spike", "fine"))
     assert len({pid for _, pid in bench.processes()}) == 1
     assert spike["memory_mb"] > max(first["memory_mb"], after["memory_mb"]) + 200
 
 
 @pytest.mark.slow
 def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
-    with closing(LocalPlace("one", (), Sources(), max_jobs=2)) as place:
-        place.open()
+    with closing(LocalSlot("one", (), Sources(), max_jobs=2)) as slot:
+        slot.open()
         seen = []
         for texts in ([], [], [], ["training.threads=1"]):
             before = children()
-            assert place.run(bench.order_of("naive", ["model=naive", *texts]), silent).failure is None
+            assert slot.run(bench.assignment_of("naive", ["model=naive", *texts]), silent).failure is None
             seen.append((len(before), len(children())))
     # The first two share the worker that was there at once; the third starts another, which the fourth can't use.
     assert [now - then for then, now in seen] == [0, -1, 1, 0]
@@ -109,19 +109,19 @@ def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench)
 def test_jobs_on_other_threads_follow_one_that_goes_on(bench: Bench) -> None:
     """A run goes on with the threads of its checkpoint, whatever the other jobs of the sweep have."""
     mlp = ["model=mlp", "training.epochs=60"]
-    one, all_cores = (bench.order_of("mlp", mlp, threads) for threads in (1, None))
-    with closing(LocalPlace("one", (), Sources())) as place:
+    one, all_cores = (bench.assignment_of("mlp", mlp, threads) for threads in (1, None))
+    with closing(LocalSlot("one", (), Sources())) as slot:
 
         def stop_in_the_second_epoch(message: Message) -> None:
-            if isinstance(message, Reached) and message.epoch == 2:
-                place.stop()
+            if isinstance(message, EpochDone) and message.epoch == 2:
+                slot.stop()
 
-        cut = place.run(one, stop_in_the_second_epoch)
+        cut = slot.run(one, stop_in_the_second_epoch)
         assert (cut.stopped, cut.failure) == (True, None)
-    short = [bench.order_of("mlp", ["model=mlp"], threads) for threads in (None, 1)]
-    with closing(LocalPlace("one", (), Sources())) as place:
+    short = [bench.assignment_of("mlp", ["model=mlp"], threads) for threads in (None, 1)]
+    with closing(LocalSlot("one", (), Sources())) as slot:
         orders = [short[0], replace(all_cores, resumes=cut.run_id), *short]
-        assert [place.run(order, silent).failure for order in orders] == [None] * 4
+        assert [slot.run(order, silent).failure for order in orders] == [None] * 4
     assert bench.status(cut) == ("FINISHED", "")
     threads = MlflowClient(tracking_uri=f"sqlite:///{bench.folder / 'mlflow.db'}").get_run(str(cut.run_id)).data.tags
     assert threads["seqexp.threads"] == "1"
@@ -133,15 +133,15 @@ def test_a_plugin_that_is_refused_is_wrong_input(tmp_path: Path) -> None:
     before = children()
     plugins = read_plugins([str(tmp_path / "raises.py")])
     with (
-        closing(LocalPlace("one", plugins, Sources())) as place,
+        closing(LocalSlot("one", plugins, Sources())) as slot,
         pytest.raises(InputError, match="line 1: ValueError: boom"),
     ):
-        place.open()
+        slot.open()
     assert children() == before
 
 
 def test_a_plugin_that_kills_its_process_at_once_ends_the_command(tmp_path: Path) -> None:
     (tmp_path / "dies.py").write_text("import os\nos._exit(3)\n")
     plugins = read_plugins([str(tmp_path / "dies.py")])
-    with closing(LocalPlace("one", plugins, Sources())) as place, pytest.raises(RuntimeError, match="exit code 3"):
-        place.open()
+    with closing(LocalSlot("one", plugins, Sources())) as slot, pytest.raises(RuntimeError, match="exit code 3"):
+        slot.open()

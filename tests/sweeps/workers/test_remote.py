@@ -18,9 +18,9 @@ from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.workers import worker_group as crew
 from seqexp.sweeps.workers.gate import Gate
-from seqexp.sweeps.workers.remote import RemotePlace
+from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from seqexp.sweeps.workers.remote import RemoteSlot
 from seqexp.sweeps.workers.remote_worker import Setup, shared_environment
-from seqexp.sweeps.workers.worker import Message, Order, Reached, Started
 from seqexp.sweeps.workers.worker_group import Crew, Terms
 from tests.background import until
 from tests.sweeps.bench import Bench
@@ -35,22 +35,22 @@ class CrewBench(Bench):
         self.told: list[str] = []
 
     @property
-    def training(self) -> Order:
+    def training(self) -> Assignment:
         """A job of a network, which trains for as long as it may."""
-        return self.order_of("train", ["model=mlp", "training.epochs=100000"], threads=1)
+        return self.assignment_of("train", ["model=mlp", "training.epochs=100000"], threads=1)
 
     @contextmanager
     def crew(
         self, processes: Processes, size: int = 1, *, shares_store: bool = True, wait: float | None = None
-    ) -> Iterator[list[RemotePlace]]:
+    ) -> Iterator[list[RemoteSlot]]:
         setup = Setup("", self.plugins, Sources(), None, shared_environment())
         terms = Terms(setup, shares_store, wait, self.told.append)
-        places = Crew(processes, Gate("127.0.0.1"), terms, size).places
+        slots = Crew(processes, Gate("127.0.0.1"), terms, size).slots
         try:
-            yield places
+            yield slots
         finally:
-            for place in places:
-                place.close()
+            for slot in slots:
+                slot.close()
 
 
 @pytest.fixture
@@ -86,36 +86,36 @@ def once(kind: type[Message], act: Callable[[], None]) -> Callable[[Message], No
     return say
 
 
-def ready_again(place: RemotePlace) -> None:
-    until(lambda: place.is_ready or place.gone is not None)
-    assert place.gone is None
+def ready_again(slot: RemoteSlot) -> None:
+    until(lambda: slot.is_ready or slot.gone is not None)
+    assert slot.gone is None
 
 
 @pytest.mark.slow
 def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: CrewBench) -> None:
     processes = Processes()
-    with bench.crew(processes) as (place,):
-        place.open()
-        assert place.run(bench.order("fine"), lambda _: None).failure is None
+    with bench.crew(processes) as (slot,):
+        slot.open()
+        assert slot.run(bench.order("fine"), lambda _: None).failure is None
         # A job that dies is the worker's own affair: nothing is placed again.
-        died = place.run(bench.order("kill"), lambda _: None)
+        died = slot.run(bench.order("kill"), lambda _: None)
         assert bench.status(died) == ("FAILED", "killed by signal 9 (SIGKILL): out of memory?")
         assert len(processes.started) == 1
 
-        lost = place.run(bench.order("stubborn"), once(Started, lambda: lose(processes.started[0].pid)))
+        lost = slot.run(bench.order("stubborn"), once(Started, lambda: lose(processes.started[0].pid)))
         assert lost.failure is not None
         assert lost.failure.line == f"the connection to {os.uname().nodename} was lost"
         assert bench.status(lost) == ("FAILED", lost.failure.line)
-        ready_again(place)
+        ready_again(slot)
         assert len(processes.started) == 2
 
         # The process that holds it is killed: as a cluster takes a machine away. The job records its end.
-        outcome = place.run(bench.training, once(Started, processes.started[1].kill))
+        outcome = slot.run(bench.training, once(Started, processes.started[1].kill))
         assert outcome.failure is not None
         assert outcome.failure.line == f"this machine has taken the worker on {os.uname().nodename} away"
         assert bench.status(outcome)[0] == "KILLED"
-        ready_again(place)
-        assert place.run(bench.order("fine"), lambda _: None).failure is None
+        ready_again(slot)
+        assert slot.run(bench.order("fine"), lambda _: None).failure is None
     assert processes.is_closed
     assert [process.returncode for process in processes.started][-1] == 0
 
@@ -123,10 +123,10 @@ def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: CrewBench) -> N
 @pytest.mark.slow
 def test_a_stopped_job_is_killed_and_nothing_is_left(bench: CrewBench) -> None:
     processes = Processes()
-    with bench.crew(processes) as (place,):
-        place.open()
+    with bench.crew(processes) as (slot,):
+        slot.open()
         below = psutil.Process(processes.started[0].pid).children(recursive=True)
-        outcome = place.run(bench.training, once(Reached, place.stop))
+        outcome = slot.run(bench.training, once(EpochDone, slot.stop))
         assert (outcome.stopped, outcome.failure) == (True, None)
         assert bench.status(outcome)[0] == "KILLED"
         assert outcome.notes[-1].startswith(f"seqexp train --resume {outcome.run_id} --plugin ")
@@ -135,15 +135,15 @@ def test_a_stopped_job_is_killed_and_nothing_is_left(bench: CrewBench) -> None:
 
 @pytest.mark.slow
 def test_a_hard_stop_waits_for_no_job(bench: CrewBench) -> None:
-    with bench.crew(Processes()) as (place,):
-        place.open()
+    with bench.crew(Processes()) as (slot,):
+        slot.open()
 
         def stop() -> None:
             time.sleep(1)  # it ignores SIGTERM from then on
-            place.stop()
-            place.stop(hard=True)
+            slot.stop()
+            slot.stop(hard=True)
 
-        outcome = place.run(bench.order("stubborn"), once(Started, stop))
+        outcome = slot.run(bench.order("stubborn"), once(Started, stop))
         assert (outcome.stopped, bench.status(outcome)[0]) == (True, "KILLED")
 
 
@@ -152,30 +152,30 @@ def test_a_plugin_that_is_refused_is_wrong_input(bench: CrewBench) -> None:
     (bench.folder / "raises.py").write_text("raise ValueError('boom')\n")
     bench.plugins = read_plugins([str(bench.folder / "raises.py")])
     with (
-        bench.crew(Processes(), 2) as (place, _),
+        bench.crew(Processes(), 2) as (slot, _),
         pytest.raises(InputError, match=f"{os.uname().nodename}: .*line 1: ValueError: boom"),
     ):
-        place.open()
+        slot.open()
 
 
 def test_a_worker_that_never_comes_is_told_of(bench: CrewBench) -> None:
     silent = Processes([sys.executable, "-c", "import time; time.sleep(3)"])
     begin = time.monotonic()
     with (
-        bench.crew(silent, wait=1) as (place,),
+        bench.crew(silent, wait=1) as (slot,),
         pytest.raises(InputError, match=r"hydra\.launcher\.wait=1: this machine has had no worker for so many seconds"),
     ):
-        place.open()
+        slot.open()
     assert time.monotonic() - begin < 20
 
 
 def test_a_worker_that_ends_at_once_is_asked_for_three_times(bench: CrewBench) -> None:
     broken = Processes([sys.executable, "-c", "raise SystemExit(3)"])
     with (
-        bench.crew(broken) as (place,),
+        bench.crew(broken) as (slot,),
         pytest.raises(InputError, match="this machine could start no worker: exit code 3"),
     ):
-        place.open()
+        slot.open()
     assert len(broken.started) == 3
 
 
@@ -194,8 +194,8 @@ def test_a_worker_of_no_use_is_explained(
         monkeypatch.setattr(crew.seqexp, "__version__", here["version"])
     else:
         monkeypatch.setattr(crew, "this_machine", lambda: here["this_machine"])
-    with bench.crew(Processes(), shares_store=False) as (place,), pytest.raises(InputError, match=says):
-        place.open()
+    with bench.crew(Processes(), shares_store=False) as (slot,), pytest.raises(InputError, match=says):
+        slot.open()
 
 
 def test_the_environment_says_where_runs_and_data_are(monkeypatch: pytest.MonkeyPatch) -> None:

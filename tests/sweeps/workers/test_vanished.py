@@ -19,8 +19,8 @@ from seqexp.config.plan import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.workers.gate import Gate
+from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message
 from seqexp.sweeps.workers.remote_worker import Setup, shared_environment
-from seqexp.sweeps.workers.worker import Message, Order, Reached
 from seqexp.sweeps.workers.worker_group import Crew, Terms
 from tests.sweeps.processes import HOLDER, Processes
 
@@ -58,22 +58,22 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
     texts = ["model=mlp", "training.epochs=100000", *small]
     (experiment,) = make_plan(texts).experiments
-    order = Order(experiment, Request(tmp_path, texts, "mlp", None, threads=1))
+    order = Assignment(experiment, Request(tmp_path, texts, "mlp", None, threads=1))
     pulled: list[float] = []
 
     def pull(message: Message) -> None:
-        if isinstance(message, Reached) and not pulled:
+        if isinstance(message, EpochDone) and not pulled:
             pulled.append(time.monotonic())
             threading.Thread(target=ip, args=("link", "set", "seqexp0", "down")).start()
 
     with another_network() as network:
         processes = Processes(["ip", "netns", "exec", network, sys.executable, "-c", HOLDER])
         terms = Terms(Setup("", (), Sources(), None, shared_environment()), True, 60.0, lambda _: None)
-        (place,) = Crew(processes, Gate(HERE), terms, 1).places
-        with closing(place):
-            place.open()
+        (slot,) = Crew(processes, Gate(HERE), terms, 1).slots
+        with closing(slot):
+            slot.open()
             below = psutil.Process(processes.started[0].pid).children(recursive=True)
-            outcome = place.run(order, pull)
+            outcome = slot.run(order, pull)
             assert outcome.failure is not None
             assert outcome.failure.line == f"the connection to {os.uname().nodename} was lost"
             assert 5 < time.monotonic() - pulled[0] < 60

@@ -1,4 +1,4 @@
-"""The places of the launchers that need a cluster."""
+"""The slots of the launchers that need a cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Launcher, Ray, Slurm
 from seqexp.sweeps.workers.gate import Gate
-from seqexp.sweeps.workers.remote import RemotePlace
+from seqexp.sweeps.workers.remote import RemoteSlot
 from seqexp.sweeps.workers.remote_worker import Setup
 from seqexp.sweeps.workers.worker_group import Crew, Terms
 
@@ -38,8 +38,8 @@ def check_installed(launcher: Launcher) -> None:
 
 def crew_of(
     launcher: Ray | Slurm, jobs: int, setup: Setup, folder: Path, *, shares_store: bool, tell: Callable[[str], None]
-) -> list[RemotePlace]:
-    """Connect to a launcher's cluster, and return its places; no worker is placed yet.
+) -> list[RemoteSlot]:
+    """Connect to a launcher's cluster, and return its slots; no worker is placed yet.
 
     Args:
         launcher: The launcher.
@@ -58,7 +58,7 @@ def crew_of(
     except InputError:
         cluster.close()
         raise
-    return Crew(cluster, gate, Terms(setup, shares_store, launcher.wait, tell), cluster.size(jobs)).places
+    return Crew(cluster, gate, Terms(setup, shares_store, launcher.wait, tell), cluster.size(jobs)).slots
 
 
 def _cluster(launcher: Ray | Slurm, folder: Path) -> RayCluster | SlurmCluster:

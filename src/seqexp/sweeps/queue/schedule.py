@@ -1,4 +1,4 @@
-"""Give each place a job until there are none left; whatever a job does, the others go on."""
+"""Give each slot a job until there are none left; whatever a job does, the others go on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Place
-from seqexp.sweeps.workers.worker import SIGNALS, Message, Order, Reached, Started
+from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
+from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
 from seqexp.training.signals import signals_held_back
 
@@ -20,46 +21,48 @@ _LOOK_AGAIN = 0.5  # seconds, after which the display moves on, and jobs that an
 class Watch(Protocol):
     """Shows a person, and keeps, how a sweep goes on."""
 
-    def began(self, place: Place, spec: JobSpec) -> None:
-        """A place has got a job."""
+    def began(self, slot: Slot, spec: JobSpec) -> None:
+        """A slot has got a job."""
 
-    def heard(self, place: Place, spec: JobSpec, message: Message) -> None:
-        """A job has said something."""
+    def received(self, slot: Slot, spec: JobSpec, message: Message) -> None:
+        """A job has sent a message."""
 
-    def ended(self, place: Place, spec: JobSpec, outcome: Outcome) -> None:
+    def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
         """A job has ended."""
 
     def ticked(self, *, waiting: bool) -> None:
         """Time has passed. Waiting: for a job that another sweep runs."""
 
 
-class NoPlace(Exception):
-    """Jobs are left, and no place to run them; the message says why."""
+class NoSlot(Exception):
+    """Jobs are left, and no slot to run them; the message says why."""
 
 
 @dataclass(frozen=True)
 class _Event:
-    """What a place says: a message of its job, how the job ended, or what went wrong with the place itself."""
+    """What a slot says: a message of its job, how the job ended, or what went wrong with the slot itself."""
 
     index: int
     what: Message | Outcome | BaseException
 
 
-def run_jobs(source: JobSource, places: Sequence[Place], order_of: Callable[[JobSpec], Order], watch: Watch) -> None:
+def run_jobs(
+    source: JobSource, slots: Sequence[Slot], assignment_of: Callable[[JobSpec], Assignment], watch: Watch
+) -> None:
     """Run all jobs of a source.
 
     Args:
         source: Where they come from.
-        places: Where they run, each one at a time.
-        order_of: Makes of a job what a place runs.
+        slots: Where they run, each one at a time.
+        assignment_of: Makes of a job what a slot runs.
         watch: Told of all that happens.
 
     Raises:
         KeyboardInterrupt: Ctrl-C: the runs of the jobs that ran are KILLED, and what is kept of them is a note.
         Terminated: SIGTERM; the same.
-        Exception: A place, the source or the store failed; the same.
+        Exception: A slot, the source or the store failed; the same.
     """
-    schedule = _Schedule(source, places, order_of, watch)
+    schedule = _Schedule(source, slots, assignment_of, watch)
     try:
         schedule.run()
     except BaseException as error:
@@ -72,16 +75,16 @@ def run_jobs(source: JobSource, places: Sequence[Place], order_of: Callable[[Job
 
 class _Schedule:
     def __init__(
-        self, source: JobSource, places: Sequence[Place], order_of: Callable[[JobSpec], Order], watch: Watch
+        self, source: JobSource, slots: Sequence[Slot], assignment_of: Callable[[JobSpec], Assignment], watch: Watch
     ) -> None:
-        self._source, self._places, self._order_of, self._watch = source, places, order_of, watch
+        self._source, self._slots, self._assignment_of, self._watch = source, slots, assignment_of, watch
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._orders: list[queue.SimpleQueue[Order | None]] = [queue.SimpleQueue() for _ in places]
+        self._assignments: list[queue.SimpleQueue[Assignment | None]] = [queue.SimpleQueue() for _ in slots]
         self._busy: dict[int, JobSpec] = {}
-        self._next: JobSpec | None = None  # taken from the source, while no place was ready
+        self._next: JobSpec | None = None  # taken from the source, while no slot was ready
         self._threads = [
-            threading.Thread(target=self._attend, args=(index,), name=place.name, daemon=True)
-            for index, place in enumerate(places)
+            threading.Thread(target=self._serve, args=(index,), name=slot.name, daemon=True)
+            for index, slot in enumerate(slots)
         ]
         for thread in self._threads:
             thread.start()
@@ -89,10 +92,10 @@ class _Schedule:
     def run(self) -> None:
         """Run until nothing is left."""
         while True:
-            with signals_held_back():  # a job is given to its place wholly, or not at all
+            with signals_held_back():  # a job is given to its slot wholly, or not at all
                 self._fill()
                 if not self._busy and self._next is None:
-                    self._next = self._source.next()  # no place may be ready: is there still something to do?
+                    self._next = self._source.next()  # no slot may be ready: is there still something to do?
             if not self._busy:
                 if self._next is not None:
                     self._check_any_may_come()
@@ -111,50 +114,50 @@ class _Schedule:
         notes: list[str] = []
         hard = False
         for index in self._busy:
-            self._places[index].stop()
-            self._places[index].answer(goes_on=True)  # we may have been interrupted with its question in our hands
+            self._slots[index].stop()
+            self._slots[index].answer(goes_on=True)  # we may have been interrupted with its question in our hands
         while self._busy:
             try:
                 event = self._events.get()
                 spec = self._busy[event.index]
                 if isinstance(event.what, Outcome):
                     self._busy.pop(event.index)
-                    self._watch.ended(self._places[event.index], spec, event.what)
+                    self._watch.ended(self._slots[event.index], spec, event.what)
                     self._source.ended(spec, event.what)
                     notes += event.what.notes
                 elif isinstance(event.what, BaseException):
                     self._busy.pop(event.index)
-                    notes.append(f"{self._places[event.index].name}: {event.what}")
+                    notes.append(f"{self._slots[event.index].name}: {event.what}")
                 else:
-                    self._watch.heard(self._places[event.index], spec, event.what)
-                    if isinstance(event.what, Reached) and event.what.asks:
-                        self._places[event.index].answer(goes_on=True)  # it is being stopped: it must not wait for us
+                    self._watch.received(self._slots[event.index], spec, event.what)
+                    if isinstance(event.what, EpochDone) and event.what.asks:
+                        self._slots[event.index].answer(goes_on=True)  # it is being stopped: it must not wait for us
             except (KeyboardInterrupt, Terminated):
                 if hard:
                     raise
                 hard = True
                 for index in self._busy:
-                    self._places[index].stop(hard=True)
+                    self._slots[index].stop(hard=True)
         return notes
 
     def end(self) -> None:
         """Let the threads end."""
-        for orders in self._orders:
-            orders.put(None)
+        for assignments in self._assignments:
+            assignments.put(None)
         for thread in self._threads:
             thread.join()
 
     def _fill(self) -> None:
-        for index, place in enumerate(self._places):
-            if index in self._busy or not place.is_ready:
+        for index, slot in enumerate(self._slots):
+            if index in self._busy or not slot.is_ready:
                 continue
             spec, self._next = self._next or self._source.next(), None
             if spec is None:
                 break
-            order = self._order_of(spec)
-            self._watch.began(place, spec)
+            assignment = self._assignment_of(spec)
+            self._watch.began(slot, spec)
             self._busy[index] = spec  # from now on an end of it must come
-            self._orders[index].put(order)
+            self._assignments[index].put(assignment)
         else:
             return
         if not self._source.waits:
@@ -162,42 +165,42 @@ class _Schedule:
 
     def _release_idle(self) -> None:
         """Let machines go that have nothing left to do, while others still run."""
-        for index, place in enumerate(self._places):
+        for index, slot in enumerate(self._slots):
             if index not in self._busy:
-                place.release()
+                slot.release()
 
     def _check_any_may_come(self) -> None:
-        reasons = [place.gone for place in self._places]
+        reasons = [slot.gone for slot in self._slots]
         if all(reasons):
-            raise NoPlace("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
+            raise NoSlot("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
 
     def _take(self, event: _Event) -> None:
-        spec, place = self._busy[event.index], self._places[event.index]
+        spec, slot = self._busy[event.index], self._slots[event.index]
         what = event.what
         if isinstance(what, BaseException):
             self._busy.pop(event.index)
             raise what
         if isinstance(what, Outcome):
             self._busy.pop(event.index)
-            self._watch.ended(place, spec, what)
+            self._watch.ended(slot, spec, what)
             self._source.ended(spec, what)
             return
-        self._watch.heard(place, spec, what)
+        self._watch.received(slot, spec, what)
         if isinstance(what, Started):
             self._source.started(spec, what.run_id)
-        elif isinstance(what, Reached):
+        elif isinstance(what, EpochDone):
             goes_on = self._source.reached(spec, what.epoch, what.value)
             if what.asks:
-                place.answer(goes_on=goes_on)
+                slot.answer(goes_on=goes_on)
 
-    def _attend(self, index: int) -> None:
-        """Run what one place is given, in a thread of its own."""
+    def _serve(self, index: int) -> None:
+        """Run what one slot is given, in a thread of its own."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are the main thread's: it waits for them
-        place, orders = self._places[index], self._orders[index]
-        while (order := orders.get()) is not None:
+        slot, assignments = self._slots[index], self._assignments[index]
+        while (assignment := assignments.get()) is not None:
             ended: Outcome | BaseException
             try:
-                ended = place.run(order, lambda message: self._events.put(_Event(index, message)))
+                ended = slot.run(assignment, lambda message: self._events.put(_Event(index, message)))
             except BaseException as error:  # noqa: BLE001 (raised in the main thread)
                 ended = error
             self._events.put(_Event(index, ended))

@@ -12,7 +12,7 @@ from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import place_of, tell_of_the_dead_before
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.runs.record import plugin_tags
-from seqexp.sweeps.launch import Known, SweepRequest, carry_out
+from seqexp.sweeps.launch import CheckedSweep, SweepRequest, carry_out
 from seqexp.sweeps.queue.grid import BEFORE
 from seqexp.sweeps.queue.leases import Runs, job_of
 from seqexp.sweeps.queue.search_summary import Searched, record_search
@@ -51,7 +51,7 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     store, place = open_store(first.tracking.uri, request.folder), place_of(first, request.folder)
     total = search.settings.trials
     left = total - (0 if study is None else len(_ended(study)[:total]))
-    known = Known((), (), tuple(checked), sources, place)
+    known = CheckedSweep((), (), tuple(checked), sources, place)
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
         jobs = [job_of(search.space, trial, metric, BEFORE) for trial in _ended(study)]
@@ -67,7 +67,7 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     return Searched(jobs, source.study, search, metric, storage.shown)
 
 
-def _is_summed_up(study: Study, store: Store, known: Known) -> bool:
+def _is_summed_up(study: Study, store: Store, known: CheckedSweep) -> bool:
     """Return whether the run of a search whose trials have ended has their summary, or will have it."""
     parent = _parent_that_rests(study, store, known)
     return parent is None or bool(read_artifacts(store, parent.info.run_id, ["summary.csv"]))
@@ -84,7 +84,7 @@ def _in_words(search: Search, total: int, left: int) -> str:
     return f"{trials}, proposed by {sampler.name} (seed {sampler.seed}), {pruned}"
 
 
-def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Store, known: Known) -> RunRecorder:
+def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Store, known: CheckedSweep) -> RunRecorder:
     """Return the recorder of the parent run: the study's own if nobody runs it, else a new one."""
     tracking = request.plan.experiments[0].tracking
     before = None if study is None else _parent_that_rests(study, store, known)
@@ -101,7 +101,7 @@ def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Sto
     return RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None, resumes=resumes)
 
 
-def _parent_that_rests(study: Study, store: Store, known: Known) -> Run | None:
+def _parent_that_rests(study: Study, store: Store, known: CheckedSweep) -> Run | None:
     told: Any = study.user_attrs.get(PARENT)
     if told is None:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from seqexp.config.errors import InputError
-from seqexp.sweeps.workers.worker import Message, Order, Printed, Started, Stopped
+from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_abandoned, open_child
 from seqexp.tracking.store import TrackingError, open_store
 
@@ -16,7 +16,7 @@ Say = Callable[[Message], None]
 
 
 @dataclass
-class Heard:
+class JobLog:
     """What a worker has said about one job.
 
     Attributes:
@@ -49,7 +49,7 @@ class Heard:
         self.say(message)
 
 
-def mark(order: Order, heard: Heard, status: Literal["FAILED", "KILLED"], failure: str, crash: str = "") -> str:
+def mark(order: Assignment, heard: JobLog, status: Literal["FAILED", "KILLED"], failure: str, crash: str = "") -> str:
     """Mark the run that a dead worker has left open.
 
     Args:

@@ -1,4 +1,4 @@
-"""A place on this machine: a process that runs jobs, and the supervisor that whatever kills it leaves alive."""
+"""A slot on this machine: a process that runs jobs, and the supervisor that whatever kills it leaves alive."""
 
 from __future__ import annotations
 
@@ -23,18 +23,9 @@ from seqexp.runs.prepare import Sources
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
-from seqexp.sweeps.workers.job_log import Heard, Say, mark
-from seqexp.sweeps.workers.worker import (
-    SIGNALS,
-    Ended,
-    Message,
-    Order,
-    Ready,
-    Refused,
-    Stopped,
-    Verdict,
-    serve,
-)
+from seqexp.sweeps.workers.job_log import JobLog, Say, mark
+from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Refused, Stopped, Verdict
+from seqexp.sweeps.workers.worker import SIGNALS, serve
 
 MAX_JOBS = 50
 MAX_GROWTH = 2**30  # bytes
@@ -56,15 +47,15 @@ class _Died(Exception):
     """The worker is gone; the message says how."""
 
 
-class LocalPlace:
-    """Runs jobs in a process of their own; see `Place`.
+class LocalSlot:
+    """Runs jobs in a process of their own; see `Slot`.
 
     One worker runs job after job: what is imported is paid for once. One that dies is replaced; one that has run
     many jobs, or holds much more memory than after its first, is renewed before memory runs short. A worker
     outlives nobody: it ends its run and itself when the pipe closes.
 
     Args:
-        name: The place's name.
+        name: The slot's name.
         plugins: The user's own Python, executed in the worker.
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which what is printed is shown, or None.
@@ -107,23 +98,23 @@ class LocalPlace:
         except _Died as error:
             raise RuntimeError(f"the process that runs the sweep's jobs ended as it began: {error}") from None
 
-    def run(self, order: Order, say: Say) -> Outcome:
+    def run(self, assignment: Assignment, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        heard = Heard(say)
+        heard = JobLog(say)
         try:
-            ended = self._ended(order, heard)
+            ended = self._ended(assignment, heard)
         except _Died as death:
-            return self._outcome_of_death(order, heard, str(death))
+            return self._outcome_of_death(assignment, heard, str(death))
         except InputError as error:  # a plugin that was fine in another process
             return Outcome(None, None, Failure("InputError", str(error)), heard.seconds)
         if ended is None:
             return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=heard.notes)
         return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds, ended.pruned)
 
-    def time(self, order: Order) -> Timed | Failure:
-        """Have a job timed; see `Order.timing`."""
+    def time(self, assignment: Assignment) -> Timed | Failure:
+        """Have a job timed; see `Assignment.timing`."""
         try:
-            ended = self._ended(order, Heard(lambda _: None))
+            ended = self._ended(assignment, JobLog(lambda _: None))
         except _Died as death:
             return Failure("", str(death))
         assert ended is not None, "nobody stops a timing"
@@ -158,21 +149,21 @@ class LocalPlace:
         self._dismiss()
         self._folder.cleanup()
 
-    def _outcome_of_death(self, order: Order, heard: Heard, how: str) -> Outcome:
+    def _outcome_of_death(self, assignment: Assignment, heard: JobLog, how: str) -> Outcome:
         if self._stopping.is_set():
             how = "its process was killed before it could record its end"
-            note = mark(order, heard, "KILLED", how, self._crash.read_text())
+            note = mark(assignment, heard, "KILLED", how, self._crash.read_text())
             told = () if note == how else (note,)
             return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
         crash = self._crash.read_text()
-        failure = mark(order, heard, "FAILED", how, crash)
+        failure = mark(assignment, heard, "FAILED", how, crash)
         return Outcome(heard.run_id, None, Failure("", failure, traceback=crash), heard.seconds)
 
-    def _ended(self, order: Order, heard: Heard) -> Ended | None:
+    def _ended(self, assignment: Assignment, heard: JobLog) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
         # TensorFlow takes one number of threads a process; a run that goes on has the one of its checkpoint.
-        threads = order.experiment.training.threads or order.request.threads
-        threads = _ITS_OWN if order.resumes else threads
+        threads = assignment.experiment.training.threads or assignment.request.threads
+        threads = _ITS_OWN if assignment.resumes else threads
         if self._worker is not None and self._worker.jobs and not self._worker.threads == threads != _ITS_OWN:
             self._dismiss()
         worker = self._ready_worker()
@@ -181,7 +172,7 @@ class LocalPlace:
         if self._stopping.is_set():
             return None
         try:
-            worker.pipe.send(order)
+            worker.pipe.send(assignment)
         except BrokenPipeError:
             raise self._death() from None
         while True:

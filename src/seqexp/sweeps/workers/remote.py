@@ -1,4 +1,4 @@
-"""A place on another machine: a worker that has connected runs its jobs."""
+"""A slot on another machine: a worker that has connected runs its jobs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 from seqexp.runs.jobs import Failure
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.gate import Arrival
-from seqexp.sweeps.workers.job_log import Heard, Say, mark
+from seqexp.sweeps.workers.job_log import JobLog, Say, mark
+from seqexp.sweeps.workers.messages import Assignment, Verdict
 from seqexp.sweeps.workers.remote_worker import Stop
-from seqexp.sweeps.workers.worker import Order, Verdict
 
 if TYPE_CHECKING:
     from seqexp.sweeps.workers.worker_group import Crew
 
 
-class RemotePlace:
-    """Runs jobs in a worker that a cluster has placed; see `Place`.
+class RemoteSlot:
+    """Runs jobs in a worker that a cluster has placed; see `Slot`.
 
     A worker whose connection is lost fails its job alone: another one is placed.
 
     Args:
-        name: The place's name.
+        name: The slot's name.
         crew: The others, with the cluster.
     """
 
@@ -68,9 +68,9 @@ class RemotePlace:
         """Take the worker that has come."""
         self._there = arrival
 
-    def run(self, order: Order, say: Say) -> Outcome:
+    def run(self, order: Assignment, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        there, heard = self._there, Heard(say)
+        there, heard = self._there, JobLog(say)
         assert there is not None, "asked while it was not ready"
         self._runs = True
         try:
@@ -78,7 +78,7 @@ class RemotePlace:
         finally:
             self._runs = False
 
-    def _run(self, order: Order, heard: Heard, there: Arrival) -> Outcome:
+    def _run(self, order: Assignment, heard: JobLog, there: Arrival) -> Outcome:
         try:
             self._talk(order)
             while not isinstance(word := there.connection.recv(), Outcome):
@@ -113,7 +113,7 @@ class RemotePlace:
         self.release()
         self._crew.closed(self)
 
-    def _lost(self, order: Order, heard: Heard, there: Arrival) -> Outcome:
+    def _lost(self, order: Assignment, heard: JobLog, there: Arrival) -> Outcome:
         what = f"the connection to {there.node} was lost"
         if self._stopping.is_set():
             mark(order, heard, "KILLED", what)
@@ -127,7 +127,7 @@ class RemotePlace:
         there.connection.close()
         self._crew.lost(self)
 
-    def _talk(self, word: Order | Verdict | Stop) -> None:
+    def _talk(self, word: Assignment | Verdict | Stop) -> None:
         there = self._there
         if there is not None:
             with self._talking:  # a verdict and a stop may be said at the same time

@@ -19,8 +19,9 @@ from seqexp.reporting.sweeps.relayed import Look
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.gate import Summons, answer
-from seqexp.sweeps.workers.local import LocalPlace
-from seqexp.sweeps.workers.worker import SIGNALS, Message, Order, Ready, Refused, Verdict
+from seqexp.sweeps.workers.local import LocalSlot
+from seqexp.sweeps.workers.messages import Assignment, Message, Ready, Refused, Verdict
+from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.crashed_runs import end_abandoned
 from seqexp.tracking.store import TrackingError, open_store
 
@@ -32,7 +33,7 @@ class Setup:
     """What a worker is told once it has come.
 
     Attributes:
-        name: The place's name.
+        name: The slot's name.
         plugins: The user's own Python.
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which what is printed is shown, or None.
@@ -53,7 +54,7 @@ def shared_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Stop:
-    """Cut the running job short; see `Place.stop`."""
+    """Cut the running job short; see `Slot.stop`."""
 
     hard: bool
 
@@ -71,8 +72,8 @@ Word = Message | Broken | Outcome
 class _Attendant:
     def __init__(self, connection: Connection, setup: Setup) -> None:
         self._connection = connection
-        self._place = LocalPlace(setup.name, setup.plugins, setup.sources, setup.look, ends_sweep=False)
-        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._slot = LocalSlot(setup.name, setup.plugins, setup.sources, setup.look, ends_sweep=False)
+        self._orders: queue.SimpleQueue[Assignment | None] = queue.SimpleQueue()
         self._sweep_died = False
 
     def attend(self) -> None:
@@ -84,16 +85,16 @@ class _Attendant:
             if not self._open():
                 return
             while (order := self._orders.get()) is not None:
-                outcome = self._place.run(order, self._say)
+                outcome = self._slot.run(order, self._say)
                 if outcome.stopped and self._sweep_died:
                     _end_sweep(order)
                 self._say(outcome)
         finally:
-            self._place.close()
+            self._slot.close()
 
     def _open(self) -> bool:
         try:
-            self._place.open()
+            self._slot.open()
         except InputError as error:
             self._say(Refused(error.faults))
             return False
@@ -109,9 +110,9 @@ class _Attendant:
             while True:
                 message = self._connection.recv()
                 if isinstance(message, Verdict):
-                    self._place.answer(goes_on=message.goes_on)
+                    self._slot.answer(goes_on=message.goes_on)
                 elif isinstance(message, Stop):
-                    self._place.stop(hard=message.hard)
+                    self._slot.stop(hard=message.hard)
                 else:
                     self._orders.put(message)
         except (EOFError, OSError) as error:
@@ -129,7 +130,7 @@ class _Attendant:
         self._end()
 
     def _end(self) -> None:
-        self._place.stop()
+        self._slot.stop()
         self._orders.put(None)
 
     def _say(self, word: Word) -> None:
@@ -139,7 +140,7 @@ class _Attendant:
             return  # `_hear` finds out, too
 
 
-def _end_sweep(order: Order) -> None:
+def _end_sweep(order: Assignment) -> None:
     """Mark the sweep's own run as KILLED: its process is no longer there to do it."""
     parent, tracking = order.request.parent, order.experiment.tracking
     if parent is None:

@@ -11,12 +11,12 @@ from seqexp.models.cores import cores
 from seqexp.reporting.sweeps.relayed import Look
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.clusters import crew_of
-from seqexp.sweeps.spec import Place
-from seqexp.sweeps.workers.local import LocalPlace
+from seqexp.sweeps.spec import Slot
+from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.remote_worker import Setup, shared_environment
 
 
-def places_of(
+def slots_of(
     launcher: Launcher,
     jobs: int,
     plugins: Sequence[Plugin],
@@ -26,8 +26,8 @@ def places_of(
     *,
     shares_store: bool,
     tell: Callable[[str], None],
-) -> Sequence[Place]:
-    """Return the places of a launcher; no worker is started.
+) -> Sequence[Slot]:
+    """Return the slots of a launcher; no worker is started.
 
     Args:
         launcher: The launcher.
@@ -43,12 +43,12 @@ def places_of(
         InputError: The launcher's cluster can't be used.
     """
     if isinstance(launcher, Serial):
-        return [LocalPlace("worker", plugins, sources, look)]
+        return [LocalSlot("worker", plugins, sources, look)]
     if isinstance(launcher, Ray | Slurm):
         setup = Setup("", tuple(plugins), sources, look, shared_environment())
         return crew_of(launcher, jobs, setup, folder, shares_store=shares_store, tell=tell)
     return [
-        LocalPlace(f"worker {number}", plugins, sources, look) for number in range(1, workers_of(launcher, jobs) + 1)
+        LocalSlot(f"worker {number}", plugins, sources, look) for number in range(1, workers_of(launcher, jobs) + 1)
     ]
 
 

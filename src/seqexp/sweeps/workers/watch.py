@@ -6,8 +6,8 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.jobs import Job
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Place
-from seqexp.sweeps.workers.worker import Message, Printed, Reached
+from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
+from seqexp.sweeps.workers.messages import EpochDone, Message, Printed
 
 RESUMED = "resumed"
 
@@ -34,10 +34,10 @@ class SweepWatch:
         """How each job ended, in the order of their numbers."""
         return [self.jobs[number] for number in sorted(self.jobs)]
 
-    def began(self, place: Place, spec: JobSpec) -> None:
+    def began(self, slot: Slot, spec: JobSpec) -> None:
         """Say so."""
         self._adopt()
-        job = self._progress.began(place.name, spec.name)
+        job = self._progress.began(slot.name, spec.name)
         goes_on = ", which goes on from its checkpoint" if spec.resumes else ""
         if self._at_once == 1:
             self._console.print()
@@ -45,17 +45,17 @@ class SweepWatch:
         elif goes_on or not self._console.is_terminal:
             self._console.print(f"begins   {spec.name}{goes_on}", style="dim")
 
-    def heard(self, place: Place, spec: JobSpec, message: Message) -> None:
+    def received(self, slot: Slot, spec: JobSpec, message: Message) -> None:
         """Show what was printed, if it is clear which job printed it, and how far the job is."""
         if isinstance(message, Printed) and self._at_once == 1:
             self._console.relay(message.text, message.shown)
-        elif isinstance(message, Reached):
-            self._progress.reached(place.name, message.epoch, message.epochs, message.value)
+        elif isinstance(message, EpochDone):
+            self._progress.reached(slot.name, message.epoch, message.epochs, message.value)
 
-    def ended(self, place: Place, spec: JobSpec, outcome: Outcome) -> None:
+    def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
         """Keep how it ended, and say so."""
         how = "stopped" if outcome.stopped else "failed" if outcome.failure else "pruned" if outcome.pruned else "done"
-        self._progress.finished(place.name, how, outcome.seconds)
+        self._progress.finished(slot.name, how, outcome.seconds)
         if outcome.stopped:
             return
         job = Job(

@@ -10,24 +10,35 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.config.schema import Experiment
 from seqexp.models.epoch import Epoch
 from seqexp.models.registry import Registry
 from seqexp.reporting.sweeps.relayed import Lines, Look, RelayedConsole
-from seqexp.runs.experiment import Request, run_experiment
+from seqexp.runs.experiment import run_experiment
 from seqexp.runs.interrupts import end_on_sigterm, none_lost
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Result
 from seqexp.runs.memory import forget_peak, resident_bytes
 from seqexp.runs.prepare import Sources, load_registry
 from seqexp.runs.resume import Changed, resume_job
-from seqexp.sweeps.trial import Timed, Timing, time_job
+from seqexp.sweeps.trial import Timing, time_job
 from seqexp.sweeps.workers.failures import failure_of
+from seqexp.sweeps.workers.messages import (
+    Assignment,
+    Ended,
+    EpochDone,
+    Message,
+    Printed,
+    Ready,
+    Refused,
+    Started,
+    Stopped,
+    Verdict,
+)
 from seqexp.tracking.crashed_runs import end_abandoned
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.store import open_store
@@ -35,114 +46,6 @@ from seqexp.tracking.uris import NothingAnswers
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
-
-
-@dataclass(frozen=True)
-class Order:
-    """A job to run.
-
-    Attributes:
-        experiment: What is run.
-        request: What surrounds it.
-        resumes: The id of the run whose checkpoint it goes on from, or None.
-        asks: Whether it waits for a verdict after each epoch but the last.
-        timing: Only time a few steps, and record nothing.
-    """
-
-    experiment: Experiment
-    request: Request
-    resumes: str | None = None
-    asks: bool = False
-    timing: bool = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer to `Reached`: whether the job goes on."""
-
-    goes_on: bool
-
-
-@dataclass(frozen=True)
-class Ready:
-    """The plugins are executed: jobs may come."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A plugin is wrong input: no job can be run."""
-
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Printed:
-    """What the job has printed.
-
-    Attributes:
-        text: As plain text.
-        shown: As it looks on a terminal.
-    """
-
-    text: str
-    shown: str
-
-
-@dataclass(frozen=True)
-class Started:
-    """The job's run is in the store."""
-
-    run_id: str
-
-
-@dataclass(frozen=True)
-class Reached:
-    """The job has completed an epoch.
-
-    Attributes:
-        epoch: How many are completed.
-        epochs: How many there may be.
-        value: The validation figure.
-        asks: Whether it waits for a `Verdict`.
-    """
-
-    epoch: int
-    epochs: int
-    value: float
-    asks: bool
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The job has ended: with a result, with a failure, or given up by the search.
-
-    Attributes:
-        result: What it gave, or None.
-        failure: What ended it, or None.
-        resident: Bytes of memory that the process holds now.
-        pruned: The epoch after which the search gave it up, or None.
-        timed: What was timed, where that was all that was asked for.
-    """
-
-    result: Result | None
-    failure: Failure | None
-    resident: int
-    pruned: int | None = None
-    timed: Timed | None = None
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The job was cut short by SIGTERM, and its run is recorded as KILLED.
-
-    Attributes:
-        notes: What is kept of it, for the person.
-    """
-
-    notes: tuple[str, ...]
-
-
-Message = Ready | Refused | Printed | Started | Reached | Ended | Stopped
 
 
 def serve(
@@ -176,7 +79,7 @@ class _Worker:
     def __init__(self, supervisor: Connection, sources: Sources, look: Look | None, ends_sweep: bool) -> None:
         self._supervisor, self._sources, self._ends_sweep = supervisor, sources, ends_sweep
         self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
-        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
         self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
         self._orphaned = threading.Event()
 
@@ -220,7 +123,7 @@ class _Worker:
             time.sleep(_GRACE)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _run(self, order: Order, registry: Registry) -> Ended:
+    def _run(self, order: Assignment, registry: Registry) -> Ended:
         forget_peak()
         try:
             if order.timing:
@@ -235,7 +138,7 @@ class _Worker:
             return Ended(None, failure_of(error, registry.plugins), resident_bytes())
         return Ended(result, None, resident_bytes())
 
-    def _carry_out(self, order: Order, registry: Registry) -> Result:
+    def _carry_out(self, order: Assignment, registry: Registry) -> Result:
         experiment = order.experiment
 
         def on_start(run_id: str) -> None:
@@ -243,7 +146,7 @@ class _Worker:
 
         def on_epoch(epoch: Epoch, value: float) -> None:
             asks = order.asks and epoch.number < experiment.training.epochs
-            self._supervisor.send(Reached(epoch.number, experiment.training.epochs, value, asks))
+            self._supervisor.send(EpochDone(epoch.number, experiment.training.epochs, value, asks))
             if asks and not self._verdicts.get().goes_on:
                 raise Pruned(epoch.number)
 
@@ -268,7 +171,7 @@ class _Worker:
             return
 
 
-def _end_sweep(order: Order, log: str) -> None:
+def _end_sweep(order: Assignment, log: str) -> None:
     """Mark the sweep's own run as KILLED: its supervisor is no longer there to do it."""
     parent, tracking = order.request.parent, order.experiment.tracking
     if parent is not None:

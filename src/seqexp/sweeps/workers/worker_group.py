@@ -12,9 +12,9 @@ from typing import Protocol
 import seqexp
 from seqexp.config.errors import InputError
 from seqexp.sweeps.workers.gate import Arrival, Gate, Summons, this_machine
-from seqexp.sweeps.workers.remote import RemotePlace
+from seqexp.sweeps.workers.messages import Ready, Refused
+from seqexp.sweeps.workers.remote import RemoteSlot
 from seqexp.sweeps.workers.remote_worker import Broken, Setup, Word
-from seqexp.sweeps.workers.worker import Ready, Refused
 
 _LOOK = 0.5  # seconds between looks at what a cluster has placed
 _UNTOLD = 10.0  # seconds of waiting of which nothing is said
@@ -84,7 +84,7 @@ class _Asked:
 
 
 class Crew:
-    """The places of one cluster.
+    """The slots of one cluster.
 
     Args:
         cluster: Starts the workers.
@@ -95,9 +95,9 @@ class Crew:
 
     def __init__(self, cluster: Cluster, gate: Gate, terms: Terms, size: int) -> None:
         self._cluster, self._gate, self._terms = cluster, gate, terms
-        self.places = [RemotePlace(f"worker {number}", self) for number in range(1, size + 1)]
-        self._asked = {place.name: _Asked() for place in self.places}
-        self._wanted = {place.name for place in self.places}
+        self.slots = [RemoteSlot(f"worker {number}", self) for number in range(1, size + 1)]
+        self._asked = {slot.name: _Asked() for slot in self.slots}
+        self._wanted = {slot.name for slot in self.slots}
         self._open = set(self._wanted)
         self._last_seen = time.monotonic()
         self._change = threading.Condition()
@@ -114,11 +114,11 @@ class Crew:
             InputError: None can come.
         """
         begin = self._last_seen = time.monotonic()
-        self.place(self.places)
+        self.place(self.slots)
         told = False
         with self._change:
-            while not any(place.has_worker for place in self.places):
-                faults = [place.gone for place in self.places]
+            while not any(slot.has_worker for slot in self.slots):
+                faults = [slot.gone for slot in self.slots]
                 if all(faults):
                     raise InputError(dict.fromkeys(fault for fault in faults if fault))
                 if not told and time.monotonic() - begin > _UNTOLD:
@@ -126,28 +126,28 @@ class Crew:
                     told = True
                 self._change.wait(_LOOK)
 
-    def place(self, places: Sequence[RemotePlace]) -> None:
+    def place(self, slots: Sequence[RemoteSlot]) -> None:
         """Have a worker placed for each of them; a thread of its own waits for it."""
-        called = [self._gate.summon() for _ in places]
+        called = [self._gate.summon() for _ in slots]
         try:
             placed = self._cluster.place([summons for summons, _ in called])
         except InputError as error:
-            for place in places:
-                self._give_up(place, str(error))
+            for slot in slots:
+                self._give_up(slot, str(error))
             return
-        for place, (summons, arrival), one in zip(places, called, placed, strict=True):
-            self._asked[place.name].placed, self._asked[place.name].came = one, False
-            threading.Thread(target=self._await, args=(place, summons, arrival, one), daemon=True).start()
+        for slot, (summons, arrival), one in zip(slots, called, placed, strict=True):
+            self._asked[slot.name].placed, self._asked[slot.name].came = one, False
+            threading.Thread(target=self._await, args=(slot, summons, arrival, one), daemon=True).start()
 
-    def lost(self, place: RemotePlace) -> None:
+    def lost(self, slot: RemoteSlot) -> None:
         """Have a worker placed again where one was until now."""
         self._last_seen = time.monotonic()
-        self.place([place])
+        self.place([slot])
 
-    def why_gone(self, place: RemotePlace) -> str | None:
-        """Return why no worker will come to a place any more; None while one may."""
-        fault, wait = self._asked[place.name].fault, self._terms.wait
-        if any(other.has_worker for other in self.places):
+    def why_gone(self, slot: RemoteSlot) -> str | None:
+        """Return why no worker will come to a slot any more; None while one may."""
+        fault, wait = self._asked[slot.name].fault, self._terms.wait
+        if any(other.has_worker for other in self.slots):
             return fault
         if fault is None and wait is not None and time.monotonic() - self._last_seen > wait:
             return (
@@ -156,40 +156,40 @@ class Crew:
             )
         return fault
 
-    def released(self, place: RemotePlace) -> None:
-        """Take note that no worker is needed at a place any more."""
-        self._wanted.discard(place.name)
-        asked = self._asked[place.name]
+    def released(self, slot: RemoteSlot) -> None:
+        """Take note that no worker is needed at a slot any more."""
+        self._wanted.discard(slot.name)
+        asked = self._asked[slot.name]
         if asked.placed is not None and not asked.came:
             asked.placed.cancel()
             asked.placed = None
 
-    def closed(self, place: RemotePlace) -> None:
-        """Take note that a place is closed."""
-        self._open.discard(place.name)
+    def closed(self, slot: RemoteSlot) -> None:
+        """Take note that a slot is closed."""
+        self._open.discard(slot.name)
         if not self._open:
             self._gate.close()
             self._cluster.close()
 
-    def _await(self, place: RemotePlace, summons: Summons, arrival: Future[Arrival], placed: Placed) -> None:
+    def _await(self, slot: RemoteSlot, summons: Summons, arrival: Future[Arrival], placed: Placed) -> None:
         """Wait for one worker to come; ask for another if it can't."""
         while True:
             try:
-                self._welcome(place, arrival.result(_LOOK))
+                self._welcome(slot, arrival.result(_LOOK))
             except TimeoutError:
-                fault = None if place.name not in self._wanted else placed.fault()
-                if place.name in self._wanted and fault is None:
+                fault = None if slot.name not in self._wanted else placed.fault()
+                if slot.name in self._wanted and fault is None:
                     continue
                 self._gate.withdraw(summons)
                 if fault is not None:
-                    self._try_again(place, fault)
+                    self._try_again(slot, fault)
             except (EOFError, OSError):
-                self._try_again(place, "the connection to the worker was lost as it began")
+                self._try_again(slot, "the connection to the worker was lost as it began")
             except InputError as error:
-                self._give_up(place, str(error))
+                self._give_up(slot, str(error))
             return
 
-    def _welcome(self, place: RemotePlace, there: Arrival) -> None:
+    def _welcome(self, slot: RemoteSlot, there: Arrival) -> None:
         """Tell a worker what it must know, and wait until it is ready.
 
         Raises:
@@ -204,29 +204,29 @@ class Crew:
                 f"{there.node} can't record in a SQLite file of this machine: start an MLflow server, and give "
                 "tracking.uri=http://HOST:PORT."
             )
-        there.connection.send(replace(self._terms.setup, name=place.name))
+        there.connection.send(replace(self._terms.setup, name=slot.name))
         word: Word = there.connection.recv()
         if isinstance(word, Refused):
             raise InputError([f"{there.node}: {fault}" for fault in word.faults])
         if isinstance(word, Broken):
             raise InputError(f"{there.node}: {word.how}")
         assert isinstance(word, Ready)
-        self._asked[place.name].tries, self._asked[place.name].came = 0, True
+        self._asked[slot.name].tries, self._asked[slot.name].came = 0, True
         with self._change:
-            place.arrived(there)
+            slot.arrived(there)
             self._change.notify_all()
 
-    def _try_again(self, place: RemotePlace, fault: str) -> None:
-        asked = self._asked[place.name]
+    def _try_again(self, slot: RemoteSlot, fault: str) -> None:
+        asked = self._asked[slot.name]
         asked.tries += 1
         if asked.tries < _TRIES:
-            self.place([place])
+            self.place([slot])
         else:
-            self._give_up(place, f"{self.cluster} could start no worker: {fault}")
+            self._give_up(slot, f"{self.cluster} could start no worker: {fault}")
 
-    def _give_up(self, place: RemotePlace, fault: str) -> None:
+    def _give_up(self, slot: RemoteSlot, fault: str) -> None:
         with self._change:
-            self._asked[place.name].fault = fault
+            self._asked[slot.name].fault = fault
             self._change.notify_all()
-        if place.name in self._wanted and any(other.has_worker for other in self.places):
-            self._terms.tell(f"{place.name} is given up: {fault}")
+        if slot.name in self._wanted and any(other.has_worker for other in self.slots):
+            self._terms.tell(f"{slot.name} is given up: {fault}")

@@ -1,4 +1,4 @@
-"""What the schedule does with places that are not there yet, or no more."""
+"""What the schedule does with slots that are not there yet, or no more."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Job
-from seqexp.sweeps.queue.schedule import NoPlace, run_jobs
-from seqexp.sweeps.spec import JobSpec, Outcome, Place
-from seqexp.sweeps.workers.worker import Message, Order
+from seqexp.sweeps.queue.schedule import NoSlot, run_jobs
+from seqexp.sweeps.spec import JobSpec, Outcome, Slot
+from seqexp.sweeps.workers.messages import Assignment, Message
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Numbers:
 
 @dataclass
 class Desk:
-    """A place that ends each job at once; it may not be there."""
+    """A slot that ends each job at once; it may not be there."""
 
     name: str
     is_ready: bool = True
@@ -58,7 +58,7 @@ class Desk:
 
     def open(self) -> None: ...
 
-    def run(self, order: Order, say: Callable[[Message], None]) -> Outcome:
+    def run(self, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
         self.ran += 1
         if self.ran == self.leaves_after:
             self.is_ready, self.gone = False, f"{self.name} burned down"
@@ -75,66 +75,66 @@ class Desk:
 
 
 class Unseen:
-    def began(self, place: Place, spec: JobSpec) -> None: ...
+    def began(self, slot: Slot, spec: JobSpec) -> None: ...
 
-    def heard(self, place: Place, spec: JobSpec, message: Message) -> None: ...
+    def received(self, slot: Slot, spec: JobSpec, message: Message) -> None: ...
 
-    def ended(self, place: Place, spec: JobSpec, outcome: Outcome) -> None: ...
+    def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None: ...
 
     def ticked(self, *, waiting: bool) -> None: ...
 
 
-def order_of(spec: JobSpec) -> Order:
-    return Order(spec.experiment, Request(Path(), (), spec.name, None))
+def assignment_of(spec: JobSpec) -> Assignment:
+    return Assignment(spec.experiment, Request(Path(), (), spec.name, None))
 
 
-def test_a_place_that_is_not_there_gets_no_job() -> None:
+def test_a_slot_that_is_not_there_gets_no_job() -> None:
     source, here, away = Numbers(5), Desk("here"), Desk("away", is_ready=False)
-    run_jobs(source, [away, here], order_of, Unseen())
+    run_jobs(source, [away, here], assignment_of, Unseen())
     assert sorted(source.done) == [1, 2, 3, 4, 5]
     assert (here.ran, away.ran) == (5, 0)
 
 
-def test_jobs_wait_for_the_first_place_to_come() -> None:
+def test_jobs_wait_for_the_first_slot_to_come() -> None:
     source, late = Numbers(2), Desk("late", is_ready=False)
     timer = threading.Timer(0.7, lambda: setattr(late, "is_ready", True))
     timer.start()
-    run_jobs(source, [late], order_of, Unseen())
+    run_jobs(source, [late], assignment_of, Unseen())
     assert sorted(source.done) == [1, 2]
 
 
 def test_without_jobs_nobody_waits_for_a_place() -> None:
-    run_jobs(Numbers(0), [Desk("never", is_ready=False)], order_of, Unseen())
+    run_jobs(Numbers(0), [Desk("never", is_ready=False)], assignment_of, Unseen())
     last = Desk("last", leaves_after=2)
-    run_jobs(Numbers(2), [last], order_of, Unseen())
+    run_jobs(Numbers(2), [last], assignment_of, Unseen())
     assert last.gone is not None
 
 
-def test_the_other_places_take_over_from_one_that_is_lost() -> None:
+def test_the_other_slots_take_over_from_one_that_is_lost() -> None:
     source, short, long = Numbers(6), Desk("short", leaves_after=1), Desk("long")
-    run_jobs(source, [short, long], order_of, Unseen())
+    run_jobs(source, [short, long], assignment_of, Unseen())
     assert sorted(source.done) == [1, 2, 3, 4, 5, 6]
     assert short.ran == 1
 
 
-def test_a_sweep_that_has_lost_every_place_says_why() -> None:
+def test_a_sweep_that_has_lost_every_slot_says_why() -> None:
     source = Numbers(5)
-    with pytest.raises(NoPlace) as caught:
-        run_jobs(source, [Desk("one", leaves_after=1), Desk("two", leaves_after=2)], order_of, Unseen())
+    with pytest.raises(NoSlot) as caught:
+        run_jobs(source, [Desk("one", leaves_after=1), Desk("two", leaves_after=2)], assignment_of, Unseen())
     assert str(caught.value) == "one burned down\ntwo burned down"
     assert len(source.done) == 3
 
 
-def test_a_place_that_has_nothing_left_to_do_is_let_go() -> None:
+def test_a_slot_that_has_nothing_left_to_do_is_let_go() -> None:
     last = threading.Event()
 
     class Slow(Desk):
-        def run(self, order: Order, say: Callable[[Message], None]) -> Outcome:
+        def run(self, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
             assert last.wait(10)
-            return super().run(order, say)
+            return super().run(assignment, say)
 
     slow, idle = Slow("slow"), Desk("idle")
     threading.Thread(target=lambda: idle.released.wait(10) and last.set()).start()
-    run_jobs(Numbers(1), [slow, idle], order_of, Unseen())
+    run_jobs(Numbers(1), [slow, idle], assignment_of, Unseen())
     assert idle.released.is_set()
     assert not slow.released.is_set() or slow.ran == 1

@@ -1,0 +1,118 @@
+"""What a sweep and the processes that run its jobs send each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqexp.config.schema import Experiment
+from seqexp.runs.experiment import Request
+from seqexp.runs.jobs import Failure, Result
+from seqexp.sweeps.trial import Timed
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A job to run.
+
+    Attributes:
+        experiment: What is run.
+        request: What surrounds it.
+        resumes: The id of the run whose checkpoint it goes on from, or None.
+        asks: Whether it waits for a verdict after each epoch but the last.
+        timing: Only time a few steps, and record nothing.
+    """
+
+    experiment: Experiment
+    request: Request
+    resumes: str | None = None
+    asks: bool = False
+    timing: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to `EpochDone`: whether the job goes on."""
+
+    goes_on: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The plugins are executed: jobs may come."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A plugin is wrong input: no job can be run."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the job has printed.
+
+    Attributes:
+        text: As plain text.
+        shown: As it looks on a terminal.
+    """
+
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The job's run is in the store."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """The job has completed an epoch.
+
+    Attributes:
+        epoch: How many are completed.
+        epochs: How many there may be.
+        value: The validation figure.
+        asks: Whether it waits for a `Verdict`.
+    """
+
+    epoch: int
+    epochs: int
+    value: float
+    asks: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The job has ended: with a result, with a failure, or given up by the search.
+
+    Attributes:
+        result: What it gave, or None.
+        failure: What ended it, or None.
+        resident: Bytes of memory that the process holds now.
+        pruned: The epoch after which the search gave it up, or None.
+        timed: What was timed, where that was all that was asked for.
+    """
+
+    result: Result | None
+    failure: Failure | None
+    resident: int
+    pruned: int | None = None
+    timed: Timed | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cut short by SIGTERM, and its run is recorded as KILLED.
+
+    Attributes:
+        notes: What is kept of it, for the person.
+    """
+
+    notes: tuple[str, ...]
+
+
+Message = Ready | Refused | Printed | Started | EpochDone | Ended | Stopped
