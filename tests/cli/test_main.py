@@ -12,7 +12,7 @@ import pytest
 
 from seqexp.cli import main as command
 from seqexp.cli.train import flags_as_overrides
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from tests.config.oracle import hydra_values, one
 from tests.conftest import Run
 
@@ -151,7 +151,7 @@ class Terminated(BaseException):
 @pytest.mark.parametrize(
     ("raised", "code", "line"),
     [
-        (InputError(["one", "two"]), 2, "error: one\nerror: two\n"),
+        (InputError(Fault("a", "one"), Fault("b", "two")), 2, "error: one\nerror: two\n"),
         (RuntimeError("no memory"), 1, "failed: no memory\n"),
         (ValueError(), 1, "failed: ValueError\n        --debug shows the traceback.\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),

@@ -98,8 +98,8 @@ def faults(*overrides: str, multirun: bool = False, folder: Path | None = None) 
     """Return the messages that refuse the overrides."""
     with pytest.raises(InputError) as caught:
         plan(*overrides, multirun=multirun, folder=folder)
-    assert len(set(caught.value.faults)) == len(caught.value.faults), "a fault is told twice"
-    return caught.value.faults
+    assert len(set(caught.value.texts)) == len(caught.value.texts), "a fault is told twice"
+    return caught.value.texts
 
 
 def only_fault(*overrides: str, multirun: bool = False, folder: Path | None = None) -> str:

@@ -22,7 +22,7 @@ def told(**changes: object) -> tuple[str, ...]:
     try:
         experiment_of(config)
     except InputError as error:
-        return error.faults
+        return error.texts
     return ()
 
 
@@ -142,14 +142,14 @@ def test_a_missing_section_is_told(section: str) -> None:
     values = {key: value for key, value in DEFAULTS.items() if key != section}
     with pytest.raises(InputError) as caught:
         experiment_of(OmegaConf.create(values))
-    assert any(fault.startswith(f"{section} is missing") for fault in caught.value.faults)
+    assert any(fault.startswith(f"{section} is missing") for fault in caught.value.texts)
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", [1]])
 def test_a_section_that_is_no_mapping_is_told(value: object) -> None:
     with pytest.raises(InputError) as caught:
         experiment_of(OmegaConf.create(DEFAULTS | {"dataset": value, "model": value, "seed": -1}))
-    assert {"seed", "dataset", "model"} == {fault.split()[0] for fault in caught.value.faults}
+    assert {"seed", "dataset", "model"} == {fault.split()[0] for fault in caught.value.texts}
 
 
 def test_hydras_own_section_is_ignored() -> None:
@@ -223,7 +223,7 @@ def test_there_must_be_data_to_be_had(changes: dict[str, object], message: str |
         return
     with pytest.raises(InputError) as caught:
         experiment_of(config)
-    assert caught.value.faults == (message,)
+    assert caught.value.texts == (message,)
 
 
 def test_the_dataset_of_ones_own_asks_for_a_file() -> None:

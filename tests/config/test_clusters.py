@@ -58,6 +58,6 @@ def test_what_the_cluster_alone_knows_is_passed_on() -> None:
 def test_wrong_values_are_all_told(kind: str, texts: list[str], says: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         launcher(kind, *(f"hydra.launcher.{text}" for text in texts))
-    assert len(caught.value.faults) == len(texts)
+    assert len(caught.value.texts) == len(texts)
     for words in says:
         assert words in str(caught.value)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from seqexp.config.errors import InputError, nearest, nearest_key, nearest_path, shown
+from seqexp.config.errors import (
+    Fault,
+    InputError,
+    collecting,
+    nearest,
+    nearest_key,
+    nearest_path,
+    refused,
+    shown,
+    wrong,
+)
 
 KEYS = ["seed", "dataset", "dataset.step", "dataset.name", "model", "model.name", "training", "training.epochs"]
 
@@ -46,6 +58,19 @@ def test_shown() -> None:
 
 
 def test_an_input_error_keeps_its_faults() -> None:
-    assert InputError("one").faults == ("one",)
-    assert InputError(["one", "two"]).faults == ("one", "two")
-    assert str(InputError(["one", "two"])) == "one\ntwo"
+    one, two = Fault("seed", "one"), Fault("model", "two")
+    error = InputError(one, two, one)
+    assert error.faults == (one, two)
+    assert error.texts == ("one", "two")
+    assert str(error) == "one\ntwo"
+    assert pickle.loads(pickle.dumps(error)).faults == error.faults
+
+
+def test_faults_are_collected_to_be_reported_at_once() -> None:
+    faults = [wrong("seed", "must be an integer.")]
+    with collecting(faults):
+        raise refused("model.units", "must be an integer.")
+    with collecting(faults):
+        pass
+    assert [fault.key for fault in faults] == ["seed", "model.units"]
+    assert faults[1].text == "model.units must be an integer."

@@ -39,8 +39,8 @@ def test_a_sweep_runs_one_job_after_the_other_unless_told_otherwise() -> None:
 def test_wrong_launchers_are_told_beside_other_faults(texts: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message) as raised:
         plan("model=gruu", *texts)
-    assert any("Did you mean 'gru'?" in fault for fault in raised.value.faults)
-    assert len(raised.value.faults) == 2
+    assert any("Did you mean 'gru'?" in fault for fault in raised.value.texts)
+    assert len(raised.value.texts) == 2
 
 
 def test_seeds_are_an_axis() -> None:

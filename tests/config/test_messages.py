@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from seqexp.config.errors import Fault
 from seqexp.config.messages import allowed_of, faults_of
 from seqexp.config.schema import DURATION
 
@@ -63,7 +64,7 @@ def test_words(field: str, words: str) -> None:
 def told(**values: object) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         Example.model_validate(values)
-    return faults_of(caught.value, Example)
+    return [fault.text for fault in faults_of(caught.value, Example)]
 
 
 def test_one_message_a_key() -> None:
@@ -80,7 +81,8 @@ def test_one_message_a_key() -> None:
 def test_prefix() -> None:
     with pytest.raises(ValidationError) as caught:
         Example.model_validate({"inner": 3})
-    assert faults_of(caught.value, Example, "part") == ["part.inner must be a mapping. Received: 3."]
+    (fault,) = faults_of(caught.value, Example, "part")
+    assert fault == Fault("part.inner", "part.inner must be a mapping. Received: 3.")
 
 
 def test_what_is_wrong_within_a_list_is_told_by_its_place() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from seqexp.config.errors import Fault
 from seqexp.config.model_section import hyperparameter_faults, layer_faults, number_faults, section_faults, yaml_faults
 from tests.config.oracle import faults, one, only_fault
 
@@ -37,8 +38,8 @@ def test_a_value_has_the_declared_type_and_the_range_of_its_name(
         assert hyperparameter_faults({name: value}, {name: declared}) == [], value
     for value in bad:
         (fault,) = hyperparameter_faults({name: value}, {name: declared})
-        assert fault.startswith(f"model.{name} must be ")
-        assert fault.endswith(f"Received: {value!r}.")
+        assert fault.text.startswith(f"model.{name} must be ")
+        assert fault.text.endswith(f"Received: {value!r}.")
 
 
 def test_messages_on_the_command_line() -> None:
@@ -52,8 +53,8 @@ def test_messages_on_the_command_line() -> None:
 )
 def test_an_entry_that_is_no_layer_is_told_with_its_place(entry: Any) -> None:
     (fault,) = layer_faults(["Flatten", entry])
-    assert fault.startswith("model.layers.1 must be a layer's name")
-    assert fault.endswith(f"Received: {entry!r}.")
+    assert fault.key == "model.layers.1"
+    assert fault.text.endswith(f"Received: {entry!r}.")
 
 
 @pytest.mark.parametrize("layer", ["GRU", "LSTM", "SimpleRNN", "keras/GRU", "ConvLSTM1D"])
@@ -70,18 +71,18 @@ def test_cells_have_recurrent_dropout() -> None:
 def test_other_layers_have_not_also_within_wrappers(layer: str) -> None:
     entry = {layer: {"units": 3, "recurrent_dropout": 0.1}}
     told = layer_faults([entry, {"Bidirectional": {"layer": entry}}, {"TimeDistributed": {"layer": entry}}])
-    assert [fault.split(":")[0] for fault in told] == ["model.layers.0", "model.layers.1", "model.layers.2"]
-    assert all(f"{layer} has no recurrent_dropout" in fault for fault in told)
+    assert [fault.key for fault in told] == ["model.layers.0", "model.layers.1", "model.layers.2"]
+    assert all(f"{layer} has no recurrent_dropout" in fault.text for fault in told)
 
 
 def test_the_wrapper_itself_has_none() -> None:
     (fault,) = layer_faults([{"Bidirectional": {"layer": {"GRU": {"units": 3}}, "recurrent_dropout": 0.1}}])
-    assert "Bidirectional has no recurrent_dropout" in fault
+    assert "Bidirectional has no recurrent_dropout" in fault.text
 
 
 def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
     node = {"layers": [{"GRU": {"units": float("nan")}}], "estimator": {"X": {"a": [1, float("inf")]}}, "units": 3}
-    assert number_faults(node, "model") == [
+    assert [fault.text for fault in number_faults(node, "model")] == [
         "model.layers.0.GRU.units must be a finite number. Received: nan.",
         "model.estimator.X.a.1 must be a finite number. Received: inf.",
     ]
@@ -91,8 +92,8 @@ def test_numbers_that_are_not_finite_are_told_with_their_place() -> None:
 
 def test_either_layers_or_estimator() -> None:
     both = "model must give one of model.layers, model.estimator and model.builder, and no other."
-    assert section_faults({"layers": ["GRU"], "estimator": {"Naive": None}}, {}) == [both]
-    assert section_faults({"name": "x"}, {}) == [both]
+    for model in ({"layers": ["GRU"], "estimator": {"Naive": None}}, {"name": "x"}):
+        assert section_faults(model, model, {}) == [Fault("model", both)]
     assert only_fault("model.layers=null") == both
     assert only_fault("+model.estimator={Naive:null}") == both
 
@@ -100,7 +101,7 @@ def test_either_layers_or_estimator() -> None:
 def test_what_a_yaml_declares_is_used_and_what_it_uses_is_declared() -> None:
     layers = [{"GRU": {"units": "${model.units}", "dropout": "${ model.rate }"}}]
     model = {"name": "x", "units": 3, "depth": 2, "layers": layers}
-    assert yaml_faults(model, "model/x.yaml") == [
+    assert [fault.text for fault in yaml_faults(model, "model/x.yaml")] == [
         "model/x.yaml declares 'depth', which nothing in it uses: use it as ${model.depth} or remove it.",
         "model/x.yaml uses ${model.rate} but does not declare 'rate'.",
     ]

@@ -240,7 +240,7 @@ def faults_with(key: str, value: Any) -> tuple[str, ...]:
     OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
         experiment_of(config, {"units": 32})
-    return caught.value.faults
+    return caught.value.texts
 
 
 @pytest.mark.parametrize(

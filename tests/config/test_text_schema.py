@@ -149,7 +149,7 @@ def told_of(values: dict[str, Any]) -> tuple[str, ...]:
         OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
         experiment_of(config, {"units": 32})
-    return caught.value.faults
+    return caught.value.texts
 
 
 def read(text: str) -> Any:

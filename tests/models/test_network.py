@@ -198,7 +198,7 @@ def test_what_does_not_fit_is_refused_by_the_key(entry: Any, message: str) -> No
     with pytest.raises(InputError) as caught:
         build_network(configured({"Dense": {"units": 4, "name": "same"}}, entry), Problem((6, 2)), seed=0)
     assert message in str(caught.value)
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.texts) == 1
     assert "\x1b" not in str(caught.value)
 
 

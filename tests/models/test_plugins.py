@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.model_section import layer_faults, section_faults
 from seqexp.config.plugins import classes_of, read_plugins
 from seqexp.config.schema import ModelConfig
@@ -167,8 +167,8 @@ class TestReading:
             "--plugin null.py",
             "--plugin sub/twin.py has the same name as twin.py: rename one of them.",
         ]
-        assert len(caught.value.faults) == len(expected)
-        for fault, start in zip(caught.value.faults, expected, strict=True):
+        assert len(caught.value.texts) == len(expected)
+        for fault, start in zip(caught.value.texts, expected, strict=True):
             assert fault.startswith(start)
 
 
@@ -388,10 +388,10 @@ class TestBuilders:
 
     def test_it_is_one_of_three_and_has_no_head(self) -> None:
         both = "model must give one of model.layers, model.estimator and model.builder, and no other."
-        assert section_faults({"builder": {"mine": None}}, {}) == []
-        assert section_faults({"builder": {"mine": None}, "layers": ["GRU"]}, {}) == [both]
-        (fault,) = section_faults({"builder": {"mine": None}, "head": ["Dense"]}, {})
-        assert fault.startswith("model.head must be null with model.builder")
+        assert section_faults({"builder": {"mine": None}}, {}, {}) == []
+        assert section_faults({"builder": {"mine": None}, "layers": ["GRU"]}, {}, {}) == [Fault("model", both)]
+        (fault,) = section_faults({"builder": {"mine": None}, "head": ["Dense"]}, {}, {})
+        assert fault.text.startswith("model.head must be null with model.builder")
 
 
 class TestEstimators:

@@ -157,11 +157,11 @@ MALFORMED = [
 @pytest.mark.parametrize(("entry", "message"), MALFORMED)
 def test_a_malformed_repeat_is_refused_before_and_while_building(entry: Any, message: str) -> None:
     (fault,) = layer_faults([entry])
-    assert fault.startswith("model.layers.0")
-    assert message in fault
+    assert fault.key.startswith("model.layers.0")
+    assert message in fault.text
     with pytest.raises(InputError) as caught:
         build(entry)
-    assert str(caught.value) == fault
+    assert caught.value.faults == (fault,)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_malformed_repeat_is_refused_before_and_while_building(entry: Any, mes
 )
 def test_checks_without_keras_see_into_a_repeat(entry: Any, message: str) -> None:
     (fault,) = layer_faults([entry])
-    assert fault.startswith(message)
+    assert fault.text.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -227,15 +227,14 @@ def test_a_layers_fault_is_told_by_the_key_as_written(entries: list[Any], messag
 )
 def test_too_many_layers_are_refused_at_once(entries: list[Any], total: str) -> None:
     begin = time.perf_counter()
-    (fault,) = section_faults({"name": "x", "layers": entries}, {})
-    assert fault == f"model.layers must make at most 1,000 layers with all repeats. Received: {total}."
+    (fault,) = section_faults({"name": "x", "layers": entries}, {}, {})
+    assert fault.text == f"model.layers must make at most 1,000 layers with all repeats. Received: {total}."
     assert time.perf_counter() - begin < 1
 
 
 def test_a_thousand_layers_are_not_too_many() -> None:
-    assert (
-        section_faults({"name": "x", "layers": [{"repeat": 999, "Dense": {"units": 3}}], "head": ["Dense"]}, {}) == []
-    )
+    model = {"name": "x", "layers": [{"repeat": 999, "Dense": {"units": 3}}], "head": ["Dense"]}
+    assert section_faults(model, model, {}) == []
 
 
 def test_numbers_within_a_repeat_are_checked() -> None:

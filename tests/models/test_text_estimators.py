@@ -279,7 +279,7 @@ def test_a_pair_of_words_tells_what_its_words_do_not() -> None:
 def test_wrong_arguments_are_refused_all_at_once(make: Any, arguments: dict[str, Any], faults: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         make(**arguments)
-    assert list(caught.value.faults) == faults
+    assert list(caught.value.texts) == faults
 
 
 def test_the_helper_knows_as_many_classes_as_are_asked_for() -> None:

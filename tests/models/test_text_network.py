@@ -47,7 +47,7 @@ def of_yaml(model: str, problem: Problem = LECTURE, *overrides: str) -> Any:
 def said(model: ModelConfig, problem: Problem, registry: Registry | None = None) -> str:
     with pytest.raises(InputError) as caught:
         build_network(model, problem, seed=0, **({"registry": registry} if registry else {}))
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.texts
     return fault
 
 

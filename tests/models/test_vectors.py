@@ -55,7 +55,7 @@ def fault(content: bytes, path: Path) -> str:
     path.write_bytes(content)
     with pytest.raises(InputError) as raised:
         load(path)
-    (message,) = raised.value.faults
+    (message,) = raised.value.texts
     assert message.startswith("model.embedding.source must ")
     assert repr(str(path)) in message
     return message

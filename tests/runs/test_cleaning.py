@@ -77,8 +77,8 @@ def test_a_sweep_is_deleted_with_its_jobs_but_none_that_is_running(store: Store,
     held.hold(store.shown)
     with pytest.raises(InputError) as caught:
         find_deletable(store, place, ["sweep", "nothing"])
-    assert len(caught.value.faults) == 2
-    assert "is still running: process " in caught.value.faults[1]
+    assert len(caught.value.texts) == 2
+    assert "is still running: process " in caught.value.texts[1]
     held.let_go()
     found = find_deletable(store, place, ["sweep", parent[:12]])
     assert sorted(each.run.info.run_id for each in found) == sorted([parent, *jobs])

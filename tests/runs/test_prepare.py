@@ -39,7 +39,7 @@ def test_the_faults_of_all_jobs_are_told_once_each(small: list[str]) -> None:
     jobs = experiments(small, "dataset.target=T,wv", "dataset.split.val={first:800,end:810}", "dataset.step=3,6")
     with pytest.raises(InputError) as caught:
         check_data(jobs, Sources(), lambda line: None)
-    faults = caught.value.faults
+    faults = caught.value.texts
     assert len(faults) == 3
     assert sum("dataset.target" in fault for fault in faults) == 2
     assert sum("shorter than one window" in fault for fault in faults) == 1
@@ -50,7 +50,7 @@ def test_a_file_read_in_two_ways_is_two_series(small: list[str]) -> None:
     jobs = experiments(small, "dataset.format.drop=[],['T (degC)']")
     with pytest.raises(InputError) as caught:
         check_data(jobs, Sources(), lambda line: None)
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.texts
     assert fault.startswith("dataset.target must be one of the columns p (mbar), wv (m/s).")
 
 

@@ -64,7 +64,7 @@ def test_a_name_wins_over_the_beginning_of_an_id(store: Store, ids: list[str]) -
 def test_no_such_run(store: Store, ids: list[str], text: str, hint: str) -> None:
     with pytest.raises(InputError) as raised:
         find_run(store, text)
-    (message,) = raised.value.faults
+    (message,) = raised.value.texts
     assert message == (
         f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
         f"has 4 runs. Received: {text!r}.{hint}"

@@ -149,7 +149,7 @@ def test_uris_of_no_use_are_explained(tmp_path: Path, uri: str, says: str, monke
         monkeypatch.setitem(sys.modules, driver, None)  # as if it were not installed
     with pytest.raises(InputError) as caught:
         open_store(uri, tmp_path)
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.texts
     assert fault.startswith("tracking.uri='")
     assert says in fault
     assert "secret" not in fault

@@ -95,7 +95,7 @@ def test_what_holds(text: str) -> None:
 def test_what_cannot_be_understood(text: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
         parse(text)
-    (fault,) = raised.value.faults
+    (fault,) = raised.value.texts
     assert message in fault
     assert fault.startswith("--where must ")
 
@@ -103,13 +103,13 @@ def test_what_cannot_be_understood(text: str, message: str) -> None:
 def test_names_that_no_run_has_are_told_all_at_once() -> None:
     with pytest.raises(InputError) as raised:
         select([RUN], "model.unit > 3 and best_val_mea < 1 and units = 9 and metrics.xyz = 1 and model.name = gru")
-    assert [fault.partition(", which")[0] for fault in raised.value.faults] == [
+    assert [fault.partition(", which")[0] for fault in raised.value.texts] == [
         "--where names 'model.unit'", "--where names 'best_val_mea'", "--where names 'units'",
         "--where names 'metrics.xyz'",
     ]  # fmt: skip
     hints = ["'model.units'?", "'best_val_mae'?", "'model.units'?"]
     assert all(
-        fault.endswith(f"Did you mean {hint}") for fault, hint in zip(raised.value.faults[:3], hints, strict=True)
+        fault.endswith(f"Did you mean {hint}") for fault, hint in zip(raised.value.texts[:3], hints, strict=True)
     )
     assert select([], "model.unit > 3") == []  # there is nothing to compare with
 

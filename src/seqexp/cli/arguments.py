@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, collecting
+from seqexp.config.errors import Fault, InputError, collecting, wrong
 from seqexp.config.locations import GROUPS, check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqexp.tracking.stored_runs import StoredRun
 
 
-def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[str]:
+def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
     """Return what keeps a file from being written there.
 
     Args:
@@ -26,7 +26,7 @@ def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[str]:
     """
     faults = []
     if path.suffix.lower() not in endings:
-        faults.append(f"{flag} must end in {endings[0]}. Received: {str(path)!r}")
+        faults.append(wrong(flag, f"must end in {endings[0]}. Received: {str(path)!r}"))
     if not path.parent.is_dir():
         faults.append(not_writable(flag, path, "there is no such folder"))
     elif path.is_dir():
@@ -34,9 +34,9 @@ def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[str]:
     return faults
 
 
-def not_writable(flag: str, path: Path, why: str) -> str:
+def not_writable(flag: str, path: Path, why: str) -> Fault:
     """Return the message that a file can't be written."""
-    return f"{flag} must be a file that can be written ({why}). Received: {str(path)!r}"
+    return wrong(flag, f"must be a file that can be written ({why}). Received: {str(path)!r}")
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
@@ -94,17 +94,19 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     """
     from seqexp.tracking.where import parse
 
-    faults: list[str] = []
+    faults: list[Fault] = []
     if not str(args.top).isdecimal():
-        faults.append(f"--top must be an integer >= 0. Received: {args.top!r}.")
+        faults.append(wrong("--top", f"must be an integer >= 0. Received: {args.top!r}."))
     keys = [key.strip() for key in args.by.split(",")] if args.by is not None else []
     if not all(keys):
-        faults.append(f"--by must be keys with commas between, such as model.name,dataset.step. Received: {args.by!r}.")
+        faults.append(
+            wrong("--by", f"must be keys with commas between, such as model.name,dataset.step. Received: {args.by!r}.")
+        )
     with collecting(faults):
         if args.where is not None:
             parse(args.where)
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return int(args.top), list(dict.fromkeys(keys))
 
 
@@ -125,11 +127,11 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
     from seqexp.tracking.where import parse, select
 
     everything = read_runs(store, args.experiment)
-    runs, faults = everything, list[str]()
+    runs, faults = everything, list[Fault]()
     with collecting(faults):
         runs = select(everything, args.where) if args.where is not None else everything
     with collecting(faults):
         found = leaderboard(runs, by, args.metric, parse(args.where) if args.where is not None else None)
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return everything, found

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import Fault, InputError, refused, shown, wrong
 
 FORMATS = ("table", "md", "csv", "json", "html")
 _TOP = 20
@@ -72,7 +72,7 @@ def main(args: argparse.Namespace) -> int:
     if args.runs:
         return compare_runs(args)
     if args.plot:
-        raise InputError(f"--plot draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
+        raise refused("--plot", f"draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
     from seqexp.reporting.board.comparison import compare
     from seqexp.reporting.board.formats import written
     from seqexp.reporting.board.tables import print_boards
@@ -137,19 +137,24 @@ def compare_runs(args: argparse.Namespace) -> int:
     faults = _misplaced(args)
     if not 2 <= len(args.runs) <= len(LABELS):
         faults.append(
-            f"RUN must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}. "
-            "seqexp compare without RUN ranks them all."
+            wrong(
+                "RUN",
+                f"must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}. "
+                "seqexp compare without RUN ranks them all.",
+            )
         )
     path = Path(args.plot or DEFAULT_PLOT)
     faults += file_faults("--plot", path, (".png",))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs = find_runs(store, args.runs)
     ids = [run.run_id for run in runs]
     twice = [shown(text) for at, text in enumerate(args.runs) if ids[at] in ids[:at]]
     if twice:
-        raise InputError([f"RUN must be another run each time. Received: {text}, a run named before" for text in twice])
+        raise InputError(
+            *(wrong("RUN", f"must be another run each time. Received: {text}, a run named before") for text in twice)
+        )
     found, console = differences(read_compared(store, runs)), Console()
     print_differences(found, console)
     console.print()
@@ -161,11 +166,13 @@ def compare_runs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _misplaced(args: argparse.Namespace) -> list[str]:
+def _misplaced(args: argparse.Namespace) -> list[Fault]:
     """Return a fault for each flag that is the leaderboard's alone."""
     return [
-        f"--{name.replace('_', '-')} is the leaderboard's: leave it out where RUN names the runs. "
-        f"Received: {getattr(args, name)!r}"
+        wrong(
+            f"--{name.replace('_', '-')}",
+            f"is the leaderboard's: leave it out where RUN names the runs. Received: {getattr(args, name)!r}",
+        )
         for name in LEADERBOARD
         if getattr(args, name) != args.defaults[name]
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import InputError, nearest, wrong
 from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
         print(description_as_json(about) if args.format == "json" else series_as_markdown(about))
     else:
         print_series_description(about, Console())
-    if about["faults"]:
+    if survey.misfits or survey.faults:
         sys.stdout.flush()
-        raise InputError(about["faults"])
+        raise InputError(*survey.misfits, *survey.faults)
     return DONE
 
 
@@ -115,7 +115,7 @@ def _check_series(args: argparse.Namespace, experiment: Experiment) -> int:  # n
     print_check_results(checked, console)
     if survey.misfits:
         sys.stdout.flush()
-        raise InputError(survey.misfits)
+        raise InputError(*survey.misfits)
     return outcome(checked)
 
 
@@ -257,17 +257,19 @@ def _experiment(args: argparse.Namespace) -> Experiment:
     known = list(choices("dataset", check_config_dir(args.config_dir)))
     if args.name not in known:
         hint = nearest(args.name, known)
-        faults.append(f"NAME must be one of {', '.join(known)}. Received: {args.name!r}.{hint} See seqexp ls datasets.")
+        faults.append(
+            wrong("NAME", f"must be one of {', '.join(known)}. Received: {args.name!r}.{hint} See seqexp ls datasets.")
+        )
     for flag, value, action in (("--format", args.format, "describe"), ("--output", args.output, "plot")):
         if value is not None and args.what != action:
-            faults.append(f"{flag} goes with seqexp data {action}, not with {args.what}. Received: {value!r}.")
+            faults.append(wrong(flag, f"goes with seqexp data {action}, not with {args.what}. Received: {value!r}."))
     chosen = [f"dataset={args.name}"] if args.name in known else []
     try:
         plan = make_plan([*chosen, *args.overrides], config_dir=args.config_dir)
     except InputError as error:
-        raise InputError([*faults, *error.faults]) from error
+        raise InputError(*faults, *error.faults) from error
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     (experiment,) = plan.experiments
     asked = {text.lstrip("+").partition("=")[0] for text in args.overrides}
     if args.what == "fetch" and experiment.dataset.official and not asked & {"dataset.source", "dataset.path"}:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.embeddings.word_vectors import WordVectors
@@ -68,13 +68,13 @@ def main(args: argparse.Namespace) -> int:
         learned = read_word_vectors(find_store(args.uri, Path.cwd()), args.name)
         ids = _ids(args, asked, learned)
     except InputError as error:
-        raise InputError([*faults, *error.faults]) from error
+        raise InputError(*faults, *error.faults) from error
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return _ACTIONS[asked](args, learned, ids)
 
 
-def _misplaced(args: argparse.Namespace, asked: str) -> list[str]:
+def _misplaced(args: argparse.Namespace, asked: str) -> list[Fault]:
     """Return a fault for each flag that does not go with what is asked for, or has a wrong value."""
     faults = []
     for flag, value, actions in (
@@ -85,9 +85,9 @@ def _misplaced(args: argparse.Namespace, asked: str) -> list[str]:
     ):
         if value is not None and asked not in actions:
             goes_with = " and ".join(f"--{action}" for action in actions)
-            faults.append(f"{flag} goes with {goes_with}, not with --{asked}. Received: {value!r}.")
+            faults.append(wrong(flag, f"goes with {goes_with}, not with --{asked}. Received: {value!r}."))
     if args.k is not None and args.k < 1:
-        faults.append(f"--k must be an integer >= 1. Received: {args.k}.")
+        faults.append(wrong("--k", f"must be an integer >= 1. Received: {args.k}."))
     return faults
 
 
@@ -100,10 +100,10 @@ def _ids(args: argparse.Namespace, asked: str, learned: WordVectors) -> list[int
     words = getattr(args, asked)
     ids = learned.ids_of(words, f"--{asked}") if words else learned.frequent()
     if asked == "analogy" and len(ids) < 3:
-        raise InputError(f"--analogy must be three different words. Received: {' '.join(words)}.")
+        raise refused("--analogy", f"must be three different words. Received: {' '.join(words)}.")
     if asked == "plot" and len(ids) < MIN_WORDS:
         received = " ".join(words) if words else f"a vocabulary of {len(ids)}"
-        raise InputError(f"--plot must be at least {MIN_WORDS} different words. Received: {received}.")
+        raise refused("--plot", f"must be at least {MIN_WORDS} different words. Received: {received}.")
     return ids
 
 

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest, refused
 
 # In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
 COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         if debug:
             traceback.print_exc()
-        for fault in error.faults:
-            print(f"error: {fault}", file=sys.stderr)
+        for text in error.texts:
+            print(f"error: {text}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt as error:
         print(_ended("interrupted", error), file=sys.stderr)
@@ -68,13 +68,13 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     if arguments[0] not in COMMANDS:
         flags = [a for a in itertools.takewhile(lambda a: a.startswith("-"), arguments) if a not in _TOP_FLAGS]
         if flags:
-            raise InputError([_unknown(flag, parser, _TOP_FLAGS) for flag in flags])
+            raise InputError(*(_unknown(flag, parser, _TOP_FLAGS) for flag in flags))
     args, rest = parser.parse_known_args(arguments)
     flags = [argument for argument in rest if argument.startswith("-")]
     if flags or (rest and not hasattr(args, "overrides")):
         command = _command(parser, args.command)
         known = [flag for action in command._actions for flag in action.option_strings]
-        raise InputError([_unknown(argument, command, known) for argument in flags or rest])
+        raise InputError(*(_unknown(argument, command, known) for argument in flags or rest))
     if hasattr(args, "overrides"):
         args.overrides = [*args.overrides, *rest]
     return args
@@ -86,10 +86,10 @@ def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentPar
     return command
 
 
-def _unknown(argument: str, parser: argparse.ArgumentParser, known: Sequence[str]) -> str:
+def _unknown(argument: str, parser: argparse.ArgumentParser, known: Sequence[str]) -> Fault:
     flag = argument.partition("=")[0]
     hint = nearest(flag, known) if flag.startswith("-") else ""
-    return f"{argument} is not an argument of {parser.prog}.{hint} See {parser.prog} --help."
+    return Fault(flag, f"{argument} is not an argument of {parser.prog}.{hint} See {parser.prog} --help.")
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:
@@ -119,14 +119,15 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             known = [str(choice) for choice in action.choices]
-            name = "/".join(action.option_strings) or action.metavar or action.dest
-            raise InputError(
-                f"{name} must be one of {', '.join(known)}. Received: {value!r}.{nearest(str(value), known)} "
-                f"See {self.prog} --help."
+            name = "/".join(action.option_strings) or str(action.metavar or action.dest)
+            raise refused(
+                name,
+                f"must be one of {', '.join(known)}. Received: {value!r}.{nearest(str(value), known)} "
+                f"See {self.prog} --help.",
             )
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise InputError(f"{message}. See {self.prog} --help.")
+        raise InputError(Fault(self.prog, f"{message}. See {self.prog} --help."))
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
-from seqexp.config.errors import InputError, collecting
+from seqexp.config.errors import Fault, InputError, collecting
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
@@ -52,13 +52,13 @@ def main(args: argparse.Namespace) -> int:
         InputError: There is no store, no such experiment, key or metric, no run to report, or the file can't be
             written.
     """
-    path, faults = Path(args.output), list[str]()
+    path, faults = Path(args.output), list[Fault]()
     top, by = 0, list[str]()
     with collecting(faults):
         top, by = checked_choice(args)
     faults += file_faults("--output", path, (".html", ".htm"))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     from seqexp.reporting.board.group_losses import DamagedForecasts
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Asked, Limits, collect
@@ -91,13 +91,13 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _nothing(args: argparse.Namespace, unranked: int) -> str:
+def _nothing(args: argparse.Namespace, unranked: int) -> Fault:
     asked = " ".join(
         f"{flag} {shlex.quote(value)}" for flag, value in _flags(args) if flag in ("--experiment", "--where")
     )
     which = f" with {asked}" if asked else ""
     others = f" {unranked:,} have not finished or lack figures." if unranked else ""
-    return f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is."
+    return Fault("RUN", f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is.")
 
 
 def _without(run_id: str, where: str | None) -> str:

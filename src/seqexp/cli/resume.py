@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, collecting, nearest, wrong
 
 
 def main(args: argparse.Namespace) -> int:
@@ -16,24 +16,18 @@ def main(args: argparse.Namespace) -> int:
     """
     from seqexp.config.plugins import Plugin, read_plugins
 
-    faults = [f"{flag} can't be used with --resume: the run was begun already." for flag in _given(args)]
+    faults = [wrong(flag, "can't be used with --resume: the run was begun already.") for flag in _given(args)]
     places: dict[str, str] = {}
     tags: dict[str, str] = {}
     plugins: tuple[Plugin, ...] = ()
-    try:
+    with collecting(faults):
         places = _places(args.overrides)
-    except InputError as error:
-        faults += error.faults
-    try:
+    with collecting(faults):
         tags = _tags(args)
-    except InputError as error:
-        faults += error.faults
-    try:
+    with collecting(faults):
         plugins = read_plugins(args.plugin)
-    except InputError as error:
-        faults += error.faults
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     from seqexp.config.overrides import PLACES
     from seqexp.reporting.console import Console
     from seqexp.runs.resume import ResumeRequest, resume_run
@@ -66,15 +60,18 @@ def _places(overrides: list[str]) -> dict[str, str]:
         if item.key not in PLACES:
             hint = nearest(item.key, PLACES)
             faults.append(
-                f"{item.text} can't be used with --resume: the run keeps its configuration; "
-                f"only {' and '.join(PLACES)} say where it is.{hint}"
+                Fault(
+                    item.key,
+                    f"{item.text} can't be used with --resume: the run keeps its configuration; "
+                    f"only {' and '.join(PLACES)} say where it is.{hint}",
+                )
             )
         elif not isinstance(value, str) or not value:
-            faults.append(f"{item.key} must be a non-empty text. Received: {value!r}.")
+            faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
         else:
             values[item.key] = value
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return values
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 
 EXAMPLES = """\
 examples:
@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
     found = find_deletable(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
     if not args.yes:
         if not sys.stdin.isatty():
-            raise InputError(f"--yes must be given to delete {len(found):,} runs where nobody can be asked.")
+            raise refused("--yes", f"must be given to delete {len(found):,} runs where nobody can be asked.")
         for each in found:
             print(run_label(each.run))
         if input(f"delete {len(found):,} runs? [y/N] ").strip().lower() not in ("y", "yes"):

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from seqexp.cli.arguments import add_overrides, add_run_flags
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 
 EXAMPLES = """\
 examples:
@@ -35,7 +35,9 @@ def main(args: argparse.Namespace) -> int:
 
     plan, _, plugins = checked_plan(args)
     if plan.is_sweep:
-        raise InputError("seqexp show takes one experiment: leave out -m and name one value a key.")
+        raise InputError(
+            Fault("--multirun", "seqexp show takes one experiment: leave out -m and name one value a key.")
+        )
     from seqexp.reporting.console import Console
     from seqexp.runs.prepare import Sources, load_registry, prepare
     from seqexp.runs.summary import print_configuration, print_layers, print_samples

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqexp.cli.arguments import add_overrides, add_run_flags, describe_choices
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.config.plan import Plan
@@ -78,7 +78,7 @@ def main(args: argparse.Namespace) -> int:
 
         return resume.main(args)
     if args.multirun and (args.cfg or args.info):
-        raise InputError("--cfg and --info show one job: leave out -m and name one value a key.")
+        raise refused("--cfg", "and --info show one job: leave out -m and name one value a key.")
     plan, overrides, plugins = checked_plan(args)
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
@@ -88,13 +88,13 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.sweeps.launch import NotSummedUp, SweepRequest, launch_sweep
 
     if resumes and not plan.is_sweep:
-        raise InputError(
-            "--resume must name a run, or go with a sweep (-m), whose jobs that are done are then skipped."
+        raise refused(
+            "--resume", "must name a run, or go with a sweep (-m), whose jobs that are done are then skipped."
         )
     console = Console()
     request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
     if args.dry_run and plan.search is not None:
-        raise InputError("--dry-run can't tell what a search will propose: its trials follow from one another.")
+        raise refused("--dry-run", "can't tell what a search will propose: its trials follow from one another.")
     if args.dry_run:
         from seqexp.sweeps.dry_run import dry_run
 
@@ -162,25 +162,19 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     from seqexp.config.search.plan import OPTUNA, plan_search, sweeper_of
 
     overrides: list[str] = list(args.overrides)
-    faults: list[str] = []
-    try:
+    faults: list[Fault] = []
+    with collecting(faults):
         overrides += flags_as_overrides(args)
-    except InputError as error:
-        faults += error.faults
     plugins: tuple[Plugin, ...] = ()
-    try:
+    with collecting(faults):
         plugins = read_plugins(args.plugin)
-    except InputError as error:
-        faults += error.faults
     own = classes_of(plugins)
-    try:
+    with collecting(faults):
         searches = sweeper_of(overrides, args.config_dir) == OPTUNA
         make = plan_search if searches else make_plan
         plan = make(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
-    except InputError as error:
-        faults += error.faults
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return plan, overrides, plugins
 
 
@@ -211,10 +205,10 @@ def split_tags(texts: Sequence[str]) -> dict[str, str]:
     for tag in texts:
         key, equals, value = tag.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
-            faults.append(f"--tag must be K=V with a name of letters, digits, _ or -. Received: {tag!r}.")
+            faults.append(wrong("--tag", f"must be K=V with a name of letters, digits, _ or -. Received: {tag!r}."))
         tags[key] = value
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return tags
 
 

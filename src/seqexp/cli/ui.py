@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, NoReturn
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.tracking.recorder import Terminated
 
 if TYPE_CHECKING:
@@ -222,14 +222,16 @@ def _usable_port(host: str, given: int | None) -> int:
         InputError: The given port, the host, or every port that was tried cannot be used.
     """
     if given is not None and not 1 <= given <= 65535:
-        raise InputError(f"--port must be between 1 and 65535. Received: {given}")
+        raise refused("--port", f"must be between 1 and 65535. Received: {given}")
     candidates = [given] if given is not None else range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED)
     for port in candidates:
         if _is_free(host, port):
             return port
     if given is not None:
-        raise InputError(f"--port {given} is in use on {host}; leave --port out to take the next free one")
-    raise InputError(f"--port: all from {candidates[0]} to {candidates[-1]} are in use; give another one")
+        raise refused("--port", f"{given} is in use on {host}; leave --port out to take the next free one")
+    raise InputError(
+        Fault("--port", f"--port: all from {candidates[0]} to {candidates[-1]} are in use; give another one")
+    )
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -244,11 +246,11 @@ def _is_free(host: str, port: int) -> bool:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except socket.gaierror as error:
-        raise InputError(f"--host {host!r} is no address of this machine ({error.strerror})") from error
+        raise refused("--host", f"{host!r} is no address of this machine ({error.strerror})") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False
-        raise InputError(f"--host {host} --port {port} cannot be used ({error.strerror})") from error
+        raise refused("--host", f"{host} --port {port} cannot be used ({error.strerror})") from error
     return True
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from seqexp.config import model_section
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, wrong
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment, SweepConfig, TextConfig
 
@@ -38,15 +38,12 @@ def experiment_of(
         InputError: With every fault of the configuration.
     """
     values, unresolved = _resolved(config)
-    faults: list[str] = _sweep_faults(values.pop("sweep", None))
+    faults: list[Fault] = _sweep_faults(values.pop("sweep", None))
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)
-        faults += model_section.section_faults(model, model_defaults or {}, own_layers)
-        told = tuple(fault.split(" ", 1)[0] for fault in faults)
-        written = OmegaConf.to_container(config.model, resolve=False)  # what refers to a number isn't told again
-        numbers = model_section.number_faults(written, "model")
-        faults += [f for f in numbers if f.split(" ", 1)[0] not in told and not f.startswith("model.embedding.")]
+        written = OmegaConf.to_container(config.model, resolve=False)
+        faults += model_section.section_faults(model, written, model_defaults or {}, own_layers)
         values["model"] = {key: value for key, value in model.items() if key not in hyperparameters}
         values["model"]["hyperparameters"] = hyperparameters
     if isinstance(values.get("dataset"), dict):
@@ -54,19 +51,20 @@ def experiment_of(
     try:
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
-        faults += [fault for fault in faults_of(error, Experiment) if not fault.startswith("model.hyperparameters")]
+        # The hyperparameters were checked by the types that the YAML gives them.
+        found = faults_of(error, Experiment)
+        faults += [fault for fault in found if not fault.key.startswith("model.hyperparameters")]
         broken = [_key_of(item["loc"]) for item in error.errors()]
         faults += _faults_between_keys(values, [*broken, *unresolved])
     else:
         faults += _faults_between_keys(values, list(unresolved))
-    without_value = tuple(f"{key} " for key in unresolved)
-    faults = [*unresolved.values(), *(fault for fault in faults if not fault.startswith(without_value))]
+    faults = [*unresolved.values(), *(fault for fault in faults if fault.key not in unresolved)]
     if faults:
-        raise InputError(dict.fromkeys(faults))
+        raise InputError(*faults)
     return _by_task(experiment)
 
 
-def _sweep_faults(section: Any) -> list[str]:
+def _sweep_faults(section: Any) -> list[Fault]:
     """Return what is wrong with what is said of the sweep; an experiment has no part of it."""
     if section is None:
         return []
@@ -99,20 +97,20 @@ def _by_task(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"training": training, "model": model})
 
 
-def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, str]]:
+def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, Fault]]:
     """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
-    faults: dict[str, str] = {}
+    faults: dict[str, Fault] = {}
     ours = [str(key) for key in config if key != "hydra"]
     known = list(Experiment.model_fields)  # faults are told in this order
     ours.sort(key=lambda key: known.index(key) if key in known else len(known))
     return {key: _plain(config, key, key, faults) for key in ours}, faults
 
 
-def _plain(parent: Any, name: Any, key: str, faults: dict[str, str]) -> Any:
+def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
     try:
         node = parent[name]
     except OmegaConfBaseException as error:
-        faults[key] = f"{key} can't be resolved: {str(error).splitlines()[0]}."
+        faults[key] = wrong(key, f"can't be resolved: {str(error).splitlines()[0]}.")
         return None
     if OmegaConf.is_dict(node):
         return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
@@ -121,7 +119,7 @@ def _plain(parent: Any, name: Any, key: str, faults: dict[str, str]) -> Any:
     return node
 
 
-def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> list[str]:
+def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> list[Fault]:
     """Return the faults between keys that can be seen without the data.
 
     Args:
@@ -153,17 +151,17 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     return faults
 
 
-def _task_faults(kind: str, training: Mapping[str, Any], sound: Callable[..., bool]) -> list[str]:
+def _task_faults(kind: str, training: Mapping[str, Any], sound: Callable[..., bool]) -> list[Fault]:
     """Return what of the training belongs to another task than the dataset's."""
     task, losses, monitors = _TASKS[kind]
     return [
-        f"training.{key} must be one of auto, {', '.join(allowed)} for {task}. Received: {training[key]!r}."
+        wrong(f"training.{key}", f"must be one of auto, {', '.join(allowed)} for {task}. Received: {training[key]!r}.")
         for key, allowed in (("loss", losses), ("monitor", monitors))
         if sound(f"training.{key}") and training[key] not in ("auto", *allowed)
     ]
 
 
-def _text_source_faults(dataset: Mapping[str, Any]) -> list[str]:
+def _text_source_faults(dataset: Mapping[str, Any]) -> list[Fault]:
     """Return why there are no texts to be had, if that can be seen."""
     source, name = dataset["source"], dataset["name"]
     if dataset["path"] is not None:
@@ -172,24 +170,27 @@ def _text_source_faults(dataset: Mapping[str, Any]) -> list[str]:
     there = [kind for kind, what in kinds.items() if what is not None]
     if not there:
         return [
-            f"dataset.path must name your texts (csv, tsv, jsonl, parquet, or a folder): {name} has no other source. "
-            "Received: null."
+            wrong(
+                "dataset.path",
+                f"must name your texts (csv, tsv, jsonl, parquet, or a folder): {name} has no other source. "
+                "Received: null.",
+            )
         ]
     if source != "auto" and source not in there:
-        return [f"dataset.source must be one of auto, {', '.join(there)} for {name}. Received: {source!r}."]
+        return [wrong("dataset.source", f"must be one of auto, {', '.join(there)} for {name}. Received: {source!r}.")]
     if source in ("auto", "official") and dataset["official"] is not None and dataset["url"] is None:
-        return ["dataset.url must say where the official file is. Received: null."]
+        return [wrong("dataset.url", "must say where the official file is. Received: null.")]
     return []
 
 
-def _lookback_faults(lookback: int | str, step: int | str) -> list[str]:
+def _lookback_faults(lookback: int | str, step: int | str) -> list[Fault]:
     if isinstance(lookback, str) != isinstance(step, str):
         return []  # they can be compared only once the series' interval is known
     long = microseconds(lookback) if isinstance(lookback, str) else lookback
     short = microseconds(step) if isinstance(step, str) else step
     zero = [key for key, value in (("lookback", long), ("step", short)) if value == 0]
     if zero:
-        return [f"dataset.{key} must be longer than nothing. Received: 0." for key in zero]
+        return [wrong(f"dataset.{key}", "must be longer than nothing. Received: 0.") for key in zero]
     if long % short == 0:
         return []
     below = long // short * short
@@ -199,56 +200,72 @@ def _lookback_faults(lookback: int | str, step: int | str) -> list[str]:
         if value > 0
     ]
     return [
-        f"dataset.lookback must be a multiple of dataset.step ({step}). "
-        f"Received: {lookback}. Nearest: {' or '.join(around)}."
+        wrong(
+            "dataset.lookback",
+            f"must be a multiple of dataset.step ({step}). Received: {lookback}. Nearest: {' or '.join(around)}.",
+        )
     ]
 
 
-def _source_faults(dataset: Mapping[str, Any]) -> list[str]:
+def _source_faults(dataset: Mapping[str, Any]) -> list[Fault]:
     """Return why there is no data to be had, if that can be seen."""
     if dataset["path"] is not None:
         return []
     if dataset["source"] == "simulated" and dataset["stand_in"] is None:
-        return [f"dataset.source must not be simulated: {dataset['name']} has no stand-in. Give dataset.path=FILE."]
+        return [
+            wrong(
+                "dataset.source", f"must not be simulated: {dataset['name']} has no stand-in. Give dataset.path=FILE."
+            )
+        ]
     if dataset["source"] != "simulated" and dataset["official"] is None:
-        return [f"dataset.path must name a csv or parquet file: {dataset['name']} has no other source. Received: null."]
+        return [
+            wrong(
+                "dataset.path",
+                f"must name a csv or parquet file: {dataset['name']} has no other source. Received: null.",
+            )
+        ]
     if dataset["source"] != "simulated" and dataset["url"] is None:
-        return ["dataset.url must say where the official file is. Received: null."]
+        return [wrong("dataset.url", "must say where the official file is. Received: null.")]
     return []
 
 
-def _stamp_faults(official: Mapping[str, Any] | None) -> list[str]:
+def _stamp_faults(official: Mapping[str, Any] | None) -> list[Fault]:
     faults = []
     for which in ("first", "last") if official else ():
         stamp = (official or {})[which]
         try:
             has_zone = datetime.fromisoformat(stamp).tzinfo is not None
         except ValueError:
-            faults.append(f"dataset.official.{which} must be a time stamp as in ISO 8601. Received: {stamp!r}.")
+            faults.append(
+                wrong(f"dataset.official.{which}", f"must be a time stamp as in ISO 8601. Received: {stamp!r}.")
+            )
         else:
             if has_zone:
-                faults.append(f"dataset.official.{which} must be without a time zone. Received: {stamp!r}.")
+                faults.append(wrong(f"dataset.official.{which}", f"must be without a time zone. Received: {stamp!r}."))
     return faults
 
 
-def _sampling_faults(sampling: str, steps: int | None) -> list[str]:
+def _sampling_faults(sampling: str, steps: int | None) -> list[Fault]:
     if sampling == "epoch" and steps is not None:
         return [
-            "training.steps_per_epoch must be null with dataset.sampling=epoch, where an epoch is each "
-            f"training window once. Received: {steps}."
+            wrong(
+                "training.steps_per_epoch",
+                "must be null with dataset.sampling=epoch, where an epoch is each "
+                f"training window once. Received: {steps}.",
+            )
         ]
     return []
 
 
-def _split_faults(parts: Mapping[str, Bounds]) -> list[str]:
+def _split_faults(parts: Mapping[str, Bounds]) -> list[Fault]:
     """Return the faults of the splits; a part that is left out has been reported already."""
     faults, sound = [], {}
     for name, part in parts.items():
         key = f"dataset.split.{name}"
         if part.is_fraction and not (0 <= part.first <= 1 and (part.end is None or 0 <= part.end <= 1)):
-            faults.append(f"{key} must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}.")
+            faults.append(wrong(key, f"must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}."))
         elif part.first < 0 or (part.end is not None and part.first >= part.end):
-            faults.append(f"{key} must be rows [first, end) with 0 <= first < end. Received: {_text(part)}.")
+            faults.append(wrong(key, f"must be rows [first, end) with 0 <= first < end. Received: {_text(part)}."))
         else:
             sound[name] = part
     for (before, left), (after, right) in itertools.pairwise(sound.items()):
@@ -256,8 +273,10 @@ def _split_faults(parts: Mapping[str, Bounds]) -> list[str]:
             continue  # they can be ordered only once the number of rows is known
         if left.end is None or left.end > right.first:
             faults.append(
-                f"dataset.split.{before} must end before dataset.split.{after} begins. "
-                f"Received: {_text(left)} and {_text(right)}."
+                wrong(
+                    f"dataset.split.{before}",
+                    f"must end before dataset.split.{after} begins. Received: {_text(left)} and {_text(right)}.",
+                )
             )
     return faults
 

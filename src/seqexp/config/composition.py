@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqexp.config import model_section
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import Fault, InputError, shown
 from seqexp.config.locations import choices, conf_dir
 from seqexp.config.overrides import quoted
 
@@ -39,7 +39,7 @@ class Base:
     keys: tuple[str, ...]
     model_file: str
     model_defaults: Mapping[str, Any]
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
 
 class Composer:
@@ -62,18 +62,20 @@ class Composer:
 
     def _compose(self, files: Sequence[str]) -> DictConfig:
         searchpath = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]"] if self.folder else []
+        named = " ".join(files) or "config"
         GlobalHydra.instance().clear()
         try:
             with initialize_config_dir(str(conf_dir()), version_base="1.3"):
                 return compose("config", [*searchpath, *files], return_hydra_config=True)
         except YAMLError as error:
-            raise InputError(f"A YAML file can't be read: {' '.join(str(error).split())}.") from None
+            raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None
         except (HydraException, OmegaConfBaseException) as error:
             said = " ".join(str(error).split())
             file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", said)
-            raise InputError(f"{file[1]}.yaml must be a mapping. Received: a list." if file else said) from None
+            text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else said
+            raise InputError(Fault(named, text)) from None
         except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
-            raise InputError(f"{' '.join(files)} can't be composed: {' '.join(str(error).split())}.") from None
+            raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None
 
 
 def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:
@@ -98,21 +100,30 @@ def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer)
     model = plain.get("model")
     if not isinstance(model, dict):
         raise InputError(
-            f"{file} must be a mapping with a name, and layers, an estimator or a builder. Received: {shown(model)}."
+            Fault(
+                "model",
+                f"{file} must be a mapping with a name, and layers, an estimator or a builder. "
+                f"Received: {shown(model)}.",
+            )
         )
     model = {str(key): value for key, value in model.items()}
     own = _file_content(choices("model", composer.folder)[chosen.model].path, model)
     added = [name for name in model_section.declared(model) if name not in own]
     faults = model_section.yaml_faults(model, file, added)
     if "experiment" in plain:
-        faults.append(f"experiment/{chosen.experiment}.yaml must begin with '# @package _global_', then set keys.")
+        faults.append(
+            Fault(
+                "experiment",
+                f"experiment/{chosen.experiment}.yaml must begin with '# @package _global_', then set keys.",
+            )
+        )
         del config["experiment"], plain["experiment"]
     OmegaConf.set_struct(config, True)  # as Hydra has it: only + adds keys
     if hydra:
         try:
             composer.compose([*files, *hydra])
         except InputError as error:
-            faults += [f"{', '.join(hydra)}: {fault}" for fault in error.faults]
+            faults += [Fault(", ".join(hydra), f"{', '.join(hydra)}: {fault.text}") for fault in error.faults]
     return Base(config, plain, tuple(_dotted(plain)), file, declared_types({**model, **own}), tuple(faults))
 
 

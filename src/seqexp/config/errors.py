@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 _SHOWN = 200  # characters of a value that a message echoes
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with the user's input.
+
+    Attributes:
+        key: What it is about: a dotted configuration key, a flag, an argument, or the file that was read.
+        text: The whole sentence that is printed. It names the key, echoes the value and gives what is allowed.
+    """
+
+    key: str
+    text: str
+
+
 class InputError(Exception):
     """The input was wrong: the command prints every fault, writes nothing and exits with 2.
 
     Args:
-        faults: One message a fault. Each names the argument, echoes the value and gives what is allowed.
+        faults: What is wrong; a fault that is given twice counts once.
     """
 
-    def __init__(self, faults: str | Iterable[str]) -> None:
-        self.faults: tuple[str, ...] = (faults,) if isinstance(faults, str) else tuple(faults)
-        super().__init__("\n".join(self.faults))
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults: tuple[Fault, ...] = tuple(dict.fromkeys(faults))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentences of the faults."""
+        return tuple(fault.text for fault in self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join(self.texts)
+
+
+def wrong(key: str, what: str) -> Fault:
+    """Return the fault whose sentence begins with its key, such as "seed must be an integer >= 0."."""
+    return Fault(key, f"{key} {what}")
+
+
+def refused(key: str, what: str) -> InputError:
+    """Return the error of one fault whose sentence begins with its key, to be raised."""
+    return InputError(wrong(key, what))
 
 
 @contextmanager
-def collecting(faults: list[str]) -> Iterator[None]:
-    """Add what is wrong in the block to the faults, and go on after it: all are told at once."""
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Add what is wrong in the block to the faults, and go on after it, so that all are reported at once."""
     try:
         yield
     except InputError as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
-from seqexp.config.errors import InputError, nearest, nearest_key
+from seqexp.config.errors import Fault, InputError, nearest, nearest_key, wrong
 from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
@@ -114,18 +114,18 @@ Launcher = Serial | Parallel | Ray | Slurm
 KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "ray": Ray, "slurm": Slurm}
 
 
-def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, str]:
-    """Return a message for each override that picks or sets what no launcher has, by its text.
+def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, Fault | None]:
+    """Return a fault for each override that picks or sets what no launcher has, by its text.
 
-    It is empty for a key of a launcher that there isn't: that is told already.
+    It is None for a key of a launcher that does not exist: that fault is there already.
     """
-    faults = {}
+    faults: dict[str, Fault | None] = {}
     chosen = "serial"
     for item in parsed:
         if item.key == "hydra/launcher":
             known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
             if item.is_sweep:
-                faults[item.text] = f"{item.text} names several launchers: a sweep has one."
+                faults[item.text] = Fault(item.key, f"{item.text} names several launchers: a sweep has one.")
                 continue
             chosen = str(item.override.get_value_element_as_str()).strip("'\"")
             if chosen not in known:
@@ -134,10 +134,10 @@ def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[s
     for item in parsed:
         key = item.key.removeprefix("hydra.launcher.")
         if key != item.key and not known_keys:
-            faults[item.text] = ""
+            faults[item.text] = None
         elif key != item.key and not _is_key(key, KINDS[chosen]):
             hint = nearest_key(item.key, [name for name in known_keys if name != "kind"])
-            faults[item.text] = f"{item.key} is not a key of the launcher {chosen!r}.{hint}"
+            faults[item.text] = wrong(item.key, f"is not a key of the launcher {chosen!r}.{hint}")
     return faults
 
 
@@ -148,8 +148,8 @@ def _is_key(key: str, kind: type[Launcher]) -> bool:
     return field is not None and (not dot or "dict" in str(field.annotation))
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
-    return f"hydra/launcher must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
+def _unknown(name: str, known: Sequence[str]) -> Fault:
+    return wrong("hydra/launcher", f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}")
 
 
 def launcher_of(section: Any, chosen: str) -> Launcher:
@@ -168,4 +168,4 @@ def launcher_of(section: Any, chosen: str) -> Launcher:
     try:
         return KINDS[kind].model_validate(section)
     except ValidationError as error:
-        raise InputError(faults_of(error, KINDS[kind], "hydra.launcher")) from None
+        raise InputError(*faults_of(error, KINDS[kind], "hydra.launcher")) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import seqexp
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 
 GROUPS = ("dataset", "model", "training", "tracking", "experiment")
 
@@ -47,8 +47,8 @@ def check_config_dir(config_dir: str | None) -> Path | None:
         return None
     folder = Path(config_dir).expanduser().resolve()
     if not folder.is_dir():
-        raise InputError(
-            f"--config-dir must be an existing folder with groups such as model/. Received: {config_dir!r}"
+        raise refused(
+            "--config-dir", f"must be an existing folder with groups such as model/. Received: {config_dir!r}"
         )
     return folder
 

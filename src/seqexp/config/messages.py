@@ -10,22 +10,22 @@ import annotated_types
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
-from seqexp.config.errors import nearest, nearest_key, shown
+from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
 from seqexp.config.schema import DURATION, PORTS
 
 _PATTERNED = {DURATION: "a time such as 10d, 1h or 30min", PORTS: "a range of ports such as 50000-50100"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
 
-def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return one message for each key at fault, in the order of the keys.
+def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Fault]:
+    """Return one fault for each key, in the order of the keys.
 
     Args:
         error: What validating `model` raised.
         model: The class that was validated.
         prefix: The dotted key under which the model stands, if any.
     """
-    messages: dict[str, str] = {}
+    faults: dict[str, Fault] = {}
     for item in error.errors():
         key, field, container = _locate(item["loc"], model)
         full = ".".join([*([prefix] if prefix else []), key])
@@ -33,16 +33,16 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
             kind, kinds = item["input"].get("kind"), list(_branches(field)) if field else []
             full = f"{full}.kind"
             near = nearest(kind, kinds) if isinstance(kind, str) else ""
-            message = f"{full} must be one of {', '.join(kinds)}. Received: {shown(kind)}.{near}"
+            what = f"must be one of {', '.join(kinds)}. Received: {shown(kind)}.{near}"
         elif item["type"] == "extra_forbidden":
-            message = f"{full} is not a key.{nearest_key(full, list(container.model_fields))}"
+            what = f"is not a key.{nearest_key(full, list(container.model_fields))}"
         elif item["type"] == "missing":
-            message = f"{full} is missing: it must be {allowed_of(field)}." if field else f"{full} is missing."
+            what = f"is missing: it must be {allowed_of(field)}." if field else "is missing."
         else:
             allowed = allowed_of(field) if field else item["msg"].lower()
-            message = f"{full} must be {allowed}. Received: {shown(item['input'])}.{_nearest_value(item, field)}"
-        messages.setdefault(full, message)
-    return list(messages.values())
+            what = f"must be {allowed}. Received: {shown(item['input'])}.{_nearest_value(item, field)}"
+        faults.setdefault(full, wrong(full, what))
+    return list(faults.values())
 
 
 def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, FieldInfo | None, type[BaseModel]]:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
 from seqexp.config.repeat import MAX_LAYERS, is_repeat, layers_in, repeated
 from seqexp.config.schema import DURATION
 
 KINDS = ("layers", "estimator", "builder")
-EITHER = "model must give one of model.layers, model.estimator and model.builder, and no other."
+_EITHER = "must give one of model.layers, model.estimator and model.builder, and no other."
 COMMON = ("name", *KINDS, "stem", "head", "embedding")
 RECURRENT = ("GRU", "LSTM", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _HAVE_RECURRENT_DROPOUT = (*RECURRENT, "GRUCell", "LSTMCell", "SimpleRNNCell")
@@ -27,7 +27,7 @@ def declared(model: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in model.items() if key not in COMMON}
 
 
-def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> list[str]:
+def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> list[Fault]:
     """Return what is wrong with a model's YAML as written, before any override.
 
     Args:
@@ -37,64 +37,91 @@ def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()
     """
     faults = []
     if not _is_of_one_kind(model):
-        faults.append(f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other.")
+        faults.append(Fault("model", f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other."))
     used = set(_REFERENCE.findall(str({key: value for key, value in model.items() if key != "name"})))
     faults += [
-        f"{file} declares {name!r}, which nothing in it uses: use it as ${{model.{name}}} or remove it."
+        Fault(
+            f"model.{name}",
+            f"{file} declares {name!r}, which nothing in it uses: use it as ${{model.{name}}} or remove it.",
+        )
         for name in declared(model)
         if name not in used and name not in added
     ]
     faults += [
-        f"model.{name} is set by a preset, but {file} does not declare it."
-        f"{nearest(name, [known for known in model if known not in added], 'model.')}"
+        wrong(
+            f"model.{name}",
+            f"is set by a preset, but {file} does not declare it."
+            f"{nearest(name, [known for known in model if known not in added], 'model.')}",
+        )
         for name in added
     ]
-    faults += [f"{file} uses ${{model.{name}}} but does not declare {name!r}." for name in sorted(used - set(model))]
+    faults += [
+        Fault(f"model.{name}", f"{file} uses ${{model.{name}}} but does not declare {name!r}.")
+        for name in sorted(used - set(model))
+    ]
     return faults
 
 
 def section_faults(
-    model: Mapping[str, Any], defaults: Mapping[str, Any], own_layers: Collection[str] = ()
-) -> list[str]:
+    model: Mapping[str, Any], written: Any, defaults: Mapping[str, Any], own_layers: Collection[str] = ()
+) -> list[Fault]:
     """Return what is wrong with the section's values.
 
     Args:
         model: The section with its interpolations resolved.
+        written: The same section with its interpolations unresolved: a value that only refers to a faulty
+            hyperparameter, such as ${model.depth}, is not reported again.
         defaults: The hyperparameters as the YAML declares them; they give the types.
         own_layers: Names of a plugin's classes, of whose arguments nothing is known here.
     """
     faults = hyperparameter_faults(declared(model), defaults)
     if not _is_of_one_kind(model):
-        faults.append(EITHER)
+        faults.append(wrong("model", _EITHER))
     elif model.get("builder") is not None:
         faults += [
-            f"model.{part} must be null with model.builder, which makes the whole network. "
-            f"Received: {shown(model[part])}."
+            wrong(
+                f"model.{part}",
+                f"must be null with model.builder, which makes the whole network. Received: {shown(model[part])}.",
+            )
             for part in ("stem", "head")
             if model.get(part) is not None
         ]
-    received = {fault.rpartition(" Received: ")[2] for fault in faults}
+    keys = {fault.key for fault in faults}
     for part in ("stem", "layers", "head"):
-        for fault in layer_faults(model.get(part), f"model.{part}", own_layers):
-            what, _, value = fault.rpartition(" Received: ")
-            if not (what.endswith(".repeat must be an integer >= 1.") and value in received):  # ${model.depth} is told
-                faults.append(fault)
-    return [*faults, *_too_many_layers(model)]
+        found = layer_faults(model.get(part), f"model.{part}", own_layers)
+        faults += [fault for fault in found if not _refers_to(written, fault.key, keys)]
+    faults += _too_many_layers(model)
+    keys = {fault.key for fault in faults}
+    numbers = number_faults(written, "model")
+    return [*faults, *(n for n in numbers if n.key not in keys and not n.key.startswith("model.embedding."))]
+
+
+def _refers_to(written: Any, key: str, keys: Collection[str]) -> bool:
+    """Return whether the section has at `key` an interpolation of one of `keys`, such as ${model.depth}."""
+    node = written
+    for name in key.split(".")[1:]:
+        if isinstance(node, Mapping) and name in node:
+            node = node[name]
+        elif isinstance(node, list) and name.isdigit() and int(name) < len(node):
+            node = node[int(name)]
+        else:
+            return False
+    return isinstance(node, str) and any(f"model.{name}" in keys for name in _REFERENCE.findall(node))
 
 
 def _is_of_one_kind(model: Mapping[str, Any]) -> bool:
     return sum(model.get(kind) is not None for kind in KINDS) == 1
 
 
-def _too_many_layers(model: Mapping[str, Any]) -> list[str]:
+def _too_many_layers(model: Mapping[str, Any]) -> list[Fault]:
     lists = [model[part] for part in ("stem", "layers", "head") if isinstance(model.get(part), list)]
     total = sum(map(layers_in, lists))
     if total <= MAX_LAYERS:
         return []
-    return [f"model.layers must make at most {MAX_LAYERS:,} layers with all repeats. Received: {total:,}."]
+    return [wrong("model.layers", f"must make at most {MAX_LAYERS:,} layers with all repeats. Received: {total:,}.")]
 
 
-def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[Fault]:
     """Return the hyperparameters whose value has another type than the YAML's, or is out of range.
 
     Args:
@@ -106,20 +133,20 @@ def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]
         default = defaults.get(name, value)
         allowed = _allowed(name, default)
         if isinstance(value, Mapping):
-            faults.append(f"model.{name} must be one value or a list of them. Received: {shown(value)}.")
+            faults.append(wrong(f"model.{name}", f"must be one value or a list of them. Received: {shown(value)}."))
         elif allowed and not _fits(name, value, default):
-            faults.append(f"model.{name} must be {allowed}. Received: {shown(value)}.")
+            faults.append(wrong(f"model.{name}", f"must be {allowed}. Received: {shown(value)}."))
     return faults
 
 
-def layer_faults(layers: Any, key: str = "model.layers", own_layers: Collection[str] = ()) -> list[str]:
+def layer_faults(layers: Any, key: str = "model.layers", own_layers: Collection[str] = ()) -> list[Fault]:
     """Return the faults that can be seen in a list of layers without knowing the layers themselves."""
     if not isinstance(layers, list):
         return []  # None, or of a type that the schema refuses
     return [fault for index, entry in enumerate(layers) for fault in _entry_faults(entry, f"{key}.{index}", own_layers)]
 
 
-def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[str]:
+def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[Fault]:
     if isinstance(entry, str):
         return []
     if is_repeat(entry):
@@ -129,9 +156,11 @@ def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[s
             return list(error.faults)
         return [fault for place, layer in held for fault in _entry_faults(layer, place, own_layers)]
     if not _is_layer_entry(entry):
-        return [f"{where} must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}."]
+        return [
+            wrong(where, f"must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}.")
+        ]
     return [
-        f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it."
+        Fault(where, f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it.")
         for layer, arguments in _nested(entry)
         if "recurrent_dropout" in arguments
         and layer.rpartition("/")[2] not in _HAVE_RECURRENT_DROPOUT
@@ -139,10 +168,10 @@ def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[s
     ]
 
 
-def number_faults(node: Any, key: str) -> list[str]:
+def number_faults(node: Any, key: str) -> list[Fault]:
     """Return the numbers within a part of the section that are not finite: no argument can use them."""
     if isinstance(node, float) and not math.isfinite(node):
-        return [f"{key} must be a finite number. Received: {node!r}."]
+        return [wrong(key, f"must be a finite number. Received: {node!r}.")]
     children = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
     return [fault for name, child in children for fault in number_faults(child, f"{key}.{name}")]
 

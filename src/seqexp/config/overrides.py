@@ -15,7 +15,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
-from seqexp.config.errors import nearest, shown
+from seqexp.config.errors import Fault, nearest, shown, wrong
 from seqexp.config.locations import GROUPS, choices
 
 # A sweep with more jobs is a slip, such as range(1000000), and would take weeks.
@@ -58,7 +58,7 @@ class Parsed:
         return bool(self.override.is_add() or self.override.is_force_add())
 
 
-def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed], list[str]]:
+def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed], list[Fault]]:
     """Return the overrides that can be read, and a message for each that can't.
 
     Args:
@@ -69,7 +69,7 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
     parsed, faults = [], []
     for text in texts:
         if not text.isprintable() and _has_stray_bytes(text):
-            faults.append(f"{text!r} is not valid UTF-8.")
+            faults.append(Fault(text, f"{text!r} is not valid UTF-8."))
             continue
         try:
             override = parser.parse_override(text)
@@ -88,12 +88,14 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
     return parsed, faults
 
 
-def _unreadable(text: str, reason: str) -> str:
+def _unreadable(text: str, reason: str) -> Fault:
     if "=" not in text:
-        return f"{shown(text)} is not an override: write key=value, such as model=gru or model.units=64."
+        return Fault(text, f"{shown(text)} is not an override: write key=value, such as model=gru or model.units=64.")
     key, _, value = text.partition("=")
     hint = f" Quotes take a value literally: {key}='…'." if value and not value.startswith(("'", '"')) else ""
-    return f"{shown(text)} can't be read as key=value: {reason.splitlines()[0] if reason else 'too deep'}.{hint}"
+    return Fault(
+        key, f"{shown(text)} can't be read as key=value: {reason.splitlines()[0] if reason else 'too deep'}.{hint}"
+    )
 
 
 def _has_stray_bytes(text: str) -> bool:
@@ -128,7 +130,7 @@ def says_where(text: str) -> bool:
     return text.partition("=")[0].lstrip("+") in PLACES
 
 
-def _refused(text: str, override: Override, intervals: bool) -> str | None:
+def _refused(text: str, override: Override, intervals: bool) -> Fault | None:
     """Return why an override that can be read is not taken: these forms are Hydra's, and not supported here."""
     key = str(override.key_or_group)
     picks_preset = key.startswith("experiment.") or (key == "experiment" and isinstance(_plain(override), dict))
@@ -141,15 +143,15 @@ def _refused(text: str, override: Override, intervals: bool) -> str | None:
         "is a range without steps; name the values with commas, range() or choice(), or search it: "
         "hydra/sweeper=optuna.": override.is_sweep_override() and not override.is_discrete_sweep() and not intervals,
     }
-    return next((f"{shown(text)} {reason}" for reason, applies in reasons.items() if applies), None)
+    return next((Fault(key or text, f"{shown(text)} {reason}") for reason, applies in reasons.items() if applies), None)
 
 
 def _plain(override: Override) -> Any:
     return None if override.is_sweep_override() else override.value()
 
 
-def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, str]:
-    """Return a message for each override that picks a file which its group doesn't have, by its text."""
+def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, Fault]:
+    """Return a fault for each override that picks a file which its group doesn't have, by its text."""
     faults = {}
     for item in parsed:
         if not item.is_group or item.is_hydra:
@@ -157,8 +159,8 @@ def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str,
         known = list(choices(item.key, config_dir))
         for name in map(_unquoted, values_of(item, config_dir)):
             if name not in known:
-                faults[item.text] = (
-                    f"{item.key} must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
+                faults[item.text] = wrong(
+                    item.key, f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
                 )
     return faults
 
@@ -183,15 +185,14 @@ def values_of(item: Parsed, config_dir: Path | None) -> list[str]:
     return [str(text) for text in itertools.islice(item.override.sweep_string_iterator(), MAX_JOBS + 1)]
 
 
-def sweep_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> list[str]:
+def sweep_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> list[Fault]:
     """Return what is wrong with the number of jobs: an axis without values, or far too many."""
-    counts = {item.text: len(values_of(item, config_dir)) for item in parsed if item.is_sweep}
-    if not all(counts.values()):
-        return [f"{text!r} names no value to sweep over." for text, count in counts.items() if not count]
-    jobs = math.prod(counts.values())
-    if jobs > MAX_JOBS:
-        return [f"A sweep must have at most {MAX_JOBS:,} jobs. Received: {', '.join(counts)}."]
-    return []
+    axes = [(item, len(values_of(item, config_dir))) for item in parsed if item.is_sweep]
+    faults = [Fault(item.key, f"{item.text!r} names no value to sweep over.") for item, count in axes if not count]
+    if not faults and math.prod(count for _, count in axes) > MAX_JOBS:
+        received = ", ".join(item.text for item, _ in axes)
+        faults.append(Fault("--multirun", f"A sweep must have at most {MAX_JOBS:,} jobs. Received: {received}."))
+    return faults
 
 
 def last_of_each_key(parsed: Sequence[Parsed]) -> list[Parsed]:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from seqexp.config import model_section
 from seqexp.config.check import experiment_of
 from seqexp.config.composition import Base, Composer, compose_base, declared_types
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import Fault, InputError, collecting, shown, wrong
 from seqexp.config.launcher import Launcher, Serial, launcher_faults, launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_key, parse, sweep_faults
@@ -84,12 +83,10 @@ def make_plan(
     if is_sweep:
         impossible = sweep_faults(usable, folder)
         if impossible:
-            raise InputError(dict.fromkeys([*faults, *impossible]))
+            raise InputError(*faults, *impossible)
         if files.launcher is not None:
-            try:
+            with collecting(faults):
                 launcher = launcher_of(files.launcher, files.chosen_launcher)
-            except InputError as error:
-                faults += error.faults
     else:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
@@ -99,7 +96,9 @@ def make_plan(
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(told_of, jobs)), launcher)
 
 
-def parse_all(texts: Sequence[str], folder: Path | None, *, intervals: bool = False) -> tuple[list[Parsed], list[str]]:
+def parse_all(
+    texts: Sequence[str], folder: Path | None, *, intervals: bool = False
+) -> tuple[list[Parsed], list[Fault]]:
     """Return the overrides of a command line, without those of a launcher that can't be, and what is wrong."""
     parsed, faults = parse(texts, intervals=intervals)
     refused = launcher_faults(parsed, folder)
@@ -121,7 +120,7 @@ def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> 
     return experiment_of(config, declared_types(section) if isinstance(section, dict) else None, own_layers)
 
 
-def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Parsed]:
+def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, Fault]) -> list[Parsed]:
     """Return the overrides that can be checked further: not those of a file that doesn't exist."""
     broken = {item.key for item in parsed if item.text in unknown}
     return [
@@ -131,12 +130,14 @@ def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, str]) -> list[Pars
     ]
 
 
-def _needs_multirun(item: Parsed) -> str:
-    return f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
+def _needs_multirun(item: Parsed) -> Fault:
+    return Fault(
+        item.key, f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
+    )
 
 
 def check_jobs(
-    jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[str], own_layers: Collection[str]
+    jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[Fault], own_layers: Collection[str]
 ) -> list[Experiment]:
     """Return the experiment of each job; raise with all faults if there are any."""
     bases: dict[tuple[str, ...], Base] = {}
@@ -144,16 +145,14 @@ def check_jobs(
     for job in jobs:
         files = tuple(item.text for item in job if item.is_group)
         hydra = tuple(item.text for item in job if item.is_hydra and not item.is_group)
-        try:
+        with collecting(faults):
             if (*files, *hydra) not in bases:
                 bases[*files, *hydra] = compose_base(files, hydra, composer)
             base = bases[*files, *hydra]
             values = [item for item in job if not item.is_group and not item.is_hydra]
             experiments.append(_experiment(base, values, own_layers))
-        except InputError as error:
-            faults += error.faults
     if faults:
-        raise InputError(dict.fromkeys(faults))
+        raise InputError(*faults)
     return experiments
 
 
@@ -197,19 +196,21 @@ def _composed(parsed: Sequence[Parsed], composer: Composer) -> _Files:
     )
 
 
-def _axis_of_seeds(parsed: Sequence[Parsed], files: _Files, *, is_sweep: bool) -> tuple[list[Parsed], list[str]]:
+def _axis_of_seeds(parsed: Sequence[Parsed], files: _Files, *, is_sweep: bool) -> tuple[list[Parsed], list[Fault]]:
     """Return the axis that sweep.seeds stands for, or what is wrong with it."""
     said = [item for item in parsed if item.key == "sweep.seeds"]
     if any(item.is_sweep for item in said):
-        return [], ["sweep.seeds must be one number: how many seeds. Received: several."]
+        return [], [wrong("sweep.seeds", "must be one number: how many seeds. Received: several.")]
     seeds = said[-1].override.value() if said else files.seeds
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         return [], []  # whatever it is, the check of the configuration says so
     if not is_sweep:
-        return [], [f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."] if said else []
+        text = f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."
+        return [], [Fault("sweep.seeds", text)] if said else []
     chosen = [item for item in parsed if item.key == "seed"]
     if any(item.is_sweep for item in chosen):
-        return [], [f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."]
+        text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."
+        return [], [Fault("sweep.seeds", text)]
     first = chosen[-1].override.value() if chosen else files.seed
     if isinstance(first, bool) or not isinstance(first, int):
         return [], []
@@ -231,16 +232,16 @@ def _experiment(base: Base, values: Sequence[Parsed], own_layers: Collection[str
     try:
         experiment = experiment_of(config, base.model_defaults, own_layers)
     except InputError as error:
-        told = [model_section.EITHER] if base.faults else []
-        raise InputError([*faults, *(fault for fault in error.faults if fault not in told)]) from None
+        kinds = [fault.key for fault in base.faults if fault.key == "model"]  # the file is of no kind, or of several
+        raise InputError(*faults, *(fault for fault in error.faults if fault.key not in kinds)) from None
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return experiment
 
 
-def _not_set(item: Parsed, config: DictConfig, error: Exception) -> str:
+def _not_set(item: Parsed, config: DictConfig, error: Exception) -> Fault:
     there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
     kind = "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
     if kind:
-        return f"{item.key} must be {kind}. Received: {shown(item.override.value())}."
-    return f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}"
+        return wrong(item.key, f"must be {kind}. Received: {shown(item.override.value())}.")
+    return Fault(item.key, f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}")

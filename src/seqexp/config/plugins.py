@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting, refused, wrong
 
 
 @dataclass(frozen=True)
@@ -55,32 +55,30 @@ def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
         InputError: With every file that isn't there, isn't Python, or has the name of another.
     """
     plugins: dict[Path, Plugin] = {}
-    faults: list[str] = []
+    faults: list[Fault] = []
     for file in files:
         path = Path(file).expanduser().resolve()
         if path in plugins:
             continue
-        try:
+        with collecting(faults):
             plugins[path] = _read(file, path)
-        except InputError as error:
-            faults += error.faults
     named: dict[str, Plugin] = {}
     for plugin in plugins.values():
         other = named.setdefault(plugin.name, plugin)
         if other is not plugin:
-            faults.append(f"--plugin {plugin.given} has the same name as {other.given}: rename one of them.")
+            faults.append(wrong("--plugin", f"{plugin.given} has the same name as {other.given}: rename one of them."))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return tuple(plugins.values())
 
 
 def _read(file: str, path: Path) -> Plugin:
     if path.suffix != ".py":
-        raise InputError(f"--plugin must be a Python file, such as my_layers.py. Received: {file!r}.")
+        raise refused("--plugin", f"must be a Python file, such as my_layers.py. Received: {file!r}.")
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"--plugin {file} can't be read: {error.strerror or error}.") from None
+        raise refused("--plugin", f"{file} can't be read: {error.strerror or error}.") from None
     return _compiled(file, path, content)
 
 
@@ -91,9 +89,9 @@ def _compiled(file: str, path: Path, content: bytes) -> Plugin:
         code = compile(content, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:
         source = f": {error.text.strip()}" if error.text else ""
-        raise InputError(f"--plugin {file}, line {error.lineno}: {error.msg}{source}") from None
+        raise refused("--plugin", f"{file}, line {error.lineno}: {error.msg}{source}") from None
     except (ValueError, RecursionError, MemoryError) as error:  # such as null bytes, or far too deep nesting
-        raise InputError(f"--plugin {file} is not Python: {error}") from None
+        raise refused("--plugin", f"{file} is not Python: {error}") from None
     return Plugin(file, path, content, code, frozenset(n.name for n in tree.body if isinstance(n, ast.ClassDef)))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import InputError, refused, shown
 
 # More is a slip: Keras takes a minute to build as many, and hours to train them.
 MAX_LAYERS = 1000
@@ -52,17 +52,18 @@ def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str,
     """
     times, rest = entry["repeat"], {key: value for key, value in entry.items() if key != "repeat"}
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
-        raise InputError(f"{where}.repeat must be an integer >= 1. Received: {shown(times)}.")
+        raise refused(f"{where}.repeat", f"must be an integer >= 1. Received: {shown(times)}.")
     if len(rest) != 1:
-        raise InputError(
-            f"{where} must hold, beside repeat, either one layer or layers with a list of them. "
-            f"Received: {', '.join(map(str, rest)) or 'nothing'}."
+        raise refused(
+            where,
+            f"must hold, beside repeat, either one layer or layers with a list of them. "
+            f"Received: {', '.join(map(str, rest)) or 'nothing'}.",
         )
     if "layers" not in rest:
         return times, [(where, rest)]
     layers = rest["layers"]
     if not isinstance(layers, Sequence) or isinstance(layers, str) or not layers:
-        raise InputError(f"{where}.layers must be a list of at least one layer. Received: {shown(layers)}.")
+        raise refused(f"{where}.layers", f"must be a list of at least one layer. Received: {shown(layers)}.")
     return times, [(f"{where}.layers.{index}", layer) for index, layer in enumerate(layers)]
 
 

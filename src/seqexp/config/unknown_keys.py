@@ -8,12 +8,12 @@ from omegaconf import OmegaConf
 
 from seqexp.config import model_section
 from seqexp.config.composition import Base
-from seqexp.config.errors import nearest, nearest_path, shown
+from seqexp.config.errors import Fault, nearest, nearest_path, shown, wrong
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 
 
-def unknown_keys(item: Parsed, base: Base) -> list[str]:
+def unknown_keys(item: Parsed, base: Base) -> list[Fault]:
     """Return a message for each key that an override sets and that the composed files don't have."""
     parts = item.key.split(".")
     node: Any = base.content
@@ -26,11 +26,11 @@ def unknown_keys(item: Parsed, base: Base) -> list[str]:
             return _not_there(item, parts, parts[:depth], node, base)
     value = item.override.value()
     if item.override.is_add() and node is not None and not isinstance(value, dict | list):
-        return [f"{shown(item.text)}: {item.key} is there already, leave out the +."]
+        return [Fault(item.key, f"{shown(item.text)}: {item.key} is there already, leave out the +.")]
     return _unknown_within(item, value, node, parts, base)
 
 
-def _unknown_within(item: Parsed, value: Any, node: Any, parts: list[str], base: Base) -> list[str]:
+def _unknown_within(item: Parsed, value: Any, node: Any, parts: list[str], base: Base) -> list[Fault]:
     """Return a message for each unknown key of a mapping that is merged into a section."""
     if not isinstance(value, dict) or not isinstance(node, dict):
         return []
@@ -44,20 +44,20 @@ def _unknown_within(item: Parsed, value: Any, node: Any, parts: list[str], base:
     return faults
 
 
-def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, base: Base) -> list[str]:
+def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, base: Base) -> list[Fault]:
     key = ".".join(parts)
     if isinstance(node, list):
-        return [f"{key} is not there: {'.'.join(parents)} holds {len(node)}, counted from 0."]
+        return [wrong(key, f"is not there: {'.'.join(parents)} holds {len(node)}, counted from 0.")]
     if _may_be_added(parts):
-        return [] if item.adds else [f"{key} is not there yet: write +{item.text} to add it."]
+        return [] if item.adds else [wrong(key, f"is not there yet: write +{item.text} to add it.")]
     if parents == ["model"] and isinstance(node, dict):
         names = ", ".join(model_section.declared(node)) or "no hyperparameters"
         hint = _declared_elsewhere(parts[1]) or nearest(parts[1], list(node), "model.")
-        return [f"{key} is not a key of {base.model_file}, which declares {names}.{hint}"]
+        return [wrong(key, f"is not a key of {base.model_file}, which declares {names}.{hint}")]
     pickers = [] if parents else ["experiment", "hydra"]
     siblings = [".".join([*parents, str(name)]) for name in [*node, *pickers]] if isinstance(node, dict) else []
     known = f" Known: {', '.join(siblings)}." if siblings else ""
-    return [f"{key} is not a key.{nearest_path(key, [*pickers, *base.keys]) or known}"]
+    return [wrong(key, f"is not a key.{nearest_path(key, [*pickers, *base.keys]) or known}")]
 
 
 def _may_be_added(parts: list[str]) -> bool:

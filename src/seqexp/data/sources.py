@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import nearest, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.files.cache import data_dir
 
@@ -101,7 +101,7 @@ def users_file(path: str | None) -> Path:
     hint = ""
     with suppress(OSError):
         hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if sibling.is_file()])
-    raise InputError(f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
+    raise refused("dataset.path", f"must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
 
 
 def is_file(path: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -76,9 +76,9 @@ class SeasonalNaive:
     def __init__(self, season: int | str = "1d") -> None:
         is_rows = isinstance(season, int) and not isinstance(season, bool) and season >= 1
         if not is_rows and not (isinstance(season, str) and _is_length(season)):
-            raise InputError(
-                f"model.season must be a number of rows >= 1, or a length of time such as 1d. "
-                f"Received: {shown(season)}."
+            raise refused(
+                "model.season",
+                f"must be a number of rows >= 1, or a length of time such as 1d. Received: {shown(season)}.",
             )
         self._season = season
 
@@ -109,9 +109,10 @@ class SeasonalNaive:
         seasons = -(-(windows.delay - int(offsets[-1])) // season)
         wanted = windows.delay - seasons * season
         if wanted < offsets[0]:
-            raise InputError(
-                f"dataset.lookback must be at least {-wanted} rows for model.season={self._season} with a delay of "
-                f"{windows.delay} rows, so that a window holds the target's phase. Received: {windows.lookback} rows."
+            raise refused(
+                "dataset.lookback",
+                f"must be at least {-wanted} rows for model.season={self._season} with a delay of "
+                f"{windows.delay} rows, so that a window holds the target's phase. Received: {windows.lookback} rows.",
             )
         return int(offsets[np.searchsorted(offsets, wanted, side="right") - 1])
 
@@ -121,9 +122,10 @@ class SeasonalNaive:
         interval = round(windows.series.interval_seconds * 1e6)
         rows, rest = divmod(microseconds(self._season), interval)
         if rest or not rows:
-            raise InputError(
-                f"model.season must be a whole number of rows, which are {in_words(interval)} apart in this series. "
-                f"Received: {self._season!r}."
+            raise refused(
+                "model.season",
+                f"must be a whole number of rows, which are {in_words(interval)} apart in this series. "
+                f"Received: {self._season!r}.",
             )
         return rows
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.plugins import first_line, where_in
@@ -43,7 +43,7 @@ def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: 
         network = _from_layers(model, problem, registry)
         held = "model.layers and model.head hold"
     if not network.trainable_variables:
-        raise InputError(f"{held} nothing to learn: give a layer that has weights.")
+        raise InputError(Fault("model", f"{held} nothing to learn: give a layer that has weights."))
     if problem.shortest:
         _check_shortest(network, problem.shortest, registry)
     if registry.plugins:
@@ -64,10 +64,11 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
     if tuple(outputs.shape) != (None, problem.outputs):
         what = "one number" if problem.outputs == 1 else f"{problem.outputs} numbers"
-        raise InputError(
-            f"model.layers must end in {what} a {problem.sample}, shape (batch, {problem.outputs}). "
+        raise refused(
+            "model.layers",
+            f"must end in {what} a {problem.sample}, shape (batch, {problem.outputs}). "
             f"Received: {_text(outputs.shape)}. "
-            f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it."
+            f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )
     with _refusing("model.layers: the network is refused", registry):
         network = keras.Model(inputs, outputs, name=_identifier(model.name))
@@ -86,7 +87,7 @@ def _with_vocabulary(stem: Any, problem: Problem) -> Any:
     if stem != VOCABULARY:
         return stem
     if not problem.vocabulary:
-        raise InputError(f"model.stem asks for the {VOCABULARY}, which only texts have: give dataset=imdb, say.")
+        raise refused("model.stem", f"asks for the {VOCABULARY}, which only texts have: give dataset=imdb, say.")
     return problem.vocabulary
 
 
@@ -115,14 +116,14 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
     where = f"model.builder.{next(iter(entry))}"
     wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, {problem.outputs})"
     if not isinstance(network, keras.Model):
-        raise InputError(f"{where} {wanted}. Received: {shown(network)}.")
+        raise refused(where, f"{wanted}. Received: {shown(network)}.")
     if _input_shapes(network) != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
         inputs = _input(problem)
         with _refusing(f"{where} {wanted}", registry):
             network = keras.Model(inputs, network(inputs))
     outputs = [tuple(output.shape) for output in network.outputs]
     if outputs != [(None, problem.outputs)]:
-        raise InputError(f"{where} {wanted}. Received: one to {', '.join(map(_text, outputs))}.")
+        raise refused(where, f"{wanted}. Received: one to {', '.join(map(_text, outputs))}.")
     return network
 
 
@@ -144,9 +145,10 @@ def gives_logits(network: Any) -> bool:
     name = "linear" if activation is None else getattr(activation, "__name__", str(activation))
     due = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
     if name not in (due, "linear"):
-        raise InputError(
-            f"model.head must end in probabilities ({due}), or in logits (no activation). Received: {name} "
-            f"in {type(last).__name__}."
+        raise refused(
+            "model.head",
+            f"must end in probabilities ({due}), or in logits (no activation). Received: {name} "
+            f"in {type(last).__name__}.",
         )
     return bool(name == "linear")
 
@@ -171,7 +173,7 @@ def _check_saving(network: Any, registry: Registry) -> None:
             first = first.__context__
         said = re.split(r"Example:|Full object config", " ".join(str(first).split()))[0].rstrip()
         why = where_in(registry.plugins, first) or said or type(first).__name__
-        raise InputError(f"model: the network can't be saved and loaded again: {why}") from error
+        raise InputError(Fault("model", f"model: the network can't be saved and loaded again: {why}")) from error
 
 
 def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) -> Any:
@@ -184,7 +186,7 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) ->
         with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}{left_open}", registry):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
-            raise InputError(f"{name} must give one output. Received: {_count(tensor)}.")
+            raise refused(name, f"must give one output. Received: {_count(tensor)}.")
     return tensor
 
 
@@ -195,7 +197,9 @@ def _layer(entry: Any, where: str, registry: Registry) -> Any:
     known = argument_names(cls)
     unknown = [key for key in arguments if key not in known]
     if unknown:
-        raise InputError(f"{where}.{name}.{key} is not an argument of {name}.{nearest(key, known)}" for key in unknown)
+        raise InputError(
+            *(wrong(f"{where}.{name}.{key}", f"is not an argument of {name}.{nearest(key, known)}") for key in unknown)
+        )
     with _refusing(f"{where} ({name})", registry):
         return cls(**arguments)
 
@@ -209,7 +213,7 @@ def _argument(value: Any, where: str, registry: Registry) -> Any:
         if registry.is_layer(name):
             return _layer(value, where, registry)
     if _repeats_layers(value, registry):
-        raise InputError(f"{where} is one layer: repeat stands in lists of layers alone.")
+        raise refused(where, "is one layer: repeat stands in lists of layers alone.")
     return value
 
 
@@ -232,7 +236,7 @@ def _refusing(what: str, registry: Registry) -> Iterator[None]:
         yield
     except Exception as error:
         why = where_in(registry.plugins, error) or first_line(error) or type(error).__name__
-        raise InputError(f"{what}: {why}") from error
+        raise InputError(Fault(what, f"{what}: {why}")) from error
 
 
 def recurrent_layers(network: Any) -> list[Any]:

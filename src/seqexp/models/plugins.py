@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, refused
 from seqexp.config.plugins import Plugin
 
 
@@ -38,7 +38,7 @@ def execute(plugin: Plugin) -> dict[str, Any]:
         exec(plugin.code, module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise InputError(f"--plugin {where_in([plugin], error)}{_beside(plugin, error)}") from error
+        raise refused("--plugin", f"{where_in([plugin], error)}{_beside(plugin, error)}") from error
     return {key: value for key, value in vars(module).items() if _is_defined_in(value, module)}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
 from seqexp.config.plugins import Plugin
 from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
 from seqexp.models.plugins import execute, reason, where_in
@@ -67,7 +67,7 @@ class Registry:
             return found
         what = "neither a Keras layer nor one of a plugin" if self.plugins else "not a Keras layer"
         known = [*self.layers, *_own_layers(), *_keras_layers()]
-        raise InputError(f"{where}: {name!r} is {what}.{nearest(name.rpartition('/')[2], known)}")
+        raise InputError(Fault(where, f"{where}: {name!r} is {what}.{nearest(name.rpartition('/')[2], known)}"))
 
     def is_layer(self, name: str) -> bool:
         """Return whether a name means a layer."""
@@ -92,9 +92,9 @@ class Registry:
             InputError: If there is none of that name, it refuses an argument, or it raises.
         """
         if not self.builders:
-            raise InputError(
-                "model.builder names a function of a plugin: give its file with --plugin. "
-                f"Received: {', '.join(entry)}."
+            raise refused(
+                "model.builder",
+                f"names a function of a plugin: give its file with --plugin. Received: {', '.join(entry)}.",
             )
         name, arguments = _chosen(entry, "builder", self.builders)
         function, shape = self.builders[name], problem.shape
@@ -123,14 +123,15 @@ class Registry:
         name, arguments = _chosen(entry, "estimator", known, [other for other in classes if other not in known])
         cls, where = classes[name], f"model.estimator.{name}"
         if name not in known:
-            raise InputError(
-                f"{where} {_TASKS.get(tasks[name], 'has an unknown task')}, and the dataset needs a model that "
-                f"{_TASKS[task]}: one of {', '.join(known)}."
+            raise refused(
+                where,
+                f"{_TASKS.get(tasks[name], 'has an unknown task')}, and the dataset needs a model that "
+                f"{_TASKS[task]}: one of {', '.join(known)}.",
             )
         _check_arguments(cls, (), arguments, where)
         estimator: Estimator | TextEstimator = self._calling(where, cls, **arguments)
         if not hasattr(cls, "parameters") and "parameters" not in vars(estimator):
-            raise InputError(f"{where} has no parameters: give it a property that says how many numbers were learned.")
+            raise refused(where, "has no parameters: give it a property that says how many numbers were learned.")
         self._calling(f"{where}.parameters", lambda: estimator.parameters)
         return estimator
 
@@ -141,7 +142,7 @@ class Registry:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(f"{where}: {where_in(self.plugins, error) or reason(error)}") from error
+            raise InputError(Fault(where, f"{where}: {where_in(self.plugins, error) or reason(error)}")) from error
 
 
 NO_PLUGINS = Registry()
@@ -171,15 +172,16 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
                 continue
             taken = _owner(name, kind, keras) or owners.get(name)
             if taken:
-                raise InputError(
-                    f"--plugin {plugin.given} defines {name}, which {taken} has already: name it otherwise."
+                raise refused(
+                    "--plugin", f"{plugin.given} defines {name}, which {taken} has already: name it otherwise."
                 )
             owners[name] = plugin.given
             {"layer": layers, "builder": builders, "estimator": estimators}[kind][name] = value
     if not owners:
-        raise InputError(
-            f"--plugin {', '.join(plugin.given for plugin in plugins)} defines no layer (a subclass of "
-            "keras.layers.Layer), no model builder (a function) and no estimator (a class with fit and predict)."
+        raise refused(
+            "--plugin",
+            f"{', '.join(plugin.given for plugin in plugins)} defines no layer (a subclass of "
+            "keras.layers.Layer), no model builder (a function) and no estimator (a class with fit and predict).",
         )
     return Registry(tuple(plugins), layers, builders, estimators, custom_objects)
 
@@ -209,11 +211,11 @@ def _chosen(
 ) -> tuple[str, dict[str, Any]]:
     """Return the one name of an entry and its arguments; the others are not named where it is an unknown one."""
     if len(entry) != 1:
-        raise InputError(f"model.{kind} must be one name with its arguments. Received: {dict(entry)!r}.")
+        raise refused(f"model.{kind}", f"must be one name with its arguments. Received: {dict(entry)!r}.")
     name, arguments = next(iter(entry.items()))
     if name not in known and name not in others:
-        raise InputError(
-            f"model.{kind} must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, list(known))}"
+        raise refused(
+            f"model.{kind}", f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, list(known))}"
         )
     return name, dict(arguments or {})
 
@@ -229,11 +231,13 @@ def _check_arguments(
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
         unknown = [key for key in arguments if key not in known]
         if unknown:
-            raise InputError(f"{where}.{key} is not an argument of {name}.{nearest(key, known)}" for key in unknown)
+            raise InputError(
+                *(wrong(f"{where}.{key}", f"is not an argument of {name}.{nearest(key, known)}") for key in unknown)
+            )
     try:
         signature.bind(*positional, **arguments)
     except TypeError as error:
-        raise InputError(f"{where}: {name}() {error}") from None
+        raise InputError(Fault(where, f"{where}: {name}() {error}")) from None
 
 
 def argument_names(cls: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -42,9 +42,9 @@ class Ridge:
     def __init__(self, alpha: float | None = None) -> None:
         known = isinstance(alpha, int | float) and not isinstance(alpha, bool)
         if alpha is not None and not (known and 0 <= alpha < np.inf):
-            raise InputError(
-                f"model.alpha must be a number >= 0, or null to choose it by the validation part. "
-                f"Received: {shown(alpha)}."
+            raise refused(
+                "model.alpha",
+                f"must be a number >= 0, or null to choose it by the validation part. Received: {shown(alpha)}.",
             )
         self._given = alpha
         self._weights: Floats = np.empty(0)
@@ -58,10 +58,10 @@ class Ridge:
         """
         features = windows.shape[0] * windows.shape[1]
         if features > MAX_FEATURES:
-            raise InputError(
-                f"dataset.step must be larger, or dataset.lookback shorter, for a linear model: it solves for "
-                f"timesteps x columns, at most {MAX_FEATURES:,}. Received: {windows.shape[0]:,} x {windows.shape[1]} "
-                f"= {features:,}."
+            raise refused(
+                "dataset.step",
+                "must be larger, or dataset.lookback shorter, for a linear model: it solves for timesteps x columns, "
+                f"at most {MAX_FEATURES:,}. Received: {windows.shape[0]:,} x {windows.shape[1]} = {features:,}.",
             )
         gram, moment, mean, target_mean = _centred_moments(windows)
         alphas = ALPHAS if self._given is None else (float(self._given),)
@@ -159,18 +159,19 @@ def _solve(gram: Floats, moment: Floats, alpha: float) -> Floats:
 
     penalised = gram.copy()
     penalised[np.diag_indices_from(penalised)] += alpha
-    refused = InputError(
-        f"model.alpha must be larger: columns of these windows depend on each other, and the solution is not unique. "
-        f"Received: {alpha:g}."
+    singular = refused(
+        "model.alpha",
+        f"must be larger: columns of these windows depend on each other, and the solution is not unique. "
+        f"Received: {alpha:g}.",
     )
     try:
         factor = cho_factor(penalised, overwrite_a=True, check_finite=False)
     except LinAlgError:
-        raise refused from None
+        raise singular from None
     pivots = factor[0].diagonal() ** 2
     # Below that share a pivot is what rounding left of zero.
     if pivots.min() < len(pivots) * np.finfo(np.float64).eps * pivots.max():
-        raise refused
+        raise singular
     solution: Floats = cho_solve(factor, moment, check_finite=False)
     return solution
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.models.grams import Grams, learn_grams
 
 if TYPE_CHECKING:
@@ -92,11 +92,14 @@ class BowLogreg:
         faults = _above_zero("C", C)
         if weighting not in WEIGHTINGS:
             faults.append(
-                f"model.weighting must be one of {', '.join(WEIGHTINGS)}. Received: {shown(weighting)}."
-                f"{nearest(str(weighting), WEIGHTINGS)}"
+                wrong(
+                    "model.weighting",
+                    f"must be one of {', '.join(WEIGHTINGS)}. Received: {shown(weighting)}."
+                    f"{nearest(str(weighting), WEIGHTINGS)}",
+                )
             )
         if faults:
-            raise InputError(faults)
+            raise InputError(*faults)
         self._penalty, self._weighting = C, weighting
         self._grams = Grams(0, ())
         self._tfidf: Any = None
@@ -186,11 +189,11 @@ class NBSVM:
     def __init__(self, ngrams: int = 2, alpha: float = 1.0, beta: float = 0.25, C: float = 1.0) -> None:  # noqa: N803
         faults = [*_above_zero("alpha", alpha), *_above_zero("C", C)]
         if not isinstance(ngrams, int) or isinstance(ngrams, bool) or ngrams < 1:
-            faults.append(f"model.ngrams must be an integer >= 1. Received: {shown(ngrams)}.")
+            faults.append(wrong("model.ngrams", f"must be an integer >= 1. Received: {shown(ngrams)}."))
         if not _is_number(beta) or not 0 <= beta <= 1:
-            faults.append(f"model.beta must be a number from 0 to 1. Received: {shown(beta)}.")
+            faults.append(wrong("model.beta", f"must be a number from 0 to 1. Received: {shown(beta)}."))
         if faults:
-            raise InputError(faults)
+            raise InputError(*faults)
         self._longest, self._alpha, self._beta, self._penalty = ngrams, alpha, beta, C
         self._grams = Grams(0, ())
         self._present: list[int] = []
@@ -272,16 +275,17 @@ def _classes_to_learn(texts: Texts) -> list[int]:
     present: list[int] = np.unique(texts.labels(texts.rows.train)).tolist()
     if len(present) < 2:
         names = ", ".join(texts.classes[index] for index in present)
-        raise InputError(
-            f"dataset.split.train must leave texts of at least two classes to learn from. Received: {names or 'none'}."
+        raise refused(
+            "dataset.split.train",
+            f"must leave texts of at least two classes to learn from. Received: {names or 'none'}.",
         )
     return present
 
 
-def _above_zero(name: str, value: Any) -> list[str]:
+def _above_zero(name: str, value: Any) -> list[Fault]:
     if _is_number(value) and value > 0:
         return []
-    return [f"model.{name} must be a number > 0. Received: {shown(value)}."]
+    return [wrong(f"model.{name}", f"must be a number > 0. Received: {shown(value)}.")]
 
 
 def _is_number(value: Any) -> bool:

@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 
 Vector = NDArray[np.float32]
 Stream = io.BufferedReader | gzip.GzipFile
@@ -91,9 +91,10 @@ def read_vector_file(path: Path, wanted: Collection[str], subject: str) -> Vecto
         why = f"a damaged gzip file: {error}"
     except OSError as error:
         why = f"it can't be read: {error.strerror or error}"
-    raise InputError(
-        f"{subject} must be a whole file of word vectors: GloVe text, word2vec text or word2vec binary, plain or "
-        f"gzipped. Received: {str(path)!r} ({why})."
+    raise refused(
+        subject,
+        f"must be a whole file of word vectors: GloVe text, word2vec text or word2vec binary, plain or "
+        f"gzipped. Received: {str(path)!r} ({why}).",
     )
 
 

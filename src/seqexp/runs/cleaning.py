@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting
 from seqexp.tracking.crashed_runs import run_folder
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.run_folder import RunFolder, size_of
@@ -53,21 +53,23 @@ def find_deletable(store: Store, place: Path, texts: Sequence[str]) -> list[Dele
         InputError: With each that is no run, or is still running.
     """
     found: dict[str, Run] = {}
-    faults: list[str] = []
+    faults: list[Fault] = []
     for text in texts:
-        try:
+        with collecting(faults):
             run = find_run(store, text)
-        except InputError as error:
-            faults += error.faults
             continue
         children = store.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
         found |= {each.info.run_id: each for each in (run, *children)}
     deletable = [Deletable(run, run_folder(run, place)) for run in found.values()]
     for each in deletable:
         if each.folder.is_held:
-            faults.append(f"the run {run_label(each.run)} is still running: {each.folder.owner or 'another process'}.")
+            faults.append(
+                Fault(
+                    "RUN", f"the run {run_label(each.run)} is still running: {each.folder.owner or 'another process'}."
+                )
+            )
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return deletable
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.digests import config_digest
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
@@ -175,10 +175,10 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
 
     read: dict[str, Series | Corpus] = {}
     checked: list[Checked] = []
-    faults: list[str] = []
+    faults: list[Fault] = []
     for experiment in experiments:
         source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
-        try:
+        with collecting(faults):
             known = read.get(key)
             if isinstance(known, Series):
                 target, geometry, _ = check_fit(known, experiment.series)
@@ -189,10 +189,8 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
                 read[key] = read_data(experiment.dataset, source, progress)
             task = _task(read[key], experiment, progress)
             checked.append(Checked(task.experiment, task.data_digest, task.digests))
-        except InputError as error:
-            faults += error.faults
     if faults:
-        raise InputError(dict.fromkeys(faults))
+        raise InputError(*faults)
     return checked
 
 

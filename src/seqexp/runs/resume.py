@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, wrong
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
@@ -41,8 +41,8 @@ class Changed(InputError):
         threads: How many CPU threads this process has taken for it.
     """
 
-    def __init__(self, faults: Sequence[str], threads: int) -> None:
-        super().__init__(faults)
+    def __init__(self, *faults: Fault, threads: int) -> None:
+        super().__init__(*faults)
         self.threads = threads
 
 
@@ -134,23 +134,27 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
     if run.data.tags.get("seqexp.kind") == "sweep":
         raise InputError(_jobs_of_sweep(store, run))
     if run.info.status == "FINISHED":
-        raise InputError(f"the run {label} is finished: nothing to resume.")
+        raise InputError(Fault("--resume", f"the run {label} is finished: nothing to resume."))
     if folder.path.is_dir() and folder.is_held:
-        raise InputError(f"the run {label} is still running: {folder.owner or 'another process'}.")
+        raise InputError(Fault("--resume", f"the run {label} is still running: {folder.owner or 'another process'}."))
     if not files(folder.path):
         raise InputError(
-            f"the run {label} has no checkpoint in {folder.path}: it completed no epoch, or its checkpoints are "
-            "elsewhere (tracking.checkpoints=DIR names the folder that holds them)."
+            Fault(
+                "--resume",
+                f"the run {label} has no checkpoint in {folder.path}: it completed no epoch, or its checkpoints are "
+                "elsewhere (tracking.checkpoints=DIR names the folder that holds them).",
+            )
         )
 
 
-def _jobs_of_sweep(store: Store, sweep: Run) -> str:
+def _jobs_of_sweep(store: Store, sweep: Run) -> Fault:
     children = store.runs([sweep.info.experiment_id], f"tags.`mlflow.parentRunId` = '{sweep.info.run_id}'")
     left = [run_label(child) for child in children if child.info.status != "FINISHED"]
     jobs = f" Not finished: {', '.join(left)}." if left else " All its jobs that began are finished."
-    return (
+    return Fault(
+        "--resume",
         f"the run {run_label(sweep)} is a sweep: the command that began it goes on with it where --resume is added "
-        f"without a run; so does --resume with the run of one of its jobs.{jobs}"
+        f"without a run; so does --resume with the run of one of its jobs.{jobs}",
     )
 
 
@@ -159,7 +163,7 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
     try:
         found = read(folder.path)
     except CheckpointError as error:
-        raise InputError(f"the run {run_label(run)} can't be resumed: {error}") from None
+        raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {error}")) from None
     for note in found.notes:
         console.fact("note", note)
     epoch = found.state.epoch
@@ -191,7 +195,9 @@ def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experi
     try:
         experiment = Experiment.model_validate(facts["experiment"])
     except ValidationError as error:
-        raise InputError(f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}") from None
+        raise InputError(
+            Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}")
+        ) from None
     source = ResolvedSource(**facts["source"])
     console.fact("data", source.reason)
     training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
@@ -205,15 +211,20 @@ def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:
     faults = []
     for name, digest in due.items():
         if name not in given:
-            faults.append(f"--plugin must name {name}, which the run was begun with (SHA-256 {digest[:16]}…).")
+            faults.append(
+                wrong("--plugin", f"must name {name}, which the run was begun with (SHA-256 {digest[:16]}…).")
+            )
         elif given[name] != digest:
             faults.append(
-                f"--plugin {name} must hold what it did when the run was begun: SHA-256 {digest[:16]}…. "
-                f"Received: {given[name][:16]}…. The run's artifacts have the file."
+                wrong(
+                    "--plugin",
+                    f"{name} must hold what it did when the run was begun: SHA-256 {digest[:16]}…. "
+                    f"Received: {given[name][:16]}…. The run's artifacts have the file.",
+                )
             )
-    faults += [f"--plugin {name} is not what the run was begun with." for name in given if name not in due]
+    faults += [wrong("--plugin", f"{name} is not what the run was begun with.") for name in given if name not in due]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
 
 
 def _check_same(facts: Facts, prepared: Prepared) -> None:
@@ -228,17 +239,24 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
     faults = []
     if facts["data"] != now["data"]:
         faults.append(
-            f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
-            f"Received: {now['data'][:16]}…, {prepared.task.origin}."
+            Fault(
+                "dataset",
+                f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
+                f"Received: {now['data'][:16]}…, {prepared.task.origin}.",
+            )
         )
     for name, value in vars(prepared.compute).items():
         if facts["compute"][name] != value:
-            faults.append(f"{name} was {facts['compute'][name]} when the run was begun. Received: {value}.")
+            faults.append(wrong(name, f"was {facts['compute'][name]} when the run was begun. Received: {value}."))
     names = [name for name in ("task", "config") if facts[name] != now[name]]
     if not faults:
         faults = [
-            f"the {name} digest was {facts[name]} when the run was begun by seqexp {facts['seqexp']}. "
-            f"Received: {now[name]}."
+            Fault(
+                name,
+                f"the {name} digest was {facts[name]} when the run was begun by seqexp {facts['seqexp']}. "
+                f"Received: {now[name]}.",
+            )
             for name in names
         ]
-    raise Changed([f"the run can't be resumed: {fault}" for fault in faults], prepared.compute.threads)
+    refused = [Fault(fault.key, f"the run can't be resumed: {fault.text}") for fault in faults]
+    raise Changed(*refused, threads=prepared.compute.threads)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
 
@@ -56,7 +56,7 @@ def _ids_of(store: Store, names: Mapping[str, str], texts: Sequence[str]) -> lis
         names: The runs' names by their ids, the newest first.
         texts: What was given for runs.
     """
-    found, faults = list[str](), list[str]()
+    found, faults = list[str](), list[Fault]()
     for text in texts:
         meant = _meant(names, text)
         if len(meant) == 1:
@@ -64,7 +64,7 @@ def _ids_of(store: Store, names: Mapping[str, str], texts: Sequence[str]) -> lis
         else:
             faults.append(_not_one(store, names, text, meant))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return found
 
 
@@ -76,17 +76,20 @@ def _meant(names: Mapping[str, str], text: str) -> list[str]:
     return named[:1] or [run_id for run_id in names if text and run_id.startswith(text.lower())]
 
 
-def _not_one(store: Store, names: Mapping[str, str], text: str, begun: Sequence[str]) -> str:
+def _not_one(store: Store, names: Mapping[str, str], text: str, begun: Sequence[str]) -> Fault:
     if begun:
         listed = _listed([f"{run_id} ({names[run_id]})" for run_id in begun])
-        return f"RUN must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {listed}"
+        return wrong(
+            "RUN", f"must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {listed}"
+        )
     known = list(dict.fromkeys(names.values()))
     ids = list(names) if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
     longer = [name for name in known if text and name.startswith(text)]
     hint = nearest(text, [*known, *ids]) or (f" Did you mean {longer[0]!r}?" if longer else "")
-    return (
-        f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
-        f"has {len(names):,} runs. Received: {shown(text)}.{hint}"
+    return wrong(
+        "RUN",
+        f"must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
+        f"has {len(names):,} runs. Received: {shown(text)}.{hint}",
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.tracking.uris import locate, sqlite_path
 
 FOLDER = Path(".seqexp") / "runs"
@@ -68,8 +68,8 @@ def check_writable(place: Path) -> None:
     except OSError as error:
         fault = error.strerror or str(error)
     if fault:
-        raise InputError(
-            f"tracking.checkpoints must be a folder that can be written ({fault}). Received: {str(place)!r}."
+        raise refused(
+            "tracking.checkpoints", f"must be a folder that can be written ({fault}). Received: {str(place)!r}."
         )
 
 
@@ -102,7 +102,9 @@ class RunFolder:
         try:
             self._lock.acquire(timeout=_PATIENCE_SECONDS)
         except Timeout:
-            raise InputError(f"the run {self.path.name} is still running: {self.owner or 'another process'}.") from None
+            raise InputError(
+                Fault("RUN", f"the run {self.path.name} is still running: {self.owner or 'another process'}.")
+            ) from None
         except NotImplementedError as error:  # how some releases of filelock say so
             raise OSError(f"no file locks in {self.path}") from error
         try:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest
 from seqexp.tracking.sqlite_file import create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
@@ -90,7 +90,10 @@ class Store:
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
             raise InputError(
-                f"experiment {name!r} is not in {self.shown}.{nearest(name, list(known))} There are: {listed}"
+                Fault(
+                    "--experiment",
+                    f"experiment {name!r} is not in {self.shown}.{nearest(name, list(known))} There are: {listed}",
+                )
             )
         return known[name]
 
@@ -112,7 +115,9 @@ class Store:
             return self.client.create_experiment(name, artifact_location=self._artifact_location(name))
         except MlflowException as error:
             if error.error_code == "INVALID_PARAMETER_VALUE":
-                raise InputError(f"tracking.experiment={name!r}: {first_line(error)}") from error
+                raise InputError(
+                    Fault("tracking.experiment", f"tracking.experiment={name!r}: {first_line(error)}")
+                ) from error
             # The store's unique constraint lets one creator win; the others find what it made.
             created = self._existing_experiment(name)
             if created is None:
@@ -185,8 +190,11 @@ class Store:
             return None
         if experiment.lifecycle_stage != "active":
             raise InputError(
-                f"tracking.experiment={name!r} was deleted in {self.shown}: choose another name, "
-                f"or restore it with `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
+                Fault(
+                    "tracking.experiment",
+                    f"tracking.experiment={name!r} was deleted in {self.shown}: choose another name, "
+                    f"or restore it with `mlflow experiments restore --experiment-id {experiment.experiment_id}`",
+                )
             )
         return str(experiment.experiment_id)
 
@@ -240,8 +248,11 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
     if path is not None and not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
         raise InputError(
-            f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
-            "(--uri URI where the command has no overrides)"
+            Fault(
+                "tracking.uri",
+                f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
+                "(--uri URI where the command has no overrides)",
+            )
         )
     store = _store_at(location, folder)
     if path is None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest
 from seqexp.tracking.sqlite_file import open_to_read
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
@@ -159,7 +159,10 @@ def _check_experiment(experiment: str | None, known: list[str], store: Store) ->
     if experiment is not None and experiment not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise InputError(
-            f"experiment {experiment!r} is not in {store.shown}.{nearest(experiment, known)} There are: {listed}"
+            Fault(
+                "--experiment",
+                f"experiment {experiment!r} is not in {store.shown}.{nearest(experiment, known)} There are: {listed}",
+            )
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -57,14 +57,14 @@ class Location:
 
     def fault(self, what: str) -> InputError:
         """Return the InputError that says what is wrong with this store."""
-        return InputError(self._said(what))
+        return InputError(self._fault(what))
 
     def silence(self, what: str) -> NothingAnswers:
         """Return the error that says that nothing answers there now."""
-        return NothingAnswers(self._said(what))
+        return NothingAnswers(self._fault(what))
 
-    def _said(self, what: str) -> str:
-        return f"{self.key}={without_passwords(self.uri)!r}{self.origin}: {what}"
+    def _fault(self, what: str) -> Fault:
+        return Fault(self.key, f"{self.key}={without_passwords(self.uri)!r}{self.origin}: {what}")
 
 
 def locate(uri: str | None, folder: Path) -> Location:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from seqexp.config.errors import InputError, nearest, nearest_path, shown
+from seqexp.config.errors import Fault, InputError, nearest, nearest_path, refused, shown, wrong
 from seqexp.tracking.run_values import ATTRIBUTES, ORDERS, PREFIXES, Value, Word, compared, equal, value_of
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -72,7 +72,7 @@ def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     known = _known(runs)
     faults = [_unknown(name, known) for name in where.names if runs and not _is_known(name, known)]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return [run for run in runs if where.holds(run)]
 
 
@@ -163,9 +163,10 @@ class _Parser:
         try:
             search = re.compile(pattern).search
         except re.error as error:
-            raise InputError(
-                f"--where must have a regular expression after ~, at character {at.at + 1}. "
-                f"Received: {shown(pattern)} ({error})."
+            raise refused(
+                "--where",
+                f"must have a regular expression after ~, at character {at.at + 1}. "
+                f"Received: {shown(pattern)} ({error}).",
             ) from None
 
         def holds(run: StoredRun) -> bool:
@@ -214,9 +215,10 @@ class _Parser:
             match = _TOKEN.match(self.text, at)
             if match is None or match.lastgroup is None:
                 at += len(self.text[at:]) - len(self.text[at:].lstrip())
-                raise InputError(
-                    f"--where must be a condition such as 'model.units > 16'. Received: {shown(self.text)}, whose "
-                    f"character {at + 1}, {self.text[at]!r}, can't be read."
+                raise refused(
+                    "--where",
+                    f"must be a condition such as 'model.units > 16'. Received: {shown(self.text)}, whose "
+                    f"character {at + 1}, {self.text[at]!r}, can't be read.",
                 )
             yield _Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
             at = match.end()
@@ -225,7 +227,7 @@ class _Parser:
     def _fault(self, wanted: str) -> InputError:
         token = self._token
         found = f"{token.text!r} at character {token.at + 1}" if token.kind != "end" else "the end"
-        return InputError(f"--where must have {wanted} where there is {found}. Received: {shown(self.text)}.")
+        return refused("--where", f"must have {wanted} where there is {found}. Received: {shown(self.text)}.")
 
 
 def _known(runs: Sequence[StoredRun]) -> dict[str, None]:
@@ -242,7 +244,7 @@ def _is_known(name: str, known: dict[str, None]) -> bool:
     return name in known or (prefix in PREFIXES and rest in known)
 
 
-def _unknown(name: str, known: dict[str, None]) -> str:
+def _unknown(name: str, known: dict[str, None]) -> Fault:
     names = [key for key in known if not key.startswith("mlflow.")]
     hint = nearest(name, names) or nearest_path(name, names)
-    return f"--where names {name!r}, which is no configuration key, metric or tag of any of the runs.{hint}"
+    return wrong("--where", f"names {name!r}, which is no configuration key, metric or tag of any of the runs.{hint}")

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.models.cores import cores
 from seqexp.models.network import recurrent_layers, runs_stock
 
@@ -50,9 +50,9 @@ def set_threads(threads: int | None) -> int:
         except RuntimeError:
             begun_with = present or cores()  # 0 means as many as there are cores
             if begun_with != wanted:
-                raise InputError(
-                    f"training.threads must be the same for all jobs of one process. Received: {wanted}, "
-                    f"after {begun_with}."
+                raise refused(
+                    "training.threads",
+                    f"must be the same for all jobs of one process. Received: {wanted}, after {begun_with}.",
                 ) from None
     return wanted  # TensorFlow's own 0 means all cores, too
 

@@ -125,8 +125,8 @@ def test_yaml_says_what_is_drawn(written: Any, expected: Entry) -> None:
 def test_every_fault_of_an_entry_is_told(written: Any, faults: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         entry_of_yaml("a", written, None)
-    assert len(caught.value.faults) == len(faults)
-    assert all(part in fault for part, fault in zip(faults, caught.value.faults, strict=True))
+    assert len(caught.value.texts) == len(faults)
+    assert all(part in fault for part, fault in zip(faults, caught.value.texts, strict=True))
 
 
 def test_a_condition_is_asked_after_what_it_names() -> None:

@@ -43,7 +43,7 @@ def searched(*texts: str, config_dir: Path | None = None) -> tuple[Plan, Search]
 def faults_of(*texts: str, multirun: bool = True) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
         plan_search([OPTUNA, *texts], multirun=multirun)
-    return caught.value.faults
+    return caught.value.texts
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_conditions_name_what_is_there(preset: Path) -> None:
     (preset / "experiment" / "two.yaml").write_text(text)
     with pytest.raises(InputError) as caught:
         plan_search(["experiment=two"], config_dir=str(preset))
-    assert [fault.partition(" must ")[2] for fault in caught.value.faults] == [
+    assert [fault.partition(" must ")[2] for fault in caught.value.texts] == [
         "be one of gru, gru_dropout. Received: 'gru_drop'. Did you mean 'gru_dropout'?",
         "be a key that is searched or set. Did you mean 'model'?",
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import cache as cache_module
 from seqexp.data.files.cache import (
@@ -218,7 +218,7 @@ def test_entry_of_another_version_is_rebuilt(tmp_path: Path) -> None:
     assert "format 1, not 2" in lines[0]
 
 
-FAULT = InputError("no")
+FAULT = InputError(Fault("dataset.path", "no"))
 
 
 def begins_with_a_fault() -> SomeRows:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.data.files.download import ask, fetch
 from tests.data.helpers import Server, body, silence, status
 
@@ -118,7 +118,7 @@ def test_unverified_file_gets_no_name(tmp_path: Path) -> None:
     def refuse(part: Path) -> None:
         seen.append(part.read_bytes())
         assert not (tmp_path / "f.zip").exists()
-        raise InputError("not what it should be")
+        raise InputError(Fault("dataset.url", "not what it should be"))
 
     with Server(body(CONTENT)) as server, pytest.raises(InputError, match="not what it should be"):
         fetch(server.url, tmp_path / "f.zip", refuse, print)

@@ -19,7 +19,7 @@ TEN_MINUTES = 600_000_000
 def refused(interval: int = TEN_MINUTES, **changes: Any) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
         geometry_of(dataset_config(**changes), interval)
-    return caught.value.faults
+    return caught.value.texts
 
 
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 500), st.none() | st.integers(0, 50))

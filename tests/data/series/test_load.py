@@ -281,7 +281,7 @@ def test_unreachable_names_the_ways_out(root: Path) -> None:
     with Server(status(404)) as server, pytest.raises(InputError) as caught:
         load_series(dataset(url=server.url), "official", lambda line: None)
     text = str(caught.value)
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.texts) == 1
     assert text.startswith(f"dataset.url gives no file: HTTP 404 Not Found. Received: '{server.url}'")
     assert_names_ways_out(text, root)
 

@@ -203,7 +203,7 @@ def test_off_refuses_missing_values_by_the_columns_names() -> None:
     values = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, np.nan]])
     with pytest.raises(InputError) as caught:
         repaired(series_of(values), repair="off")
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         "dataset.repair must be hold where values are missing. Missing in: T (degC), wv (m/s).",
     )
 
@@ -217,7 +217,7 @@ def test_off_takes_a_column_of_nothing_but_sentinels_as_it_is() -> None:
 def test_columns_without_any_valid_value_are_told(gap: float) -> None:
     with pytest.raises(InputError) as caught:
         repaired(series_of(np.array([[gap, gap, 3.0], [gap, gap, 6.0]])))
-    assert caught.value.faults == tuple(
+    assert caught.value.texts == tuple(
         f"column '{name}' of a test holds no valid value: dataset.format.drop=['{name}'] leaves it out."
         for name in ("p (mbar)", "T (degC)")
     )
@@ -247,7 +247,7 @@ def test_a_gap_that_cant_be_filled_is_told() -> None:
     series = series_of(np.ones((5, 3)), times=minutes(0, 10, 20, 30, 600))
     with pytest.raises(InputError) as caught:
         find_order(series, None, dataset_config(max_gap=None))
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         "dataset.max_gap must be shorter: filling gaps would insert 56 rows into a series of 5. "
         "The longest gap lacks 56 rows. Received: null.",
     )

@@ -169,7 +169,7 @@ def test_fractions_are_of_the_series_rows() -> None:
 def refused(total: int, **changes: Any) -> list[str]:
     with pytest.raises(InputError) as caught:
         split_rows(dataset_config(**({"lookback": 4, "step": 1, "delay": 2, "batch_size": 4} | changes)), total)
-    return list(caught.value.faults)
+    return list(caught.value.texts)
 
 
 def test_every_part_that_does_not_fit_is_reported() -> None:
@@ -241,9 +241,9 @@ def test_windows_left_out_are_those_across_a_gap_and_those_without_a_measured_ta
     if empty:
         with pytest.raises(InputError) as caught:
             split_rows(config, total, breaks, unmeasured)
-        assert [fault.split()[0] for fault in caught.value.faults] == [f"dataset.split.{part}" for part in empty]
-        assert f"{across[empty[0]]:,} cross a gap longer than dataset.max_gap (6)" in caught.value.faults[0]
-        assert f"{without[empty[0]]:,} have no measured target." in caught.value.faults[0]
+        assert [fault.split()[0] for fault in caught.value.texts] == [f"dataset.split.{part}" for part in empty]
+        assert f"{across[empty[0]]:,} cross a gap longer than dataset.max_gap (6)" in caught.value.texts[0]
+        assert f"{without[empty[0]]:,} have no measured target." in caught.value.texts[0]
         return
     found = split_rows(config, total, breaks, unmeasured)
     assert {part: getattr(found, part).tolist() for part in PARTS} == expected

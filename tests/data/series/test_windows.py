@@ -212,7 +212,7 @@ def test_a_target_that_never_changes_in_training_is_refused() -> None:
     values[:300, 1] = 2.5
     with pytest.raises(InputError) as caught:
         make_windows(series_of(values), PLAIN)
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         "dataset.target must change within the training rows. Received: 'T (degC)', which is always 2.5 there.",
     )
 
@@ -299,7 +299,7 @@ def test_a_target_and_a_split_that_do_not_fit_are_reported_together() -> None:
     config = dataset_config(target="T (degF)", split=split_config((0, 300), (300, 5000), (5000, None)))
     with pytest.raises(InputError) as caught:
         check_fit(random_series(), config)
-    faults = caught.value.faults
+    faults = caught.value.texts
     assert "dataset.target must be one of the columns p (mbar), T (degC), wv (m/s). Received: 'T (degF)'." in faults[0]
     assert "Did you mean 'T (degC)'?" in faults[0]
     assert any("dataset.split.val" in fault for fault in faults[1:])

@@ -67,7 +67,7 @@ def test_classes_are_balanced_in_random_order(train: int, test: int) -> None:
 def test_arguments_out_of_range_are_named_all_at_once() -> None:
     with pytest.raises(InputError) as caught:
         simulate_reviews(-1, 0, -5)
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         "seed must be an integer >= 0. Received: -1.",
         "train must be an integer >= 1. Received: 0.",
         "test must be an integer >= 1. Received: -5.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.data.findings import CheckResult
 from seqexp.data.text import corpus_cache as cache
 from seqexp.data.text.corpus import Corpus
@@ -90,7 +90,7 @@ def test_an_entry_of_another_version_is_rebuilt(tmp_path: Path, monkeypatch: pyt
 
 def test_what_the_reader_raises_passes_and_nothing_is_kept(tmp_path: Path) -> None:
     def fail() -> Corpus:
-        raise InputError("not a text")
+        raise InputError(Fault("dataset.path", "not a text"))
 
     with pytest.raises(InputError, match="not a text"):
         cached_corpus(tmp_path, "k", fail, never)

@@ -109,7 +109,7 @@ def test_a_missing_file_has_a_nearest_name(tmp_path: Path) -> None:
 def test_columns_are_refused_where_there_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load(tmp_path, tmp_path / "data", split=text_split(column="part"), format=text_format(text="review"))
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         f"dataset.format.text must be null: {tmp_path} has no columns. Received: 'review'.",
         f"dataset.split.column must be null: {tmp_path} has no columns. Received: 'part'.",
     )

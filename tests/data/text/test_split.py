@@ -24,7 +24,7 @@ def labelled(*labels: int, given: list[int] | None = None) -> Corpus:
 def faults(corpus: Corpus, **split: Any) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
         split_texts(corpus, text_split(**split))
-    return caught.value.faults
+    return caught.value.texts
 
 
 def quotas_by_hand(counts: list[int], size: int) -> list[int]:

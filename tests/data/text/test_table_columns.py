@@ -25,7 +25,7 @@ def found(columns: TextTable, column: str | None = None, **format: Any) -> tuple
 def refused(columns: TextTable, column: str | None = None, **format: Any) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
         found(columns, column, **format)
-    return caught.value.faults
+    return caught.value.texts
 
 
 @pytest.mark.parametrize(("text", "label"), [("text", "label"), ("Review", "Sentiment"), ("content", "class")])

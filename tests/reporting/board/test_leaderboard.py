@@ -161,7 +161,7 @@ def test_a_group_can_be_what_is_asked_for(store: Store) -> None:
 def test_keys_that_no_run_has_are_told_all_at_once(store: Store) -> None:
     with pytest.raises(InputError) as raised:
         leaderboard(read_runs(store), ["model.unit", "seed", "dataset.nme"])
-    assert raised.value.faults == (
+    assert raised.value.texts == (
         "--by must name configuration keys or tags that a run has. Received: 'model.unit'. Did you mean 'model.units'?",
         "--by must name configuration keys or tags that a run has. Received: 'dataset.nme'. Did you mean "
         "'dataset.name'?",

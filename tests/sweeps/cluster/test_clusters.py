@@ -109,7 +109,7 @@ def test_what_has_a_key_of_its_own_is_no_parameter() -> None:
     settings = launcher("slurm", "+hydra.launcher.parameters.mem=3", "+hydra.launcher.parameters.cpus_per_task=3")
     with pytest.raises(InputError) as caught:
         parameters_of(settings)
-    assert caught.value.faults == (
+    assert caught.value.texts == (
         "hydra.launcher.parameters.mem: set hydra.launcher.memory",
         "hydra.launcher.parameters.cpus_per_task: set hydra.launcher.threads",
     )

@@ -40,7 +40,7 @@ def test_studies_are_beside_the_store(tmp_path: Path) -> None:
 def test_other_places_are_refused(tmp_path: Path, uri: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         locate_studies(uri, None, tmp_path)
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.texts
     assert fault.startswith("hydra.sweeper.storage=")
     assert said in fault
     assert "secret" not in fault
@@ -50,7 +50,7 @@ def test_what_does_not_answer_is_told_without_the_password(tmp_path: Path) -> No
     storage = locate_studies("postgresql://me:secret@127.0.0.1:1/db", None, tmp_path)
     with pytest.raises(InputError) as caught:
         storage.check()
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.texts
     why = (
         "no database answers" if find_spec("psycopg") else "its driver is not installed: pip install 'seqexp[postgres]'"
     )
@@ -114,5 +114,5 @@ def test_a_study_in_postgresql_is_shared_and_gone_on_with(
     connection.close()
     with pytest.raises(InputError) as caught:
         locate_studies(uri.replace("not-to-be-shown", "wrong"), None, tmp_path).open()
-    assert "password authentication failed" in caught.value.faults[0]
-    assert "wrong" not in caught.value.faults[0]
+    assert "password authentication failed" in caught.value.texts[0]
+    assert "wrong" not in caught.value.texts[0]

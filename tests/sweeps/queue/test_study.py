@@ -14,7 +14,7 @@ from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 def faults(bench: Bench, *overrides: str, name: str = "study", resumes: bool = True, data: str = "data") -> list[str]:
     with pytest.raises(InputError) as caught:
         bench.door(search_of(*overrides), name, resumes=resumes, data=data).knock()
-    return list(caught.value.faults)
+    return list(caught.value.texts)
 
 
 def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench) -> None:

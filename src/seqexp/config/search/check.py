@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from seqexp.config.errors import shown
+from seqexp.config.errors import Fault, shown, wrong
 from seqexp.config.schema import Experiment
-from seqexp.config.search.space import Entry, Real, Space, Value
+from seqexp.config.search.space import Entry, Space, Value
 
 # Samples of the space that are checked before anything runs: all combinations of the keys that matter to others, up
 # to so many, the other keys one at a time.
@@ -54,23 +54,7 @@ def _of_data(entry: Entry) -> bool:
     return entry.key.startswith("dataset.")
 
 
-def shortened(faults: Sequence[str], space: Space) -> list[str]:
-    """Return one fault a reason: the values of a range are refused for the same one."""
-    reasons = {fault.partition(" Received: ")[0]: fault for fault in reversed(faults)}
-    found = list(reversed(reasons.values()))
-    for entry in space.searched:
-        if isinstance(entry.among, Real) and entry.among.low.is_integer() and entry.among.high.is_integer():
-            ends = f"int(interval({int(entry.among.low)},{int(entry.among.high)}))"
-            found = [
-                f"{fault} {entry.key}={ends} draws whole numbers."
-                if fault.startswith(f"{entry.key} must be an integer")
-                else fault
-                for fault in found
-            ]
-    return found
-
-
-def task_faults(experiments: Sequence[Experiment]) -> list[str]:
+def task_faults(experiments: Sequence[Experiment]) -> list[Fault]:
     """Return what trials may not differ in: their figures could not be ranked."""
     found: dict[str, list[Any]] = {}
     for experiment in experiments:
@@ -86,8 +70,11 @@ def task_faults(experiments: Sequence[Experiment]) -> list[str]:
             if value not in values:
                 values.append(value)
     return [
-        f"{key} must be the same in all trials of a search, or their figures could not be ranked. "
-        f"Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}."
+        wrong(
+            key,
+            f"must be the same in all trials of a search, or their figures could not be ranked. "
+            f"Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}.",
+        )
         for key, values in found.items()
         if len(values) > 1
     ]

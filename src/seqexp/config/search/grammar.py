@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeSweep
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, shown, wrong
 from seqexp.config.overrides import Parsed, parse, quoted, values_of
 from seqexp.config.search.space import Among, Choice, Entry, Fixed, Real, Value, Whole
 
@@ -46,16 +46,23 @@ def among_override(item: Parsed, config_dir: Path | None) -> Among:
         return _range(item.text, value, log)
     texts = values_of(item, config_dir)
     if not texts:
-        raise InputError(f"{item.text!r} names no value to search.")
+        raise _unfit(item.text, " names no value to search.")
     if log:
-        raise InputError(f"{item.text!r}: log is for numbers of a range() or an interval().")
+        raise _unfit(item.text, ": log is for numbers of a range() or an interval().")
     return _choice(item.text, [_plain(_value_of(item, text)) for text in texts], texts)
+
+
+def _unfit(where: str, what: str) -> InputError:
+    """Return the error of an override or a key of the YAML, which is quoted as the subject of the sentence."""
+    return InputError(Fault(where.partition("=")[0], f"{where!r}{what}"))
 
 
 def _is_log(item: Parsed) -> bool:
     tags = set(getattr(item.override.value(), "tags", ()))
     for tag in sorted(tags - {"log"}):
-        raise InputError(f"{item.text!r}: the only tag is log. Received: {tag!r}.{nearest(tag, ['log'])}")
+        raise InputError(
+            Fault(item.key, f"{item.text!r}: the only tag is log. Received: {tag!r}.{nearest(tag, ['log'])}")
+        )
     return "log" in tags
 
 
@@ -70,7 +77,7 @@ def _range(where: str, sweep: RangeSweep, log: bool) -> Whole | Real:
     start, stop, step = (Decimal(str(number)) for number in (sweep.start, sweep.stop, sweep.step))
     count = math.ceil((stop - start) / step)
     if count < 1:
-        raise InputError(f"{where!r} names no value to search.")
+        raise _unfit(where, " names no value to search.")
     ends = sorted((start, start + (count - 1) * step))
     if all(isinstance(number, int) for number in (sweep.start, sweep.stop, sweep.step)):
         return _numbers(where, int(ends[0]), int(ends[1]), int(abs(step)), log)
@@ -87,7 +94,7 @@ def _plain(value: Any) -> Value:
 def _choice(where: str, values: list[Value], texts: list[str]) -> Choice:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise InputError(f"{where!r} names {texts[index]} twice.")
+            raise _unfit(where, f" names {texts[index]} twice.")
     return Choice(tuple(values), tuple(texts))
 
 
@@ -98,14 +105,14 @@ def _numbers(where: str, low: float, high: float, step: float | None, log: bool)
         InputError: If there are none.
     """
     if not (math.isfinite(low) and math.isfinite(high)) or low > high:
-        raise InputError(f"{where!r} must go from a finite number to one that is not less.")
+        raise _unfit(where, " must go from a finite number to one that is not less.")
     if log and low <= 0:
-        raise InputError(f"{where!r} must begin above 0: log is the logarithm.")
+        raise _unfit(where, " must begin above 0: log is the logarithm.")
     if step is not None and step <= 0:
-        raise InputError(f"{where!r} must have a step above 0.")
+        raise _unfit(where, " must have a step above 0.")
     whole = isinstance(low, int) and isinstance(high, int) and not isinstance(step, float)
     if log and (step not in (None, 1) if whole else step is not None):
-        raise InputError(f"{where!r}: log goes without steps.")
+        raise _unfit(where, ": log goes without steps.")
     if whole:
         by = int(step or 1)
         return Whole(int(low), int(low) + (int(high) - int(low)) // by * by, by, log)
@@ -124,11 +131,11 @@ def entry_of_yaml(key: str, written: Any, config_dir: Path | None) -> Entry:
     if isinstance(written, Mapping):
         return _entry_of_mapping(key, {str(name): value for name, value in written.items()})
     if isinstance(written, list):
-        raise InputError(f"{WHERE}.{key} must be a text or a mapping such as {_EXAMPLES}. Received: {shown(written)}.")
+        raise refused(f"{WHERE}.{key}", f"must be a text or a mapping such as {_EXAMPLES}. Received: {shown(written)}.")
     text = written if isinstance(written, str) else _as_text(written)
     parsed, faults = parse([f"{key}={text}"], intervals=True)
     if faults:
-        raise InputError(f"{WHERE}: {fault}" for fault in faults)
+        raise InputError(*(Fault(f"{WHERE}.{key}", f"{WHERE}: {fault.text}") for fault in faults))
     return Entry(parsed[0].key, among_override(parsed[0], config_dir), element=parsed[0].override.get_key_element())
 
 
@@ -136,23 +143,19 @@ def _entry_of_mapping(key: str, written: Mapping[str, Any]) -> Entry:
     where = f"{WHERE}.{key}"
     kinds = [kind for kind in _KINDS if kind in written]
     if len(kinds) != 1:
-        raise InputError(f"{where} must have one of {', '.join(_KINDS)}, as {_EXAMPLES}. Received: {shown(written)}.")
+        raise refused(where, f"must have one of {', '.join(_KINDS)}, as {_EXAMPLES}. Received: {shown(written)}.")
     kind = kinds[0]
     allowed = {"int": ("step", "log"), "float": ("step", "log"), "choice": (), "value": ()}[kind]
     known = (kind, *allowed, "when")
-    faults = [f"{where}.{name} is not a key.{nearest(name, known)}" for name in written if name not in known]
+    faults = [wrong(f"{where}.{name}", f"is not a key.{nearest(name, known)}") for name in written if name not in known]
     among: Among = Fixed(None, "null")
     when: dict[str, tuple[Value, ...]] = {}
-    try:
+    with collecting(faults):
         among = _among_mapping(where, kind, written)
-    except InputError as error:
-        faults += error.faults
-    try:
+    with collecting(faults):
         when = _condition(where, written.get("when", {}))
-    except InputError as error:
-        faults += error.faults
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return Entry(key.lstrip("+"), among, when, key)
 
 
@@ -162,20 +165,20 @@ def _among_mapping(where: str, kind: str, written: Mapping[str, Any]) -> Among:
         return Fixed(_plain(value), _as_text(value))
     if kind == "choice":
         if not isinstance(value, list) or not value:
-            raise InputError(f"{where}.choice must be a list of values. Received: {shown(value)}.")
+            raise refused(f"{where}.choice", f"must be a list of values. Received: {shown(value)}.")
         return _choice(f"{where}.choice", [_plain(item) for item in value], [_as_text(item) for item in value])
     kinds = (int,) if kind == "int" else (int, float)
     what = "whole numbers" if kind == "int" else "numbers"
     if not isinstance(value, list) or len(value) != 2 or not all(_is_number(end, kinds) for end in value):
-        raise InputError(f"{where}.{kind} must be two {what}, [lowest, highest]. Received: {shown(value)}.")
+        raise refused(f"{where}.{kind}", f"must be two {what}, [lowest, highest]. Received: {shown(value)}.")
     step, log = written.get("step"), written.get("log", False)
     faults = []
     if step is not None and not _is_number(step, kinds):
-        faults.append(f"{where}.step must be one of the {what}. Received: {shown(step)}.")
+        faults.append(wrong(f"{where}.step", f"must be one of the {what}. Received: {shown(step)}."))
     if not isinstance(log, bool):
-        faults.append(f"{where}.log must be true or false. Received: {shown(log)}.")
+        faults.append(wrong(f"{where}.log", f"must be true or false. Received: {shown(log)}."))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     cast = int if kind == "int" else float
     return _numbers(where, cast(value[0]), cast(value[1]), None if step is None else cast(step), log)
 
@@ -186,7 +189,7 @@ def _is_number(value: Any, kinds: tuple[type, ...]) -> bool:
 
 def _condition(where: str, written: Any) -> dict[str, tuple[Value, ...]]:
     if not isinstance(written, Mapping):
-        raise InputError(f"{where}.when must be a mapping such as {{model: gru}}. Received: {shown(written)}.")
+        raise refused(f"{where}.when", f"must be a mapping such as {{model: gru}}. Received: {shown(written)}.")
     return {
         str(key): tuple(_plain(item) for item in (value if isinstance(value, list) else [value]))
         for key, value in written.items()

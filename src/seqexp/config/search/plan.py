@@ -11,16 +11,16 @@ from omegaconf import OmegaConf
 from pydantic import ValidationError
 
 from seqexp.config.composition import Composer
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, shown, wrong
 from seqexp.config.launcher import launcher_of
 from seqexp.config.locations import check_config_dir
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import ONE_RUN, Parsed, group_faults, last_of_each_key, parse
 from seqexp.config.plan import Plan, check_jobs, parse_all, told_of, usable_of
 from seqexp.config.schema import Experiment
-from seqexp.config.search.check import samples_of, shortened, task_faults
+from seqexp.config.search.check import samples_of, task_faults
 from seqexp.config.search.grammar import WHERE, among_override, entry_of_yaml
-from seqexp.config.search.space import Choice, Entry, SearchConfig, Space, Value, in_order
+from seqexp.config.search.space import Choice, Entry, Real, SearchConfig, Space, Value, in_order
 
 _T = TypeVar("_T")
 
@@ -93,8 +93,8 @@ def sweeper_of(texts: Sequence[str], config_dir: str | None) -> str:
         if item.key == _SWEEPER:
             name = str(item.override.get_value_element_as_str())
             if name not in SWEEPERS:
-                raise InputError(
-                    f"{_SWEEPER} must be one of {', '.join(SWEEPERS)}. Received: {name!r}.{nearest(name, SWEEPERS)}"
+                raise refused(
+                    _SWEEPER, f"must be one of {', '.join(SWEEPERS)}. Received: {name!r}.{nearest(name, SWEEPERS)}"
                 )
             return name
     presets = [item for item in parsed if item.key == "experiment" and not item.is_sweep]
@@ -135,13 +135,13 @@ def plan_search(
     try:
         composed = composer.compose(files)
     except InputError as error:
-        raise InputError(dict.fromkeys([*faults, *error.faults])) from None
+        raise InputError(*faults, *error.faults) from None
     if not multirun and (composed.hydra.mode is None or composed.hydra.mode.name != "MULTIRUN"):
-        faults.append(f"{_SWEEPER}={OPTUNA} searches with many trials: add -m.")
+        faults.append(Fault(_SWEEPER, f"{_SWEEPER}={OPTUNA} searches with many trials: add -m."))
     said = [item for item in usable if item.key == "sweep.seeds"]
     seeds = said[-1].override.value() if said else (composed.get("sweep") or {}).get("seeds")
     if seeds is not None:
-        faults.append(f"sweep.seeds={seeds} is for grids: a search compares trials of one seed.")
+        faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} is for grids: a search compares trials of one seed."))
         usable = [item for item in usable if item not in said]
     launcher = _or_fault(
         lambda: launcher_of(
@@ -156,11 +156,14 @@ def plan_search(
     space = _or_fault(lambda: _space(rest, params, composed.hydra.runtime.choices, composer), faults)
     if space is not None and not space.searched and not unknown:
         faults.append(
-            f"{_SWEEPER}={OPTUNA} must have something to search, such as 'model.units=range(8,65,8)' or "
-            "'training.learning_rate=tag(log, interval(1e-4,1e-2))'."
+            Fault(
+                _SWEEPER,
+                f"{_SWEEPER}={OPTUNA} must have something to search, such as 'model.units=range(8,65,8)' or "
+                "'training.learning_rate=tag(log, interval(1e-4,1e-2))'.",
+            )
         )
     if settings is None or space is None or launcher is None:
-        raise InputError(dict.fromkeys(faults))
+        raise InputError(*faults)
     taken = {entry.key for entry in space.entries}
     fixed = tuple(item for item in rest if item.key not in taken)
     search = Search(settings, space, fixed, composer, own_layers)
@@ -169,23 +172,47 @@ def plan_search(
     try:
         experiments = check_jobs([search.job(values) for values in samples], composer, faults, own_layers)
     except InputError as error:
-        raise InputError([*error.faults[:told], *shortened(error.faults[told:], space)]) from None
+        raise InputError(*error.faults[:told], *_shortened(error.faults[told:], search, samples)) from None
     same = task_faults(experiments)
     if same:
-        raise InputError(same)
+        raise InputError(*same)
     axes = tuple(entry.key for entry in space.searched)
     return Plan(tuple(experiments), True, axes, launcher=launcher, search=search)
+
+
+def _shortened(faults: Sequence[Fault], search: Search, samples: Sequence[Mapping[str, Value]]) -> list[Fault]:
+    """Return the first fault of each key: the values of a range are refused for the same reason."""
+    first: dict[str, Fault] = {}
+    for fault in faults:
+        first.setdefault(fault.key, fault)
+    for entry in search.space.searched:
+        if entry.key in first and isinstance(entry.among, Real) and _takes_whole_numbers(entry, search, samples):
+            ends = f"int(interval({int(entry.among.low)},{int(entry.among.high)}))"
+            text = f"{first[entry.key].text} {entry.key}={ends} draws whole numbers."
+            first[entry.key] = Fault(entry.key, text)
+    return list(first.values())
+
+
+def _takes_whole_numbers(entry: Entry, search: Search, samples: Sequence[Mapping[str, Value]]) -> bool:
+    """Return whether the largest of the numbers would do for a key if it were an integer, not a float."""
+    assert isinstance(entry.among, Real)
+    if not (entry.among.low.is_integer() and entry.among.high.is_integer()):
+        return False
+    values = next(sample for sample in samples if entry.key in sample)
+    whole, _ = parse([f"{entry.element or entry.key}={int(entry.among.high)}"])
+    faults: list[Fault] = []
+    with collecting(faults):
+        check_jobs([last_of_each_key([*search.job(values), *whole])], search.composer, [], search.own_layers)
+    return all(fault.key != entry.key for fault in faults)
 
 
 def _is_hydras_own(item: Parsed) -> bool:
     return item.is_hydra and not item.key.startswith(f"{_SECTION}.")
 
 
-def _or_fault(make: Callable[[], _T], faults: list[str]) -> _T | None:
-    try:
+def _or_fault(make: Callable[[], _T], faults: list[Fault]) -> _T | None:
+    with collecting(faults):
         return make()
-    except InputError as error:
-        faults += error.faults
         return None
 
 
@@ -195,7 +222,7 @@ def _settings(composed: Any, ours: Sequence[Parsed]) -> SearchConfig:
     for item in ours:
         *parents, last = item.key.removeprefix(f"{_SECTION}.").split(".")
         if item.is_sweep:
-            faults.append(f"{shown(item.text)}: one search has one value of it.")
+            faults.append(Fault(item.key, f"{shown(item.text)}: one search has one value of it."))
             continue
         node = section
         for name in parents:
@@ -205,15 +232,15 @@ def _settings(composed: Any, ours: Sequence[Parsed]) -> SearchConfig:
     try:
         settings = SearchConfig.model_validate(section)
     except ValidationError as error:
-        raise InputError([*faults, *faults_of(error, SearchConfig, _SECTION)]) from None
+        raise InputError(*faults, *faults_of(error, SearchConfig, _SECTION)) from None
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return settings
 
 
 def _space(parsed: Sequence[Parsed], params: Mapping[str, Any], groups: Mapping[str, Any], composer: Composer) -> Space:
     """Return the space of the command line's and the YAML's entries: the former take the latter's place."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     entries: dict[str, Entry] = {}
     for key, written in params.items():
         entry = _or_fault(partial(entry_of_yaml, key, written, composer.folder), faults)
@@ -234,28 +261,33 @@ def _space(parsed: Sequence[Parsed], params: Mapping[str, Any], groups: Mapping[
     }
     ordered, circle = in_order(list(entries.values()))
     if circle:
-        faults.append(f"{WHERE}: the conditions of {', '.join(entry.key for entry in circle)} go round in a circle.")
+        faults.append(
+            Fault(WHERE, f"{WHERE}: the conditions of {', '.join(entry.key for entry in circle)} go round in a circle.")
+        )
     for entry in entries.values():
         faults += _condition_faults(entry, entries, given)
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return Space(tuple(ordered), {key: value for key, value in given.items() if key not in entries})
 
 
-def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, Value]) -> list[str]:
+def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, Value]) -> list[Fault]:
     faults = []
     for key, allowed in entry.when.items():
         where = f"{WHERE}.{entry.key}.when.{key}"
         if key not in entries and key not in given:
             known = [other for other in (*entries, *given) if other != entry.key]
-            faults.append(f"{where} must be a key that is searched or set.{nearest(key, known)}")
+            faults.append(wrong(where, f"must be a key that is searched or set.{nearest(key, known)}"))
             continue
         among = entries[key].among if key in entries else None
         if isinstance(among, Choice):
-            wrong = [value for value in allowed if value not in among.values]
+            strange = [value for value in allowed if value not in among.values]
             faults += [
-                f"{where} must be one of {', '.join(among.texts)}. Received: {value!r}."
-                f"{nearest(str(value), [str(each) for each in among.values])}"
-                for value in wrong
+                wrong(
+                    where,
+                    f"must be one of {', '.join(among.texts)}. Received: {value!r}."
+                    f"{nearest(str(value), [str(each) for each in among.values])}",
+                )
+                for value in strange
             ]
     return faults

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, refused
 
 ZIP, GZIP, PARQUET = b"PK\x03\x04", b"\x1f\x8b", b"PAR1"
 TEXT_FILES = (".csv", ".txt", ".tsv", ".dat")
@@ -87,7 +87,7 @@ def open_bytes(path: Path, subject: str, member: str | None = None) -> Iterator[
     start = first_bytes(path, subject)
     for suffix, magic, kind in ((".zip", ZIP, "zip"), (".gz", GZIP, "gzip")):
         if path.suffix.lower() == suffix and not start.startswith(magic):
-            raise InputError(f"{subject} must be a {kind} file. Received: {path}, which begins with {start!r}")
+            raise refused(subject, f"must be a {kind} file. Received: {path}, which begins with {start!r}")
     with path.open("rb") as raw:
         if start.startswith(GZIP):
             with gzip.open(raw) as stream:
@@ -122,17 +122,17 @@ def _choose(names: list[str], path: Path, subject: str, member: str | None) -> s
     held = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
     hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
     what = f"{member}, or one csv file" if member else "one csv file"
-    raise InputError(
-        f"{subject} must be a zip file that holds {what}. Received: {path}, which holds {held or 'nothing'}.{hint}"
+    raise refused(
+        subject, f"must be a zip file that holds {what}. Received: {path}, which holds {held or 'nothing'}.{hint}"
     )
 
 
 def damaged(path: Path, subject: str, kind: str, error: Exception) -> InputError:
     """Return the error for a file whose bytes are not what its format demands."""
-    return InputError(f"{subject} must be a whole, readable {kind} file. Received: {path} ({error})")
+    return refused(subject, f"must be a whole, readable {kind} file. Received: {path} ({error})")
 
 
 def unreadable(path: Path, subject: str, error: OSError) -> InputError:
     """Return the error for a file that the system does not give."""
     why = error.strerror or error
-    return InputError(f"{subject} must be a file that can be read ({why}). Received: {path}")
+    return refused(subject, f"must be a file that can be read ({why}). Received: {path}")

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import InputError, nearest, refused, wrong
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
 from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
@@ -63,7 +63,7 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
     """
     names = list(sample)
     faults = [
-        f"dataset.format.drop must name columns of {path}. Received: {name!r}.{_hint(name, names)}"
+        wrong("dataset.format.drop", f"must name columns of {path}. Received: {name!r}.{_hint(name, names)}")
         for name in given.drop
         if name not in sample
     ]
@@ -72,12 +72,12 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
     if given.time is not None:
         time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
         faults += [
-            f"dataset.format.time must name a column of {path}. Received: {name!r}.{_hint(name, names)}"
+            wrong("dataset.format.time", f"must name a column of {path}. Received: {name!r}.{_hint(name, names)}")
             for name in time
             if name not in sample
         ]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     kept = {name: column for name, column in sample.items() if name not in given.drop}
     time, form, notes = _time(kept, sample, given, path, subject)
     rest = {name: column for name, column in kept.items() if name not in time}
@@ -89,15 +89,14 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
     texts = tuple(name for name, kind in kinds.items() if kind == "text")
     if texts and given.text_columns == "refuse":
         examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in texts)
-        raise InputError(
-            f"{subject} must hold nothing but numbers beside the time. Received: {examples} in {path}. "
-            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out"
+        raise refused(
+            subject,
+            f"must hold nothing but numbers beside the time. Received: {examples} in {path}. "
+            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out",
         )
     numeric = tuple(name for name, kind in kinds.items() if kind != "text")
     if not numeric:
-        raise InputError(
-            f"{subject} must have a column of numbers beside the time. Received: {_listed(names)} in {path}"
-        )
+        raise refused(subject, f"must have a column of numbers beside the time. Received: {_listed(names)} in {path}")
     if texts:
         notes = [*notes, f"left out, holding no numbers: {_listed(texts)}"]
     flags = tuple(name for name, kind in kinds.items() if kind == "flag")
@@ -149,14 +148,16 @@ def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: st
     name = " + ".join(map(repr, time))
     if guess is None or guess.share < 0.5:
         example = _first(column)
-        raise InputError(
-            f"{subject} must hold time stamps in column {name} in a format that is known, or said by "
-            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {path}"
+        raise refused(
+            subject,
+            f"must hold time stamps in column {name} in a format that is known, or said by "
+            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {path}",
         )
     if guess.rival is not None:
-        raise InputError(
-            f"{subject} must tell days from months in column {name}. Received: {_first(column)!r} in {path}, which may "
-            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
+        raise refused(
+            subject,
+            f"must tell days from months in column {name}. Received: {_first(column)!r} in {path}, which may "
+            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}",
         )
     return guess.format
 
@@ -177,14 +178,16 @@ def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[
     best = [name for name, rank in found.items() if rank == min(found.values())]
     if not best:
         examples = ", ".join(f"{name!r} (such as {_first(kept[name])!r})" for name in islice(kept, 20))
-        raise InputError(
-            f"{subject} must have a column of time stamps (which one: dataset.format.time, how they are written: "
-            f"dataset.format.time_format). Received the columns {examples} in {path}"
+        raise refused(
+            subject,
+            f"must have a column of time stamps (which one: dataset.format.time, how they are written: "
+            f"dataset.format.time_format). Received the columns {examples} in {path}",
         )
     if len(best) > 1:
-        raise InputError(
-            f"{subject} must have one column of time stamps, or dataset.format.time must name it. "
-            f"Received: {_listed(best)} in {path}"
+        raise refused(
+            subject,
+            f"must have one column of time stamps, or dataset.format.time must name it. "
+            f"Received: {_listed(best)} in {path}",
         )
     column = kept[best[0]]
     clocks = [
@@ -249,10 +252,11 @@ def _refuse_grouped(
     for name, kind in kinds.items():
         cell = _first(columns[name]) if kind == "text" else None
         if isinstance(cell, str) and _all(columns[name], re.compile(f"{GROUPED.pattern}|{NUMBER.pattern}", re.I)):
-            raise InputError(
-                f"{subject} must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
+            raise refused(
+                subject,
+                f"must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
                 f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {path}. "
-                f"dataset.format.drop=[{_quoted([name])}] leaves it out"
+                f"dataset.format.drop=[{_quoted([name])}] leaves it out",
             )
 
 

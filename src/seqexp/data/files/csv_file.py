@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import InputError, refused, shown
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
@@ -76,9 +76,7 @@ def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat,
             data = rest + (data.replace(b"\r", b"\n") if written.carriage else data)
             cut = data.rfind(b"\n") + 1 if raw else len(data)
             if not cut and raw:
-                raise InputError(
-                    f"{subject} must hold lines of at most {size:,} bytes. Received: line {line} of {path}"
-                )
+                raise refused(subject, f"must hold lines of at most {size:,} bytes. Received: line {line} of {path}")
             rest, data = data[cut:], data[:cut]
             first = line
             line += data.count(b"\n")
@@ -97,9 +95,10 @@ def _single_spaces(data: bytes) -> bytes:
 
 def undecodable(number: int, encoding: str, path: Path, subject: str) -> InputError:
     """Return the error for bytes that are not of the encoding."""
-    return InputError(
-        f"{subject} must hold text in {encoding} (another one: dataset.format.encoding). "
-        f"Received: other bytes in line {number} of {path}"
+    return refused(
+        subject,
+        f"must hold text in {encoding} (another one: dataset.format.encoding). "
+        f"Received: other bytes in line {number} of {path}",
     )
 
 
@@ -201,10 +200,11 @@ class CsvTable:
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
     def _bad_number(self, cell: str, name: str, number: int) -> InputError:
-        return InputError(
-            f"{self.subject} must hold a number in column {name!r}. Received: {shown(cell)} in line {number} of "
+        return refused(
+            self.subject,
+            f"must hold a number in column {name!r}. Received: {shown(cell)} in line {number} of "
             f"{self.path}. If it means a missing value, add it to dataset.format.missing; "
-            f'"dataset.format.drop=[{name!r}]" leaves the column out'
+            f'"dataset.format.drop=[{name!r}]" leaves the column out',
         )
 
     def _bad_stamp(self, stamps: pa.Array, row: int, block: CsvBlock) -> InputError:
@@ -212,9 +212,10 @@ class CsvTable:
         name = " + ".join(map(repr, self.layout.time))
         how = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
         what = shown(cell) if cell and cell.strip() else "nothing"
-        return InputError(
-            f"{self.subject} must hold a time stamp like {self.layout.time_format}{how} in every row of column {name}. "
-            f"Received: {what} in line {number} of {self.path}"
+        return refused(
+            self.subject,
+            f"must hold a time stamp like {self.layout.time_format}{how} in every row of column {name}. "
+            f"Received: {what} in line {number} of {self.path}",
         )
 
 
@@ -304,24 +305,26 @@ def _bad_line(block: CsvBlock, written: CsvFormat, path: Path, subject: str, err
         except UnicodeDecodeError:
             return undecodable(number, written.encoding, path, subject)
         if text.count('"') % 2:
-            return InputError(
-                f"{subject} must close each quote in the line where it opens; line breaks within a cell are not read. "
-                f"Received: {shown(text)} in line {number} of {path}"
+            return refused(
+                subject,
+                f"must close each quote in the line where it opens; line breaks within a cell are not read. "
+                f"Received: {shown(text)} in line {number} of {path}",
             )
         cells = next(csv.reader([text], delimiter=written.delimiter), [])
         if len(cells) != len(written.names):
-            return InputError(
-                f"{subject} must hold {len(written.names)} cells in every row, as in the header. "
-                f"Received: {len(cells)} in line {number} of {path}"
+            return refused(
+                subject,
+                f"must hold {len(written.names)} cells in every row, as in the header. "
+                f"Received: {len(cells)} in line {number} of {path}",
             )
-    return InputError(f"{subject} must be a whole csv file. Received: {path} ({error})")
+    return refused(subject, f"must be a whole csv file. Received: {path} ({error})")
 
 
 def too_short(rows: int, path: Path, subject: str) -> InputError:
     """Return the error for a table without two rows."""
-    return InputError(f"{subject} must hold 2 rows or more. Received: {rows} in {path}")
+    return refused(subject, f"must hold 2 rows or more. Received: {rows} in {path}")
 
 
 def infinity(name: str, place: str, path: Path, subject: str) -> InputError:
     """Return the error for an infinite number."""
-    return InputError(f"{subject} must hold finite numbers in column {name!r}. Received: infinity in {place} of {path}")
+    return refused(subject, f"must hold finite numbers in column {name!r}. Received: infinity in {place} of {path}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import FileFormat
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -73,7 +73,7 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
     header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if header is None:
         what = "nothing but comments" if text.strip() else "an empty file"
-        raise InputError(f"{subject} must begin with a header of column names. Received: {path}, {what}")
+        raise refused(subject, f"must begin with a header of column names. Received: {path}, {what}")
     _refuse_other_formats(lines[header], endless, path, subject)
     rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
     delimiter = given.delimiter or _delimiter(rows, path, subject)
@@ -101,11 +101,12 @@ def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple
             return codecs.lookup(given).name, 0
         except LookupError as error:
             known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
-            raise InputError(f"dataset.format.encoding must be {known}. Received: {given!r}") from error
+            raise refused("dataset.format.encoding", f"must be {known}. Received: {given!r}") from error
     if b"\0" in head:
-        raise InputError(
-            f"{subject} must be a text file of delimiter-separated values. Received: {path}, which holds bytes "
-            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
+        raise refused(
+            subject,
+            f"must be a text file of delimiter-separated values. Received: {path}, which holds bytes "
+            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
         )
     for name in ("utf-8", "cp1252"):
         try:
@@ -128,7 +129,7 @@ def _refuse_other_formats(line: str, endless: bool, path: Path, subject: str) ->
         hint = "Its first line holds control characters."
     if hint:
         must = f"{subject} must begin with a header of column names"
-        raise InputError(f"{must}. Received: {line[:80]!r} in {path}. {hint}")
+        raise InputError(Fault(subject, f"{must}. Received: {line[:80]!r} in {path}. {hint}"))
 
 
 def _delimiter(rows: Sequence[str], path: Path, subject: str) -> str:
@@ -145,9 +146,10 @@ def _delimiter(rows: Sequence[str], path: Path, subject: str) -> str:
         scores[delimiter] = (round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -rank)
     if not scores:
         allowed = ", ".join(DELIMITERS.values())
-        raise InputError(
-            f"{subject} must begin with a header of 2 column names or more, separated by one of {allowed} "
-            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {path}"
+        raise refused(
+            subject,
+            f"must begin with a header of 2 column names or more, separated by one of {allowed} "
+            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {path}",
         )
     return max(scores, key=lambda delimiter: scores[delimiter])
 
@@ -171,9 +173,13 @@ def _names(cells: Sequence[str], line: str, delimiter: str, path: Path, subject:
     twice = [name for name, count in Counter(cells).items() if count > 1 and name]
     must = f"{subject} must begin with a header of column names"
     if twice:
-        raise InputError(f"{must}, each once. Received: {', '.join(map(repr, twice))} more than once in {path}")
+        raise InputError(
+            Fault(subject, f"{must}, each once. Received: {', '.join(map(repr, twice))} more than once in {path}")
+        )
     if len(cells) < 2:
-        raise InputError(f"{must}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {path}")
+        raise InputError(
+            Fault(subject, f"{must}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {path}")
+        )
     return tuple(name or f"(unnamed {number})" for number, name in enumerate(cells, 1))
 
 
@@ -183,7 +189,7 @@ def _check_names(names: Sequence[str], line: str, path: Path, subject: str) -> N
     value = re.compile(r"[\d\s:./,+TZ-]*\d[\d\s:./,+TZ-]*")
     if all(value.fullmatch(name) or NUMBER.fullmatch(name) for name in named) and not all(map(str.isdigit, named)):
         must = f"{subject} must begin with a header of column names"
-        raise InputError(f"{must}. Received: {line[:80]!r} in {path}, which looks like a row of values")
+        raise InputError(Fault(subject, f"{must}. Received: {line[:80]!r} in {path}, which looks like a row of values"))
 
 
 def _decimal(cells: Sequence[str], path: Path, subject: str) -> str:
@@ -197,8 +203,9 @@ def _decimal(cells: Sequence[str], path: Path, subject: str) -> str:
     if len(commas) <= points:
         return "."
     if not points and all(AMBIGUOUS.fullmatch(cell) for cell in commas):
-        raise InputError(
-            f"{subject} must tell decimal commas from thousands separators. Received: {commas[0]!r} in {path}, which "
-            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
+        raise refused(
+            subject,
+            f"must tell decimal commas from thousands separators. Received: {commas[0]!r} in {path}, which "
+            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read",
         )
     return ","

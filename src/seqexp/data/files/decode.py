@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -29,12 +29,13 @@ def decoded(data: bytes, encoding: str | None, place: str, subject: str) -> tupl
             name = codecs.lookup(encoding).name
         except LookupError as error:
             known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16"
-            raise InputError(f"dataset.format.encoding must be {known}. Received: {shown(encoding)}.") from error
+            raise refused("dataset.format.encoding", f"must be {known}. Received: {shown(encoding)}.") from error
         return _strictly(data, name, place, subject), encoding
     if b"\0" in data:
-        raise InputError(
-            f"{subject} must be text. Received: {place}, which holds bytes that are no text. "
-            f"(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
+        raise refused(
+            subject,
+            f"must be text. Received: {place}, which holds bytes that are no text. "
+            f"(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
         )
     for name in ("utf-8", "cp1252"):
         try:
@@ -49,9 +50,10 @@ def _strictly(data: bytes, name: str, place: str, subject: str, first: int = 0) 
         return data.decode(name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{subject} must be text in {name} (another encoding: dataset.format.encoding). Received: byte "
-            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {place}"
+        raise refused(
+            subject,
+            f"must be text in {name} (another encoding: dataset.format.encoding). Received: byte "
+            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {place}",
         ) from error
     except (LookupError, ValueError) as error:  # a codec that makes no text, such as hex
-        raise InputError(f"dataset.format.encoding must be one of text. Received: {name!r} ({error}).") from error
+        raise refused("dataset.format.encoding", f"must be one of text. Received: {name!r} ({error}).") from error

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.data.files.cache import Progress, locked
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def fetch(
             finally:
                 part.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(
-            f"SEQEXP_DATA_DIR must name a folder that can be written ({error.strerror or error}). "
-            f"Received: {str(target.parent)!r}"
+        raise refused(
+            "SEQEXP_DATA_DIR",
+            f"must name a folder that can be written ({error.strerror or error}). Received: {str(target.parent)!r}",
         ) from error
 
 
@@ -115,7 +115,7 @@ def _attempt_all(
             _attempt(url, part, progress, timeout)
         except _AttemptError as failure:
             if attempt == attempts or not failure.again:
-                raise InputError(f"{key} gives no file: {failure}. Received: {url!r}") from failure
+                raise refused(key, f"gives no file: {failure}. Received: {url!r}") from failure
             wait = backoff * 2 ** (attempt - 1)
             progress(f"attempt {attempt} of {attempts} failed: {failure}. Next one in {wait:g} s")
             time.sleep(wait)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import nearest, refused
 from seqexp.data.files.byte_files import damaged, unreadable
 
 # How numpy itself makes an array again; numpy 1 knew it by another module's name.
@@ -76,9 +76,9 @@ def read_npz(path: Path, names: Sequence[str], subject: str) -> dict[str, NDArra
             held = [name.removesuffix(".npy") for name in archive.namelist()]
             missing = [name for name in names if name not in held]
             if missing:
-                raise InputError(
-                    f"{subject} must be an npz file that holds {', '.join(names)}. Received: {path}, without "
-                    + ", ".join(f"{name}{nearest(name, held)}" for name in missing)
+                lacking = ", ".join(f"{name}{nearest(name, held)}" for name in missing)
+                raise refused(
+                    subject, f"must be an npz file that holds {', '.join(names)}. Received: {path}, without {lacking}"
                 )
             content = {name: archive.read(f"{name}.npy") for name in names}
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
@@ -100,7 +100,7 @@ def _array(data: bytes, name: str, path: Path, subject: str) -> NDArray[Any]:
             return found
         found = _ArrayUnpickler(stream).load()
     except _RefusedError as error:
-        raise InputError(f"{subject} must hold lists of numbers alone. Received: {path}, whose {name} asks for "
+        raise refused(subject, f"must hold lists of numbers alone. Received: {path}, whose {name} asks for "
                          f"{error}: not a file of reviews") from None  # fmt: skip
     except _UNREADABLE as error:
         raise damaged(path, subject, "npz", error) from error

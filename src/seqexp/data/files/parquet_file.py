@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
@@ -83,9 +83,10 @@ class ParquetTable:
             like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
             name = " + ".join(map(repr, self.layout.time))
             cell = stamps[row].as_py()
-            raise InputError(
-                f"{self.subject} must hold a time stamp{like} in every row of column {name}. "
-                f"Received: {shown(cell) if cell else 'nothing'} in row {first + row + 1} of {self.path}"
+            raise refused(
+                self.subject,
+                f"must hold a time stamp{like} in every row of column {name}. "
+                f"Received: {shown(cell) if cell else 'nothing'} in row {first + row + 1} of {self.path}",
             )
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
@@ -105,10 +106,11 @@ class ParquetTable:
             good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
             if good.null_count < len(good) and not pc.all(good).as_py():
                 row = pc.index(good, False).as_py()
-                raise InputError(
-                    f"{self.subject} must hold a number in column {name!r}. Received: {shown(column[row].as_py())} "
+                raise refused(
+                    self.subject,
+                    f"must hold a number in column {name!r}. Received: {shown(column[row].as_py())} "
                     f"in row {first + row + 1} of {self.path}. If it means a missing value, "
-                    f'add it to dataset.format.missing; "dataset.format.drop=[{name!r}]" leaves the column out'
+                    f'add it to dataset.format.missing; "dataset.format.drop=[{name!r}]" leaves the column out',
                 )
             column = texts
         elif pa.types.is_boolean(column.type):
@@ -133,9 +135,10 @@ def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTa
         rows = file.metadata.num_rows
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise InputError(
-                f"{subject} must have column names that stand once each. "
-                f"Received: {', '.join(map(repr, twice))} more than once in {path}"
+            raise refused(
+                subject,
+                f"must have column names that stand once each. "
+                f"Received: {', '.join(map(repr, twice))} more than once in {path}",
             )
         batch = next(file.iter_batches(SAMPLE_ROWS), None)
     if batch is None or rows < 2:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 from seqexp.config.schema import TextFormat
 from seqexp.data.files.byte_files import PARQUET, damaged, first_bytes, open_bytes
 from seqexp.data.files.csv_format import DELIMITERS
@@ -69,7 +69,7 @@ def read_table(path: Path, format: TextFormat, subject: str) -> TextTable:
     start = text.lstrip()[:1]
     if start in ("", "[", "<"):
         what = {"": "an empty file", "[": "one JSON array: write one object a line", "<": "a web page"}[start]
-        raise InputError(f"{subject} must be csv, tsv, JSON lines or Parquet. Received: {path}, {what}")
+        raise refused(subject, f"must be csv, tsv, JSON lines or Parquet. Received: {path}, {what}")
     if start == "{":
         return _from_arrow(_json_lines(text, path, subject), notes, path, subject)
     delimiter = format.delimiter or _delimiter(text, format)
@@ -96,9 +96,10 @@ def _json_lines(text: str, path: Path, subject: str) -> pa.Table:
     try:  # one block: an object may not lie across two
         return json.read_json(pa.BufferReader(data), json.ReadOptions(block_size=_block(data)))
     except pa.ArrowException as error:
-        raise InputError(
-            f"{subject} must hold one JSON object a line, with values of one kind for each name. "
-            f"Received: {path} ({shown(str(error))})"
+        raise refused(
+            subject,
+            f"must hold one JSON object a line, with values of one kind for each name. "
+            f"Received: {path} ({shown(str(error))})",
         ) from error
 
 
@@ -119,9 +120,9 @@ def _csv(text: str, delimiter: str, path: Path, subject: str) -> pa.Table:
             arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
         )
     except pa.ArrowException as error:
-        raise InputError(
-            f"{subject} must be a table with as many cells in each row as in its header. "
-            f"Received: {path} ({shown(str(error))})"
+        raise refused(
+            subject,
+            f"must be a table with as many cells in each row as in its header. Received: {path} ({shown(str(error))})",
         ) from error
 
 
@@ -129,9 +130,10 @@ def _header(text: str, delimiter: str, path: Path, subject: str) -> list[str]:
     names = _cells(text, delimiter)
     twice = {name for name in names if name and names.count(name) > 1}
     if len(names) < 2 or twice:
-        raise InputError(
-            f"{subject} must begin with a header of 2 column names or more, each once. "
-            f"Received: {shown(', '.join(names))} in {path}"
+        raise refused(
+            subject,
+            f"must begin with a header of 2 column names or more, each once. "
+            f"Received: {shown(', '.join(names))} in {path}",
         )
     return names
 
@@ -173,7 +175,7 @@ def _block(data: bytes) -> int:
 
 def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str) -> TextTable:
     if not table.num_rows:
-        raise InputError(f"{subject} must hold texts. Received: no rows in {path}")
+        raise refused(subject, f"must hold texts. Received: no rows in {path}")
     cells, texts = {}, []
     for name, column in zip(table.column_names, table.columns, strict=True):
         found = _strings(column)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.data.arrays import Times
 
 if TYPE_CHECKING:
@@ -66,16 +66,16 @@ def check_format(form: str) -> None:
         groups = set(re.compile(_expression(form)).groupindex)
     except KeyError as error:
         known = ", ".join(f"%{directive}" for directive in _DIRECTIVES)
-        raise InputError(
-            f"dataset.format.time_format must be made of {known}, or one of {', '.join(UNIX)}. "
-            f"Received: {form!r}, which holds {error.args[0]!r}"
+        raise refused(
+            "dataset.format.time_format",
+            f"must be made of {known}, or one of {', '.join(UNIX)}. Received: {form!r}, which holds {error.args[0]!r}",
         ) from error
     except re.error as error:
-        raise InputError(f"dataset.format.time_format must hold each directive once. Received: {form!r}") from error
+        raise refused("dataset.format.time_format", f"must hold each directive once. Received: {form!r}") from error
     if form not in UNIX and not groups & {"Y", "y"}:
-        raise InputError(f"dataset.format.time_format must hold a year, %Y or %y. Received: {form!r}")
+        raise refused("dataset.format.time_format", f"must hold a year, %Y or %y. Received: {form!r}")
     if ("I" in groups) != ("p" in groups):
-        raise InputError(f"dataset.format.time_format must hold %I and %p together, or %H. Received: {form!r}")
+        raise refused("dataset.format.time_format", f"must hold %I and %p together, or %H. Received: {form!r}")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.series.series import Series
 
@@ -41,25 +41,33 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     times = {key: value for key, value in given.items() if isinstance(value, str)}
     if times and not interval:
         raise InputError(
-            f"dataset.{key} must be in rows, for all time stamps of this series are the same. Received: {value!r}."
-            for key, value in times.items()
+            *(
+                wrong(
+                    f"dataset.{key}",
+                    f"must be in rows, for all time stamps of this series are the same. Received: {value!r}.",
+                )
+                for key, value in times.items()
+            )
         )
-    faults: list[str] = []
+    faults: list[Fault] = []
     lookback = _rows("lookback", dataset.lookback, interval, faults)
     step = _rows("step", dataset.step, interval, faults)
     delay = _rows("delay", dataset.delay, interval, faults)
     if not faults and lookback % step:
         faults.append(
-            f"dataset.lookback must be a multiple of dataset.step ({dataset.step}: {step} rows). "
-            f"Received: {dataset.lookback!r}, {lookback} rows of {in_words(interval)}."
+            wrong(
+                "dataset.lookback",
+                f"must be a multiple of dataset.step ({dataset.step}: {step} rows). "
+                f"Received: {dataset.lookback!r}, {lookback} rows of {in_words(interval)}.",
+            )
         )
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     gap = dataset.max_gap
     return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
 
 
-def _rows(key: str, value: int | str, interval: int, faults: list[str]) -> int:
+def _rows(key: str, value: int | str, interval: int, faults: list[Fault]) -> int:
     if isinstance(value, int):
         return value
     length = microseconds(value)
@@ -67,8 +75,11 @@ def _rows(key: str, value: int | str, interval: int, faults: list[str]) -> int:
     if rest or not rows:
         around = [in_words(count * interval).replace(" ", "").replace(",", "") for count in (rows, rows + 1) if count]
         faults.append(
-            f"dataset.{key} must be a whole number of rows, which are {in_words(interval)} apart in this series. "
-            f"Received: {value!r}. Nearest: {' or '.join(around)}."
+            wrong(
+                f"dataset.{key}",
+                f"must be a whole number of rows, which are {in_words(interval)} apart in this series. "
+                f"Received: {value!r}. Nearest: {' or '.join(around)}.",
+            )
         )
     return max(rows, 1)
 
@@ -85,7 +96,6 @@ def target_of(dataset: SeriesConfig, series: Series) -> str:
         return dataset.target
     hint = nearest(dataset.target, series.columns) if dataset.target else ""
     text = f" {dataset.target!r} holds no numbers." if dataset.target in series.dropped else hint
-    raise InputError(
-        f"dataset.target must be one of the columns {', '.join(series.columns)}. Received: "
-        f"{dataset.target!r}.{text}".replace("Received: None.", "Received: none.")
-    )
+    received = "none" if dataset.target is None else repr(dataset.target)
+    columns = ", ".join(series.columns)
+    raise refused("dataset.target", f"must be one of the columns {columns}. Received: {received}.{text}")

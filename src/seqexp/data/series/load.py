@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
 from seqexp.data.files.byte_files import PARQUET, first_bytes
 from seqexp.data.files.cache import Progress, Table, cached_table, data_dir, file_digest
@@ -90,7 +90,7 @@ def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Ta
         return _table(path, dataset, root, progress, subject=OFFICIAL), f"the official file {path}"
     except InputError as error:
         way_out = f"Delete or replace {path}; dataset.path=FILE reads a file with other rows or columns."
-        raise InputError(f"{error}\n{way_out}") from error
+        raise InputError(Fault(OFFICIAL, f"{error}\n{way_out}")) from error
 
 
 def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
@@ -108,13 +108,14 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
             _table(part, dataset, root, progress, subject=OFFICIAL)
         except InputError as error:
             fault = f"dataset.url must give the official file. Received: {url!r}"
-            raise InputError(f"{fault}\n{error}") from error
+            raise InputError(Fault("dataset.url", f"{fault}\n{error}")) from error
 
     target = root / (plain if url.split("?", maxsplit=1)[0].endswith(".csv") else zipped)
     try:
         fetch(url, target, verify, progress)
     except InputError as error:
         ways_out = [
+            f"{error}\nAny of these helps:",
             f"put {plain} or {zipped} into {root}",
             "dataset.path=FILE           a csv, zip or parquet file that you have elsewhere",
             "dataset.url=MIRROR          another address of the official file",
@@ -122,7 +123,7 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
         if dataset.stand_in is not None:
             ways_out.append(f"dataset.source=simulated    the simulated {dataset.stand_in}: no file, no network")
         ways_out.append("SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files")
-        raise InputError("\n  ".join([f"{error}\nAny of these helps:", *ways_out])) from error
+        raise InputError(Fault("dataset.url", "\n  ".join(ways_out))) from error
     return target
 
 
@@ -146,9 +147,9 @@ def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, su
         table = cached_table(root, key, _reading(path, dataset, member, progress, subject), progress, dataset.memory)
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"{subject} must be a file that can be read ({why}). Received: {path}") from error
+        raise refused(subject, f"must be a file that can be read ({why}). Received: {path}") from error
     if len(table.times) < 2:
-        raise InputError(f"{subject} must hold 2 rows or more. Received: {len(table.times)} in {path}")
+        raise refused(subject, f"must hold 2 rows or more. Received: {len(table.times)} in {path}")
     if subject == OFFICIAL:
         assert dataset.official is not None
         _check_official(table, dataset.official, path)
@@ -178,12 +179,12 @@ def _check_official(table: Table, official: Official, path: Path) -> None:
         details = [f" {name!r} is missing." for name in missing]
         details += [f" {name!r} is not one of them.{nearest(name, missing)}" for name in strange]
         what = "".join(details) or " They are in another order."
-        faults.append(f"{OFFICIAL} must have the columns {', '.join(columns)}. Received: {path}.{what}")
+        faults.append(wrong(OFFICIAL, f"must have the columns {', '.join(columns)}. Received: {path}.{what}"))
     if len(table.times) != official.rows:
-        faults.append(f"{OFFICIAL} must have {official.rows:,} rows. Received: {len(table.times):,} in {path}")
+        faults.append(wrong(OFFICIAL, f"must have {official.rows:,} rows. Received: {len(table.times):,} in {path}"))
     for which, due, stamp in (("first", official.first, table.times[0]), ("last", official.last, table.times[-1])):
         if stamp != np.datetime64(datetime.fromisoformat(due), "us"):
             received = stamp.astype("datetime64[s]")
-            faults.append(f"{OFFICIAL} must have {due} as its {which} time stamp. Received: {received} in {path}")
+            faults.append(wrong(OFFICIAL, f"must have {due} as its {which} time stamp. Received: {received} in {path}"))
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)

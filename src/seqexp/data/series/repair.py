@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
 from seqexp.data.series.series import Series
@@ -145,12 +145,18 @@ def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_va
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
     if empty:
         raise InputError(
-            f"column {name!r} of {series.origin} holds no valid value: dataset.format.drop=['{name}'] leaves it out."
-            for name in empty
+            *(
+                Fault(
+                    "dataset.format.drop",
+                    f"column {name!r} of {series.origin} holds no valid value: "
+                    f"dataset.format.drop=['{name}'] leaves it out.",
+                )
+                for name in empty
+            )
         )
     if dataset.repair == "off" and missing.any():
         names = [name for name, count in zip(series.columns, missing, strict=True) if count]
-        raise InputError(f"dataset.repair must be hold where values are missing. Missing in: {', '.join(names)}.")
+        raise refused("dataset.repair", f"must be hold where values are missing. Missing in: {', '.join(names)}.")
 
 
 def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> RowOrder:
@@ -182,10 +188,11 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
     fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
     if fills.sum() > len(series):
-        raise InputError(
-            f"dataset.max_gap must be shorter: filling gaps would insert {fills.sum():,} rows into a series of "
+        raise refused(
+            "dataset.max_gap",
+            f"must be shorter: filling gaps would insert {fills.sum():,} rows into a series of "
             f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. "
-            f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}."
+            f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}.",
         )
     inserted: Mask | None = None
     if fills.any():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.series.geometry import Geometry
@@ -56,7 +56,7 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     }
     faults = _bounds_faults(bounds, dataset, geometry, total)
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return bounds
 
 
@@ -79,26 +79,32 @@ def split_rows(
     if dataset.boundary == "lecture":
         rows = {part: _lecture_rows(part, dataset, geometry, *bounds[part], total) for part in PARTS}
         faults = [
-            f"dataset.split.{part} must end at row {total - geometry.delay} or before with boundary=lecture, "
-            f"whose targets lie up to {geometry.delay} rows after the end. Received: {bounds[part][1]}."
+            wrong(
+                f"dataset.split.{part}",
+                f"must end at row {total - geometry.delay} or before with boundary=lecture, "
+                f"whose targets lie up to {geometry.delay} rows after the end. Received: {bounds[part][1]}.",
+            )
             for part in PARTS
             if rows[part].max() + geometry.delay >= total
         ]
         if faults:
-            raise InputError(faults)
+            raise InputError(*faults)
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
     rows = {part: _strict_rows(*bounds[part], geometry) for part in PARTS}
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
     kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
     faults = [
-        f"dataset.split.{part} holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
-        f"{len(rows[part]) - len(whole[part]):,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
-        f"{len(whole[part]) - len(kept[part]):,} have no measured target."
+        wrong(
+            f"dataset.split.{part}",
+            f"holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
+            f"{len(rows[part]) - len(whole[part]):,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
+            f"{len(whole[part]) - len(kept[part]):,} have no measured target.",
+        )
         for part in PARTS
         if not len(kept[part])
     ]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return SplitRows(
         kept["train"],
         kept["val"],
@@ -127,17 +133,21 @@ def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows | None) -> Rows:
 
 def _bounds_faults(
     bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
-) -> list[str]:
+) -> list[Fault]:
     faults = []
     previous: tuple[Part, int] = ("train", 0)
     for part in PARTS:
         first, end = bounds[part]
         if end > total or first >= total:
-            faults.append(f"dataset.split.{part} must lie within the series' {total} rows. Received: [{first}, {end}).")
+            faults.append(
+                wrong(f"dataset.split.{part}", f"must lie within the series' {total} rows. Received: [{first}, {end}).")
+            )
         elif first < previous[1]:
             faults.append(
-                f"dataset.split.{part} must begin at or after row {previous[1]}, where {previous[0]} ends. "
-                f"Received: [{first}, {end})."
+                wrong(
+                    f"dataset.split.{part}",
+                    f"must begin at or after row {previous[1]}, where {previous[0]} ends. Received: [{first}, {end}).",
+                )
             )
         elif end - first < _least_rows(part, end, dataset, geometry, total):
             faults.append(_too_short(part, first, end, dataset, geometry, total))
@@ -145,15 +155,16 @@ def _bounds_faults(
     return faults
 
 
-def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> str:
+def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> Fault:
     if dataset.boundary == "strict":
         what, keys = "one window", f"lookback {geometry.lookback} and delay {geometry.delay}"
     else:
         what = "one window" if part == "train" else "one batch"
         keys = f"lookback {geometry.lookback}, delay {geometry.delay} and batch_size {dataset.batch_size}"
-    return (
-        f"dataset.split.{part} is shorter than {what}: [{first}, {end}) has {max(end - first, 0)} rows, "
-        f"{keys} need at least {_least_rows(part, end, dataset, geometry, total)}."
+    return wrong(
+        f"dataset.split.{part}",
+        f"is shorter than {what}: [{first}, {end}) has {max(end - first, 0)} rows, "
+        f"{keys} need at least {_least_rows(part, end, dataset, geometry, total)}.",
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
 from seqexp.data.samples import AsDrawn
@@ -155,9 +155,10 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     bounds = split_bounds(dataset, geometry, len(repaired))
     scaling, changes = fit_scaling(repaired, *bounds["train"])
     if not changes[series.columns.index(target)]:
-        raise InputError(
-            f"dataset.target must change within the training rows. Received: {target!r}, which is always "
-            f"{scaling.mean[series.columns.index(target)]:g} there."
+        raise refused(
+            "dataset.target",
+            f"must change within the training rows. Received: {target!r}, which is always "
+            f"{scaling.mean[series.columns.index(target)]:g} there.",
         )
     kept = changes | (dataset.repair == "off")
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
@@ -207,20 +208,18 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
     Raises:
         InputError: If the target is not a column, a measure is not a whole number of rows, or a split doesn't fit.
     """
-    faults: list[str] = []
+    faults: list[Fault] = []
     target = ""
-    try:
+    with collecting(faults):
         target = target_of(dataset, series)
-    except InputError as error:
-        faults += error.faults
     try:
         geometry = geometry_of(dataset, series.interval)
         order = find_order(series, geometry.max_gap, dataset)
         split_bounds(dataset, geometry, len(order))
     except InputError as error:
-        raise InputError([*faults, *error.faults]) from None
+        raise InputError(*faults, *error.faults) from None
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return target, geometry, order
 
 

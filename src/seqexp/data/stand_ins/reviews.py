@@ -27,7 +27,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import InputError, wrong
 from seqexp.data.arrays import PARTS, Rows
 from seqexp.data.stand_ins.review_clauses import CLAUSES, OPINION_SLOTS, SLOTS
 from seqexp.data.stand_ins.review_lexicon import (
@@ -79,12 +79,12 @@ def simulate_reviews(seed: int, train: int = 12_500, test: int = 6_250) -> Corpu
     """
     lowest = {"seed": (seed, 0), "train": (train, 1), "test": (test, 1)}
     faults = [
-        f"{name} must be an integer >= {least}. Received: {value!r}."
+        wrong(name, f"must be an integer >= {least}. Received: {value!r}.")
         for name, (value, least) in lowest.items()
         if value < least
     ]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     lexicon_, bits = lexicon(), np.random.PCG64(seed)
     labels = np.concatenate([_balanced(bits, train), _balanced(bits, test)])
     sides = np.where(chance(bits, _NOISE, len(labels)), 1 - labels, labels)

@@ -36,8 +36,8 @@ def check_series(survey: Survey) -> list[CheckResult]:
         found += list(outcomes) or [CheckResult("ok", name, when_well)]
     told = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
-        if not (told and fault.startswith("dataset.repair ")):
-            found.append(CheckResult("finding", "windows", fault))
+        if not (told and fault.key == "dataset.repair"):
+            found.append(CheckResult("finding", "windows", fault.text))
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.schema import Experiment
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, check_fit, make_windows
@@ -110,8 +110,8 @@ class Survey:
     columns: tuple[ColumnStatistics, ...]
     stamps: TimeStampFacts
     windows: Windows | None
-    misfits: tuple[str, ...]
-    faults: tuple[str, ...]
+    misfits: tuple[Fault, ...]
+    faults: tuple[Fault, ...]
 
 
 def make_survey(series: Series, experiment: Experiment) -> Survey:
@@ -123,8 +123,8 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
     """
     columns = column_statistics(series, experiment.series.sentinels)
     windows: Windows | None = None
-    misfits: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    misfits: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
     try:
         check_fit(series, experiment.series)
     except InputError as error:

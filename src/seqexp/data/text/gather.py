@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import refused, shown
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import Corpus, Words, corpus_digest
 from seqexp.data.text.findings import reading_findings
@@ -104,22 +104,25 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, 
     with_text = [row for row in rows if row.text and row.text.strip()]
     kept = [row for row in with_text if row.label and row.label.strip()]
     if not kept:
-        raise InputError(
-            f"{subject} must hold texts with labels. Received: {len(rows):,} texts in {path}, "
-            f"{len(rows) - len(with_text):,} of them empty, {len(with_text):,} without a label"
+        raise refused(
+            subject,
+            f"must hold texts with labels. Received: {len(rows):,} texts in {path}, "
+            f"{len(rows) - len(with_text):,} of them empty, {len(with_text):,} without a label",
         )
     texts = [row.text or "" for row in kept]
     labels = [(row.label or "").strip() for row in kept]
     if are_measurements(labels):
-        raise InputError(
-            "dataset.format.label must name a column of classes, not of measurements. "
-            f"Received: {labels[0]!r} in {path}"
+        raise refused(
+            "dataset.format.label",
+            f"must name a column of classes, not of measurements. Received: {labels[0]!r} in {path}",
         )
     classes, numbers = numbered(labels)
     if len(classes) > min(MAX_CLASSES, max(len(texts) // 2, 2)):
-        raise InputError(
-            f"dataset.format.label must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts. "
-            f"Received: {len(classes):,} different labels of {len(texts):,} texts in {path}, such as {shown(labels[0])}"
+        raise refused(
+            "dataset.format.label",
+            f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts. "
+            f"Received: {len(classes):,} different labels of {len(texts):,} texts in {path}, "
+            f"such as {shown(labels[0])}",
         )
     words, tokens, starts = interned(texts)
     corpus = Corpus(

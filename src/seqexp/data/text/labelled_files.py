@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.byte_files import unreadable
 from seqexp.data.files.cache import Progress, file_digest
@@ -83,9 +83,10 @@ def users_texts(path: str | None) -> Path:
     hint = ""
     with suppress(OSError):
         hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir()])
-    raise InputError(
-        "dataset.path must be an existing file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts. "
-        f"Received: {path!r}.{hint}"
+    raise refused(
+        "dataset.path",
+        "must be an existing file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts. "
+        f"Received: {path!r}.{hint}",
     )
 
 
@@ -101,12 +102,12 @@ def _refuse_columns(dataset: TextConfig) -> None:
         "dataset.split.column": dataset.split.column,
     }
     faults = [
-        f"{key} must be null: {dataset.path} has no columns. Received: {shown(name)}."
+        wrong(key, f"must be null: {dataset.path} has no columns. Received: {shown(name)}.")
         for key, name in named.items()
         if name is not None
     ]
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
 
 
 def _digest(path: Path) -> str:

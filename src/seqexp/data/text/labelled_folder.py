@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.data.arrays import PARTS, Part
 from seqexp.data.files.byte_files import damaged, unreadable
 from seqexp.data.files.decode import decoded
@@ -159,9 +159,10 @@ def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_Tex
     files = [file for file in found if not (in_parts and file.label == UNLABELLED)]
     if len({file.label for file in files}) < 2:
         held = ", ".join(sorted({file.label for file in files})) or "none"
-        raise InputError(
-            f"{subject} must be a folder with a folder of .txt files for each class, 2 classes or more; or with such "
-            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {held}"
+        raise refused(
+            subject,
+            f"must be a folder with a folder of .txt files for each class, 2 classes or more; or with such "
+            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {held}",
         )
     notes = []
     if unlabelled:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import OfficialText, TextConfig
 from seqexp.data.arrays import PARTS, Rows
 from seqexp.data.files.byte_files import unreadable
@@ -54,7 +54,7 @@ def official_files(dataset: TextConfig) -> tuple[OfficialFile, OfficialFile]:
     official = dataset.official
     if official is None or dataset.url is None:
         missing = "dataset.official" if official is None else "dataset.url"
-        raise InputError(f"dataset.source=official needs {missing}. Received: null.")
+        raise InputError(Fault("dataset.source", f"dataset.source=official needs {missing}. Received: null."))
     return (
         OfficialFile(official.file, dataset.url, "dataset.url", official.sha256, "the official file"),
         _wanted_index(official),
@@ -100,9 +100,9 @@ def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) ->
         try:
             index_path = _obtain(_wanted_index(official), dataset, root, progress)
         except InputError as error:
-            raise InputError(f"{error}\n{_needs_index(path, beside, kept)}") from error
+            raise InputError(Fault("the word index", f"{error}\n{_needs_index(path, beside, kept)}")) from error
     else:
-        raise InputError(_needs_index(path, beside, kept))
+        raise InputError(Fault("the word index", _needs_index(path, beside, kept)))
     return _cached(path, index_path, root, progress, subject="dataset.path", official=official)
 
 
@@ -129,9 +129,10 @@ def read_reviews(path: Path, index_path: Path, subject: str) -> Corpus:
     ranks = np.concatenate([np.empty(0, np.int64), *reviews]).astype(np.int64)
     if len(ranks) and not 1 <= ranks.min() <= ranks.max() <= len(words):
         strange = int(ranks.min() if ranks.min() < 1 else ranks.max())
-        raise InputError(
-            f"{subject} must hold ranks of words, 1 to {len(words):,} as in the index {index_path}. "
-            f"Received: {strange:,} in {path}"
+        raise refused(
+            subject,
+            f"must hold ranks of words, 1 to {len(words):,} as in the index {index_path}. "
+            f"Received: {strange:,} in {path}",
         )
     tokens: Words = (ranks - 1).astype(np.int32)
     starts: Rows = np.cumsum([0, *map(len, reviews)]).astype(np.int64)
@@ -162,11 +163,11 @@ def read_index(path: Path) -> tuple[str, ...]:
     except OSError as error:
         raise unreadable(path, "the word index", error) from error
     except ValueError as error:
-        raise InputError(f"the word index must be a JSON file. Received: {path} ({error})") from error
+        raise refused("the word index", f"must be a JSON file. Received: {path} ({error})") from error
     is_ranking = isinstance(content, dict) and all(type(rank) is int for rank in content.values())
     if is_ranking and sorted(content.values()) == list(range(1, len(content) + 1)):
         return tuple(sorted(content, key=content.__getitem__))
-    raise InputError(f"the word index must give each word one of the ranks 1, 2, 3 and so on. Received: {path}")
+    raise refused("the word index", f"must give each word one of the ranks 1, 2, 3 and so on. Received: {path}")
 
 
 def _half(
@@ -177,13 +178,14 @@ def _half(
     try:
         lists = _rank_lists(reviews)
     except ValueError as error:
-        raise InputError(
-            f"{subject} must hold lists of whole numbers. Received: x_{half} of something else in {path}"
+        raise refused(
+            subject, f"must hold lists of whole numbers. Received: x_{half} of something else in {path}"
         ) from error
     if labels.shape != (len(lists),) or not np.isin(labels, (0, 1)).all():
-        raise InputError(
-            f"{subject} must hold a label 0 or 1 for each review. Received: y_{half} of {labels.size:,} values for "
-            f"{len(lists):,} reviews in {path}"
+        raise refused(
+            subject,
+            f"must hold a label 0 or 1 for each review. Received: y_{half} of {labels.size:,} values for "
+            f"{len(lists):,} reviews in {path}",
         )
     order = np.arange(len(lists))
     random.shuffle(order)
@@ -250,23 +252,25 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
     def verify(part: Path) -> None:
         digest = _digest(part, file.subject)
         if digest != file.sha256:
-            raise InputError(
-                f"{file.key} must give {file.subject} (SHA-256 {file.sha256}). "
-                f"Received: other bytes ({digest}) from {file.url!r}"
+            raise refused(
+                file.key,
+                f"must give {file.subject} (SHA-256 {file.sha256}). Received: other bytes ({digest}) from {file.url!r}",
             )
 
     if is_file(target):
         digest = _digest(target, file.subject)
         if digest != file.sha256:
-            raise InputError(
-                f"{file.subject} must have the SHA-256 {file.sha256}. Received: {digest} in {target}\n"
-                f"Delete or replace it; dataset.path=FILE reads reviews whatever their digest."
+            raise refused(
+                file.subject,
+                f"must have the SHA-256 {file.sha256}. Received: {digest} in {target}\n"
+                f"Delete or replace it; dataset.path=FILE reads reviews whatever their digest.",
             )
         return target
     try:
         fetch(file.url, target, verify, progress, key=file.key)
     except InputError as error:
-        raise InputError("\n  ".join([f"{error}\nAny of these helps:", *_ways_out(file, dataset, root)])) from error
+        ways_out = [f"{error}\nAny of these helps:", *_ways_out(file, dataset, root)]
+        raise InputError(Fault(file.key, "\n  ".join(ways_out))) from error
     return target
 
 

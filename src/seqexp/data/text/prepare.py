@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
@@ -31,9 +31,9 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     rows = split_texts(corpus, dataset.split)
     known = known_words(corpus, rows.train, dataset.num_words)
     if not len(known):
-        raise InputError(
-            "dataset.format.text must name texts with words in them. "
-            f"Received: {len(rows.train):,} training texts without one."
+        raise refused(
+            "dataset.format.text",
+            f"must name texts with words in them. Received: {len(rows.train):,} training texts without one.",
         )
     words = tuple(corpus.words[position] for position in known)
     tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import TextConfig, TextFormat
 from seqexp.data.files.byte_files import unreadable
 from seqexp.data.files.cache import Progress, file_digest
@@ -55,7 +55,12 @@ def load_package(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     path = package_file(dataset.package)
     if path is None:
         named = dataset.package or "named by dataset.package"
-        raise InputError(f"dataset.source=package needs the package {named}: {EXTRA}. Received: it is not installed.")
+        raise InputError(
+            Fault(
+                "dataset.source",
+                f"dataset.source=package needs the package {named}: {EXTRA}. Received: it is not installed.",
+            )
+        )
     try:
         digest = file_digest(path)
     except OSError as error:
@@ -79,12 +84,12 @@ def read_package(path: Path) -> Corpus:
     table = read_table(path, TextFormat(text=None, label=None, delimiter=",", encoding="utf-8"), _SUBJECT)
     missing = [name for name in ("text", "label", "source") if name not in table.cells]
     if missing:
-        raise InputError(f"{_SUBJECT} must have the columns text, label, source. Received: {path}, without {missing}")
+        raise refused(_SUBJECT, f"must have the columns text, label, source. Received: {path}, without {missing}")
     texts, labels, sources = (table.cells[name] for name in ("text", "label", "source"))
     rows = np.flatnonzero([(source or "").lower() == "imdb" for source in sources])
     strange = sorted({str(labels[row]) for row in rows} - set(PACKAGE_LABELS))
     if strange:
-        raise InputError(f"{_SUBJECT} must have the labels 0 and 1. Received: {', '.join(strange[:5])} in {path}")
+        raise refused(_SUBJECT, f"must have the labels 0 and 1. Received: {', '.join(strange[:5])} in {path}")
     order = np.random.default_rng(PACKAGE_SHUFFLE_SEED).permutation(rows).tolist()
     notes = [
         f"{len(rows):,} of {len(sources):,} rows: those from IMDB",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, refused, wrong
 from seqexp.config.schema import TextSplit
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.text.corpus import Corpus
@@ -34,9 +34,10 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
             class would have no training text. One message a fault.
     """
     if len(np.unique(corpus.labels)) < 2:
-        raise InputError(
-            "dataset.format.label must name labels of 2 classes or more. "
-            f"Received: {len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}."
+        raise refused(
+            "dataset.format.label",
+            "must name labels of 2 classes or more. "
+            f"Received: {len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}.",
         )
     test, val = corpus.rows_given("test", PARTS), corpus.rows_given("val", PARTS)
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
@@ -49,11 +50,14 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
     missing = np.setdiff1d(np.unique(corpus.labels), corpus.labels[train])
     if len(missing) and not faults:
         faults.append(
-            f"dataset.split must leave texts of every class for training. Received: {len(train):,} training texts, "
-            f"none of {_named(corpus, missing)}."
+            wrong(
+                "dataset.split",
+                f"must leave texts of every class for training. Received: {len(train):,} training texts, "
+                f"none of {_named(corpus, missing)}.",
+            )
         )
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return TextRows(train, val, test)
 
 
@@ -97,7 +101,7 @@ def class_quotas(counts: Rows, size: int) -> Rows:
     return found
 
 
-def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: list[str]) -> tuple[Rows, Rows]:
+def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: list[Fault]) -> tuple[Rows, Rows]:
     """Return what remains of the pool, and the part taken from it; nothing is taken where that is a fault."""
     wanted = split.test if part == "test" else split.val
     is_last = part == "val" and split.how == "last"
@@ -113,7 +117,7 @@ def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: 
     return np.setdiff1d(pool, held, assume_unique=True), held
 
 
-def _chosen(corpus: Corpus, pool: Rows, split: TextSplit, faults: list[str]) -> Rows:
+def _chosen(corpus: Corpus, pool: Rows, split: TextSplit, faults: list[Fault]) -> Rows:
     """Return the texts of the pool that are trained on; all of them where their number is a fault."""
     wanted = split.train or 1.0
     size = wanted if isinstance(wanted, int) else round(len(pool) * wanted)
@@ -129,23 +133,29 @@ def _generator(split: TextSplit, part: Part) -> np.random.Generator:
     return np.random.default_rng([split.seed, _STREAM[part]])
 
 
-def _size_fault(part: Part, wanted: float, size: int, least: int, most: int) -> str:
+def _size_fault(part: Part, wanted: float, size: int, least: int, most: int) -> Fault:
     amount = (
         "" if isinstance(wanted, int) else f", which is {size:,} of {most if part == 'train' else most + 1:,} texts"
     )
     if most < least:
-        return (
-            f"dataset.split.{part} leaves no text for training: there are {most + (part != 'train'):,} to take the "
-            f"{_WHAT[part]} part from. Received: {wanted}{amount}."
+        return wrong(
+            f"dataset.split.{part}",
+            f"leaves no text for training: there are {most + (part != 'train'):,} to take the "
+            f"{_WHAT[part]} part from. Received: {wanted}{amount}.",
         )
     why = ", one of each class at least" if least > 1 else ""
-    return f"dataset.split.{part} must give {least:,} to {most:,} texts{why}. Received: {wanted}{amount}."
+    return wrong(f"dataset.split.{part}", f"must give {least:,} to {most:,} texts{why}. Received: {wanted}{amount}.")
 
 
-def _given_faults(corpus: Corpus, left: int) -> list[str]:
+def _given_faults(corpus: Corpus, left: int) -> list[Fault]:
     if left:
         return []
-    return [f"dataset.split.column must put texts into the training part. Received: {len(corpus):,} texts, none in it."]
+    return [
+        wrong(
+            "dataset.split.column",
+            f"must put texts into the training part. Received: {len(corpus):,} texts, none in it.",
+        )
+    ]
 
 
 def _named(corpus: Corpus, numbers: Rows) -> str:

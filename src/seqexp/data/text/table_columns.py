@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import PARTS
 from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable
@@ -52,13 +52,13 @@ def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextCol
     }
     names = list(table.cells)
     faults = [
-        f"{key} must name a column of {subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}"
+        wrong(key, f"must name a column of {subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}")
         for key, name in given.items()
         if name is not None and name not in names
     ]
     taken = [name for name in given.values() if name is not None]
     faults += [
-        f"{key} must name a column of its own. Received: {shown(name)} twice."
+        wrong(key, f"must name a column of its own. Received: {shown(name)} twice.")
         for key, name in list(given.items())[1:]
         if name is not None and taken.count(name) > 1
     ][:1]
@@ -70,11 +70,12 @@ def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextCol
     if label is None:
         label = _only(_label_candidates(free), "dataset.format.label", "labels", names, faults)
     if faults or text is None or label is None:
-        raise InputError(faults)
+        raise InputError(*faults)
     if label in set(table.cells[label]):
-        raise InputError(
-            f"{subject} must begin with a header of column names. Received: {', '.join(map(shown, names[:10]))}, "
-            f"which looks like a row of values: {label!r} is a label as well"
+        raise refused(
+            subject,
+            f"must begin with a header of column names. Received: {', '.join(map(shown, names[:10]))}, "
+            f"which looks like a row of values: {label!r} is a label as well",
         )
     found = [
         f"{what} in the column {name!r}"
@@ -100,9 +101,10 @@ def given_parts(cells: Sequence[str | None], column: str) -> list[int]:
         row = numbers.index(NOT_GIVEN) + 1
         values = ", ".join(map(shown, list(strange)[:5]))
         hint = nearest(str(next(iter(strange))), list(PART_NAMES))
-        raise InputError(
-            f"dataset.split.column must name a column that says {', '.join(PART_NAMES)} for each text. "
-            f"Received: {values} in {column!r}, first in row {row:,}.{hint}"
+        raise refused(
+            "dataset.split.column",
+            f"must name a column that says {', '.join(PART_NAMES)} for each text. "
+            f"Received: {values} in {column!r}, first in row {row:,}.{hint}",
         )
     return numbers
 
@@ -130,12 +132,12 @@ def _label_candidates(cells: Mapping[str, Sequence[str | None]]) -> list[str]:
     return [name for name, count in kinds.items() if 2 <= count <= min(MAX_GUESSED_CLASSES, len(cells[name]) // 2)]
 
 
-def _only(candidates: Sequence[str], key: str, what: str, names: Sequence[str], faults: list[str]) -> str | None:
+def _only(candidates: Sequence[str], key: str, what: str, names: Sequence[str], faults: list[Fault]) -> str | None:
     """Return the only candidate; None and a fault where there are more or none."""
     if len(candidates) == 1:
         return candidates[0]
     which = f"any of {', '.join(map(repr, candidates[:10]))} may hold them" if candidates else "none looks like it"
-    faults.append(f"{key} must name the column of the {what}: {which}. Received: null. {_listed(names)}")
+    faults.append(wrong(key, f"must name the column of the {what}: {which}. Received: null. {_listed(names)}"))
     return None
 
 

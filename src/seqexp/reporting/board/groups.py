@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Self
 
-from seqexp.config.errors import InputError, nearest, nearest_path
+from seqexp.config.errors import InputError, nearest, nearest_path, wrong
 from seqexp.reporting.board.ranking import SCORES, Ranking
 from seqexp.reporting.board.rows import Row, recipe_of
 from seqexp.tracking.run_values import value_of
@@ -170,9 +170,11 @@ class Grouping:
             if runs and all(value_of(run, key) is None for run in runs):
                 known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
                 hint = nearest(key, known) or nearest_path(key, known)
-                faults.append(f"--by must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
+                faults.append(
+                    wrong("--by", f"must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
+                )
         if faults:
-            raise InputError(faults)
+            raise InputError(*faults)
         return cls(tuple(by))
 
     def key(self, run: StoredRun) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from seqexp.config.errors import InputError, collecting
+from seqexp.config.errors import Fault, InputError, collecting
 from seqexp.reporting.board.groups import Group, Grouping, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, row_of
@@ -126,14 +126,14 @@ def leaderboard(
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
     reasons = {run.run_id: _unranked(run) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
-    faults: list[str] = []
+    faults: list[Fault] = []
     grouping = Grouping()
     with collecting(faults):
         grouping = Grouping.of(by, ranked)
     with collecting(faults):
         Ranking.check(metric, ranked)
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     failed = [run for run in candidates if run.status == "FAILED"]
     on_test = where is not None and any(_is_test_figure(name, candidates) for name in where.names)
     unranked = [reason for reason in reasons.values() if reason is not None]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from seqexp.config.errors import InputError, nearest
+from seqexp.config.errors import nearest, refused
 from seqexp.tasks.metric import Measure
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -46,8 +46,8 @@ class Ranking:
         """
         known = sorted({name for run in runs for name in run.metrics})
         if metric is not None and runs and metric not in known:
-            raise InputError(
-                f"--metric must be one of {', '.join(known)}. Received: {metric!r}.{nearest(metric, known)}"
+            raise refused(
+                "--metric", f"must be one of {', '.join(known)}. Received: {metric!r}.{nearest(metric, known)}"
             )
 
     @property

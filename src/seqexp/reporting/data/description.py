@@ -42,7 +42,7 @@ def describe_series(survey: Survey, reason: str) -> dict[str, Any]:
         "target": windows.target_name if windows else survey.experiment.series.target,
         "windows": _windows(survey, windows) if windows else None,
         "naive": _naive(windows) if windows else None,
-        "faults": [*survey.misfits, *survey.faults],
+        "faults": [fault.text for fault in (*survey.misfits, *survey.faults)],
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError, collecting, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.repair import Repaired, repair
@@ -35,23 +35,21 @@ def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator
         yield from _draw(repaired, target, geometry, folder)
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"--output must be a folder that can be written ({why}). Received: {folder}") from error
+        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
 
 
 def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
-    faults: list[str] = []
+    faults: list[Fault] = []
     target = ""
-    try:
+    with collecting(faults):
         target = target_of(dataset, series)
-    except InputError as error:
-        faults += error.faults
     try:
         geometry = geometry_of(dataset, series.interval)
         repaired = repair(series, dataset, geometry.max_gap)
     except InputError as error:
-        raise InputError([*faults, *error.faults]) from None
+        raise InputError(*faults, *error.faults) from None
     if faults:
-        raise InputError(faults)
+        raise InputError(*faults)
     return target, geometry, repaired
 
 

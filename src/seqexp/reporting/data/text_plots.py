@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.data.survey.text_contrast import contrasts
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
@@ -41,7 +41,7 @@ def draw_texts(texts: Texts, folder: Path) -> Iterator[Path]:
         yield folder / "words.png"
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"--output must be a folder that can be written ({why}). Received: {folder}") from error
+        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
 
 
 def plot_lengths(texts: Texts, path: Path, title: str) -> None:

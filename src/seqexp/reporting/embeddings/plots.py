@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.data.arrays import Floats
 from seqexp.reporting.runs.plots import BLUE, GREY, new_figure
 
@@ -89,7 +89,7 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
         figure.savefig(path, format="png")  # whatever the name ends with
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"--output must be a PNG file that can be written ({why}). Received: {path}") from error
+        raise refused("--output", f"must be a PNG file that can be written ({why}). Received: {path}") from error
 
 
 def words_figure(projection: Projection, words: Sequence[str], title: str) -> Any:

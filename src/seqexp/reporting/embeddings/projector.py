@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import refused
 from seqexp.reporting.embeddings.word_vectors import WordVectors
 
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.pbtxt"
@@ -46,5 +46,5 @@ def export(learned: WordVectors, folder: Path) -> list[Path]:
         paths[2].write_text(_CONFIG, encoding="utf-8", newline="\n")
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"--export must be a folder that can be written ({why}). Received: {folder}") from error
+        raise refused("--export", f"must be a folder that can be written ({why}). Received: {folder}") from error
     return paths

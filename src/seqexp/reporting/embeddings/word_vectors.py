@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import InputError, shown
+from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
 from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
 from seqexp.tracking.find import find_run, read_artifacts, run_label
@@ -75,14 +75,17 @@ class WordVectors:
             if id is None:
                 known = len(self.tokeniser.words)
                 faults.append(
-                    f"{argument}: {shown(word)} is not among the {known:,} words of this run.{self._like(word)}"
+                    Fault(
+                        argument,
+                        f"{argument}: {shown(word)} is not among the {known:,} words of this run.{self._like(word)}",
+                    )
                 )
             elif not self.table[id].any():
-                faults.append(f"{argument}: {shown(word)} has no vector in this run: its row is zeros")
+                faults.append(Fault(argument, f"{argument}: {shown(word)} has no vector in this run: its row is zeros"))
             else:
                 found.append(id)
         if faults:
-            raise InputError(faults)
+            raise InputError(*faults)
         return list(dict.fromkeys(found))
 
     def near(self, id: int, k: int) -> dict[str, Any]:
@@ -128,18 +131,20 @@ def read_word_vectors(store: Store, text: str) -> WordVectors:
     files = read_artifacts(store, run.info.run_id, (TOKENISER, EMBEDDING))
     lacking = [name for name in (TOKENISER, EMBEDDING) if name not in files]
     if lacking:
-        raise InputError(
-            f"RUN must have learned word vectors: a finished run of a model of texts with an embedding. "
-            f"Received: {shown(text)}, which is {label} and has no {' and no '.join(lacking)}."
+        raise refused(
+            "RUN",
+            f"must have learned word vectors: a finished run of a model of texts with an embedding. "
+            f"Received: {shown(text)}, which is {label} and has no {' and no '.join(lacking)}.",
         )
     try:
         tokeniser = Tokeniser.from_json(files[TOKENISER].decode())
         table = np.load(io.BytesIO(files[EMBEDDING]), allow_pickle=False)
     except (ValueError, KeyError, TypeError, EOFError, OSError) as error:
-        raise InputError(f"RUN must have whole files. Received: {label}; {type(error).__name__}: {error}") from error
+        raise refused("RUN", f"must have whole files. Received: {label}; {type(error).__name__}: {error}") from error
     if table.ndim != 2 or len(table) != tokeniser.size or not np.isfinite(table).all():
-        raise InputError(
-            f"RUN must have finite vectors, a row for each of its {tokeniser.size} ids. Received: {label}, "
-            f"whose {EMBEDDING} has the shape {table.shape}"
+        raise refused(
+            "RUN",
+            f"must have finite vectors, a row for each of its {tokeniser.size} ids. Received: {label}, "
+            f"whose {EMBEDDING} has the shape {table.shape}",
         )
     return WordVectors(run.info.run_id, str(run.info.run_name), label, tokeniser, table)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Launcher, Ray, Slurm
 from seqexp.sweeps.workers.gate import Gate
 from seqexp.sweeps.workers.remote import RemoteSlot
@@ -31,8 +31,11 @@ def check_installed(launcher: Launcher) -> None:
     package = _NEEDED.get(launcher.kind)
     if package is not None and importlib.util.find_spec(package) is None:
         raise InputError(
-            f"hydra/launcher={launcher.kind} needs {package}, which is not installed: "
-            f"pip install 'seqexp[{launcher.kind}]'."
+            Fault(
+                "hydra/launcher",
+                f"hydra/launcher={launcher.kind} needs {package}, which is not installed: "
+                f"pip install 'seqexp[{launcher.kind}]'.",
+            )
         )
 
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Ray
 from seqexp.sweeps.workers.gate import Summons
 from seqexp.sweeps.workers.holding import hold
@@ -49,7 +49,11 @@ class RayCluster:
             )
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise InputError(
-                f"hydra.launcher.address={settings.address or 'null'}: no Ray can be used there ({first_line(error)})."
+                Fault(
+                    "hydra.launcher.address",
+                    f"hydra.launcher.address={settings.address or 'null'}: "
+                    f"no Ray can be used there ({first_line(error)}).",
+                )
             ) from None
         self._hold = ray.remote(hold)
 
@@ -108,8 +112,11 @@ def _check_answers(address: str | None) -> None:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
     except (OSError, OverflowError) as error:
         raise InputError(
-            f"hydra.launcher.address={address}: no Ray cluster answers there ({reason(error)}). Start one "
-            f"(ray start --head --port={port}), or leave the address out for a local one."
+            Fault(
+                "hydra.launcher.address",
+                f"hydra.launcher.address={address}: no Ray cluster answers there ({reason(error)}). Start one "
+                f"(ray start --head --port={port}), or leave the address out for a local one.",
+            )
         ) from None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Slurm
 from seqexp.sweeps.cluster.ray_cluster import last_line
 from seqexp.sweeps.workers.gate import Summons
@@ -51,13 +51,18 @@ class SlurmCluster:
             where.mkdir(parents=True, exist_ok=True, mode=0o700)
             where.chmod(0o700)
         except OSError as error:
-            raise InputError(f"hydra.launcher.folder: {where} can't be made: {error.strerror}.") from None
+            raise InputError(
+                Fault("hydra.launcher.folder", f"hydra.launcher.folder: {where} can't be made: {error.strerror}.")
+            ) from None
         try:
             self._executor = submitit.AutoExecutor(where, cluster=settings.cluster)
         except RuntimeError:
             raise InputError(
-                "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
-                "hydra.launcher.cluster=local tries the settings without one."
+                Fault(
+                    "hydra/launcher",
+                    "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
+                    "hydra.launcher.cluster=local tries the settings without one.",
+                )
             ) from None
         self._executor.update_parameters(**parameters_of(settings))
 
@@ -87,7 +92,9 @@ class SlurmCluster:
             with signals_blocked():
                 jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
-            raise InputError(f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}") from None
+            raise InputError(
+                Fault("hydra/launcher", f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}")
+            ) from None
         self._jobs += jobs
         for job in jobs:
             self._queue.add(job.job_id)
@@ -180,7 +187,13 @@ def parameters_of(settings: Slurm) -> dict[str, Any]:
     twice = [name for name in settings.parameters if name.replace("_", "-") in own]
     if twice:
         raise InputError(
-            [f"hydra.launcher.parameters.{name}: set hydra.launcher.{own[name.replace('_', '-')]}" for name in twice]
+            *(
+                Fault(
+                    f"hydra.launcher.parameters.{name}",
+                    f"hydra.launcher.parameters.{name}: set hydra.launcher.{own[name.replace('_', '-')]}",
+                )
+                for name in twice
+            )
         )
     shared = {
         "name": "seqexp",

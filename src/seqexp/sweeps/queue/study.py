@@ -12,7 +12,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError, nearest, shown
+from seqexp.config.errors import Fault, InputError, nearest, shown
 from seqexp.config.search.plan import Search
 from seqexp.sweeps.queue.sampler import ByNumber, pruner_of
 from seqexp.sweeps.queue.storage import StudyStorage
@@ -113,22 +113,28 @@ class Door:
         if faults:
             more = [f"and {len(faults) - _SHOWN} more differences."] if len(faults) > _SHOWN else []
             raise InputError(
-                [f"the study {self.name!r} is of another search: {fault}" for fault in [*faults[:_SHOWN], *more]]
+                *(
+                    Fault("hydra.sweeper.study", f"the study {self.name!r} is of another search: {fault}")
+                    for fault in [*faults[:_SHOWN], *more]
+                )
             )
         return study
 
 
-def _unknown(name: str, known: list[str], storage: StudyStorage) -> str:
+def _unknown(name: str, known: list[str], storage: StudyStorage) -> Fault:
     hint = nearest(name, known)
-    return f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{hint}"
+    return Fault(
+        "--resume", f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{hint}"
+    )
 
 
-def _there_already(study: optuna.Study, storage: StudyStorage) -> str:
+def _there_already(study: optuna.Study, storage: StudyStorage) -> Fault:
     trials = study.get_trials(deepcopy=False)
     ended = sum(trial.state in ENDED for trial in trials)
-    return (
+    return Fault(
+        "hydra.sweeper.study",
         f"hydra.sweeper.study: the study {study.study_name!r} is there already, with {ended} trials that ended, in "
-        f"{storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME."
+        f"{storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME.",
     )
 
 

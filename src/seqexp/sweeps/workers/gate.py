@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import seqexp
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 
 LOOPBACK = ("localhost", "127.0.0.1")
 _KEY_BYTES = 32
@@ -155,7 +155,12 @@ def _listen(address: str, ports: tuple[int, int] | None) -> Listener:
             return Listener((address, port), backlog=128)
         except OSError as error:
             reason = error.strerror
-    raise InputError(f"hydra.launcher.ports: no port from {first} to {last} is free at {address} ({reason}).")
+    raise InputError(
+        Fault(
+            "hydra.launcher.ports",
+            f"hydra.launcher.ports: no port from {first} to {last} is free at {address} ({reason}).",
+        )
+    )
 
 
 def answer(summons: Summons) -> Connection:

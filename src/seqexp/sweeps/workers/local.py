@@ -213,7 +213,7 @@ class LocalSlot:
             self._worker = _Worker(process, ours)
         message = self._hear()
         if isinstance(message, Refused):
-            raise InputError(message.faults)
+            raise InputError(*message.faults)
         if not isinstance(message, Ready):
             raise self._death()
         return self._worker

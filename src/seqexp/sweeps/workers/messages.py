@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqexp.config.errors import Fault
 from seqexp.config.schema import Experiment
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Failure, Result
@@ -45,7 +46,7 @@ class Ready:
 class Refused:
     """A plugin is wrong input: no job can be run."""
 
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)

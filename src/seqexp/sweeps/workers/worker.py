@@ -158,7 +158,7 @@ class _Worker:
             except NothingAnswers:
                 raise  # what it had reached is not thrown away for that
             except InputError as error:  # nothing was changed
-                self._console.fact("note", f"begins anew: {' '.join(error.faults)}")
+                self._console.fact("note", f"begins anew: {' '.join(error.texts)}")
                 # A process takes one number of threads, and may have taken the checkpoint's.
                 request = replace(request, threads=error.threads) if isinstance(error, Changed) else request
         return run_experiment(experiment, request, self._sources, self._console, registry, on_start, on_epoch)

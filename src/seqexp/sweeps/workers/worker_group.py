@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import seqexp
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.sweeps.workers.gate import Arrival, Gate, Summons, this_machine
 from seqexp.sweeps.workers.messages import Ready, Refused
 from seqexp.sweeps.workers.remote import RemoteSlot
@@ -120,7 +120,7 @@ class Crew:
             while not any(slot.has_worker for slot in self.slots):
                 faults = [slot.gone for slot in self.slots]
                 if all(faults):
-                    raise InputError(dict.fromkeys(fault for fault in faults if fault))
+                    raise InputError(*(Fault("hydra/launcher", fault) for fault in faults if fault))
                 if not told and time.monotonic() - begin > _UNTOLD:
                     self._terms.tell(f"waiting for the first worker of {self.cluster}")
                     told = True
@@ -198,18 +198,26 @@ class Crew:
             OSError: It is gone, too.
         """
         if there.seqexp != seqexp.__version__:
-            raise InputError(f"{there.node} has seqexp {there.seqexp}, not {seqexp.__version__} as this machine has.")
+            raise InputError(
+                Fault(
+                    "hydra/launcher",
+                    f"{there.node} has seqexp {there.seqexp}, not {seqexp.__version__} as this machine has.",
+                )
+            )
         if not self._terms.shares_store and there.machine != this_machine():
             raise InputError(
-                f"{there.node} can't record in a SQLite file of this machine: start an MLflow server, and give "
-                "tracking.uri=http://HOST:PORT."
+                Fault(
+                    "tracking.uri",
+                    f"{there.node} can't record in a SQLite file of this machine: start an MLflow server, and give "
+                    "tracking.uri=http://HOST:PORT.",
+                )
             )
         there.connection.send(replace(self._terms.setup, name=slot.name))
         word: Word = there.connection.recv()
         if isinstance(word, Refused):
-            raise InputError([f"{there.node}: {fault}" for fault in word.faults])
+            raise InputError(*(Fault(fault.key, f"{there.node}: {fault.text}") for fault in word.faults))
         if isinstance(word, Broken):
-            raise InputError(f"{there.node}: {word.how}")
+            raise InputError(Fault("hydra/launcher", f"{there.node}: {word.how}"))
         assert isinstance(word, Ready)
         self._asked[slot.name].tries, self._asked[slot.name].came = 0, True
         with self._change:
