@@ -47,10 +47,11 @@ def test_the_wheel_holds_every_configuration_file(wheel: Path) -> None:
     assert here | presets <= inside
 
 
-def test_the_wheel_holds_the_report_s_page(wheel: Path) -> None:
-    folder = "seqexp/reporting/page/templates/"
+def test_the_wheel_holds_the_templates_of_pages(wheel: Path) -> None:
+    folder = "seqexp/reporting/templates/"
     inside = {name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
-    assert inside == {path.name for path in (REPO / "src" / folder).iterdir()} == {"page.html", "page.css", "page.js"}
+    pages = {"page.html", "page.css", "page.js", "leaderboard.html", "leaderboard.css"}
+    assert inside == {path.name for path in (REPO / "src" / folder).iterdir()} == pages
 
 
 @pytest.mark.slow

@@ -29,9 +29,9 @@ def test_its_trainings_are_valid(command: str, capsys: pytest.CaptureFixture[str
 def test_its_picture_is_small_and_every_section_is_explained() -> None:
     (picture,) = re.findall(r"!\[.*?\]\((.*?)\)", PAGE)
     assert (DOCS / picture).stat().st_size < 200_000
-    template = DOCS.parent / "src" / "seqexp" / "reporting" / "page"
+    folder = DOCS.parent / "src" / "seqexp" / "reporting"
     written = "".join(
-        path.read_text() for path in [*template.glob("*_sections.py"), template / "templates" / "page.html"]
+        path.read_text() for path in [*folder.glob("page/*_sections.py"), folder / "templates" / "page.html"]
     )
     titles = re.findall(r"<h3>([A-Z][\w ]+)</h3>", written) + re.findall(
         r'"(Learning curves|Sweeps|Forecasts against actual|Error by hour and season|Predictions)"', written

@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     faults += file_faults("--output", path, (".html", ".htm"))
     if faults:
         raise InputError(*faults)
-    from seqexp.reporting.board.group_losses import DamagedForecasts
+    from seqexp.reporting.board.losses import DamagedForecasts
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Asked, Limits, collect
     from seqexp.reporting.page.page import render

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seqexp.data.arrays import Rows
 from seqexp.data.text.texts import Texts
 from seqexp.tasks.class_score import ClassScore, text_losses
 
@@ -47,6 +48,29 @@ def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None
     parquet.write_table(
         table, path, compression="zstd", use_dictionary=["label", "predicted"], column_encoding=encodings
     )
+
+
+def read_classes(path: Path) -> tuple[ClassScore, Rows | None]:
+    """Return the test classifications that `write_class_predictions` wrote, and the texts' lengths if it did.
+
+    Args:
+        path: The Parquet file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is no such file.
+    """
+    from pyarrow import parquet
+
+    table = parquet.read_table(path, use_threads=False)
+    classes = tuple(json.loads(table.schema.metadata[b"classes"]))
+    place_of = {name: index for index, name in enumerate(classes)}
+    labels = np.array([place_of[name] for name in table["label"].to_pylist()], np.int64)
+    probabilities = np.stack([table[f"p_{name}"].to_numpy() for name in classes], axis=1).astype(np.float64)
+    rows = table["row"].to_numpy().astype(np.int64)
+    words = table["words"].to_numpy().astype(np.int64) if "words" in table.column_names else None
+    most = int(np.bincount(labels).argmax())  # the baseline's own class is that of the training part
+    return ClassScore("test", rows, probabilities, labels, classes, most), words
 
 
 def most_wrong(score: ClassScore, texts: Texts, count: int = 50) -> list[dict[str, Any]]:

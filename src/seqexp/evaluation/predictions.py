@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from seqexp.data.arrays import Floats, Rows
 from seqexp.data.series.windows import Windows
+from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import PartScore
 
 _FLOATS = ("target", "prediction", "naive")
@@ -43,3 +47,53 @@ def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
         }
     ).replace_schema_metadata({"target": windows.target_name})
     parquet.write_table(table, path, **FORMAT)
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """A part's forecasts as a run has saved them, in the order in which they were scored.
+
+    Attributes:
+        target_name: The target's column.
+        rows: (windows,) int64, each window's row.
+        times: (windows,) datetime64[ms], when the target was recorded.
+        target, prediction, naive: (windows,) float64, in the target's unit.
+    """
+
+    target_name: str
+    rows: Rows
+    times: NDArray[np.datetime64]
+    target: Floats
+    prediction: Floats
+    naive: Floats
+
+    def losses(self, metric: Metric) -> Floats:
+        """Return (windows,) float64, what each window costs by a metric of losses, in the target's unit."""
+        assert metric.loss is not None
+        return metric.loss(self.target, self.prediction)
+
+    def naive_losses(self, metric: Metric) -> Floats:
+        """Return the same of the naive forecast."""
+        assert metric.loss is not None
+        return metric.loss(self.target, self.naive)
+
+
+def read_forecasts(path: Path) -> Forecasts:
+    """Return the forecasts that `write_predictions` wrote.
+
+    Args:
+        path: The Parquet file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is no such file.
+    """
+    from pyarrow import parquet
+
+    table = parquet.read_table(path, use_threads=False)
+    name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")
+    target, prediction, naive = (
+        table[column].to_numpy().astype(np.float64) for column in ("target", "prediction", "naive")
+    )
+    times = table["time"].to_numpy().astype("datetime64[ms]")
+    return Forecasts(name, table["row"].to_numpy().astype(np.int64), times, target, prediction, naive)

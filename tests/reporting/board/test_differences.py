@@ -101,7 +101,7 @@ def test_who_is_better(name: str, values: tuple[float | None, ...], best: int | 
         a_run(label, metrics={} if value is None else {name: value}) for label, value in zip("ABC", values, strict=True)
     ]
     (figure,) = differences(runs).figures
-    assert figure == Figure(name, figure.values, figure.higher_is_better)
+    assert figure == Figure(name, figure.values, figure.better)
     assert figure.best == best
 
 

@@ -83,7 +83,7 @@ def test_json_is_strict_and_complete(found: tuple[list[Board], Leaderboard]) -> 
     assert [run["seed"] for run in gru["runs"]] == [row.seed for row in found[0][0].standings[0].group.rows]
     assert gru["skill_test"]["low"] < gru["skill_test"]["estimate"] < gru["skill_test"]["high"]
     assert (lost["val"]["mean"], lost["rank"]) == (None, None)
-    assert task["baselines"][0]["val"] == pytest.approx(found[0][0].standings[0].group.rows[0].baseline_val)
+    assert task["baselines"][0]["val"] == pytest.approx(found[0][0].standings[0].group.rows[0].baseline("val"))
     assert content["unranked"][0]["reason"] == "Error: no"
 
 

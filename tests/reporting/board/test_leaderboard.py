@@ -12,6 +12,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline, Leaderboard, baselines, leaderboard
+from seqexp.tasks.kinds import SERIES, TEXT
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
@@ -57,9 +58,9 @@ def test_runs_are_ranked_within_their_task_by_validation(board: Leaderboard) -> 
 def test_a_row_holds_what_was_recorded(board: Leaderboard) -> None:
     row = board.tasks[0].rows[0]
     assert (row.name, row.model, row.seed, row.lead_hours) == ("lstm", "lstm", "1", 24)
-    assert (row.val, row.test, row.test_units) == (0.25, 0.26, pytest.approx(2.08))
-    assert row.skill_val == pytest.approx(1 - 0.25 / 0.28)
-    assert (row.parameters, row.seconds) == (12345, 1234.5)
+    assert (row.val, row.figure("test_mae"), row.figure("test_mae_units")) == (0.25, 0.26, pytest.approx(2.08))
+    assert row.figure("skill_val") == pytest.approx(1 - 0.25 / 0.28)
+    assert (row.figure("parameters"), row.figure("train_seconds")) == (12345, 1234.5)
 
 
 def test_infinities_survive_the_store(board: Leaderboard) -> None:
@@ -69,9 +70,11 @@ def test_infinities_survive_the_store(board: Leaderboard) -> None:
 
 
 def test_a_baseline_for_each_set_of_windows(board: Leaderboard) -> None:
-    assert baselines(board.tasks[0].rows, MAE) == [
-        Baseline(0.28, 0.29, pytest.approx(2.32), 24),
-        Baseline(0.29, 0.30, pytest.approx(2.40), 25),
+    found = baselines(board.tasks[0].rows, board.tasks[0].ranking)
+    names = ("best_val_mae", "test_mae", "test_mae_units")
+    assert [(*(each.figures[name] for name in names), each.lead_hours) for each in found] == [
+        (0.28, 0.29, pytest.approx(2.32), 24),
+        (0.29, 0.30, pytest.approx(2.40), 25),
     ]
 
 
@@ -80,8 +83,8 @@ def test_seeds_of_one_configuration_are_one_group(board: Leaderboard) -> None:
     assert [(group.name, group.n) for group in task.groups] == [("lstm", 1), ("gru", 3), ("worse", 1), ("mlp", 2)]
     gru = task.groups[1]
     assert gru.val == Spread(3, pytest.approx(0.264), pytest.approx(0.002), 0.262)
-    assert gru.test == Spread(3, pytest.approx(0.274), pytest.approx(0.002), pytest.approx(0.272))
-    assert (gru.figure, gru.skill_val) == (pytest.approx(0.264), pytest.approx(1 - 0.264 / 0.29))
+    assert gru.spread("test_mae") == Spread(3, pytest.approx(0.274), pytest.approx(0.002), pytest.approx(0.272))
+    assert (gru.figure, gru.mean("skill_val")) == (pytest.approx(0.264), pytest.approx(1 - 0.264 / 0.29))
     assert [row.seed for row in gru.rows] == ["1", "2", "3"]
 
 
@@ -128,21 +131,24 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Leaderboard:
 def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) -> None:
     (series,) = [task for task in mixed.tasks if task.digest == OFFICIAL]
     (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
-    assert (texts.measure, series.measure) == (ACCURACY, MAE)
+    assert (texts.metric, series.metric) == (ACCURACY, MAE)
+    assert (texts.kind, series.kind) == (TEXT, SERIES)
     assert [row.name for row in texts.rows] == [
         "lstm", "gru seed=2", "gru seed=1", "majority", "worse than chance", "diverged",
     ]  # fmt: skip
     assert [row.name for row in series.rows] == ["forecast"]
     assert (texts.dataset, texts.target, texts.delay, texts.unit) == ("imdb", "neg, pos", "", "")
     best = texts.rows[0]
-    assert (best.val, best.test, best.test_units, best.lead_hours) == (0.89, pytest.approx(0.88), None, None)
-    assert best.skill_val == pytest.approx(1 - 0.11 / 0.5)
-    assert (best.baseline_val, best.baseline_test) == (0.5, 0.51)
+    assert (best.val, best.figure("test_accuracy"), best.scale, best.lead_hours) == (
+        0.89, pytest.approx(0.88), None, None,
+    )  # fmt: skip
+    assert best.figure("skill_val") == pytest.approx(1 - 0.11 / 0.5)
+    assert (best.baseline("val"), best.baseline("test")) == (0.5, 0.51)
 
 
 def test_texts_have_the_majority_as_their_baseline(mixed: Leaderboard) -> None:
     (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
-    assert baselines(texts.rows, ACCURACY) == [Baseline(0.5, 0.51, None, None)]
+    assert baselines(texts.rows, texts.ranking) == [Baseline({"best_val_accuracy": 0.5, "test_accuracy": 0.51}, None)]
     gru = texts.groups[1]
     assert (gru.name, gru.n, gru.val.mean, gru.val.best) == ("gru", 2, pytest.approx(0.87), 0.88)
     assert texts.ranking.order(0.9) < texts.ranking.order(0.8) < texts.ranking.order(math.nan)
@@ -188,7 +194,7 @@ def test_another_metric_decides_which_way_round_too(store: Store) -> None:
     runs = read_runs(store, "ladder")
     (task, _) = leaderboard(runs, metric="skill_test").tasks
     assert [group.name for group in task.groups] == ["lstm", "gru", "mlp"]
-    assert (task.ranking.higher_is_better, task.ranking.selects_on_test, task.ranking.part) == (True, True, None)
+    assert (task.ranking.better, task.ranking.selects_on_test, task.ranking.part) == ("higher", True, None)
     assert task.groups[1].figure == pytest.approx(1 - 0.274 / 0.30)
     assert leaderboard(runs, metric="test_mae").tasks[0].ranking.part == "test"
     with pytest.raises(InputError, match=r"--metric must be one of .*Received: 'test_mea'\. Did you mean 'test_mae'\?"):
@@ -247,3 +253,46 @@ def test_a_run_that_a_search_gave_up_is_told_from_one_that_was_killed() -> None:
     board = leaderboard([pruned, stored("stopped", 2, status="KILLED")])
     assert board.unranked_counts() == [("killed", 1), ("pruned", 1)]
     assert board.unranked[1].reason == "given up by the search after epoch 2"
+
+
+@pytest.mark.parametrize(
+    ("figure", "names"),
+    [
+        ("vectors_coverage", ["much", "some", "little"]),  # the more words have vectors the better
+        ("best_val_f1", ["much", "some", "little"]),
+        ("test_ece", ["little", "some", "much"]),
+        ("train_seconds", ["little", "some", "much"]),
+    ],
+)
+def test_a_figure_ranks_the_way_round_that_the_table_of_metrics_says(figure: str, names: list[str]) -> None:
+    values = {"some": 0.5, "much": 0.9, "little": 0.1}
+    runs = [
+        replace(stored(name, minute, model__name=name), metrics={"best_val_mae": 0.2, figure: value})
+        for minute, (name, value) in enumerate(values.items())
+    ]
+    (task,) = leaderboard(runs, metric=figure).tasks
+    assert [group.name for group in task.groups] == names
+
+
+@pytest.mark.parametrize("figure", ["learning_rate", "gradient_norm"])
+def test_a_figure_that_is_neither_better_nor_worse_cannot_rank(figure: str) -> None:
+    run = stored("gru", 1)
+    with pytest.raises(InputError) as raised:
+        leaderboard([replace(run, metrics={**run.metrics, figure: 0.1})], metric=figure)
+    (fault,) = raised.value.faults
+    assert fault.key == "--metric"
+    assert f"must be one of best_val_mae. Received: '{figure}', which is neither better nor worse" in fault.text
+
+
+def test_what_a_run_says_of_its_metric_and_samples_goes_before_what_its_figures_look_like() -> None:
+    run = stored("gru", 1)
+    tags = {**run.tags, "seqexp.samples": "text", "seqexp.metric": "f1"}
+    run = replace(run, tags=tags, metrics={"best_val_f1": 0.5, "test_f1": 0.4, "best_val_mae": 0.1})
+    (task,) = leaderboard([run]).tasks
+    assert (task.kind, task.metric.key, task.ranking.by, task.ranking.better) == (TEXT, "f1", "best_val_f1", "higher")
+    assert task.rows[0].val == 0.5
+
+
+def test_a_run_without_the_figure_that_ranks_it_has_no_rank() -> None:
+    board = leaderboard([replace(stored("gru", 1), metrics={"test_mae": 0.2})])
+    assert (board.tasks, board.unranked_counts()) == ((), [("finished without best_val_mae", 1)])

@@ -10,35 +10,36 @@ from pathlib import Path
 import pytest
 
 from seqexp.evaluation.intervals import Interval
-from seqexp.reporting.board.columns import columns, faint_lines, remarks, title, warnings
 from seqexp.reporting.board.comparison import Board, Standing, Versus, compare
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.leaderboard import Task
+from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.ranking import Ranking
-from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.rows import Row, as_recorded
+from seqexp.reporting.board.tables import as_texts
+from seqexp.reporting.board.words import remarks, title, warnings
+from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-RUN = StoredRun("1", "e", "gru", "FINISHED", NOW, NOW, {"model.name": "gru"}, {}, {}, "")
-ROW = Row(
-    stored=RUN,
-    name="gru",
-    model="gru",
-    seed="1",
-    val=0.26,
-    test=0.27,
-    test_units=2.345,
-    baseline_val=0.29,
-    baseline_test=0.30,
-    skill_val=0.1034,
-    skill_test=0.1,
-    lead_hours=24 + 1 / 6,
-    parameters=12345,
-    seconds=63.21,
-)
-RANKING = Ranking.of(MAE, None)
+FIGURES = {
+    "best_val_mae": 0.26, "test_mae": 0.27, "test_mae_units": 2.345, "naive_val_mae": 0.29, "naive_test_mae": 0.30,
+    "skill_val": 0.1034, "skill_test": 0.1, "parameters": 12345.0, "train_seconds": 63.21,
+}  # fmt: skip
+
+
+def row(name: str = "gru", *, seed: str = "1", lead: float | None = 24 + 1 / 6, **figures: float | None) -> Row:
+    """Return a run; figures that are None are not there."""
+    held = {key: value for key, value in {**FIGURES, **figures}.items() if value is not None}
+    tags = {} if lead is None else {"seqexp.true_lead_hours": f"{lead}"}
+    stored = StoredRun(
+        f"{name}-{seed}", "e", name, "FINISHED", NOW, NOW, {"model.name": "gru", "seed": seed}, tags, held, ""
+    )
+    return as_recorded(stored, SERIES, MAE)
+
+
+RANKING = Ranking.of(SERIES, MAE, None)
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)
 
 
@@ -46,8 +47,8 @@ def group_of(*rows: Row, failed: int = 0) -> Group:
     return Group(rows[0].name, {}, rows, failed, RANKING)
 
 
-def task_of(*groups: Group) -> Task:
-    return Task("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, RANKING, groups, 0)
+def task_of(*groups: Group) -> RankedTask:
+    return RankedTask("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, RANKING, groups, 0)
 
 
 def board_of(*groups: Group) -> Board:
@@ -55,7 +56,8 @@ def board_of(*groups: Group) -> Board:
 
 
 def cells(board: Board) -> dict[str, list[str]]:
-    return {column.header: column.cells for column in columns(board)}
+    table = as_texts(board)
+    return {heading.header: table.column(place) for place, heading in enumerate(table.headings)}
 
 
 @pytest.mark.parametrize(
@@ -69,16 +71,16 @@ def cells(board: Board) -> dict[str, list[str]]:
     ],
 )
 def test_the_title_states_the_task(score_every: str, scored: str) -> None:
-    task = replace(task_of(group_of(ROW)), score_every=score_every)
+    task = replace(task_of(group_of(row())), score_every=score_every)
     assert title(task) == f"jena: T (degC), 144 rows ahead, {scored} | 1 run | task 3fa91c2b"
-    two = replace(task, groups=(group_of(ROW, replace(ROW, seed="2")),))
+    two = replace(task, groups=(group_of(row(), row(seed="2")),))
     assert title(two) == f"jena: T (degC), 144 rows ahead, {scored} | 2 runs in 1 group | task 3fa91c2b"
 
 
 def test_the_baseline_is_a_line_between_better_and_worse_groups() -> None:
-    worse = replace(ROW, name="mlp", val=0.31, skill_val=-0.069, seconds=1234.5)
-    lost = replace(ROW, name="lost", val=math.nan, skill_val=math.nan, seconds=None)
-    board = board_of(group_of(ROW), group_of(worse), group_of(lost))
+    worse = row("mlp", best_val_mae=0.31, skill_val=-0.069, train_seconds=1234.5)
+    lost = row("lost", best_val_mae=math.nan, skill_val=math.nan, train_seconds=None)
+    board = board_of(group_of(row()), group_of(worse), group_of(lost))
     found = cells(board)
     assert found["rank"] == ["1 *", "-  ", "2  ", "-  "]
     assert found["name"] == ["gru", "naive (baseline)", "mlp", "lost"]
@@ -89,14 +91,14 @@ def test_the_baseline_is_a_line_between_better_and_worse_groups() -> None:
     assert found["true lead"] == ["24.17 h"] * 4
     assert found["parameters"] == ["12,345", "0", "12,345", "12,345"]
     assert found["seconds"] == ["63.2", "-", "1,234", "-"]
-    assert faint_lines(board) == {1}
+    assert as_texts(board).faint == {1}
     assert not {"n", "best"} & set(found)  # one run each
     assert remarks(board) == ["* no group is both better and cheaper in seconds"]
 
 
 def test_seeds_are_summed_up_and_failures_told() -> None:
-    second = replace(ROW, seed="2", val=0.264, test=0.28, skill_test=0.12, seconds=70.0, lead_hours=25.0)
-    board = board_of(group_of(ROW, second, failed=1), group_of(replace(ROW, name="mlp", val=0.31)))
+    second = row(seed="2", lead=25.0, best_val_mae=0.264, test_mae=0.28, skill_test=0.12, train_seconds=70.0)
+    board = board_of(group_of(row(), second, failed=1), group_of(row("mlp", best_val_mae=0.31)))
     found = cells(board)
     assert found["n"] == ["2 of 3", "-", "-", "1"]  # a baseline for each true lead
     assert found["val MAE"][0] == "0.2620±0.0028"
@@ -109,11 +111,8 @@ def test_seeds_are_summed_up_and_failures_told() -> None:
 
 
 def test_missing_figures_leave_a_mark() -> None:
-    bare = replace(
-        ROW, test=None, test_units=None, baseline_val=None, baseline_test=None, skill_val=None, skill_test=None,
-        lead_hours=None, parameters=None, seconds=None,
-    )  # fmt: skip
-    found = cells(board_of(group_of(bare), group_of(replace(bare, name="other"))))
+    missing: dict[str, float | None] = dict.fromkeys(name for name in FIGURES if name != "best_val_mae")
+    found = cells(board_of(*(group_of(row(name, lead=None, **missing)) for name in ("gru", "other"))))
     assert found["name"] == ["gru", "other"]
     assert "deg C" not in found
     for header in ("test MAE", "skill val %", "skill test %", "true lead", "parameters", "seconds"):
@@ -122,7 +121,7 @@ def test_missing_figures_leave_a_mark() -> None:
 
 def test_intervals_and_what_cannot_be_told() -> None:
     figures = {"a": 0.26, "b": 0.27, "c": 0.28, "d": 0.285}
-    board = board_of(*(group_of(replace(ROW, name=name, val=val)) for name, val in figures.items()))
+    board = board_of(*(group_of(row(name, best_val_mae=val)) for name, val in figures.items()))
     a, b, c, d = board.standings
     near = Versus(Interval(0.01, 0.002, "seeds"), Interval(0.01, 0.02, "windows", 40), 0.01)
     far = Versus(None, Interval(0.02, 0.01, "windows", 31), 0.02)
@@ -144,9 +143,9 @@ def test_intervals_and_what_cannot_be_told() -> None:
 
 
 def test_what_must_be_known_stands_above() -> None:
-    board = board_of(group_of(ROW))
+    board = board_of(group_of(row()))
     assert warnings(board) == []
-    task = replace(board.task, simulated=True, ranking=Ranking.of(MAE, "test_mae"))
+    task = replace(board.task, simulated=True, ranking=Ranking.of(SERIES, MAE, "test_mae"))
     said = warnings(replace(board, task=task, common={"val": 1200, "test": 1400}, notes=("a note",)))
     assert said == [
         "simulated stand-in, not the official record",
@@ -155,22 +154,22 @@ def test_what_must_be_known_stands_above() -> None:
         "scored anew on the 1,200 validation and 1,400 test windows that all runs have in common",
         "a note",
     ]
-    assert warnings(replace(board, task=replace(board.task, ranking=Ranking.of(MAE, "train_seconds")))) == [
+    assert warnings(replace(board, task=replace(board.task, ranking=Ranking.of(SERIES, MAE, "train_seconds")))) == [
         "ranked by train_seconds"
     ]
 
 
 def test_another_figure_has_its_own_column(tmp_path: Path) -> None:
-    rows = [replace(ROW, name=str(value), stored=replace(RUN, metrics={"epochs": value})) for value in (3.0, 4.0)]
-    ranking = Ranking.of(MAE, "epochs")
-    groups = [replace(group_of(row), ranking=ranking) for row in rows]
+    rows = [row(str(value), epochs=value) for value in (3.0, 4.0)]
+    ranking = Ranking.of(SERIES, MAE, "epochs")
+    groups = [replace(group_of(each), ranking=ranking) for each in rows]
     found = cells(compare(replace(task_of(*groups), ranking=ranking), NOWHERE, top=0, cost="seconds", intervals=True))
     assert (found["epochs"], found["rank"]) == (["3.0000", "4.0000", "-"], ["1 *", "2  ", "-  "])
 
 
 def test_only_the_best_and_the_front_are_shown() -> None:
     groups = [
-        group_of(replace(ROW, name=f"g{place}", val=0.2 + place / 100, seconds=cost))
+        group_of(row(f"g{place}", best_val_mae=0.2 + place / 100, train_seconds=cost))
         for place, cost in enumerate((50.0, 60.0, 40.0, 45.0, 2.0))
     ]
     board = compare(task_of(*groups), NOWHERE, top=2, cost="seconds", intervals=True)
@@ -184,5 +183,5 @@ def test_only_the_best_and_the_front_are_shown() -> None:
 
 
 def test_a_standing_needs_no_forecasts() -> None:
-    (standing,) = board_of(group_of(ROW)).standings
-    assert standing == Standing(group_of(ROW), 1, True, None, None, None)
+    (standing,) = board_of(group_of(row())).standings
+    assert standing == Standing(group_of(row()), 1, True, None, None, None)

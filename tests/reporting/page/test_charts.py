@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.evaluation.by_time import Forecasts
-from seqexp.reporting.page.class_charts import accuracy_by_length
+from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.colours import DASHES, DISTINCT, LINES, ON_DARK, look
 from seqexp.reporting.page.figures import plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_hour_figure, hardest_days, stretch_figure
@@ -133,17 +132,17 @@ def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:
 
 
 def test_the_hardest_days_are_found() -> None:
-    begin, end = hardest_days(forecasts(100, 40))
+    begin, end = hardest_days(forecasts(100, 40), MAE)
     assert str(begin) == "2020-02-10"
     assert str(end) == "2020-02-24"
-    begin, end = hardest_days(forecasts(5, 1))
+    begin, end = hardest_days(forecasts(5, 1), MAE)
     assert (str(begin), str(end)) == ("2020-01-01", "2020-01-06")
 
 
 def test_few_windows_make_no_hardest_days() -> None:
     # Day 60 stands alone, among days without windows, and errs most.
     lonely = forecasts(100, 60, missing=[day for day in range(47, 100) if day != 60])
-    begin, _ = hardest_days(lonely)
+    begin, _ = hardest_days(lonely, MAE)
     assert begin < np.datetime64("2020-02-10")
 
 
@@ -155,12 +154,12 @@ def test_each_true_lead_has_its_own_naive_forecast() -> None:
 
     runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
     between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())
-    for figure in (by_hour_figure(runs, "deg C"), stretch_figure(runs, between, "deg C")):
+    for figure in (by_hour_figure(runs, MAE, "deg C"), stretch_figure(runs, between, "deg C")):
         naives = {trace["name"]: trace for trace in figure["data"] if trace["name"].startswith("naive")}
         assert list(naives) == ["naive, 25 h", "naive, 24.5 h"]
         assert [set(numbers(trace["y"])) for trace in naives.values()] == [{2.0}, {3.0}]
         assert len({trace["line"]["dash"] for trace in naives.values()}) == 2
-    names = [trace["name"] for trace in by_hour_figure(runs[:2], "deg C")["data"]]
+    names = [trace["name"] for trace in by_hour_figure(runs[:2], MAE, "deg C")["data"]]
     assert names == ["naive", "gru", "lstm"]
 
 
@@ -172,19 +171,6 @@ def test_a_line_breaks_where_windows_are_missing() -> None:
     assert actual["y"].count(None) == 1
     assert actual["x"][actual["y"].index(None)] == "2020-01-04T23:00"
     assert len(actual["y"]) == 9 * 24 + 1
-
-
-@given(st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=200))
-def test_accuracy_by_length_counts_every_text_once(texts: Sequence[tuple[int, bool]]) -> None:
-    words = np.array([length for length, _ in texts])
-    right = np.array([is_right for _, is_right in texts])
-    found = accuracy_by_length(right, words)
-    assert found.count.sum() == len(texts)
-    for name, share, count in zip(found.names, found.accuracy, found.count, strict=True):
-        first, _, last = name.partition("-")
-        own = [is_right for length, is_right in texts if int(first) <= length <= int(last or first)]
-        assert count == len(own) > 0
-        assert share == pytest.approx(sum(own) / len(own))
 
 
 def test_names_are_shown_letter_by_letter() -> None:

@@ -1,297 +1,443 @@
-"""The leaderboard in words: the lines above and below a table, and its cells."""
+"""The one list of a leaderboard's columns: terminal, Markdown, HTML, CSV, JSON and the report's page render it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqexp.evaluation.intervals import Interval
-from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.comparison import COSTS, Board, Cost, Standing
 from seqexp.reporting.board.groups import Spread
-from seqexp.reporting.board.leaderboard import Baseline, Leaderboard, Task, baselines
-from seqexp.reporting.numbers import ordinal
-from seqexp.tasks.metric import ACCURACY
-from seqexp.tracking.where import Where
-
-STAND_IN = "simulated stand-in, not the official record"
-NOTHING = "No finished runs yet."
+from seqexp.reporting.board.leaderboard import Baseline, baselines
+from seqexp.reporting.board.rows import Row, metrics_of
+from seqexp.tasks.metric import Better, Metric
 
 ABSENT = "-"
-_SAME = "≈"
-_FRONT = "*"
+ALIKE = "≈"
+FRONT = "*"
+
+_SPREAD = ("mean", "sd", "best")
+_INTERVAL = ("estimate", "low", "high", "over", "block")
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table: its cells from top to bottom.
+class Mean:
+    """A mean without an interval, beside others that have one."""
+
+    estimate: float
+
+
+Value = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
+BoardLine = Standing | Baseline | Row
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above a column of a table, and how its cells are set.
 
     Attributes:
-        header: The header.
-        cells: The cells, as text.
-        number: Whether they are numbers, set flush right.
+        header: The text; empty: the column is in no table, but in CSV and JSON.
+        about: What the column says, in a sentence.
+        is_number: Whether the cells are numbers, set flush right.
         folds: Whether long cells may take several lines.
         spare: On a narrow terminal columns are given up from the highest on; 0: never. The true lead is not: figures of
             different leads would look alike.
     """
 
     header: str
-    cells: list[str]
-    number: bool = True
+    about: str = ""
+    is_number: bool = True
     folds: bool = False
     spare: int = 0
 
 
-def title(task: Task) -> str:
-    """Return the line that states what all runs of a table did."""
-    sample = "text" if task.measure is ACCURACY else "window"
-    every = task.score_every
-    which = "" if every == "1" else f"{ordinal(int(every)) if every.isdecimal() else every} "
-    what = f"{task.target}, {task.delay} rows ahead" if task.delay else f"classes {task.target}"
-    runs = _counted(len(task.rows), "run")
-    groups = f" in {_counted(len(task.groups), 'group')}" if len(task.groups) < len(task.rows) else ""
-    return (
-        f"{task.dataset}: {what}, every {which}{sample} scored"
-        f" | {runs}{groups} | task {task.digest.removeprefix('sha256:')[:8]}"
-    )
+def _nothing(_: object) -> Value:
+    return None
 
 
-def warnings(board: Board) -> list[str]:
-    """Return what must be known before a figure is read: stand-in data, selection on the test part, other rows."""
-    found = [STAND_IN] if board.task.simulated else []
-    ranking, where = board.task.ranking, board.task.where
-    if where is not None:
-        found.append(_only(where, on_test=board.task.chosen_on_test))
-    if not board.is_ranked:
-        found.append(_not_ranked(board))
-    elif ranking.selects_on_test:
-        found.append(
-            f"ranked by {ranking.metric}, that is SELECTED ON THE TEST PART: the best one's test figure is better than "
-            "it would be on new data"
-        )
-    elif ranking.part is None:
-        found.append(f"ranked by {ranking.metric}")
-    if board.common is not None:
-        found.append(
-            f"scored anew on the {board.common['val']:,} validation and {board.common['test']:,} test windows that all "
-            "runs have in common"
-        )
-        if board.is_ranked and not ranking.is_score and not ranking.is_cost:
-            found.append(f"{ranking.metric} is as recorded, each run on its own windows")
-    return [*found, *board.notes]
+def as_text(value: Value) -> str:
+    """Return a text as it is; nothing of what is not there."""
+    return "" if value is None else str(value)
 
 
-def _only(where: Where, *, on_test: bool) -> str:
-    """Return which runs were chosen, and what that does to their figures."""
-    text = f"only runs where {where.text}"
-    if on_test:
-        return f"{text}, that is SELECTED ON THE TEST PART: their test figures are flattered by it"
-    return text
+@dataclass(frozen=True, kw_only=True)
+class Column(Heading):
+    """A column of the leaderboard.
+
+    Attributes:
+        key: Its field in CSV and JSON; empty: it is in tables alone.
+        figure: The name of the recorded figure that it shows, if it shows one.
+        of_group, of_baseline, of_run: The value of a line.
+        write: From a value to the text of a cell; empty where there is none.
+        text: From a group to the text of its cell, where that says more than the value.
+        fields: The parts of the value in CSV and JSON; empty: the value itself.
+        data: From a group to what CSV and JSON have, where that is more than the value.
+    """
+
+    key: str = ""
+    figure: str = ""
+    of_group: Callable[[Standing], Value] = _nothing
+    of_baseline: Callable[[Baseline], Value] = _nothing
+    of_run: Callable[[Row], Value] = _nothing
+    write: Callable[[Value], str] = as_text
+    text: Callable[[Standing], str] | None = None
+    fields: tuple[str, ...] = ()
+    data: Callable[[Standing], object] | None = None
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Whether single runs have a value."""
+        return self.of_run is not _nothing
+
+    def value(self, line: BoardLine) -> Value:
+        """Return the value of a line."""
+        if isinstance(line, Standing):
+            return self.of_group(line)
+        return self.of_baseline(line) if isinstance(line, Baseline) else self.of_run(line)
+
+    def cell(self, line: BoardLine) -> str:
+        """Return the text of a line's cell; empty where there is nothing."""
+        if self.text is not None and isinstance(line, Standing):
+            return self.text(line)
+        value = self.value(line)
+        return value if isinstance(value, str) else self.write(value)
+
+    def order(self, line: BoardLine) -> float | str | None:
+        """Return by what a line is sorted in this column; None: it comes last."""
+        value = self.value(line)
+        if isinstance(value, str):
+            return value.casefold() or None
+        if isinstance(value, Sequence):
+            return value[0] if value else None
+        found = value.mean if isinstance(value, Spread) else getattr(value, "estimate", value)
+        return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
+
+    def plain(self, standing: Standing) -> object:
+        """Return what CSV and JSON have of a group."""
+        if self.data is not None:
+            return self.data(standing)
+        value = self.of_group(standing)
+        return parts_of(value, self.fields) if self.fields else value
 
 
-def _not_ranked(board: Board) -> str:
-    metric = board.task.ranking.metric
-    if all(group.figure is None for group in board.groups):
-        return f"no run of this task has {metric}: not ranked"
-    return f"{metric} is finite in no group of this task: not ranked"
-
-
-def remarks(board: Board) -> list[str]:
-    """Return what explains a table, to stand below it."""
-    standings = board.standings
-    found = []
-    if any(standing.group.n > 1 for standing in standings):
-        found.append("val, test: mean ± standard deviation over the runs of a group")
-    several = [standing.versus for standing in standings if standing.versus]
-    if several or any(standing.skill_test for standing in standings):
-        what = "skill, vs best: ± half the 95 % interval" if several else "skill: ± half the 95 % interval"
-        found.append(what + _methods(board))
-    if any(not versus.can_be_told for versus in several):
-        found.append(f"{_SAME} can't be told from the best")
-    if any(standing.on_front for standing in standings):
-        found.append(f"{_FRONT} no group is both better and cheaper in {board.cost}")
-    if board.task.older:
-        found.append(f"{_counted(board.task.older, 'older run')} of the same configuration and seed left out")
-    if board.hidden:
-        found.append(f"{_counted(board.hidden, 'more group')}: --top 0 shows all")
-    return found
-
-
-def _methods(board: Board) -> str:
-    shown = [interval for standing in board.standings for interval in _intervals(standing)]
-    blocks = sorted({interval.block for interval in shown if interval.block})
-    found = []
-    if any(interval.over == "seeds" for interval in shown):
-        found.append("paired over seeds where 3 or more match")
-    if board.task.measure is ACCURACY and blocks:
-        found.append("the texts resampled one by one")
-    elif blocks:
-        span = f"{blocks[0]}" if len(blocks) == 1 else f"{blocks[0]} to {blocks[-1]}"
-        found.append(f"circular block bootstrap over windows, {span} a block (Politis and White 2004)")
-    return f": {'; '.join(found)}" if found else ""
-
-
-def _intervals(standing: Standing) -> list[Interval]:
-    versus = standing.versus.shown if standing.versus else None
-    return [each for each in (standing.skill_val, standing.skill_test, versus) if each is not None]
+def parts_of(value: Value, fields: Sequence[str]) -> dict[str, object]:
+    """Return the parts of a value by their names, None where it has none."""
+    return {name: getattr(value, name, None) for name in fields}
 
 
 def columns(board: Board) -> list[Column]:
-    """Return the columns of a table: the groups in their order, the baselines among them."""
-    task, measure = board.task, board.task.measure
-    lines = _lines(board)
-    several = sum(isinstance(line, Baseline) for line in lines) > 1
-
-    def cells(of_group: Callable[[Standing], str], of_baseline: Callable[[Baseline], str]) -> list[str]:
-        return [of_group(line) if isinstance(line, Standing) else of_baseline(line) for line in lines]
-
-    def baseline_name(baseline: Baseline) -> str:
-        which = f", {_hours([baseline.lead_hours])}" if several and baseline.lead_hours is not None else ""
-        return f"{measure.baseline} (baseline{which})"
-
-    def absent(_: Baseline) -> str:
-        return ABSENT
-
-    def none(_: Baseline) -> str:
-        return "0.0"
-
-    units = task.unit or "unit"
-    val, test = f"val {measure.label}", f"test {measure.label}"
-    found = [
-        Column("rank", cells(_rank, lambda _: f"{ABSENT}  ")),
-        Column("name", cells(lambda line: line.group.name, baseline_name), number=False, folds=True),
-        Column("model", cells(lambda line: line.group.model, lambda _: measure.baseline), number=False, spare=8),
-        Column("n", cells(_runs, absent), spare=2),
-        Column(task.ranking.metric, cells(_ranked_by, absent)),
-        Column(val, cells(lambda line: spread(line.group.val), lambda b: decimals(b.val))),
-        Column("best", cells(lambda line: decimals(line.group.val.best), absent), spare=7),
-        Column("vs best", cells(_versus, absent)),
-        Column(test, cells(lambda line: spread(line.group.test), lambda b: decimals(b.test)), spare=1),
-        Column(units, cells(_test_units, lambda b: decimals(b.test_units, 3)), spare=3),
-        Column(
-            "skill val %", cells(lambda line: _skill(line.skill_val, line.group.skill_val), lambda _: "0.0"), spare=6
-        ),
-        Column("skill test %", cells(lambda line: _skill(line.skill_test, line.group.skill_test), lambda _: "0.0")),
-        Column("true lead", cells(lambda line: _hours(line.group.leads), lambda b: _hours([b.lead_hours]))),
-        Column("parameters", cells(lambda line: whole(line.group.parameters), lambda _: "0"), spare=5),
-        Column("seconds", cells(lambda line: seconds(line.group.seconds), absent), spare=4),
-    ]
-    unwanted = {units} if all(cell == ABSENT for cell in _of(found, units)) else set()
-    unwanted |= {task.ranking.metric} if task.ranking.part is not None else set()
-    unwanted |= {"true lead"} if measure is ACCURACY else set()
-    one_each = all(standing.group.n == 1 for standing in board.standings)
-    unwanted |= {"best"} if one_each else set()
-    unwanted |= {"n"} if one_each and not any(standing.group.failed for standing in board.standings) else set()
-    unwanted |= {"vs best"} if len(board.standings) == 1 or not board.is_ranked else set()
-    return [column for column in found if column.header not in unwanted]
+    """Return the columns of a task's leaderboard; further metrics of its samples have one where a run has them."""
+    found = [*_of_identity(board), *_of_metric(board), *_of_skill(board), *_of_cost(), *_of_further_metrics(board)]
+    return [*found, Column("", key="on_front", of_group=lambda standing: standing.on_front)]
 
 
-def faint_lines(board: Board) -> set[int]:
-    """Return the places of the baselines among the lines of a table."""
-    return {place for place, line in enumerate(_lines(board)) if isinstance(line, Baseline)}
+def shown_columns(board: Board) -> list[Column]:
+    """Return the columns that a table has: of all, those that say something about this task's groups."""
+    task, standings = board.task, board.standings
+    one_each = all(standing.group.n == 1 for standing in standings)
+    in_units = any(standing.group.mean(_in_units(task.metric)) is not None for standing in standings)
+    unwanted = {
+        "figure": task.ranking.part is not None,
+        "best": one_each,
+        "n": one_each and not any(standing.group.failed for standing in standings),
+        "versus_best": len(standings) == 1 or not board.is_ranked,
+        "test_units": not in_units,
+        "true_lead_hours": task.kind.order == "independent",
+    }
+    return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
 
 
 def shown_baselines(board: Board) -> list[Baseline]:
     """Return the baselines on the samples that a table's figures are of."""
-    return baselines((row for each in board.standings for row in each.group.rows), board.task.measure)
+    return baselines((row for each in board.standings for row in each.group.rows), board.task.ranking)
 
 
-def unranked_columns(board: Leaderboard) -> list[Column]:
-    """Return the columns of the runs that have no rank."""
-    runs = board.unranked
+def lines_of(board: Board) -> list[Standing | Baseline]:
+    """Return groups and baselines in one order: who stands below a baseline is worse than it.
+
+    In the order of another figure than that of a part the baselines come last.
+    """
+    ranking = board.task.ranking
+
+    def place(line: Standing | Baseline) -> tuple[bool, float]:
+        if isinstance(line, Standing):
+            return ranking.order(line.group.figure)
+        return ranking.order(line.figures.get(ranking.by))
+
+    if ranking.part is None:
+        return [*board.standings, *shown_baselines(board)]
+    return sorted([*board.standings, *shown_baselines(board)], key=place)
+
+
+def _of_identity(board: Board) -> list[Column]:
+    base = board.task.kind.baseline
+    several = len(shown_baselines(board)) > 1
+
+    def name(baseline: Baseline) -> str:
+        lead = f", {_hours(baseline.lead_hours)}" if several and baseline.lead_hours is not None else ""
+        return f"{base} (baseline{lead})"
+
     return [
-        Column("status", [run.status for run in runs], number=False),
-        Column("name", [run.name for run in runs], number=False, folds=True),
-        Column("model", [run.model or ABSENT for run in runs], number=False),
-        Column("started", [f"{run.started.astimezone():%Y-%m-%d %H:%M}" for run in runs], number=False),
-        Column("why", [run.reason or ABSENT for run in runs], number=False, folds=True),
+        Column(
+            "rank",
+            key="rank",
+            about=f"Its place. {FRONT}: no group is both better and cheaper in {board.cost} (Pareto).",
+            of_group=lambda standing: standing.rank,
+            of_baseline=lambda _: f"{ABSENT}  ",
+            text=lambda standing: f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}",
+        ),
+        Column(
+            "name",
+            key="name",
+            about="The configuration, or the run.",
+            is_number=False,
+            folds=True,
+            of_group=lambda standing: standing.group.name,
+            of_baseline=name,
+            of_run=lambda row: row.name,
+        ),
+        Column("", key="by", of_group=lambda standing: dict(standing.group.by)),
+        Column(
+            "model",
+            key="model",
+            about="The model's name.",
+            is_number=False,
+            spare=8,
+            of_group=lambda standing: standing.group.model,
+            of_baseline=lambda _: base,
+            of_run=lambda row: row.model,
+        ),
+        Column(
+            "n",
+            key="n",
+            about="Runs in the group: repetitions with other seeds, or what was asked to be put together.",
+            spare=2,
+            of_group=lambda standing: standing.group.n,
+            of_run=lambda row: f"seed {row.seed}" if row.seed else None,
+            text=_counted,
+        ),
+        Column("", key="failed", of_group=lambda standing: standing.group.failed),
     ]
 
 
-def unranked_line(board: Leaderboard) -> str:
-    """Return how many runs have no rank, such as "Not ranked: 1 failed"."""
-    return f"Not ranked: {', '.join(f'{count} {status}' for status, count in board.unranked_counts())}"
+def _of_metric(board: Board) -> list[Column]:
+    task, metric, by = board.task, board.task.metric, board.task.ranking.by
+    unit = task.unit or "unit"
+    scaled = ", in standard deviations of the target" if metric.has_unit else ""
+    val, test, in_units = metric.name("val"), metric.name("test"), _in_units(metric)
+    return [
+        Column(
+            by,
+            key="figure",
+            about=f"{by}, which decides the order, as was asked for: mean ± sd over runs.",
+            of_group=lambda standing: standing.group.figure,
+            of_run=lambda row: row.figure(by),
+            write=_decimals,
+            text=lambda standing: _decimals(standing.group.spread(by)),
+        ),
+        _spread_of(
+            val,
+            "val",
+            f"val {metric.label}",
+            f"Validation {metric.label} of the best epoch{scaled}: mean ± sd over runs; {_which(metric.better)}.",
+        ),
+        Column(
+            "best",
+            about=f"The best validation {metric.label} of a run of the group.",
+            spare=7,
+            of_group=lambda standing: standing.group.val.best,
+            write=_decimals,
+        ),
+        Column(
+            "vs best",
+            key="versus_best",
+            about="By how much its figure differs from the best group's, ± half the 95 % interval. "
+            f"{ALIKE}: the interval holds 0, so it can't be told from the best.",
+            of_group=_difference,
+            text=_versus,
+            data=_versus_data,
+        ),
+        _spread_of(
+            test,
+            "test",
+            f"test {metric.label}",
+            f"Test {metric.label} of the same weights{scaled}: mean ± sd over runs.",
+            spare=1,
+        ),
+        Column(
+            unit,
+            key="test_units",
+            about=f"Test {metric.label} in {unit}.",
+            figure=in_units,
+            spare=3,
+            of_group=lambda standing: standing.group.mean(in_units),
+            of_baseline=lambda baseline: baseline.figures.get(in_units),
+            of_run=lambda row: row.figure(in_units),
+            write=lambda value: _decimals(value, 3),
+        ),
+    ]
 
 
-def _lines(board: Board) -> list[Standing | Baseline]:
-    """Return groups and baselines in one order: who stands below a baseline is worse than it."""
-    ranking = board.task.ranking
-    if ranking.part is None:  # in the order of another figure the baselines have no place
-        return [*board.standings, *shown_baselines(board)]
-    lines: list[Standing | Baseline] = [*board.standings, *shown_baselines(board)]
+def _of_skill(board: Board) -> list[Column]:
+    base = board.task.kind.baseline
 
-    def figure(line: Standing | Baseline) -> float | None:
-        if isinstance(line, Standing):
-            return line.group.figure
-        return line.val if ranking.part == "val" else line.test
+    def skill(part: str, in_words: str, of_group: Callable[[Standing], Interval | None], spare: int) -> Column:
+        name = f"skill_{part}"
+        return Column(
+            f"skill {part} %",
+            key=name,
+            about=f"Share of the {base} baseline's {in_words} error that is taken away, ± half the 95 % interval.",
+            spare=spare,
+            of_group=lambda standing: of_group(standing) or _mean(standing.group.mean(name)),
+            of_baseline=lambda _: "0.0",
+            of_run=lambda row: row.figure(name),
+            write=_percent,
+            fields=_INTERVAL,
+        )
 
-    return sorted(lines, key=lambda line: ranking.order(figure(line)))
+    return [
+        skill("val", "validation", lambda standing: standing.skill_val, 6),
+        skill("test", "test", lambda standing: standing.skill_test, 0),
+    ]
 
 
-def _of(found: Sequence[Column], header: str) -> list[str]:
-    return next(column.cells for column in found if column.header == header)
+def _of_cost() -> list[Column]:
+    return [
+        Column(
+            "true lead",
+            key="true_lead_hours",
+            about="Hours from the last value that the model sees to the target.",
+            of_group=lambda standing: standing.group.leads,
+            of_baseline=lambda baseline: baseline.lead_hours,
+            of_run=lambda row: row.lead_hours,
+            write=_hours,
+        ),
+        _cost("parameters", "parameters", "Trainable parameters.", 5, _whole, "0"),
+        _cost("seconds", "seconds", "Seconds spent training, mean over runs.", 4, _seconds, None),
+    ]
 
 
-def _rank(standing: Standing) -> str:
-    """Return the rank, and whether the group is on the front."""
-    return f"{standing.rank or ABSENT} {_FRONT if standing.on_front else ' '}"
+def _cost(
+    key: Cost, header: str, about: str, spare: int, write: Callable[[Value], str], of_baseline: str | None
+) -> Column:
+    figure = COSTS[key]
+    return Column(
+        header,
+        key=key,
+        about=about,
+        spare=spare,
+        of_group=lambda standing: standing.group.mean(figure),
+        of_baseline=lambda _: of_baseline,
+        of_run=lambda row: row.figure(figure),
+        write=write,
+    )
 
 
-def _runs(standing: Standing) -> str:
+def _of_further_metrics(board: Board) -> list[Column]:
+    """Return the test figures of the metrics that don't rank; they are the first ones to be given up."""
+    task = board.task
+    return [
+        _spread_of(
+            metric.name("test"),
+            f"test_{metric.key}",
+            f"test {metric.label}",
+            f"Test {metric.label}: mean ± sd over runs; {_which(metric.better)}.",
+            spare=9 + place,
+        )
+        for place, metric in enumerate(metrics_of(task.kind))
+        if metric is not task.metric and any(row.figure(metric.name("test")) is not None for row in task.rows)
+    ]
+
+
+def _spread_of(figure: str, key: str, header: str, about: str, spare: int = 0) -> Column:
+    """Return the column of a recorded figure, by its name."""
+    return Column(
+        header,
+        key=key,
+        about=about,
+        figure=figure,
+        spare=spare,
+        of_group=lambda standing: standing.group.spread(figure),
+        of_baseline=lambda baseline: baseline.figures.get(figure),
+        of_run=lambda row: row.figure(figure),
+        write=_decimals,
+        fields=_SPREAD,
+    )
+
+
+def _in_units(metric: Metric) -> str:
+    return f"{metric.name('test')}_units"
+
+
+def _which(better: Better) -> str:
+    """Return which way a figure is better, in words."""
+    if isinstance(better, float):
+        return f"the nearer to {better:g} the better"
+    return f"{better} is better" if better else "it says nothing of better or worse"
+
+
+def _counted(standing: Standing) -> str:
     group = standing.group
     return f"{group.n} of {group.n + group.failed}" if group.failed else f"{group.n}"
 
 
-def _ranked_by(standing: Standing) -> str:
-    return spread(standing.group.spread(standing.group.figure_of))
-
-
-def _test_units(standing: Standing) -> str:
-    return decimals(standing.group.mean(lambda row: row.test_units), 3)
+def _difference(standing: Standing) -> Value:
+    if standing.rank == 1:
+        return 0.0
+    return standing.versus.shown if standing.versus else None
 
 
 def _versus(standing: Standing) -> str:
     if standing.rank == 1:
         return "best"
     if standing.versus is None or standing.versus.shown is None:
-        return ABSENT
-    shown = standing.versus.shown
-    mark = "" if standing.versus.can_be_told else _SAME
-    return f"{mark}{shown.estimate:+.4f}±{shown.half:.4f}"
+        return ""
+    found = standing.versus.shown
+    return f"{'' if standing.versus.can_be_told else ALIKE}{found.estimate:+.4f}±{found.half:.4f}"
 
 
-def _skill(interval: Interval | None, mean: float | None) -> str:
-    if interval is not None:
-        return f"{100 * interval.estimate:+.1f}±{100 * interval.half:.1f}"
-    return ABSENT if mean is None or not math.isfinite(mean) else f"{100 * mean:+.1f}"
+def _versus_data(standing: Standing) -> dict[str, object]:
+    versus = standing.versus
+    return {
+        "over_seeds": parts_of(versus.seeds if versus else None, _INTERVAL),
+        "over_samples": parts_of(versus.windows if versus else None, _INTERVAL),
+        "can_be_told": versus.can_be_told if versus else None,
+    }
 
 
-def spread(of: Spread | None) -> str:
+def _mean(value: float | None) -> Mean | None:
+    return None if value is None else Mean(value)
+
+
+def _decimals(value: Value, digits: int = 4) -> str:
     """Return "0.2640±0.0020"; of a single run without what it can't have."""
-    if of is None:
-        return ABSENT
-    return decimals(of.mean) if of.sd is None else f"{decimals(of.mean)}±{decimals(of.sd)}"
+    if isinstance(value, Spread):
+        return _decimals(value.mean) if value.sd is None else f"{_decimals(value.mean)}±{_decimals(value.sd)}"
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
 
 
-def decimals(value: float | None, digits: int = 4) -> str:
-    """Return a figure with so many decimals."""
-    return ABSENT if value is None else f"{value:.{digits}f}"
+def _percent(value: Value) -> str:
+    """Return a share in percent, such as "+6.1±2.0" or "+6.1"."""
+    if isinstance(value, Interval):
+        return f"{100 * value.estimate:+.1f}±{100 * value.half:.1f}"
+    share = value.estimate if isinstance(value, Mean) else value
+    return f"{100 * share:+.1f}" if isinstance(share, int | float) and math.isfinite(share) else ""
 
 
-def whole(value: float | None) -> str:
+def _whole(value: Value) -> str:
     """Return a count, such as "4,641"."""
-    return ABSENT if value is None or not math.isfinite(value) else f"{round(value):,}"
+    return f"{round(value):,}" if isinstance(value, int | float) and math.isfinite(value) else ""
 
 
-def seconds(value: float | None) -> str:
+def _seconds(value: Value) -> str:
     """Return a time in seconds, such as "14.7" or "1,234"."""
-    return ABSENT if value is None else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
 
 
-def _hours(leads: Sequence[float | None]) -> str:
-    known = [lead for lead in leads if lead is not None]
-    return f"{' to '.join(dict.fromkeys(f'{lead:.4g}' for lead in (known[0], known[-1])))} h" if known else ABSENT
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _hours(value: Value) -> str:
+    """Return "24.5 h", or "24.5 to 25 h" of several leads."""
+    leads = [value] if isinstance(value, int | float) else value
+    if not isinstance(leads, list) or not leads:
+        return ""
+    return f"{' to '.join(dict.fromkeys(f'{lead:.4g}' for lead in (leads[0], leads[-1])))} h"

@@ -20,17 +20,28 @@ from seqexp.evaluation.intervals import (
     paired_over_seeds,
 )
 from seqexp.evaluation.losses import Losses, spacing
-from seqexp.reporting.board.common_rows import PARTS, both_parts, find_common_rows, not_common, scored_anew
-from seqexp.reporting.board.group_losses import GroupLosses, Read, average, reader
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.leaderboard import Task
-from seqexp.tasks.metric import ACCURACY
+from seqexp.reporting.board.leaderboard import RankedTask
+from seqexp.reporting.board.losses import (
+    SCORED,
+    GroupLosses,
+    Read,
+    ScoredPart,
+    average,
+    both_parts,
+    find_common_rows,
+    not_common,
+    reader,
+    scored_anew,
+)
+from seqexp.tasks.kinds import Kind
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
-    from seqexp.data.arrays import Floats, Part, Rows
+    from seqexp.data.arrays import Floats, Rows
 
 Cost = Literal["seconds", "parameters"]
+COSTS: Mapping[Cost, str] = {"seconds": "train_seconds", "parameters": "parameters"}  # the figures of them
 
 PAIRS = 3  # seeds that two groups must share for a paired interval
 _ROUNDING = 1e-6  # differences that vary by less, relative to themselves, are those of models without chance
@@ -105,12 +116,12 @@ class Board:
         notes: What a reader must know of how the figures came about.
     """
 
-    task: Task
+    task: RankedTask
     groups: tuple[Group, ...]
     standings: tuple[Standing, ...]
     hidden: int
     cost: Cost
-    common: Mapping[Part, int] | None
+    common: Mapping[ScoredPart, int] | None
     notes: tuple[str, ...]
 
     @property
@@ -119,7 +130,7 @@ class Board:
         return self.standings[0].rank is not None
 
 
-def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) -> Board:
+def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: bool) -> Board:
     """Put the groups of a task side by side.
 
     Args:
@@ -133,7 +144,7 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
     Raises:
         TrackingError: Forecasts can't be read.
     """
-    read = reader(store, task.measure)
+    read = reader(store)
     groups, rows, notes = list(task.groups), None, not_common(task)
     if intervals:
         rows, notes = find_common_rows(task, read)
@@ -159,33 +170,38 @@ def compare(task: Task, store: Store, *, top: int, cost: Cost, intervals: bool) 
 def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
     """Return which groups are not dominated: no other one is as good and as cheap, and better or cheaper (Pareto)."""
     marks = [False] * len(groups)
-    prices = [getattr(group, cost) for group in groups]
+    prices = [group.mean(COSTS[cost]) for group in groups]
     orders = [group.ranking.order(group.figure) for group in groups]
-    known = [i for i, price in enumerate(prices) if price is not None and math.isfinite(price) and not orders[i][0]]
+    known = [
+        (orders[i], price, i)
+        for i, price in enumerate(prices)
+        if price is not None and math.isfinite(price) and not orders[i][0]
+    ]
     cheapest, its_order = math.inf, None
     # From the best on, and of equally good ones from the cheapest on, each that is cheaper than all before is on it.
-    for i in sorted(known, key=lambda i: (orders[i], prices[i])):
-        if prices[i] < cheapest or (prices[i] == cheapest and orders[i] == its_order):
-            marks[i], cheapest, its_order = True, prices[i], orders[i]
+    for order, price, i in sorted(known):
+        if price < cheapest or (price == cheapest and order == its_order):
+            marks[i], cheapest, its_order = True, price, order
     return marks
 
 
-def _losses(group: Group, read: Read, common: Mapping[Part, Rows] | None) -> dict[Part, GroupLosses]:
+def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) -> dict[ScoredPart, GroupLosses]:
     """Return what the samples of each part cost a group, averaged over its first runs that saved forecasts."""
-    kept: list[dict[Part, Losses]] = []
+    kept: dict[ScoredPart, list[Losses]] = {part: [] for part in SCORED}
     for row in sorted(group.rows, key=lambda row: row.started)[:_READ]:
-        losses = both_parts(row, read)
-        if losses is not None:
-            kept.append({part: losses[part].of(common[part]) for part in PARTS} if common else losses)
-    averages = {part: average([losses[part] for losses in kept]) for part in PARTS}
-    return {part: each for part, each in averages.items() if each is not None}
+        saved = both_parts(row, read)
+        for part, samples in (saved or {}).items():
+            losses = (samples.of(common[part]) if common else samples).losses(row.metric)
+            if losses is not None:
+                kept[part].append(losses)
+    return {part: each for part in SCORED if (each := average(kept[part])) is not None}
 
 
 def _standing(
     place: int,
     groups: Sequence[Group],
-    losses: Mapping[int, Mapping[Part, GroupLosses]],
-    task: Task,
+    losses: Mapping[int, Mapping[ScoredPart, GroupLosses]],
+    task: RankedTask,
     *,
     on_front: bool,
     is_fair: bool,
@@ -204,37 +220,41 @@ def _standing(
     least = int(task.delay) if task.delay.isdecimal() else 1
     finite = not task.ranking.order(group.figure)[0]
     versus = _versus(group, groups[0], own, losses[0], least) if place and finite and is_fair else None
-    skills = [_skill(group, own.get(part), part, least, task) for part in PARTS]
+    skills = [_skill(group, own.get(part), part, least, task) for part in SCORED]
     return Standing(group, place + 1 if finite else None, on_front, skills[0], skills[1], versus)
 
 
-def _skill(group: Group, losses: GroupLosses | None, part: Part, delay: int, task: Task) -> Interval | None:
-    """Return the mean skill with its interval: over windows, and over the runs where there are several."""
-    skills = [row.skill_val if part == "val" else row.skill_test for row in group.rows]
-    known = [skill for skill in skills if skill is not None]
-    if losses is None or len(known) < len(skills) or not all(map(math.isfinite, known)):
+def _skill(group: Group, losses: GroupLosses | None, part: ScoredPart, delay: int, task: RankedTask) -> Interval | None:
+    """Return the mean skill with its interval: over samples, and over the runs where there are several."""
+    known = [skill for row in group.rows if (skill := row.figure(f"skill_{part}")) is not None]
+    if losses is None or len(known) < group.n or not all(map(math.isfinite, known)):
         return None
-    windows, block = _over_samples(losses.skill_lost, losses.rows, delay, task.measure is ACCURACY)
-    return _joined(sum(known) / len(known), windows, over_seeds(known), block, task.measure is ACCURACY)
+    samples, block = _over_samples(losses.skill, losses.rows, delay, task.kind)
+    return _joined(sum(known) / len(known), samples, over_seeds(known), block, task.kind)
 
 
 def _versus(
-    group: Group, best: Group, losses: Mapping[Part, GroupLosses], of_best: Mapping[Part, GroupLosses], delay: int
+    group: Group,
+    best: Group,
+    losses: Mapping[ScoredPart, GroupLosses],
+    of_best: Mapping[ScoredPart, GroupLosses],
+    delay: int,
 ) -> Versus | None:
     own, others = group.by_seed(), best.by_seed()
-    pairs = [(group.figure_of(own[seed]), best.figure_of(others[seed])) for seed in own if seed in others]
+    by, kind = group.ranking.by, group.ranking.kind
+    pairs = [(own[seed].figure(by), others[seed].figure(by)) for seed in own if seed in others]
     differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
     varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
     seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
-    part, is_text = group.ranking.part, group.ranking.measure is ACCURACY
+    part = group.ranking.part
     a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
     difference = (group.figure or 0.0) - (best.figure or 0.0)
     windows = None
     if a is not None and b is not None and np.array_equal(a.rows, b.rows):
-        over, block = _over_samples(a.loss - b.loss, a.rows, delay, is_text)
+        over, block = _over_samples(a.figure - b.figure, a.rows, delay, kind)
         all_paired = varied and len(differences) == group.n == best.n
         spread = None if seeds else over_seeds(differences) if all_paired else _unpaired(group, best)
-        windows = _joined(difference, over, spread, block, is_text)
+        windows = _joined(difference, over, spread, block, kind)
     return Versus(seeds, windows, difference) if seeds or windows else None
 
 
@@ -242,24 +262,24 @@ def _unpaired(group: Group, best: Group) -> Uncertain | None:
     """Return how uncertain the difference of two groups' means is for the spread over their runs (Welch)."""
     spreads = []
     for each in (group, best):
-        figures = [figure for row in each.rows if (figure := each.figure_of(row)) is not None]
+        figures = [figure for row in each.rows if (figure := row.figure(each.ranking.by)) is not None]
         spreads.append(over_seeds(figures))
     known = [spread for spread in spreads if spread is not None]
     return sum(known[1:], known[0]) if known else None
 
 
-def _over_samples(values: Floats, rows: Rows, delay: int, is_text: bool) -> tuple[Uncertain | None, int]:
-    """Return how uncertain the mean over samples is, and the block: texts don't follow each other, windows do."""
-    block = 1 if is_text else block_length(values, math.ceil(delay / spacing(rows)))
+def _over_samples(values: Floats, rows: Rows, delay: int, kind: Kind) -> tuple[Uncertain | None, int]:
+    """Return how uncertain the mean over samples is, and the block: only what is in order has neighbours."""
+    block = block_length(values, math.ceil(delay / spacing(rows))) if kind.order == "in order" else 1
     return over_windows(values, block), block
 
 
 def _joined(
-    estimate: float, samples: Uncertain | None, seeds: Uncertain | None, block: int, is_text: bool
+    estimate: float, samples: Uncertain | None, seeds: Uncertain | None, block: int, kind: Kind
 ) -> Interval | None:
     if samples is None:
         return None
-    what = "texts" if is_text else "windows"
+    what = f"{kind.sample}s"
     if seeds is None:
         return interval(estimate, samples, what, block)
     return interval(estimate, samples + seeds, f"{what} and seeds", block)

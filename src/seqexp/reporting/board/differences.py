@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
-from seqexp.reporting.board.common_rows import scored_on
-from seqexp.tasks.metric import ACCURACY, MAE, Measure
+from seqexp.reporting.board.losses import SCORED, scored_on
+from seqexp.reporting.board.ranking import is_cost
+from seqexp.tasks.kinds import KINDS, Kind, judged_by
+from seqexp.tasks.metric import Better, Metric, better_of, order_key
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
@@ -42,16 +44,14 @@ _CODE = {
 _COMPUTE = {"device": "seqexp.device", "XLA": "seqexp.jit_compile", "threads": "seqexp.threads"}
 _MACHINE = ("python", "platform", "cpu", "cores", "memory_gib")
 # Where a run goes and what it is called: nothing that was tried.
-_UNTOLD = "tracking."
+_NOT_COMPARED = "tracking."
 _NOTHING = "null"  # a key that is not there says no more than one that is null
-_HIGHER = ("accuracy", "skill", "f1", "auc")
 SECONDS = "seconds"
-_LOWER = ("mae", "loss", "ece", SECONDS, "mse", "rmse")
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A run that is held beside others.
+    """A run beside others.
 
     Attributes:
         label: Its letter in tables and pictures.
@@ -66,9 +66,14 @@ class Compared:
     curve: Sequence[tuple[int, float]]
 
     @property
-    def measure(self) -> Measure:
+    def kind(self) -> Kind:
+        """The kind of its samples."""
+        return judged_by(self.run.tags, self.run.metrics)[0]
+
+    @property
+    def metric(self) -> Metric:
         """What it is judged by."""
-        return ACCURACY if any(name.endswith("accuracy") for name in self.run.metrics) else MAE
+        return judged_by(self.run.tags, self.run.metrics)[1]
 
     @property
     def task(self) -> str | None:
@@ -96,20 +101,20 @@ class Figure:
     Attributes:
         name: The metric's name.
         values: Of each run, in their order; None: it has none.
-        higher_is_better: None: neither is, as of parameters.
+        better: Which way it is better; None: it judges no model, as parameters or its baseline's error don't.
     """
 
     name: str
     values: tuple[float | None, ...]
-    higher_is_better: bool | None
+    better: Better
 
     @property
     def best(self) -> int | None:
         """The position of the best value; None where nothing is better, or the best is reached more than once."""
         known = [value for value in self.values if value is not None and not math.isnan(value)]
-        if self.higher_is_better is None or len(known) < 2:
+        if self.better is None or len(known) < 2:
             return None
-        best = max(known) if self.higher_is_better else min(known)
+        best = min(known, key=lambda value: order_key(self.better, value))
         return self.values.index(best) if known.count(best) == 1 else None
 
 
@@ -134,17 +139,17 @@ class Differences:
 
     @property
     def is_one_task(self) -> bool:
-        """Whether figures may be held against each other: all runs did the same task."""
+        """Whether figures may be compared: all runs did the same task."""
         return len({run.task for run in self.runs}) == 1 and self.runs[0].task is not None
 
     @property
     def is_on_same_windows(self) -> bool:
         """Whether all runs were scored on the same windows, if they did the same task; texts always are."""
-        return self.runs[0].measure is ACCURACY or len({scored_on(run.run) for run in self.runs}) == 1
+        return self.runs[0].kind.order == "independent" or len({scored_on(run.run) for run in self.runs}) == 1
 
     @property
     def is_one_machine(self) -> bool:
-        """Whether times may be held against each other."""
+        """Whether times may be compared."""
         return not any(difference.name in ("cpu", "cores", "threads", "device") for difference in self.environment)
 
     @property
@@ -164,7 +169,7 @@ def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
 
 def _read(store: Store, run: StoredRun, label: str) -> Compared:
     path = artifact_file(store, run, "environment.json")
-    monitored = f"val_{(ACCURACY if 'val_accuracy' in run.metrics else MAE).key}"
+    monitored = f"val_{judged_by(run.tags, run.metrics)[1].key}"
     with store.reporting(f"read the curve of the run {run.run_id}"):
         history = store.client.get_metric_history(run.run_id, monitored) if monitored in run.metrics else []
     return Compared(
@@ -181,7 +186,7 @@ def differences(runs: Sequence[Compared]) -> Differences:
     Args:
         runs: At least two.
     """
-    held = {
+    sections = {
         "config": [_config(run) for run in runs],
         "data": [_tagged(run, _DATA) for run in runs],
         "code": [_tagged(run, _CODE) for run in runs],
@@ -189,11 +194,11 @@ def differences(runs: Sequence[Compared]) -> Differences:
     }
     return Differences(
         runs=tuple(runs),
-        config=tuple(_differing(held["config"])),
-        data=tuple(_differing(held["data"])),
-        code=tuple(_differing(held["code"])),
-        environment=tuple(_differing(held["environment"])),
-        unknown=frozenset(section for section, contents in held.items() if not any(contents)),
+        config=tuple(_differing(sections["config"])),
+        data=tuple(_differing(sections["data"])),
+        code=tuple(_differing(sections["code"])),
+        environment=tuple(_differing(sections["environment"])),
+        unknown=frozenset(section for section, contents in sections.items() if not any(contents)),
         figures=tuple(_figures(runs)),
     )
 
@@ -206,7 +211,7 @@ def _differing(contents: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
 
 
 def _config(run: Compared) -> dict[str, str]:
-    return {key: value for key, value in run.run.params.items() if not key.startswith(_UNTOLD)}
+    return {key: value for key, value in run.run.params.items() if not key.startswith(_NOT_COMPARED)}
 
 
 def _tagged(run: Compared, names: Mapping[str, str]) -> dict[str, str]:
@@ -223,30 +228,19 @@ def _environment(run: Compared) -> dict[str, str]:
 
 
 def _figures(runs: Sequence[Compared]) -> Iterator[Figure]:
-    measures = {run.measure for run in runs}
-    leading = [
-        name
-        for measure in (MAE, ACCURACY)
-        if measure in measures
-        for name in (
-            measure.best("val"),
-            measure.best("test"),
-            f"{measure.best('test')}_units",
-            *(measure.baseline_metric.format(part=part) for part in ("val", "test")),
-            "skill_val",
-            "skill_test",
-        )
-    ]
+    leading = []
+    for kind, metric in dict.fromkeys((run.kind, run.metric) for run in runs):
+        leading += [metric.name("val"), metric.name("test"), f"{metric.name('test')}_units"]
+        leading += [kind.baseline_figure(metric, part) for part in SCORED]
+    leading += [f"skill_{part}" for part in SCORED]
     known = {name for run in runs for name in run.run.metrics}
     for name in dict.fromkeys([*(name for name in leading if name in known), *sorted(known)]):
-        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), _higher_is_better(name))
+        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), _better(name))
 
 
-def _higher_is_better(name: str) -> bool | None:
-    """Return which way a metric is to go; None where it is no judgement of a model, as of its baseline's error."""
-    words = name.split("_")
-    if words[0] in ("naive", "majority"):
+def _better(name: str) -> Better:
+    """Return which way a figure is better; None where it judges no model, as its baseline's error doesn't."""
+    is_of_baseline = name.startswith(tuple(f"{kind.baseline}_" for kind in KINDS.values()))
+    if is_of_baseline or (is_cost(name) and not name.endswith(SECONDS)):
         return None
-    if any(word in _HIGHER for word in words):
-        return True
-    return False if any(word in _LOWER for word in words) else None
+    return better_of(name)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqexp.reporting.console import Console
 
 _ABSENT = "-"
-_WHOLE = 1e4  # from here on a whole number is told without decimals
+_WHOLE = 1e4  # from here on a number is written without decimals
 
 
 def print_differences(found: Differences, console: Console) -> None:
@@ -38,13 +38,14 @@ def print_differences(found: Differences, console: Console) -> None:
         if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
         if differing:
-            _print_rows(console, [run.label for run in found.runs], _told(differing), figures=False)
+            _print_rows(console, [run.label for run in found.runs], _cells_of(differing), figures=False)
     _print_figures(found, console)
 
 
 def _same_environment(found: Differences) -> str:
-    told = "device, XLA and threads, as far as they were recorded"
-    return f"the same {told if found.without_environment else 'machine, Python and packages'}"
+    if found.without_environment:
+        return "the same device, XLA and threads, as far as they were recorded"
+    return "the same machine, Python and packages"
 
 
 def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
@@ -64,7 +65,7 @@ def _is_simulated(run: Compared) -> bool:
     return run.run.tags.get("seqexp.data_source") == "simulated"
 
 
-def _told(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
+def _cells_of(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
     return [
         (difference.name, [_ABSENT if value is None else _short(value) for value in difference.values])
         for difference in differing

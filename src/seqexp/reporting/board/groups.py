@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Self
 
 from seqexp.config.errors import InputError, nearest, nearest_path, wrong
-from seqexp.reporting.board.ranking import SCORES, Ranking
+from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row, recipe_of
+from seqexp.tasks.metric import better_of, order_key
 from seqexp.tracking.run_values import value_of
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -67,70 +68,36 @@ class Group:
     @property
     def figure(self) -> float | None:
         """The mean that decides the rank."""
-        spread = self.spread(self.figure_of)
-        return None if spread is None else spread.mean
+        return self.mean(self.ranking.by)
 
-    def figure_of(self, row: Row) -> float | None:
-        """Return what a run contributes to the figure that decides."""
-        if self.ranking.part is not None:
-            return row.val if self.ranking.part == "val" else row.test
-        if self.ranking.metric in SCORES:
-            value: float | None = getattr(row, SCORES[self.ranking.metric])
-            return value
-        return row.stored.metrics.get(self.ranking.metric)
+    @property
+    def val(self) -> Spread:
+        """The validation figure of what its runs are judged by."""
+        spread = self.spread(self.ranking.metric.name("val"))
+        assert spread is not None  # every ranked run has one
+        return spread
 
-    def spread(self, of: Callable[[Row], float | None], *, higher_is_better: bool | None = None) -> Spread | None:
-        """Return how a figure varies over the runs; None if none has it.
-
-        Args:
-            of: The figure of a run.
-            higher_is_better: Which is the best; None: as the ranking has it.
-        """
-        values = [value for row in self.rows if (value := of(row)) is not None]
+    def spread(self, figure: str) -> Spread | None:
+        """Return how the figure of this name varies over the runs; None if none has it."""
+        values = [value for row in self.rows if (value := row.figure(figure)) is not None]
         if not values:
             return None
-        rises = self.ranking.higher_is_better if higher_is_better is None else higher_is_better
         finite = [value for value in values if math.isfinite(value)]
-        best = (max if rises else min)(finite or values)
         whole = len(finite) == len(values)
+        better = self.ranking.better if figure == self.ranking.by else better_of(figure)
         return Spread(
             n=len(values),
             mean=fmean(values) if whole else sum(values),  # an infinity or NaN, which fmean takes no two of
             sd=stdev(values) if len(values) > 1 and whole else None,
-            best=best,
+            best=min(finite or values, key=lambda value: order_key(better, value)),
         )
 
-    @property
-    def val(self) -> Spread:
-        """The validation figure."""
-        spread = self.spread(lambda row: row.val, higher_is_better=self.ranking.measure.higher_is_better)
-        assert spread is not None  # every ranked run has one
-        return spread
-
-    @property
-    def test(self) -> Spread | None:
-        """The test figure."""
-        return self.spread(lambda row: row.test, higher_is_better=self.ranking.measure.higher_is_better)
-
-    @property
-    def skill_val(self) -> float | None:
-        """The mean share of the baseline's validation error that is taken away."""
-        return self.mean(lambda row: row.skill_val)
-
-    @property
-    def skill_test(self) -> float | None:
-        """The same on the test part."""
-        return self.mean(lambda row: row.skill_test)
-
-    @property
-    def seconds(self) -> float | None:
-        """The mean time of a training."""
-        return self.mean(lambda row: row.seconds)
-
-    @property
-    def parameters(self) -> float | None:
-        """The mean number of trainable parameters."""
-        return self.mean(lambda row: row.parameters)
+    def mean(self, figure: str) -> float | None:
+        """Return the mean of a figure over the runs that have it; None if none has."""
+        values = [value for row in self.rows if (value := row.figure(figure)) is not None]
+        if not values:
+            return None
+        return fmean(values) if all(map(math.isfinite, values)) else sum(values)
 
     @property
     def leads(self) -> list[float]:
@@ -141,11 +108,6 @@ class Group:
         """Return the runs by their seeds; nothing if two runs share one, of which neither would be the other's pair."""
         found = {row.seed: row for row in self.rows}
         return found if len(found) == self.n else {}
-
-    def mean(self, of: Callable[[Row], float | None]) -> float | None:
-        """Return the mean of a figure over the runs that have it; None if none has."""
-        spread = self.spread(of)
-        return None if spread is None else spread.mean
 
 
 @dataclass(frozen=True)
@@ -208,13 +170,13 @@ def grouped(
         if (recipe_of(run), run.params.get("seed", "")) not in newest
     )
     groups = [_group(members, lost[key], key if grouping.by else (), ranking) for key, members in of_key.items()]
-    named = _told_apart(groups)
+    named = _with_own_names(groups)
     return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].started)))
 
 
 def _group(rows: Sequence[Row], failed: int, by: tuple[tuple[str, str], ...], ranking: Ranking) -> Group:
     group = Group("", dict(by), tuple(rows), failed, ranking)
-    ordered = sorted(rows, key=lambda row: (*ranking.order(group.figure_of(row)), row.started))
+    ordered = sorted(rows, key=lambda row: (*ranking.order(row.figure(ranking.by)), row.started))
     return replace(group, name=_by_in_words(by) if by else _common_name(rows), rows=tuple(ordered))
 
 
@@ -230,7 +192,7 @@ def _common_name(rows: Sequence[Row]) -> str:
     return " ".join(common) or rows[0].model
 
 
-def _told_apart(groups: Sequence[Group]) -> list[Group]:
+def _with_own_names(groups: Sequence[Group]) -> list[Group]:
     """Return the groups with what differs between those of one name put behind it."""
     of_name: defaultdict[str, list[Group]] = defaultdict(list)
     for group in groups:
@@ -246,12 +208,12 @@ def _with_choices(group: Group, same: Sequence[Group]) -> str:
     recipes = [dict(recipe_of(other.rows[0].stored)) for other in same]
     own = dict(recipe_of(group.rows[0].stored))
     differing = {key for recipe in recipes for key in recipe if len({other.get(key) for other in recipes}) > 1}
-    # What YAML wrote out, such as a list of layers, is told by the shorter choices that are behind it.
+    # What YAML wrote out, such as a list of layers, follows from the shorter choices that are behind it.
     longest = {key: max(len(recipe.get(key, "")) for recipe in recipes) for key in differing}
     taken: list[str] = []
-    told: list[tuple[str | None, ...]] = [()] * len(recipes)
+    values: list[tuple[str | None, ...]] = [()] * len(recipes)
     for key in sorted(differing, key=lambda key: (longest[key] > _SHORT, not key.startswith("model."), key)):
-        more = [(*before, recipe.get(key)) for before, recipe in zip(told, recipes, strict=True)]
-        if len(set(more)) > len(set(told)):
-            taken, told = [*taken, key], more
+        more = [(*before, recipe.get(key)) for before, recipe in zip(values, recipes, strict=True)]
+        if len(set(more)) > len(set(values)):
+            taken, values = [*taken, key], more
     return " ".join([group.name, *(f"{key.rpartition('.')[2]}={own.get(key, _ABSENT)}" for key in taken)])

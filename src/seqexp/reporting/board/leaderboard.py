@@ -11,8 +11,9 @@ from datetime import datetime
 from seqexp.config.errors import Fault, InputError, collecting
 from seqexp.reporting.board.groups import Group, Grouping, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
-from seqexp.reporting.board.rows import Row, row_of
-from seqexp.tasks.metric import ACCURACY, MAE, Measure
+from seqexp.reporting.board.rows import Row, as_recorded, metrics_of
+from seqexp.tasks.kinds import Kind, judged_by
+from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.recorder import FAILURE, PRUNED
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.where import Where
@@ -22,16 +23,19 @@ _BASELINE_DIGITS = 6
 
 @dataclass(frozen=True)
 class Baseline:
-    """The baseline on the samples of some of the runs: the naive forecast, or the majority class."""
+    """The baseline on the samples of some of the runs: the naive forecast, or the most frequent class.
 
-    val: float
-    test: float | None
-    test_units: float | None
+    Attributes:
+        figures: Its figures, by the names of those of the runs.
+        lead_hours: The true lead of the runs.
+    """
+
+    figures: Mapping[str, float]
     lead_hours: float | None
 
 
 @dataclass(frozen=True)
-class Task:
+class RankedTask:
     """Runs that did the same task, in groups, the best group first.
 
     Attributes:
@@ -63,9 +67,14 @@ class Task:
     chosen_on_test: bool = False
 
     @property
-    def measure(self) -> Measure:
-        """What the task's runs are judged by."""
-        return self.ranking.measure
+    def kind(self) -> Kind:
+        """The kind of its samples."""
+        return self.ranking.kind
+
+    @property
+    def metric(self) -> Metric:
+        """What its runs are judged by."""
+        return self.ranking.metric
 
     @property
     def selects_on_test(self) -> bool:
@@ -98,7 +107,7 @@ class Leaderboard:
         unranked: The others, newest first.
     """
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[RankedTask, ...]
     unranked: tuple[Unranked, ...]
 
     def unranked_counts(self) -> list[tuple[str, int]]:
@@ -117,11 +126,11 @@ def leaderboard(
     Args:
         runs: The runs.
         by: What the runs of a group have in common: configuration keys or tags. Empty: all that is chosen but the seed.
-        metric: The metric that orders the groups; None: the validation figure of each task.
+        metric: The name of the figure that orders the groups; None: the validation figure of each task.
         where: The condition by which the runs were chosen, which readers must know.
 
     Raises:
-        InputError: No run has the metric, or keys of `by`.
+        InputError: No run has the figure, or keys of `by`; or the figure can't be better or worse.
     """
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
     reasons = {run.run_id: _unranked(run) for run in candidates}
@@ -154,28 +163,29 @@ def _is_test_figure(name: str, runs: Sequence[StoredRun]) -> bool:
 
 def _tasks(
     runs: Iterable[StoredRun], failed: Sequence[StoredRun], grouping: Grouping, metric: str | None
-) -> tuple[Task, ...]:
-    of_task: defaultdict[str, list[StoredRun]] = defaultdict(list)
+) -> tuple[RankedTask, ...]:
+    of_task: defaultdict[tuple[str, str], list[StoredRun]] = defaultdict(list)
     for run in runs:
-        of_task[_digest(run.tags)].append(run)
-    newest = sorted(of_task, key=lambda digest: max(run.started for run in of_task[digest]), reverse=True)
+        of_task[_digest(run.tags), judged_by(run.tags, run.metrics)[1].key].append(run)
+    newest = sorted(of_task.items(), key=lambda item: max(run.started for run in item[1]), reverse=True)
     return tuple(
-        _task(digest, of_task[digest], [run for run in failed if _digest(run.tags) == digest], grouping, metric)
-        for digest in newest
+        _task(digest, alike, [run for run in failed if _digest(run.tags) == digest], grouping, metric)
+        for (digest, _), alike in newest
     )
 
 
 def _task(
     digest: str, runs: Sequence[StoredRun], failed: Sequence[StoredRun], grouping: Grouping, metric: str | None
-) -> Task:
+) -> RankedTask:
     params, tags = runs[0].params, runs[0].tags
-    ranking = Ranking.of(ACCURACY if ACCURACY.best("val") in runs[0].metrics else MAE, metric)
-    groups = grouped([row_of(run, ranking.measure) for run in runs], failed, grouping, ranking)
-    return Task(
+    kind, judge = judged_by(tags, runs[0].metrics)
+    ranking = Ranking.of(kind, judge, metric)
+    groups = grouped([as_recorded(run, kind, judge) for run in runs], failed, grouping, ranking)
+    return RankedTask(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
-        delay="" if ranking.measure is ACCURACY else params.get("dataset.delay", "?"),
+        delay=params.get("dataset.delay", "?") if kind.order == "in order" else "",
         score_every=params.get("training.score_every", "?"),
         unit=tags.get("seqexp.unit", ""),
         simulated=any(run.tags.get("seqexp.data_source") == "simulated" for run in runs),
@@ -197,24 +207,37 @@ def _unranked(run: StoredRun) -> Unranked | None:
         status, reason = run.status.lower(), run.tags.get(FAILURE, "")
     elif not _digest(run.tags):
         status, reason = "finished without a task digest", ""
-    elif not any(measure.best("val") in run.metrics for measure in (MAE, ACCURACY)):
-        status, reason = f"finished without {MAE.best('val')} or {ACCURACY.best('val')}", ""
+    elif (name := judged_by(run.tags, run.metrics)[1].name("val")) not in run.metrics:
+        status, reason = f"finished without {name}", ""
     else:
         return None
     return Unranked(run.name, run.params.get("model.name", ""), status, reason, run.started)
 
 
-def baselines(rows: Iterable[Row], measure: Measure) -> list[Baseline]:
+def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
     """Return the baselines of runs, best first; several where lookback or step change what they are given to see."""
+    metric = ranking.metric
+    val, test = metric.name("val"), metric.name("test")
     found: dict[tuple[object, ...], Baseline] = {}
     for row in rows:
-        if row.baseline_val is None:
-            continue
-        units = row.baseline_test * row.scale if row.baseline_test is not None and row.scale is not None else None
-        key = (_rounded(row.baseline_val), _rounded(row.baseline_test), row.lead_hours)
-        found.setdefault(key, Baseline(row.baseline_val, row.baseline_test, units, row.lead_hours))
-    sign = -1 if measure.higher_is_better else 1
-    return sorted(found.values(), key=lambda baseline: sign * baseline.val)
+        figures = _of_baseline(row)
+        if val in figures:
+            key = (_rounded(figures[val]), _rounded(figures.get(test)), row.lead_hours)
+            found.setdefault(key, Baseline(figures, row.lead_hours))
+    return sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
+
+
+def _of_baseline(row: Row) -> dict[str, float]:
+    """Return the figures of a run's baseline by the names of the run's own."""
+    figures: dict[str, float] = {}
+    for metric in metrics_of(row.kind):
+        for part in ("val", "test"):
+            value = row.figure(row.kind.baseline_figure(metric, part))
+            if value is not None:
+                figures[metric.name(part)] = value
+                if metric.has_unit and row.scale is not None:
+                    figures[f"{metric.name(part)}_units"] = value * row.scale
+    return figures
 
 
 def _rounded(value: float | None) -> float | None:

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from seqexp.config.errors import nearest, refused
-from seqexp.tasks.metric import Measure
+from seqexp.reporting.board.rows import metrics_of
+from seqexp.tasks.kinds import Kind
+from seqexp.tasks.metric import Better, Metric, better_of, order_key
 from seqexp.tracking.stored_runs import StoredRun
 
-# Metrics of windows or texts that a row has, besides the figures of the two parts, and what it calls them.
-SCORES = {"test_mae_units": "test_units", "skill_val": "skill_val", "skill_test": "skill_test"}
-
-# Names of metrics, other programs' too, of which more is better.
-_RISING = re.compile(r"accuracy|skill|auc|f1|precision|recall|r2")
 _COST = re.compile(r"seconds|parameters|memory|epoch|learning_rate")  # of a training, whatever it is scored on
 
 
@@ -25,65 +22,78 @@ class Ranking:
     """What orders the groups of a task.
 
     Attributes:
-        measure: What the task's runs are judged by.
-        metric: The metric whose mean over a group decides.
+        kind: The kind of the task's samples.
+        metric: What the task's runs are judged by.
+        by: The name of the figure whose mean over a group decides.
+        better: Which way that figure is better.
     """
 
-    measure: Measure
-    metric: str
+    kind: Kind
+    metric: Metric
+    by: str
+    better: Better
 
     @classmethod
-    def of(cls, measure: Measure, metric: str | None) -> Self:
-        """Return the ranking by a metric; None: by the validation figure."""
-        return cls(measure, metric or measure.best("val"))
+    def of(cls, kind: Kind, metric: Metric, by: str | None) -> Self:
+        """Return the ranking by a figure; None: by the metric on the validation part."""
+        name = by or metric.name("val")
+        return cls(kind, metric, name, better_of(name) if by else metric.better)
 
     @staticmethod
-    def check(metric: str | None, runs: Sequence[StoredRun]) -> None:
-        """Check that at least one run has the metric.
+    def check(by: str | None, runs: Sequence[StoredRun]) -> None:
+        """Check that at least one run has the figure, and that it can be better or worse.
 
         Raises:
-            InputError: None has; the message gives the nearest one.
+            InputError: None has, or it can't; the message gives the nearest one.
         """
-        known = sorted({name for run in runs for name in run.metrics})
-        if metric is not None and runs and metric not in known:
-            raise refused(
-                "--metric", f"must be one of {', '.join(known)}. Received: {metric!r}.{nearest(metric, known)}"
-            )
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether a larger value of the metric is a better one: of accuracies and skills, not of errors and costs."""
-        return _RISING.search(self.metric) is not None
+        if by is None or not runs:
+            return
+        found = sorted({name for run in runs for name in run.metrics})
+        known = [name for name in found if better_of(name) is not None]
+        if by not in known:
+            hint = ", which is neither better nor worse and can't rank." if by in found else f".{nearest(by, known)}"
+            raise refused("--metric", f"must be one of {', '.join(known)}. Received: {by!r}{hint}")
 
     @property
     def part(self) -> Literal["val", "test"] | None:
-        """The part whose figure decides, "val" or "test"; None where another metric does."""
-        if self.metric == self.measure.best("val"):
+        """The part whose figure decides, "val" or "test"; None where another figure does."""
+        if self.by == self.metric.name("val"):
             return "val"
-        return "test" if self.metric == self.measure.best("test") else None
+        return "test" if self.by == self.metric.name("test") else None
 
     @property
     def is_score(self) -> bool:
-        """Whether a row has the figure that decides: where the scored windows differ, that of the common ones."""
-        return self.part is not None or self.metric in SCORES
+        """Whether it follows from what was predicted: where the scored windows differ, that of the common ones."""
+        parts = ("val", "test")
+        names = {f"skill_{part}" for part in parts}
+        for metric in metrics_of(self.kind):
+            for part in parts:
+                name = metric.name(part)
+                names |= {name, f"{name}_units", self.kind.baseline_figure(metric, part)}
+        return self.by in names
 
     @property
     def is_cost(self) -> bool:
-        """Whether the metric is of the training, and not of the windows or texts that a run was scored on."""
-        return _COST.search(self.metric) is not None
+        """Whether the figure is of the training, and not of the windows or texts that a run was scored on."""
+        return is_cost(self.by)
 
     @property
     def selects_on_test(self) -> bool:
         """Whether the test part decides who is best: it then says nothing any more about data not seen."""
-        return is_of_test(self.metric)
+        return is_of_test(self.by)
 
     def order(self, figure: float | None) -> tuple[bool, float]:
         """Return the key by which figures are sorted, best first: what is not there or not finite comes last."""
         if figure is None or not math.isfinite(figure):
             return True, 0.0
-        return False, -figure if self.higher_is_better else figure
+        return False, order_key(self.better, figure)
 
 
-def is_of_test(metric: str) -> bool:
-    """Return whether a metric is a figure of the test part, such as "test_mae" or "skill_test"."""
-    return "test" in metric.removeprefix("metrics.").split("_")
+def is_cost(figure: str) -> bool:
+    """Return whether a figure is of the training, such as "train_seconds" or "best_epoch"."""
+    return _COST.search(figure) is not None
+
+
+def is_of_test(figure: str) -> bool:
+    """Return whether a figure is one of the test part, such as "test_mae" or "skill_test"."""
+    return "test" in figure.removeprefix("metrics.").split("_")

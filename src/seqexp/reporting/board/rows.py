@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.kinds import Kind
+from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.stored_runs import StoredRun
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
@@ -21,35 +23,15 @@ class Row:
 
     Attributes:
         stored: The run as the store has it.
-        name: The run's name.
-        model: The model's name.
-        seed: The seed, as text.
-        val: Validation figure, such as the MAE, at the best epoch.
-        test: Test figure of the same weights.
-        test_units: Test MAE in the target's own unit.
-        baseline_val: Validation figure of the baseline on the same samples.
-        baseline_test: Test figure of the baseline on the same samples.
-        skill_val: The share of the baseline's validation error that the model takes away.
-        skill_test: The same on the test part.
-        lead_hours: Hours from the last value seen to the target.
-        parameters: Trainable parameters.
-        seconds: Seconds spent training.
+        kind: The kind of its samples.
+        metric: What it is judged by; it has the validation figure of it.
+        figures: Its figures by their names: as recorded or, where it was scored anew, those of other samples.
     """
 
     stored: StoredRun
-    name: str
-    model: str
-    seed: str
-    val: float
-    test: float | None
-    test_units: float | None
-    baseline_val: float | None
-    baseline_test: float | None
-    skill_val: float | None
-    skill_test: float | None
-    lead_hours: float | None
-    parameters: float | None
-    seconds: float | None
+    kind: Kind
+    metric: Metric
+    figures: Mapping[str, float]
 
     @property
     def run_id(self) -> str:
@@ -57,14 +39,58 @@ class Row:
         return self.stored.run_id
 
     @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.stored.name
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.stored.params.get("model.name", "")
+
+    @property
+    def seed(self) -> str:
+        """The seed, as text."""
+        return self.stored.params.get("seed", "")
+
+    @property
     def started(self) -> datetime:
         """When the run began."""
         return self.stored.started
 
     @property
+    def lead_hours(self) -> float | None:
+        """Hours from the last value seen to the target; None for texts."""
+        lead = self.stored.tags.get("seqexp.true_lead_hours")
+        return float(lead) if lead else None
+
+    @property
+    def val(self) -> float:
+        """The validation figure of the best epoch."""
+        return self.figures[self.metric.name("val")]
+
+    def figure(self, name: str) -> float | None:
+        """Return the figure of this name; None where the run has none."""
+        return self.figures.get(name)
+
+    def baseline(self, part: str) -> float | None:
+        """Return the baseline's figure of a part, on the same samples."""
+        return self.figures.get(self.kind.baseline_figure(self.metric, part))
+
+    @property
     def scale(self) -> float | None:
         """What turns a normalised error into the target's unit, as far as the figures tell."""
-        return self.test_units / self.test if self.test_units and self.test else None
+        for metric in metrics_of(self.kind):
+            name = metric.name("test")
+            in_units, value = self.figures.get(f"{name}_units"), self.figures.get(name)
+            if metric.has_unit and in_units and value:
+                return in_units / value
+        return None
+
+
+def metrics_of(kind: Kind) -> list[Metric]:
+    """Return all metrics of a kind of samples, in the order in which they are shown."""
+    return [metric for metric in METRICS.values() if metric.samples == kind.key]
 
 
 def recipe_of(run: StoredRun) -> tuple[tuple[str, str], ...]:
@@ -79,23 +105,6 @@ def _is_choice(key: str) -> bool:
     return key not in _NO_CHOICE and section != "tracking" and not (section == "dataset" and rest[0] in _OF_DATA)
 
 
-def row_of(run: StoredRun, measure: Measure) -> Row:
-    """Return the line of a run that has the measure's validation figure."""
-    metrics = run.metrics
-    lead = run.tags.get("seqexp.true_lead_hours")
-    return Row(
-        stored=run,
-        name=run.name,
-        model=run.params.get("model.name", ""),
-        seed=run.params.get("seed", ""),
-        val=metrics[measure.best("val")],
-        test=metrics.get(measure.best("test")),
-        test_units=metrics.get("test_mae_units"),
-        baseline_val=metrics.get(measure.baseline_metric.format(part="val")),
-        baseline_test=metrics.get(measure.baseline_metric.format(part="test")),
-        skill_val=metrics.get("skill_val"),
-        skill_test=metrics.get("skill_test"),
-        lead_hours=float(lead) if lead else None,
-        parameters=metrics.get("parameters"),
-        seconds=metrics.get("train_seconds"),
-    )
+def as_recorded(run: StoredRun, kind: Kind, metric: Metric) -> Row:
+    """Return the line of a run that has the metric's validation figure."""
+    return Row(run, kind, metric, run.metrics)

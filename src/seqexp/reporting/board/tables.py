@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.board.columns import (
-    NOTHING,
-    Column,
-    columns,
-    faint_lines,
-    remarks,
-    title,
-    unranked_columns,
-    unranked_line,
-    warnings,
-)
+from seqexp.reporting.board.columns import ABSENT, Heading, lines_of, shown_columns
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.leaderboard import Leaderboard
+from seqexp.reporting.board.leaderboard import Baseline, Leaderboard
+from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,6 +18,48 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _NARROWEST_FOLD = 16
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of texts.
+
+    Attributes:
+        headings: What stands above each column.
+        rows: The cells, row by row.
+        faint: The places of rows that stand back: those of baselines.
+    """
+
+    headings: Sequence[Heading]
+    rows: Sequence[Sequence[str]]
+    faint: Collection[int] = ()
+
+    def column(self, place: int) -> list[str]:
+        """Return the cells of a column from top to bottom."""
+        return [row[place] for row in self.rows]
+
+
+def as_texts(board: Board) -> TextTable:
+    """Return the table of a task: the groups in their order, the baselines among them."""
+    columns, lines = shown_columns(board), lines_of(board)
+    return TextTable(
+        headings=columns,
+        rows=[[column.cell(line) or ABSENT for column in columns] for line in lines],
+        faint={place for place, line in enumerate(lines) if isinstance(line, Baseline)},
+    )
+
+
+def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
+    """Return the table of the runs that have no rank."""
+    headings = [
+        Heading(name, is_number=False, folds=name in ("name", "why"))
+        for name in ("status", "name", "model", "started", "why")
+    ]
+    rows = [
+        [run.status, run.name, run.model or ABSENT, f"{run.started.astimezone():%Y-%m-%d %H:%M}", run.reason or ABSENT]
+        for run in leaderboard.unranked
+    ]
+    return TextTable(headings, rows)
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
@@ -41,7 +75,7 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
         console.print(console.wrapped(title(board.task), 0), style="bold")
         for line in warnings(board):
             console.print(console.wrapped(line, 0), style="yellow")
-        _print_columns(columns(board), console, faint=faint_lines(board))
+        _print_table(as_texts(board), console)
         for line in remarks(board):
             console.print(console.wrapped(line, 0), style="dim")
         console.print()
@@ -52,46 +86,47 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
         console.print(f"{unranked_line(leaderboard)}{hint}")
         if show_all:
             console.print()
-            _print_columns(unranked_columns(leaderboard), console)
+            _print_table(unranked_as_texts(leaderboard), console)
 
 
-def _print_columns(columns: Sequence[Column], console: Console, faint: Iterable[int] = ()) -> None:
+def _print_table(table: TextTable, console: Console) -> None:
     """Print a table; on a terminal that is too narrow fold names and give up columns, then say which."""
-    kept, hidden, faint = list(columns), list[str](), set(faint)
+    kept, hidden = list(range(len(table.headings))), list[str]()
     if console.is_terminal:
-        for column in sorted(columns, key=lambda column: -column.spare):
-            if not column.spare or _width(kept, folded=True) <= console.rich.width:
+        for place in sorted(kept, key=lambda place: -table.headings[place].spare):
+            if not table.headings[place].spare or _width(table, kept, folded=True) <= console.rich.width:
                 break
-            hidden.append(column.header)
-            kept.remove(column)
+            hidden.append(table.headings[place].header)
+            kept.remove(place)
     else:
-        console.rich.width = max(console.rich.width, _width(kept, folded=False))
-    console.rich.print(_table(kept, faint))
+        console.rich.width = max(console.rich.width, _width(table, kept, folded=False))
+    console.rich.print(_rendered(table, kept))
     if hidden:
         console.print(console.wrapped(f"hidden: {', '.join(hidden)} (pipe to see all)", 0), style="dim")
 
 
-def _table(columns: Sequence[Column], faint: set[int]) -> Table:
+def _rendered(table: TextTable, kept: Sequence[int]) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for column in columns:
-        justify: Literal["left", "right"] = "right" if column.number else "left"
-        table.add_column(column.header, justify=justify, no_wrap=not column.folds, overflow="fold")
-    for number, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
+    rendered = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for heading in (table.headings[place] for place in kept):
+        justify: Literal["left", "right"] = "right" if heading.is_number else "left"
+        rendered.add_column(heading.header, justify=justify, no_wrap=not heading.folds, overflow="fold")
+    for number, cells in enumerate(table.rows):
         # As Text: a run's name may hold what rich would take for markup.
-        table.add_row(*map(Text, cells), style="dim" if number in faint else "")
-    return table
+        rendered.add_row(*(Text(cells[place]) for place in kept), style="dim" if number in table.faint else "")
+    return rendered
 
 
-def _width(columns: Sequence[Column], *, folded: bool) -> int:
+def _width(table: TextTable, kept: Sequence[int], *, folded: bool) -> int:
     """Return the width of the table, with long names folded as far as is readable or in one line."""
     from rich.cells import cell_len
 
     width = 0
-    for column in columns:
-        widest = max(map(cell_len, [column.header, *column.cells]))
-        width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and column.folds else widest)
+    for place in kept:
+        heading = table.headings[place]
+        widest = max(map(cell_len, [heading.header, *table.column(place)]))
+        width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and heading.folds else widest)
     return width

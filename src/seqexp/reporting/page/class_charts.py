@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from seqexp.evaluation.figure_by import by_length
 from seqexp.reporting.page.colours import BASELINE
 from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
 from seqexp.tasks.class_score import ClassScore
+from seqexp.tasks.metric import Metric
 
-_LENGTHS = 8  # classes of lengths, with about as many texts in each
 _NAMED = 12  # classes up to which the map says every count
 
 
@@ -28,7 +27,7 @@ class Classifier:
         name: The group's name.
         colour, dash: The group's.
         score: The classifications.
-        words: (texts,) int64, how many words each text has; None: the run has not kept it.
+        words: (texts,) int64, how many words each text has; None: the run has not saved it.
     """
 
     group: str
@@ -39,29 +38,6 @@ class Classifier:
     words: npt.NDArray[np.int64] | None
 
 
-def read_classes(path: Path) -> tuple[ClassScore, npt.NDArray[np.int64] | None]:
-    """Return the test classifications that `write_class_predictions` wrote, and the texts' lengths if it did.
-
-    Args:
-        path: The Parquet file.
-
-    Raises:
-        OSError: The file can't be read.
-        ValueError: It is no such file.
-    """
-    from pyarrow import parquet
-
-    table = parquet.read_table(path, use_threads=False)
-    classes = tuple(json.loads(table.schema.metadata[b"classes"]))
-    place = {name: index for index, name in enumerate(classes)}
-    labels = np.array([place[name] for name in table["label"].to_pylist()], np.int64)
-    probabilities = np.stack([table[f"p_{name}"].to_numpy() for name in classes], axis=1).astype(np.float64)
-    rows = table["row"].to_numpy().astype(np.int64)
-    words = table["words"].to_numpy().astype(np.int64) if "words" in table.column_names else None
-    most = int(np.bincount(labels).argmax())  # the baseline's own class is that of the training part
-    return ClassScore("test", rows, probabilities, labels, classes, most), words
-
-
 def confusion_figure(run: Classifier) -> dict[str, Any]:
     """Return how many texts of each true class are predicted as each, shaded by the true class's shares."""
     import plotly.graph_objects as go
@@ -70,7 +46,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     names = [plain(name) for name in run.score.classes]
-    said = [
+    texts = [
         [f"{count:,}<br>{share:.1%}" for count, share in zip(*line, strict=True)]
         for line in zip(counts, shares, strict=True)
     ]
@@ -83,7 +59,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
             zmin=0,
             zmax=1,
             colorscale="Cividis_r",
-            text=said,
+            text=texts,
             texttemplate="%{text}" if len(names) <= _NAMED else "",
             hovertemplate="true %{y}, predicted %{x}: %{text}<extra></extra>",
             colorbar={"title": {"text": "share"}, "thickness": 14, "tickformat": ".0%"},
@@ -135,63 +111,33 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     return as_data(figure)
 
 
-@dataclass(frozen=True)
-class ByLength:
-    """Accuracy by the length of the texts.
-
-    Attributes:
-        names: Such as "101-200".
-        accuracy: (classes,) float64.
-        count: (classes,) int64, texts in each.
-    """
-
-    names: tuple[str, ...]
-    accuracy: npt.NDArray[np.float64]
-    count: npt.NDArray[np.int64]
-
-
-def accuracy_by_length(right: npt.NDArray[np.bool_], words: npt.NDArray[np.int64], classes: int = _LENGTHS) -> ByLength:
-    """Return the accuracy in classes of lengths that hold about as many texts each.
+def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
+    """Return a figure of each run that has saved lengths, by the words of the text.
 
     Args:
-        right: (texts,) whether each is classified rightly.
-        words: (texts,) how many words each has.
-        classes: How many classes at most; fewer where many texts are of one length.
+        runs: The runs.
+        metric: Which figure; one of single texts.
     """
-    inner = np.quantile(words, np.arange(1, classes) / classes, method="lower")
-    edges = np.unique([*inner.tolist(), int(words.max())])  # each class ends with its edge
-    at = np.searchsorted(edges, words, side="left")
-    count = np.bincount(at, minlength=len(edges))
-    accuracy = np.bincount(at, weights=right, minlength=len(edges)) / count
-    begins = [int(words.min()), *(int(edge) + 1 for edge in edges[:-1])]
-    names = [
-        f"{first:,}" if first == last else f"{first:,}-{last:,}" for first, last in zip(begins, edges, strict=True)
-    ]
-    return ByLength(tuple(names), accuracy, count)
-
-
-def length_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
-    """Return the accuracy of each run that has kept lengths, by the words of the text."""
     import plotly.graph_objects as go
 
-    figure = new_figure("words in the text", "accuracy")
+    figure = new_figure("words in the text", metric.label)
     for run in runs:
         if run.words is None:
             continue
-        found = accuracy_by_length(run.score.predicted == run.score.labels, run.words)
+        assert metric.loss is not None
+        found = by_length(metric, metric.loss(run.score.labels, run.score.probabilities), run.words)
         figure.add_trace(
             go.Scatter(
                 x=found.names,
-                y=found.accuracy,
+                y=found.figure,
                 customdata=found.count,
                 mode="lines+markers",
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},
                 marker={"size": 7},
                 meta=of_run(run.group),
-                hovertemplate="%{x} words: %{y:.1%} of %{customdata:,} texts<extra>" + plain(run.name) + "</extra>",
+                hovertemplate="%{x} words: %{y:.4f} of %{customdata:,} texts<extra>" + plain(run.name) + "</extra>",
             )
         )
     figure.update_xaxes(type="category")
-    figure.update_yaxes(tickformat=".0%")
     return as_data(figure)

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import seqexp
-from seqexp.reporting.board import columns as board_columns
-from seqexp.reporting.board.columns import STAND_IN
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.leaderboard import Leaderboard, Task
+from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
+from seqexp.reporting.board.words import STAND_IN, counted, remarks, title, warnings
 from seqexp.reporting.numbers import number, percent
 from seqexp.reporting.page.board import table_of
-from seqexp.reporting.page.content import Report, Section, TaskPart
+from seqexp.reporting.page.content import PageSection, Report, TaskPart
 from seqexp.reporting.page.recipes import configs_of, data_facts_of, recipes_of
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
-from seqexp.tasks.metric import ACCURACY
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 from seqexp.tracking.uris import sqlite_path
@@ -98,7 +96,7 @@ def _store_in_words(store: Store) -> str:
     return path.name if path else store.shown
 
 
-def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limits: Limits) -> TaskPart:
+def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str, limits: Limits) -> TaskPart:
     board = compare(task, store, top=limits.groups, cost="seconds", intervals=True)
     groups = [standing.group for standing in board.standings]
     drawn = groups[: limits.drawn]
@@ -106,18 +104,15 @@ def _part(store: Store, runs: Sequence[StoredRun], task: Task, prefix: str, limi
     lines = {line.id: line for line in table.lines}
     with_lines = [(group, lines[f"{prefix}g{place}"]) for place, group in enumerate(drawn)]
     scored = [(group, line) for group, line in with_lines if _is_finite(group)][: limits.scored]
-    if task.measure is ACCURACY:
-        scores = class_sections(store, scored, prefix)
-    else:
-        scores = forecast_sections(store, board, scored, prefix)
-    sections: list[Section | None] = [
+    sections_of = {"series": forecast_sections, "text": class_sections}[task.kind.key]
+    sections: list[PageSection | None] = [
         curves_section(store, board, with_lines, limits.runs, prefix),
         sweeps_section(store, board, runs, prefix),
-        *scores,
+        *sections_of(store, board, scored, prefix),
     ]
     return TaskPart(
         id=prefix,
-        title=board_columns.title(task),
+        title=title(task),
         headline=_headline(board),
         warnings=_warnings(board),
         board=table,
@@ -138,19 +133,19 @@ def _headline(board: Board) -> list[tuple[str, str, str]]:
     """Return the figures of the best group; nothing where none has a rank."""
     if not board.is_ranked:
         return []
-    task, measure = board.task, board.task.measure
+    task, metric = board.task, board.task.metric
     first = board.standings[0]
     best = first.group
-    found = [("best", best.name, f"of {_counted(len(task.groups), 'configuration')}, by {task.ranking.metric}")]
-    found.append((f"val {measure.label}", number(best.val.mean, 4), _over_runs(best)))
-    if best.test is not None:
-        units = best.mean(lambda row: row.test_units)
+    found = [("best", best.name, f"of {counted(len(task.groups), 'configuration')}, by {task.ranking.by}")]
+    found.append((f"val {metric.label}", number(best.val.mean, 4), _over_runs(best)))
+    test, units = best.mean(metric.name("test")), best.mean(f"{metric.name('test')}_units")
+    if test is not None:
         in_unit = "of the same weights" if units is None else f"{number(units, 2)} {task.unit or 'unit'}"
-        found.append((f"test {measure.label}", number(best.test.mean, 4), in_unit))
-    if best.skill_test is not None and math.isfinite(best.skill_test):
-        told = first.skill_test
-        value = f"{100 * told.estimate:+.1f} ± {100 * told.half:.1f} %" if told else percent(best.skill_test)
-        found.append(("skill on test", value, f"of the {measure.baseline} baseline's error taken away"))
+        found.append((f"test {metric.label}", number(test, 4), in_unit))
+    skill, interval = best.mean("skill_test"), first.skill_test
+    if skill is not None and math.isfinite(skill):
+        value = f"{100 * interval.estimate:+.1f} ± {100 * interval.half:.1f} %" if interval else percent(skill)
+        found.append(("skill on test", value, f"of the {task.kind.baseline} baseline's error taken away"))
     return found
 
 
@@ -161,7 +156,7 @@ def _over_runs(group: Group) -> str:
 
 
 def _warnings(board: Board) -> list[str]:
-    found = [_sentence(text) for text in board_columns.warnings(board)]
+    found = [_sentence(text) for text in warnings(board)]
     if board.task.simulated:
         found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
     if len({row.lead_hours for standing in board.standings for row in standing.group.rows}) > 1:
@@ -173,7 +168,7 @@ def _warnings(board: Board) -> list[str]:
 
 
 def _remarks(board: Board, drawn: int) -> list[str]:
-    found = [_sentence(text.replace("* no group", "★ no group")) for text in board_columns.remarks(board)]
+    found = [_sentence(text) for text in remarks(board)]
     if drawn < len(board.standings):
         found.append(f"Curves and configurations are those of the first {drawn} lines.")
     return found
@@ -183,13 +178,9 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def _board_note(board: Board) -> str:
     ranking = board.task.ranking
-    part = {"val": "the validation part", "test": "the test part"}.get(ranking.part or "", ranking.metric)
+    part = {"val": "the validation part", "test": "the test part"}.get(ranking.part or "", ranking.by)
     order = f"Ordered by {part}" if board.is_ranked else "In no order"
     return (
         f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "

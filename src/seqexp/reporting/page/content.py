@@ -6,20 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the leaderboard.
-
-    Attributes:
-        label: Its heading.
-        meaning: What it is, in a sentence; shown where the pointer rests.
-        is_number: Whether its cells are numbers, set flush right.
-    """
-
-    label: str
-    meaning: str
-    is_number: bool = True
+from seqexp.reporting.board.columns import Heading
 
 
 @dataclass(frozen=True)
@@ -36,7 +23,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class PageLine:
     """A line of the leaderboard: a run, a group of runs, or a baseline.
 
     Attributes:
@@ -54,16 +41,16 @@ class Line:
     cells: Sequence[Cell]
     colour: str | None = None
     dash: str = "solid"
-    runs: Sequence[Line] = ()
+    runs: Sequence[PageLine] = ()
     is_baseline: bool = False
 
 
 @dataclass(frozen=True)
-class Leaderboard:
-    """The table of a task, best line first."""
+class LineTable:
+    """The leaderboard of a task, best line first: what stands above the cells, and the lines."""
 
-    columns: Sequence[Column]
-    lines: Sequence[Line]
+    headings: Sequence[Heading]
+    lines: Sequence[PageLine]
 
 
 @dataclass(frozen=True)
@@ -88,7 +75,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """Pictures under one heading. `note` says what there is to know about all of them."""
 
     id: str
@@ -146,10 +133,10 @@ class TaskPart:
     title: str
     headline: Sequence[tuple[str, str, str]]
     warnings: Sequence[str]
-    board: Leaderboard
+    board: LineTable
     board_note: str
     remarks: Sequence[str]
-    sections: Sequence[Section]
+    sections: Sequence[PageSection]
     configs: Sequence[Config]
     recipes: Sequence[Recipe]
     facts: Sequence[tuple[str, str]]

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seqexp.data.arrays import Floats
-from seqexp.evaluation.by_time import Forecasts, MeanBy, mean_by_hour, mean_by_month
+from seqexp.evaluation.figure_by import FigureBy, Times, by_hour, by_month
+from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.colours import BASELINE, INK
 from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
+from seqexp.tasks.metric import Metric
 
 DAYS = 14
 _POINTS = 2500  # of a line
 _DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
-Times = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,20 @@ class Forecaster:
     lead_hours: float | None = None
 
 
-def hardest_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
-    """Return [begin, end) of the days in a row on which a run errs most, on the mean of their windows.
+def hardest_days(forecasts: Forecasts, metric: Metric, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
+    """Return [begin, end) of the days in a row on which a run's windows cost most by a metric, on their mean.
 
     Stretches begin at midnight; one with fewer than half of the windows that a stretch has at most is not looked at.
 
     Args:
         forecasts: Of a part, at least one.
+        metric: What the windows cost.
         days: How many days; the whole part, if it is shorter.
     """
     day = forecasts.times.astype("datetime64[D]").astype(np.int64)
     first, span = int(day.min()), int(day.max() - day.min()) + 1
     count = np.bincount(day - first, minlength=span)
-    total = np.bincount(day - first, weights=forecasts.errors, minlength=span)
+    total = np.bincount(day - first, weights=forecasts.losses(metric), minlength=span)
     length = min(days, span)
     ones = np.ones(length)
     counts, totals = np.convolve(count, ones, "valid"), np.convolve(total, ones, "valid")
@@ -74,9 +75,9 @@ def stretch_figure(
 
     best = runs[0].forecasts
     figure = new_figure("time of the target", _axis(best.target_name, unit))
-    for name, held, dash in _naives(runs):
-        x, y = _within(held.times, held.naive, between)
-        line = {"color": BASELINE, "width": 1.2, "dash": "solid" if held is best else dash}
+    for name, forecasts, dash in _naives(runs):
+        x, y = _within(forecasts.times, forecasts.naive, between)
+        line = {"color": BASELINE, "width": 1.2, "dash": "solid" if forecasts is best else dash}
         figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name=name, line=line, connectgaps=False))
     x, y = _within(best.times, best.target, between)
     line = {"color": INK, "width": 2.2}
@@ -130,26 +131,32 @@ def _within(
     return stamps, shown
 
 
-def by_hour_figure(runs: Sequence[Forecaster], unit: str) -> dict[str, Any]:
-    """Return the MAE of some runs, and of the naive forecast of each true lead, by the hour of the target."""
-    return _by(runs, mean_by_hour, "hour of the day", unit)
+def by_hour_figure(runs: Sequence[Forecaster], metric: Metric, unit: str) -> dict[str, Any]:
+    """Return the figure of some runs, and of the naive forecast of each true lead, by the hour of the target."""
+    return _by(runs, metric, by_hour, "hour of the day", unit)
 
 
-def by_month_figure(runs: Sequence[Forecaster], unit: str) -> dict[str, Any]:
-    """Return the MAE of some runs, and of the naive forecast, by the month of the target."""
-    return _by(runs, mean_by_month, "month", unit)
+def by_month_figure(runs: Sequence[Forecaster], metric: Metric, unit: str) -> dict[str, Any]:
+    """Return the figure of some runs, and of the naive forecast, by the month of the target."""
+    return _by(runs, metric, by_month, "month", unit)
 
 
-def _by(runs: Sequence[Forecaster], mean_by: Callable[[Floats, Times], MeanBy], axis: str, unit: str) -> dict[str, Any]:
+def _by(
+    runs: Sequence[Forecaster],
+    metric: Metric,
+    figure_by: Callable[[Metric, Floats, Times], FigureBy],
+    axis: str,
+    unit: str,
+) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    figure = new_figure(axis, f"MAE, {unit}" if unit else "MAE")
+    figure = new_figure(axis, f"{metric.label}, {unit}" if unit and metric.has_unit else metric.label)
     for name, forecasts, dash in _naives(runs):
-        naive = mean_by(forecasts.naive_errors, forecasts.times)
+        naive = figure_by(metric, forecasts.naive_losses(metric), forecasts.times)
         figure.add_trace(
             go.Scatter(
                 x=naive.names,
-                y=naive.mean,
+                y=naive.figure,
                 mode="lines",
                 name=name,
                 line={"color": BASELINE, "dash": dash, "width": 1.5},
@@ -157,11 +164,11 @@ def _by(runs: Sequence[Forecaster], mean_by: Callable[[Floats, Times], MeanBy], 
             )
         )
     for run in runs:
-        found = mean_by(run.forecasts.errors, run.forecasts.times)
+        found = figure_by(metric, run.forecasts.losses(metric), run.forecasts.times)
         figure.add_trace(
             go.Scatter(
                 x=found.names,
-                y=found.mean,
+                y=found.figure,
                 mode="lines+markers",
                 name=short(run.name),
                 line={"color": run.colour, "dash": run.dash, "width": 2},

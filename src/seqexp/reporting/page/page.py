@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from importlib import resources
 
 from seqexp.reporting.page.colours import ON_DARK
 from seqexp.reporting.page.content import Report
-
-_FILES = resources.files("seqexp.reporting.page") / "templates"
+from seqexp.reporting.pages import read, template
 
 
 def render(report: Report) -> str:
@@ -19,28 +17,20 @@ def render(report: Report) -> str:
     Its Content-Security-Policy allows the two scripts by their digests and forbids every connection: what a run's name
     or note might bring in can't be executed, and nothing is fetched.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    environment = Environment(
-        loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     # The digests are of what a browser reads: line ends are one character there.
-    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _read("page.js")))
+    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), read("page.js")))
     figures = {chart.id: chart.figure for task in report.tasks for section in task.sections for chart in section.charts}
-    return environment.get_template("page.html").render(
+    return template("page.html").render(
         report=report,
-        style=_read("page.css"),
+        style=read("page.css"),
         plotly=plotly,
         script=script,
         digests=[_digest(plotly), _digest(script)],
         figures=_inside_script(figures),
         on_dark=_inside_script(ON_DARK),
     )
-
-
-def _read(name: str) -> str:
-    return (_FILES / name).read_text(encoding="utf-8")
 
 
 def _digest(script: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from seqexp.config.overrides import PLACES, as_one_run, says_where
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.leaderboard import Task
+from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import recipe_of
 from seqexp.reporting.page.content import Config, Recipe
 from seqexp.tracking.artifact_files import artifact_file
@@ -134,7 +134,7 @@ def _machine(environment: dict[str, object], run: StoredRun) -> str:
     )
 
 
-def data_facts_of(store: Store, task: Task) -> list[tuple[str, str]]:
+def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
     """Return what is known about a task's data.
 
     Raises:

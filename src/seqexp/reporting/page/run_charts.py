@@ -15,7 +15,7 @@ from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.page.colours import BASELINE, LINES
 from seqexp.reporting.page.figures import as_data, new_figure, plain, short
 from seqexp.reporting.sweeps.sweep_plots import is_filled, shown_range
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.metric import Metric
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -88,17 +88,17 @@ def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINT
     return [points[at] for at in sorted(kept)]
 
 
-def curves_figure(curves: Sequence[Curve], measure: Measure, baselines: Sequence[tuple[str, float]]) -> dict[str, Any]:
+def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[tuple[str, float]]) -> dict[str, Any]:
     """Return the validation curves of runs; those of a group have one colour and one entry in the legend.
 
     Args:
         curves: The runs, those of the best group first.
-        measure: What their figures are.
+        metric: What their figures are.
         baselines: (name, validation figure) of the baselines, drawn as level lines.
     """
     import plotly.graph_objects as go
 
-    figure = new_figure("epoch", f"val {measure.label}")
+    figure = new_figure("epoch", f"val {metric.label}")
     last = max((epoch for curve in curves for epoch, _ in curve.points), default=1)
     first = min((epoch for curve in curves for epoch, _ in curve.points), default=0)
     named = set[str]()
@@ -125,7 +125,7 @@ def curves_figure(curves: Sequence[Curve], measure: Measure, baselines: Sequence
     for name, value in baselines:
         figure.add_trace(_level(name, value, first, last))
     values = [value for curve in curves for _, value in curve.points] + [curve.best for curve in curves]
-    _keep_in_sight(figure, [*values, *(value for _, value in baselines)], measure)
+    _keep_in_sight(figure, [*values, *(value for _, value in baselines)], metric)
     figure.update_xaxes(tick0=0, dtick=_epochs_a_tick(last - first))
     return as_data(figure)
 
@@ -148,9 +148,9 @@ def _level(name: str, value: float, first: float, last: float) -> go.Scatter:
     )
 
 
-def _keep_in_sight(figure: go.Figure, values: Sequence[float], measure: Measure) -> None:
+def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -> None:
     """Begin with a range in which trainings that went astray do not flatten all others; a double click shows all."""
-    low, high = shown_range(values, measure)
+    low, high = shown_range(values, metric)
     if any(not value <= high for value in values):
         margin = 0.06 * (high - low) or 0.05
         figure.update_yaxes(range=[low - margin, high + margin])
@@ -182,21 +182,21 @@ def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, Job]
     return axes, jobs
 
 
-def sweep_figures(sweep: Sweep, measure: Measure) -> list[tuple[str, dict[str, Any]]]:
+def sweep_figures(sweep: Sweep, metric: Metric) -> list[tuple[str, dict[str, Any]]]:
     """Return (title, figure) of a sweep: over one axis as a line, over two as a map, over more axis by axis.
 
     So are two of which a search tried few combinations. None where nothing but seeds varied.
     """
     axes = sweep.varied
     if len(axes) == 2 and is_filled([values for values, _, _ in sweep.jobs], axes):
-        return [(f"val {measure.label} over {axes[0]} and {axes[1]}", _map(sweep, axes[0], axes[1], measure))]
-    return [(f"{measure.label} over {axis}", _line(sweep, axis, measure)) for axis in axes]
+        return [(f"val {metric.label} over {axes[0]} and {axes[1]}", _map(sweep, axes[0], axes[1], metric))]
+    return [(f"{metric.label} over {axis}", _line(sweep, axis, metric)) for axis in axes]
 
 
-def _line(sweep: Sweep, axis: str, measure: Measure) -> dict[str, Any]:
+def _line(sweep: Sweep, axis: str, metric: Metric) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    figure = new_figure(axis, measure.label)
+    figure = new_figure(axis, metric.label)
     values = ordered({values.get(axis, "") for values, _, _ in sweep.jobs})
     numeric = as_numbers(values) is not None
     alone = len(sweep.varied) == 1
@@ -237,11 +237,11 @@ def _line(sweep: Sweep, axis: str, measure: Measure) -> dict[str, Any]:
             figure.update_xaxes(tickvals=numbers, ticktext=[plain(value) for value in values])
     else:
         figure.update_xaxes(type="category")
-    _keep_in_sight(figure, [value for _, val, test in sweep.jobs for value in (val, test)], measure)
+    _keep_in_sight(figure, [value for _, val, test in sweep.jobs for value in (val, test)], metric)
     return as_data(figure)
 
 
-def _map(sweep: Sweep, down: str, across: str, measure: Measure) -> dict[str, Any]:
+def _map(sweep: Sweep, down: str, across: str, metric: Metric) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     rows = ordered({values.get(down, "") for values, _, _ in sweep.jobs})
@@ -251,7 +251,7 @@ def _map(sweep: Sweep, down: str, across: str, measure: Measure) -> dict[str, An
         found[job.get(down, ""), job.get(across, "")].append(val)
     cells = [[fmean(found[row, column]) if found[row, column] else None for column in columns] for row in rows]
     known = [value for line in cells for value in line if value is not None and math.isfinite(value)]
-    low, high = shown_range(known, measure)
+    low, high = shown_range(known, metric)
     figure = new_figure(across, down)
     figure.add_trace(
         go.Heatmap(
@@ -261,11 +261,11 @@ def _map(sweep: Sweep, down: str, across: str, measure: Measure) -> dict[str, An
             zmin=low,
             zmax=high,
             # Dark is good, whichever way the figure goes. Readable in grey and for colour-blind readers.
-            colorscale="Cividis" if not measure.higher_is_better else "Cividis_r",
+            colorscale="Cividis_r" if metric.better == "higher" else "Cividis",
             text=[["" if value is None else number(value, 4) for value in line] for line in cells],
             texttemplate="%{text}",
             hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}<extra></extra>",
-            colorbar={"title": {"text": f"val {measure.label}"}, "thickness": 14},
+            colorbar={"title": {"text": f"val {metric.label}"}, "thickness": 14},
             xgap=2,
             ygap=2,
         )

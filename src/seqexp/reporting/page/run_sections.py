@@ -8,11 +8,11 @@ from dataclasses import replace
 from seqexp.reporting.board.columns import shown_baselines
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.rows import Row, row_of
+from seqexp.reporting.board.rows import Row, as_recorded
 from seqexp.reporting.page.board import baseline_name
-from seqexp.reporting.page.content import Chart, Line, Section
+from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.run_charts import Curve, Job, Sweep, curves_figure, read_sweep, sweep_figures
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.kinds import Kind
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
@@ -22,8 +22,8 @@ _SWEEPS = 12  # the newest ones
 
 
 def curves_section(
-    store: Store, board: Board, drawn: Sequence[tuple[Group, Line]], most: int, prefix: str
-) -> Section | None:
+    store: Store, board: Board, drawn: Sequence[tuple[Group, PageLine]], most: int, prefix: str
+) -> PageSection | None:
     """Return the validation curves; None where no run was trained in epochs.
 
     Args:
@@ -36,8 +36,7 @@ def curves_section(
     Raises:
         TrackingError: The store can't be read.
     """
-    measure = board.task.measure
-    metric = f"val_{measure.key}"
+    metric = board.task.metric
     # Epochs were scored once, on a run's own windows: beside them stand no figures of other windows.
     drawn = [(_as_recorded(group), line) for group, line in drawn] if board.common is not None else drawn
     curves = [
@@ -46,7 +45,7 @@ def curves_section(
             group=line.id,
             name=row.name if len(group.rows) == 1 else f"{row.name}, seed {row.seed}",
             group_name=group.name,
-            points=_history(store, row.stored, metric),
+            points=_history(store, row.stored, f"val_{metric.key}"),
             best=row.val,
             colour=line.colour or "",
             dash=line.dash,
@@ -63,28 +62,32 @@ def curves_section(
         which = "best" if board.is_ranked else "first"
         caption += f" Of each group the {which} {most}: {left:,} runs are not drawn."
     if board.common is None:
-        baselines = [(baseline_name(board, baseline), baseline.val) for baseline in shown_baselines(board)]
+        baselines = [
+            (baseline_name(board, baseline), baseline.figures[metric.name("val")])
+            for baseline in shown_baselines(board)
+        ]
     else:
         caption += " All as recorded, each run on its own windows, which are not those of the leaderboard."
-        baselines = _recorded_baselines(drawn, measure)
-    figure = curves_figure(curves, measure, baselines)
-    chart = Chart(f"{prefix}-curves", f"Validation {measure.label} by epoch", caption, figure, 460)
+        baselines = _recorded_baselines(drawn, board.task.kind)
+    figure = curves_figure(curves, metric, baselines)
+    chart = Chart(f"{prefix}-curves", f"Validation {metric.label} by epoch", caption, figure, 460)
     note = "Drag to zoom, double-click to see all. The legend hides a group, as its tick in the leaderboard does."
-    return Section(f"{prefix}-runs", "Learning curves", note, [chart])
+    return PageSection(f"{prefix}-runs", "Learning curves", note, [chart])
 
 
 def _as_recorded(group: Group) -> Group:
-    return replace(group, rows=tuple(row_of(row.stored, group.ranking.measure) for row in group.rows))
+    return replace(group, rows=tuple(as_recorded(row.stored, row.kind, row.metric) for row in group.rows))
 
 
-def _recorded_baselines(drawn: Sequence[tuple[Group, Line]], measure: Measure) -> list[tuple[str, float]]:
+def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> list[tuple[str, float]]:
     """Return (name, validation figure) of the baseline on each set of windows, by lookback where there are several."""
     found: dict[float, Row] = {}
     for group, _ in drawn:
         for row in group.rows:
-            if row.baseline_val is not None:
-                found.setdefault(round(row.baseline_val, 6), row)
-    name = f"{measure.baseline} baseline"
+            value = row.baseline("val")
+            if value is not None:
+                found.setdefault(round(value, 6), row)
+    name = f"{kind.baseline} baseline"
     several = len(found) > 1
     return [
         (f"{name}, lookback {row.stored.params.get('dataset.lookback', '?')}" if several else name, value)
@@ -92,14 +95,14 @@ def _recorded_baselines(drawn: Sequence[tuple[Group, Line]], measure: Measure) -
     ]
 
 
-def _history(store: Store, run: StoredRun, metric: str) -> list[tuple[int, float]]:
-    if metric not in run.metrics:
+def _history(store: Store, run: StoredRun, figure: str) -> list[tuple[int, float]]:
+    if figure not in run.metrics:
         return []
     with store.reporting(f"read the curve of the run {run.run_id}"):
-        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, metric))
+        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, figure))
 
 
-def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> Section | None:
+def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> PageSection | None:
     """Return the figures over what sweeps varied; None where no ranked run belongs to a sweep that varied anything.
 
     Args:
@@ -124,7 +127,7 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
         if board.common is not None:
             known = {run_id: _scored_anew(job, ranked[run_id]) for run_id, job in known.items()}
         sweep = Sweep(run.name, axes, list(known.values()))
-        for title, figure in sweep_figures(sweep, board.task.measure):
+        for title, figure in sweep_figures(sweep, board.task.metric):
             caption = f"{run.name}, {run.started.astimezone():%Y-%m-%d %H:%M}: {len(sweep.jobs)} jobs."
             charts.append(Chart(f"{prefix}-sweep{len(charts)}", title, caption, figure, 380, is_wide=False))
     if not charts:
@@ -134,9 +137,10 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
         note += " Scored anew on the windows that all runs have in common; jobs that can't be are left out."
     if len(sweeps) > _SWEEPS:
         note += f" The newest {_SWEEPS} of {len(sweeps)} sweeps."
-    return Section(f"{prefix}-sweeps", "Sweeps", note, charts)
+    return PageSection(f"{prefix}-sweeps", "Sweeps", note, charts)
 
 
 def _scored_anew(job: Job, row: Row) -> Job:
     values, _, test = job
-    return values, row.val, test if row.test is None else row.test
+    anew = row.figure(row.metric.name("test"))
+    return values, row.val, test if anew is None else anew

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.evaluation.by_time import read_forecasts
+from seqexp.evaluation.class_predictions import read_classes
+from seqexp.evaluation.predictions import read_forecasts
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.group_losses import telling_whose
 from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.losses import naming_the_run
 from seqexp.reporting.page.class_charts import (
     Classifier,
     calibration_figure,
     confusion_figure,
     length_figure,
-    read_classes,
 )
-from seqexp.reporting.page.content import Chart, Line, Section
+from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.forecast_charts import (
     DAYS,
     Forecaster,
@@ -29,6 +29,7 @@ from seqexp.reporting.page.forecast_charts import (
     leads_of,
     stretch_figure,
 )
+from seqexp.tasks.metric import Metric
 from seqexp.tracking.artifact_files import artifact_file
 from seqexp.tracking.store import Store
 
@@ -40,8 +41,8 @@ _SECOND = np.timedelta64(1, "s")
 
 
 def forecast_sections(
-    store: Store, board: Board, scored: Sequence[tuple[Group, Line]], prefix: str
-) -> list[Section | None]:
+    store: Store, board: Board, scored: Sequence[tuple[Group, PageLine]], prefix: str
+) -> list[PageSection | None]:
     """Return forecasts beside what came true, and the error by hour and month, of the best run of some groups.
 
     Args:
@@ -56,14 +57,14 @@ def forecast_sections(
     runs = []
     for group, line, path in _predictions(store, scored):
         row = group.rows[0]
-        with telling_whose(row, path):
+        with naming_the_run(row, path):
             forecasts = read_forecasts(path)
         runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, forecasts, row.lead_hours))
     if not runs:
         return []
     unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
     best = runs[0].forecasts
-    hardest, first = hardest_days(best), first_days(best)
+    hardest, first = hardest_days(best, board.task.metric), first_days(best)
     days = int((hardest[1] - hardest[0]).astype(int))
     is_whole = best.times.max() < first[1]
     stretches = [
@@ -83,16 +84,16 @@ def forecast_sections(
             420,
         ),
     ]
-    stretched = Section(
+    stretched = PageSection(
         f"{prefix}-forecasts",
         "Forecasts against actual",
         f"{len(best.rows):,} windows of the test part, scored once, with the weights of the best epoch.{own}",
         stretches,
     )
-    return [stretched, _errors(runs, unit, own, prefix)]
+    return [stretched, _errors(runs, board.task.metric, unit, own, prefix)]
 
 
-def _errors(runs: Sequence[Forecaster], unit: str, own: str, prefix: str) -> Section | None:
+def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, prefix: str) -> PageSection | None:
     """Return the error by hour and month, as far as the test part has hours and months."""
     several = len(leads_of(runs)) > 1
     dotted = "Dotted: the naive forecast" + (" of each true lead" if several else "")
@@ -103,24 +104,29 @@ def _errors(runs: Sequence[Forecaster], unit: str, own: str, prefix: str) -> Sec
     step = np.median(np.diff(np.sort(times)).astype("timedelta64[s]").astype(np.int64)) if len(times) > 1 else np.inf
     if step < _HALF_A_DAY / _SECOND:
         caption = f"By the time of the target, as the series states it. {dotted}."
-        figure = by_hour_figure(runs, unit)
-        charts.append(Chart(f"{prefix}-hours", "Test MAE by hour of the day", caption, figure, 380, is_wide=False))
+        figure = by_hour_figure(runs, metric, unit)
+        title = f"Test {metric.label} by hour of the day"
+        charts.append(Chart(f"{prefix}-hours", title, caption, figure, 380, is_wide=False))
     if times.max() - times.min() > _TWO_MONTHS:
         caption = f"Whatever the year. {dotted}."
-        figure = by_month_figure(runs, unit)
-        charts.append(Chart(f"{prefix}-months", "Test MAE by month", caption, figure, 380, is_wide=False))
+        figure = by_month_figure(runs, metric, unit)
+        title = f"Test {metric.label} by month"
+        charts.append(Chart(f"{prefix}-months", title, caption, figure, 380, is_wide=False))
     if not charts:
         return None
     which = "the dotted line of its true lead" if several else "the dotted line"
     note = f"Where a model is no better than {which} it has learned nothing that the naive forecast does not say.{own}"
-    return Section(f"{prefix}-errors", "Error by hour and season", note, charts)
+    return PageSection(f"{prefix}-errors", "Error by hour and season", note, charts)
 
 
-def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: str) -> list[Section | None]:
-    """Return what the best run of some groups confuses, how sure they are, and their accuracy by length.
+def class_sections(
+    store: Store, board: Board, scored: Sequence[tuple[Group, PageLine]], prefix: str
+) -> list[PageSection | None]:
+    """Return what the best run of some groups confuses, how sure they are, and their figure by length.
 
     Args:
         store: Where the runs are.
+        board: The task's groups.
         scored: The groups, with their lines in the leaderboard.
         prefix: Begins the ids.
 
@@ -129,7 +135,7 @@ def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: s
     """
     runs = []
     for group, line, path in _predictions(store, scored):
-        with telling_whose(group.rows[0], path):
+        with naming_the_run(group.rows[0], path):
             score, words = read_classes(path)
         runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, score, words))
     if not runs:
@@ -153,15 +159,16 @@ def class_sections(store: Store, scored: Sequence[tuple[Group, Line]], prefix: s
             is_wide=False,
         ),
     ]
-    if any(run.words is not None for run in runs):
+    metric = board.task.metric
+    if metric.loss is not None and any(run.words is not None for run in runs):
         caption = "Classes of lengths with about as many texts each."
-        figure = length_figure(runs)
-        charts.append(Chart(f"{prefix}-lengths", "Accuracy by length", caption, figure, 380))
+        figure = length_figure(runs, metric)
+        charts.append(Chart(f"{prefix}-lengths", f"Test {metric.label} by length", caption, figure, 380))
     note = f"{texts:,} texts of the test part, scored once, with the weights of the best epoch."
-    return [Section(f"{prefix}-classes", "Predictions", note, charts)]
+    return [PageSection(f"{prefix}-classes", "Predictions", note, charts)]
 
 
-def _predictions(store: Store, scored: Sequence[tuple[Group, Line]]) -> Iterator[tuple[Group, Line, Path]]:
+def _predictions(store: Store, scored: Sequence[tuple[Group, PageLine]]) -> Iterator[tuple[Group, PageLine, Path]]:
     """Yield the groups whose best run has kept its predictions, with the file of them."""
     for group, line in scored:
         path = artifact_file(store, group.rows[0].stored, _TEST)

@@ -44,9 +44,9 @@ def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
 
 
 def _draw(axes: Any, runs: Sequence[Compared]) -> None:
-    measure = runs[0].measure
+    kind, metric = runs[0].kind, runs[0].metric
     drawn = [value for run in runs for _, value in run.curve]
-    baselines = {run.run.metrics.get(measure.baseline_metric.format(part="val")) for run in runs}
+    baselines = {run.run.metrics.get(kind.baseline_figure(metric, "val")) for run in runs}
     for run in runs:
         index = ord(run.label) - ord("A")
         look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
@@ -59,16 +59,16 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
             axes.axhline(best, label=f"{label}, not trained in epochs", **look)
             drawn.append(best)
     if len(baselines) == 1 and (baseline := baselines.pop()) is not None:
-        axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{measure.baseline}: {baseline:.4f}")
+        axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{kind.baseline}: {baseline:.4f}")
         drawn.append(baseline)
     axes.set_xlabel("epoch")
-    axes.set_ylabel(f"val {measure.label}")
+    axes.set_ylabel(f"val {metric.label}")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    limit_axes(axes, drawn, measure)
+    limit_axes(axes, drawn, metric)
 
 
 def _best(run: Compared) -> float | None:
-    value = run.run.metrics.get(run.measure.best("val"))
+    value = run.run.metrics.get(run.metric.name("val"))
     return value if value is not None and math.isfinite(value) else None
 
 

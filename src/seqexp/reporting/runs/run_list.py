@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seqexp.reporting.numbers import number
-from seqexp.tasks.metric import ACCURACY, MAE
+from seqexp.tasks.kinds import judged_by
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ def run_table(store: Store, *, narrow: bool) -> Table:
         justify: Literal["left", "right"] = "right" if heading in ("val", "test") else "left"
         table.add_column(heading, justify=justify, no_wrap=not folds, overflow="fold")
     for run in runs:
-        measure = ACCURACY if run.data.tags.get("seqexp.task") == "classify" else MAE
+        _, metric = judged_by(run.data.tags, run.data.metrics)
         cells = (
             f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}",
             run.info.status,
             run.data.tags.get("seqexp.kind", "other"),
             names[run.info.experiment_id],
             run.info.run_name,
-            "" if run.data.tags.get("seqexp.kind") == "sweep" else measure.label,  # its jobs have figures
-            _metric(run, measure.best("val")),
-            _metric(run, measure.best("test")),
+            "" if run.data.tags.get("seqexp.kind") == "sweep" else metric.label,  # its jobs have figures
+            _figure(run, metric.name("val")),
+            _figure(run, metric.name("test")),
             run.info.run_id[:_SHORT] if narrow else run.info.run_id,
         )
         # As Text: names, and tags of other programs, may hold what rich would take for markup.
@@ -52,6 +52,6 @@ def run_table(store: Store, *, narrow: bool) -> Table:
     return table
 
 
-def _metric(run: Run, name: str) -> str:
+def _figure(run: Run, name: str) -> str:
     value = run.data.metrics.get(name)
     return "" if value is None else number(value, 4)

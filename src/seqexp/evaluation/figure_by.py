@@ -1,0 +1,81 @@
+"""Where models err: a figure by the hour of the day, by the month of the year, and by the length of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seqexp.data.arrays import Floats
+from seqexp.tasks.metric import Metric
+
+HOURS = tuple(f"{hour:02d}" for hour in range(24))
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LENGTHS = 8  # classes of lengths, with about as many texts in each
+
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class FigureBy:
+    """A figure for each of some classes of samples.
+
+    Attributes:
+        names: The classes, such as the hours of the day, or lengths such as "101-200".
+        figure: (classes,) float64; NaN where a class has no sample.
+        count: (classes,) int64, samples in each.
+    """
+
+    names: tuple[str, ...]
+    figure: Floats
+    count: npt.NDArray[np.int64]
+
+
+def by_hour(metric: Metric, losses: Floats, times: Times) -> FigureBy:
+    """Return the figure by the hour of the samples' times, as the series states it: no time zone is assumed.
+
+    Args:
+        metric: Which figure.
+        losses: (windows,) what each window costs by it.
+        times: (windows,) datetime64.
+    """
+    return _figure_by(metric, losses, times.astype("datetime64[h]").astype(np.int64) % 24, HOURS)
+
+
+def by_month(metric: Metric, losses: Floats, times: Times) -> FigureBy:
+    """Return the figure by the month of the samples' times, whatever the year.
+
+    Args:
+        metric: Which figure.
+        losses: (windows,) what each window costs by it.
+        times: (windows,) datetime64.
+    """
+    return _figure_by(metric, losses, times.astype("datetime64[M]").astype(np.int64) % 12, MONTHS)
+
+
+def by_length(metric: Metric, losses: Floats, words: npt.NDArray[np.int64], classes: int = _LENGTHS) -> FigureBy:
+    """Return the figure in classes of lengths that hold about as many texts each.
+
+    Args:
+        metric: Which figure.
+        losses: (texts,) what each text costs by it.
+        words: (texts,) how many words each has.
+        classes: How many classes at most; fewer where many texts are of one length.
+    """
+    inner = np.quantile(words, np.arange(1, classes) / classes, method="lower")
+    edges = np.unique([*inner.tolist(), int(words.max())])  # each class ends with its edge
+    begins = [int(words.min()), *(int(edge) + 1 for edge in edges[:-1])]
+    names = tuple(
+        f"{first:,}" if first == last else f"{first:,}-{last:,}" for first, last in zip(begins, edges, strict=True)
+    )
+    return _figure_by(metric, losses, np.searchsorted(edges, words, side="left"), names)
+
+
+def _figure_by(metric: Metric, losses: Floats, classes: npt.NDArray[np.int64], names: tuple[str, ...]) -> FigureBy:
+    count = np.bincount(classes, minlength=len(names))
+    figure = np.full(len(names), np.nan)
+    for place in np.flatnonzero(count):
+        value = metric.finish(losses[classes == place])
+        figure[place] = np.nan if value is None else value
+    return FigureBy(names, figure, count)

@@ -1,0 +1,215 @@
+"""What the samples of a part cost runs and groups, and the samples that all runs of a task were scored on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from seqexp.data.arrays import Floats, Rows
+from seqexp.evaluation.losses import (
+    Losses,
+    Saved,
+    common_rows,
+    find_constant,
+    read_saved_texts,
+    read_saved_windows,
+)
+from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.leaderboard import RankedTask
+from seqexp.reporting.board.rows import Row, metrics_of
+from seqexp.tasks.kinds import SERIES
+from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.stored_runs import StoredRun
+
+ScoredPart = Literal["val", "test"]
+SCORED: tuple[ScoredPart, ...] = ("val", "test")
+FEWEST = 30  # rows that all have in common for figures on them to mean something
+
+Read = Callable[[Row, ScoredPart], Saved | None]
+
+
+class DamagedForecasts(TrackingError):
+    """The forecasts of a run can't be read.
+
+    Attributes:
+        run_id: Which run's.
+    """
+
+    def __init__(self, row: Row, path: Path, why: Exception) -> None:
+        super().__init__(f"the forecasts of the run {row.name!r} ({row.run_id}) can't be read: {path}: {why}")
+        self.run_id = row.run_id
+
+
+@contextmanager
+def naming_the_run(row: Row, path: Path) -> Iterator[None]:
+    """Say of forecasts that can't be read which run they are of.
+
+    Raises:
+        DamagedForecasts: They can't be read.
+    """
+    try:
+        yield
+    # Arrow's errors are ValueErrors and OSErrors; a KeyError names a missing column.
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedForecasts(row, path, error) from error
+
+
+def reader(store: Store) -> Read:
+    """Return what reads the saved predictions of a run; it gives None for a run that saved none of the part."""
+
+    def read(row: Row, part: ScoredPart) -> Saved | None:
+        path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
+        if path is None:
+            return None
+        with naming_the_run(row, path):
+            if row.kind is SERIES:
+                return read_saved_windows(path, row.scale) if row.scale else None
+            return read_saved_texts(path, _constant(store, row))
+
+    return read
+
+
+def _constant(store: Store, row: Row) -> str:
+    figures = {part: row.baseline(part) for part in SCORED}
+    files = {part: artifact_file(store, row.stored, f"predictions/{part}.parquet") for part in SCORED}
+    return find_constant(
+        [(path, figure) for part in SCORED if (path := files[part]) and (figure := figures[part]) is not None],
+        row.metric,
+    )
+
+
+def both_parts(row: Row, read: Read) -> dict[ScoredPart, Saved] | None:
+    """Return what a run saved of both parts; None if it saved nothing of one."""
+    val, test = read(row, "val"), read(row, "test")
+    return None if val is None or test is None else {"val": val, "test": test}
+
+
+@dataclass(frozen=True)
+class GroupLosses:
+    """One part of a group, averaged over its runs sample by sample.
+
+    Attributes:
+        rows: (samples,) int64, the windows or texts.
+        figure: (samples,) float64, mean 0: by how much each sample moves the group's mean figure.
+        skill: The same for the mean skill.
+    """
+
+    rows: Rows
+    figure: Floats
+    skill: Floats
+
+
+def average(losses: Sequence[Losses]) -> GroupLosses | None:
+    """Return the losses of a group; None if there are none, or the runs were scored on different samples."""
+    if not losses or any(not np.array_equal(each.rows, losses[0].rows) for each in losses[1:]):
+        return None
+    figure = np.mean([each.moving_figure() for each in losses], axis=0)
+    return GroupLosses(losses[0].rows, figure, np.mean([each.moving_skill() for each in losses], axis=0))
+
+
+def scored_on(run: StoredRun) -> tuple[str | None, ...]:
+    """Return what decides which windows a run was scored on: equal for runs of a task that were scored alike."""
+    params = run.params
+    batches = params.get("dataset.batch_size") if params.get("dataset.boundary") == "lecture" else None
+    return params.get("dataset.lookback"), batches, run.tags.get("seqexp.windows")
+
+
+def on_same_rows(task: RankedTask) -> bool:
+    """Return whether all runs of a task must have been scored on the same samples; texts always are."""
+    return task.kind.order == "independent" or len({scored_on(row.stored) for row in task.rows}) == 1
+
+
+def not_common(task: RankedTask) -> list[str]:
+    """Return what a reader must know where no forecasts are read."""
+    if on_same_rows(task):
+        return []
+    return ["the runs were scored on different windows: without intervals, figures are as recorded, each on its own"]
+
+
+def find_common_rows(task: RankedTask, read: Read) -> tuple[dict[ScoredPart, Rows] | None, list[str]]:
+    """Find the rows of each part that all runs of the task were scored on.
+
+    Which rows a run was scored on follows from its lookback, not from its model: the forecasts of one run say it for
+    all that are scored alike.
+
+    Returns:
+        The rows, or None where figures stay as recorded, because all were scored on the same rows or because too few
+        are common; and what a reader must know.
+    """
+    if on_same_rows(task):
+        return None, []
+    found: dict[ScoredPart, list[Rows]] = {"val": [], "test": []}
+    for alike, example in {scored_on(row.stored): row for row in reversed(task.rows)}.items():
+        rows = (row for row in task.rows if scored_on(row.stored) == alike)
+        saved = next((each for row in rows if (each := both_parts(row, read))), None)
+        if saved is None:
+            return None, [
+                f"the runs were scored on different windows, and some saved no forecasts ({example.name}): figures are "
+                "as recorded, each on its own"
+            ]
+        for part in SCORED:
+            found[part].append(saved[part].rows)
+    if all(np.array_equal(found[part][0], rows) for part in SCORED for rows in found[part][1:]):
+        return None, []
+    common: dict[ScoredPart, Rows] = {part: common_rows(found[part]) for part in SCORED}
+    if min(len(rows) for rows in common.values()) < FEWEST:
+        return None, [
+            f"the runs were scored on different windows, of which {len(common['val']):,} of validation and "
+            f"{len(common['test']):,} of test are common to all: too few, so figures are as recorded, each on its own"
+        ]
+    return common, []
+
+
+def scored_anew(task: RankedTask, read: Read, common: Mapping[ScoredPart, Rows]) -> tuple[list[Group], list[str]]:
+    """Return all groups of a task with the figures of common rows.
+
+    A run that saved no forecasts can't be scored anew: it is left out, and with it a group that has no other.
+
+    Returns:
+        The groups, the best first, and what a reader must know of them.
+
+    Raises:
+        TrackingError: Forecasts can't be read.
+    """
+    found = []
+    for group in task.groups:
+        rows = [new for row in group.rows if (new := _scored_anew(row, read, common)) is not None]
+        rows.sort(key=lambda row: (*task.ranking.order(row.figure(task.ranking.by)), row.started))
+        if rows:
+            found.append(replace(group, rows=tuple(rows)))
+    found.sort(key=lambda group: (*task.ranking.order(group.figure), group.rows[0].started))
+    missing = len(task.rows) - sum(group.n for group in found)
+    notes = [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"]
+    return found, notes if missing else []
+
+
+def _scored_anew(row: Row, read: Read, common: Mapping[ScoredPart, Rows]) -> Row | None:
+    saved = both_parts(row, read)
+    if saved is None:
+        return None
+    try:
+        return _rescored(row, {part: saved[part].of(common[part]) for part in SCORED})
+    except ValueError:  # scored on others than its lookback tells: by another version, which chose them otherwise
+        return None
+
+
+def _rescored(row: Row, saved: Mapping[ScoredPart, Saved]) -> Row:
+    """Return a run with the figures of other rows than those it was scored on, as far as it has recorded them."""
+    found: dict[str, float | None] = {}
+    for part, samples in saved.items():
+        for metric in metrics_of(row.kind):
+            value = metric.value(samples.truth, samples.predictions)
+            baseline = metric.value(samples.truth, samples.baseline)
+            found |= {metric.name(part): value, row.kind.baseline_figure(metric, part): baseline}
+            if metric.has_unit and value is not None and row.scale is not None:
+                found[f"{metric.name(part)}_units"] = value * row.scale
+            if metric is row.metric and value is not None and baseline is not None:
+                found[f"skill_{part}"] = metric.skill(value, baseline)
+    anew = {name: value for name, value in found.items() if value is not None and name in row.figures}
+    return replace(row, figures={**row.figures, **anew})

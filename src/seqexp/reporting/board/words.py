@@ -1,0 +1,117 @@
+"""The leaderboard's words: the lines above and below a table."""
+
+from __future__ import annotations
+
+from seqexp.evaluation.intervals import Interval
+from seqexp.reporting.board.columns import ALIKE, FRONT
+from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
+from seqexp.reporting.numbers import ordinal
+from seqexp.tracking.where import Where
+
+STAND_IN = "simulated stand-in, not the official record"
+NOTHING = "No finished runs yet."
+
+
+def title(task: RankedTask) -> str:
+    """Return the line that states what all runs of a table did."""
+    every = task.score_every
+    which = "" if every == "1" else f"{ordinal(int(every)) if every.isdecimal() else every} "
+    what = f"{task.target}, {task.delay} rows ahead" if task.delay else f"classes {task.target}"
+    runs = counted(len(task.rows), "run")
+    groups = f" in {counted(len(task.groups), 'group')}" if len(task.groups) < len(task.rows) else ""
+    return (
+        f"{task.dataset}: {what}, every {which}{task.kind.sample} scored"
+        f" | {runs}{groups} | task {task.digest.removeprefix('sha256:')[:8]}"
+    )
+
+
+def warnings(board: Board) -> list[str]:
+    """Return what must be known before a figure is read: stand-in data, selection on the test part, other rows."""
+    found = [STAND_IN] if board.task.simulated else []
+    ranking, where = board.task.ranking, board.task.where
+    if where is not None:
+        found.append(_only(where, on_test=board.task.chosen_on_test))
+    if not board.is_ranked:
+        found.append(_not_ranked(board))
+    elif ranking.selects_on_test:
+        found.append(
+            f"ranked by {ranking.by}, that is SELECTED ON THE TEST PART: the best one's test figure is better than "
+            "it would be on new data"
+        )
+    elif ranking.part is None:
+        found.append(f"ranked by {ranking.by}")
+    if board.common is not None:
+        found.append(
+            f"scored anew on the {board.common['val']:,} validation and {board.common['test']:,} test "
+            f"{board.task.kind.sample}s that all runs have in common"
+        )
+        if board.is_ranked and not ranking.is_score and not ranking.is_cost:
+            found.append(f"{ranking.by} is as recorded, each run on its own windows")
+    return [*found, *board.notes]
+
+
+def _only(where: Where, *, on_test: bool) -> str:
+    """Return which runs were chosen, and what that does to their figures."""
+    text = f"only runs where {where.text}"
+    if on_test:
+        return f"{text}, that is SELECTED ON THE TEST PART: their test figures are flattered by it"
+    return text
+
+
+def _not_ranked(board: Board) -> str:
+    by = board.task.ranking.by
+    if all(group.figure is None for group in board.groups):
+        return f"no run of this task has {by}: not ranked"
+    return f"{by} is finite in no group of this task: not ranked"
+
+
+def remarks(board: Board) -> list[str]:
+    """Return what explains a table, to stand below it."""
+    standings = board.standings
+    found = []
+    if any(standing.group.n > 1 for standing in standings):
+        found.append("val, test: mean ± standard deviation over the runs of a group")
+    several = [standing.versus for standing in standings if standing.versus]
+    if several or any(standing.skill_test for standing in standings):
+        what = "skill, vs best: ± half the 95 % interval" if several else "skill: ± half the 95 % interval"
+        found.append(what + _methods(board))
+    if any(not versus.can_be_told for versus in several):
+        found.append(f"{ALIKE} can't be told from the best")
+    if any(standing.on_front for standing in standings):
+        found.append(f"{FRONT} no group is both better and cheaper in {board.cost}")
+    if board.task.older:
+        found.append(f"{counted(board.task.older, 'older run')} of the same configuration and seed left out")
+    if board.hidden:
+        found.append(f"{counted(board.hidden, 'more group')}: --top 0 shows all")
+    return found
+
+
+def _methods(board: Board) -> str:
+    shown = [interval for standing in board.standings for interval in _intervals(standing)]
+    blocks = sorted({interval.block for interval in shown if interval.block})
+    found = []
+    if any(interval.over == "seeds" for interval in shown):
+        found.append("paired over seeds where 3 or more match")
+    kind = board.task.kind
+    if kind.order == "independent" and blocks:
+        found.append(f"the {kind.sample}s resampled one by one")
+    elif blocks:
+        span = f"{blocks[0]}" if len(blocks) == 1 else f"{blocks[0]} to {blocks[-1]}"
+        found.append(f"circular block bootstrap over {kind.sample}s, {span} a block (Politis and White 2004)")
+    return f": {'; '.join(found)}" if found else ""
+
+
+def _intervals(standing: Standing) -> list[Interval]:
+    versus = standing.versus.shown if standing.versus else None
+    return [each for each in (standing.skill_val, standing.skill_test, versus) if each is not None]
+
+
+def unranked_line(board: Leaderboard) -> str:
+    """Return how many runs have no rank, such as "Not ranked: 1 failed"."""
+    return f"Not ranked: {', '.join(f'{count} {status}' for status, count in board.unranked_counts())}"
+
+
+def counted(count: int, what: str) -> str:
+    """Return "1 run", "2,000 runs"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
