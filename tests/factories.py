@@ -103,7 +103,7 @@ def train(
     begin: State | None = None,
 ) -> Reached:
     """Run the real training and return what it has reached; a listener hears of each step."""
-    from seqexp.data.series.batches import gather_windows, window_batches
+    from seqexp.data.batches import gather_windows, window_batches
     from seqexp.training.fit import fit
     from seqexp.training.objective import forecasting
     from seqexp.training.predict import make_predictor

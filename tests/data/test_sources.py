@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.sources import ResolvedSource, local_file, resolve_series, users_file
+from seqexp.data.sources import ResolvedSource, local_file, resolve_series, users_path
 from tests.data.helpers import Server, body, dataset, silence, status
 from tests.factories import official_config
 
@@ -86,20 +86,20 @@ def test_auto_survives_any_address(url: str) -> None:
     assert resolved.source == "simulated"
 
 
-def test_users_file_relative_to_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_path_relative_to_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.csv").touch()
     monkeypatch.chdir(tmp_path)
-    assert users_file("mine.csv") == tmp_path / "mine.csv"
+    assert users_path("mine.csv", "file") == tmp_path / "mine.csv"
 
 
 @pytest.mark.parametrize(
     "path", ["weahter.csv", ".", "nowhere/weather.csv", "weather.csv/x", "~no-such-user/x", "x" * 5000]
 )
-def test_users_file_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_path_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "weather.csv").touch()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as caught:
-        users_file(path)
+        users_path(path, "file (csv, zip, gz or parquet)")
     message = f"dataset.path must be an existing file (csv, zip, gz or parquet). Received: '{path}'."
     hint = " Did you mean 'weather.csv'?" if path == "weahter.csv" else ""
     assert str(caught.value) == message + hint

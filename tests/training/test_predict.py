@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.data.series.batches import gather_windows
+from seqexp.data.batches import gather_windows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.tasks.problem import Problem

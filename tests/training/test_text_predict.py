@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqexp.data.text.batches import gather_texts
+from seqexp.data.batches import gather_texts
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.models.layers import OWN_LAYERS

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.series.batches import gather_windows
+from seqexp.data.batches import gather_texts as make_gather_of_texts
+from seqexp.data.batches import gather_windows
 from seqexp.data.series.windows import make_windows
-from seqexp.data.text.batches import gather_texts as make_gather_of_texts
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runs.prepare import build
 from seqexp.tasks.problem import Problem

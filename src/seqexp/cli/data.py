@@ -91,7 +91,7 @@ def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
 
 def _plot_series(args: argparse.Namespace, experiment: Experiment) -> int:
     """Draw the series and print the path of each picture."""
-    from seqexp.reporting.data.pictures import draw_series
+    from seqexp.reporting.data.series_plots import draw_series
 
     series, _ = read_dataset(experiment, on_stderr)
     folder = Path(args.output or f"{args.name}-plots").expanduser()

@@ -1,4 +1,4 @@
-"""Where a series comes from: decide it, once for a run or a whole sweep; find its file."""
+"""Where data comes from: the source of a series is chosen, and files are found."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STAND_IN_SEED = 0  # one for all stand-ins, so that runs on them can be compared
 
 @dataclass(frozen=True)
 class ResolvedSource:
-    """Where the series comes from.
+    """Where data comes from.
 
     Attributes:
-        source: What `load.load_series` takes.
+        source: What `load_series` and `load_corpus` take.
         reason: Why, in one line for a person.
     """
 
@@ -87,21 +87,31 @@ def local_file(dataset: SeriesConfig, root: Path) -> Path | None:
     return next((root / name for name in official_names(dataset) if is_file(root / name)), None)
 
 
-def users_file(path: str | None) -> Path:
-    """Return the absolute path of the user's file.
+def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
+    """Return the absolute path of the user's file, or folder.
+
+    Args:
+        path: dataset.path.
+        kinds: What it may be, for the message.
+        folders: Whether it may be a folder.
 
     Raises:
         InputError: There is no such file.
     """
+
+    def fits(candidate: Path) -> bool:
+        return is_file(candidate) or (folders and candidate.is_dir())
+
     found = Path(path or "").absolute()
     with suppress(RuntimeError):  # ~name of a user that does not exist
         found = Path(path or "").expanduser().absolute()
-    if is_file(found):
-        return found
+    with suppress(OSError):
+        if fits(found):
+            return found
     hint = ""
     with suppress(OSError):
-        hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if sibling.is_file()])
-    raise refused("dataset.path", f"must be an existing file (csv, zip, gz or parquet). Received: {path!r}.{hint}")
+        hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if fits(sibling)])
+    raise refused("dataset.path", f"must be an existing {kinds}. Received: {path!r}.{hint}")
 
 
 def is_file(path: Path) -> bool:

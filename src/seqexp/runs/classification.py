@@ -14,8 +14,7 @@ from rich.table import Table
 from seqexp.config.digests import text_task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Part
-from seqexp.data.series.batches import Gather
-from seqexp.data.text.batches import gather_texts, text_batches
+from seqexp.data.batches import Gather, gather_texts, text_batches
 from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong
 from seqexp.models.epoch import Epoch

@@ -15,12 +15,12 @@ from rich.table import Table
 from seqexp.config.digests import task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Part
-from seqexp.data.series.batches import Gather, gather_windows, window_batches
+from seqexp.data.batches import Gather, gather_windows, window_batches
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.epoch import Epoch
-from seqexp.reporting.data.facts import repairs_in_words
+from seqexp.reporting.data.description import repairs_in_words
 from seqexp.reporting.numbers import number, ordinal, percent
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.metric import MAE

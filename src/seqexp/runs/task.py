@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import Floats, Part
+from seqexp.data.batches import Gather
 from seqexp.data.samples import Samples
-from seqexp.data.series.batches import Gather
 from seqexp.models.epoch import Epoch
 from seqexp.tasks.metric import Measure
 from seqexp.tasks.problem import Problem

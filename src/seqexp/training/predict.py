@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
+from seqexp.data.batches import Gather, padded_batches
 from seqexp.data.samples import AsDrawn, Samples
-from seqexp.data.series.batches import Gather, padded_batches
 
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.

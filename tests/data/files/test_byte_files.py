@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.byte_files import open_bytes
+from seqexp.data.files.byte_files import file_digest, open_bytes
 
 CONTENT = b"time,x\n" + b"2020-01-01,1.5\n" * 3000
 
@@ -117,3 +117,11 @@ def test_encrypted_zip(tmp_path: Path) -> None:
 def test_absent_and_folder(tmp_path: Path) -> None:
     assert "must be a file that can be read (No such file or directory)" in refused(tmp_path / "none.csv")
     assert "must be a file that can be read (Is a directory)" in refused(tmp_path)
+
+
+def test_file_digest_is_sha256(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")  # the example of FIPS 180
+    assert (
+        file_digest(tmp_path / "f", "dataset.path")
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )

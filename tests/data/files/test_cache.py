@@ -12,17 +12,9 @@ import pytest
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.data.arrays import Floats, Times
-from seqexp.data.files import cache as cache_module
-from seqexp.data.files.cache import (
-    Memory,
-    Progress,
-    Table,
-    cached_table,
-    data_dir,
-    file_digest,
-    machine_memory,
-    stays_on_disk,
-)
+from seqexp.data.files import table_cache
+from seqexp.data.files.cache import Progress, data_dir
+from seqexp.data.files.table_cache import Memory, Table, cached_table, machine_memory, stays_on_disk
 from seqexp.data.series.series import series_digest
 from tests.paths import REPO
 
@@ -96,11 +88,6 @@ def test_data_dir_follows_the_platform(unset: str, monkeypatch: pytest.MonkeyPat
     assert data_dir() == tmp_path / "seqexp"
 
 
-def test_file_digest_is_sha256(tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(b"abc")  # the example of FIPS 180
-    assert file_digest(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-
-
 MEMORY = pytest.mark.parametrize("memory", ["auto", "array", "mapped"])
 
 
@@ -120,7 +107,7 @@ def test_an_entry_does_not_know_how_it_is_read(memory: Memory, tmp_path: Path) -
 
 
 def test_auto_leaves_on_disk_what_takes_a_quarter_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "machine_memory", lambda: 4000)
+    monkeypatch.setattr(table_cache, "machine_memory", lambda: 4000)
     assert [stays_on_disk(size, "auto") for size in (1000, 1001)] == [False, True]
     assert not stays_on_disk(10**15, "array")
     assert stays_on_disk(8, "mapped")
@@ -309,7 +296,7 @@ SLOW_BUILD = """
 import sys, time
 from pathlib import Path
 from tests.data.files.test_cache import SomeRows
-from seqexp.data.files.cache import cached_table
+from seqexp.data.files.table_cache import cached_table
 root = Path(sys.argv[1])
 def build():
     with (root / "builds").open("a") as f:

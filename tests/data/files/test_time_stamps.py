@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.time_stamps import ISO, ISO_ZONED, check_format, is_zoned, parse_times
+from seqexp.data.files.time_formats import ISO, ISO_ZONED, check_time_format, is_zoned
+from seqexp.data.files.time_stamps import parse_times
 
 
 def one(text: str, form: str) -> str:
@@ -150,7 +151,7 @@ def test_iso_as_pythons_own(times: list[datetime], minutes: int) -> None:
 )
 def test_formats_that_are_none(form: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_format(form)
+        check_time_format(form)
     assert str(caught.value).startswith("dataset.format.time_format must ")
     assert message in str(caught.value)
     assert repr(form) in str(caught.value)
@@ -158,5 +159,5 @@ def test_formats_that_are_none(form: str, message: str) -> None:
 
 @pytest.mark.parametrize("form", ["unix", "unix_ms", "%d.%m.%y", "%Y%j", "%F %T", "%D", "%Y-%m-%d%%"])
 def test_formats_that_are_some(form: str) -> None:
-    check_format(form)
+    check_time_format(form)
     assert not is_zoned(form)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Rows
+from seqexp.data.batches import gather_windows, padded_batches, window_batches
 from seqexp.data.samples import epoch_rows
-from seqexp.data.series.batches import gather_windows, padded_batches, window_batches
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
 from seqexp.tasks.problem import Problem

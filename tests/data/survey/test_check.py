@@ -303,7 +303,7 @@ def test_a_configuration_that_does_not_fit_is_no_finding() -> None:
         series_of(sound_values()), target="nope", split=split_config((0, 9000), (9000, 9100), (9100, None))
     )
     assert survey.windows is None
-    assert [fault.split()[0] for fault in survey.misfits][:2] == ["dataset.target", "dataset.split.train"]
+    assert [fault.key for fault in survey.misfits][:2] == ["dataset.target", "dataset.split.train"]
     assert [item for item in check_series(survey) if item.level == "finding"] == []
 
 

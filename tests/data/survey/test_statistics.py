@@ -17,7 +17,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
 from seqexp.data.survey.statistics import SAMPLE, column_statistics
 from seqexp.data.survey.survey import stamp_facts
-from seqexp.reporting.data.thinning import thin_line
+from seqexp.reporting.data.series_plots import thin_line
 from tests.factories import dataset_config, random_series, series_of
 
 SENTINELS = (-9999.0, 777.0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
-from seqexp.data.text.gather import interned
+from seqexp.data.text.labelled_texts import interned
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import Tokeniser
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqexp.config.schema import OfficialText, TextConfig, TextFormat, TextSplit
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
-from seqexp.data.text.gather import interned
+from seqexp.data.text.labelled_texts import interned
 
 
 def text_split(**changes: Any) -> TextSplit:

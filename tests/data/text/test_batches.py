@@ -11,7 +11,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.text.batches import gather_texts, text_batches
+from seqexp.data.batches import gather_texts, text_batches
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from tests.data.text.helpers import random_corpus, text_config

@@ -8,7 +8,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.labelled_files import load_path, users_texts
+from seqexp.data.text.load import load_path
 from tests.data.text.helpers import never, text_config, text_format, text_split
 
 
@@ -101,7 +101,7 @@ def test_what_holds_no_labelled_texts(lines: list[str], message: str, tmp_path: 
 def test_a_missing_file_has_a_nearest_name(tmp_path: Path) -> None:
     csv_of(tmp_path / "reviews.csv")
     with pytest.raises(InputError) as caught:
-        users_texts(str(tmp_path / "review.csv"))
+        load(tmp_path / "review.csv", tmp_path / "data")
     assert "must be an existing file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder" in str(caught.value)
     assert "Did you mean 'reviews.csv'?" in str(caught.value)
 

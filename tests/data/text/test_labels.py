@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.text.gather import are_measurements, numbered
+from seqexp.data.text.labelled_texts import are_measurements, numbered
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextConfig
-from seqexp.data.files.cache import file_digest
+from seqexp.data.files.byte_files import file_digest
 from seqexp.data.text.corpus import Corpus, corpus_digest
-from seqexp.data.text.official_reviews import load_npz, load_official, read_index, read_reviews
+from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.prepare import make_texts
+from seqexp.data.text.ranked_reviews import read_index, read_reviews
 from tests.data.helpers import Server, body, status
 from tests.data.text.helpers import never, official_text, text_config, text_split
 from tests.paths import REPO
@@ -54,8 +55,8 @@ def write_index(folder: Path, words: tuple[str, ...] = WORDS) -> Path:
 def config(folder: Path, **changes: Any) -> TextConfig:
     """Return a configuration whose official files are those of the folder."""
     digests = {
-        "sha256": file_digest(folder / "imdb.npz"),
-        "index_sha256": file_digest(folder / "imdb_word_index.json"),
+        "sha256": file_digest(folder / "imdb.npz", ""),
+        "index_sha256": file_digest(folder / "imdb_word_index.json", ""),
     }
     official = official_text(**(digests | changes.pop("official", {})))
     return text_config(official=official, **changes)
@@ -139,7 +140,9 @@ def test_other_bytes_are_not_kept(tmp_path: Path) -> None:
     with Server(body(b"PK and others")) as server, pytest.raises(InputError) as caught:
         load_official(config(path.parent, url=server.url), tmp_path / "here", lambda line: None)
     text = str(caught.value)
-    assert text.startswith(f"dataset.url must give the official file (SHA-256 {file_digest(path)}). Received: other")
+    assert text.startswith(
+        f"dataset.url must give the official file (SHA-256 {file_digest(path, '')}). Received: other"
+    )
     assert not (tmp_path / "here" / "imdb.npz").exists()
     for way in (
         str(tmp_path / "here"),
@@ -156,7 +159,7 @@ def test_an_index_that_cannot_be_had_is_called_by_its_key(tmp_path: Path) -> Non
     path = write(tmp_path)
     (tmp_path / "imdb_word_index.json").rename(tmp_path / "away.json")
     with Server(status(404)) as server:
-        official = official_text(sha256=file_digest(path), index_url=server.url)
+        official = official_text(sha256=file_digest(path, ""), index_url=server.url)
         dataset = text_config(official=official, stand_in=None, package=None)
         with pytest.raises(InputError) as caught:
             load_official(dataset, tmp_path, lambda line: None)
@@ -187,7 +190,7 @@ def test_a_dataset_without_official_files_says_so(tmp_path: Path) -> None:
 def test_a_file_by_path_may_have_any_bytes_and_says_so(tmp_path: Path) -> None:
     path = write(tmp_path / "mine")
     corpus = load_npz(path, text_config(), tmp_path / "data", lambda line: None)
-    digest = file_digest(path)
+    digest = file_digest(path, "")
     assert corpus.notes[0] == f"not the official bytes (SHA-256 {digest[:8]}…): unverified"
     assert "is not the official one" in corpus.notes[1]
     assert load_npz(path, config(path.parent), tmp_path / "data", never).notes == ()

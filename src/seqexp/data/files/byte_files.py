@@ -1,8 +1,10 @@
-"""A file as a stream of bytes, whether plain, zipped or gzipped; nothing is unpacked as a whole."""
+"""Files as bytes (plain, zipped or gzipped; nothing is unpacked as a whole), their digest, and bytes as text."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,10 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
-from seqexp.config.errors import InputError, refused
+from seqexp.config.errors import InputError, refused, shown
 
 ZIP, GZIP, PARQUET = b"PK\x03\x04", b"\x1f\x8b", b"PAR1"
 TEXT_FILES = (".csv", ".txt", ".tsv", ".dat")
+# What a text may begin with to say its encoding.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class Readable(Protocol):
@@ -71,6 +79,19 @@ def first_bytes(path: Path, subject: str) -> bytes:
         raise unreadable(path, subject, error) from error
 
 
+def file_digest(path: Path, subject: str) -> str:
+    """Return the SHA-256 (hex) of a file's bytes.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, subject, error) from error
+
+
 @contextmanager
 def open_bytes(path: Path, subject: str, member: str | None = None) -> Iterator[ByteStream]:
     """Open a file, or the one text file in a zip or gzip file; the content decides, not the name.
@@ -112,6 +133,7 @@ def _member(raw: IO[bytes], path: Path, subject: str, member: str | None) -> Ite
 
 
 def _choose(names: list[str], path: Path, subject: str, member: str | None) -> str:
+    """Return the name of the text file that is meant."""
     # macOS adds a "._" file of its own beside each member.
     files = [name for name in names if not name.endswith("/") and not PurePosixPath(name).name.startswith("._")]
     tables = [name for name in files if name.lower().endswith(TEXT_FILES)]
@@ -119,11 +141,11 @@ def _choose(names: list[str], path: Path, subject: str, member: str | None) -> s
     named = [name for name in found if PurePosixPath(name).name == member]
     if len(named or found) == 1:
         return (named or found)[0]
-    held = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
+    content = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
     hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
     what = f"{member}, or one csv file" if member else "one csv file"
     raise refused(
-        subject, f"must be a zip file that holds {what}. Received: {path}, which holds {held or 'nothing'}.{hint}"
+        subject, f"must be a zip file that holds {what}. Received: {path}, which holds {content or 'nothing'}.{hint}"
     )
 
 
@@ -136,3 +158,54 @@ def unreadable(path: Path, subject: str, error: OSError) -> InputError:
     """Return the error for a file that the system does not give."""
     why = error.strerror or error
     return refused(subject, f"must be a file that can be read ({why}). Received: {path}")
+
+
+def decode_text(data: bytes, encoding: str | None, file: str, subject: str) -> tuple[str, str]:
+    """Return the text and the name of the encoding it was read with.
+
+    Args:
+        data: All bytes.
+        encoding: What the user says; None to find it out: a byte order mark, utf-8, else cp1252, else latin-1.
+        file: Where they come from, for messages.
+        subject: What it is to the user, for messages.
+
+    Raises:
+        InputError: There is no such encoding, a byte is not in it (the message says where), or this is no text.
+    """
+    for mark, name in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return _strictly(data[len(mark) :], name, file, subject, first=len(mark)), name
+    if encoding is not None:
+        try:
+            name = codecs.lookup(encoding).name
+        except LookupError as error:
+            known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16"
+            raise refused("dataset.format.encoding", f"must be {known}. Received: {shown(encoding)}.") from error
+        return _strictly(data, name, file, subject), encoding
+    if b"\0" in data:
+        raise refused(
+            subject,
+            f"must be text. Received: {file}, which holds bytes that are no text. "
+            f"(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
+        )
+    for name in ("utf-8", "cp1252"):
+        try:
+            return data.decode(name), name
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), "latin-1"
+
+
+def _strictly(data: bytes, name: str, file: str, subject: str, first: int = 0) -> str:
+    """Return bytes as text; InputError where one is not of the encoding. `first` bytes stand before them."""
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise refused(
+            subject,
+            f"must be text in {name} (another encoding: dataset.format.encoding). Received: byte "
+            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {file}",
+        ) from error
+    except (LookupError, ValueError) as error:  # a codec that makes no text, such as hex
+        raise refused("dataset.format.encoding", f"must be one of text. Received: {name!r} ({error}).") from error

@@ -1,51 +1,21 @@
-"""The data folder: where files are kept, one process at a time, and parsed tables as binary arrays."""
+"""The data folder: where downloaded and parsed data lies, and how an entry is written by one process at a time."""
 
 from __future__ import annotations
 
-import hashlib
-import io
+import json
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from seqexp.config.digests import digest_of
 
-from seqexp.data.arrays import Floats, Times
-from seqexp.data.files.entries import begin_entry, finish_entry, give_up_entry, read_meta
-from seqexp.data.series.series import ContentDigest, TableReader, series_digest
-
-Memory = Literal["auto", "array", "mapped"]
 Progress = Callable[[str], None]
+Cached = TypeVar("Cached")
 
-# Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-TABLE_FORMAT = 2
-_TIMES, _VALUES = "times.i8", "values.f8"
-MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
-
-
-@dataclass(frozen=True)
-class Table:
-    """A parsed file.
-
-    Attributes:
-        times: (rows,) datetime64[us].
-        values: (rows, columns) float64; a memory map if the table stays on disk.
-        columns: The columns' names, without the time column.
-        digest: SHA-256 of the content; see `series_digest`.
-        dropped: Columns of the file that hold no numbers.
-        notes: What was found out about the file's format.
-    """
-
-    times: Times
-    values: Floats
-    columns: tuple[str, ...]
-    digest: str
-    dropped: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+_META = "meta.json"
 
 
 def data_dir() -> Path:
@@ -61,23 +31,13 @@ def data_dir() -> Path:
     return platformdirs.user_cache_path("seqexp")
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 (hex) of a file's bytes.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 @contextmanager
 def locked(path: Path, progress: Progress) -> Iterator[None]:
     """Hold the lock file `path`, one process at a time; the system frees it when a process dies.
 
     Args:
         path: The lock file. Its folder is created.
-        progress: Told when another process holds the lock.
+        progress: Receives a line when another process holds the lock.
 
     Raises:
         OSError: The folder cannot be written, or its file system has no locks.
@@ -100,159 +60,103 @@ def locked(path: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Table:
-    """Return the table of `key` from the cache, or build it and keep it.
-
-    A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so.
-
-    Args:
-        root: The data folder; entries live in its folder `parsed`.
-        key: What the table was made from: the digest of a file, or a generator's name and version.
-        build: Begins to make the table. What it raises, then or while its rows come, passes through, and
-            nothing is kept.
-        progress: Receives lines for a person.
-        memory: Whether the table is read into memory ("array"), stays on disk ("mapped"), or what suits its size.
-    """
-    folder = root / "parsed" / key
-    with suppress(OSError, ValueError):
-        return _read(folder, memory)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder.with_name(f"{key}.lock"), progress))
-        except OSError as error:
-            progress(f"going on without the cache: {_why(error)}. SEQEXP_DATA_DIR=DIR names another folder")
-            return _in_memory(build())
-        return _read_or_build(folder, build, progress, memory)
-
-
-def _read_or_build(folder: Path, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Table:
-    """Return the table in `folder`, rebuilt where it is absent or damaged. The caller holds the lock."""
-    if folder.exists():
-        try:
-            return _read(folder, memory)
-        except (OSError, ValueError) as error:
-            progress(f"the cache entry {folder} is damaged or outdated ({error}): rebuilding it")
-    try:
-        _write(folder, build())
-        return _read(folder, memory)
-    except _CannotWrite as error:  # a full disk must not cost the user the run
-        progress(f"going on without the cache: {error}")
-        return _in_memory(build())
-
-
-def _read(folder: Path, memory: Memory) -> Table:
-    """Read an entry and check it against its own digest; one that stays on disk, against its size.
-
-    Raises:
-        OSError: A file is missing or cannot be read.
-        ValueError: The content is not what was written, or was written by another version.
-    """
-    meta = read_meta(folder, TABLE_FORMAT)
-    try:
-        columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
-        texts = tuple(meta["dropped"]), tuple(meta["notes"])
-    except (KeyError, TypeError, EOFError) as error:
-        raise ValueError(f"unreadable: {error}") from error
-    shape = (rows, len(columns))
-    for name, size in ((_TIMES, rows * 8), (_VALUES, rows * len(columns) * 8)):
-        if (folder / name).stat().st_size != size:
-            raise ValueError(f"{name} has not the size that was written")
-    if stays_on_disk(rows * len(columns) * 8, memory):
-        times = np.memmap(folder / _TIMES, dtype="<i8", mode="r", shape=(rows,)).view("datetime64[us]")
-        return Table(times, np.memmap(folder / _VALUES, dtype="<f8", mode="r", shape=shape), columns, digest, *texts)
-    times = np.fromfile(folder / _TIMES, dtype="<i8").view("datetime64[us]")
-    values = np.fromfile(folder / _VALUES, dtype="<f8").reshape(shape)
-    # Hashing 50 MB takes about a tenth of a second, and finds any flipped bit.
-    if series_digest(times, values, columns) != digest:
-        raise ValueError("its content does not match its digest")
-    return Table(times, values, columns, digest, *texts)
-
-
-def stays_on_disk(size: int, memory: Memory) -> bool:
-    """Return whether values of so many bytes are mapped from disk rather than read."""
-    if memory == "mapped":
-        return size > 0  # an empty file can't be mapped
-    return memory == "auto" and size > MAPPED_SHARE * machine_memory()
-
-
-def machine_memory() -> int:
-    """Return the bytes of memory that this process may use; 8 GiB where the system doesn't say."""
-    found = 8 << 30
-    with suppress(AttributeError, ValueError, OSError):
-        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with suppress(ValueError, OSError):  # a container's share
-        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    return found
-
-
-class _CannotWrite(Exception):
-    """The cache cannot be written: no fault of what was to be written."""
-
-
-def _write(folder: Path, rows: TableReader) -> None:
-    """Write an entry whole or not at all. The caller holds the lock.
-
-    Raises:
-        _CannotWrite: The disk is full, or the folder cannot be written.
-    """
-    try:
-        with _writing():
-            temporary = begin_entry(folder)
-        meta = _write_rows(temporary, rows)
-        with _writing():
-            finish_entry(temporary, folder, meta)
-    finally:
-        give_up_entry(folder)
-
-
-def _write_rows(folder: Path, rows: TableReader) -> dict[str, Any]:
-    """Write the rows as they come, and return what is to be known about them."""
-    digest, count = ContentDigest(rows.columns), 0
-    with ExitStack() as stack:
-        with _writing():  # unbuffered: a full disk is told where it happens
-            times_file = stack.enter_context((folder / _TIMES).open("wb", buffering=0))
-            values_file = stack.enter_context((folder / _VALUES).open("wb", buffering=0))
-        for times, values in rows.chunks():
-            with _writing():
-                _write_all(times_file, times.astype("datetime64[us]").astype("<i8"))
-                _write_all(values_file, values.astype("<f8"))
-            digest.add(times, values)
-            count += len(times)
-    return {
-        "format": TABLE_FORMAT,
-        "rows": count,
-        "columns": rows.columns,
-        "digest": digest.hexdigest(),
-        "dropped": rows.dropped,
-        "notes": rows.notes,
-    }
-
-
-def _write_all(file: io.FileIO, array: NDArray[Any]) -> None:
-    """Write an array's bytes; one call to the system may write but a part of them."""
-    if not array.size:
-        return
-    left = np.ascontiguousarray(array).data.cast("B")
-    while left:
-        left = left[file.write(left) :]
+class CannotWriteError(Exception):
+    """The cache cannot be written, which is no fault of the data that was to be written."""
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def writing() -> Iterator[None]:
+    """Turn an OSError of the block into a CannotWriteError."""
     try:
         yield
     except OSError as error:
-        raise _CannotWrite(_why(error)) from error
+        raise CannotWriteError(_reason(error)) from error
 
 
-def _in_memory(rows: TableReader) -> Table:
-    chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
-    times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
-    values = np.concatenate([values for _, values in chunks])
-    digest = series_digest(times, values, rows.columns)
-    return Table(times, values, rows.columns, digest, rows.dropped, rows.notes)
+def read_or_build(
+    folder: Path,
+    progress: Progress,
+    *,
+    read: Callable[[], Cached],
+    write: Callable[[Path], Mapping[str, Any]],
+    build: Callable[[], Cached],
+) -> Cached:
+    """Return what an entry of the cache holds; an entry that is absent, damaged or outdated is written first.
+
+    A cache that cannot be written is done without. `progress` says so.
+
+    Args:
+        folder: The entry.
+        progress: Receives lines for a person.
+        read: Reads the entry; an OSError or a ValueError means that it must be written anew.
+        write: Fills an empty folder and returns what `read_meta` is to give, with the layout's version as "format".
+            It turns OSErrors of writing into CannotWriteError; whatever else it raises passes through, and
+            nothing is kept.
+        build: Makes the same value without the cache.
+    """
+    with suppress(OSError, ValueError):
+        return read()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder.with_name(f"{folder.name}.lock"), progress))
+        except OSError as error:
+            progress(f"going on without the cache: {_reason(error)}. SEQEXP_DATA_DIR=DIR names another folder")
+            return build()
+        if folder.exists():
+            try:
+                return read()  # another process has just written it
+            except (OSError, ValueError) as error:
+                progress(f"the cache entry {folder} is damaged or outdated ({error}): rebuilding it")
+        try:
+            _write_entry(folder, write)
+        except CannotWriteError as error:  # a full disk must not cost the user the run
+            progress(f"going on without the cache: {error}")
+            return build()
+        return read()
 
 
-def _why(error: OSError) -> str:
-    """Return the system's words and the file they are about."""
+def _write_entry(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
+    """Write an entry whole or not at all. The caller holds the lock, so the temporary folder is its own.
+
+    Raises:
+        CannotWriteError: The disk is full, or the folder cannot be written.
+    """
+    temporary = folder.with_name(f"{folder.name}.tmp")
+    try:
+        with writing():
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(parents=True)
+        meta = write(temporary)
+        with writing():
+            content = {**meta, "check": digest_of(meta)}
+            (temporary / _META).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            if folder.is_dir():
+                shutil.rmtree(folder)
+            else:
+                folder.unlink(missing_ok=True)
+            temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_meta(folder: Path, version: int) -> dict[str, Any]:
+    """Return what was written with an entry.
+
+    Raises:
+        OSError: The file is missing or cannot be read.
+        ValueError: It is not what was written, or was written by another version: its "format" is another.
+    """
+    meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+    try:
+        if meta["format"] != version:
+            raise ValueError(f"format {meta['format']}, not {version}")
+        if meta.pop("check") != digest_of(meta):
+            raise ValueError(f"{_META} does not match its digest")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"unreadable: {error}") from error
+    return dict(meta)
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's reason and the file that it is about."""
     return f"{error.strerror}: {error.filename}" if error.strerror else str(error)

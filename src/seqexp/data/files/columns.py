@@ -13,6 +13,7 @@ from seqexp.config.errors import InputError, nearest, refused, wrong
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
 from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
+from seqexp.data.files.time_formats import check_time_format, is_zoned
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +69,7 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
         if name not in sample
     ]
     if given.time_format is not None:
-        time_stamps.check_format(given.time_format)
+        check_time_format(given.time_format)
     if given.time is not None:
         time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
         faults += [
@@ -121,7 +122,7 @@ def _time(
     notes = []
     if given.time is None or given.time_format is None:
         notes = [f"time {listed} like {form}"]
-    if time_stamps.is_zoned(form):
+    if is_zoned(form):
         notes.append("time stamps with a zone: converted to UTC")
     return time, form, notes
 

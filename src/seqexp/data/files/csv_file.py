@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,17 @@ from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import open_bytes
-from seqexp.data.files.columns import Layout, arrange, join_columns
-from seqexp.data.files.csv_format import NUMBER, CsvFormat, find_format
+from seqexp.data.files.columns import arrange, join_columns
+from seqexp.data.files.csv_format import CsvFormat, find_format
+from seqexp.data.files.series_table import SeriesTable, too_short
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+SAMPLE_BYTES = 1 << 20  # bytes that are looked at first
+BLOCK_BYTES = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
+CSV_CHUNK_ROWS = 1 << 18  # most rows given at once
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class CsvBlock:
     def row(self, index: int) -> tuple[int, bytes]:
         """Return the number and content of the line that the parser takes for the row `index`."""
         return next(line for row, line in enumerate(self.lines()) if row == index)
+
+    def position(self, index: int) -> str:
+        """Return where the row `index` stands in the file, for messages."""
+        return f"line {self.row(index)[0]}"
 
 
 def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat, size: int) -> Iterator[CsvBlock]:
@@ -102,31 +112,17 @@ def undecodable(number: int, encoding: str, path: Path, subject: str) -> InputEr
     )
 
 
-SAMPLE_BYTES = 1 << 20  # bytes that are looked at first
-BLOCK_BYTES = 4 << 20  # bytes that are parsed at once: about 60 MB of memory
-CSV_CHUNK_ROWS = 1 << 18  # most rows given at once
-
-
 @dataclass(frozen=True)
-class CsvTable:
-    """A csv file whose beginning was looked at; `TableReader` says what it gives."""
+class CsvTable(SeriesTable):
+    """A csv file whose beginning was looked at; `TableReader` says what it gives.
 
-    path: Path
-    subject: str
-    given: FileFormat
+    Attributes:
+        member: The file in a zip that is meant if there are several.
+        written: How the file is written.
+    """
+
     member: str | None
     written: CsvFormat
-    layout: Layout = field(repr=False)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of numbers."""
-        return self.layout.numeric
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """The columns left out because they hold texts."""
-        return self.layout.dropped
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -163,21 +159,20 @@ class CsvTable:
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
             values[:, index] = self._numbers(table[name], name, block)
-        lost = np.isnat(times)
-        if lost.any():
-            blank = np.array([not block.row(row)[1].strip(self._padding) for row in np.flatnonzero(lost)[:10_000]])
+        without_time = np.isnat(times)
+        if without_time.any():
+            padding = f'{self.written.delimiter} "\t'.encode()
+            rows = np.flatnonzero(without_time)[:10_000]
+            blank = np.array([not block.row(row)[1].strip(padding) for row in rows])
             if not blank.all():
-                raise self._bad_stamp(stamps, int(np.flatnonzero(lost)[: len(blank)][~blank][0]), block)
-            times, values = times[~lost], values[~lost]  # nothing but delimiters: spreadsheets end so
-        if np.isinf(values).any():
-            row, column = np.argwhere(np.isinf(values))[0]
-            number = block.row(int(np.flatnonzero(~lost)[row]))[0]
-            raise infinity(self.columns[column], f"line {number}", self.path, self.subject)
+                row = int(rows[~blank][0])
+                cell = stamps[row].as_py() or ""
+                hint = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
+                raise self.bad_time(cell if cell.strip() else None, block.position(row), hint)
+            times, values = times[~without_time], values[~without_time]  # only delimiters, as spreadsheets end
+        kept = np.flatnonzero(~without_time)
+        self.check_finite(values, lambda row: block.position(int(kept[row])))
         return times, values
-
-    @property
-    def _padding(self) -> bytes:
-        return f'{self.written.delimiter} "\t'.encode()
 
     def _numbers(self, column: pa.Array, name: str, block: CsvBlock) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
@@ -185,38 +180,15 @@ class CsvTable:
         import pyarrow.compute as pc
 
         if pa.types.is_string(column.type):
-            given = column
+            cells = column
             column = without_missing(column, self.given.missing)
             if name in self.layout.flags:
                 flags = pc.utf8_lower(column)
                 column = pc.if_else(pc.equal(flags, "true"), "1", pc.if_else(pc.equal(flags, "false"), "0", column))
             if self.written.decimal == ",":
                 column = pc.replace_substring(pc.replace_substring(column, ".", "_"), ",", ".")
-            good = pc.match_substring_regex(column, f"^({NUMBER.pattern})$", ignore_case=True)
-            if not pc.all(good).as_py() and good.null_count < len(good):
-                row = pc.index(good, False).as_py()
-                raise self._bad_number(str(given[row].as_py()), name, block.row(row)[0])
-            column = column.cast(pa.float64())
+            column = self.parse_numbers(column, cells, name, block.position)
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
-
-    def _bad_number(self, cell: str, name: str, number: int) -> InputError:
-        return refused(
-            self.subject,
-            f"must hold a number in column {name!r}. Received: {shown(cell)} in line {number} of "
-            f"{self.path}. If it means a missing value, add it to dataset.format.missing; "
-            f'"dataset.format.drop=[{name!r}]" leaves the column out',
-        )
-
-    def _bad_stamp(self, stamps: pa.Array, row: int, block: CsvBlock) -> InputError:
-        cell, number = stamps[row].as_py(), block.row(row)[0]
-        name = " + ".join(map(repr, self.layout.time))
-        how = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
-        what = shown(cell) if cell and cell.strip() else "nothing"
-        return refused(
-            self.subject,
-            f"must hold a time stamp like {self.layout.time_format}{how} in every row of column {name}. "
-            f"Received: {what} in line {number} of {self.path}",
-        )
 
 
 def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | None = None) -> CsvTable:
@@ -239,7 +211,7 @@ def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | No
         raise too_short(sum(1 for _ in block.lines()), path, subject)
     texts = text_columns(block, written, list(written.names), path, subject)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
-    return CsvTable(path, subject, given, member, written, arrange(sample, given, written.decimal, path, subject))
+    return CsvTable(path, subject, given, arrange(sample, given, written.decimal, path, subject), member, written)
 
 
 def parse_block(
@@ -318,13 +290,3 @@ def _bad_line(block: CsvBlock, written: CsvFormat, path: Path, subject: str, err
                 f"Received: {len(cells)} in line {number} of {path}",
             )
     return refused(subject, f"must be a whole csv file. Received: {path} ({error})")
-
-
-def too_short(rows: int, path: Path, subject: str) -> InputError:
-    """Return the error for a table without two rows."""
-    return refused(subject, f"must hold 2 rows or more. Received: {rows} in {path}")
-
-
-def infinity(name: str, place: str, path: Path, subject: str) -> InputError:
-    """Return the error for an infinite number."""
-    return refused(subject, f"must hold finite numbers in column {name!r}. Received: infinity in {place} of {path}")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import FileFormat
+from seqexp.data.files.byte_files import BYTE_ORDER_MARKS
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[+-]?(\d*,\d+)([eE][+-]?\d+)?")
@@ -22,7 +23,6 @@ AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "spaces"}
 SNIFFED_LINES = 300
 LONGEST_HEADER = 1 << 20
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
 
 def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple[str, int]:
     """Return the encoding and the length of the mark in front that says it."""
-    for mark, name in _BOMS:
+    for mark, name in BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return name, len(mark)
     if given is not None:

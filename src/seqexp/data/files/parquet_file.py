@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import refused, shown
+from seqexp.config.errors import refused
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import damaged, unreadable
-from seqexp.data.files.columns import TYPED, Layout, arrange, join_columns
-from seqexp.data.files.csv_file import infinity, too_short, without_missing
-from seqexp.data.files.csv_format import NUMBER
+from seqexp.data.files.columns import TYPED, arrange, join_columns
+from seqexp.data.files.csv_file import without_missing
+from seqexp.data.files.series_table import SeriesTable, too_short
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,28 +31,8 @@ PARQUET_CHUNK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
-class ParquetTable:
+class ParquetTable(SeriesTable):
     """A Parquet file whose beginning was looked at; `TableReader` says what it gives."""
-
-    path: Path
-    subject: str
-    given: FileFormat
-    layout: Layout = field(repr=False)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of numbers."""
-        return self.layout.numeric
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """The columns left out because they hold texts, or other things that are no numbers."""
-        return self.layout.dropped
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was found out."""
-        return self.layout.notes
 
     def chunks(self) -> Iterator[tuple[Times, Floats]]:
         """Yield times and values, at most `PARQUET_CHUNK_ROWS` rows at once.
@@ -72,6 +52,9 @@ class ParquetTable:
         """Return times (rows,) and values (rows, columns) of a batch; `first` rows came before."""
         import pyarrow as pa
 
+        def position(row: int) -> str:
+            return f"row {first + row + 1}"
+
         stamps = join_columns([plain_column(batch[name]) for name in self.layout.time])
         if self.layout.time_format == TYPED:
             micros = stamps.cast(pa.timestamp("us", getattr(stamps.type, "tz", None)), safe=False)
@@ -80,39 +63,19 @@ class ParquetTable:
             times = time_stamps.parse_times(stamps, self.layout.time_format)
         if np.isnat(times).any():
             row = int(np.isnat(times).argmax())
-            like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
-            name = " + ".join(map(repr, self.layout.time))
-            cell = stamps[row].as_py()
-            raise refused(
-                self.subject,
-                f"must hold a time stamp{like} in every row of column {name}. "
-                f"Received: {shown(cell) if cell else 'nothing'} in row {first + row + 1} of {self.path}",
-            )
+            raise self.bad_time(stamps[row].as_py(), position(row))
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
-            values[:, index] = self._numbers(plain_column(batch[name]), name, first)
-        if np.isinf(values).any():
-            row, column = np.argwhere(np.isinf(values))[0]
-            raise infinity(self.columns[column], f"row {first + row + 1}", self.path, self.subject)
+            values[:, index] = self._numbers(plain_column(batch[name]), name, position)
+        self.check_finite(values, position)
         return times, values
 
-    def _numbers(self, column: pa.Array, name: str, first: int) -> Floats:
+    def _numbers(self, column: pa.Array, name: str, position: Callable[[int], str]) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         if pa.types.is_string(column.type):
-            texts = without_missing(column, self.given.missing)
-            good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
-            if good.null_count < len(good) and not pc.all(good).as_py():
-                row = pc.index(good, False).as_py()
-                raise refused(
-                    self.subject,
-                    f"must hold a number in column {name!r}. Received: {shown(column[row].as_py())} "
-                    f"in row {first + row + 1} of {self.path}. If it means a missing value, "
-                    f'add it to dataset.format.missing; "dataset.format.drop=[{name!r}]" leaves the column out',
-                )
-            column = texts
+            column = self.parse_numbers(without_missing(column, self.given.missing), column, name, position)
         elif pa.types.is_boolean(column.type):
             column = column.cast(pa.int8())
         return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from seqexp.config.errors import refused, shown
 from seqexp.config.schema import TextFormat
-from seqexp.data.files.byte_files import PARQUET, damaged, first_bytes, open_bytes
+from seqexp.data.files.byte_files import PARQUET, damaged, decode_text, first_bytes, open_bytes
 from seqexp.data.files.csv_format import DELIMITERS
-from seqexp.data.files.decode import decoded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +61,7 @@ def read_table(path: Path, format: TextFormat, subject: str) -> TextTable:
     with open_bytes(path, subject) as stream:
         while part := stream.read(_CHUNK):
             parts.append(part)
-    text, encoding = decoded(b"".join(parts), format.encoding, str(path), subject)
+    text, encoding = decode_text(b"".join(parts), format.encoding, str(path), subject)
     if "\n" not in text:
         text = text.replace("\r", "\n")  # how old Macs end lines
     notes = [] if format.encoding else [f"encoding {encoding}"]

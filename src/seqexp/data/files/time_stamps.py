@@ -15,78 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import refused
 from seqexp.data.arrays import Times
+from seqexp.data.files.time_formats import ISO, ISO_ZONED, MONTH_NAMES, UNIX, expression_of, pattern_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 Integers = NDArray[np.int64]
-
-ISO = "ISO 8601"
-ISO_ZONED = "ISO 8601 with a zone"
-UNIX = {"unix": 6, "unix_ms": 3, "unix_us": 0}  # digits behind the unit, down to microseconds
-MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-LONG_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-
-_DIRECTIVES = {
-    "Y": r"(?P<Y>\d{4})",
-    "y": r"(?P<y>\d{2})",
-    "m": r"(?P<m>\d{1,2})",
-    "d": r"(?P<d>\d{1,2})",
-    "j": r"(?P<j>\d{1,3})",
-    "H": r"(?P<H>\d{1,2})",
-    "I": r"(?P<I>\d{1,2})",
-    "M": r"(?P<M>\d{1,2})",
-    "S": r"(?P<S>\d{1,2})",
-    "f": r"(?P<f>\d{1,9})",
-    "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
-    "b": f"(?P<b>(?i:{'|'.join(MONTH_NAMES)}))",
-    "B": f"(?P<b>(?i:{LONG_MONTHS}))",
-    "a": "(?i:mon|tue|wed|thu|fri|sat|sun)",
-    "A": "(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
-    "z": r"(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})",
-    "%": "%",
-}
-_SHORTHANDS = {"%T": "%H:%M:%S", "%R": "%H:%M", "%D": "%m/%d/%y", "%F": "%Y-%m-%d"}
-_ISO = (
-    r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"
-    r"(?:[T ](?P<H>\d{2})(?::?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?)?"
-)
-
-
-def check_format(form: str) -> None:
-    """Check a format given by the user.
-
-    Raises:
-        InputError: It holds a directive that is not known, or no year, month and day.
-    """
-    try:
-        groups = set(re.compile(_expression(form)).groupindex)
-    except KeyError as error:
-        known = ", ".join(f"%{directive}" for directive in _DIRECTIVES)
-        raise refused(
-            "dataset.format.time_format",
-            f"must be made of {known}, or one of {', '.join(UNIX)}. Received: {form!r}, which holds {error.args[0]!r}",
-        ) from error
-    except re.error as error:
-        raise refused("dataset.format.time_format", f"must hold each directive once. Received: {form!r}") from error
-    if form not in UNIX and not groups & {"Y", "y"}:
-        raise refused("dataset.format.time_format", f"must hold a year, %Y or %y. Received: {form!r}")
-    if ("I" in groups) != ("p" in groups):
-        raise refused("dataset.format.time_format", f"must hold %I and %p together, or %H. Received: {form!r}")
-
-
-@cache
-def pattern_of(form: str) -> re.Pattern[str]:
-    """Return what a stamp of this format looks like; it may still be a day that no calendar has."""
-    return re.compile(_expression(form))
-
-
-def is_zoned(form: str) -> bool:
-    """Return whether stamps of this format hold an offset, so that they are converted to UTC."""
-    return form == ISO_ZONED or "%z" in form
 
 
 def parse_times(texts: pa.Array, form: str) -> Times:
@@ -159,37 +95,13 @@ def _extract(texts: pa.Array, form: str) -> Times:
     """Parse by the format's regular expression."""
     import pyarrow.compute as pc
 
-    fields = pc.extract_regex(pc.utf8_trim_whitespace(texts), f"^{_expression(form)}$")
+    fields = pc.extract_regex(pc.utf8_trim_whitespace(texts), f"^{expression_of(form)}$")
     matched = fields.is_valid().to_numpy(zero_copy_only=False)
     found = fields.drop_null()
     groups = dict(zip([field.name for field in found.type], found.flatten(), strict=True))
     times = np.full(len(texts), "NaT", "datetime64[us]")
     times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(_numbers(groups), len(found))
     return times
-
-
-def _expression(form: str) -> str:
-    """Return the regular expression of a format. KeyError: a directive that is not known."""
-    if form in UNIX:
-        return r"(?P<sign>-?)(?P<unit>\d{1," + str(18 - UNIX[form]) + r"})(?:\.(?P<f>\d{1,9}))?"
-    if form == ISO:
-        return _ISO
-    if form == ISO_ZONED:
-        return _ISO + r"\s*" + _DIRECTIVES["z"]
-    for short, long in _SHORTHANDS.items():
-        form = form.replace(short, long)
-    expression, parts = "", re.findall(r"%.?|\s+|.", form, re.DOTALL)
-    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
-        if part.startswith("%"):
-            if part[1:] not in _DIRECTIVES:
-                raise KeyError(part)
-            directive = _DIRECTIVES[part[1:]]
-            # Digits without a separator make sense with all of them alone.
-            crowded = before.startswith("%") or after.startswith("%")
-            expression += re.sub(r"\{1,([23])\}", r"{\1}", directive) if crowded else directive
-        else:
-            expression += r"\s+" if part.isspace() else re.escape(part)
-    return expression
 
 
 def _number(texts: pa.Array) -> Integers:

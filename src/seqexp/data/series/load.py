@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
+from seqexp.config.errors import Fault, InputError, nearest, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
-from seqexp.data.files.byte_files import PARQUET, first_bytes
-from seqexp.data.files.cache import Progress, Table, cached_table, data_dir, file_digest
+from seqexp.data.files.byte_files import PARQUET, file_digest, first_bytes, unreadable
+from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
+from seqexp.data.files.series_table import too_short
+from seqexp.data.files.table_cache import Table, cached_table
 from seqexp.data.series.series import Series, TableReader
-from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_file
+from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path
 
 
 def open_table(path: Path, format: FileFormat, subject: str, member: str | None = None) -> TableReader:
@@ -52,7 +54,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
     """
     root = data_dir()
     if source == "path":
-        path = users_file(dataset.path)
+        path = users_path(dataset.path, "file (csv, zip, gz or parquet)")
         table, origin = _table(path, dataset, root, progress, subject="dataset.path"), f"the file {path}"
     elif source == "official":
         table, origin = _official(dataset, root, progress)
@@ -143,13 +145,12 @@ def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, su
     # Of several files in a zip: the one that bears the official name.
     member = dataset.official.file if dataset.official else None
     try:
-        key = f"{file_digest(path)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
+        key = f"{file_digest(path, subject)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
         table = cached_table(root, key, _reading(path, dataset, member, progress, subject), progress, dataset.memory)
     except OSError as error:
-        why = error.strerror or error
-        raise refused(subject, f"must be a file that can be read ({why}). Received: {path}") from error
+        raise unreadable(path, subject, error) from error
     if len(table.times) < 2:
-        raise refused(subject, f"must hold 2 rows or more. Received: {len(table.times)} in {path}")
+        raise too_short(len(table.times), path, subject)
     if subject == OFFICIAL:
         assert dataset.official is not None
         _check_official(table, dataset.official, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.files.cache import Progress, locked
-from seqexp.data.files.entries import begin_entry, finish_entry, give_up_entry, read_meta
+from seqexp.data.files.cache import Progress, read_meta, read_or_build, writing
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
@@ -33,26 +32,14 @@ def cached_corpus(root: Path, key: str, build: Callable[[], Corpus], progress: P
         build: Reads the corpus. What it raises passes through, and nothing is kept.
         progress: Receives lines for a person.
     """
-    folder = root / "texts" / key
-    with suppress(OSError, ValueError):
-        return _read(folder)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder.with_name(f"{key}.lock"), progress))
-        except OSError as error:
-            progress(f"going on without the cache: {_why(error)}. SEQEXP_DATA_DIR=DIR names another folder")
-            return build()
-        if folder.exists():
-            try:
-                return _read(folder)  # another process has just built it
-            except (OSError, ValueError) as error:
-                progress(f"the cache entry {folder} is damaged or outdated ({error}): rebuilding it")
+    folder, build = root / "texts" / key, cache(build)
+
+    def write(temporary: Path) -> dict[str, Any]:
         corpus = build()
-        try:
-            _write(folder, corpus)
-        except OSError as error:  # a full disk must not cost the user the run
-            progress(f"going on without the cache: {_why(error)}")
-        return corpus
+        with writing():
+            return _write(temporary, corpus)
+
+    return read_or_build(folder, progress, read=lambda: _read(folder), write=write, build=build)
 
 
 def _read(folder: Path) -> Corpus:
@@ -87,17 +74,15 @@ def _verified(path: Path, digest: str) -> bytes:
     return content
 
 
-def _write(folder: Path, corpus: Corpus) -> None:
-    """Write an entry whole or not at all. The caller holds the lock.
-
-    Raises:
-        OSError: The disk is full, or the folder cannot be written.
-    """
+def _write(folder: Path, corpus: Corpus) -> dict[str, Any]:
+    """Write a corpus into a folder, and return its description."""
     files = {name: _bytes_of(getattr(corpus, name), kind) for name, kind in _ARRAYS.items()}
     files |= _packed("words", corpus.words)
     if corpus.raw is not None:
         files |= _packed("raw", corpus.raw)
-    meta = {
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return {
         "format": CORPUS_FORMAT,
         "name": corpus.name,
         "classes": corpus.classes,
@@ -109,13 +94,6 @@ def _write(folder: Path, corpus: Corpus) -> None:
         "found": [(item.level, item.name, item.text) for item in corpus.found],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    try:
-        temporary = begin_entry(folder)
-        for name, content in files.items():
-            (temporary / name).write_bytes(content)
-        finish_entry(temporary, folder, meta)
-    finally:
-        give_up_entry(folder)
 
 
 def _bytes_of(array: NDArray[Any], kind: str) -> bytes:
@@ -132,8 +110,3 @@ def _packed(name: str, texts: Sequence[str]) -> dict[str, bytes]:
 def _unpacked(files: dict[str, bytes], name: str) -> tuple[str, ...]:
     content, starts = files[name], np.frombuffer(files[f"{name}.starts"], "<i8").tolist()
     return tuple(content[first:end].decode(errors="surrogatepass") for first, end in pairwise(starts))
-
-
-def _why(error: OSError) -> str:
-    """Return the system's words and the file they are about."""
-    return f"{error.strerror}: {error.filename}" if error.strerror else str(error)

@@ -15,10 +15,9 @@ import numpy as np
 
 from seqexp.config.errors import refused
 from seqexp.data.arrays import PARTS, Part
-from seqexp.data.files.byte_files import damaged, unreadable
-from seqexp.data.files.decode import decoded
+from seqexp.data.files.byte_files import damaged, decode_text, unreadable
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
-from seqexp.data.text.gather import LabelledText, corpus_from
+from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
 FOLDER_SHUFFLE_SEED = 0  # of the order of files: one for all, so that runs on them can be compared
 UNLABELLED = "unsup"  # aclImdb's folder of reviews without labels
@@ -125,7 +124,7 @@ def _corpus(
 ) -> Corpus:
     texts, foreign = [], 0
     for file in _shuffled(files):
-        text, found = decoded(contents[file.name], encoding, f"{path}/{file.name}", subject)
+        text, found = decode_text(contents[file.name], encoding, f"{path}/{file.name}", subject)
         foreign += found not in ("utf-8", encoding)
         given = NOT_GIVEN if file.part is None else PARTS.index(file.part)
         texts.append(LabelledText(text, file.label, given))

@@ -1,18 +1,24 @@
-"""Where labelled texts come from, and how they are loaded."""
+"""Where labelled texts come from, and how they are loaded: the user's own, the official reviews, or a stand-in."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
+from seqexp.config.digests import digest_of
+from seqexp.config.errors import InputError, shown, wrong
 from seqexp.config.schema import TextConfig
+from seqexp.data.files.byte_files import file_digest
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, probe
+from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, probe, users_path
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
-from seqexp.data.text.labelled_files import load_path, users_texts
-from seqexp.data.text.official_reviews import load_official
+from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
+from seqexp.data.text.labelled_table import read_labelled_table
+from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.review_package import load_package, package_file
+
+_SUBJECT = "dataset.path"
 
 
 def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> ResolvedSource:
@@ -63,7 +69,7 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
 
     Args:
         dataset: The dataset's configuration.
-        source: Where the texts come from, as `source.resolve_text` says.
+        source: Where the texts come from, as `resolve_text` says.
         progress: Receives lines for a person where something takes time or falls short.
 
     Raises:
@@ -72,7 +78,7 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
     root = data_dir()
     if source == "path":
         corpus = load_path(dataset, root, progress)
-        path = users_texts(dataset.path)
+        path = _users_texts(dataset)
         if not corpus.is_ranked:
             corpus = replace(corpus, origin=f"the {'folder' if path.is_dir() else 'file'} {path}")
     elif source == "official":
@@ -94,3 +100,57 @@ def _simulated(root: Path, progress: Progress) -> Corpus:
 
     corpus = cached_corpus(root, f"reviews-{REVIEWS_VERSION}-seed{STAND_IN_SEED}", build, progress)
     return replace(corpus, origin=f"the simulated reviews, version {REVIEWS_VERSION}, seed {STAND_IN_SEED}")
+
+
+def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
+    """Return the texts that dataset.path names, from the cache if they were read before in the same way.
+
+    Args:
+        dataset: The path, and what the user says about the format.
+        root: The data folder.
+        progress: Receives lines for a person.
+
+    Raises:
+        InputError: There is nothing of that name, it can't be read, or it holds no labelled texts.
+    """
+    path = _users_texts(dataset)
+    if path.is_dir() or is_archive(path) or path.suffix.lower() == ".npz":
+        _refuse_columns(dataset)
+    if path.suffix.lower() == ".npz":
+        return load_npz(path, dataset, root, progress)
+
+    def build() -> Corpus:
+        progress(f"reading {path}")
+        if path.is_dir():
+            return read_folder(path, dataset.format.encoding, _SUBJECT)
+        if is_archive(path):
+            return read_archive(path, dataset.format.encoding, _SUBJECT)
+        return read_labelled_table(path, dataset, _SUBJECT)
+
+    said = {**dataset.format.model_dump(), "column": dataset.split.column, "archive": is_archive(path)}
+    digest = folder_digest(path, _SUBJECT) if path.is_dir() else file_digest(path, _SUBJECT)
+    return cached_corpus(root, f"{digest[:32]}-{digest_of(said)}", build, progress)
+
+
+def _users_texts(dataset: TextConfig) -> Path:
+    return users_path(dataset.path, "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts", folders=True)
+
+
+def _refuse_columns(dataset: TextConfig) -> None:
+    """Refuse names of columns for what has none.
+
+    Raises:
+        InputError: One message a key.
+    """
+    named = {
+        "dataset.format.text": dataset.format.text,
+        "dataset.format.label": dataset.format.label,
+        "dataset.split.column": dataset.split.column,
+    }
+    faults = [
+        wrong(key, f"must be null: {dataset.path} has no columns. Received: {shown(name)}.")
+        for key, name in named.items()
+        if name is not None
+    ]
+    if faults:
+        raise InputError(*faults)

@@ -1,29 +1,21 @@
-"""The official IMDB reviews: word ranks in an npz file, and the index that says which word has which rank."""
+"""The official IMDB reviews: found in the data folder or downloaded, verified, and read once."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import OfficialText, TextConfig
-from seqexp.data.arrays import PARTS, Rows
-from seqexp.data.files.byte_files import unreadable
-from seqexp.data.files.cache import Progress, file_digest
-from seqexp.data.files.npz import read_npz
+from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.cache import Progress
 from seqexp.data.sources import is_file
-from seqexp.data.text.corpus import SENTIMENTS, Corpus, Words, corpus_digest
+from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
+from seqexp.data.text.ranked_reviews import read_reviews
 
-KERAS_SHUFFLE_SEED = 113  # that of keras.datasets.imdb.load_data
 INDEX = "imdb_word_index.json"
-_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 @dataclass(frozen=True)
@@ -106,116 +98,11 @@ def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) ->
     return _cached(path, index_path, root, progress, subject="dataset.path", official=official)
 
 
-def read_reviews(path: Path, index_path: Path, subject: str) -> Corpus:
-    """Return the reviews in Keras's order: within each half shuffled by its seed.
-
-    Args:
-        path: An npz file with x_train, y_train, x_test and y_test: lists of ranks (1 for the most frequent word), and
-            0 for a negative, 1 for a positive review.
-        index_path: A JSON object from each word to its rank.
-        subject: What the npz file is to the user, for messages.
-
-    Raises:
-        InputError: A file can't be read or holds something else. One message a fault.
-    """
-    words = read_index(index_path)
-    arrays = read_npz(path, _ARRAYS, subject)
-    random = np.random.RandomState(
-        KERAS_SHUFFLE_SEED
-    )  # one stream: the test half goes on where the training half ended
-    halves = [_half(arrays, half, random, path, subject) for half in ("train", "test")]
-    reviews = [review for half, _ in halves for review in half]
-    labels = np.concatenate([labels for _, labels in halves])
-    ranks = np.concatenate([np.empty(0, np.int64), *reviews]).astype(np.int64)
-    if len(ranks) and not 1 <= ranks.min() <= ranks.max() <= len(words):
-        strange = int(ranks.min() if ranks.min() < 1 else ranks.max())
-        raise refused(
-            subject,
-            f"must hold ranks of words, 1 to {len(words):,} as in the index {index_path}. "
-            f"Received: {strange:,} in {path}",
-        )
-    tokens: Words = (ranks - 1).astype(np.int32)
-    starts: Rows = np.cumsum([0, *map(len, reviews)]).astype(np.int64)
-    given = np.repeat([PARTS.index("train"), PARTS.index("test")], [len(half) for half, _ in halves]).astype(np.int8)
-    return Corpus(
-        name="imdb",
-        words=words,
-        tokens=tokens,
-        starts=starts,
-        labels=labels,
-        classes=SENTIMENTS,
-        given=given,
-        source="official",
-        origin=f"{path} with the index {index_path}",
-        digest=corpus_digest(tokens, starts, words, labels, SENTIMENTS),
-        is_ranked=True,
-    )
-
-
-def read_index(path: Path) -> tuple[str, ...]:
-    """Return the words of an index, the one of rank 1 first.
-
-    Raises:
-        InputError: It can't be read, or is no object from words to the ranks 1, 2, 3 and so on.
-    """
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise unreadable(path, "the word index", error) from error
-    except ValueError as error:
-        raise refused("the word index", f"must be a JSON file. Received: {path} ({error})") from error
-    is_ranking = isinstance(content, dict) and all(type(rank) is int for rank in content.values())
-    if is_ranking and sorted(content.values()) == list(range(1, len(content) + 1)):
-        return tuple(sorted(content, key=content.__getitem__))
-    raise refused("the word index", f"must give each word one of the ranks 1, 2, 3 and so on. Received: {path}")
-
-
-def _half(
-    arrays: dict[str, NDArray[Any]], half: str, random: np.random.RandomState, path: Path, subject: str
-) -> tuple[list[NDArray[Any]], Rows]:
-    """Return the reviews of one half, as arrays of ranks, and their labels; shuffled."""
-    reviews, labels = arrays[f"x_{half}"], arrays[f"y_{half}"]
-    try:
-        lists = _rank_lists(reviews)
-    except ValueError as error:
-        raise refused(
-            subject, f"must hold lists of whole numbers. Received: x_{half} of something else in {path}"
-        ) from error
-    if labels.shape != (len(lists),) or not np.isin(labels, (0, 1)).all():
-        raise refused(
-            subject,
-            f"must hold a label 0 or 1 for each review. Received: y_{half} of {labels.size:,} values for "
-            f"{len(lists):,} reviews in {path}",
-        )
-    order = np.arange(len(lists))
-    random.shuffle(order)
-    return [lists[position] for position in order], labels[order].astype(np.int64)
-
-
-def _rank_lists(reviews: NDArray[Any]) -> list[NDArray[Any]]:
-    """Return each review's ranks.
-
-    Raises:
-        ValueError: A review is no list of whole numbers.
-    """
-    if not reviews.ndim:
-        raise ValueError("no list of reviews")
-    lists = []
-    for review in reviews.tolist():
-        if not isinstance(review, list | np.ndarray):
-            raise ValueError(f"{type(review)} is no list")
-        ranks = np.asarray(review) if len(review) else np.empty(0, np.int64)
-        if ranks.ndim != 1 or ranks.dtype.kind not in "iu":
-            raise ValueError("no whole numbers")
-        lists.append(ranks)
-    return lists
-
-
 def _cached(
     path: Path, index_path: Path, root: Path, progress: Progress, subject: str, official: OfficialText | None = None
 ) -> Corpus:
     """Return the parsed reviews, from the cache if these bytes were parsed before."""
-    digest, index_digest = _digest(path, subject), _digest(index_path, "the word index")
+    digest, index_digest = file_digest(path, subject), file_digest(index_path, "the word index")
     notes = []
     if official is not None and digest != official.sha256:
         notes.append(f"not the official bytes (SHA-256 {digest[:8]}…): unverified")
@@ -232,13 +119,6 @@ def _cached(
     return replace(corpus, origin=origin, notes=(*corpus.notes, *notes))
 
 
-def _digest(path: Path, subject: str) -> str:
-    try:
-        return file_digest(path)
-    except OSError as error:
-        raise unreadable(path, subject, error) from error
-
-
 def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progress) -> Path:
     """Return an official file in the data folder, verified; downloaded if it isn't there.
 
@@ -250,7 +130,7 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
     target = root / file.name
 
     def verify(part: Path) -> None:
-        digest = _digest(part, file.subject)
+        digest = file_digest(part, file.subject)
         if digest != file.sha256:
             raise refused(
                 file.key,
@@ -258,7 +138,7 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
             )
 
     if is_file(target):
-        digest = _digest(target, file.subject)
+        digest = file_digest(target, file.subject)
         if digest != file.sha256:
             raise refused(
                 file.subject,

@@ -11,7 +11,7 @@ from seqexp.config.errors import refused
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
-from seqexp.data.text.gather import interned
+from seqexp.data.text.labelled_texts import interned
 from seqexp.data.text.split import split_texts
 from seqexp.data.text.texts import Ids, TextRows, Texts
 from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser

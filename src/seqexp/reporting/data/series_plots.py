@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.durations import in_words, span
-from seqexp.data.arrays import Floats, Mask, Times
-from seqexp.data.series.repair import Repaired
+from seqexp.config.errors import Fault, InputError, refused
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from seqexp.data.series.repair import Repaired, repair
+from seqexp.data.series.series import Series
 from seqexp.data.series.windows import unit_of
-from seqexp.data.survey.correlation import autocorrelation, without_daily_cycle
-from seqexp.reporting.data.thinning import thin_line
+from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.runs.plots import literal, new_figure
 
 # From Okabe and Ito's palette, told apart by colour-blind readers too.
@@ -236,3 +239,94 @@ def head_rows(line: ColumnValues) -> tuple[int, str]:
         return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
     rows = min(1440, len(line))
     return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
+
+
+def thin_line(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:
+    """Return the points of a line that looks like the whole series at a width of so many pixels.
+
+    Args:
+        times: (rows,) datetime64[us], rising.
+        values: (rows,) with NaN where nothing was measured: the line has a hole there.
+        breaks: Rows before which a gap lies: the line has a hole there, too.
+        pixels: The width of the picture.
+
+    Returns:
+        Times and values: all of them if there are few, else two for each pixel; NaN for a hole.
+    """
+    if len(values) <= 4 * pixels:
+        # A point between the neighbours of a break, without a value.
+        between = times[breaks - 1] + (times[breaks] - times[breaks - 1]) // 2
+        return np.insert(times, breaks, between), np.insert(values, breaks, np.nan)
+    stamps = times.astype("datetime64[us]").astype(np.int64)
+    edges = np.linspace(stamps[0], stamps[-1] + 1, pixels + 1)
+    firsts = np.searchsorted(stamps, edges[:-1])
+    filled = np.diff(np.append(firsts, len(stamps))) > 0
+    low, high = np.full((2, pixels), np.nan)
+    low[filled] = np.fmin.reduceat(values, firsts[filled])
+    high[filled] = np.fmax.reduceat(values, firsts[filled])
+    middles = ((edges[:-1] + edges[1:]) / 2).astype(np.int64).astype("datetime64[us]")
+    return np.repeat(middles, 2), np.stack([low, high], axis=1).reshape(-1)
+
+
+_TEN_DAYS = 10 * 86_400_000_000
+
+
+def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
+    """Write the pictures of a series, and yield the path of each when it is there.
+
+    Args:
+        series: As recorded.
+        dataset: Names the target, the windows' measures and the repair. The splits need not fit.
+        folder: Where the files go; made if need be.
+
+    Raises:
+        InputError: There is no such target, the series can't be repaired, or the folder can't be written.
+    """
+    target, geometry, repaired = _prepared(series, dataset)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield from _draw(repaired, target, geometry, folder)
+    except OSError as error:
+        why = error.strerror or error
+        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
+
+
+def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
+    faults: list[Fault] = []
+    target = ""
+    try:
+        target = target_of(dataset, series)
+    except InputError as error:
+        faults += error.faults
+    try:
+        geometry = geometry_of(dataset, series.interval)
+        repaired = repair(series, dataset, geometry.max_gap)
+    except InputError as error:
+        raise InputError(*faults, *error.faults) from None
+    if faults:
+        raise InputError(*faults)
+    return target, geometry, repaired
+
+
+def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> Iterator[Path]:
+    series = repaired.series
+    who = f"{series.name}{' (simulated stand-in)' if series.source == 'simulated' else ''}"
+    line = column_values(repaired, target)
+    years = f"{line.times[0].astype('datetime64[D]')} to {line.times[-1].astype('datetime64[D]')}"
+    path = folder / "target.png"
+    plot_line(line, path, f"{who}: {target}, {years}, {len(line):,} rows")
+    yield path
+    rows, words = head_rows(line)
+    path = folder / "target-first-days.png"
+    plot_line(line.head(rows), path, f"{who}: {target}, {words}")
+    yield path
+    path = folder / "autocorrelation.png"
+    lags = max(_TEN_DAYS // series.interval if series.interval else 0, geometry.lookback + geometry.delay)
+    lags = min(lags, max(len(line) // 2, 1), 100_000)
+    plot_autocorrelation(line, lags, geometry.delay, geometry.step, path, f"{who}: autocorrelation of {target}")
+    yield path
+    path = folder / "correlations.png"
+    means = np.nan_to_num(np.asarray(series.values[: 1 << 16]).mean(axis=0))
+    matrix = correlations(repaired, means)
+    plot_correlations(matrix, series.columns, target, path, f"{who}: correlation of the columns")
+    yield path

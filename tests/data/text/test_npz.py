@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.npz import read_npz
+from seqexp.data.text.ranked_reviews import read_npz
 
 
 class Bomb:

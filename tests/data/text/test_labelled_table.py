@@ -6,7 +6,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.data.files.text_table import TextTable
-from seqexp.data.text.table_columns import find_columns, given_parts
+from seqexp.data.text.labelled_table import find_columns, given_parts
 from tests.data.text.helpers import text_config, text_format, text_split
 
 LONG = "a text of more than twenty characters"

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.decode import decoded
+from seqexp.data.files.byte_files import decode_text
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from seqexp.data.files.decode import decoded
     ],
 )
 def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[str, str]) -> None:
-    assert decoded(data, encoding, "f.txt", "dataset.path") == expected
+    assert decode_text(data, encoding, "f.txt", "dataset.path") == expected
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[st
 )
 def test_what_is_no_text_is_told(data: bytes, encoding: str | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        decoded(data, encoding, "f.txt", "dataset.path")
+        decode_text(data, encoding, "f.txt", "dataset.path")

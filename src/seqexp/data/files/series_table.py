@@ -1,0 +1,110 @@
+"""What tables of times and numbers have in common, whatever file they stand in, and what can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqexp.config.errors import InputError, refused, shown
+from seqexp.config.schema import FileFormat
+from seqexp.data.arrays import Floats
+from seqexp.data.files.columns import TYPED, Layout
+from seqexp.data.files.csv_format import NUMBER
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """A file whose beginning was looked at; with `chunks` it is a `TableReader`.
+
+    Attributes:
+        path: The file.
+        subject: What the file is to the user, for messages.
+        given: What the user says about it.
+        layout: What its columns are.
+    """
+
+    path: Path
+    subject: str
+    given: FileFormat
+    layout: Layout = field(repr=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers."""
+        return self.layout.numeric
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The columns left out because they hold texts, or other things that are no numbers."""
+        return self.layout.dropped
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found out."""
+        return self.layout.notes
+
+    def parse_numbers(self, texts: pa.Array, cells: pa.Array, name: str, position: Callable[[int], str]) -> pa.Array:
+        """Return texts as float64 of shape (rows,), null where they are null.
+
+        Args:
+            texts: The numbers, with a point as the decimal mark.
+            cells: The same as the file has them, for messages.
+            name: The column's name.
+            position: Returns where a row stands in the file, such as "line 7".
+
+        Raises:
+            InputError: A text is no number.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
+        if good.null_count < len(good) and not pc.all(good).as_py():
+            row = pc.index(good, False).as_py()
+            raise refused(
+                self.subject,
+                f"must hold a number in column {name!r}. Received: {shown(cells[row].as_py())} in "
+                f"{position(row)} of {self.path}. If it means a missing value, add it to dataset.format.missing; "
+                f'"dataset.format.drop=[{name!r}]" leaves the column out',
+            )
+        return texts.cast(pa.float64())
+
+    def check_finite(self, values: Floats, position: Callable[[int], str]) -> None:
+        """Refuse infinite numbers.
+
+        Args:
+            values: (rows, columns).
+            position: Returns where a row stands in the file, such as "line 7".
+
+        Raises:
+            InputError: A number is infinite.
+        """
+        if np.isinf(values).any():
+            row, column = map(int, np.argwhere(np.isinf(values))[0])
+            raise refused(
+                self.subject,
+                f"must hold finite numbers in column {self.columns[column]!r}. "
+                f"Received: infinity in {position(row)} of {self.path}",
+            )
+
+    def bad_time(self, cell: object, position: str, hint: str = "") -> InputError:
+        """Return the error for a cell that is no time stamp of the format, or that is empty."""
+        like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
+        name = " + ".join(map(repr, self.layout.time))
+        return refused(
+            self.subject,
+            f"must hold a time stamp{like}{hint} in every row of column {name}. "
+            f"Received: {shown(cell) if cell else 'nothing'} in {position} of {self.path}",
+        )
+
+
+def too_short(rows: int, path: Path, subject: str) -> InputError:
+    """Return the error for a table without two rows."""
+    return refused(subject, f"must hold 2 rows or more. Received: {rows} in {path}")
