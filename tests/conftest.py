@@ -1,4 +1,4 @@
-"""A small series of one's own, and the real command in a folder of its own."""
+"""A small series of one's own, and the command in a folder of its own: within this process, or as one of its own."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests import warm
+from tests.stores import copied_stores
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every command that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -52,6 +55,13 @@ def write_series(path: Path, rows: int) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def new_stores_are_copies() -> Iterator[None]:
+    """Let MLflow migrate a new store once, and not a second long for each of hundreds."""
+    with copied_stores():
+        yield
+
+
 @pytest.fixture(scope="session")
 def series_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small series with one sentinel."""
@@ -79,7 +89,17 @@ def environment(cache_dir: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def seqexp(environment: dict[str, str]) -> Run:
-    """Run the real command in a folder and return what it did."""
+    """Run a command line in a folder, within this process, and return what it did."""
+
+    def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return warm.run(arguments, cwd, {**environment, **more})
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def seqexp_process(environment: dict[str, str]) -> Run:
+    """Run the real command in a folder, as a process of its own, and return what it did."""
 
     def run(*arguments: str, cwd: Path, seconds: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

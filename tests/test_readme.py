@@ -110,7 +110,7 @@ def test_links_lead_to_files() -> None:
 
 @pytest.mark.slow
 def test_the_readmes_commands_run_in_their_order(
-    own_model: Path, seqexp: Run, tmp_path: Path, environment: dict[str, str]
+    own_model: Path, seqexp_process: Run, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     """As written, but for the hours: trainings are one short epoch, searches two trials, the data is the stand-in.
 
@@ -135,8 +135,8 @@ def test_the_readmes_commands_run_in_their_order(
             continue
         if words[0] == "train" and frozenset(words) in ran:
             continue  # a preset on the official data, and the same on the stand-in
-        done = seqexp(*words, cwd=own_model, seconds=900)
+        done = seqexp_process(*words, cwd=own_model, seconds=900)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         ran.add(frozenset(words))
     assert len(ran) >= 12
-    assert "naive (baseline" in seqexp("compare", cwd=own_model).stdout
+    assert "naive (baseline" in seqexp_process("compare", cwd=own_model).stdout

@@ -59,8 +59,8 @@ def test_describes_the_columns_in_json(seqexp: Run, tmp_path: Path, own: list[st
     assert list(tmp_path.iterdir()) == []
 
 
-def test_describes_in_plain_text_when_piped(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
-    done = seqexp("data", "describe", *own, cwd=tmp_path)
+def test_describes_in_plain_text_when_piped(seqexp_process: Run, tmp_path: Path, own: list[str]) -> None:
+    done = seqexp_process("data", "describe", *own, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()

@@ -22,9 +22,9 @@ def first_comment(path: Path) -> str:
     return next(line[1:].strip() for line in lines if line.startswith("#") and "@package" not in line)
 
 
-def test_train_help_lists_every_choice_with_its_line(seqexp: Run, tmp_path: Path) -> None:
+def test_train_help_lists_every_choice_with_its_line(seqexp_process: Run, tmp_path: Path) -> None:
     begin = time.monotonic()
-    done = seqexp("train", "--help", cwd=tmp_path)
+    done = seqexp_process("train", "--help", cwd=tmp_path)
     assert time.monotonic() - begin < 5  # takes 0.2 s; machines are noisy
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()

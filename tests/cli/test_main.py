@@ -32,8 +32,8 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return [line.removeprefix("error: ") for line in err.splitlines()]
 
 
-def test_version(seqexp: Run, tmp_path: Path) -> None:
-    done = seqexp("--version", cwd=tmp_path)
+def test_version(seqexp_process: Run, tmp_path: Path) -> None:
+    done = seqexp_process("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"seqexp {version('seqexp')}\n", "")
 
 

@@ -25,14 +25,14 @@ from tests.runs.dying import line_of, write_plugin
 
 def test_jobs_that_die_fail_and_the_others_finish(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     flags = write_plugin(tmp_path)
-    done = seqexp("train", "-m", *flags, "model=odd", "model.how=kill,fine,exit,leave", *small, cwd=tmp_path)
+    done = seqexp("train", "-m", *flags, "model=odd", "model.how=kill,fine,leave,exit", *small, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     parent, *trials = runs_in(tmp_path)
     assert [(run.info.run_name, run.info.status, run.data.tags.get("seqexp.failure")) for run in trials] == [
         ("how=kill", "FAILED", "killed by signal 9 (SIGKILL): out of memory?"),
         ("how=fine", "FINISHED", None),
-        ("how=exit", "FAILED", "its process ended with exit code 7"),
         ("how=leave", "FAILED", "SystemExit: bye"),
+        ("how=exit", "FAILED", "its process ended with exit code 7"),
     ]
     assert parent.info.status == "FAILED"
     assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (4, 3)

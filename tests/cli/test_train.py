@@ -134,11 +134,22 @@ class TestOneRun:
         assert "wv (m/s) 1" in trained[1]
 
 
-def test_the_same_command_gives_the_same_numbers_bit_for_bit(
-    trained: tuple[Path, str], tmp_path: Path, seqexp: Run, small: list[str]
+def figures(output: str) -> list[list[str]]:
+    """Return the words of all lines with figures, without the times of an epoch's line."""
+    lines = [words for words in map(str.split, output.splitlines()) if words]
+    epochs = [words[:6] for words in lines if words[0] in ("1/2", "2/2")]
+    assert len(epochs) == 2
+    (header,) = [number for number, words in enumerate(lines) if words[:2] == ["val", "MAE"]]
+    return epochs + lines[header + 1 : header + 3]
+
+
+def test_the_same_command_in_a_process_of_its_own_gives_the_same_numbers_bit_for_bit(
+    trained: tuple[Path, str], tmp_path: Path, seqexp_process: Run, small: list[str]
 ) -> None:
-    done = seqexp("train", "model=gru_dropout", "model.units=6", *small, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = seqexp_process("train", "model=gru_dropout", "model.units=6", *small, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert figures(done.stdout) == figures(trained[1])
     (first,), (second,) = runs_in(trained[0]), runs_in(tmp_path)
     assert {k: v for k, v in first.data.metrics.items() if k not in COSTS} == {
         k: v for k, v in second.data.metrics.items() if k not in COSTS

@@ -1,4 +1,4 @@
-"""Wrong input in the real command: exit code 2, every fault told, no traceback, nothing written, nothing lost."""
+"""Wrong input in the whole command: exit code 2, every fault told, no traceback, nothing written, nothing lost."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def test_text_that_no_terminal_can_print_is_refused(seqexp: Run, folders: tuple[
     assert "is not valid UTF-8" in done.stderr
 
 
-def test_odd_text_is_told_where_the_terminal_knows_only_ascii(seqexp: Run, folders: tuple[Path, Path]) -> None:
-    done = seqexp("validate", "model='☀é'", "seed=-1", cwd=folders[0], PYTHONIOENCODING="ascii", LC_ALL="C")
+def test_odd_text_is_told_where_the_terminal_knows_only_ascii(seqexp_process: Run, folders: tuple[Path, Path]) -> None:
+    done = seqexp_process("validate", "model='☀é'", "seed=-1", cwd=folders[0], PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 2
     assert [line.split()[1] for line in done.stderr.splitlines()] == ["model", "seed"]
 

@@ -16,13 +16,13 @@ SWEEP, TABLE = documents.commands(PAGE)
 
 
 @pytest.mark.slow
-def test_the_leaderboard_is_the_pages_but_for_its_numbers(seqexp: Run, tmp_path: Path) -> None:
+def test_the_leaderboard_is_the_pages_but_for_its_numbers(seqexp_process: Run, tmp_path: Path) -> None:
     # Training and data are cut.
     parts = "train:{first:0,end:20000},val:{first:20000,end:26000},test:{first:26000,end:32000}"
     short = ["training.epochs=1", "training.steps_per_epoch=3", f"dataset.split={{{parts}}}"]
-    done = seqexp(*shlex.split(SWEEP)[1:], *short, cwd=tmp_path)
+    done = seqexp_process(*shlex.split(SWEEP)[1:], *short, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    shown, printed = documents.shown_after(PAGE, TABLE), seqexp(*shlex.split(TABLE)[1:], cwd=tmp_path).stdout
+    shown, printed = documents.shown_after(PAGE, TABLE), seqexp_process(*shlex.split(TABLE)[1:], cwd=tmp_path).stdout
     assert columns(printed) == columns(shown)
     assert ranked(printed) == ranked(shown)
 

@@ -41,7 +41,7 @@ def test_its_picture_is_small_and_every_section_is_explained() -> None:
 
 
 @pytest.mark.slow
-def test_its_commands_run_in_their_order(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
+def test_its_commands_run_in_their_order(tmp_path: Path, seqexp_process: Run, small: list[str]) -> None:
     printed = {}
     for command in COMMANDS:
         words = shlex.split(command)[1:]
@@ -52,7 +52,7 @@ def test_its_commands_run_in_their_order(tmp_path: Path, seqexp: Run, small: lis
                 if "dataset.step=3,6" in words
                 else words
             )
-        done = seqexp(*words, cwd=tmp_path)
+        done = seqexp_process(*words, cwd=tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         printed[command] = done.stdout
     assert ": 15 runs, 1 task\n" in printed["seqexp report"]

@@ -67,7 +67,7 @@ def _flat(section: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
 
 
 @pytest.mark.slow
-def test_every_command_runs(tmp_path: Path, seqexp: Run, series_csv: Path, postgres: Postgres) -> None:
+def test_every_command_runs(tmp_path: Path, seqexp_process: Run, series_csv: Path, postgres: Postgres) -> None:
     """On a small series, with two trials where the command says a number, and three where it asks for more."""
     documents.write_files(PAGE, tmp_path)
     uri = postgres.create("studies")
@@ -75,7 +75,7 @@ def test_every_command_runs(tmp_path: Path, seqexp: Run, series_csv: Path, postg
         words = [word.replace(ON_SERVER, uri) for word in shlex.split(command)[1:]]
         more = ["hydra.sweeper.trials=3"] if "hydra.sweeper.trials=30" in words else []
         path = f"dataset.path={series_csv}"
-        done = seqexp(*words, path, *TINY, *more, cwd=tmp_path)
+        done = seqexp_process(*words, path, *TINY, *more, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), command
         assert "not-to-be-shown" not in done.stdout
     assert postgres.sql("SELECT count(*) FROM trials", "studies") == "2"

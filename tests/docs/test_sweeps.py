@@ -33,10 +33,10 @@ def test_the_pages_that_it_links_exist() -> None:
 
 
 @pytest.mark.slow
-def test_the_commands_run_in_their_order(tmp_path: Path, seqexp: Run) -> None:
+def test_the_commands_run_in_their_order(tmp_path: Path, seqexp_process: Run) -> None:
     printed = {}
     for command in COMMANDS:
-        done = seqexp(*shlex.split(command)[1:], *SHORT, cwd=tmp_path)
+        done = seqexp_process(*shlex.split(command)[1:], *SHORT, cwd=tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         printed[command] = done.stdout
     (resumed,) = [command for command in COMMANDS if "--resume" in command]

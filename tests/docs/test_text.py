@@ -87,12 +87,14 @@ def test_the_pages_that_it_links_exist() -> None:
 
 
 @pytest.mark.slow
-def test_the_commands_run_in_their_order(folder: Path, seqexp: Run, environment: dict[str, str]) -> None:
+def test_the_commands_run_in_their_order(folder: Path, seqexp_process: Run, environment: dict[str, str]) -> None:
     printed = {}
     for command in COMMANDS:
         words = shlex.split(command)
         if words[0] == "seqexp":
-            done = seqexp(*words[1:], *(SHORT if "dataset=imdb" in words and words[1] == "train" else []), cwd=folder)
+            done = seqexp_process(
+                *words[1:], *(SHORT if "dataset=imdb" in words and words[1] == "train" else []), cwd=folder
+            )
         else:
             done = subprocess.run(
                 [sys.executable, *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False

@@ -52,14 +52,14 @@ def test_what_a_wrong_command_line_prints(folder: Path, seqexp: Run) -> None:
 
 
 @pytest.mark.slow
-def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run) -> None:
+def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run, seqexp_process: Run) -> None:
     ran = []
     for command in COMMANDS:
         words = shlex.split(command)
         if words[0] != "seqexp" or command == WRONG:
             continue
         more = SHORT if words[1] == "train" else []
-        done = seqexp(*words[1:], *more, cwd=folder)
+        done = seqexp_process(*words[1:], *more, cwd=folder)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         ran.append(words[1])
     assert ran == ["data", "data", "data", "train", "data", "train", "compare"]

@@ -36,7 +36,7 @@ def test_its_commands_are_valid(
 
 @pytest.mark.slow
 def test_its_commands_run_in_their_order(
-    tmp_path: Path, seqexp: Run, small: list[str], environment: dict[str, str]
+    tmp_path: Path, seqexp_process: Run, small: list[str], environment: dict[str, str]
 ) -> None:
     """As written, but for the data: the small series stands in for eight years of weather."""
     documents.write_files(PAGE, tmp_path)
@@ -44,7 +44,7 @@ def test_its_commands_run_in_their_order(
     for command in COMMANDS:
         words = shlex.split(command)
         if words[0] == "seqexp":
-            done = seqexp(*words[1:], *small, cwd=tmp_path)
+            done = seqexp_process(*words[1:], *small, cwd=tmp_path)
         else:
             done = subprocess.run(
                 [sys.executable, *words[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
