@@ -69,7 +69,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "tracking.parent": st.none() | TEXT,
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
-ELSEWHERE = {
+DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels",
     "dataset.format.missing", "dataset.format.drop", "tracking.tags",
 }  # fmt: skip
@@ -168,7 +168,7 @@ def at(experiment: Experiment, key: str) -> Any:
 
 def test_tables_cover_every_key() -> None:
     keys = leaves(Experiment)
-    assert set(VALID) - {"model.units"} | ELSEWHERE | IN_YAML == keys
+    assert set(VALID) - {"model.units"} | DONE_ELSEWHERE | IN_YAML == keys
     assert keys - IN_YAML <= set(WRONG)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from seqexp.tracking.recorder import Kind, RunRecorder
+from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.store import Store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -28,7 +28,7 @@ def record(
     naive: tuple[float, float] = (0.29, 0.30),
     score_every: int = 8,
     experiment: str = "ladder",
-    kind: Kind = "run",
+    kind: RunKind = "run",
     parent: str | None = None,
     ends: BaseException | None = None,
 ) -> str:

@@ -10,10 +10,9 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import parse, quoted
 from seqexp.config.plan import make_plan
-from seqexp.runs.checkpointing import keeping, resume_flags, tell_of_the_dead
-from seqexp.tracking.crashed_runs import PLACE
-from seqexp.tracking.recorder import Kind, RunRecorder
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.runs.checkpointing import keeping, report_crashed_runs, resume_flags
+from seqexp.tracking.recorder import RunKind, RunRecorder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.uris import without_passwords
 
@@ -24,7 +23,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return open_store(None, tmp_path)
 
 
-def recorder_of(store: Store, kind: Kind = "run", resumes: str | None = None) -> RunRecorder:
+def recorder_of(store: Store, kind: RunKind = "run", resumes: str | None = None) -> RunRecorder:
     return RunRecorder(store, "e", kind, kind, {}, {}, None, None, resumes=resumes)
 
 
@@ -39,8 +38,8 @@ def test_who_comes_second_changes_nothing_of_a_run_that_goes_on(store: Store, tm
         with pytest.raises(InputError, match="is still running: process "):
             second.__enter__()
         assert status(store, run.run_id) == ("RUNNING", None)
-        assert folder.owner is not None
-        assert RunFolder(folder.path).is_held
+        assert folder.process is not None
+        assert RunFolder(folder.path).is_locked
     assert status(store, run.run_id) == ("FINISHED", None)
     assert not folder.path.exists()
 
@@ -59,14 +58,14 @@ def test_the_command_that_goes_on_is_one_that_is_taken(uri: str) -> None:
 
 def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Store, tmp_path: Path) -> None:
     tags, params = {"seqexp.plugins": "own.py 0123, my layers.py 4567"}, {"tracking.uri": "sqlite:////data/a b.db"}
-    recorder = RunRecorder(store, "e", "run", "run", {PLACE: str(tmp_path), **tags}, params, None, None)
+    recorder = RunRecorder(store, "e", "run", "run", {CHECKPOINTS_TAG: str(tmp_path), **tags}, params, None, None)
     run = recorder.__enter__()
     folder = RunFolder(tmp_path / run.run_id)
-    folder.hold(store.shown)
+    folder.lock(store.shown)
     (folder.path / "epoch-00000003.checkpoint").touch()
-    folder.let_go(is_told=False)
+    folder.release(is_recorded=False)
     said: list[str] = []
-    tell_of_the_dead(store, tmp_path, said.append)
+    report_crashed_runs(store, tmp_path, said.append)
     (line,) = said
     command = f"seqexp train --resume {run.run_id} 'tracking.uri='\"'\"'sqlite:////data/a b.db'\"'\"'' "
     assert line.endswith(f"{command}--plugin own.py --plugin 'my layers.py' goes on after epoch 3")
@@ -86,9 +85,9 @@ def test_a_run_whose_end_could_not_be_told_is_found_as_one_of_the_dead(
         assert not kept.__exit__(ValueError, ended, None)
     assert "could not be recorded: nobody answers" in ended.__notes__[0]
     assert status(store, run.run_id) == ("RUNNING", None)
-    assert not RunFolder(folder.path).is_held
+    assert not RunFolder(folder.path).is_locked
     said: list[str] = []
-    tell_of_the_dead(store, tmp_path, said.append)
+    report_crashed_runs(store, tmp_path, said.append)
     assert status(store, run.run_id) == ("KILLED", "its process died")
     (line,) = said
     assert line.startswith(f"sweep (run {run.run_id}): its process died (process ")

@@ -8,7 +8,7 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.config.errors import InputError
-from seqexp.runs.cleaning import collect, delete, find_deletable
+from seqexp.runs.cleaning import delete, find_runs_to_delete, free_space
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, open_store
@@ -36,8 +36,8 @@ def run_of(store: Store, name: str, status: str, parent: str | None = None) -> s
 
 def folder_of(place: Path, run_id: str, store: str, size: int = 1000) -> Path:
     folder = RunFolder(place / run_id)
-    folder.hold(store)
-    folder.let_go()
+    folder.lock(store)
+    folder.release()
     if size:
         (folder.path / "epoch-00000001.checkpoint").write_bytes(bytes(size))
     return folder.path
@@ -56,16 +56,16 @@ def test_only_what_nobody_can_resume_is_freed(store: Store, place: Path) -> None
     (folders["not a run"] / "photos").mkdir(parents=True)
     folders["held"] = place / "held"
     held = RunFolder(folders["held"])
-    held.hold(store.shown)
+    held.lock(store.shown)
     useless = {ids["FINISHED"], deleted, empty, "unknown"}
     said: list[str] = []
-    could = collect(store, place, said.append, dry=True)
+    could = free_space(store, place, said.append, dry=True)
     assert all(path.is_dir() for path in folders.values())
     assert {line.split(" run ")[1].split(":")[0] for line in said if "checkpoints of run" in line} == useless
-    freed = collect(store, place, lambda _: None, dry=False)
+    freed = free_space(store, place, lambda _: None, dry=False)
     assert {name for name, path in folders.items() if not path.exists()} == useless
     assert 3000 < could <= freed
-    held.let_go()
+    held.release()
     assert store.run(ids["KILLED"]).info.status == "KILLED"
 
 
@@ -74,13 +74,13 @@ def test_a_sweep_is_deleted_with_its_jobs_but_none_that_is_running(store: Store,
     jobs = [run_of(store, f"job {number}", "KILLED", parent) for number in range(2)]
     folder_of(place, jobs[0], store.shown)
     held = RunFolder(place / jobs[1])
-    held.hold(store.shown)
+    held.lock(store.shown)
     with pytest.raises(InputError) as caught:
-        find_deletable(store, place, ["sweep", "nothing"])
+        find_runs_to_delete(store, place, ["sweep", "nothing"])
     assert len(caught.value.texts) == 2
     assert "is still running: process " in caught.value.texts[1]
-    held.let_go()
-    found = find_deletable(store, place, ["sweep", parent[:12]])
+    held.release()
+    found = find_runs_to_delete(store, place, ["sweep", parent[:12]])
     assert sorted(each.run.info.run_id for each in found) == sorted([parent, *jobs])
     assert sum(delete(store, each) for each in found) > 1000
     assert [store.run(run_id).info.lifecycle_stage for run_id in (parent, *jobs, other)] == [*["deleted"] * 3, "active"]

@@ -230,11 +230,11 @@ def test_what_is_another_than_it_was_is_told_and_nothing_is_changed(
 def test_a_run_that_is_held_is_not_resumed(setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = cut_short(setup, tmp_path, monkeypatch, "after the store", 1)
     held = RunFolder(tmp_path / ".seqexp" / "runs" / run_id)
-    held.hold("a store")
+    held.lock("a store")
     try:
-        assert f"is still running: process {held.owner.pid if held.owner else ''} on" in refused(tmp_path, "it")
+        assert f"is still running: process {held.process.pid if held.process else ''} on" in refused(tmp_path, "it")
     finally:
-        held.let_go()
+        held.release()
 
 
 @pytest.mark.slow

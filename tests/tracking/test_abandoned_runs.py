@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.crashed_runs import end_abandoned, open_child
+from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, open_store
 
@@ -23,15 +23,15 @@ def test_the_run_that_a_job_has_left_open_is_found_and_ended(store: Store) -> No
         pass
     others = [recorder(store, "units=2", "q").__enter__(), recorder(store, "units=3", "p").__enter__()]
     left = recorder(store, "units=2", "p").__enter__()
-    assert open_child(store, "e", "p", "units=1") is None
-    assert open_child(store, "e", "p", "units=2") == left.run_id
-    end_abandoned(store, left.run_id, "FAILED", "it died", {"log.txt": "a line\n", "traceback.txt": ""})
-    assert open_child(store, "e", "p", "units=2") is None
+    assert open_run_of_job(store, "e", "p", "units=1") is None
+    assert open_run_of_job(store, "e", "p", "units=2") == left.run_id
+    end_open_run(store, left.run_id, "FAILED", "it died", {"log.txt": "a line\n", "traceback.txt": ""})
+    assert open_run_of_job(store, "e", "p", "units=2") is None
     run = store.client.get_run(left.run_id)
     assert (run.info.status, run.data.tags["seqexp.failure"]) == ("FAILED", "it died")
     folder = Path(run.info.artifact_uri.removeprefix("file://"))
     assert {path.name: path.read_text() for path in folder.iterdir()} == {"log.txt": "a line\n"}
     assert [store.client.get_run(other.run_id).info.status for other in others] == ["RUNNING"] * 2
-    end_abandoned(store, finished.run_id, "FAILED", "too late", {})
+    end_open_run(store, finished.run_id, "FAILED", "too late", {})
     assert store.client.get_run(finished.run_id).info.status == "FINISHED"
     assert "seqexp.failure" not in store.client.get_run(finished.run_id).data.tags

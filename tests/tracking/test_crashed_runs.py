@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.crashed_runs import PLACE, mark_dead, run_folder
+from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, folder_of_run
 from seqexp.tracking.store import Store, open_store
 
 
@@ -26,15 +26,15 @@ def running(store: Store, name: str, **tags: str) -> str:
 def left_by_the_dead(path: Path) -> None:
     """Make the folder of a run whose process died: its lock is free, and it still says who held it."""
     folder = RunFolder(path)
-    folder.hold("a store")
+    folder.lock("a store")
     owner = (path / "process.json").read_text()
-    folder.let_go()
+    folder.release()
     (path / "process.json").write_text(owner)
 
 
 def marked(store: Store, place: Path) -> list[str]:
     said: list[str] = []
-    mark_dead(store, place, said.append, lambda run, folder: f"({folder.path.name})")
+    mark_crashed_runs(store, place, said.append, lambda run, folder: f"({folder.path.name})")
     return said
 
 
@@ -50,7 +50,7 @@ def test_only_a_running_run_with_a_free_lock_is_marked_and_only_once(store: Stor
     left_by_the_dead(place / ended)
     store.client.set_terminated(ended, "FAILED")
     held = RunFolder(place / living)
-    held.hold("a store")
+    held.lock("a store")
     (line,) = marked(store, place)
     assert line.startswith(f"dead (run {dead}): its process died (process ")
     assert line.endswith(f"({dead})")
@@ -58,15 +58,15 @@ def test_only_a_running_run_with_a_free_lock_is_marked_and_only_once(store: Stor
     assert status(store, living) == status(store, foreign) == ("RUNNING", None)
     assert status(store, ended) == ("FAILED", None)
     assert marked(store, place) == []
-    held.let_go()
+    held.release()
     assert marked(store, place) == []  # it was given back: its process says how it ended
 
 
 def test_a_run_says_where_its_folder_is(store: Store, tmp_path: Path) -> None:
-    run_id = running(store, "elsewhere", **{PLACE: str(tmp_path / "elsewhere")})
+    run_id = running(store, "elsewhere", **{CHECKPOINTS_TAG: str(tmp_path / "elsewhere")})
     run = store.run(run_id)
-    assert run_folder(run, tmp_path / "runs").path == tmp_path / "elsewhere" / run_id
+    assert folder_of_run(run, tmp_path / "runs").path == tmp_path / "elsewhere" / run_id
     (tmp_path / "runs" / run_id).mkdir(parents=True)
-    assert run_folder(run, tmp_path / "runs").path == tmp_path / "runs" / run_id  # it was moved
+    assert folder_of_run(run, tmp_path / "runs").path == tmp_path / "runs" / run_id  # it was moved
     left_by_the_dead(tmp_path / "elsewhere" / run_id)
     assert len(marked(store, tmp_path / "runs")) == 1

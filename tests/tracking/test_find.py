@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.find import find_run, read_artifacts, run_label
+from seqexp.tracking.artifacts import read_artifacts
+from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, open_store
 

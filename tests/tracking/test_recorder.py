@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from seqexp.tracking.as_recorded import as_name
-from seqexp.tracking.crashed_runs import open_child
-from seqexp.tracking.recorder import Kind, Pruned, RunRecorder, Terminated
+from seqexp.tracking.crashed_runs import open_run_of_job
+from seqexp.tracking.mlflow_values import as_name
+from seqexp.tracking.recorder import Pruned, RunKind, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -30,7 +30,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db", Path("/nowhere"))
 
 
-def recorder(store: Store, name: str = "gru", kind: Kind = "run", **given: Any) -> RunRecorder:
+def recorder(store: Store, name: str = "gru", kind: RunKind = "run", **given: Any) -> RunRecorder:
     settings: dict[str, Any] = {"tags": {}, "params": {}, "note": None, "parent": None} | given
     return RunRecorder(store, "jena", name, kind, **settings)
 
@@ -46,8 +46,8 @@ def test_a_name_is_as_long_as_every_store_takes_it(store: Store) -> None:
     for name in names:
         with recorder(store, name, "sweep") as parent, recorder(store, name, "trial", parent=parent.run_id) as run:
             found.append(str(store.run(run.run_id).info.run_name))
-            assert open_child(store, "jena", parent.run_id, name) == run.run_id
-            assert open_child(store, "jena", parent.run_id, names[name == names[0]]) is None
+            assert open_run_of_job(store, "jena", parent.run_id, name) == run.run_id
+            assert open_run_of_job(store, "jena", parent.run_id, names[name == names[0]]) is None
     assert [len(name) for name in found] == [243, 243]
     assert found[0] != found[1]
     assert as_name("x" * 250) == "x" * 250

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from seqexp.tracking.run_folder import RunFolder
 folder = RunFolder(Path(sys.argv[1]))
-folder.hold("sqlite:////x.db")
+folder.lock("sqlite:////x.db")
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -41,16 +41,16 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_lock_is_held_as_long_as_its_process_lives(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     folder = RunFolder(tmp_path / "run")
-    assert folder.is_held
+    assert folder.is_locked
     assert folder.store == "sqlite:////x.db"
-    owner = folder.owner
+    owner = folder.process
     assert owner is not None
     assert owner.pid == holder.pid
     assert str(owner).startswith(f"process {holder.pid} on {owner.host}, since 2")
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    assert not folder.is_held
-    assert folder.owner == owner  # it gave nothing back: it died
+    assert not folder.is_locked
+    assert folder.process == owner  # it gave nothing back: it died
 
 
 def test_what_is_held_by_another_process_is_not_taken(
@@ -58,26 +58,26 @@ def test_what_is_held_by_another_process_is_not_taken(
 ) -> None:
     monkeypatch.setattr(run_folder, "_PATIENCE_SECONDS", 0.1)
     with pytest.raises(InputError, match=f"the run run is still running: process {holder.pid} on "):
-        RunFolder(tmp_path / "run").hold("s")
-    with RunFolder(tmp_path / "run").tried() as is_free:
+        RunFolder(tmp_path / "run").lock("s")
+    with RunFolder(tmp_path / "run").try_lock() as is_free:
         assert not is_free
 
 
 def test_what_was_given_back_has_no_owner_and_can_be_taken_again(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     for _ in range(2):
-        folder.hold("s")
-        assert folder.owner is not None
-        assert folder.owner.pid == os.getpid()
-        assert RunFolder(folder.path).is_held
-        folder.let_go()
-        assert RunFolder(folder.path).owner is None
-        assert not RunFolder(folder.path).is_held
+        folder.lock("s")
+        assert folder.process is not None
+        assert folder.process.pid == os.getpid()
+        assert RunFolder(folder.path).is_locked
+        folder.release()
+        assert RunFolder(folder.path).process is None
+        assert not RunFolder(folder.path).is_locked
 
 
 def test_removing_says_how_much_it_frees(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    assert (folder.size, folder.remove(), folder.is_held, folder.store) == (0, 0, False, None)
+    assert (folder.size, folder.remove(), folder.is_locked, folder.store) == (0, 0, False, None)
     (folder.path / "deep").mkdir(parents=True)
     (folder.path / "a").write_bytes(bytes(1000))
     (folder.path / "deep" / "b").write_bytes(bytes(234))

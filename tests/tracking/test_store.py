@@ -17,7 +17,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, find_store, open_store
-from seqexp.tracking.uris import Location, NothingAnswers, check_answers, once_it_answers
+from seqexp.tracking.uris import Location, NothingAnswers, check_answers, retry_until_answered
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
@@ -195,7 +195,7 @@ def test_a_server_that_is_restarted_is_waited_for_as_long_as_is_said() -> None:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    once_it_answers(60, lambda: check_answers(location))
+    retry_until_answered(60, lambda: check_answers(location))
     thread.join(10)
     assert served.is_set()
 

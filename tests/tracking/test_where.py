@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.tracking.stored_runs import StoredRun
-from seqexp.tracking.where import parse, select
+from seqexp.tracking.where import parse_condition, select_runs
 
 
 def run_of(
@@ -69,8 +69,8 @@ RUN = run_of(
     ],
 )
 def test_what_holds(text: str) -> None:
-    assert parse(text).holds(RUN)
-    assert not parse(f"not ({text})").holds(RUN)
+    assert parse_condition(text).holds(RUN)
+    assert not parse_condition(f"not ({text})").holds(RUN)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_holds(text: str) -> None:
 )
 def test_what_cannot_be_understood(text: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
-        parse(text)
+        parse_condition(text)
     (fault,) = raised.value.texts
     assert message in fault
     assert fault.startswith("--where must ")
@@ -102,7 +102,7 @@ def test_what_cannot_be_understood(text: str, message: str) -> None:
 
 def test_names_that_no_run_has_are_told_all_at_once() -> None:
     with pytest.raises(InputError) as raised:
-        select([RUN], "model.unit > 3 and best_val_mea < 1 and units = 9 and metrics.xyz = 1 and model.name = gru")
+        select_runs([RUN], "model.unit > 3 and best_val_mea < 1 and units = 9 and metrics.xyz = 1 and model.name = gru")
     assert [fault.partition(", which")[0] for fault in raised.value.texts] == [
         "--where names 'model.unit'", "--where names 'best_val_mea'", "--where names 'units'",
         "--where names 'metrics.xyz'",
@@ -111,14 +111,14 @@ def test_names_that_no_run_has_are_told_all_at_once() -> None:
     assert all(
         fault.endswith(f"Did you mean {hint}") for fault, hint in zip(raised.value.texts[:3], hints, strict=True)
     )
-    assert select([], "model.unit > 3") == []  # there is nothing to compare with
+    assert select_runs([], "model.unit > 3") == []  # there is nothing to compare with
 
 
 def test_what_one_run_lacks_another_may_have() -> None:
     other = run_of({"model.dropout": "0.5"}, name="other")
-    assert select([RUN, other], "model.dropout > 0.1") == [other]
-    assert select([RUN, other], "model.dropout != 0.1") == [RUN, other]
-    assert select([RUN, other], "not model.dropout > 0.1") == [RUN]
+    assert select_runs([RUN, other], "model.dropout > 0.1") == [other]
+    assert select_runs([RUN, other], "model.dropout != 0.1") == [RUN, other]
+    assert select_runs([RUN, other], "not model.dropout > 0.1") == [RUN]
 
 
 NUMBERS = st.floats(allow_nan=False, width=32)
@@ -132,15 +132,15 @@ SIGNS = {
 def test_numbers_compare_as_numbers_wherever_they_are_kept(held: float, value: float, sign: str) -> None:
     expected = SIGNS[sign](held, value)
     text = f"x {sign} {value!r}"
-    assert parse(text).holds(run_of(metrics={"x": held})) is expected
-    assert parse(text).holds(run_of({"x": repr(held)})) is expected
-    assert parse(text).holds(run_of(tags={"x": f"{held!r}"})) is expected
+    assert parse_condition(text).holds(run_of(metrics={"x": held})) is expected
+    assert parse_condition(text).holds(run_of({"x": repr(held)})) is expected
+    assert parse_condition(text).holds(run_of(tags={"x": f"{held!r}"})) is expected
 
 
 @given(held=st.text(), value=st.text(), sign=st.sampled_from(list(SIGNS)))
 def test_quoted_texts_compare_as_texts(held: str, value: str, sign: str) -> None:
     quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    assert parse(f"x {sign} {quoted}").holds(run_of({"x": held})) is SIGNS[sign](held, value)
+    assert parse_condition(f"x {sign} {quoted}").holds(run_of({"x": held})) is SIGNS[sign](held, value)
 
 
 CONDITIONS = st.recursive(
@@ -161,12 +161,12 @@ def test_and_or_not_and_parentheses_bind_as_in_python(
 ) -> None:
     text, python = condition
     run = run_of({key: str(int(value)) for key, value in zip("abc", values, strict=True)})
-    assert parse(text).holds(run) is eval(python, dict(zip("ABC", values, strict=True)))
+    assert parse_condition(text).holds(run) is eval(python, dict(zip("ABC", values, strict=True)))
 
 
 @given(st.text(alphabet="ab.=<>!~()[],'\"` 12-+andortni&", max_size=30))
 def test_any_text_is_a_condition_or_wrong_input(text: str) -> None:
     with contextlib.suppress(InputError):  # any other error fails the test
-        where = parse(text)
+        where = parse_condition(text)
         assert where.names
         assert where.holds(RUN) in (True, False)

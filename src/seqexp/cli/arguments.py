@@ -92,7 +92,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     Raises:
         InputError: With every fault.
     """
-    from seqexp.tracking.where import parse
+    from seqexp.tracking.where import parse_condition
 
     faults: list[Fault] = []
     if not str(args.top).isdecimal():
@@ -104,7 +104,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
         )
     with collecting(faults):
         if args.where is not None:
-            parse(args.where)
+            parse_condition(args.where)
     if faults:
         raise InputError(*faults)
     return int(args.top), list(dict.fromkeys(keys))
@@ -124,14 +124,14 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
     """
     from seqexp.reporting.board.leaderboard import leaderboard
     from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import parse, select
+    from seqexp.tracking.where import parse_condition, select_runs
 
     everything = read_runs(store, args.experiment)
     runs, faults = everything, list[Fault]()
     with collecting(faults):
-        runs = select(everything, args.where) if args.where is not None else everything
+        runs = select_runs(everything, args.where) if args.where is not None else everything
     with collecting(faults):
-        found = leaderboard(runs, by, args.metric, parse(args.where) if args.where is not None else None)
+        found = leaderboard(runs, by, args.metric, parse_condition(args.where) if args.where is not None else None)
     if faults:
         raise InputError(*faults)
     return everything, found

@@ -14,7 +14,7 @@ examples:
 
 def add_parser(subparsers: Any) -> None:
     """Register the command."""
-    from seqexp.cli.rm import add_place_flags
+    from seqexp.cli.rm import add_store_flags
 
     parser = subparsers.add_parser(
         "gc",
@@ -25,17 +25,17 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it would free, free nothing")
-    add_place_flags(parser)
+    add_store_flags(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Say what is useless, and free it."""
-    from seqexp.runs.cleaning import collect, in_mb
+    from seqexp.runs.cleaning import free_space, in_mb
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 
     store = find_store(args.uri, Path.cwd())
-    place = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())
-    freed = collect(store, place, print, dry=args.dry_run)
+    runs_folder = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())
+    freed = free_space(store, runs_folder, print, dry=args.dry_run)
     print(f"{in_mb(freed).strip()} {'could be freed' if args.dry_run else 'freed'}")
     return 0

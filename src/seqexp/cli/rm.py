@@ -28,10 +28,10 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run's id, the beginning of one, or its name")
     parser.add_argument("--yes", action="store_true", help="don't ask; needed where there is no terminal")
-    add_place_flags(parser)
+    add_store_flags(parser)
 
 
-def add_place_flags(parser: argparse.ArgumentParser) -> None:
+def add_store_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say where runs and their checkpoints are."""
     parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")
     parser.add_argument(
@@ -45,13 +45,13 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no such run, it is still running, or nobody can be asked.
     """
-    from seqexp.runs.cleaning import delete, find_deletable, in_mb
+    from seqexp.runs.cleaning import delete, find_runs_to_delete, in_mb
     from seqexp.tracking.find import run_label
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 
     store = find_store(args.uri, Path.cwd())
-    found = find_deletable(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
+    found = find_runs_to_delete(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
     if not args.yes:
         if not sys.stdin.isatty():
             raise refused("--yes", f"must be given to delete {len(found):,} runs where nobody can be asked.")

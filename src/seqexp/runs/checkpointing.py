@@ -15,7 +15,7 @@ from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
 from seqexp.runs.prepare import Prepared
-from seqexp.tracking.crashed_runs import mark_dead
+from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
@@ -65,7 +65,7 @@ def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
     }
 
 
-def place_of(experiment: Experiment, folder: Path) -> Path:
+def runs_folder_of(experiment: Experiment, folder: Path) -> Path:
     """Return the folder that holds a folder for each run that is not finished; it is made.
 
     Raises:
@@ -114,12 +114,12 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
         if folder is not None:
             if recorder.is_ended and not files(folder.path):
                 folder.remove()
-            folder.let_go(is_told=recorder.is_ended)
+            folder.release(is_recorded=recorder.is_ended)
 
 
 def _held(path: Path, store: Store) -> RunFolder:
     folder = RunFolder(path)
-    folder.hold(store.shown)
+    folder.lock(store.shown)
     return folder
 
 
@@ -138,9 +138,9 @@ def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]
     return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
 
 
-def tell_of_the_dead(store: Store, place: Path, say: Callable[[str], None]) -> None:
+def report_crashed_runs(store: Store, place: Path, say: Callable[[str], None]) -> None:
     """Mark the runs of a store whose process died as KILLED, and say so."""
-    mark_dead(store, place, say, _what_can_be_done)
+    mark_crashed_runs(store, place, say, _what_can_be_done)
 
 
 def _what_can_be_done(run: Run, folder: RunFolder) -> str:
@@ -152,7 +152,7 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
     return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
 
 
-def tell_of_the_dead_before(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:
+def report_earlier_crashes(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:
     """Do the same where a store is there already: a run that is about to begin need not find one.
 
     Raises:
@@ -163,4 +163,4 @@ def tell_of_the_dead_before(experiment: Experiment, folder: Path, say: Callable[
     if path is None or path.exists():
         place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
         if path is None or place.is_dir():
-            tell_of_the_dead(find_store(tracking.uri, folder), place, say)
+            report_crashed_runs(find_store(tracking.uri, folder), place, say)

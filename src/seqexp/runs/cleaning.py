@@ -1,4 +1,4 @@
-"""Delete runs, and free the disk space of what nobody can use any more."""
+"""Delete runs, and free the disk space of checkpoints and artifacts that no command can use any more."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, InputError, collecting
-from seqexp.tracking.crashed_runs import run_folder
 from seqexp.tracking.find import find_run, run_label
-from seqexp.tracking.run_folder import RunFolder, size_of
+from seqexp.tracking.run_folder import RunFolder, folder_of_run, size_of
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
 from seqexp.training.checkpoint import files
@@ -29,51 +28,47 @@ _IDS_A_COMMAND = 500
 
 
 @dataclass(frozen=True)
-class Deletable:
-    """A run to delete, with its own folder.
+class RunToDelete:
+    """A run that is to be deleted.
 
     Attributes:
         run: The run.
-        folder: Its checkpoints, if there are any.
+        folder: The folder of its checkpoints; it need not exist.
     """
 
     run: Run
     folder: RunFolder
 
 
-def find_deletable(store: Store, place: Path, texts: Sequence[str]) -> list[Deletable]:
+def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -> list[RunToDelete]:
     """Return the runs that are named, and the jobs of those that are sweeps.
 
     Args:
         store: Where the runs are.
-        place: Where runs of this store have their folders by default.
+        runs_folder: The folder that holds the folders of all unfinished runs.
         texts: Each an id, the beginning of one, or a name.
 
     Raises:
-        InputError: With each that is no run, or is still running.
+        InputError: Some of the texts name no run, or name one that is still running; a fault each.
     """
     found: dict[str, Run] = {}
     faults: list[Fault] = []
     for text in texts:
         with collecting(faults):
             run = find_run(store, text)
-            continue
-        children = store.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
-        found |= {each.info.run_id: each for each in (run, *children)}
-    deletable = [Deletable(run, run_folder(run, place)) for run in found.values()]
+            children = store.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+            found |= {each.info.run_id: each for each in (run, *children)}
+    deletable = [RunToDelete(run, folder_of_run(run, runs_folder)) for run in found.values()]
     for each in deletable:
-        if each.folder.is_held:
-            faults.append(
-                Fault(
-                    "RUN", f"the run {run_label(each.run)} is still running: {each.folder.owner or 'another process'}."
-                )
-            )
+        if each.folder.is_locked:
+            process = each.folder.process or "another process"
+            faults.append(Fault("RUN", f"the run {run_label(each.run)} is still running: {process}."))
     if faults:
         raise InputError(*faults)
     return deletable
 
 
-def delete(store: Store, each: Deletable) -> int:
+def delete(store: Store, each: RunToDelete) -> int:
     """Mark a run as deleted in the store, from where MLflow can restore it, and free its checkpoints.
 
     Returns:
@@ -87,17 +82,17 @@ def delete(store: Store, each: Deletable) -> int:
     return each.folder.remove()
 
 
-def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
-    """Free what nobody can use any more: say what it is, with its size, then do it.
+def free_space(store: Store, runs_folder: Path, say: Say, *, dry: bool) -> int:
+    """Delete what no command can use any more, and print each part with its size.
 
     These are checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and rows of runs
     that were deleted in a SQLite store.
 
     Args:
         store: Where the runs are.
-        place: Where runs of this store have their folders.
-        say: Told in lines for a person.
-        dry: Only say it.
+        runs_folder: The folder that holds the folders of all unfinished runs.
+        say: Prints a line.
+        dry: Whether to print only, and delete nothing.
 
     Returns:
         How many bytes that frees.
@@ -106,7 +101,7 @@ def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
         TrackingError: The store, or MLflow's own gc, failed.
     """
     freed = 0
-    for folder, why in _useless_folders(store, place):
+    for folder, why in _useless_folders(store, runs_folder):
         say(f"{in_mb(folder.size)}  checkpoints of run {folder.path.name}: {why}")
         freed += folder.size if dry else folder.remove()
     deleted = deleted_runs(store)
@@ -128,18 +123,18 @@ def collect(store: Store, place: Path, say: Say, *, dry: bool) -> int:
     return freed + sum(sizes.values()) - sum(artifacts_size(run) for run in deleted) + before - path.stat().st_size
 
 
-def _useless_folders(store: Store, place: Path) -> list[tuple[RunFolder, str]]:
+def _useless_folders(store: Store, runs_folder: Path) -> list[tuple[RunFolder, str]]:
     from mlflow.entities import ViewType
 
-    if not place.is_dir():
+    if not runs_folder.is_dir():
         return []
     experiments = list(store.client.search_experiments(view_type=ViewType.ALL))
     ids = [experiment.experiment_id for experiment in experiments]
     known = {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)} if ids else {}
     found = []
-    for path in sorted(place.iterdir()):
+    for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
-        if not path.is_dir() or path.name.startswith(".") or folder.is_held:
+        if not path.is_dir() or path.name.startswith(".") or folder.is_locked:
             continue
         run = known.get(path.name)
         if run is None:
@@ -175,7 +170,7 @@ def artifacts_size(run: Run) -> int:
 
 
 def _mlflow_gc(store: Store, run_ids: Sequence[str]) -> None:
-    """Have MLflow itself delete runs for good: their rows and their artifacts."""
+    """Delete the rows and the artifacts of runs for good, by MLflow's own command."""
     for first in range(0, len(run_ids), _IDS_A_COMMAND):
         ids = ",".join(run_ids[first : first + _IDS_A_COMMAND])
         command = [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", store.uri, "--tracking-uri", store.uri]

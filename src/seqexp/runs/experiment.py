@@ -15,7 +15,7 @@ from seqexp.models.registry import NO_PLUGINS, Registry
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.runs import record
-from seqexp.runs.checkpointing import Keeper, facts_of, keeping, place_of, resume_flags
+from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, runs_folder_of
 from seqexp.runs.jobs import Result
 from seqexp.runs.prepare import Prepared, Sources, prepare
 from seqexp.runs.summary import print_header, print_result
@@ -78,7 +78,7 @@ def run_experiment(
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
-    place = place_of(experiment, request.folder)
+    place = runs_folder_of(experiment, request.folder)
     recorder = record.start(prepared, request, place)
     with keeping(recorder, place, resume_flags(experiment, registry.plugins)) as (run, folder):
         if on_start is not None:

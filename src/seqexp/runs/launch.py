@@ -10,7 +10,7 @@ from seqexp.config.locations import call_hydra, check_config_dir
 from seqexp.config.plugins import Plugin, classes_of
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
-from seqexp.runs.checkpointing import tell_of_the_dead_before
+from seqexp.runs.checkpointing import report_earlier_crashes
 from seqexp.runs.experiment import Request, run_experiment
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Result
@@ -30,7 +30,7 @@ def launch_run(
     ended: list[Result | Exception] = []
 
     def job(experiment: Experiment, overrides: list[str]) -> None:
-        tell_of_the_dead_before(experiment, folder, console.print)
+        report_earlier_crashes(experiment, folder, console.print)
         request = Request(folder, overrides, run_name(experiment, overrides), None)
         try:
             ended.append(run_experiment(experiment, request, sources, console, registry))

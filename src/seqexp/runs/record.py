@@ -24,8 +24,8 @@ from seqexp.runs.prepare import Prepared
 from seqexp.runs.task import Score
 from seqexp.tasks.metric import Measure
 from seqexp.tracking import environment
-from seqexp.tracking.crashed_runs import PLACE
-from seqexp.tracking.recorder import JOB_DIGEST, SHAPE_DIGEST, RunRecorder
+from seqexp.tracking.recorder import JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import without_passwords
 from seqexp.training.checkpoint import State
@@ -48,7 +48,7 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
         experiment.tracking.experiment,
         request.name,
         "trial" if request.parent else "run",
-        {**experiment.tracking.tags, **_tags(prepared, request), PLACE: str(place)},
+        {**experiment.tracking.tags, **_tags(prepared, request), CHECKPOINTS_TAG: str(place)},
         flatten(experiment),
         experiment.tracking.note,
         request.parent,
@@ -62,13 +62,13 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.version": seqexp.__version__,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         "seqexp.config_digest": prepared.config_digest,
-        JOB_DIGEST: job_digest(
+        JOB_DIGEST_TAG: job_digest(
             experiment,
             data_digest=prepared.data_digest,
             plugins=[plugin.digest for plugin in prepared.plugins],
             others=task.digests,
         ),
-        SHAPE_DIGEST: shape_digest(experiment, data_digest=prepared.data_digest),
+        SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=prepared.data_digest),
         "seqexp.data_digest": prepared.data_digest,
         "seqexp.task_digest": prepared.task_digest,
         "seqexp.task": task.kind,

@@ -16,16 +16,15 @@ from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
 from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
-from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, tell_of_the_dead
+from seqexp.runs.checkpointing import Keeper, facts_of, keeping, report_crashed_runs, resume_flags
 from seqexp.runs.experiment import OnEpoch, carry_out
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import JOB_PATIENCE, Result
 from seqexp.runs.prepare import Prepared, load_registry, prepare
 from seqexp.runs.summary import print_header
-from seqexp.tracking.crashed_runs import PLACE, run_folder
 from seqexp.tracking.find import find_run, run_label
-from seqexp.tracking.recorder import RESUMED, RunRecorder
-from seqexp.tracking.run_folder import RunFolder, checkpoints_folder
+from seqexp.tracking.recorder import RESUMED_TAG, RunRecorder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, checkpoints_folder, folder_of_run
 from seqexp.tracking.store import Store, find_store
 from seqexp.training.checkpoint import CheckpointError, Facts, files, read
 
@@ -77,9 +76,9 @@ def resume_run(request: ResumeRequest, console: Console) -> Result:
     """
     place = checkpoints_folder(request.uri, request.checkpoints, request.folder)
     store = find_store(request.uri, request.folder)
-    tell_of_the_dead(store, place, console.print)
+    report_crashed_runs(store, place, console.print)
     run = find_run(store, request.run)
-    folder = RunFolder(place / run.info.run_id) if request.checkpoints else run_folder(run, place)
+    folder = RunFolder(place / run.info.run_id) if request.checkpoints else folder_of_run(run, place)
     _check_can_go_on(store, run, folder)
     with sigterm_ends_run():
         course = _Course(run.info.run_id, load_registry(request.plugins), request.tags)
@@ -107,7 +106,7 @@ def resume_job(
     place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
     store = find_store(tracking.uri, folder, patience=JOB_PATIENCE)
     run = store.run(run_id)
-    own = run_folder(run, place)
+    own = folder_of_run(run, place)
     _check_can_go_on(store, run, own)
     return _go_on(_Course(run_id, registry, {}, on_epoch), store, run, own, console)
 
@@ -135,8 +134,8 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
         raise InputError(_jobs_of_sweep(store, run))
     if run.info.status == "FINISHED":
         raise InputError(Fault("--resume", f"the run {label} is finished: nothing to resume."))
-    if folder.path.is_dir() and folder.is_held:
-        raise InputError(Fault("--resume", f"the run {label} is still running: {folder.owner or 'another process'}."))
+    if folder.path.is_dir() and folder.is_locked:
+        raise InputError(Fault("--resume", f"the run {label} is still running: {folder.process or 'another process'}."))
     if not files(folder.path):
         raise InputError(
             Fault(
@@ -179,9 +178,9 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
-    before = run.data.tags.get(RESUMED)
+    before = run.data.tags.get(RESUMED_TAG)
     after = f"{before}, {epoch}" if before else f"after epoch {epoch}"
-    tags = {**tags, RESUMED: after, PLACE: str(folder.path.parent)}
+    tags = {**tags, RESUMED_TAG: after, CHECKPOINTS_TAG: str(folder.path.parent)}
     return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
 
 

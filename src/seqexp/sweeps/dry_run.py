@@ -24,12 +24,11 @@ from seqexp.sweeps.estimate import (
     together,
 )
 from seqexp.sweeps.launch import CheckedSweep, SweepRequest, check_sweep
-from seqexp.sweeps.queue.adopt import may_go_on
-from seqexp.sweeps.queue.grid import Shelf, done_by
+from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.slots import threads_of, workers_of
-from seqexp.tracking.crashed_runs import run_folder
+from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path
 from seqexp.training.checkpoint import files, newest_epoch
@@ -64,8 +63,8 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
     """
     known = check_sweep(request, console)
     store = _store_if_there(request)
-    shelf = _shelf(request, known, store)
-    lines = [_line(request, known, shelf, spec) for spec in known.specs]
+    job_runs = _job_runs(request, known, store)
+    lines = [_line(request, known, job_runs, spec) for spec in known.specs]
     estimates, failures = _estimates(request, known, lines, store, console)
     _print_jobs(console, request, known, lines, estimates, failures)
     _print_totals(console, request, known, lines, estimates)
@@ -78,25 +77,25 @@ def _store_if_there(request: SweepRequest) -> Store | None:
     return find_store(uri, request.folder) if path is None or path.exists() else None
 
 
-def _shelf(request: SweepRequest, known: CheckedSweep, store: Store | None) -> Shelf | None:
+def _job_runs(request: SweepRequest, known: CheckedSweep, store: Store | None) -> JobRuns | None:
     if store is None:
         return None
     experiment = store.experiments().get(request.plan.experiments[0].tracking.experiment)
-    return None if experiment is None else Shelf(store, experiment, known.place, int(time.time() * 1000), True)
+    return None if experiment is None else JobRuns(store, experiment, known.runs_folder, int(time.time() * 1000), True)
 
 
-def _line(request: SweepRequest, known: CheckedSweep, shelf: Shelf | None, spec: JobSpec) -> _Line:
+def _line(request: SweepRequest, known: CheckedSweep, job_runs: JobRuns | None, spec: JobSpec) -> _Line:
     epochs = spec.experiment.training.epochs
-    runs = shelf.runs(known.digests[spec.number]) if shelf else []
-    if shelf is None or not runs:
+    runs = job_runs.runs(known.digests[spec.number]) if job_runs else []
+    if job_runs is None or not runs:
         return _Line(spec, "runs", epochs)
-    done = done_by(shelf, runs, spec)
+    done = job_runs.job_done(runs, spec)
     if done is not None:
         skipped = f"done before: run {done.run_id}"
         return _Line(spec, skipped, 0) if request.resumes else _Line(spec, f"runs anew; {skipped}", epochs)
-    cut_short = [run for run in runs if may_go_on(run, known.place)]
+    cut_short = [run for run in runs if is_resumable(run, known.runs_folder)]
     if request.resumes and cut_short:
-        epoch = newest_epoch(files(run_folder(cut_short[0], known.place).path)) or 0
+        epoch = newest_epoch(files(folder_of_run(cut_short[0], known.runs_folder).path)) or 0
         return _Line(spec, f"goes on after epoch {epoch}: run {cut_short[0].info.run_id}", epochs - epoch)
     ended = str(runs[0].info.status).lower()
     return _Line(spec, f"runs {'again' if request.resumes else 'anew'}; {ended} before", epochs)
@@ -190,8 +189,8 @@ def _print_totals(
     ways = "one after the other" if at_once == 1 else f"{at_once} at once"
     console.fact("to run", f"{len(left)} of {len(lines)} jobs, {ways}: about {duration(seconds)}")
     disk = sum(one.disk for one in estimates.values())
-    free = shutil.disk_usage(_existing(known.place)).free
-    console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {_existing(known.place)}")
+    free = shutil.disk_usage(_existing(known.runs_folder)).free
+    console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {_existing(known.runs_folder)}")
     memory = [one.memory for one in estimates.values() if one.memory is not None]
     if memory:
         each = max(memory)

@@ -19,7 +19,7 @@ from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment
-from seqexp.tracking.recorder import RESUMED, SHAPE_DIGEST
+from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epoc
         shape: See `shapes_of`.
         epochs: How many the job has.
     """
-    query = f"tags.`{SHAPE_DIGEST}` = '{shape}' and attributes.status = 'FINISHED'"
+    query = f"tags.`{SHAPE_DIGEST_TAG}` = '{shape}' and attributes.status = 'FINISHED'"
     # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
-    whole = (run for run in store.runs(list(experiment_ids), query) if RESUMED not in run.data.tags)
+    whole = (run for run in store.runs(list(experiment_ids), query) if RESUMED_TAG not in run.data.tags)
     runs = list(islice(whole, _NEWEST))
     if not runs:
         return None

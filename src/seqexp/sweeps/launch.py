@@ -15,7 +15,7 @@ from seqexp.config.plugins import Plugin
 from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import look_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
-from seqexp.runs.checkpointing import keeping, tell_of_the_dead_before
+from seqexp.runs.checkpointing import keeping, report_earlier_crashes
 from seqexp.runs.experiment import Request
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Job, JobsFailed
@@ -23,17 +23,22 @@ from seqexp.runs.names import axis_values, trial_name
 from seqexp.runs.prepare import Checked, Sources, check_data
 from seqexp.runs.record import noting_failure, plugin_tags
 from seqexp.sweeps.cluster.clusters import check_installed
-from seqexp.sweeps.queue.claims import Claims
-from seqexp.sweeps.queue.grid import Grid, Shelf, done_by
+from seqexp.sweeps.queue.grid import GridSource, JobLocks
+from seqexp.sweeps.queue.job_runs import JobRuns
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.record import earlier_log, record_sweep
 from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.sweeps.workers.slots import slots_of, threads_of
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.run_folder import check_writable, checkpoints_folder
+from seqexp.tracking.run_folder import (
+    CHECKPOINTS_TAG,
+    check_writable,
+    checkpoints_folder,
+    folder_of_run,
+    may_run_elsewhere,
+)
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
 
@@ -77,14 +82,14 @@ class CheckedSweep:
         digests: Of each job.
         checked: Each job with its data.
         sources: Where data comes from.
-        place: The folder of all runs' folders.
+        runs_folder: The folder that holds the folders of all unfinished runs.
     """
 
     specs: tuple[JobSpec, ...]
     digests: tuple[str, ...]
     checked: tuple[Checked, ...]
     sources: Sources
-    place: Path
+    runs_folder: Path
 
     @property
     def digest(self) -> str:
@@ -115,8 +120,8 @@ def check_sweep(request: SweepRequest, console: Console) -> CheckedSweep:
         job_digest(one.experiment, data_digest=one.data_digest, plugins=plugins, others=one.others) for one in checked
     )
     tracking = plan.experiments[0].tracking
-    place = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
-    return CheckedSweep(specs, digests, tuple(checked), sources, place)
+    runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
+    return CheckedSweep(specs, digests, tuple(checked), sources, runs_folder)
 
 
 def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
@@ -131,27 +136,27 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     """
     check_installed(request.plan.launcher)
     plan, known = request.plan, check_sweep(request, console)
-    tell_of_the_dead_before(plan.experiments[0], request.folder, console.print)
-    check_writable(known.place)
+    report_earlier_crashes(plan.experiments[0], request.folder, console.print)
+    check_writable(known.runs_folder)
     tracking = plan.experiments[0].tracking
     store = open_store(tracking.uri, request.folder)
     experiment_id = store.experiment_id(tracking.experiment)
-    shelf = Shelf(store, experiment_id, known.place, int(time.time() * 1000), request.resumes)
-    unfinished = find_unfinished(shelf, known.digest)
+    job_runs = JobRuns(store, experiment_id, known.runs_folder, int(time.time() * 1000), request.resumes)
+    unfinished = find_unfinished(job_runs, known.digest)
     if request.resumes and unfinished is None:
-        done = all_done(shelf, known)
+        done = all_done(job_runs, known)
         if done is not None:
             console.fact("sweep", f"all {len(done)} jobs are done: nothing is left to run")
             return done
     if unfinished is not None and not request.resumes:
-        console.fact("note", _unfinished_in_words(shelf, known, unfinished))
-    claims = Claims(known.place)
-    source = Grid(known.specs, known.digests, shelf, claims)
+        console.fact("note", _unfinished_in_words(job_runs, known, unfinished))
+    job_locks = JobLocks(known.runs_folder)
+    source = GridSource(known.specs, known.digests, job_runs, job_locks)
     parent = _recorder(request, known, store, unfinished if request.resumes else None)
     try:
         return carry_out(request, known, source, parent, console)
     finally:
-        claims.give_all_back()
+        job_locks.release_all()
 
 
 def carry_out(
@@ -191,7 +196,7 @@ def carry_out(
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         sigterm_ends_run(),
         _opened(slots),
-        keeping(recorder, known.place) as (parent, _),
+        keeping(recorder, known.runs_folder) as (parent, _),
     ):
         source.begin(parent.run_id)
         before = earlier_log(parent)
@@ -271,7 +276,7 @@ def _recorder(request: SweepRequest, known: CheckedSweep, store: Store, resumes:
         **tracking.tags,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         **plugin_tags(request.plugins),
-        PLACE: str(known.place),
+        CHECKPOINTS_TAG: str(known.runs_folder),
         SWEEP_DIGEST: known.digest,
     }
     name = request.name if resumes is None else str(resumes.info.run_name)
@@ -279,30 +284,30 @@ def _recorder(request: SweepRequest, known: CheckedSweep, store: Store, resumes:
     return RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None, resumes=resumed)
 
 
-def find_unfinished(shelf: Shelf, digest: str) -> Run | None:
+def find_unfinished(job_runs: JobRuns, digest: str) -> Run | None:
     """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
-    for run in shelf.store.runs([shelf.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
-        if run.info.status == "FINISHED" or is_out_of_sight(run, shelf.place):
+    for run in job_runs.store.runs([job_runs.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
+        if run.info.status == "FINISHED" or may_run_elsewhere(run, job_runs.runs_folder):
             continue
-        if not run_folder(run, shelf.place).is_held:
+        if not folder_of_run(run, job_runs.runs_folder).is_locked:
             return run
     return None
 
 
-def all_done(shelf: Shelf, known: CheckedSweep) -> list[Job] | None:
+def all_done(job_runs: JobRuns, known: CheckedSweep) -> list[Job] | None:
     """Return how each job was done before, if all were."""
     jobs = []
     for spec, digest in zip(known.specs, known.digests, strict=True):
-        job = done_by(shelf, shelf.runs(digest), spec)
+        job = job_runs.job_done(job_runs.runs(digest), spec)
         if job is None:
             return None
         jobs.append(job)
     return jobs
 
 
-def _unfinished_in_words(shelf: Shelf, known: CheckedSweep, run: Run) -> str:
+def _unfinished_in_words(job_runs: JobRuns, known: CheckedSweep, run: Run) -> str:
     children = f"tags.`mlflow.parentRunId` = '{run.info.run_id}' and attributes.status = 'FINISHED'"
-    done = sum(1 for _ in shelf.store.runs([shelf.experiment_id], children))
+    done = sum(1 for _ in job_runs.store.runs([job_runs.experiment_id], children))
     return (
         f"a sweep of the same jobs did not come to its end: {run.info.run_name} (run {run.info.run_id}), {done} of "
         f"{len(known.specs)} jobs done. This one begins anew; --resume goes on with that one"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqexp.reporting.numbers import number
-from seqexp.reporting.sweeps.sweep_plots import Trial, plot_axes, plot_validation
+from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
 from seqexp.runs.jobs import Job, best_of
-from seqexp.tracking.find import read_artifacts
+from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 
 
@@ -98,7 +98,9 @@ def _record_pictures(parent: RunRecorder, jobs: Sequence[Job], name: str) -> Non
     if len({result.metric for _, result in finished}) != 1:
         return  # no common scale
     metric = finished[0][1].metric
-    trials = [Trial(job.name, job.values, result.val[0], result.test[0], result.curve) for job, result in finished]
+    trials = [
+        FinishedJob(job.name, job.values, result.val[0], result.test[0], result.curve) for job, result in finished
+    ]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         for file, draw in (("axes.png", plot_axes), ("validation.png", plot_validation)):
             path = Path(folder) / file

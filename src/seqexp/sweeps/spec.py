@@ -77,13 +77,13 @@ class JobSource(Protocol):
     def started(self, spec: JobSpec, run_id: str) -> None:
         """Take note of a job's run."""
 
-    def reached(self, spec: JobSpec, epoch: int, value: float) -> bool:
+    def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
         """Take note of the validation figure of a completed epoch, and return whether the job goes on."""
 
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
         """Take note of how a job ended."""
 
-    def adopted(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
         """Return the jobs that need not run, since they were done elsewhere; each is told once."""
 
 

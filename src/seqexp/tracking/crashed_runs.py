@@ -1,74 +1,54 @@
-"""Runs whose process died without a word: how they are found, and marked as ended."""
+"""Runs whose process crashed before it could record their end: how they are found, and how their end is recorded."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.tracking.as_recorded import as_name
-from seqexp.tracking.recorder import FAILURE, mlflow_stdout_held_back
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.mlflow_values import as_name
+from seqexp.tracking.recorder import FAILURE_TAG, mlflow_stdout_held_back
+from seqexp.tracking.run_folder import RunFolder, folder_of_run
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
+OPEN_STATUSES = ("RUNNING", "SCHEDULED")
 
-PLACE = "seqexp.checkpoints"  # the tag that holds the folder of a run's own folder
-DIED = "its process died"
-
-
-def run_folder(run: Run, place: Path) -> RunFolder:
-    """Return a run's own folder: where the run says, or, if that is gone or was moved, in `place`.
-
-    Args:
-        run: The run.
-        place: Where runs of this store have their folders by default.
-    """
-    said = run.data.tags.get(PLACE)
-    run_id = str(run.info.run_id)
-    candidates = [Path(said) / run_id, place / run_id] if said else [place / run_id]
-    return RunFolder(next((path for path in candidates if path.is_dir()), candidates[0]))
+_CRASHED = "its process died"
 
 
-def is_out_of_sight(run: Run, place: Path) -> bool:
-    """Return whether a run may live on a machine with which this one shares no folder: only the store tells of it."""
-    return str(run.info.status) == "RUNNING" and not run_folder(run, place).path.is_dir()
-
-
-def mark_dead(
-    store: Store, place: Path, say: Callable[[str], None], how_to_go_on: Callable[[Run, RunFolder], str]
+def mark_crashed_runs(
+    store: Store, runs_folder: Path, say: Callable[[str], None], advice: Callable[[Run, RunFolder], str]
 ) -> None:
-    """Mark every run as KILLED whose process is gone, and tell of each in a line.
+    """Mark every run as KILLED whose process has crashed, and print a line about each.
 
-    A run without a folder here is left alone: it is another program's, or another machine's.
+    A run that has no folder on this machine is left alone: another program or another machine may be running it.
 
     Args:
-        store: Where the runs are.
-        place: Where runs of this store have their folders by default.
-        say: Told of each.
-        how_to_go_on: What a person can do about it, from the run and its folder.
+        store: Where the runs are recorded.
+        runs_folder: Where runs of this store have their folders by default.
+        say: Prints a line.
+        advice: Returns what a person can do about a crashed run, given the run and its folder.
 
     Raises:
         TrackingError: The store failed.
     """
     for run in _running(store):
-        folder = run_folder(run, place)
-        owner = folder.owner
-        if owner is None:
+        folder = folder_of_run(run, runs_folder)
+        process = folder.process
+        if process is None:
             continue
-        with folder.tried() as is_free:
-            # Looked up again: it may have ended since, and its lock was given back for that.
-            if not is_free or folder.owner is None or store.run(run.info.run_id).info.status != "RUNNING":
+        with folder.try_lock() as is_free:
+            # Read again: it may have ended meanwhile, and released its lock because of that.
+            if not is_free or folder.process is None or store.run(run.info.run_id).info.status != "RUNNING":
                 continue
             with store.reporting("mark a run as KILLED"), mlflow_stdout_held_back():
-                store.client.set_tag(run.info.run_id, FAILURE, DIED)
+                store.client.set_tag(run.info.run_id, FAILURE_TAG, _CRASHED)
                 store.client.set_terminated(run.info.run_id, "KILLED")
-            say(f"{run.info.run_name} (run {run.info.run_id}): {DIED} ({owner}). {how_to_go_on(run, folder)}")
-            folder.forget_owner()
+            say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {advice(run, folder)}")
+            folder.clear_process()
 
 
 def _running(store: Store) -> Sequence[Run]:
@@ -76,39 +56,36 @@ def _running(store: Store) -> Sequence[Run]:
     return list(store.runs(experiments, "attributes.status = 'RUNNING'")) if experiments else []
 
 
-LEFT_OPEN = ("RUNNING", "SCHEDULED")
-
-
-def end_abandoned(
+def end_open_run(
     store: Store, run_id: str, status: Literal["FAILED", "KILLED"], failure: str, texts: Mapping[str, str]
 ) -> None:
-    """Mark a run that nobody ended; one that was ended stays as it is.
+    """Record the end of a run whose own process could not record it; a run that has ended is left as it is.
 
     Args:
-        store: Where it was recorded.
+        store: Where the run is recorded.
         run_id: Its id.
-        status: What it becomes.
-        failure: How its process ended: the tag seqexp.failure.
-        texts: Artifacts that it could not write itself, by name; empty ones are left out.
+        status: Its new status.
+        failure: How its process ended, for the tag seqexp.failure.
+        texts: Artifacts that the process could not write itself, by name; empty ones are left out.
 
     Raises:
         TrackingError: The store failed.
     """
-    with store.reporting(f"mark the run {run_id} as {status}"), contextlib.redirect_stdout(io.StringIO()):
-        if store.client.get_run(run_id).info.status not in LEFT_OPEN:
+    with store.reporting(f"mark the run {run_id} as {status}"), mlflow_stdout_held_back():
+        if store.client.get_run(run_id).info.status not in OPEN_STATUSES:
             return
-        store.client.set_tag(run_id, "seqexp.failure", failure)
+        store.client.set_tag(run_id, FAILURE_TAG, failure)
         for name, text in texts.items():
             if text:
                 store.client.log_text(run_id, text, name)
         store.client.set_terminated(run_id, status)
 
 
-def open_child(store: Store, experiment: str, parent: str, name: str) -> str | None:
-    """Return the id of the run that a sweep's job has left open, or None.
+def open_run_of_job(store: Store, experiment: str, parent: str, name: str) -> str | None:
+    """Return the id of the run of a sweep's job that has not ended yet; None where there is no such run.
 
     Args:
-        store: Where it was recorded.
+        store: Where the run is recorded.
         experiment: The experiment's name.
         parent: The id of the sweep's run.
         name: The job's name.
@@ -118,4 +95,4 @@ def open_child(store: Store, experiment: str, parent: str, name: str) -> str | N
     """
     found = store.runs([store.experiment_id(experiment)], f"tags.`mlflow.parentRunId` = '{parent}'")
     own = as_name(name)
-    return next((r.info.run_id for r in found if r.info.run_name == own and r.info.status in LEFT_OPEN), None)
+    return next((r.info.run_id for r in found if r.info.run_name == own and r.info.status in OPEN_STATUSES), None)

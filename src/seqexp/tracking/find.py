@@ -1,12 +1,10 @@
-"""A run as a person names it, and the files that were recorded with it."""
+"""Find the runs that a person names by an id, the beginning of an id, or a name."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
@@ -97,26 +95,6 @@ def run_label(run: Run) -> str:
     """Return which run it is: "gru (id 1f2e…, started 2026-01-31 12:30)"."""
     started = datetime.fromtimestamp(run.info.start_time / 1000)
     return f"{run.info.run_name} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
-
-
-def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Return the content of those of a run's files that it has.
-
-    Args:
-        store: Where the run is.
-        run_id: The run's id.
-        names: Files at the root of its artifacts.
-
-    Raises:
-        TrackingError: The store, or where it keeps files, cannot be read.
-    """
-    with store.reporting(f"read the files of the run {run_id}"), tempfile.TemporaryDirectory() as folder:
-        there = {item.path for item in store.client.list_artifacts(run_id)}
-        return {
-            name: Path(store.client.download_artifacts(run_id, name, folder)).read_bytes()
-            for name in names
-            if name in there
-        }
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The record of one run: from its first parameter to how it ended, whatever ended it."""
+"""The recorder of one run: it writes parameters, metrics, artifacts and the end of the run to the MLflow store."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.as_recorded import as_name, cut, failure_of, json_ready, key_of, user_name
+from seqexp.tracking.mlflow_values import as_name, cut, failure_line, json_ready, mlflow_key, user_name
 from seqexp.tracking.store import Store, TrackingError
 
-Kind = Literal["run", "sweep", "trial"]
+RunKind = Literal["run", "sweep", "trial"]
 
-PRUNED = "seqexp.pruned"  # the tag that holds the epoch after which a search gave a run up
-JOB_DIGEST = "seqexp.job_digest"  # the tag that says which job a run does
-SHAPE_DIGEST = "seqexp.shape_digest"  # the tag that says what a training step costs
-RESUMED = "seqexp.resumed"  # the tag that says after which epochs a run that was cut short went on
-FAILURE = "seqexp.failure"  # the tag that tells in a line what ended a run
+# The tags of a run.
+PRUNED_TAG = "seqexp.pruned"  # the epoch after which a search pruned it
+JOB_DIGEST_TAG = "seqexp.job_digest"  # which job of a sweep it does
+SHAPE_DIGEST_TAG = "seqexp.shape_digest"  # equal for runs whose training steps cost the same
+RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed
+FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 
 _PARAMS_A_BATCH = 100
 _LONGEST_PARAM = 6000
@@ -33,14 +34,14 @@ _LONGEST_TAG = 5000
 
 
 class Terminated(BaseException):
-    """The process was asked to end (SIGTERM); raised by the signal handler that the runner installs."""
+    """The process has received SIGTERM; raised by the signal handler that the runner installs."""
 
 
 class Pruned(Exception):
-    """A search has seen enough of the run: it is ended on purpose.
+    """The pruner of a search has ended the run early.
 
     Args:
-        epoch: The last that was completed.
+        epoch: The last epoch that was completed.
     """
 
     def __init__(self, epoch: int) -> None:
@@ -52,12 +53,12 @@ class Pruned(Exception):
 
 
 class RunRecorder:
-    """Owns the life of one run in the store. Use it as a context manager.
+    """Records one run in the store, from its creation to its end. Use it as a context manager.
 
-    On leaving the block the run is FINISHED; after an exception FAILED, with the traceback as the artifact
-    traceback.txt and one line of it as the tag seqexp.failure; after Ctrl-C or `Terminated` KILLED;
-    so, with the tag seqexp.pruned, after `Pruned`. The
-    exception goes on unchanged; if it could not be recorded, a note on it says so.
+    At the end of the block the run is marked FINISHED. After an exception it is marked FAILED, with the traceback as
+    the artifact traceback.txt and one line of it as the tag seqexp.failure; after Ctrl-C or `Terminated` it is marked
+    KILLED; after `Pruned`, too, with the tag seqexp.pruned. The exception is raised on unchanged; where the end could
+    not be recorded, a note on the exception says so.
 
     Args:
         store: The store to record in.
@@ -68,8 +69,8 @@ class RunRecorder:
         params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked.
         note: Free text shown with the run.
         parent: The id of the sweep's run.
-        resumes: The id of a run that is there already and goes on: it is RUNNING again, `tags` are set, and nothing
-            else of what stands above is recorded a second time.
+        resumes: The id of an existing run that is resumed: its status becomes RUNNING again and `tags` are set, but its
+            name, parameters, note and parent are not recorded a second time.
 
     Raises:
         InputError: The experiment's name cannot be used.
@@ -85,7 +86,7 @@ class RunRecorder:
         store: Store,
         experiment: str,
         name: str,
-        kind: Kind,
+        kind: RunKind,
         tags: Mapping[str, str],
         params: Mapping[str, str],
         note: str | None,
@@ -107,12 +108,12 @@ class RunRecorder:
 
     @property
     def resumes(self) -> str | None:
-        """The id of the run that goes on, known before the block is entered; None: it is a new one."""
+        """The id of the run that is resumed, known before the block is entered; None for a new run."""
         return self._resumes
 
     @property
     def is_ended(self) -> bool:
-        """Whether the store knows how the run ended."""
+        """Whether the store has recorded how the run ended."""
         return self._is_ended
 
     @property
@@ -129,7 +130,7 @@ class RunRecorder:
 
     def __enter__(self) -> Self:
         if self._resumes is not None:
-            self._go_on(self._resumes)
+            self._resume(self._resumes)
             return self
         experiment_id = self._store.experiment_id(self._experiment)
         tags = {key: cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
@@ -170,9 +171,9 @@ class RunRecorder:
     def log_summary(self, metrics: Mapping[str, float]) -> None:
         """Record metrics that a run has once, such as test_mae.
 
-        Of a run that goes on, what it had recorded already when its process died is not recorded a second time.
+        A resumed run does not record again what it had recorded before it was interrupted.
         """
-        new = {name: value for name, value in metrics.items() if not _same(self._had.get(key_of(name)), value)}
+        new = {name: value for name, value in metrics.items() if not _same(self._had.get(mlflow_key(name)), value)}
         if new:
             self._log_metrics(new, 0, "record the run's results")
 
@@ -185,7 +186,7 @@ class RunRecorder:
             self._store.client.log_batch(self.run_id, tags=entities, synchronous=True)
 
     def log_dataset(self, name: str, digest: str, source: str, facts: Mapping[str, object]) -> None:
-        """Record which data the run learned from, as the UI's own column shows it.
+        """Record which data the run was trained on, for the "Dataset" column of the MLflow UI.
 
         Args:
             name: The dataset's name.
@@ -219,7 +220,7 @@ class RunRecorder:
         with self._store.reporting(f"record the folder {name}"):
             self._store.client.log_artifacts(self.run_id, str(path), name)
 
-    def _go_on(self, run_id: str) -> None:
+    def _resume(self, run_id: str) -> None:
         with self._store.reporting(f"go on with the run {self._name!r}"):
             self._store.client.update_run(run_id, status="RUNNING")
         self._run_id = run_id
@@ -228,8 +229,8 @@ class RunRecorder:
             data = self._store.run(run_id).data
             self._had = data.metrics
             with self._store.reporting("remove a tag"):
-                if FAILURE in data.tags:
-                    self._store.client.delete_tag(run_id, FAILURE)
+                if FAILURE_TAG in data.tags:
+                    self._store.client.delete_tag(run_id, FAILURE_TAG)
         except BaseException as error:
             self._end(error)
             raise
@@ -253,7 +254,7 @@ class RunRecorder:
     def _log_params(self) -> None:
         from mlflow.entities import Param
 
-        entities = (Param(key_of(key), cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
+        entities = (Param(mlflow_key(key), cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
         while batch := list(islice(entities, _PARAMS_A_BATCH)):
             with self._store.reporting("record the parameters"):
                 self._store.client.log_batch(self.run_id, params=batch, synchronous=True)
@@ -262,7 +263,7 @@ class RunRecorder:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        entities = [Metric(key_of(name), float(value), now, step) for name, value in metrics.items()]
+        entities = [Metric(mlflow_key(name), float(value), now, step) for name, value in metrics.items()]
         with self._store.reporting(doing):
             self._store.client.log_batch(self.run_id, metrics=entities, synchronous=True)
 
@@ -272,12 +273,12 @@ class RunRecorder:
             # Asked first: MLflow would retry for minutes, and the user waits for the error itself.
             self._store.check_answers()
             if isinstance(error, Pruned):
-                self.set_tags({PRUNED: str(error.epoch)})
+                self.set_tags({PRUNED_TAG: str(error.epoch)})
             if isinstance(error, KeyboardInterrupt | Terminated | Pruned):
                 self._set_status("KILLED")
                 return
             self._set_status("FAILED")
-            self.set_tags({FAILURE: failure_of(error)})
+            self.set_tags({FAILURE_TAG: failure_line(error)})
             self.log_text("".join(traceback.format_exception(error)), "traceback.txt")
         except (TrackingError, InputError) as failure:
             error.add_note(f"The end of the run {self._name!r} could not be recorded: {failure}")
@@ -290,7 +291,7 @@ class RunRecorder:
 
 @contextlib.contextmanager
 def mlflow_stdout_held_back() -> Iterator[None]:
-    """With a server, set_terminated prints links to stdout, which belongs to the command's own output."""
+    """Discard what is printed to stdout in the block: MLflow prints links there when a run on a server ends."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield
 

@@ -1,4 +1,4 @@
-"""A run's own folder while it is not finished: its checkpoints, and a lock that its process holds while it lives."""
+"""The folder of a run that is not finished: its checkpoints, and a lock that shows whether its process is alive."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.tracking.uris import locate, sqlite_path
 
-FOLDER = Path(".seqexp") / "runs"
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
-_LOCK, _OWNER, _STORE = "lock", "process.json", "store.txt"
-_PATIENCE_SECONDS = 5.0  # who looks whether a lock is free holds it for a moment
+RUNS_FOLDER = Path(".seqexp") / "runs"
+CHECKPOINTS_TAG = "seqexp.checkpoints"  # the tag of a run that names the folder in which its own folder lies
+
+_LOCK, _PROCESS, _STORE = "lock", "process.json", "store.txt"
+_PATIENCE_SECONDS = 5.0  # another process that only tests the lock has it for a moment
 
 
 @dataclass(frozen=True)
-class Owner:
-    """The process that holds a run's lock, or held it when it died.
+class RunProcess:
+    """The process that runs a run, or that ran it when it crashed.
 
     Attributes:
-        pid: Its number.
+        pid: Its process id.
         host: The machine's name.
         started: When it took the lock, local time in ISO 8601.
     """
@@ -40,7 +45,7 @@ class Owner:
 
 
 def checkpoints_folder(uri: str | None, given: str | None, folder: Path) -> Path:
-    """Return the absolute folder that holds a folder for each run that is not finished; it need not exist.
+    """Return the absolute path of the runs folder, which holds a folder for each unfinished run; it need not exist.
 
     Args:
         uri: The tracking.uri key.
@@ -53,28 +58,31 @@ def checkpoints_folder(uri: str | None, given: str | None, folder: Path) -> Path
     if given is not None:
         return (folder / Path(given).expanduser()).absolute()
     path = sqlite_path(locate(uri, folder).uri)
-    return (path.parent if path else folder.absolute()) / FOLDER
+    return (path.parent if path else folder.absolute()) / RUNS_FOLDER
 
 
-def check_writable(place: Path) -> None:
-    """Make the folder of all runs.
+def check_writable(runs_folder: Path) -> None:
+    """Make the runs folder if it is missing, and check that it can be written.
 
     Raises:
         InputError: It can't be made or written.
     """
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        fault = None if os.access(place, os.W_OK | os.X_OK) else "no permission"
+        runs_folder.mkdir(parents=True, exist_ok=True)
+        fault = None if os.access(runs_folder, os.W_OK | os.X_OK) else "no permission"
     except OSError as error:
         fault = error.strerror or str(error)
     if fault:
         raise refused(
-            "tracking.checkpoints", f"must be a folder that can be written ({fault}). Received: {str(place)!r}."
+            "tracking.checkpoints", f"must be a folder that can be written ({fault}). Received: {str(runs_folder)!r}."
         )
 
 
 class RunFolder:
-    """The folder of one run.
+    """The folder of one run, with its checkpoints and its lock.
+
+    The lock is a file lock: the operating system frees it when the process that has it ends, however it ends. A free
+    lock beside a file that names a process therefore means that this process crashed.
 
     Args:
         path: The folder; it need not exist.
@@ -86,14 +94,14 @@ class RunFolder:
         self.path = path
         self._lock = FileLock(path / _LOCK)
 
-    def hold(self, store: str) -> None:
-        """Take the lock and say who holds it; the system frees it when the process dies, however it dies.
+    def lock(self, store: str) -> None:
+        """Take the lock for this process, and write down which process it is.
 
         Args:
             store: The MLflow store that has the run, without its password.
 
         Raises:
-            InputError: Another process holds it.
+            InputError: Another process has the lock.
             OSError: The folder can't be written, or its file system has no locks.
         """
         from filelock import Timeout
@@ -103,57 +111,62 @@ class RunFolder:
             self._lock.acquire(timeout=_PATIENCE_SECONDS)
         except Timeout:
             raise InputError(
-                Fault("RUN", f"the run {self.path.name} is still running: {self.owner or 'another process'}.")
+                Fault("RUN", f"the run {self.path.name} is still running: {self.process or 'another process'}.")
             ) from None
         except NotImplementedError as error:  # how some releases of filelock say so
             raise OSError(f"no file locks in {self.path}") from error
         try:
             (self.path / _STORE).write_text(store, encoding="utf-8")
-            owner = Owner(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
-            draft = self.path / f"{_OWNER}.new"
-            draft.write_text(json.dumps(asdict(owner)))
-            draft.replace(self.path / _OWNER)
+            process = RunProcess(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
+            draft = self.path / f"{_PROCESS}.new"
+            draft.write_text(json.dumps(asdict(process)))
+            draft.replace(self.path / _PROCESS)
         except BaseException:
             self._lock.release()
             raise
 
-    def let_go(self, *, is_told: bool = True) -> None:
-        """Give the lock back.
+    def release(self, *, is_recorded: bool = True) -> None:
+        """Release the lock.
 
         Args:
-            is_told: Whether the store knows how the run ended; if not, it is found as one whose process died.
+            is_recorded: Whether the store has recorded how the run ended. If not, the run counts as crashed from now
+                on, so that a later command records its end.
         """
-        if is_told:
-            self.forget_owner()
+        if is_recorded:
+            self.clear_process()
         self._lock.release()
 
-    def forget_owner(self) -> None:
-        """Have nobody hold the run any more: how it ended is in the store. Only for who holds the lock."""
-        (self.path / _OWNER).unlink(missing_ok=True)
+    def clear_process(self) -> None:
+        """Delete the note of which process runs the run. Only the process that has the lock may call this."""
+        (self.path / _PROCESS).unlink(missing_ok=True)
 
     @property
-    def owner(self) -> Owner | None:
-        """Who holds the lock, or held it until it died; None: nobody since it was given back."""
+    def process(self) -> RunProcess | None:
+        """The process that has the lock, or had it when it crashed; None where the lock was never taken or released."""
         try:
-            return Owner(**json.loads((self.path / _OWNER).read_text()))
+            return RunProcess(**json.loads((self.path / _PROCESS).read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
     @property
     def store(self) -> str | None:
-        """The store that has the run; None where nobody said so."""
+        """The MLflow store that has the run; None where it was not written down."""
         path = self.path / _STORE
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     @property
-    def is_held(self) -> bool:
-        """Whether a living process holds the lock."""
-        with self.tried() as is_free:
+    def is_locked(self) -> bool:
+        """Whether a living process has the lock."""
+        with self.try_lock() as is_free:
             return not is_free
 
     @contextmanager
-    def tried(self) -> Iterator[bool]:
-        """Within the block nobody else takes the lock, if it yields True; it yields False if somebody holds it."""
+    def try_lock(self) -> Iterator[bool]:
+        """Hold the lock during the block, without waiting for it.
+
+        Yields:
+            True if the lock was free, or has never been taken; False if another process has it.
+        """
         from filelock import Timeout
 
         if not (self.path / _LOCK).exists():
@@ -179,6 +192,27 @@ class RunFolder:
         size = self.size
         shutil.rmtree(self.path, ignore_errors=True)  # what can't be removed now, `seqexp gc` frees
         return size - self.size
+
+
+def folder_of_run(run: Run, runs_folder: Path) -> RunFolder:
+    """Return the folder of a run: the one that its tag names, or the one in `runs_folder` if that was moved or deleted.
+
+    Args:
+        run: The run.
+        runs_folder: Where runs of this store have their folders by default.
+    """
+    tagged = run.data.tags.get(CHECKPOINTS_TAG)
+    run_id = str(run.info.run_id)
+    candidates = [Path(tagged) / run_id, runs_folder / run_id] if tagged else [runs_folder / run_id]
+    return RunFolder(next((path for path in candidates if path.is_dir()), candidates[0]))
+
+
+def may_run_elsewhere(run: Run, runs_folder: Path) -> bool:
+    """Return whether a run may be running on a machine that shares no folder with this one.
+
+    Its lock can't be seen from here, so that only the status in the store says whether it still runs.
+    """
+    return str(run.info.status) == "RUNNING" and not folder_of_run(run, runs_folder).path.is_dir()
 
 
 def size_of(path: Path) -> int:

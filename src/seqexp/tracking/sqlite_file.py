@@ -1,15 +1,14 @@
-"""The SQLite file behind a store: recognised, and created once however many want it at the same moment."""
+"""The SQLite file of an MLflow store: opened to read, checked, and created by exactly one of many processes."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
+from seqexp.tracking.compat_mlflow import create_sqlite_store
 from seqexp.tracking.uris import Location, first_line, sqlite_uri
 
 _LOCK_SECONDS = 600.0
@@ -18,13 +17,13 @@ _LOCK_SECONDS = 600.0
 def open_to_read(path: Path, patience: float = 5.0) -> sqlite3.Connection:
     """Open a SQLite file that is there, to read from it.
 
-    A process that was killed in the middle of a write leaves a journal beside the file, and the next one to open the
-    file undoes the write by it. Who opens it as one that may not write can't: where the file may be written, it is
-    opened so, though no statement can change anything.
+    A process that was killed in the middle of a write leaves a journal beside the file, with which SQLite undoes the
+    write when the file is opened the next time. SQLite can do that only if the file is opened for writing. So the file
+    is opened for writing where permissions allow it, and no statement on the connection may change anything.
 
     Args:
         path: The file, absolute.
-        patience: Seconds to wait for who writes.
+        patience: Seconds to wait while another process writes.
 
     Raises:
         sqlite3.Error: It can't be opened.
@@ -36,7 +35,7 @@ def open_to_read(path: Path, patience: float = 5.0) -> sqlite3.Connection:
 
 
 def holds_store(path: Path, location: Location) -> bool:
-    """Whether the SQLite file holds an MLflow store; False if it is missing or empty.
+    """Return whether the SQLite file holds an MLflow store; False if it is missing or empty.
 
     Raises:
         InputError: It is a file of another kind.
@@ -54,7 +53,7 @@ def holds_store(path: Path, location: Location) -> bool:
 
 
 def create_store(path: Path, location: Location, artifact_root: str) -> None:
-    """Create the store once, whoever else is about to, and never leave half of one behind.
+    """Create the store unless another process has created it; after a failure no partial file is left.
 
     Args:
         path: The SQLite file.
@@ -78,37 +77,19 @@ def create_store(path: Path, location: Location, artifact_root: str) -> None:
 
 def _empty_store(artifact_root: str) -> bytes:
     """Return the content of a new SQLite store."""
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    # MLflow migrates an empty file in some fifty steps: in memory a second, on a slow disk six.
+    # MLflow creates the tables in some fifty steps, which take a second in memory and six on a slow disk.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="seqexp-", dir=memory) as folder:
         file = Path(folder) / "new.db"
-        with _quiet("mlflow.store.db.utils", "alembic"):
-            created = SqlAlchemyStore(sqlite_uri(file), artifact_root)  # type: ignore[no-untyped-call]
-        created.engine.dispose()
+        create_sqlite_store(sqlite_uri(file), artifact_root)
         return file.read_bytes()
 
 
 def _move_into_place(content: bytes, path: Path) -> None:
-    """Write the file so that it is there in whole or not at all."""
+    """Write the file under another name and rename it, so that it is never seen half written."""
     draft = path.with_name(f"{path.name}.draft")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-@contextmanager
-def _quiet(*names: str) -> Iterator[None]:
-    """Hold back what these loggers say below a warning while the block runs."""
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -1,4 +1,4 @@
-"""The MLflow store: opened by who records, found by who reads, never through MLflow's global state."""
+"""The MLflow store: opened to record runs, found to read them, and never through MLflow's global state."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from seqexp.tracking.uris import (
     first_line,
     is_server,
     locate,
-    once_it_answers,
-    reason,
+    retry_until_answered,
+    short_reason,
     sqlite_path,
     without_passwords,
 )
@@ -44,7 +44,7 @@ class RunMissing(TrackingError):
 
 @dataclass(frozen=True)
 class Store:
-    """An MLflow store that was reached once.
+    """An MLflow store that has answered once.
 
     Attributes:
         uri: The absolute URI, such as sqlite:////home/me/study/mlflow.db. It may hold a password: see `shown`
@@ -203,7 +203,7 @@ class Store:
         return f"{self.artifact_root}/{folder}" if self.artifact_root else None
 
     def _failed(self, doing: str, error: BaseException) -> str:
-        return f"the MLflow store {self.shown} failed to {doing}: {reason(error)}"
+        return f"the MLflow store {self.shown} failed to {doing}: {short_reason(error)}"
 
 
 def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store:
@@ -222,7 +222,7 @@ def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store
     store = _store_at(location, folder)
     path = sqlite_path(location.uri)
     if path is None:
-        once_it_answers(patience, lambda: _reach(store, location))
+        retry_until_answered(patience, lambda: _reach(store, location))
         return store
     if not holds_store(path, location):
         create_store(path, location, store.artifact_root or "")
@@ -256,7 +256,7 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
         )
     store = _store_at(location, folder)
     if path is None:
-        once_it_answers(patience, lambda: _reach(store, location))
+        retry_until_answered(patience, lambda: _reach(store, location))
     elif not by_sql:
         _first_use(store, location)
     return store
@@ -286,5 +286,5 @@ def _first_use(store: Store, location: Location) -> None:
             advice = f"back it up, then run `mlflow db upgrade {without_passwords(location.uri)}`"
             raise location.fault(f"written by another version of MLflow: {advice}") from error
         # A database takes connections before it answers.
-        said = location.silence if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault
+        said = location.unreachable if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault
         raise said(first_line(error)) from error

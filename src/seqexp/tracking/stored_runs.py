@@ -1,4 +1,4 @@
-"""Runs as plain values, read fast: of a SQLite store by one read-only connection, of others through MLflow."""
+"""Recorded runs as plain values: read from a SQLite store by SQL, which is fast, and from others through MLflow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from seqexp.tracking.uris import sqlite_path
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-SWEEP = "sweep"  # the kind of a sweep's parent, which has no figures of its own
+SWEEP = "sweep"  # the kind of a sweep's own run, the parent of its jobs' runs, which has no figures of its own
+ATTRIBUTES = {"name": "name", "id": "run_id", "status": "status", "experiment": "experiment"}
+PREFIXES = ("params", "metrics", "tags")
 
 _INFINITE = 1e300  # SQL stores keep infinities as the largest float
 _EXPERIMENTS = "SELECT name FROM experiments WHERE lifecycle_stage = 'active'"
@@ -38,13 +40,13 @@ _PAIRS = {
     "tags": "SELECT run_uuid, key, value FROM tags",
     "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN NULL ELSE value END FROM latest_metrics",
 }
-# Only where runs are left out: a look-up run by run takes longer than to read all.
+# Used only where an experiment is chosen: with this condition reading takes longer than reading all rows.
 _OF_EXPERIMENT = f" WHERE run_uuid IN (SELECT r.run_uuid {_ACTIVE})"
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run that was not deleted, as the store has it.
+    """A run as the store has recorded it; deleted runs are not read.
 
     Attributes:
         run_id: Its id.
@@ -74,6 +76,24 @@ class StoredRun:
     def kind(self) -> str:
         """Such as "run", "trial" or "sweep"; empty for runs of other programs."""
         return self.tags.get("seqexp.kind", "")
+
+    def value(self, name: str) -> float | str | None:
+        """Return the run's value of an attribute, a parameter, a metric or a tag; None if it has none of this name.
+
+        Args:
+            name: One of `ATTRIBUTES`, a configuration key, a metric or a tag; where several are called so, the first
+                of these. With one of `PREFIXES` and a dot before it, such as "metrics.test_mae", only that kind.
+        """
+        prefix, _, rest = name.partition(".")
+        if prefix in PREFIXES and rest and name not in self.params:
+            found: float | str | None = getattr(self, prefix).get(rest)
+            return found
+        if name in ATTRIBUTES:
+            return str(getattr(self, ATTRIBUTES[name]))
+        for values in (self.params, self.metrics, self.tags):
+            if name in values:
+                return values[name]
+        return None
 
 
 def read_runs(store: Store, experiment: str | None = None) -> list[StoredRun]:

@@ -1,4 +1,4 @@
-"""Where an MLflow store lives: from what the user wrote to an absolute, checked URI."""
+"""Addresses of MLflow stores and databases: from what the user wrote to an absolute, checked URI."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, InputError
+from seqexp.tracking.compat_mlflow import ask_server
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -26,19 +27,19 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
 _ASK_AGAIN_SECONDS = 2.0
-_WONT_MEND = ("name or service not known", "certificate verify failed")  # whoever waits
+_PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
 # Databases take passwords with signs in them that a URL would not have.
 _PASSWORD = re.compile(
     r"""((?:postgresql|mysql|mssql)[\w+]*://[^\s:/@]*:)[^\s@]+(?=@) | (://[^\s:/?#@'"]*:)[^\s/?#'"]*(?=@) |"""
     r"""(\bpassword=)[^&\s'"]+""",
     re.VERBOSE,
 )
-# What needs no SQLAlchemy to be understood, whose import takes longer than all else that a reader of the store does.
+# URIs that are understood without SQLAlchemy, whose import takes longer than reading a whole store.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
 
 class NothingAnswers(InputError):
-    """Nothing answers where a store should be: it may be back in a minute."""
+    """Nothing answers at the address of a store; it may be back in a minute."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Location:
 
     Attributes:
         uri: The URI, absolute; it may hold a password.
-        origin: Who named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)".
+        origin: What named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)".
         key: The key of the configuration that names it.
     """
 
@@ -59,8 +60,8 @@ class Location:
         """Return the InputError that says what is wrong with this store."""
         return InputError(self._fault(what))
 
-    def silence(self, what: str) -> NothingAnswers:
-        """Return the error that says that nothing answers there now."""
+    def unreachable(self, what: str) -> NothingAnswers:
+        """Return the error that says that nothing answers there at the moment."""
         return NothingAnswers(self._fault(what))
 
     def _fault(self, what: str) -> Fault:
@@ -88,7 +89,7 @@ def locate(uri: str | None, folder: Path) -> Location:
 
 
 def locate_database(uri: str, key: str, folder: Path) -> Location:
-    """Return where a SQLite file or a PostgreSQL database is, which hold other things than runs.
+    """Return the location of a SQLite file or a PostgreSQL database that holds something else than runs.
 
     Args:
         uri: What the user gave; a relative path in it is meant relative to `folder`.
@@ -110,7 +111,7 @@ def without_passwords(text: str) -> str:
 
 
 def is_server(uri: str) -> bool:
-    """Whether the URI is that of an MLflow server, reached over HTTP."""
+    """Return whether the URI is that of an MLflow server, reached over HTTP."""
     return urlsplit(uri).scheme in ("http", "https")
 
 
@@ -140,8 +141,8 @@ def sqlite_path(uri: str) -> Path | None:
     return Path(database) if database else None
 
 
-def reason(error: BaseException) -> str:
-    """Return why something failed: the network's own words where it was the network, else the first line."""
+def short_reason(error: BaseException) -> str:
+    """Return in a few words why something failed: for network failures their usual name, else the first line."""
     text = str(error)
     for words in (
         "Connection refused",
@@ -160,8 +161,8 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def once_it_answers(patience: float, attempt: Callable[[], None]) -> None:
-    """Try something until something answers: a server may be restarted just now.
+def retry_until_answered(patience: float, attempt: Callable[[], None]) -> None:
+    """Attempt something again and again until the store answers; a server may be restarting.
 
     Args:
         patience: For how many seconds.
@@ -181,7 +182,7 @@ def once_it_answers(patience: float, attempt: Callable[[], None]) -> None:
 
 
 def check_answers(location: Location) -> None:
-    """Check within seconds that a server or a networked database is there.
+    """Check within seconds that a server or a database on the network answers.
 
     MLflow itself would retry for minutes.
 
@@ -234,24 +235,13 @@ def _hint(uri: str) -> str:
 
 def _check_server(location: Location) -> None:
     from mlflow.exceptions import MlflowException
-    from mlflow.utils.credentials import get_default_host_creds
-    from mlflow.utils.rest_utils import http_request
 
-    endpoint = "/api/2.0/mlflow/experiments/search"
     advice = "Start it, or record in a file: tracking.uri=sqlite:///mlflow.db"
     try:
-        response = http_request(  # type: ignore[no-untyped-call]
-            get_default_host_creds(location.uri),  # type: ignore[no-untyped-call]
-            endpoint,
-            "GET",
-            params={"max_results": 1},
-            max_retries=0,
-            timeout=_PATIENCE_SECONDS,
-            raise_on_status=False,
-        )
+        response = ask_server(location.uri, _PATIENCE_SECONDS)
     except (MlflowException, OSError) as error:
-        why = reason(error)
-        said = location.fault if why in _WONT_MEND else location.silence
+        why = short_reason(error)
+        said = location.fault if why in _PERMANENT else location.unreachable
         raise said(f"no MLflow server answers there ({why}). {advice}") from error
     if response.status_code in (401, 403):
         raise location.fault(
@@ -259,13 +249,13 @@ def _check_server(location: Location) -> None:
             "or MLFLOW_TRACKING_TOKEN"
         )
     if response.status_code >= 500:  # a proxy before it, or the server before its database
-        raise location.silence(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
+        raise location.unreachable(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
     if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
         raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
 
 
 def check_database(location: Location) -> None:
-    """Check that a database's driver is there, and that something answers where it should be.
+    """Check that a database's driver is installed, and that something answers at its address.
 
     Raises:
         InputError: One of them is not.
@@ -282,6 +272,6 @@ def check_database(location: Location) -> None:
     try:
         socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
     except socket.gaierror as error:
-        raise location.fault(f"no database answers at {url.host}:{port} ({reason(error)})") from error
+        raise location.fault(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error
     except OSError as error:
-        raise location.silence(f"no database answers at {url.host}:{port} ({reason(error)})") from error
+        raise location.unreachable(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error

@@ -1,4 +1,4 @@
-"""Which runs are meant: a condition such as "model.units > 16 and dataset.step in [3, 6]".
+"""Conditions that select runs, such as "model.units > 16 and dataset.step in [3, 6]", parsed and applied.
 
     condition   = and-part ("or" and-part)*
     and-part    = term ("and" term)*
@@ -12,13 +12,14 @@ MLflow's own filters compare parameters only as texts, for which "9" is more tha
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from seqexp.config.errors import Fault, InputError, nearest, nearest_path, refused, shown, wrong
-from seqexp.tracking.run_values import ATTRIBUTES, ORDERS, PREFIXES, Value, Word, compared, equal, value_of
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.stored_runs import ATTRIBUTES, PREFIXES, StoredRun
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -30,20 +31,30 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_SIGNS = ("=", "==", "!=", *ORDERS, "~")
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SIGNS = ("=", "==", "!=", *_ORDERS, "~")
 _KEYWORDS = ("and", "or", "not", "in")
 
 Condition = Callable[[StoredRun], bool]
 
 
+class _Word(str):
+    """A value without quotes; in comparisons its upper and lower case are equal, as in true and True."""
+
+
 @dataclass(frozen=True)
 class Where:
-    """A condition that was understood.
+    """A parsed condition.
 
     Attributes:
-        text: As it was written.
+        text: The condition as the user wrote it.
         names: The names in it, in their order, each once.
-        holds: Whether it holds for a run.
+        holds: Returns whether the condition holds for a run.
     """
 
     text: str
@@ -51,7 +62,7 @@ class Where:
     holds: Condition
 
 
-def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
+def select_runs(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     """Return the runs for which a condition holds, in their order.
 
     A name is `name`, `id`, `status`, `experiment`, a configuration key, a metric or a tag, in this order where
@@ -68,7 +79,7 @@ def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     Raises:
         InputError: The condition can't be understood, or names what none of the runs has. Not where there are no runs.
     """
-    where = parse(text)
+    where = parse_condition(text)
     known = _known(runs)
     faults = [_unknown(name, known) for name in where.names if runs and not _is_known(name, known)]
     if faults:
@@ -76,11 +87,11 @@ def select(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     return [run for run in runs if where.holds(run)]
 
 
-def parse(text: str) -> Where:
-    """Return the condition that a text states; see `select`.
+def parse_condition(text: str) -> Where:
+    """Parse a condition; see `select_runs`.
 
     Raises:
-        InputError: It states none; the message says where and what could stand there.
+        InputError: The text is no condition; the message says at which character, and what is allowed there.
     """
     parser = _Parser(text)
     holds = parser.condition()
@@ -146,7 +157,7 @@ class _Parser:
         self._next += 1
         if sign == "~":
             return self._found(name)
-        return compared(name, sign, self._value())
+        return _comparing(name, sign, self._value())
 
     def _member(self, name: str) -> Condition:
         if not self._takes("["):
@@ -156,7 +167,7 @@ class _Parser:
             values.append(self._value())
         if not self._takes("]"):
             raise self._fault(", or ]")
-        return lambda run: any(equal(value_of(run, name), value) for value in values)
+        return lambda run: any(_equal(run.value(name), value) for value in values)
 
     def _found(self, name: str) -> Condition:
         at, pattern = self._token, str(self._value(raw=True))
@@ -170,8 +181,8 @@ class _Parser:
             ) from None
 
         def holds(run: StoredRun) -> bool:
-            held = value_of(run, name)
-            return held is not None and search(str(held)) is not None
+            found = run.value(name)
+            return found is not None and search(str(found)) is not None
 
         return holds
 
@@ -187,7 +198,7 @@ class _Parser:
         self.names.append(name)
         return name
 
-    def _value(self, *, raw: bool = False) -> Value:
+    def _value(self, *, raw: bool = False) -> float | str:
         token = self._token
         if token.kind not in ("number", "text", "word") or (token.kind == "word" and token.text.lower() in _KEYWORDS):
             raise self._fault("a number, a text in quotes, or a word")
@@ -196,7 +207,7 @@ class _Parser:
             return re.sub(r"\\([\\'\"])", r"\1", token.text[1:-1])
         if token.kind == "number" and not raw:
             return float(token.text)
-        return token.text if raw else Word(token.text)
+        return token.text if raw else _Word(token.text)
 
     @property
     def _token(self) -> _Token:
@@ -228,6 +239,41 @@ class _Parser:
         token = self._token
         found = f"{token.text!r} at character {token.at + 1}" if token.kind != "end" else "the end"
         return refused("--where", f"must have {wanted} where there is {found}. Received: {shown(self.text)}.")
+
+
+def _comparing(name: str, sign: str, value: float | str) -> Condition:
+    """Return the condition that a run's value of a name compares with a value as the sign says."""
+    if sign in ("=", "=="):
+        return lambda run: _equal(run.value(name), value)
+    if sign == "!=":
+        return lambda run: not _equal(run.value(name), value)
+    return lambda run: _ordered(run.value(name), sign, value)
+
+
+def _equal(found: float | str | None, value: float | str) -> bool:
+    if found is None:
+        return False
+    if isinstance(value, float):
+        return _number(found) == value
+    if isinstance(value, _Word):
+        return str(found).lower() == value.lower()
+    return str(found) == value
+
+
+def _ordered(found: float | str | None, sign: str, value: float | str) -> bool:
+    if found is None:
+        return False
+    if isinstance(value, str):
+        return _ORDERS[sign](str(found), value)
+    number = _number(found)
+    return number is not None and _ORDERS[sign](number, value)
+
+
+def _number(value: float | str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _known(runs: Sequence[StoredRun]) -> dict[str, None]:

@@ -15,7 +15,7 @@ from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
 from seqexp.tracking.store import Store
-from seqexp.tracking.where import parse
+from seqexp.tracking.where import parse_condition
 from tests.factories import small_windows
 from tests.paths import REPO
 from tests.reporting.forecasts import noisy, run_of_scores, scores_of
@@ -59,7 +59,7 @@ def test_csv_has_a_line_a_group_with_all_digits(found: tuple[list[Board], Leader
 
 
 def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[list[Board], Leaderboard]) -> None:
-    where = parse("metrics.test_mae < 9 and seed < 9")
+    where = parse_condition("metrics.test_mae < 9 and seed < 9")
     (board,), ranked = found
     board = replace(board, task=replace(board.task, where=where, chosen_on_test=True), notes=("one", "two"))
     said = f"only runs where {where.text}, that is SELECTED ON THE TEST PART"
@@ -70,7 +70,7 @@ def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[li
     line = next(csv.DictReader(written("csv", [board], ranked).splitlines()))
     assert (line["where"], line["selected_on_test"], line["notes"]) == (where.text, "true", "one; two")
     assert (line["cost"], line["older_runs"], line["groups_not_shown"]) == ("seconds", "0", "0")
-    only = replace(board, task=replace(board.task, where=parse("model.units > 3"), chosen_on_test=False))
+    only = replace(board, task=replace(board.task, where=parse_condition("model.units > 3"), chosen_on_test=False))
     assert "SELECTED" not in written("md", [only], ranked)
     assert "only runs where model.units" in written("md", [only], ranked)
 

@@ -16,7 +16,7 @@ from seqexp.tasks.kinds import SERIES, TEXT
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
-from seqexp.tracking.where import parse
+from seqexp.tracking.where import parse_condition
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts
 
 
@@ -186,7 +186,7 @@ def test_keys_that_no_run_has_are_told_all_at_once(store: Store) -> None:
 )
 def test_a_choice_by_the_test_part_is_known(store: Store, condition: str, on_test: bool) -> None:
     runs = [replace(run, tags={**run.tags, "smoke_test": "no"}) for run in read_runs(store, "ladder")]
-    (task, *_) = leaderboard(runs, where=parse(condition)).tasks
+    (task, *_) = leaderboard(runs, where=parse_condition(condition)).tasks
     assert (task.selects_on_test, task.where and task.where.text) == (on_test, condition)
 
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from seqexp.reporting.sweeps.search_plots import Key, Tried, plot_history, plot_importances, plot_keys
+from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
 from seqexp.tasks.metric import ACCURACY, MAE
 
 
@@ -19,12 +19,12 @@ def lines(figure: Figure) -> dict[str, tuple[list[float], list[float]]]:
 
 
 TRIALS = [
-    Tried(0, "finished", 0.5),
-    Tried(1, "pruned", 0.9),
-    Tried(2, "finished", 0.7),
-    Tried(3, "failed", None),
-    Tried(4, "finished", 0.3),
-    Tried(5, "pruned", None),
+    TrialPoint(0, "finished", 0.5),
+    TrialPoint(1, "pruned", 0.9),
+    TrialPoint(2, "finished", 0.7),
+    TrialPoint(3, "failed", None),
+    TrialPoint(4, "finished", 0.3),
+    TrialPoint(5, "pruned", None),
 ]
 
 
@@ -45,7 +45,7 @@ def test_accuracies_are_to_rise(tmp_path: Path, drawn: list[Figure]) -> None:
 
 
 @pytest.mark.parametrize("trials", [[], TRIALS[1:2], TRIALS[3:4]])
-def test_where_nothing_finished_there_is_no_picture(tmp_path: Path, trials: list[Tried]) -> None:
+def test_where_nothing_finished_there_is_no_picture(tmp_path: Path, trials: list[TrialPoint]) -> None:
     assert not plot_history(trials, MAE, tmp_path / "history.png", "a search")
     assert list(tmp_path.iterdir()) == []
 
@@ -60,13 +60,13 @@ def test_what_matters_most_is_on_top(tmp_path: Path, drawn: list[Figure]) -> Non
 
 
 def test_each_key_has_its_own_axes_and_the_best_is_ringed(tmp_path: Path, drawn: list[Figure]) -> None:
-    rates = Key("rate", True, [(0.1, 0.5, 0), (0.001, 0.3, 1), (0.01, 0.4, 2)])
-    models = Key("model", False, [("gru", 0.5, 0), ("mlp", 0.3, 1), ("gru", 0.4, 2)])
-    assert plot_keys([rates, models, Key("unseen", False, [])], MAE, tmp_path / "keys.png", "a search")
+    rates = KeyPoints("rate", True, [(0.1, 0.5, 0), (0.001, 0.3, 1), (0.01, 0.4, 2)])
+    models = KeyPoints("model", False, [("gru", 0.5, 0), ("mlp", 0.3, 1), ("gru", 0.4, 2)])
+    assert plot_keys([rates, models, KeyPoints("unseen", False, [])], MAE, tmp_path / "keys.png", "a search")
     first, second = drawn[0].axes
     assert (first.get_xscale(), second.get_xscale()) == ("log", "linear")
     assert [tick.get_text() for tick in second.get_xticklabels()] == ["gru", "mlp"]
     offsets: Any = first.collections[0].get_offsets()
     assert offsets.tolist() == [[0.1, 0.5], [0.001, 0.3], [0.01, 0.4]]
     assert [tuple(map(list, axes.lines[0].get_data())) for axes in (first, second)] == [([0.001], [0.3]), ([1], [0.3])]
-    assert not plot_keys([Key("unseen", False, [])], MAE, tmp_path / "none.png", "a search")
+    assert not plot_keys([KeyPoints("unseen", False, [])], MAE, tmp_path / "none.png", "a search")

@@ -12,18 +12,18 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from seqexp.reporting.sweeps.sweep_plots import Trial, plot_axes, plot_validation
+from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
 from seqexp.tasks.metric import ACCURACY, MAE
 
 
-def grid(**axes: list[str]) -> list[Trial]:
+def grid(**axes: list[str]) -> list[FinishedJob]:
     """Return a trial for each combination, with figures and curves of its own."""
     trials = []
     for index, values in enumerate(itertools.product(*axes.values())):
         val = 0.30 - 0.01 * index
         curve = tuple((epoch, val + 0.2 / epoch) for epoch in range(1, 6))
         name = " ".join(f"{axis}={value}" for axis, value in zip(axes, values, strict=True))
-        trials.append(Trial(name, dict(zip(axes, values, strict=True)), val, val + 0.02, curve))
+        trials.append(FinishedJob(name, dict(zip(axes, values, strict=True)), val, val + 0.02, curve))
     return trials
 
 
@@ -116,7 +116,7 @@ def test_the_best_curves_are_named_best_first(tmp_path: Path, drawn: list[Figure
 
 
 def test_a_training_that_went_astray_flattens_no_other(tmp_path: Path, drawn: list[Figure]) -> None:
-    trials = [*grid(units=["1", "2", "3"]), Trial("astray", {"units": "4"}, 1e9, 1e9, ((1, 1e9), (2, np.inf)))]
+    trials = [*grid(units=["1", "2", "3"]), FinishedJob("astray", {"units": "4"}, 1e9, 1e9, ((1, 1e9), (2, np.inf)))]
     plot_validation(trials, MAE, tmp_path / "validation.png", "a sweep")
     plot_axes(trials, MAE, tmp_path / "axes.png", "a sweep")
     for figure in drawn:
@@ -128,14 +128,14 @@ def test_a_training_that_went_astray_flattens_no_other(tmp_path: Path, drawn: li
 
 def test_an_accuracy_is_always_shown(tmp_path: Path, drawn: list[Figure]) -> None:
     figures = {"bow": 0.861, "gru": 0.862, "conv": 0.863, "majority": 0.5}
-    trials = [Trial(name, {"model": name}, figure, figure) for name, figure in figures.items()]
+    trials = [FinishedJob(name, {"model": name}, figure, figure) for name, figure in figures.items()]
     plot_axes(trials, ACCURACY, tmp_path / "axes.png", "a sweep")
     assert drawn[0].axes[0].get_ylim()[0] < 0.5
     assert not list(drawn[0].axes[0].texts)
 
 
 def test_models_without_epochs_have_no_curves(tmp_path: Path) -> None:
-    assert not plot_validation([Trial("naive", {}, 0.3, 0.3)], MAE, tmp_path / "validation.png", "")
+    assert not plot_validation([FinishedJob("naive", {}, 0.3, 0.3)], MAE, tmp_path / "validation.png", "")
 
 
 def test_a_heat_map_with_hardly_a_figure_is_no_picture(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_a_heat_map_with_hardly_a_figure_is_no_picture(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def _on_the_diagonal(trial: Trial) -> bool:
+def _on_the_diagonal(trial: FinishedJob) -> bool:
     return int(trial.values["units"]) + 4 == int(trial.values["rate"])

@@ -25,7 +25,7 @@ def test_it_counts_and_foretells() -> None:
     assert progress.status() == "0 of 6 done, 6 to go, 0:00 so far"
     assert [progress.began("a", "one").number, progress.began("b", "two").number] == [1, 2]
     clock.now += 10
-    progress.reached("a", 2, 5, 0.25)
+    progress.epoch_ended("a", 2, 5, 0.25)
     progress.finished("a", "done", 10.0)
     # One that has run for 10 of 10 seconds, and four that take 10 each, on two places.
     assert progress.eta == pytest.approx(20)
@@ -46,7 +46,7 @@ def test_the_table_on_a_terminal_tells_of_each_job_that_runs() -> None:
     progress = SweepProgress(Console(quiet=True), 3, 2, clock)
     progress.began("worker 1", "units=16")
     progress.began("worker 2", "units=32")
-    progress.reached("worker 1", 3, 20, 0.26512)
+    progress.epoch_ended("worker 1", 3, 20, 0.26512)
     clock.now += 65
     progress.waiting = True
     shown = io.StringIO()

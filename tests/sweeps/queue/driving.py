@@ -15,9 +15,9 @@ from optuna.trial import TrialState
 from seqexp.config.search.plan import Search, plan_search
 from seqexp.config.search.space import Value
 from seqexp.runs.jobs import Failure, Result
-from seqexp.sweeps.queue.leases import Runs
+from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
-from seqexp.sweeps.queue.study import Door
+from seqexp.sweeps.queue.study import StudyRequest
 from seqexp.sweeps.queue.trials import StudySource
 from seqexp.sweeps.spec import JobSpec, Outcome
 from seqexp.tasks.metric import MAE
@@ -60,17 +60,19 @@ class Bench:
         self.storage = locate_studies(self.uri, None, self.folder)
 
     @property
-    def place(self) -> Path:
-        """The folder of all runs' folders."""
+    def runs_folder(self) -> Path:
+        """The folder that holds the folders of all unfinished runs."""
         return self.folder / ".seqexp" / "runs"
 
-    def door(self, search: Search, name: str = "study", *, resumes: bool = False, data: str = "data") -> Door:
-        """Return where a study is."""
-        return Door(search, name, MAE, data, self.storage, resumes)
+    def request(
+        self, search: Search, name: str = "study", *, resumes: bool = False, data: str = "data"
+    ) -> StudyRequest:
+        """Return what is asked of a study."""
+        return StudyRequest(search, name, MAE, data, self.storage, resumes)
 
     def study(self, search: Search, name: str = "study") -> Study:
         """Return a study that is there."""
-        return self.door(search, name, resumes=True).open()
+        return self.request(search, name, resumes=True).open()
 
     def states(self, name: str = "study") -> list[TrialState]:
         """Return the state of each trial of a study that is there, of whichever search."""
@@ -80,7 +82,9 @@ class Bench:
         self, search: Search, name: str = "study", *, resumes: bool = False, run: str = "none", **more: Any
     ) -> StudySource:
         """Return a source of trials, begun in the name of a run."""
-        source = StudySource(self.door(search, name, resumes=resumes), Runs(self.store, self.place), **more)
+        source = StudySource(
+            self.request(search, name, resumes=resumes), TrialRuns(self.store, self.runs_folder), **more
+        )
         source.begin(run)
         return source
 

@@ -13,12 +13,11 @@ from seqexp.config.plan import make_plan
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.sweeps.estimate import from_past_runs
 from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
-from seqexp.sweeps.queue.claims import Claims
-from seqexp.sweeps.queue.grid import BEFORE, ELSEWHERE, Grid, Shelf
+from seqexp.sweeps.queue.grid import GridSource, JobLocks
+from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns
 from seqexp.sweeps.spec import JobSpec
-from seqexp.tracking.crashed_runs import PLACE
-from seqexp.tracking.recorder import JOB_DIGEST, RESUMED, SHAPE_DIGEST, RunRecorder
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.recorder import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import NothingAnswers
 
@@ -34,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def recorder_of(store: Store, digest: str, **tags: str) -> RunRecorder:
     return RunRecorder(
-        store, "e", digest, "run", {JOB_DIGEST: digest, "seqexp.task_digest": "t", **tags}, {}, None, None
+        store, "e", digest, "run", {JOB_DIGEST_TAG: digest, "seqexp.task_digest": "t", **tags}, {}, None, None
     )
 
 
@@ -53,11 +52,11 @@ def now() -> int:
 
 
 @contextmanager
-def grid_of(store: Store, place: Path, *digests: str, began: int, all_runs: bool = False) -> Iterator[Grid]:
+def grid_of(store: Store, runs_folder: Path, *digests: str, began: int, all_runs: bool = False) -> Iterator[GridSource]:
     specs = [JobSpec(number, digest, EXPERIMENT, ()) for number, digest in enumerate(digests)]
-    claims = Claims(place)
-    yield Grid(specs, digests, Shelf(store, store.experiment_id("e"), place, began, all_runs), claims)
-    claims.give_all_back()
+    job_locks = JobLocks(runs_folder)
+    yield GridSource(specs, digests, JobRuns(store, store.experiment_id("e"), runs_folder, began, all_runs), job_locks)
+    job_locks.release_all()
 
 
 def test_while_the_store_is_away_no_job_is_given_out(
@@ -92,13 +91,13 @@ def test_what_had_ended_before_counts_only_where_it_is_asked_for(store: Store, t
         assert anew.next() is not None
     with grid_of(store, tmp_path, "a", began=began, all_runs=True) as resumed:
         assert resumed.next() is None
-        assert [(spec.name, job.how) for spec, job in resumed.adopted()] == [("a", BEFORE)]
+        assert [(spec.name, job.how) for spec, job in resumed.done_elsewhere()] == [("a", DONE_BEFORE)]
 
 
 def test_a_job_that_another_sweep_had_begun_is_not_run_again(store: Store, tmp_path: Path) -> None:
     run = recorder_of(store, "a").__enter__()
-    began, other = now(), Claims(tmp_path)
-    assert other.take("a")
+    began, other = now(), JobLocks(tmp_path)
+    assert other.acquire("a")
     with grid_of(store, tmp_path, "a", "b", began=began) as grid:
         spec = grid.next()
         assert spec is not None
@@ -106,25 +105,25 @@ def test_a_job_that_another_sweep_had_begun_is_not_run_again(store: Store, tmp_p
         assert grid.next() is None
         assert grid.waits
         finish(run)
-        other.give_back("a")
+        other.release("a")
         assert grid.next() is None
         assert not grid.waits
-        assert [(found.name, job.how) for found, job in grid.adopted()] == [("a", ELSEWHERE)]
+        assert [(found.name, job.how) for found, job in grid.done_elsewhere()] == [("a", DONE_ELSEWHERE)]
 
 
 def test_a_run_that_outlives_its_sweep_is_waited_for_and_gone_on_with(store: Store, tmp_path: Path) -> None:
-    """The sweep has been killed, so its claim is free; the process of its job still records what it has reached."""
+    """The sweep has been killed, so its lock is free; the process of its job still records what it has reached."""
     began = now()
     run = recorder_of(store, "a").__enter__()
     folder = RunFolder(tmp_path / run.run_id)
-    folder.hold(store.shown)
+    folder.lock(store.shown)
     (folder.path / "epoch-00000003.checkpoint").write_bytes(b"weights")
     with grid_of(store, tmp_path, "a", began=began) as grid:
         assert grid.next() is None
         assert grid.waits
-        assert Claims(tmp_path).take("a")  # it is not kept from who else may want it
+        assert JobLocks(tmp_path).acquire("a")  # it is not kept from who else may want it
         run.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
-        folder.let_go()
+        folder.release()
     with grid_of(store, tmp_path / ".", "a", began=began) as grid:
         spec = grid.next()
         assert spec is not None
@@ -132,11 +131,13 @@ def test_a_run_that_outlives_its_sweep_is_waited_for_and_gone_on_with(store: Sto
 
 
 def test_a_sweep_on_a_machine_out_of_sight_is_not_taken_over(store: Store, tmp_path: Path) -> None:
-    away = recorder_of(store, "sweep", **{SWEEP_DIGEST: "s", PLACE: str(tmp_path / "on another machine")}).__enter__()
-    shelf = Shelf(store, store.experiment_id("e"), tmp_path, now(), all_runs=True)
-    assert find_unfinished(shelf, "s") is None
+    away = recorder_of(
+        store, "sweep", **{SWEEP_DIGEST: "s", CHECKPOINTS_TAG: str(tmp_path / "on another machine")}
+    ).__enter__()
+    job_runs = JobRuns(store, store.experiment_id("e"), tmp_path, now(), all_runs=True)
+    assert find_unfinished(job_runs, "s") is None
     store.client.set_terminated(away.run_id, "KILLED")
-    found = find_unfinished(shelf, "s")
+    found = find_unfinished(job_runs, "s")
     assert found is not None
     assert found.info.run_id == away.run_id
 
@@ -144,8 +145,8 @@ def test_a_sweep_on_a_machine_out_of_sight_is_not_taken_over(store: Store, tmp_p
 def test_the_hours_in_which_a_run_rested_are_no_estimate(store: Store, tmp_path: Path) -> None:
     experiment_id = store.experiment_id("e")
     client, begin = store.client, int(time.time() * 1000)
-    for seconds, tags in ((7.0, {}), (90_000.0, {RESUMED: "after epoch 3"})):
-        run = client.create_run(experiment_id, start_time=begin, tags={SHAPE_DIGEST: "shape", **tags})
+    for seconds, tags in ((7.0, {}), (90_000.0, {RESUMED_TAG: "after epoch 3"})):
+        run = client.create_run(experiment_id, start_time=begin, tags={SHAPE_DIGEST_TAG: "shape", **tags})
         client.set_terminated(run.info.run_id, "FINISHED", end_time=begin + int(1000 * seconds))
     found = from_past_runs(store, [experiment_id], "shape", epochs=5)
     assert found is not None

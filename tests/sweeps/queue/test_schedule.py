@@ -52,7 +52,7 @@ class Jobs:
     def started(self, spec: JobSpec, run_id: str) -> None:
         self.runs.append((spec.number, run_id))
 
-    def reached(self, spec: JobSpec, epoch: int, value: float) -> bool:
+    def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
         self.epochs.append((spec.number, epoch))
         return epoch < 2
 
@@ -60,7 +60,7 @@ class Jobs:
         assert spec.number not in self.outcomes
         self.outcomes[spec.number] = outcome
 
-    def adopted(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
         return []
 
 

@@ -35,13 +35,13 @@ class Numbers:
 
     def started(self, spec: JobSpec, run_id: str) -> None: ...
 
-    def reached(self, spec: JobSpec, epoch: int, value: float) -> bool:
+    def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
         return True
 
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
         self.done.append(spec.number)
 
-    def adopted(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
         return []
 
 

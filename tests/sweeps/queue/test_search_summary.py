@@ -10,8 +10,7 @@ from matplotlib.image import imread
 from mlflow.artifacts import download_artifacts
 
 from seqexp.reporting.console import Console
-from seqexp.sweeps.queue.importance import importances_of
-from seqexp.sweeps.queue.search_summary import Searched, print_search, record_search
+from seqexp.sweeps.queue.search_summary import SearchOutcome, importances_of, print_search, record_search
 from seqexp.sweeps.spec import Outcome
 from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, search_of
@@ -50,7 +49,7 @@ def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, caps
     fail(source, spec, "boom")
     spec = source.next()
     assert spec is not None
-    source.reached(spec, 1, 1.5)
+    source.epoch_ended(spec, 1, 1.5)
     source.ended(spec, Outcome("run", None, None, 1.0, pruned=1))
     values = drive(source)
     with bench.recorder("parent") as parent:
@@ -67,7 +66,7 @@ def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, caps
     assert {row[0] for row in rows[1:]} == {"model.units", "training.learning_rate"}
     assert sum(float(row[1]) for row in rows[1:]) == pytest.approx(1)
     capsys.readouterr()
-    print_search(Console(), Searched([], source.study, search, MAE, "the storage"))
+    print_search(Console(), SearchOutcome([], source.study, search, MAE, "the storage"))
     printed = capsys.readouterr().out
     best = min(values, key=error_of)
     number = values.index(best) + 2

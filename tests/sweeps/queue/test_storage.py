@@ -73,7 +73,7 @@ def assert_alone(storage: StudyStorage) -> None:
     spans: list[tuple[float, float]] = []
 
     def stay() -> None:
-        with storage.alone():
+        with storage.exclusive():
             begin = time.monotonic()
             time.sleep(0.2)
             spans.append((begin, time.monotonic()))

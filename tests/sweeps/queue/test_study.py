@@ -13,13 +13,13 @@ from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 
 def faults(bench: Bench, *overrides: str, name: str = "study", resumes: bool = True, data: str = "data") -> list[str]:
     with pytest.raises(InputError) as caught:
-        bench.door(search_of(*overrides), name, resumes=resumes, data=data).knock()
+        bench.request(search_of(*overrides), name, resumes=resumes, data=data).find()
     return list(caught.value.texts)
 
 
 def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=2")
-    assert bench.door(search).knock() is None
+    assert bench.request(search).find() is None
     assert not bench.storage.exists  # nothing was written
     drive(bench.source(search))
     (fault,) = faults(bench, *SPACE, resumes=False)
@@ -78,6 +78,6 @@ def test_a_study_has_the_name_that_one_gives_it() -> None:
 def test_an_accuracy_is_to_rise(bench: Bench) -> None:
     from dataclasses import replace
 
-    door = replace(bench.door(search_of(*SPACE)), metric=ACCURACY)
-    assert door.open().direction.name == "MAXIMIZE"
-    assert bench.door(search_of(*SPACE), "other").open().direction.name == "MINIMIZE"
+    request = replace(bench.request(search_of(*SPACE)), metric=ACCURACY)
+    assert request.open().direction.name == "MAXIMIZE"
+    assert bench.request(search_of(*SPACE), "other").open().direction.name == "MINIMIZE"

@@ -9,8 +9,8 @@ from optuna.trial import TrialState
 
 from seqexp.runs.checkpointing import keeping
 from seqexp.runs.jobs import Failure, Result
-from seqexp.sweeps.queue.leases import OWNER, RUN
-from seqexp.sweeps.queue.study import PARENT
+from seqexp.sweeps.queue.study import PARENT_KEY
+from seqexp.sweeps.queue.trial_record import LEASE_KEY, RUN_KEY
 from seqexp.sweeps.spec import Outcome
 from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, finish, search_of
@@ -115,7 +115,10 @@ def test_tpe_finds_more_than_chance(bench: Bench) -> None:
 
 def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=9")
-    with keeping(bench.recorder("a"), bench.place) as (a, _), keeping(bench.recorder("b"), bench.place) as (b, _):
+    with (
+        keeping(bench.recorder("a"), bench.runs_folder) as (a, _),
+        keeping(bench.recorder("b"), bench.runs_folder) as (b, _),
+    ):
         sources = [bench.source(search, run=a.run_id), bench.source(search, resumes=True, run=b.run_id)]
         taken: list[int] = []
         running = []
@@ -130,7 +133,7 @@ def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> 
         assert taken == list(range(9))
         for source, spec in running:
             finish(source, spec, 1.0)
-        of_b = [job for _, job in sources[0].adopted()]
+        of_b = [job for _, job in sources[0].done_elsewhere()]
         assert len(of_b) in (4, 5)
         assert {job.how for job in of_b} == {"done by another sweep"}
     assert bench.states() == [TrialState.COMPLETE] * 9
@@ -138,7 +141,7 @@ def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> 
 
 def test_a_trial_of_a_living_process_is_left_alone(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=2")
-    with keeping(bench.recorder("a"), bench.place) as (a, _):
+    with keeping(bench.recorder("a"), bench.runs_folder) as (a, _):
         assert bench.source(search, run=a.run_id).next() is not None
         other = bench.source(search, resumes=True, run="other")
         second = other.next()
@@ -183,7 +186,10 @@ def test_a_trial_that_another_command_goes_on_with_holds_up_nothing_for_long(ben
     source = bench.source(search)
     spec = source.next()
     assert spec is not None
-    with keeping(bench.recorder("trial"), bench.place) as (run, _):  # as `--resume` with the run of the trial does
+    with keeping(bench.recorder("trial"), bench.runs_folder) as (
+        run,
+        _,
+    ):  # as `--resume` with the run of the trial does
         source.started(spec, run.run_id)
         again = bench.source(search, resumes=True, run="other", clock=lambda: now[0])
         assert again.next() is None
@@ -208,8 +214,8 @@ def test_what_a_sweep_that_is_stopped_did_not_pass_on_is_known_from_the_end(benc
     source.ended(done, Outcome("done", result, None, 1.0))
     source.ended(cut, Outcome("cut", None, None, 1.0, stopped=True))
     first, second = bench.study(search).trials
-    assert (first.user_attrs[RUN], first.intermediate_values) == ("done", dict(curve))
-    assert (second.user_attrs[RUN], second.state) == ("cut", TrialState.RUNNING)
+    assert (first.user_attrs[RUN_KEY], first.intermediate_values) == ("done", dict(curve))
+    assert (second.user_attrs[RUN_KEY], second.state) == ("cut", TrialState.RUNNING)
 
 
 def test_a_finished_run_that_could_not_be_told_is_told(bench: Bench) -> None:
@@ -228,7 +234,7 @@ def test_a_finished_run_that_could_not_be_told_is_told(bench: Bench) -> None:
     assert second.number == 1
     trial = bench.study(search).trials[0]
     assert (trial.state, trial.value) == (TrialState.COMPLETE, 0.25)
-    ((_, job),) = goes_on.adopted()
+    ((_, job),) = goes_on.done_elsewhere()
     assert job.result is not None
     assert (job.result.val, job.result.test, job.result.curve) == ((0.25, 0.1), (0.3, 0.2), ((1, 0.5), (2, 0.25)))
 
@@ -241,14 +247,14 @@ def test_what_a_run_had_recorded_is_reported_when_its_trial_goes_on(bench: Bench
     with bench.killed() as run:
         source.started(spec, run.run_id)
         run.log_epoch(1, {"val_mae": 0.5})
-        assert source.reached(spec, 1, 0.5)
+        assert source.epoch_ended(spec, 1, 0.5)
         run.log_epoch(2, {"val_mae": 0.25})
     again = bench.source(search, resumes=True)
     spec = again.next()
     assert spec is not None
     assert spec.resumes is None  # it has no checkpoint
     assert bench.study(search).trials[0].intermediate_values == {1: 0.5, 2: 0.25}
-    assert again.reached(spec, 1, 0.5)  # from its begin once more
+    assert again.epoch_ended(spec, 1, 0.5)  # from its begin once more
 
 
 def test_a_trial_worse_than_the_median_is_pruned_after_its_warmup(bench: Bench) -> None:
@@ -257,20 +263,20 @@ def test_a_trial_worse_than_the_median_is_pruned_after_its_warmup(bench: Bench) 
     for value in (1.0, 2.0, 3.0):
         spec = source.next()
         assert spec is not None
-        assert all(source.reached(spec, epoch, value) for epoch in (1, 2, 3))
+        assert all(source.epoch_ended(spec, epoch, value) for epoch in (1, 2, 3))
         finish(source, spec, value)
     spec = source.next()
     assert spec is not None
-    assert source.reached(spec, 1, 9.0)  # worse than the median, 2.0, but before two epochs nothing is pruned
-    assert not source.reached(spec, 2, 9.0)
+    assert source.epoch_ended(spec, 1, 9.0)  # worse than the median, 2.0, but before two epochs nothing is pruned
+    assert not source.epoch_ended(spec, 2, 9.0)
     source.ended(spec, Outcome("run3", None, None, 1.0, pruned=2))
     spec = source.next()
     assert spec is not None
-    assert source.reached(spec, 2, 1.9)
+    assert source.epoch_ended(spec, 2, 1.9)
     source.ended(spec, Outcome("run4", None, None, 1.0, stopped=True))
     trial = bench.study(search).trials[3]
     assert (trial.state, trial.value) == (TrialState.PRUNED, 9.0)
-    (*_, (_, job)) = bench.source(search, resumes=True).adopted()
+    (*_, (_, job)) = bench.source(search, resumes=True).done_elsewhere()
     assert (job.pruned, job.result, job.failure, job.how) == (2, None, None, "done before")
 
 
@@ -279,7 +285,7 @@ def test_a_trial_that_was_to_be_pruned_when_its_process_died_is_pruned(bench: Be
     source = bench.source(search)
     spec = source.next()
     assert spec is not None
-    assert source.reached(spec, 2, 1.0)
+    assert source.epoch_ended(spec, 2, 1.0)
     finish(source, spec, 1.0)
     spec = source.next()
     assert spec is not None
@@ -303,7 +309,7 @@ def test_a_failed_trial_is_no_figure_and_the_others_go_on(bench: Bench) -> None:
         else:
             finish(source, spec, float("nan") if number == 1 else 1.0)
     assert bench.states() == [TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
-    jobs = [job for _, job in bench.source(search, resumes=True).adopted()]
+    jobs = [job for _, job in bench.source(search, resumes=True).done_elsewhere()]
     assert [job.failure and job.failure.line for job in jobs] == [
         "ValueError: boom",
         "its validation figure is nan",
@@ -348,6 +354,6 @@ def test_a_trial_tells_whose_it_is(bench: Bench) -> None:
     assert spec is not None
     source.started(spec, "child")
     study = bench.study(search)
-    assert study.user_attrs[PARENT] == "parent"
+    assert study.user_attrs[PARENT_KEY] == "parent"
     attributes = study.trials[0].user_attrs
-    assert (attributes[OWNER]["run"], attributes[RUN]) == ("parent", "child")
+    assert (attributes[LEASE_KEY]["run"], attributes[RUN_KEY]) == ("parent", "child")

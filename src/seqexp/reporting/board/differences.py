@@ -13,7 +13,7 @@ from seqexp.reporting.board.losses import SCORED, scored_on
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.tasks.kinds import KINDS, Kind, judged_by
 from seqexp.tasks.metric import Better, Metric, better_of, order_key
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 

@@ -13,7 +13,6 @@ from seqexp.config.errors import InputError, nearest, nearest_path, wrong
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row, recipe_of
 from seqexp.tasks.metric import better_of, order_key
-from seqexp.tracking.run_values import value_of
 from seqexp.tracking.stored_runs import StoredRun
 
 _ABSENT = "-"
@@ -129,7 +128,7 @@ class Grouping:
         """
         faults = []
         for key in by:
-            if runs and all(value_of(run, key) is None for run in runs):
+            if runs and all(run.value(key) is None for run in runs):
                 known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
                 hint = nearest(key, known) or nearest_path(key, known)
                 faults.append(
@@ -143,7 +142,7 @@ class Grouping:
         """Return what is equal for the runs of one group."""
         if not self.by:
             return recipe_of(run)
-        found = ((key, value_of(run, key)) for key in self.by)
+        found = ((key, run.value(key)) for key in self.by)
         return tuple((key, _ABSENT if value is None else str(value)) for key, value in found)
 
 

@@ -14,7 +14,7 @@ from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, as_recorded, metrics_of
 from seqexp.tasks.kinds import Kind, judged_by
 from seqexp.tasks.metric import Metric, order_key
-from seqexp.tracking.recorder import FAILURE, PRUNED
+from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.where import Where
 
@@ -201,10 +201,10 @@ def _digest(tags: Mapping[str, str]) -> str:
 
 def _unranked(run: StoredRun) -> Unranked | None:
     """Return why the run has no rank, or None if it has one."""
-    if PRUNED in run.tags:
-        status, reason = "pruned", f"given up by the search after epoch {run.tags[PRUNED]}"
+    if PRUNED_TAG in run.tags:
+        status, reason = "pruned", f"given up by the search after epoch {run.tags[PRUNED_TAG]}"
     elif run.status != "FINISHED":
-        status, reason = run.status.lower(), run.tags.get(FAILURE, "")
+        status, reason = run.status.lower(), run.tags.get(FAILURE_TAG, "")
     elif not _digest(run.tags):
         status, reason = "finished without a task digest", ""
     elif (name := judged_by(run.tags, run.metrics)[1].name("val")) not in run.metrics:

@@ -23,7 +23,7 @@ from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import SERIES
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
 from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
-from seqexp.tracking.find import find_run, read_artifacts, run_label
+from seqexp.tracking.artifacts import read_artifacts
+from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.store import Store
 
 TOKENISER, EMBEDDING = "tokeniser.json", "embedding.npy"

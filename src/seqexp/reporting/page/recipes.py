@@ -12,7 +12,7 @@ from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import recipe_of
 from seqexp.reporting.page.content import Config, Recipe
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 

@@ -13,7 +13,7 @@ from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.run_charts import Curve, Job, Sweep, curves_figure, read_sweep, sweep_figures
 from seqexp.tasks.kinds import Kind
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 

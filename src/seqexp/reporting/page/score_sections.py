@@ -30,7 +30,7 @@ from seqexp.reporting.page.forecast_charts import (
     stretch_figure,
 )
 from seqexp.tasks.metric import Metric
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 
 _TEST = "predictions/test.parquet"

@@ -19,8 +19,8 @@ _HEAD = 1.3  # inches around them
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A trial of a search that has ended.
+class TrialPoint:
+    """A trial of a search that has ended, as a point of the history.
 
     Attributes:
         number: Its number.
@@ -33,7 +33,7 @@ class Tried:
     value: float | None
 
 
-def plot_history(trials: Sequence[Tried], metric: Metric, path: Path, title: str) -> bool:
+def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title: str) -> bool:
     """Draw each trial's figure by its number, and the best one so far, as a PNG.
 
     Args:
@@ -73,7 +73,7 @@ def plot_history(trials: Sequence[Tried], metric: Metric, path: Path, title: str
     return True
 
 
-def _points(trials: Sequence[Tried], ended: str) -> list[tuple[int, float]]:
+def _points(trials: Sequence[TrialPoint], ended: str) -> list[tuple[int, float]]:
     return [
         (trial.number, trial.value)
         for trial in trials
@@ -82,8 +82,8 @@ def _points(trials: Sequence[Tried], ended: str) -> list[tuple[int, float]]:
 
 
 @dataclass(frozen=True)
-class Key:
-    """A searched key.
+class KeyPoints:
+    """A searched key, and the finished trials as points over its values.
 
     Attributes:
         name: Such as "model.units".
@@ -97,7 +97,7 @@ class Key:
     points: Sequence[tuple[float | str, float, int]]
 
 
-def plot_keys(keys: Sequence[Key], metric: Metric, path: Path, title: str) -> bool:
+def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str) -> bool:
     """Draw the figures of the finished trials over each searched key, later trials darker, as a PNG.
 
     Args:

@@ -26,7 +26,7 @@ _LONGEST_NAME = 48  # characters
 
 
 @dataclass(frozen=True)
-class Trial:
+class FinishedJob:
     """A job that finished.
 
     Attributes:
@@ -44,7 +44,7 @@ class Trial:
     curve: Sequence[tuple[int, float]] = ()
 
 
-def plot_axes(trials: Sequence[Trial], metric: Metric, path: Path, title: str) -> bool:
+def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:
     """Draw the figures over one swept axis as points, over two as a heat map, over more axis by axis, as a PNG.
 
     Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
@@ -83,7 +83,7 @@ def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
     return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
 
 
-def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], metric: Metric, path: Path, title: str) -> None:
+def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metric, path: Path, title: str) -> None:
     if len(axes) == 1:
         figure, plot = new_figure(title)
         plots = [plot]
@@ -97,7 +97,7 @@ def _draw_lines(trials: Sequence[Trial], axes: Sequence[str], metric: Metric, pa
     figure.savefig(path)
 
 
-def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, metric: Metric, *, each: str) -> None:
+def _draw_line(plot: Any, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
     values = ordered({trial.values.get(axis, "") for trial in trials})
     numbers = as_numbers(values)
     place = dict(zip(values, numbers or range(len(values)), strict=True))
@@ -133,7 +133,9 @@ def _draw_line(plot: Any, trials: Sequence[Trial], axis: str, metric: Metric, *,
     limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], metric)
 
 
-def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, metric: Metric, path: Path, title: str) -> None:
+def _draw_heat_map(
+    trials: Sequence[FinishedJob], down: str, across: str, metric: Metric, path: Path, title: str
+) -> None:
     rows = ordered({trial.values.get(down, "") for trial in trials})
     columns = ordered({trial.values.get(across, "") for trial in trials})
     found = defaultdict(list)
@@ -165,7 +167,7 @@ def _draw_heat_map(trials: Sequence[Trial], down: str, across: str, metric: Metr
     figure.savefig(path)
 
 
-def plot_validation(trials: Sequence[Trial], metric: Metric, path: Path, title: str) -> bool:
+def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:
     """Draw the validation figure by epoch of all jobs, the best few in colour and named, as a PNG.
 
     Args:

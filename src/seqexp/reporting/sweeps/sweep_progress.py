@@ -99,7 +99,7 @@ class SweepProgress:
         self._running[where] = job
         return job
 
-    def reached(self, where: str, epoch: int, epochs: int, value: float) -> None:
+    def epoch_ended(self, where: str, epoch: int, epochs: int, value: float) -> None:
         """Note a completed epoch."""
         job = self._running[where]
         job.epoch, job.epochs, job.value = epoch, epochs, value

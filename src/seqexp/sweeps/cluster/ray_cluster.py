@@ -13,7 +13,7 @@ from seqexp.config.launcher import Ray
 from seqexp.sweeps.workers.gate import Summons
 from seqexp.sweeps.workers.holding import hold
 from seqexp.sweeps.workers.worker_group import Placed
-from seqexp.tracking.uris import first_line, reason
+from seqexp.tracking.uris import first_line, short_reason
 
 _PATIENCE = 5.0  # seconds
 _ENDING = 30.0  # seconds for the workers to end before Ray is left
@@ -114,7 +114,7 @@ def _check_answers(address: str | None) -> None:
         raise InputError(
             Fault(
                 "hydra.launcher.address",
-                f"hydra.launcher.address={address}: no Ray cluster answers there ({reason(error)}). Start one "
+                f"hydra.launcher.address={address}: no Ray cluster answers there ({short_reason(error)}). Start one "
                 f"(ray start --head --port={port}), or leave the address out for a local one.",
             )
         ) from None

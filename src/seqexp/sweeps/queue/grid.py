@@ -1,4 +1,4 @@
-"""The jobs of a sweep whose every job is known from the start."""
+"""A grid: a sweep whose jobs are all known from the start, each locked while it runs, so that it runs only once."""
 
 from __future__ import annotations
 
@@ -8,110 +8,118 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from seqexp.runs.jobs import JOB_PATIENCE, Job
-from seqexp.sweeps.queue.adopt import adopted_job, may_go_on, runs_of_job
-from seqexp.sweeps.queue.claims import Claims
-from seqexp.sweeps.spec import JobSpec, Outcome
-from seqexp.tracking.crashed_runs import run_folder
-from seqexp.tracking.store import Store
+from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
+from seqexp.sweeps.spec import JobSource, JobSpec, Outcome
 from seqexp.tracking.uris import NothingAnswers
 
 if TYPE_CHECKING:
+    from filelock import BaseFileLock
     from mlflow.entities import Run
 
-BEFORE, ELSEWHERE = "done before", "done by another sweep"
+LOCKS_FOLDER = ".claims"  # in the runs folder, beside the folders of runs
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """Where runs are looked for that have done a job, or part of it.
+class JobLocks:
+    """File locks on jobs, which sweeps that share a runs folder respect.
 
-    Attributes:
-        store: The store.
-        experiment_id: The experiment.
-        place: The folder of all runs' folders.
-        began: When the sweep began, in milliseconds since 1970.
-        all_runs: Whether runs that had ended when the sweep began count, too.
+    The operating system releases the locks of a process when it ends, however it ends.
+
+    Args:
+        runs_folder: The folder that holds the folders of all unfinished runs; several machines may share it.
     """
 
-    store: Store
-    experiment_id: str
-    place: Path
-    began: int
-    all_runs: bool
+    def __init__(self, runs_folder: Path) -> None:
+        self._folder = runs_folder / LOCKS_FOLDER
+        self._locks: dict[str, BaseFileLock] = {}
 
-    def runs(self, digest: str) -> list[Run]:
-        """Return the runs of a job that count, the newest first."""
-        runs = runs_of_job(self.store, self.experiment_id, digest)
-        return [run for run in runs if self.all_runs or self._is_of_now(run)]
+    def acquire(self, digest: str) -> bool:
+        """Lock a job, and return whether that succeeded: not where a sweep, this one included, has locked it.
 
-    def is_at_work(self, run: Run) -> bool:
-        """Return whether a process has a run in its hands: one of another sweep, or one that outlives its sweep."""
-        return run.info.status != "FINISHED" and run_folder(run, self.place).is_held
+        Args:
+            digest: The job's digest.
+        """
+        from filelock import FileLock, Timeout
 
-    def how(self, run: Run) -> str:
-        """Return how it comes that a run of ours is done."""
-        return ELSEWHERE if self._is_of_now(run) else BEFORE
+        if digest in self._locks:
+            return False
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._folder / f"{digest}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._locks[digest] = lock
+        return True
 
-    def _is_of_now(self, run: Run) -> bool:
-        return run.info.end_time is None or run.info.end_time >= self.began
+    def release(self, digest: str) -> None:
+        """Release the lock of a job that this object has locked."""
+        self._locks.pop(digest).release()
+
+    def release_all(self) -> None:
+        """Release all locks of this object."""
+        for digest in list(self._locks):
+            self.release(digest)
 
 
 @dataclass
-class Grid:
-    """Gives out the jobs in their order; see `JobSource`. A job that another sweep runs is waited for.
+class GridSource(JobSource):
+    """Gives out the jobs of a grid in their order, and waits for those that another sweep runs.
 
     Attributes:
         specs: The jobs.
-        digests: Of each job.
-        shelf: Where runs are looked for.
-        claims: Who does what.
+        digests: The digest of each job.
+        job_runs: Finds the runs of jobs.
+        job_locks: The locks of jobs.
     """
 
     specs: Sequence[JobSpec]
     digests: Sequence[str]
-    shelf: Shelf
-    claims: Claims
+    job_runs: JobRuns
+    job_locks: JobLocks
     _left: list[JobSpec] = field(init=False)
     _silent_since: float | None = field(init=False, default=None)
-    _adopted: list[tuple[JobSpec, Job]] = field(init=False, default_factory=list)
+    _done: list[tuple[JobSpec, Job]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._left = list(self.specs)
 
     @property
+    @override
     def total(self) -> int:
-        """How many jobs there are."""
         return len(self.specs)
 
     @property
+    @override
     def waits(self) -> bool:
-        """Whether another sweep runs a job of ours, or the store does not answer."""
-        return bool(self._left)
+        return bool(self._left)  # another sweep runs a job of ours, or the store does not answer
 
+    @override
     def begin(self, run_id: str) -> None:
-        """Nothing is to be noted."""
+        pass
 
+    @override
     def next(self) -> JobSpec | None:
-        """Return the first job that nobody has taken, and that is not done; none while the store does not answer."""
-        if self._left and self._is_silent():
+        if self._left and self._is_store_silent():
             return None
         for spec in list(self._left):
             digest = self.digests[spec.number]
-            if not self.claims.take(digest):
+            if not self.job_locks.acquire(digest):
                 continue
-            runs = self.shelf.runs(digest)
-            if not any(self.shelf.is_at_work(run) for run in runs):
+            runs = self.job_runs.runs(digest)
+            if not any(self.job_runs.is_running(run) for run in runs):
                 self._left.remove(spec)
-                found = self._found(spec, runs)
-                if found is not None:
-                    return found
-            self.claims.give_back(digest)
+                to_do = self._to_do(spec, runs)
+                if to_do is not None:
+                    return to_do
+            self.job_locks.release(digest)
         return None
 
-    def _is_silent(self) -> bool:
+    def _is_store_silent(self) -> bool:
         try:
-            self.shelf.store.check_answers()
+            self.job_runs.store.check_answers()
         except NothingAnswers:
             self._silent_since = self._silent_since or time.monotonic()
             if time.monotonic() - self._silent_since > JOB_PATIENCE:
@@ -120,42 +128,28 @@ class Grid:
         self._silent_since = None
         return False
 
+    @override
     def started(self, spec: JobSpec, run_id: str) -> None:
-        """Nothing is to be noted."""
+        pass
 
-    def reached(self, spec: JobSpec, epoch: int, value: float) -> bool:
-        """Every job goes on to its end."""
+    @override
+    def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
         return True
 
+    @override
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
-        """Give the job back: whoever wants it finds what became of it."""
-        self.claims.give_back(self.digests[spec.number])
+        self.job_locks.release(self.digests[spec.number])  # other sweeps find its run in the store
 
-    def adopted(self) -> list[tuple[JobSpec, Job]]:
-        """Return the jobs that were found done."""
-        told, self._adopted = self._adopted, []
-        return told
+    @override
+    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+        done, self._done = self._done, []
+        return done
 
-    def _found(self, spec: JobSpec, runs: Sequence[Run]) -> JobSpec | None:
-        """Return what is left to do of a job with these runs; None: it is done."""
-        job = done_by(self.shelf, runs, spec)
+    def _to_do(self, spec: JobSpec, runs: Sequence[Run]) -> JobSpec | None:
+        """Return what is left to do of a job that has these runs; None where it is done."""
+        job = self.job_runs.job_done(runs, spec)
         if job is not None:
-            self._adopted.append((spec, job))
+            self._done.append((spec, job))
             return None
-        cut_short = [run for run in runs if may_go_on(run, self.shelf.place)]
-        return replace(spec, resumes=cut_short[0].info.run_id) if cut_short else spec
-
-
-def done_by(shelf: Shelf, runs: Sequence[Run], spec: JobSpec) -> Job | None:
-    """Return the job as the newest of its runs that is finished has done it, or None.
-
-    Args:
-        shelf: Where the runs are.
-        runs: The job's runs, the newest first.
-        spec: The job.
-    """
-    for run in runs:
-        job = adopted_job(shelf.store, run, spec.name, spec.values, shelf.how(run))
-        if job is not None:
-            return job
-    return None
+        resumable = [run for run in runs if is_resumable(run, self.job_runs.runs_folder)]
+        return replace(spec, resumes=resumable[0].info.run_id) if resumable else spec

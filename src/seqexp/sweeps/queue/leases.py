@@ -1,4 +1,8 @@
-"""Who runs a trial: a process that may have died without a word."""
+"""Leases on the trials of a study: which process runs a trial, and whether that process is still alive.
+
+A study's database does not notice when a process that runs a trial crashes. Each process therefore writes a lease to
+the trials that it takes. The lease names the run of its sweep, whose file lock shows whether the process is alive.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,23 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
-from optuna.trial import FrozenTrial, Trial, TrialState
-
-from seqexp.config.search.space import Real, Space, Value
-from seqexp.runs.jobs import Failure, Job, Result
-from seqexp.runs.names import shortened
-from seqexp.sweeps.queue.adopt import may_go_on
-from seqexp.tasks.metric import Metric
-from seqexp.tracking.crashed_runs import is_out_of_sight, run_folder
+from seqexp.sweeps.queue.job_runs import is_resumable
+from seqexp.tracking.run_folder import folder_of_run, may_run_elsewhere
 from seqexp.tracking.store import RunMissing, Store, TrackingError
 
-if TYPE_CHECKING:
-    from mlflow.entities import Run
+RunState = Literal["running", "finished", "resumable", "lost"]
 
 
 @dataclass(frozen=True)
-class Owner:
-    """A process that takes trials of a study.
+class Lease:
+    """What a process writes to the trials that it runs.
 
     Attributes:
-        token: No other process has it.
-        run: The id of its sweep's run, whose lock it holds while it lives.
-        host: Its machine.
+        token: A random text that no other process has.
+        run: The id of its sweep's run, which the process locks while it lives.
+        host: The name of its machine.
     """
 
     token: str
@@ -38,8 +35,8 @@ class Owner:
     host: str
 
     @classmethod
-    def of_this_process(cls, run: str) -> Owner:
-        """Return the owner that this process is.
+    def of_this_process(cls, run: str) -> Lease:
+        """Return a new lease of this process.
 
         Args:
             run: The id of its sweep's run.
@@ -47,48 +44,51 @@ class Owner:
         return cls(uuid.uuid4().hex, run, socket.gethostname())
 
     def as_dict(self) -> dict[str, str]:
-        """Return it as a study keeps it."""
+        """Return the lease as a study stores it."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Runs:
-    """The runs of trials.
+class TrialRuns:
+    """The runs of trials and of the sweeps that run them.
 
     Attributes:
-        store: Where they are.
-        place: The folder of all runs' folders.
+        store: Where the runs are recorded.
+        runs_folder: The folder that holds the folders of all unfinished runs.
     """
 
     store: Store
-    place: Path
+    runs_folder: Path
 
-    def lives(self, told: Mapping[str, Any] | None, us: Owner) -> bool:
-        """Return whether the process that took a trial still runs it.
+    def is_alive(self, written: Mapping[str, str] | None, own: Lease) -> bool:
+        """Return whether the process that has a trial's lease still runs the trial.
 
-        The lock of its sweep's run tells; where that is another machine's, the store has to be believed.
+        The lock of its sweep's run shows that. Where the lock is on another machine, the status in the store decides.
 
         Args:
-            told: What the trial says of its owner.
-            us: This process.
+            written: The lease as the study stores it; None where the process crashed before it wrote one.
+            own: The lease of this process.
         """
-        if not told:
-            return False  # it was killed before it could say
-        owner = Owner(**told)
-        if owner.run == us.run:
-            return owner.token == us.token  # else its run goes on as ours
+        if not written:
+            return False
+        lease = Lease(**written)
+        if lease.run == own.run:
+            return lease.token == own.token  # else this process has resumed the run of a sweep that crashed
         try:
-            run = self.store.run(owner.run)
+            run = self.store.run(lease.run)
         except RunMissing:
             return False  # it was removed
         except TrackingError:
-            return True  # nobody knows, and its trial must not be run twice
-        return run_folder(run, self.place).is_held or (owner.host != us.host and is_out_of_sight(run, self.place))
+            return True  # nothing is known of it, and its trial must not be run twice
+        elsewhere = lease.host != own.host and may_run_elsewhere(run, self.runs_folder)
+        return elsewhere or folder_of_run(run, self.runs_folder).is_locked
 
-    def state(self, run_id: str) -> Literal["held", "finished", "goes on", "over"]:
-        """Return what can be done with the run of a trial whose owner has died.
+    def state(self, run_id: str) -> RunState:
+        """Return what can be done with the run of a trial whose lease has expired.
 
-        "held": its process is about to end; "goes on": it has a checkpoint; "over": begin anew.
+        Returns:
+            "running": its process has not ended yet. "finished": the run has a result. "resumable": it has a
+            checkpoint. "lost": the trial has to begin anew.
 
         Raises:
             TrackingError: The store failed.
@@ -96,80 +96,11 @@ class Runs:
         try:
             run = self.store.run(run_id)
         except RunMissing:
-            return "over"  # it was removed
+            return "lost"  # it was removed
         if run.info.lifecycle_stage == "deleted":
-            return "over"
-        if run_folder(run, self.place).is_held:
-            return "held"
+            return "lost"
+        if folder_of_run(run, self.runs_folder).is_locked:
+            return "running"
         if run.info.status == "FINISHED":
             return "finished"
-        return "goes on" if may_go_on(run, self.place) else "over"
-
-    def run(self, run_id: str) -> Run:
-        """Return a run."""
-        return self.store.run(run_id)
-
-    def curve(self, run_id: str, metric: str) -> list[tuple[int, float]]:
-        """Return (epoch, figure) of each epoch that a run has recorded."""
-        with self.store.reporting(f"read the epochs of the run {run_id}"):
-            history = self.store.client.get_metric_history(run_id, metric)
-        return sorted({point.step: float(point.value) for point in history}.items())
-
-
-OWNER, RUN, OUTCOME = "seqexp.owner", "seqexp.run", "seqexp.outcome"
-
-
-def values_of(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the value of each key that a trial sets."""
-    return space.draw(lambda entry: params[entry.key])
-
-
-def texts_of(space: Space, values: Mapping[str, Value]) -> dict[str, str]:
-    """Return the values of the searched keys in full, as text."""
-    return {
-        entry.key: entry.among.text(values[entry.key]).strip("'\"") for entry in space.searched if entry.key in values
-    }
-
-
-def name_of(space: Space, number: int, values: Mapping[str, Value]) -> str:
-    """Return a trial's name: its number, and its values with three digits: "#7 units=16 learning_rate=0.00313"."""
-    shown = []
-    for entry in space.searched:
-        if entry.key in values:
-            text = entry.among.text(values[entry.key])
-            is_real = isinstance(entry.among, Real) and entry.among.step is None
-            shown.append(f"{entry.key}={float(text):.3g}" if is_real else f"{entry.key}={text}")
-    return f"#{number} {' '.join(shortened(shown))}"
-
-
-def keep_outcome(trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:
-    """Keep how a trial ended beside it."""
-    told: dict[str, Any] = {"seconds": seconds, "failure": None if failure is None else asdict(failure)}
-    if result is not None:
-        told |= {"val": result.val, "test": result.test, "task": result.task_digest, "curve": result.curve}
-    trial.set_user_attr(OUTCOME, told)
-
-
-def job_of(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> Job:
-    """Return a trial that has ended as a job of the sweep.
-
-    Args:
-        space: What was drawn from.
-        trial: The trial.
-        metric: The metric whose values its figures are.
-        how: How it comes that it is done, such as "done before".
-    """
-    told = trial.user_attrs.get(OUTCOME, {})
-    run_id = trial.user_attrs.get(RUN)
-    values = values_of(space, trial.params)
-    result = failure = None
-    if trial.state == TrialState.COMPLETE and "val" in told:
-        curve = tuple((int(epoch), float(value)) for epoch, value in told["curve"])
-        (val, skill_val), (test, skill_test) = told["val"], told["test"]
-        result = Result(str(run_id), metric, (val, skill_val), (test, skill_test), told["task"], curve)
-    elif trial.state != TrialState.PRUNED:
-        written = told.get("failure") or {"kind": "", "message": "it ended without a word"}
-        failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})
-    pruned = trial.last_step if trial.state == TrialState.PRUNED else None
-    name, texts = name_of(space, trial.number, values), texts_of(space, values)
-    return Job(name, texts, run_id, result, failure, float(told.get("seconds", 0.0)), how, pruned)
+        return "resumable" if is_resumable(run, self.runs_folder) else "lost"

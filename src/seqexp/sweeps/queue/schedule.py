@@ -189,7 +189,7 @@ class _Schedule:
         if isinstance(what, Started):
             self._source.started(spec, what.run_id)
         elif isinstance(what, EpochDone):
-            goes_on = self._source.reached(spec, what.epoch, what.value)
+            goes_on = self._source.epoch_ended(spec, what.epoch, what.value)
             if what.asks:
                 slot.answer(goes_on=goes_on)
 

@@ -1,38 +1,39 @@
-"""A search from its plan to its summary: one parent run, a child a trial, one study that others may share."""
+"""Run a search: one run of its own, a child run for each trial, and a study that several commands may share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from seqexp.config.search.plan import Search
 from seqexp.reporting.console import Console
-from seqexp.runs.checkpointing import place_of, tell_of_the_dead_before
+from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.runs.record import plugin_tags
 from seqexp.sweeps.launch import CheckedSweep, SweepRequest, carry_out
-from seqexp.sweeps.queue.grid import BEFORE
-from seqexp.sweeps.queue.leases import Runs, job_of
-from seqexp.sweeps.queue.search_summary import Searched, record_search
+from seqexp.sweeps.queue.job_runs import DONE_BEFORE
+from seqexp.sweeps.queue.leases import TrialRuns
+from seqexp.sweeps.queue.search_summary import SearchOutcome, record_search
 from seqexp.sweeps.queue.storage import locate_studies
-from seqexp.sweeps.queue.study import ENDED, PARENT, Door, study_name
+from seqexp.sweeps.queue.study import ENDED, PARENT_KEY, StudyRequest, study_name
+from seqexp.sweeps.queue.trial_record import job_of_trial
 from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tasks.kinds import KINDS
-from seqexp.tracking.crashed_runs import PLACE, is_out_of_sight, run_folder
-from seqexp.tracking.find import read_artifacts
+from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run, may_run_elsewhere
 from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.uris import without_passwords
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-STUDY, STORAGE = "seqexp.study", "seqexp.study_storage"  # tags of the sweep's run
+STUDY_TAG, STORAGE_TAG = "seqexp.study", "seqexp.study_storage"  # of the run of the search
 
 
-def launch_search(request: SweepRequest, console: Console) -> Searched:
+def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     """Run the trials of a search as children of one parent run, in supervised processes; none stops the others.
 
     Raises:
@@ -43,33 +44,33 @@ def launch_search(request: SweepRequest, console: Console) -> Searched:
     assert search is not None
     first = request.plan.experiments[0]
     checked = check_data(of_different_data(request.plan.experiments), sources, lambda line: console.fact("data", line))
-    tell_of_the_dead_before(first, request.folder, console.print)
+    report_earlier_crashes(first, request.folder, console.print)
     storage = locate_studies(search.settings.storage, first.tracking.uri, request.folder)
     name, metric = study_name(search, first.tracking.run_name), KINDS[first.dataset.kind].metric
-    door = Door(search, name, metric, checked[0].data_digest, storage, request.resumes)
-    study = door.knock()
-    store, place = open_store(first.tracking.uri, request.folder), place_of(first, request.folder)
+    wanted = StudyRequest(search, name, metric, checked[0].data_digest, storage, request.resumes)
+    study = wanted.find()
+    store, runs_folder = open_store(first.tracking.uri, request.folder), runs_folder_of(first, request.folder)
     total = search.settings.trials
     left = total - (0 if study is None else len(_ended(study)[:total]))
-    known = CheckedSweep((), (), tuple(checked), sources, place)
+    known = CheckedSweep((), (), tuple(checked), sources, runs_folder)
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
-        jobs = [job_of(search.space, trial, metric, BEFORE) for trial in _ended(study)]
-        return Searched(jobs, study, search, metric, storage.shown)
+        jobs = [job_of_trial(search.space, trial, metric, DONE_BEFORE) for trial in _ended(study)]
+        return SearchOutcome(jobs, study, search, metric, storage.shown)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
-    source = StudySource(door, Runs(store, place))
-    recorder = _recorder(request, door, study, store, known)
+    source = StudySource(wanted, TrialRuns(store, runs_folder))
+    recorder = _recorder(request, wanted, study, store, known)
 
-    def more(parent: RunRecorder) -> None:
+    def record_more(parent: RunRecorder) -> None:
         record_search(parent, source.study, search, metric, request.name)
 
-    jobs = carry_out(request, known, source, recorder, console, more)
-    return Searched(jobs, source.study, search, metric, storage.shown)
+    jobs = carry_out(request, known, source, recorder, console, record_more)
+    return SearchOutcome(jobs, source.study, search, metric, storage.shown)
 
 
 def _is_summed_up(study: Study, store: Store, known: CheckedSweep) -> bool:
-    """Return whether the run of a search whose trials have ended has their summary, or will have it."""
-    parent = _parent_that_rests(study, store, known)
+    """Return whether the run of a search has the summary of its trials, or another process is going to record it."""
+    parent = _idle_parent(study, store, known)
     return parent is None or bool(read_artifacts(store, parent.info.run_id, ["summary.csv"]))
 
 
@@ -84,33 +85,36 @@ def _in_words(search: Search, total: int, left: int) -> str:
     return f"{trials}, proposed by {sampler.name} (seed {sampler.seed}), {pruned}"
 
 
-def _recorder(request: SweepRequest, door: Door, study: Study | None, store: Store, known: CheckedSweep) -> RunRecorder:
-    """Return the recorder of the parent run: the study's own if nobody runs it, else a new one."""
+def _recorder(
+    request: SweepRequest, wanted: StudyRequest, study: Study | None, store: Store, known: CheckedSweep
+) -> RunRecorder:
+    """Return the recorder of the run of the search: the one that the study names if it is idle, else a new one."""
     tracking = request.plan.experiments[0].tracking
-    before = None if study is None else _parent_that_rests(study, store, known)
+    before = None if study is None else _idle_parent(study, store, known)
     tags = {
         **tracking.tags,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         **plugin_tags(request.plugins),
-        PLACE: str(known.place),
-        STUDY: door.name,
-        STORAGE: door.storage.shown,
+        CHECKPOINTS_TAG: str(known.runs_folder),
+        STUDY_TAG: wanted.name,
+        STORAGE_TAG: wanted.storage.shown,
     }
     name = request.name if before is None else str(before.info.run_name)
     resumes = None if before is None else before.info.run_id
     return RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None, resumes=resumes)
 
 
-def _parent_that_rests(study: Study, store: Store, known: CheckedSweep) -> Run | None:
-    told: Any = study.user_attrs.get(PARENT)
-    if told is None:
+def _idle_parent(study: Study, store: Store, known: CheckedSweep) -> Run | None:
+    """Return the run of a search that was begun before, unless a process may still run it."""
+    parent = study.user_attrs.get(PARENT_KEY)
+    if parent is None:
         return None
     try:
-        run = store.run(str(told))
+        run = store.run(str(parent))
     except TrackingError:
         return None  # it was removed, or is in another store
-    if run.info.lifecycle_stage == "deleted" or is_out_of_sight(run, known.place):
+    if run.info.lifecycle_stage == "deleted" or may_run_elsewhere(run, known.runs_folder):
         return None
-    if run_folder(run, known.place).is_held:
+    if folder_of_run(run, known.runs_folder).is_locked:
         return None
     return run

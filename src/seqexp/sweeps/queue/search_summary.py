@@ -1,4 +1,4 @@
-"""What a search leaves beside the table of its trials: its history, its importances, its best trial."""
+"""The summary of a search, recorded and printed: its history, the importance of each key, its best trial."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import csv
 import io
 import shlex
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import optuna
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
@@ -19,27 +22,69 @@ from seqexp.config.search.plan import Search
 from seqexp.config.search.space import Real, Value, Whole
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import number
-from seqexp.reporting.sweeps.search_plots import Key, Tried, plot_history, plot_importances, plot_keys
+from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
 from seqexp.runs.jobs import Job
-from seqexp.sweeps.queue.importance import Importances, importances_of
-from seqexp.sweeps.queue.leases import RUN, values_of
+from seqexp.sweeps.queue.trial_record import RUN_KEY, drawn_values
 from seqexp.tasks.metric import Metric
 from seqexp.tracking.recorder import RunRecorder
 
 _ENDED = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 _BAR = 24  # characters of the longest bar
+_FEWEST = 10  # finished trials from which importances are estimated
 
 
 @dataclass(frozen=True)
-class Searched:
-    """A search that has come to its end, or to the end of what this command was to do.
+class Importances:
+    """How much of the difference between trials each searched key explains.
+
+    Attributes:
+        shares: The share of each key, the greatest first; they sum to 1. Empty where too few trials have finished.
+        finished: The number of finished trials.
+        notes: Why the shares are doubtful, or why there are none.
+    """
+
+    shares: dict[str, float]
+    finished: int
+    notes: tuple[str, ...] = ()
+
+
+def importances_of(study: Study) -> Importances:
+    """Return the importances of a study's keys.
+
+    PED-ANOVA: how differently each key is distributed among the best tenth of the finished trials and among all.
+    Conditional keys are judged among the trials that have them. Watanabe et al. 2023, https://arxiv.org/abs/2304.10255.
+    """
+    finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    if len(finished) < _FEWEST:
+        return Importances(
+            {},
+            len(finished),
+            (f"what matters can be told from {_FEWEST} finished trials on; so far {len(finished)} have",),
+        )
+    if len({trial.value for trial in finished}) == 1:
+        return Importances({}, len(finished), ("all finished trials have the same figure",))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+    notes = dict.fromkeys(str(item.message) for item in caught if not _is_optunas_own(item.category))
+    return Importances({key: float(share) for key, share in shares.items()}, len(finished), tuple(notes))
+
+
+def _is_optunas_own(category: type[Warning]) -> bool:
+    """Return whether a warning is about Optuna's interface, which does not concern the user of a search."""
+    return issubclass(category, optuna.exceptions.ExperimentalWarning | FutureWarning | DeprecationWarning)
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """How a search ended, or how far this command has taken it.
 
     Attributes:
         jobs: How each trial ended.
         study: The study.
-        search: What was drawn.
-        metric: What trials are ranked by.
-        storage: The database without its password.
+        search: The search: its space and its settings.
+        metric: The metric that ranks the trials.
+        storage: The address of the database of studies, without its password.
     """
 
     jobs: Sequence[Job]
@@ -50,7 +95,7 @@ class Searched:
 
     @property
     def importances(self) -> Importances:
-        """How much each key matters."""
+        """How much of the difference between trials each searched key explains."""
         return importances_of(self.study)
 
 
@@ -60,15 +105,15 @@ def record_search(parent: RunRecorder, study: Study, search: Search, metric: Met
     Args:
         parent: The sweep's run.
         study: The study.
-        search: What was drawn.
-        metric: What trials are ranked by.
+        search: The search: its space and its settings.
+        metric: The metric that ranks the trials.
         name: The sweep's name, the title of the pictures.
     """
     importances = importances_of(study)
-    tried = [_tried(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
+    points = [_point_of(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         path = Path(folder) / "history.png"
-        if plot_history(tried, metric, path, name):
+        if plot_history(points, metric, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "keys.png"
         if plot_keys(_keys(study, search, importances), metric, path, name):
@@ -79,13 +124,13 @@ def record_search(parent: RunRecorder, study: Study, search: Search, metric: Met
             parent.log_text(_as_csv(importances), "importances.csv")
 
 
-def _tried(trial: FrozenTrial) -> Tried:
+def _point_of(trial: FrozenTrial) -> TrialPoint:
     ended = _ENDED[trial.state]
     value = trial.value if ended == "finished" else trial.intermediate_values.get(trial.last_step or 0)
-    return Tried(trial.number, ended, value)  # type: ignore[arg-type]
+    return TrialPoint(trial.number, ended, value)  # type: ignore[arg-type]
 
 
-def _keys(study: Study, search: Search, importances: Importances) -> list[Key]:
+def _keys(study: Study, search: Search, importances: Importances) -> list[KeyPoints]:
     """Return the searched keys, those that matter most first."""
     finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     keys = []
@@ -96,7 +141,7 @@ def _keys(study: Study, search: Search, importances: Importances) -> list[Key]:
             for trial in finished
             if entry.key in trial.params
         ]
-        keys.append(Key(entry.key, is_log, points))
+        keys.append(KeyPoints(entry.key, is_log, points))
     return sorted(keys, key=lambda key: -importances.shares.get(key.name, 0.0))
 
 
@@ -112,32 +157,32 @@ def _as_csv(importances: Importances) -> str:
     return text.getvalue()
 
 
-def print_search(console: Console, searched: Searched, flags: Sequence[str] = ()) -> None:
+def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] = ()) -> None:
     """Print what matters, the best trial, and how to train it again.
 
     Args:
         console: Where to print.
-        searched: The search.
-        flags: What names the user's own files, such as --config-dir and its folder.
+        outcome: How the search ended.
+        flags: The flags that name the user's own files, such as --config-dir and its folder.
     """
-    importances = searched.importances
+    importances = outcome.importances
     if importances.shares:
         console.print(f"what matters, by {importances.finished} finished trials", style="bold")
         console.print(_importance_table(importances))
     for note in importances.notes:
         console.fact("note", note)
     console.print()
-    finished = searched.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    finished = outcome.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not finished:
         return
-    best = searched.study.best_trial
-    values = values_of(searched.search.space, best.params)
-    label, value = searched.metric.label, number(float(best.value or 0.0), 4)
+    best = outcome.study.best_trial
+    values = drawn_values(outcome.search.space, best.params)
+    label, value = outcome.metric.label, number(float(best.value or 0.0), 4)
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
-    console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN)}")
-    overrides = [text for text in searched.search.experiment(values)[1] if not text.startswith("tracking.")]
+    console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN_KEY)}")
+    overrides = [text for text in outcome.search.experiment(values)[1] if not text.startswith("tracking.")]
     console.fact("again", shlex.join(["seqexp", "train", *flags, *as_one_run(overrides)]))
-    console.fact("study", f"{searched.study.study_name}, in {searched.storage}")
+    console.fact("study", f"{outcome.study.study_name}, in {outcome.storage}")
     console.print()
 
 

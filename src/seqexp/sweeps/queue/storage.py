@@ -1,4 +1,4 @@
-"""Where studies are kept: a SQLite file or a PostgreSQL database, which several processes use at once."""
+"""The database of studies: a SQLite file or a PostgreSQL database, which several processes use at once."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
 KEY = "hydra.sweeper.storage"
-DEFAULT_FILE = "studies.db"
-_PATIENCE_SECONDS = 60  # for another process to finish its write
+DEFAULT_STUDIES_FILE = "studies.db"
+_PATIENCE_SECONDS = 60  # that another process may take for its write
 
 
 @dataclass(frozen=True)
 class StudyStorage:
-    """A place that holds studies.
+    """A database of studies.
 
     Attributes:
-        location: The database.
+        location: Its address.
     """
 
     location: Location
@@ -45,23 +45,23 @@ class StudyStorage:
 
     @property
     def exists(self) -> bool:
-        """Whether there may be studies: not where the SQLite file is not there yet."""
+        """Whether the database may hold studies: not where its SQLite file does not exist."""
         path = sqlite_path(self.location.uri)
         return path is None or path.exists()
 
     def check(self) -> None:
-        """Check that the database can be reached; a SQLite file need not exist.
+        """Check that the database answers; a SQLite file need not exist.
 
         Raises:
-            InputError: It can't.
+            InputError: It does not answer.
         """
         check_database(self.location)
 
     def open(self) -> RDBStorage:
-        """Return the open storage; its tables are made where there are none.
+        """Open the database, and create Optuna's tables where there are none.
 
         Raises:
-            InputError: The database refuses us, or another release of Optuna has made its tables.
+            InputError: The database refuses the connection, or another release of Optuna has made its tables.
         """
         import optuna
         from sqlalchemy import NullPool
@@ -76,15 +76,15 @@ class StudyStorage:
         if path is not None:
             settings["connect_args"] = {"timeout": _PATIENCE_SECONDS}
         try:
-            with self.alone():
+            with self.exclusive():
                 return optuna.storages.RDBStorage(self.location.uri, engine_kwargs=settings)
         except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
             cause = error.__cause__ or error
             raise self.location.fault(f"can't be used: {first_line(cause).strip()}") from error
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Within the block no other process is in such a block of this database."""
+    def exclusive(self) -> Iterator[None]:
+        """Lock the database for the block: no other process is in such a block at the same time."""
         path = sqlite_path(self.location.uri)
         with _file_lock(path) if path is not None else _advisory_lock(self.location.uri):
             yield
@@ -100,7 +100,7 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(uri: str) -> Iterator[None]:
-    """Hold one of PostgreSQL's own locks; the server frees it when the connection ends, however it ends."""
+    """Take a lock of PostgreSQL's; the server frees it when the connection ends, however it ends."""
     from sqlalchemy import NullPool, create_engine, text
 
     number = int.from_bytes(hashlib.sha256(b"seqexp studies").digest()[:8], signed=True)
@@ -111,7 +111,7 @@ def _advisory_lock(uri: str) -> Iterator[None]:
 
 
 def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) -> StudyStorage:
-    """Return where studies are kept: as said, else beside the MLflow store, else in the folder.
+    """Return the database of studies: the one in the settings, else a file beside the MLflow store.
 
     Args:
         given: The key hydra.sweeper.storage.
@@ -124,4 +124,4 @@ def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) ->
     if given is not None:
         return StudyStorage(locate_database(given, KEY, folder))
     beside = checkpoints_folder(tracking_uri, None, folder).parent
-    return StudyStorage(Location(sqlite_uri(beside / DEFAULT_FILE), key=KEY))
+    return StudyStorage(Location(sqlite_uri(beside / DEFAULT_STUDIES_FILE), key=KEY))

@@ -1,33 +1,38 @@
-"""Open a search's study: begin it, or go on with it if it is the same search."""
+"""The study of a search: created, or opened again if it belongs to the same search; its sampler and its pruner."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, shown
 from seqexp.config.search.plan import Search
-from seqexp.sweeps.queue.sampler import ByNumber, pruner_of
+from seqexp.config.search.space import PrunerConfig, SamplerConfig
 from seqexp.sweeps.queue.storage import StudyStorage
 from seqexp.tasks.metric import Metric
 
-IDENTITY = "seqexp.identity"  # what must be the same for trials to belong to one study
-PARENT = "seqexp.parent"  # the id of the MLflow run that the study's trials are children of
+# The user attributes of a study: what all its trials have in common, and the id of the MLflow run that is their parent.
+IDENTITY_KEY, PARENT_KEY = "seqexp.identity", "seqexp.parent"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-_SHOWN = 5  # differences
-_WHERE = "hydra.sweeper."
+_DIFFERENCES_SHOWN = 5
+_SWEEPER = "hydra.sweeper."
 _ABSENT = "nothing"
 
 
 def study_name(search: Search, run_name: str | None) -> str:
-    """Return the study's name: as said, else the run's, else from what is searched.
+    """Return the study's name: the one in the settings, else that of the run, else one made of the searched keys.
 
     Args:
         search: The search.
@@ -37,17 +42,65 @@ def study_name(search: Search, run_name: str | None) -> str:
     return search.settings.study or run_name or f"{searched} {digest_of(search.identity)[:8]}"
 
 
+class SeededByTrial(BaseSampler):
+    """A sampler that gives each trial a sampler of its own, seeded by the search's seed and the trial's number.
+
+    Optuna's samplers draw from one stream of random numbers, so that a study that is loaded again would begin the
+    stream anew and repeat its proposals. This sampler proposes the same values whether a study is resumed or not, and
+    whichever process asks.
+
+    Args:
+        settings: The kind of sampler, and the seed.
+    """
+
+    def __init__(self, settings: SamplerConfig) -> None:
+        self._settings = settings
+
+    @override
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._sampler_of(trial).infer_relative_search_space(study, trial)
+
+    @override
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return dict(self._sampler_of(trial).sample_relative(study, trial, search_space))
+
+    @override
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        return self._sampler_of(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
+
+    def _sampler_of(self, trial: FrozenTrial, key: str = "") -> BaseSampler:
+        text = f"{self._settings.seed} {trial.number} {key}"
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+        if self._settings.name == "random":
+            return RandomSampler(seed)
+        startup, together = self._settings.startup_trials, self._settings.multivariate
+        return TPESampler(n_startup_trials=startup, multivariate=together, seed=seed)
+
+
+def pruner_of(settings: PrunerConfig) -> BasePruner:
+    """Return the pruner that the settings describe; its steps are epochs, counted from 1."""
+    if settings.name == "median":
+        return MedianPruner(n_startup_trials=settings.startup_trials, n_warmup_steps=settings.warmup_epochs)
+    if settings.name == "halving":
+        return SuccessiveHalvingPruner(min_resource=max(1, settings.warmup_epochs), reduction_factor=settings.reduction)
+    return NopPruner()
+
+
 @dataclass(frozen=True)
-class Door:
-    """Where a search's study is, and what it must be.
+class StudyRequest:
+    """The study that a search asks for.
 
     Attributes:
         search: The search.
         name: The study's name.
-        metric: What its trials are ranked by.
-        data_digest: Of the data's content.
-        storage: Where studies are kept.
-        resumes: Whether the study is to be there already.
+        metric: The metric that ranks its trials.
+        data_digest: The digest of the data's content.
+        storage: The database of studies.
+        resumes: Whether an existing study is to be resumed; if not, a new one is to be created.
     """
 
     search: Search
@@ -57,12 +110,12 @@ class Door:
     storage: StudyStorage
     resumes: bool
 
-    def knock(self) -> optuna.Study | None:
-        """Return the study if it is to be there already; begin none.
+    def find(self) -> optuna.Study | None:
+        """Return the study that is to be resumed; None where a new one is to be created, which this method does not do.
 
         Raises:
-            InputError: It is there though it should not be, or the other way round, or it is another search's; or the
-                database can't be used.
+            InputError: A new study is asked for and there is one of this name; or one is to be resumed and there is
+                none, or it belongs to another search; or the database can't be used.
         """
         self.storage.check()
         if not self.storage.exists:
@@ -70,52 +123,53 @@ class Door:
                 raise InputError(_unknown(self.name, [], self.storage))
             return None
         opened = self.storage.open()
-        with self.storage.alone():
+        with self.storage.exclusive():
             if self.resumes or self.name in optuna.get_all_study_names(opened):
-                return self._there_already(opened)
+                return self._existing(opened)
         return None
 
     def open(self) -> optuna.Study:
-        """Return the study; begin it if it is not to be there yet.
+        """Return the study; create it unless it is to be resumed.
 
         Raises:
-            InputError: As above.
+            InputError: As in `find`.
         """
         opened = self.storage.open()
-        with self.storage.alone():
+        with self.storage.exclusive():
             if self.resumes or self.name in optuna.get_all_study_names(opened):
-                return self._there_already(opened)
+                return self._existing(opened)
             rises = self.metric.better == "higher"
             study = optuna.create_study(
                 study_name=self.name,
                 storage=opened,
-                sampler=ByNumber(self.search.settings.sampler),
+                sampler=SeededByTrial(self.search.settings.sampler),
                 pruner=pruner_of(self.search.settings.pruner),
                 direction=StudyDirection.MAXIMIZE if rises else StudyDirection.MINIMIZE,
             )
-            study.set_user_attr(IDENTITY, self._identity)
+            study.set_user_attr(IDENTITY_KEY, self._identity)
             return study
 
     @property
     def _identity(self) -> dict[str, Any]:
         return {**self.search.identity, "data": {"data digest": self.data_digest}}
 
-    def _there_already(self, opened: BaseStorage) -> optuna.Study:
+    def _existing(self, opened: BaseStorage) -> optuna.Study:
         known = optuna.get_all_study_names(opened)
         if self.name not in known:
             raise InputError(_unknown(self.name, known, self.storage))
         settings = self.search.settings
-        sampler, pruner = ByNumber(settings.sampler), pruner_of(settings.pruner)
+        sampler, pruner = SeededByTrial(settings.sampler), pruner_of(settings.pruner)
         study = optuna.load_study(study_name=self.name, storage=opened, sampler=sampler, pruner=pruner)
         if not self.resumes:
-            raise InputError(_there_already(study, self.storage))
-        faults = list(_differences(study.user_attrs.get(IDENTITY), self._identity))
+            raise InputError(_exists(study, self.storage))
+        faults = list(_differences(study.user_attrs.get(IDENTITY_KEY), self._identity))
         if faults:
-            more = [f"and {len(faults) - _SHOWN} more differences."] if len(faults) > _SHOWN else []
+            shown_faults, left = faults[:_DIFFERENCES_SHOWN], len(faults) - _DIFFERENCES_SHOWN
+            shown_faults += [f"and {left} more differences."] if left > 0 else []
             raise InputError(
                 *(
                     Fault("hydra.sweeper.study", f"the study {self.name!r} is of another search: {fault}")
-                    for fault in [*faults[:_SHOWN], *more]
+                    for fault in shown_faults
                 )
             )
         return study
@@ -128,7 +182,7 @@ def _unknown(name: str, known: list[str], storage: StudyStorage) -> Fault:
     )
 
 
-def _there_already(study: optuna.Study, storage: StudyStorage) -> Fault:
+def _exists(study: optuna.Study, storage: StudyStorage) -> Fault:
     trials = study.get_trials(deepcopy=False)
     ended = sum(trial.state in ENDED for trial in trials)
     return Fault(
@@ -139,11 +193,17 @@ def _there_already(study: optuna.Study, storage: StudyStorage) -> Fault:
 
 
 def _differences(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what of two searches is not the same."""
+    """Yield a sentence about each difference between the identities of two searches."""
     if not isinstance(before, Mapping):
         yield "it was begun by another program."
         return
-    prefixes = {"space": "", "experiment": "", "data": "", "sampler": f"{_WHERE}sampler.", "pruner": f"{_WHERE}pruner."}
+    prefixes = {
+        "space": "",
+        "experiment": "",
+        "data": "",
+        "sampler": f"{_SWEEPER}sampler.",
+        "pruner": f"{_SWEEPER}pruner.",
+    }
     for part, prefix in prefixes.items():
         old, new = (dict(_flat(each.get(part, {}), prefix)) for each in (before, now))
         for key in dict.fromkeys([*old, *new]):

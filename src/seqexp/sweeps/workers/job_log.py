@@ -9,7 +9,7 @@ from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
-from seqexp.tracking.crashed_runs import end_abandoned, open_child
+from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.store import TrackingError, open_store
 
 Say = Callable[[Message], None]
@@ -66,10 +66,10 @@ def mark(order: Assignment, heard: JobLog, status: Literal["FAILED", "KILLED"], 
     try:
         store = open_store(tracking.uri, request.folder)
         if heard.run_id is None and request.parent is not None:
-            heard.run_id = open_child(store, tracking.experiment, request.parent, request.name)
+            heard.run_id = open_run_of_job(store, tracking.experiment, request.parent, request.name)
         if heard.run_id is not None:
             texts = {"log.txt": heard.printed, "traceback.txt": crash}
-            end_abandoned(store, heard.run_id, status, failure, texts)
+            end_open_run(store, heard.run_id, status, failure, texts)
     except (TrackingError, InputError) as error:
         return f"{failure} (its run could not be marked as {status}: {error})"
     return failure

@@ -22,7 +22,7 @@ from seqexp.sweeps.workers.gate import Summons, answer
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment, Message, Ready, Refused, Verdict
 from seqexp.sweeps.workers.worker import SIGNALS
-from seqexp.tracking.crashed_runs import end_abandoned
+from seqexp.tracking.crashed_runs import end_open_run
 from seqexp.tracking.store import TrackingError, open_store
 
 _SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")
@@ -147,7 +147,7 @@ def _end_sweep(order: Assignment) -> None:
         return
     try:
         store = open_store(tracking.uri, order.request.folder)
-        end_abandoned(store, parent, "KILLED", "its process was killed", {})
+        end_open_run(store, parent, "KILLED", "its process was killed", {})
     except (TrackingError, InputError) as error:
         print(f"the sweep's run {parent} could not be marked as KILLED: {error}", file=sys.stderr)
 

@@ -50,7 +50,7 @@ class SweepWatch:
         if isinstance(message, Printed) and self._at_once == 1:
             self._console.relay(message.text, message.shown)
         elif isinstance(message, EpochDone):
-            self._progress.reached(slot.name, message.epoch, message.epochs, message.value)
+            self._progress.epoch_ended(slot.name, message.epoch, message.epochs, message.value)
 
     def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
         """Keep how it ended, and say so."""
@@ -83,7 +83,7 @@ class SweepWatch:
         self._adopt()
 
     def _adopt(self) -> None:
-        for spec, job in self._source.adopted():
+        for spec, job in self._source.done_elsewhere():
             self.jobs[spec.number] = job
             self._progress.before += 1
             self._console.print(f"{job.how}: {job.name} (run {job.run_id})", style="dim")

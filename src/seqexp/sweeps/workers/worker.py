@@ -39,7 +39,7 @@ from seqexp.sweeps.workers.messages import (
     Stopped,
     Verdict,
 )
-from seqexp.tracking.crashed_runs import end_abandoned
+from seqexp.tracking.crashed_runs import end_open_run
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import NothingAnswers
@@ -176,7 +176,7 @@ def _end_sweep(order: Assignment, log: str) -> None:
     parent, tracking = order.request.parent, order.experiment.tracking
     if parent is not None:
         store = open_store(tracking.uri, order.request.folder)
-        end_abandoned(store, parent, "KILLED", "its process was killed", {"log.txt": log})
+        end_open_run(store, parent, "KILLED", "its process was killed", {"log.txt": log})
 
 
 def _take_signals() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.artifact_files import artifact_file
+from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import read_runs
 

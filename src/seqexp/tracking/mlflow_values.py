@@ -1,4 +1,4 @@
-"""Names, values and texts as MLflow takes them."""
+"""Names, values and texts, changed where MLflow would refuse them."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def cut(value: str, longest: int) -> str:
 
 
 def as_name(name: str) -> str:
-    """Return a run's name as every store takes it; a longer one is cut, and still tells runs apart."""
+    """Return a run's name cut to what every store accepts; a digest at its end keeps long names different."""
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[: _LONGEST_NAME - 20]} ... {hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def key_of(name: str) -> str:
+def mlflow_key(name: str) -> str:
     """Return `name` with the characters that MLflow does not allow in names as underscores."""
     return re.sub(r"[^/\w.\- ]", "_", name)
 
 
-def failure_of(error: BaseException) -> str:
+def failure_line(error: BaseException) -> str:
     """Return the exception in one line, such as "ValueError: rate must be in [0, 1]"."""
     line = first_line(error)
     name = type(error).__name__

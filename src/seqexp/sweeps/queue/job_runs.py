@@ -1,0 +1,113 @@
+"""The runs of a sweep's jobs, as the store has them: what they gave, whether they still run or can be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqexp.runs.jobs import Job, Result
+from seqexp.sweeps.spec import JobSpec
+from seqexp.tasks.kinds import judged_by
+from seqexp.tracking.recorder import JOB_DIGEST_TAG, PRUNED_TAG, RESUMED_TAG
+from seqexp.tracking.run_folder import folder_of_run
+from seqexp.tracking.store import Store
+from seqexp.training.checkpoint import files
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+DONE_BEFORE, DONE_ELSEWHERE = "done before", "done by another sweep"  # values of `Job.how`
+
+
+@dataclass(frozen=True)
+class JobRuns:
+    """Finds the runs of a sweep's jobs, whichever sweep began them.
+
+    Attributes:
+        store: Where the runs are recorded.
+        experiment_id: The experiment in which they are looked for.
+        runs_folder: The folder that holds the folders of all unfinished runs.
+        began: When the sweep began, in milliseconds since 1970.
+        all_runs: Whether runs count that had ended when the sweep began.
+    """
+
+    store: Store
+    experiment_id: str
+    runs_folder: Path
+    began: int
+    all_runs: bool
+
+    def runs(self, digest: str) -> list[Run]:
+        """Return the runs of a job that count, the newest first.
+
+        Args:
+            digest: The job's digest.
+        """
+        runs = self.store.runs([self.experiment_id], f"tags.`{JOB_DIGEST_TAG}` = '{digest}'")
+        return [run for run in runs if self.all_runs or self._is_recent(run)]
+
+    def is_running(self, run: Run) -> bool:
+        """Return whether a process still runs a run: that of another sweep, or one that outlived its sweep."""
+        return run.info.status != "FINISHED" and folder_of_run(run, self.runs_folder).is_locked
+
+    def job_done(self, runs: Sequence[Run], spec: JobSpec) -> Job | None:
+        """Return a job as the newest finished one of its runs has done it; None where none has finished.
+
+        Args:
+            runs: The job's runs, the newest first.
+            spec: The job.
+        """
+        for run in runs:
+            how = DONE_ELSEWHERE if self._is_recent(run) else DONE_BEFORE
+            job = _job_of_run(self.store, run, spec.name, spec.values, how)
+            if job is not None:
+                return job
+        return None
+
+    def _is_recent(self, run: Run) -> bool:
+        return run.info.end_time is None or run.info.end_time >= self.began
+
+
+def result_of(store: Store, run: Run) -> Result | None:
+    """Return the result of a finished run; None where it has not finished, or the store lacks a part of the result."""
+    _, metric = judged_by(run.data.tags, run.data.metrics)
+    names = (metric.name("val"), "skill_val", metric.name("test"), "skill_test")
+    task = run.data.tags.get("seqexp.task_digest")
+    if run.info.status != "FINISHED" or task is None or any(name not in run.data.metrics for name in names):
+        return None
+    val, skill_val, test, skill_test = (float(run.data.metrics[name]) for name in names)
+    curve = tuple(curve_of(store, run.info.run_id, f"val_{metric.key}"))
+    return Result(run.info.run_id, metric, (val, skill_val), (test, skill_test), task, curve)
+
+
+def curve_of(store: Store, run_id: str, name: str) -> list[tuple[int, float]]:
+    """Return (epoch, value) of each epoch that a run has recorded.
+
+    Args:
+        store: Where the run is recorded.
+        run_id: Its id.
+        name: The recorded metric, such as "val_mae".
+    """
+    with store.reporting(f"read the epochs of the run {run_id}"):
+        history = store.client.get_metric_history(run_id, name)
+    return sorted({point.step: float(point.value) for point in history}.items())
+
+
+def is_resumable(run: Run, runs_folder: Path) -> bool:
+    """Return whether an unfinished run has a checkpoint, and no process runs it."""
+    if run.info.status == "FINISHED" or PRUNED_TAG in run.data.tags:
+        return False
+    folder = folder_of_run(run, runs_folder)
+    return bool(files(folder.path)) and not folder.is_locked
+
+
+def _job_of_run(store: Store, run: Run, name: str, values: Mapping[str, str], how: str) -> Job | None:
+    result = result_of(store, run)
+    if result is None:
+        return None
+    seconds = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
+    if RESUMED_TAG in run.data.tags:  # the time between its interruption and its resumption does not count
+        seconds = float(run.data.metrics.get("train_seconds", seconds))
+    return Job(name, values, run.info.run_id, result, None, seconds, how)

@@ -1,0 +1,73 @@
+"""Read the files that were recorded with runs; those of finished runs are downloaded from other machines only once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
+
+_UNFINISHED = "unfinished"
+
+
+def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
+    """Return a file of a run; None if the run has none of this name.
+
+    Files that the store keeps on another machine are downloaded into the data folder. The files of a finished run don't
+    change, so that its downloads are kept. A run that failed or was interrupted can be resumed, which changes its
+    files: they are downloaded each time, into a folder of their own.
+
+    Args:
+        store: Where the run is.
+        run: The run.
+        name: The file's path below the run's artifacts, such as "predictions/val.parquet".
+
+    Raises:
+        TrackingError: The store, or where it keeps files, can't be read.
+    """
+    parts = urlsplit(run.artifacts)
+    if parts.scheme in ("", "file"):
+        path = Path(url2pathname(parts.path)) / name
+        return path if path.is_file() else None
+    from seqexp.data.files.cache import data_dir  # late: it imports much, and most runs are on this machine
+
+    is_finished = run.status == "FINISHED"
+    kept = data_dir() / "runs" / run.run_id / ("" if is_finished else _UNFINISHED) / name
+    return kept if (is_finished and kept.is_file()) or _downloaded(store, run, name, kept) else None
+
+
+def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Return the content of the named files of a run; names that it does not have are left out.
+
+    Args:
+        store: Where the run is.
+        run_id: The run's id.
+        names: Names of files at the root of its artifacts.
+
+    Raises:
+        TrackingError: The store, or where it keeps files, cannot be read.
+    """
+    with store.reporting(f"read the files of the run {run_id}"), tempfile.TemporaryDirectory() as folder:
+        found = {item.path for item in store.client.list_artifacts(run_id)}
+        return {
+            name: Path(store.client.download_artifacts(run_id, name, folder)).read_bytes()
+            for name in names
+            if name in found
+        }
+
+
+def _downloaded(store: Store, run: StoredRun, name: str, kept: Path) -> bool:
+    with store.reporting(f"read {name} of the run {run.run_id}"):
+        folder = name.rpartition("/")[0]
+        if name not in {item.path for item in store.client.list_artifacts(run.run_id, folder or None)}:
+            return False
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Downloaded beside it and moved there, so that it is never seen half written.
+        with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".draft-") as draft:
+            shutil.move(store.client.download_artifacts(run.run_id, name, draft), kept)
+    return True
