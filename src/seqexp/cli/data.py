@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import InputError, nearest, wrong
+from seqexp.config.errors import Fault, InputError, nearest, wrong
 from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
-    from seqexp.data.findings import CheckResult
+    from seqexp.data.files.cache import Progress
+    from seqexp.data.series.series import Series
     from seqexp.data.sources import ResolvedSource
     from seqexp.data.text.corpus import Corpus
     from seqexp.data.text.texts import Texts
-    from seqexp.reporting.console import Console
 
 
 DONE, FINDINGS = 0, 1
+STAND_IN = "the simulated stand-in, not the official record"
 
 
-def read_dataset(experiment: Experiment, progress: Callable[[str], None]) -> tuple[Any, ResolvedSource]:
-    """Return the Series, or the Corpus, of a dataset, and where it comes from.
+def read_dataset(experiment: Experiment, progress: Progress) -> tuple[Series | Corpus, ResolvedSource]:
+    """Return the series, or the texts, of a dataset, and where it comes from.
 
     Raises:
         InputError: If it can't be had.
@@ -36,95 +37,9 @@ def read_dataset(experiment: Experiment, progress: Callable[[str], None]) -> tup
     return read_data(experiment.dataset, source, progress), source
 
 
-def on_stderr(line: str) -> None:
-    """Print a line about what takes long, beside what is asked for."""
+def print_progress(line: str) -> None:
+    """Print a line about what takes long to standard error, apart from what is asked for."""
     print(line, file=sys.stderr, flush=True)
-
-
-def say_stand_in(console: Console, source: str) -> None:
-    """Print a line if the data is simulated."""
-    if source == "simulated":
-        console.print("the simulated stand-in, not the official record", style="bold yellow")
-
-
-def outcome(checked: Iterable[CheckResult]) -> int:
-    """Return the exit code of a check."""
-    return FINDINGS if any(item.level == "finding" for item in checked) else DONE
-
-
-def _fetch_series(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
-    """Make sure that the data is there, and say where it came from."""
-    from seqexp.data.files.cache import data_dir
-    from seqexp.reporting.console import Console
-
-    console = Console()
-    series, _ = read_dataset(experiment, lambda line: console.fact("", line))
-    console.fact("data", series.origin)
-    if series.source == "simulated":
-        console.fact("", "the simulated stand-in, not the official record")
-    console.fact("rows", f"{len(series):,}")
-    console.fact("columns", f"{len(series.columns)}: {', '.join(series.columns)}")
-    console.fact("digest", series.digest)
-    console.fact("folder", str(data_dir()))
-    return DONE
-
-
-def _describe_series(args: argparse.Namespace, experiment: Experiment) -> int:
-    """Say what is known about the series; what keeps windows from being made is told after that."""
-    from seqexp.data.survey.survey import make_survey
-    from seqexp.reporting.console import Console
-    from seqexp.reporting.data.description import describe_series
-    from seqexp.reporting.data.tables import description_as_json, print_series_description, series_as_markdown
-
-    series, source = read_dataset(experiment, on_stderr)
-    survey = make_survey(series, experiment)
-    about = describe_series(survey, source.reason)
-    if args.format in ("json", "md"):
-        print(description_as_json(about) if args.format == "json" else series_as_markdown(about))
-    else:
-        print_series_description(about, Console())
-    if survey.misfits or survey.faults:
-        sys.stdout.flush()
-        raise InputError(*survey.misfits, *survey.faults)
-    return DONE
-
-
-def _plot_series(args: argparse.Namespace, experiment: Experiment) -> int:
-    """Draw the series and print the path of each picture."""
-    from seqexp.reporting.data.series_plots import draw_series
-
-    series, _ = read_dataset(experiment, on_stderr)
-    folder = Path(args.output or f"{args.name}-plots").expanduser()
-    for path in draw_series(series, experiment.series, folder):
-        print(path, flush=True)
-    return DONE
-
-
-def _check_series(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
-    """Print the outcome of every check."""
-    from seqexp.data.survey.check import check_series
-    from seqexp.data.survey.survey import make_survey
-    from seqexp.reporting.console import Console
-    from seqexp.reporting.data.tables import print_check_results
-
-    console = Console()
-    series, _ = read_dataset(experiment, on_stderr)
-    say_stand_in(console, series.source)
-    survey = make_survey(series, experiment)
-    checked = check_series(survey)
-    print_check_results(checked, console)
-    if survey.misfits:
-        sys.stdout.flush()
-        raise InputError(*survey.misfits)
-    return outcome(checked)
-
-
-_SERIES_ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
-    "fetch": _fetch_series,
-    "describe": _describe_series,
-    "plot": _plot_series,
-    "check": _check_series,
-}
 
 
 def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
@@ -133,70 +48,108 @@ def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
     return make_texts(corpus, experiment.text, experiment.training.score_every)
 
 
-def _fetch_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (all actions take both)
     """Make sure that the data is there, and say where it came from."""
     from seqexp.data.files.cache import data_dir
+    from seqexp.data.series.series import Series
     from seqexp.reporting.console import Console
 
     console = Console()
-    corpus, _ = read_dataset(experiment, lambda line: console.fact("", line))
-    console.fact("data", corpus.origin)
-    if corpus.source == "simulated":
-        console.fact("", "the simulated stand-in, not the official record")
-    console.fact("texts", f"{len(corpus):,} of {len(corpus.classes)} classes: {', '.join(corpus.classes[:6])}")
-    console.fact("words", f"{len(corpus.tokens):,}, of which {len(corpus.words):,} differ")
-    console.fact("digest", corpus.digest)
+    data, _ = read_dataset(experiment, lambda line: console.fact("", line))
+    console.fact("data", data.origin)
+    if data.source == "simulated":
+        console.fact("", STAND_IN)
+    if isinstance(data, Series):
+        console.fact("rows", f"{len(data):,}")
+        console.fact("columns", f"{len(data.columns)}: {', '.join(data.columns)}")
+    else:
+        console.fact("texts", f"{len(data):,} of {len(data.classes)} classes: {', '.join(data.classes[:6])}")
+        console.fact("words", f"{len(data.tokens):,}, of which {len(data.words):,} differ")
+    console.fact("digest", data.digest)
     console.fact("folder", str(data_dir()))
     return DONE
 
 
-def _describe_texts(args: argparse.Namespace, experiment: Experiment) -> int:
-    """Say what is known about the texts."""
+def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Print what is known about the data, then what keeps a series from being cut into windows."""
+    from seqexp.data.series.series import Series
+    from seqexp.data.survey.survey import make_survey
     from seqexp.reporting.console import Console
+    from seqexp.reporting.data.series_description import describe_series
+    from seqexp.reporting.data.series_facts import series_table
     from seqexp.reporting.data.tables import description_as_json
-    from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
+    from seqexp.reporting.data.text_description import describe_texts, text_table
 
-    corpus, source = read_dataset(experiment, on_stderr)
-    about = describe_texts(corpus, _texts(corpus, experiment), source.reason)
-    if args.format in ("json", "md"):
-        print(description_as_json(about) if args.format == "json" else text_as_markdown(about))
+    data, source = read_dataset(experiment, print_progress)
+    faults: tuple[Fault, ...] = ()
+    if isinstance(data, Series):
+        survey = make_survey(data, experiment)
+        about, faults = describe_series(survey, source.reason), (*survey.misfits, *survey.faults)
     else:
-        print_text_description(about, Console())
+        about = describe_texts(data, _texts(data, experiment), source.reason)
+    if args.format == "json":
+        print(description_as_json(about))
+    else:
+        table = series_table(about) if isinstance(data, Series) else text_table(about)
+        if args.format == "md":
+            print(table.as_markdown())
+        else:
+            table.print(Console())
+    if faults:
+        sys.stdout.flush()
+        raise InputError(*faults)
     return DONE
 
 
-def _plot_texts(args: argparse.Namespace, experiment: Experiment) -> int:
-    """Draw the texts and print the path of each picture."""
+def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
+    """Draw the data and print the path of each picture."""
+    from seqexp.data.series.series import Series
+    from seqexp.reporting.data.series_plots import draw_series
     from seqexp.reporting.data.text_plots import draw_texts
 
-    corpus, _ = read_dataset(experiment, on_stderr)
+    data, _ = read_dataset(experiment, print_progress)
     folder = Path(args.output or f"{args.name}-plots").expanduser()
-    for path in draw_texts(_texts(corpus, experiment), folder):
+    if isinstance(data, Series):
+        paths = draw_series(data, experiment.series, folder)
+    else:
+        paths = draw_texts(_texts(data, experiment), folder)
+    for path in paths:
         print(path, flush=True)
     return DONE
 
 
-def _check_texts(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (a form for all)
+def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (all actions take both)
     """Print the outcome of every check."""
+    from seqexp.data.series.series import Series
+    from seqexp.data.survey.check import check_series
+    from seqexp.data.survey.survey import make_survey
     from seqexp.data.survey.text_check import check_texts
     from seqexp.reporting.console import Console
     from seqexp.reporting.data.tables import print_check_results
 
     console = Console()
-    corpus, _ = read_dataset(experiment, on_stderr)
-    say_stand_in(console, corpus.source)
-    checked = check_texts(corpus, _texts(corpus, experiment))
-    print_check_results(checked, console)
-    return outcome(checked)
+    data, _ = read_dataset(experiment, print_progress)
+    if data.source == "simulated":
+        console.print(STAND_IN, style="bold yellow")
+    misfits: tuple[Fault, ...] = ()
+    if isinstance(data, Series):
+        survey = make_survey(data, experiment)
+        results, misfits = check_series(survey), survey.misfits
+    else:
+        results = check_texts(data, _texts(data, experiment))
+    print_check_results(results, console)
+    if misfits:
+        sys.stdout.flush()
+        raise InputError(*misfits)
+    return FINDINGS if any(item.level == "finding" for item in results) else DONE
 
 
-_TEXT_ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
-    "fetch": _fetch_texts,
-    "describe": _describe_texts,
-    "plot": _plot_texts,
-    "check": _check_texts,
+ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
+    "fetch": _fetch,
+    "describe": _describe,
+    "plot": _plot,
+    "check": _check,
 }
-
 
 EXAMPLES = """\
 fetch     make sure that the data is there: download it, parse it, keep it
@@ -213,8 +166,6 @@ examples:
   seqexp data check csv dataset.path=mine.csv dataset.target=load
   seqexp data plot jena dataset.source=simulated -o pictures
   seqexp data describe jena --format json > jena.json"""
-
-ACTIONS = ("fetch", "describe", "plot", "check")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -238,11 +189,7 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Do what is asked for with the dataset."""
-    from seqexp.config.schema import SeriesConfig
-
-    experiment = _experiment(args)
-    actions = _SERIES_ACTIONS if isinstance(experiment.dataset, SeriesConfig) else _TEXT_ACTIONS
-    return actions[args.what](args, experiment)
+    return ACTIONS[args.what](args, _experiment(args))
 
 
 def _experiment(args: argparse.Namespace) -> Experiment:

@@ -20,7 +20,7 @@ from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.epoch import Epoch
-from seqexp.reporting.data.description import repairs_in_words
+from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.numbers import number, ordinal, percent
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.metric import MAE

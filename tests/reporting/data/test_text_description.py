@@ -10,7 +10,7 @@ from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.console import Console
 from seqexp.reporting.data.tables import description_as_json
-from seqexp.reporting.data.text_description import describe_texts, print_text_description, text_as_markdown
+from seqexp.reporting.data.text_description import describe_texts, text_table
 from tests.data.text.helpers import corpus_of, random_corpus, text_config
 
 
@@ -61,8 +61,8 @@ def test_it_is_json() -> None:
 @pytest.mark.parametrize("classes", [2, 4, 8])
 def test_as_a_person_reads_it(classes: int, capsys: pytest.CaptureFixture[str]) -> None:
     about, texts = described("official file not reachable within 3 s (why): …", classes=classes, notes=("utf-8",))
-    print_text_description(about, Console())
-    printed, markdown = capsys.readouterr().out, text_as_markdown(about)
+    text_table(about).print(Console())
+    printed, markdown = capsys.readouterr().out, text_table(about).as_markdown()
     for text in (printed, markdown):
         assert "official file not reachable within 3 s (why): …" in text
         assert about["digest"] in text
@@ -82,7 +82,7 @@ def test_a_stand_in_says_so_and_a_text_cannot_steer_the_terminal(capsys: pytest.
     texts = [f"\x1b[31mred\nfilm {number} " + "long " * 100 for number in range(40)]
     corpus = corpus_of(texts, [0, 1] * 20, source="simulated")
     about = describe_texts(corpus, make_texts(corpus, text_config(), 1), "as asked")
-    print_text_description(about, Console())
+    text_table(about).print(Console())
     printed = capsys.readouterr().out
     assert "the simulated stand-in" in printed.splitlines()[0]
     assert "\x1b" not in printed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqexp.config.durations import in_words
+from seqexp.config.durations import DAY, in_words
 from seqexp.data.findings import CheckResult, drop, length, stamp
 from seqexp.data.survey.check_windows import check_windows
 from seqexp.data.survey.statistics import FAR, ColumnStatistics
@@ -13,7 +13,6 @@ from seqexp.data.survey.survey import Survey
 HELD_SHARE = 0.05  # of a column's values
 UNEVEN_SHARE = 0.01  # of the distances between rows
 STUCK = 20  # times the usual stretch of one value
-_DAY = 86_400_000_000  # microseconds
 # What loggers and data portals write for a value that is not there.
 _CODES = {sign * code for code in (99.0, 999.0, 9999.0, 99999.0, 999999.0, 6999.0, 1e20, 1e30) for sign in (1, -1)}
 _CODES |= {-32768.0, 32767.0, -99.9, -999.9, -9999.9, 9.96921e36, -3.4028234663852886e38, 3.4028234663852886e38}
@@ -175,7 +174,7 @@ def _stuck(survey: Survey) -> Iterator[CheckResult]:
 
 def _rows_a_day(survey: Survey) -> int:
     """Return the rows of a day, 12 or more."""
-    return max(_DAY // max(survey.series.interval, 1), 12)
+    return max(DAY // max(survey.series.interval, 1), 12)
 
 
 def _place(survey: Survey, row: int) -> str:

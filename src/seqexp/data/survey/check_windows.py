@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqexp.config.durations import roughly
+from seqexp.config.durations import DAY, roughly
 from seqexp.data.arrays import PARTS, Floats, Part
 from seqexp.data.findings import CheckResult, drop, length, stamp
 from seqexp.data.series.windows import Windows
@@ -19,7 +19,7 @@ LEAK = 0.999  # correlation with the target to come
 LIKENESS = 0.99  # correlation with the target at the same time
 FEWEST_WINDOWS = 1000
 _CLIP = 4.0  # standard deviations
-_YEAR = 365 * 86_400_000_000  # microseconds
+_YEAR = 365 * DAY  # microseconds
 
 
 def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:

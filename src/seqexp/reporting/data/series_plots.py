@@ -3,74 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.config.durations import in_words, span
+from seqexp.config.durations import DAY, span
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.repair import Repaired, repair
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import unit_of
+from seqexp.data.series.windows import split_name
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
+from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, thin_line
 from seqexp.reporting.runs.plots import literal, new_figure
 
 # From Okabe and Ito's palette, told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
 _PIXELS = 1000  # of the axes' width
-_DAY = 86_400_000_000
 _MOST_COLUMNS = 60  # of the heat map
 _NUMBERED = 30  # columns up to which each field of it says its number
 
 
-@dataclass(frozen=True)
-class ColumnValues:
-    """One column of a repaired series.
+def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
+    """Write the pictures of a series, and yield the path of each when it is there.
 
-    Attributes:
-        name: The column's name.
-        times: (rows,) datetime64[us].
-        values: (rows,) float64, repaired.
-        held: (rows,) whether each value is held from the row before: it was not measured.
-        breaks: Rows before which a gap lies that no window crosses.
-        interval: Microseconds between two rows.
+    Args:
+        series: As recorded.
+        dataset: Names the target, the windows' measures and the repair. The splits need not fit.
+        folder: Where the files go; made if need be.
+
+    Raises:
+        InputError: There is no such target, the series can't be repaired, or the folder can't be written.
     """
-
-    name: str
-    times: Times
-    values: Floats
-    held: Mask
-    breaks: NDArray[np.int64]
-    interval: int
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def head(self, rows: int) -> ColumnValues:
-        """Return the first rows."""
-        breaks = self.breaks[self.breaks < rows]
-        return ColumnValues(self.name, self.times[:rows], self.values[:rows], self.held[:rows], breaks, self.interval)
+    target, geometry, repaired = _prepared(series, dataset)
+    with output_folder(folder):
+        yield from _draw(repaired, target, geometry, folder)
 
 
-def column_values(repaired: Repaired, name: str) -> ColumnValues:
-    """Return one column of a repaired series, read chunk by chunk."""
-    column = repaired.series.columns.index(name)
-    values, held = np.empty(len(repaired)), np.zeros(len(repaired), dtype=bool)
-    for first, chunk, bad in repaired.chunks():
-        rows = slice(first, first + len(chunk))
-        values[rows], held[rows] = chunk[:, column], bad[:, column]
-    order = repaired.order
-    return ColumnValues(name, order.times, values, held, order.breaks, repaired.series.interval)
+@contextmanager
+def output_folder(folder: Path) -> Iterator[None]:
+    """Make the folder that pictures are written to in the block.
+
+    Raises:
+        InputError: It can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
+
+
+def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
+    faults: list[Fault] = []
+    target = ""
+    try:
+        target = target_of(dataset, series)
+    except InputError as error:
+        faults += error.faults
+    try:
+        geometry = geometry_of(dataset, series.interval)
+        repaired = repair(series, dataset, geometry.max_gap)
+    except InputError as error:
+        raise InputError(*faults, *error.faults) from None
+    if faults:
+        raise InputError(*faults)
+    return target, geometry, repaired
+
+
+def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> Iterator[Path]:
+    series = repaired.series
+    who = f"{series.name}{' (simulated stand-in)' if series.source == 'simulated' else ''}"
+    line = column_values(repaired, target)
+    years = f"{line.times[0].astype('datetime64[D]')} to {line.times[-1].astype('datetime64[D]')}"
+    path = folder / "target.png"
+    plot_line(line, path, f"{who}: {target}, {years}, {len(line):,} rows")
+    yield path
+    rows, words = head_rows(line)
+    path = folder / "target-first-days.png"
+    plot_line(line.head(rows), path, f"{who}: {target}, {words}")
+    yield path
+    path = folder / "autocorrelation.png"
+    lags = max(10 * DAY // series.interval if series.interval else 0, geometry.lookback + geometry.delay)
+    lags = min(lags, max(len(line) // 2, 1), 100_000)
+    plot_autocorrelation(line, lags, geometry.delay, geometry.step, path, f"{who}: autocorrelation of {target}")
+    yield path
+    path = folder / "correlations.png"
+    means = np.nan_to_num(np.asarray(series.values[: 1 << 16]).mean(axis=0))
+    matrix = correlations(repaired, means)
+    plot_correlations(matrix, series.columns, target, path, f"{who}: correlation of the columns")
+    yield path
 
 
 def plot_line(line: ColumnValues, path: Path, title: str) -> None:
-    """Draw a column over time as a PNG: a hole for a gap, a shade for gaps and for what was held.
+    """Draw a column over time as a PNG: a hole for a gap, a shade for gaps and for what was not measured.
 
     Args:
         line: The column; of many rows the lowest and the highest of each pixel are drawn.
@@ -78,13 +109,13 @@ def plot_line(line: ColumnValues, path: Path, title: str) -> None:
         title: Names the picture.
     """
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
-    measured = np.where(line.held, np.nan, line.values)
+    measured = np.where(line.measured, line.values, np.nan)
     times, values = thin_line(line.times, measured, line.breaks, _PIXELS)
     axes.plot(_datetimes(times), values, color=BLUE, lw=0.8 if len(line) > _PIXELS else 1.2)
     gaps = [(line.times[row - 1], line.times[row]) for row in line.breaks]
     _shade(axes, gaps, line, GREY, "gap: no window crosses it")
-    _shade(axes, _stretches(line), line, ORANGE, "held: not measured")
-    axes.set_ylabel(literal(_label(line.name)))
+    _shade(axes, _unmeasured(line), line, ORANGE, "held: not measured")
+    axes.set_ylabel(literal(", ".join(filter(None, split_name(line.name)))))
     axes.set_xlabel("time, as recorded")
     axes.margins(x=0.01)
     _date_axis(axes)
@@ -108,16 +139,16 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
     unit, size = _time_unit(lags * line.interval)
     x = np.arange(lags + 1) * line.interval / size
-    recorded = autocorrelation(line.values, ~line.held, lags, line.breaks)
+    recorded = autocorrelation(line.values, line.measured, lags, line.breaks)
     axes.plot(x, recorded, color=BLUE, lw=1.6, label="as recorded")
-    if _DAY % line.interval == 0 and 2 * line.interval < _DAY < (line.times[-1] - line.times[0]) / np.timedelta64(
+    if DAY % line.interval == 0 and 2 * line.interval < DAY < (line.times[-1] - line.times[0]) / np.timedelta64(
         2, "us"
     ):
         stamps = line.times.astype("datetime64[us]").astype(np.int64)
-        phase = np.floor_divide(stamps % _DAY, line.interval)
-        rest = without_daily_cycle(line.values, ~line.held, phase)
+        phase = np.floor_divide(stamps % DAY, line.interval)
+        rest = without_daily_cycle(line.values, line.measured, phase)
         label = "less the mean of its time of the day"
-        axes.plot(x, autocorrelation(rest, ~line.held, lags, line.breaks), color=GREEN, lw=1.6, label=label)
+        axes.plot(x, autocorrelation(rest, line.measured, lags, line.breaks), color=GREEN, lw=1.6, label=label)
     for rows, what, style in ((delay, "delay", "--"), (delay + step, "true lead", ":")):
         if rows <= lags:
             label = f"{what}, {span(rows * line.interval)}: {recorded[rows]:.3f}"
@@ -196,9 +227,9 @@ def _joined(spans: Sequence[tuple[Any, Any]], least: Any) -> list[tuple[Any, Any
     return joined
 
 
-def _stretches(line: ColumnValues) -> list[tuple[Any, Any]]:
-    """Return the first and the last time stamp of each stretch of held values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], line.held, [False]]).astype(np.int8)))
+def _unmeasured(line: ColumnValues) -> list[tuple[Any, Any]]:
+    """Return the first and the last time stamp of each stretch of values that were not measured."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], line.measured, [True]]).astype(np.int8)))
     return [(line.times[first], line.times[end - 1]) for first, end in edges.reshape(-1, 2)]
 
 
@@ -223,110 +254,5 @@ def _date_axis(axes: Any) -> None:
 
 def _time_unit(length: int) -> tuple[str, int]:
     """Return the unit in which a length of time is some units long, and its microseconds."""
-    units = (("days", _DAY), ("hours", _DAY // 24), ("minutes", 60_000_000), ("seconds", 1_000_000))
+    units = (("days", DAY), ("hours", DAY // 24), ("minutes", 60_000_000), ("seconds", 1_000_000))
     return next((unit for unit in units if length >= 2 * unit[1]), ("milliseconds", 1000))
-
-
-def _label(column: str) -> str:
-    unit = unit_of(column)
-    return f"{column.rpartition('(')[0].rstrip()}, {unit}" if unit else column
-
-
-def head_rows(line: ColumnValues) -> tuple[int, str]:
-    """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
-    ten_days = 10 * _DAY // max(line.interval, 1)
-    if 200 <= ten_days <= len(line) // 2:
-        return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
-    rows = min(1440, len(line))
-    return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
-
-
-def thin_line(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:
-    """Return the points of a line that looks like the whole series at a width of so many pixels.
-
-    Args:
-        times: (rows,) datetime64[us], rising.
-        values: (rows,) with NaN where nothing was measured: the line has a hole there.
-        breaks: Rows before which a gap lies: the line has a hole there, too.
-        pixels: The width of the picture.
-
-    Returns:
-        Times and values: all of them if there are few, else two for each pixel; NaN for a hole.
-    """
-    if len(values) <= 4 * pixels:
-        # A point between the neighbours of a break, without a value.
-        between = times[breaks - 1] + (times[breaks] - times[breaks - 1]) // 2
-        return np.insert(times, breaks, between), np.insert(values, breaks, np.nan)
-    stamps = times.astype("datetime64[us]").astype(np.int64)
-    edges = np.linspace(stamps[0], stamps[-1] + 1, pixels + 1)
-    firsts = np.searchsorted(stamps, edges[:-1])
-    filled = np.diff(np.append(firsts, len(stamps))) > 0
-    low, high = np.full((2, pixels), np.nan)
-    low[filled] = np.fmin.reduceat(values, firsts[filled])
-    high[filled] = np.fmax.reduceat(values, firsts[filled])
-    middles = ((edges[:-1] + edges[1:]) / 2).astype(np.int64).astype("datetime64[us]")
-    return np.repeat(middles, 2), np.stack([low, high], axis=1).reshape(-1)
-
-
-_TEN_DAYS = 10 * 86_400_000_000
-
-
-def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
-    """Write the pictures of a series, and yield the path of each when it is there.
-
-    Args:
-        series: As recorded.
-        dataset: Names the target, the windows' measures and the repair. The splits need not fit.
-        folder: Where the files go; made if need be.
-
-    Raises:
-        InputError: There is no such target, the series can't be repaired, or the folder can't be written.
-    """
-    target, geometry, repaired = _prepared(series, dataset)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield from _draw(repaired, target, geometry, folder)
-    except OSError as error:
-        why = error.strerror or error
-        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
-
-
-def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
-    faults: list[Fault] = []
-    target = ""
-    try:
-        target = target_of(dataset, series)
-    except InputError as error:
-        faults += error.faults
-    try:
-        geometry = geometry_of(dataset, series.interval)
-        repaired = repair(series, dataset, geometry.max_gap)
-    except InputError as error:
-        raise InputError(*faults, *error.faults) from None
-    if faults:
-        raise InputError(*faults)
-    return target, geometry, repaired
-
-
-def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> Iterator[Path]:
-    series = repaired.series
-    who = f"{series.name}{' (simulated stand-in)' if series.source == 'simulated' else ''}"
-    line = column_values(repaired, target)
-    years = f"{line.times[0].astype('datetime64[D]')} to {line.times[-1].astype('datetime64[D]')}"
-    path = folder / "target.png"
-    plot_line(line, path, f"{who}: {target}, {years}, {len(line):,} rows")
-    yield path
-    rows, words = head_rows(line)
-    path = folder / "target-first-days.png"
-    plot_line(line.head(rows), path, f"{who}: {target}, {words}")
-    yield path
-    path = folder / "autocorrelation.png"
-    lags = max(_TEN_DAYS // series.interval if series.interval else 0, geometry.lookback + geometry.delay)
-    lags = min(lags, max(len(line) // 2, 1), 100_000)
-    plot_autocorrelation(line, lags, geometry.delay, geometry.step, path, f"{who}: autocorrelation of {target}")
-    yield path
-    path = folder / "correlations.png"
-    means = np.nan_to_num(np.asarray(series.values[: 1 << 16]).mean(axis=0))
-    matrix = correlations(repaired, means)
-    plot_correlations(matrix, series.columns, target, path, f"{who}: correlation of the columns")
-    yield path

@@ -10,8 +10,7 @@ from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.survey.text_check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
-from seqexp.reporting.console import Console
-from seqexp.reporting.data.tables import aligned_table, markdown_table, named, title_of
+from seqexp.reporting.data.tables import DescriptionTable, named, title_of
 
 QUANTILES = {"min": 0.0, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 SHOWN_TEXT = 300  # characters of the example
@@ -62,26 +61,9 @@ def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> dict[str, Any]:
     }
 
 
-def print_text_description(about: dict[str, Any], console: Console) -> None:
-    """Print a description: the parts, then the facts.
-
-    Args:
-        about: As `describe_texts` gives it.
-        console: Where to print.
-    """
-    console.print(title_of(about), style="bold yellow" if about["stand_in"] else "bold")
-    console.print()
-    console.print(aligned_table(*_part_table(about), console))
-    console.print()
-    for name, text in _facts(about):
-        console.fact(name, text)
-
-
-def text_as_markdown(about: dict[str, Any]) -> str:
-    """Return a description as Markdown: a table of parts, a list of facts."""
-    lines = [f"# {title_of(about)}", "", *markdown_table(*_part_table(about)), ""]
-    lines += [f"- **{name}**: {text}" if name else f"- {text}" for name, text in _facts(about)]
-    return "\n".join(lines)
+def text_table(about: dict[str, Any]) -> DescriptionTable:
+    """Return a description as `describe_texts` gives it, for a person."""
+    return DescriptionTable(title_of(about), about["stand_in"], _part_table(about), _facts(about))
 
 
 def _words(corpus: Corpus, rows: Rows) -> dict[str, float]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.config.errors import refused
 from seqexp.data.survey.text_contrast import contrasts
 from seqexp.data.text.texts import Texts
+from seqexp.reporting.data.series_plots import output_folder
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 
 # The others of Okabe and Ito's palette, told apart by colour-blind readers too.
@@ -33,15 +33,11 @@ def draw_texts(texts: Texts, folder: Path) -> Iterator[Path]:
     """
     corpus = texts.corpus
     who = f"{corpus.name}{' (simulated stand-in)' if corpus.source == 'simulated' else ''}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with output_folder(folder):
         plot_lengths(texts, folder / "lengths.png", f"{who}: lengths of {len(texts):,} texts")
         yield folder / "lengths.png"
         plot_telling_words(texts, folder / "words.png", who)
         yield folder / "words.png"
-    except OSError as error:
-        why = error.strerror or error
-        raise refused("--output", f"must be a folder that can be written ({why}). Received: {folder}") from error
 
 
 def plot_lengths(texts: Texts, path: Path, title: str) -> None:
@@ -90,9 +86,9 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
     widest = max(contrast.log_odds[contrast.telling(_TELLING)].max(initial=0.1) for contrast in found)
     for number, (axes, contrast) in enumerate(zip(panels, found, strict=True)):
         rows = contrast.telling(_TELLING)
-        places = np.arange(len(rows))
-        axes.barh(places, contrast.log_odds[rows], color=_COLOURS[number], height=0.7)
-        axes.set_yticks(places, [literal(texts.tokeniser.words[row]) for row in rows])
+        bars = np.arange(len(rows))
+        axes.barh(bars, contrast.log_odds[rows], color=_COLOURS[number], height=0.7)
+        axes.set_yticks(bars, [literal(texts.tokeniser.words[row]) for row in rows])
         axes.set_ylim(_TELLING - 0.4, -0.6)
         axes.set_xlim(0, 1.05 * widest)
         axes.set_xlabel("log-odds against the other classes")

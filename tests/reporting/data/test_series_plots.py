@@ -13,16 +13,8 @@ from seqexp.config.errors import InputError
 from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import repair
 from seqexp.data.series.series import Series
-from seqexp.reporting.data.series_plots import (
-    BLUE,
-    GREY,
-    ORANGE,
-    column_values,
-    draw_series,
-    head_rows,
-    plot_correlations,
-    plot_line,
-)
+from seqexp.reporting.data.column_values import column_values, head_rows
+from seqexp.reporting.data.series_plots import BLUE, GREY, ORANGE, draw_series, plot_correlations, plot_line
 from tests.factories import dataset_config, random_series, series_of, wave_series
 
 NAMES = ["target.png", "target-first-days.png", "autocorrelation.png", "correlations.png"]

@@ -1,0 +1,89 @@
+"""One column of a series as it is drawn: which values were measured, and a long series as a line of few points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqexp.config.durations import DAY, in_words
+from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.series.repair import Repaired
+
+
+@dataclass(frozen=True)
+class ColumnValues:
+    """One column of a repaired series.
+
+    Attributes:
+        name: The column's name.
+        times: (rows,) datetime64[us].
+        values: (rows,) float64, repaired.
+        measured: (rows,) whether each value was measured; the others repeat the last one that was.
+        breaks: Rows before which a gap lies that no window crosses.
+        interval: Microseconds between two rows.
+    """
+
+    name: str
+    times: Times
+    values: Floats
+    measured: Mask
+    breaks: Rows
+    interval: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def head(self, rows: int) -> ColumnValues:
+        """Return the first rows."""
+        breaks = self.breaks[self.breaks < rows]
+        return ColumnValues(
+            self.name, self.times[:rows], self.values[:rows], self.measured[:rows], breaks, self.interval
+        )
+
+
+def column_values(repaired: Repaired, name: str) -> ColumnValues:
+    """Return one column of a repaired series, read chunk by chunk."""
+    column = repaired.series.columns.index(name)
+    values, measured = np.empty(len(repaired)), np.ones(len(repaired), dtype=bool)
+    for first, chunk, bad in repaired.chunks():
+        rows = slice(first, first + len(chunk))
+        values[rows], measured[rows] = chunk[:, column], ~bad[:, column]
+    order = repaired.order
+    return ColumnValues(name, order.times, values, measured, order.breaks, repaired.series.interval)
+
+
+def head_rows(line: ColumnValues) -> tuple[int, str]:
+    """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
+    ten_days = 10 * DAY // max(line.interval, 1)
+    if 200 <= ten_days <= len(line) // 2:
+        return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
+    rows = min(1440, len(line))
+    return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
+
+
+def thin_line(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:
+    """Return the points of a line that looks like the whole series at a width of so many pixels.
+
+    Args:
+        times: (rows,) datetime64[us], rising.
+        values: (rows,) with NaN where nothing was measured: the line has a hole there.
+        breaks: Rows before which a gap lies: the line has a hole there, too.
+        pixels: The width of the picture.
+
+    Returns:
+        Times and values: all of them if there are few, else two for each pixel; NaN for a hole.
+    """
+    if len(values) <= 4 * pixels:
+        # A point between the neighbours of a break, without a value.
+        between = times[breaks - 1] + (times[breaks] - times[breaks - 1]) // 2
+        return np.insert(times, breaks, between), np.insert(values, breaks, np.nan)
+    stamps = times.astype("datetime64[us]").astype(np.int64)
+    edges = np.linspace(stamps[0], stamps[-1] + 1, pixels + 1)
+    firsts = np.searchsorted(stamps, edges[:-1])
+    filled = np.diff(np.append(firsts, len(stamps))) > 0
+    low, high = np.full((2, pixels), np.nan)
+    low[filled] = np.fmin.reduceat(values, firsts[filled])
+    high[filled] = np.fmax.reduceat(values, firsts[filled])
+    middles = ((edges[:-1] + edges[1:]) / 2).astype(np.int64).astype("datetime64[us]")
+    return np.repeat(middles, 2), np.stack([low, high], axis=1).reshape(-1)

@@ -1,0 +1,172 @@
+"""What is known about a series, in words: its columns, its time stamps, its repairs and its windows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seqexp.config.durations import in_words, roughly, span
+from seqexp.data.series.windows import Windows
+from seqexp.reporting.data.tables import DescriptionTable, TableRows, named, title_of
+
+_HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
+_PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
+
+
+def series_table(about: dict[str, Any]) -> DescriptionTable:
+    """Return a description as `describe_series` gives it, for a person."""
+    parts = (_PART_HEADINGS, _part_rows(about)) if about["windows"] else None
+    return DescriptionTable(title_of(about), about["stand_in"], _column_table(about), _facts(about), parts)
+
+
+def _column_table(about: dict[str, Any]) -> tuple[tuple[str, ...], TableRows]:
+    rows: TableRows = []
+    for column in about["columns"]:
+        constant = "yes" if column["constant"] else "in training" if column["constant_in_training"] else "no"
+        figures = (rounded_to_sd(column[key], column["sd"]) for key in ("mean", "sd", "min", "max"))
+        counts = (f"{column['missing'] + column['infinite']:,}", f"{column['sentinels']:,}")
+        rows.append((column["name"], column["unit"], *figures, *counts, constant))
+    empty = {"unit": "", "constant": "no"}  # a column that says nothing else is left out
+    kept = [
+        index
+        for index, heading in enumerate(_HEADINGS)
+        if heading not in empty or any(row[index] != empty[heading] for row in rows)
+    ]
+    return tuple(_HEADINGS[index] for index in kept), [tuple(row[index] for index in kept) for row in rows]
+
+
+def rounded_to_sd(value: float | None, sd: float | None) -> str:
+    """Return a figure with about three digits of the column's standard deviation."""
+    if value is None:
+        return "-"
+    scale = sd if sd else abs(value)
+    if abs(value) >= 1e7 or 0 < scale < 1e-4:
+        return f"{value:.3g}"
+    digits = min(max(2 - math.floor(math.log10(scale)), 0), 6) if scale else 0
+    return f"{value:,.{digits}f}"
+
+
+def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
+    time, windows = about["time"], about["windows"]
+    why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
+    facts = [*named("source", [*why, about["origin"]]), ("digest", about["digest"])]
+    facts.append(("rows", f"{about['rows']:,} of {len(about['columns'])} columns{_on_disk(about)}"))
+    if about["dropped_columns"]:
+        facts.append(("dropped", f"no numbers in: {', '.join(about['dropped_columns'])}"))
+    facts += named("format", about["format_notes"])
+    facts.append(("time", f"{_stamp(time['first'])} to {_stamp(time['last'])}"))
+    facts.append(("interval", _interval(time)))
+    facts.append(("stamps", f"repeated {time['duplicates']:,}, out of order {time['unordered']:,}"))
+    facts.append(("gaps", _gaps(time)))
+    no_values = sum(column["missing"] + column["sentinels"] for column in about["columns"])
+    facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
+    if windows:
+        facts += named("windows", _measures(about))
+        facts.append(("naive", _naive(about)))
+    return facts
+
+
+def _on_disk(about: dict[str, Any]) -> str:
+    return ", read from disk as they are needed" if about["on_disk"] else ""
+
+
+def _interval(time: dict[str, Any]) -> str:
+    text = in_words(round(time["interval_seconds"] * 1e6))
+    differing, distances = time["distances_that_differ"], time["distances"]
+    if not differing:
+        return f"{text}, always"
+    share = differing / distances
+    shown = f"{share:.2%}" if share >= 1e-4 else "less than 0.01%"
+    uneven = time["uneven_distances"]
+    more = f"; {uneven:,} are no whole number of {text}" if uneven else ""
+    return f"{text}; {differing:,} of {distances:,} distances differ ({shown}){more}"
+
+
+def _gaps(time: dict[str, Any]) -> str:
+    if not time["gaps"]:
+        return "none"
+    longest = [
+        f"{gap['rows']:,} {'row' if gap['rows'] == 1 else 'rows'} after {_stamp(gap['after'])}"
+        for gap in time["longest_gaps"][:3]
+    ]
+    return f"{time['gaps']:,}, {time['missing_rows']:,} rows missing; the longest: {', '.join(longest)}"
+
+
+def _measures(about: dict[str, Any]) -> list[str]:
+    windows = about["windows"]
+
+    def measure(name: str) -> str:
+        rows = windows[name]["rows"]
+        return f"{rows:,} {'row' if rows == 1 else 'rows'} ({span(round(windows[name]['seconds'] * 1e6))})"
+
+    return [
+        f"target {about['target']}, true lead {measure('true_lead')}",
+        f"lookback {measure('lookback')}, step {measure('step')}, delay {measure('delay')}",
+        f"each {windows['timesteps']} timesteps x {len(windows['inputs'])} columns",
+    ]
+
+
+def _naive(about: dict[str, Any]) -> str:
+    naive = about["naive"]
+    units = f"{naive['val_mae_units']:.4g} {naive['unit'] or 'in the unit of the target'}"
+    return f"validation MAE {units} ({naive['val_mae']:.4f} normalised), on {naive['windows']:,} windows"
+
+
+def _part_rows(about: dict[str, Any]) -> TableRows:
+    return [
+        (
+            name,
+            _stamp(part["first"]),
+            _stamp(part["last"]),
+            f"{part['windows']:,}",
+            f"{part['across_gaps']:,}",
+            f"{part['not_measured']:,}",
+        )
+        for name, part in about["windows"]["parts"].items()
+    ]
+
+
+def _stamp(iso: str) -> str:
+    """Return a time stamp for a person, without seconds where they are zero."""
+    day, _, time = iso.partition("T")
+    return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
+
+
+def repairs_in_words(windows: Windows) -> list[str]:
+    """Return one line for each kind of repair; none for a series that is as it should be."""
+    series, order = windows.series, windows.repaired.order
+    lines = []
+    if windows.replaced:
+        counts = ", ".join(f"{name} {count:,}" for name, count in windows.replaced.items())
+        total = sum(windows.replaced.values())
+        lines.append(f"{total:,} {_plural(total, 'value')} held from the row before: {counts}")
+    if order.rows is not None:
+        done = []
+        if order.unordered:
+            done.append(f"put in order ({order.unordered:,} time stamps stepped back)")
+        if order.duplicates:
+            done.append(f"{order.duplicates:,} left out whose time stamp was there already")
+        if order.filled:
+            done.append(f"{order.filled:,} inserted in short gaps, held from the row before")
+        lines.append("rows: " + ", ".join(done))
+    if len(order.breaks):
+        count = len(order.breaks)
+        lines.append(
+            f"{count:,} {_plural(count, 'gap')} longer than {_allowed_gap(windows)}, the longest "
+            f"{roughly(order.longest * series.interval)}: no window crosses {'it' if count == 1 else 'them'} "
+            f"({sum(windows.rows.across_gaps.values()):,} windows left out)"
+        )
+    unmeasured = sum(windows.rows.not_measured.values())
+    if unmeasured:
+        lines.append(f"{unmeasured:,} {_plural(unmeasured, 'window')} left out whose target was not measured")
+    if windows.constant:
+        lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
+    return lines
+
+
+def _allowed_gap(windows: Windows) -> str:
+    return in_words((windows.geometry.max_gap or 0) * windows.series.interval) if windows.geometry.max_gap else "a row"
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
