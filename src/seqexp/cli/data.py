@@ -121,7 +121,7 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
 def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (all actions take both)
     """Print the outcome of every check."""
     from seqexp.data.series.series import Series
-    from seqexp.data.survey.check import check_series
+    from seqexp.data.survey.series_check import check_series
     from seqexp.data.survey.survey import make_survey
     from seqexp.data.survey.text_check import check_texts
     from seqexp.reporting.console import Console

@@ -1,4 +1,4 @@
-"""Feed windows to TensorFlow: one gather a batch from one float32 array, every shape known to the graph."""
+"""Batches of windows and of texts as TensorFlow graphs: one gather a batch from one array, with every shape known."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from seqexp.data.arrays import Rows
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
 
+Tensor = Any  # TensorFlow has no types
+
 
 class Gather(Protocol):
-    """From a tensor of (batch,) rows to their samples."""
+    """A function from a tensor of (batch,) rows to their samples."""
 
-    def __call__(self, rows: Any, width: int = 0) -> Any:
-        """Return the samples; of texts in buckets, so many ids."""
+    def __call__(self, rows: Tensor, width: int = 0) -> Tensor:
+        """Return the samples; of texts the first or last `width` ids where that is not 0."""
 
 
 def gather_windows(windows: Windows) -> Gather:
@@ -29,7 +31,7 @@ def gather_windows(windows: Windows) -> Gather:
 
     if isinstance(windows.inputs, np.memmap):
 
-        def gather_from_disk(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+        def gather_from_disk(rows: Tensor, width: int = 0) -> Tensor:  # noqa: ARG001 (windows have one length)
             samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
             return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
 
@@ -38,13 +40,13 @@ def gather_windows(windows: Windows) -> Gather:
     array = tf.constant(windows.inputs)
     offsets = tf.constant(windows.offsets)
 
-    def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+    def gather(rows: Tensor, width: int = 0) -> Tensor:  # noqa: ARG001 (windows have one length)
         return tf.gather(array, rows[:, None] + offsets)
 
     return gather
 
 
-def window_batches(windows: Windows, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
+def window_batches(windows: Windows, gather: Gather) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
     """Return a function from (batch,) window rows to their samples and their targets, as a graph.
 
     Shapes: samples (batch, timesteps, columns), targets (batch, 1), both float32.
@@ -53,7 +55,7 @@ def window_batches(windows: Windows, gather: Gather) -> Callable[[Any, int], tup
 
     target = tf.constant(windows.target_values.astype(np.float32))
 
-    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:  # noqa: ARG001 (windows have one length)
+    def batch(rows: Tensor, width: int = 0) -> tuple[Tensor, Tensor]:  # noqa: ARG001 (windows have one length)
         return gather(rows), tf.gather(target, rows + windows.delay)[:, None]
 
     return batch
@@ -74,14 +76,14 @@ def gather_texts(texts: Texts) -> Gather:
 
     array = tf.constant(texts.inputs)
 
-    def gather(rows: Any, width: int = 0) -> Any:
+    def gather(rows: Tensor, width: int = 0) -> Tensor:
         ids = tf.gather(array, rows)
         return ids if not width else ids[:, -width:] if texts.tokeniser.padding == "pre" else ids[:, :width]
 
     return gather
 
 
-def text_batches(texts: Texts, gather: Gather) -> Callable[[Any, int], tuple[Any, Any]]:
+def text_batches(texts: Texts, gather: Gather) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
     """Return a function from (batch,) corpus rows and a width to ids and labels, as a graph.
 
     Shapes: ids (batch, width) int32, labels (batch, 1) float32.
@@ -90,7 +92,7 @@ def text_batches(texts: Texts, gather: Gather) -> Callable[[Any, int], tuple[Any
 
     labels = tf.constant(texts.corpus.labels.astype(np.float32))
 
-    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:
+    def batch(rows: Tensor, width: int = 0) -> tuple[Tensor, Tensor]:
         return gather(rows, width), tf.gather(labels, rows)[:, None]
 
     return batch

@@ -1,4 +1,4 @@
-"""What a check of a series says: a finding, a note, or that all is well; and its words."""
+"""The result of one check of data, and the phrases that results share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CheckResult:
     """The outcome of one check.
 
     Attributes:
-        level: "finding": it would harm a training; "note": worth knowing; "ok": there is nothing.
+        level: "finding": it would harm a training; "note": it is worth knowing; "ok": nothing was found.
         name: What was checked.
         text: What was found, where, and what to do about it; in one line.
     """

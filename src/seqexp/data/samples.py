@@ -1,13 +1,13 @@
-"""What training and evaluation ask of data, be it windows of a series or texts."""
+"""What training and evaluation need of samples, be they windows or texts, and the order of an epoch."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats32, Rows
+from seqexp.data.arrays import Floats, Floats32, Rows
 
 
 class PartRows(Protocol):
@@ -27,7 +27,7 @@ class PartRows(Protocol):
 
 
 class Samples(Protocol):
-    """Samples by their rows, with what is to be said of each."""
+    """Samples, each named by its row, and their targets."""
 
     @property
     def rows(self) -> PartRows:
@@ -37,8 +37,8 @@ class Samples(Protocol):
     def batch_size(self) -> int:
         """Samples a training batch."""
 
-    def targets(self, rows: Rows) -> NDArray[Any]:
-        """Return (samples,): what is to be said of each."""
+    def targets(self, rows: Rows) -> Floats | Rows:
+        """Return (samples,): the target of each."""
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
         """Return an epoch's (batches, batch) rows and weights in the order in which they are trained on.
@@ -46,7 +46,7 @@ class Samples(Protocol):
         Args:
             rows: (batches, batch) as drawn.
             weights: (batches, batch).
-            generator: Where chance is needed.
+            generator: The random numbers of the order.
         """
 
     def scoring_order(self, rows: Rows) -> Rows:
@@ -57,7 +57,7 @@ class Samples(Protocol):
 
 
 class AsDrawn:
-    """Samples of one length: nothing is gained by another order."""
+    """Samples of one length, which are trained on and scored in the order in which they come."""
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
         """Return both as they are."""
@@ -72,22 +72,22 @@ class AsDrawn:
         return np.zeros(len(batches), dtype=np.int64)
 
 
-# Keeps this stream apart from others that may be seeded with (seed, epoch).
+# Keeps these streams of random numbers apart from others that are seeded with (seed, epoch).
 _STREAM = 0x77696E646F7773
 _ORDER_STREAM = 0x6F72646572
 
 
 def order_generator(seed: int, epoch: int) -> np.random.Generator:
-    """Return what orders an epoch's batches: a function of (seed, epoch), apart from what draws them."""
+    """Return the generator that orders an epoch's batches, independent of the one that draws them."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch, _ORDER_STREAM])))
 
 
 def batches_per_epoch(
     samples: int, batch_size: int, steps_per_epoch: int | None, sampling: Literal["random", "epoch"] = "random"
 ) -> int:
-    """Return the batches of an epoch: as asked for, else as many as hold every sample once.
+    """Return the batches of an epoch: `steps_per_epoch`, else as many as hold every sample once.
 
-    More than hold every sample once are not to be had with sampling="epoch".
+    With sampling="epoch" there are never more than hold every sample once.
     """
     whole = -(-samples // batch_size)
     if steps_per_epoch is None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
-from seqexp.data.text.labelled_texts import interned
+from seqexp.data.text.labelled_texts import split_texts_into_words
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import Tokeniser
 
@@ -35,7 +35,7 @@ def corpus_of(
     written: Sequence[str], labels: Sequence[int] | Rows, classes: Sequence[str] = CLASSES[:2], *, raw: bool = True
 ) -> Corpus:
     """Return a corpus of texts whose parts are not given."""
-    words, tokens, starts = interned(written)
+    words, tokens, starts = split_texts_into_words(written)
     labels = np.asarray(labels, dtype=np.int64)
     return Corpus(
         name="reviews",

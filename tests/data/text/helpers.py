@@ -9,7 +9,7 @@ import numpy as np
 
 from seqexp.config.schema import OfficialText, TextConfig, TextFormat, TextSplit
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
-from seqexp.data.text.labelled_texts import interned
+from seqexp.data.text.labelled_texts import split_texts_into_words
 
 
 def text_split(**changes: Any) -> TextSplit:
@@ -71,7 +71,7 @@ def corpus_of(
     texts: Sequence[str], labels: Sequence[int], given: Sequence[int] | None = None, **changes: Any
 ) -> Corpus:
     """Return these texts as a corpus of the classes neg, pos and, if need be, more."""
-    words, tokens, starts = interned(texts)
+    words, tokens, starts = split_texts_into_words(texts)
     classes = ("neg", "pos", *(f"class {number}" for number in range(2, max(labels, default=0) + 1)))
     numbers = np.array(labels, dtype=np.int64)
     values: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from seqexp.config.digests import digest_of
 
 Progress = Callable[[str], None]
+Meta = dict[str, Any]  # JSON values: what is to be known about an entry
 Cached = TypeVar("Cached")
 
 _META = "meta.json"
@@ -78,7 +79,7 @@ def read_or_build(
     progress: Progress,
     *,
     read: Callable[[], Cached],
-    write: Callable[[Path], Mapping[str, Any]],
+    write: Callable[[Path], Meta],
     build: Callable[[], Cached],
 ) -> Cached:
     """Return what an entry of the cache holds; an entry that is absent, damaged or outdated is written first.
@@ -115,7 +116,7 @@ def read_or_build(
         return read()
 
 
-def _write_entry(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
+def _write_entry(folder: Path, write: Callable[[Path], Meta]) -> None:
     """Write an entry whole or not at all. The caller holds the lock, so the temporary folder is its own.
 
     Raises:
@@ -139,7 +140,7 @@ def _write_entry(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> No
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def read_meta(folder: Path, version: int) -> dict[str, Any]:
+def read_meta(folder: Path, version: int) -> Meta:
     """Return what was written with an entry.
 
     Raises:

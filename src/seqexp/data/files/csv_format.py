@@ -87,7 +87,7 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
         "decimal": (given.decimal, repr(decimal)),
         "encoding": (given.encoding, encoding),
     }
-    guessed = ", ".join(f"{key} {value}" for key, (said, value) in found.items() if said is None)
+    guessed = ", ".join(f"{key} {value}" for key, (user, value) in found.items() if user is None)
     return CsvFormat(encoding, bom, carriage, header + 1, names, delimiter, decimal, (guessed,) if guessed else ())
 
 

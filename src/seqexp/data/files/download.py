@@ -1,7 +1,7 @@
 """Download one file: with progress, time limits and retries, whole or not at all, one process at a time.
 
 Built on requests rather than pooch: the content must be checked before the file gets its name, an HTTP 404
-must not be retried, progress goes to a callable, and other processes must wait; pooch has no place for these.
+must not be retried, progress goes to a callable, and other processes must wait; pooch offers none of these.
 """
 
 from __future__ import annotations

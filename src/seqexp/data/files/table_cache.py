@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Times
-from seqexp.data.files.cache import Progress, read_meta, read_or_build, writing
+from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
 from seqexp.data.series.series import ContentDigest, TableReader, series_digest
 
 Memory = Literal["auto", "array", "mapped"]
@@ -114,7 +114,7 @@ def machine_memory() -> int:
     return found
 
 
-def _write(folder: Path, rows: TableReader) -> dict[str, Any]:
+def _write(folder: Path, rows: TableReader) -> Meta:
     """Write the rows as they come into a folder, and return their description.
 
     Raises:

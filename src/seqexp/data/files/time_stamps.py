@@ -54,12 +54,12 @@ def _at_once(texts: pa.Array, form: str) -> Times | None:
             return np.array(texts.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
         except pa.ArrowInvalid:
             return None
-    width, digits, literals = _places(form)
+    width, digits, literals = _layout_of(form)
     if not digits or not len(texts) or texts.null_count or not pc.all(pc.equal(pc.binary_length(texts), width)).as_py():
         return None
     first = int(np.frombuffer(texts.buffers()[1], np.int32)[texts.offset])
     cells = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * width, first).reshape(-1, width)
-    if any((cells[:, place] != code).any() for place, code in literals.items()):
+    if any((cells[:, column] != code).any() for column, code in literals.items()):
         return None
     numbers = {}
     for name, places in digits.items():
@@ -71,7 +71,7 @@ def _at_once(texts: pa.Array, form: str) -> Times | None:
 
 
 @cache
-def _places(form: str) -> tuple[int, dict[str, list[int]], dict[int, int]]:
+def _layout_of(form: str) -> tuple[int, dict[str, list[int]], dict[int, int]]:
     """Return the width of a stamp with all digits, where those of each number stand, and the codes of the rest.
 
     No numbers if stamps of this format differ in width.
@@ -232,7 +232,7 @@ class GuessedFormat:
 def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedFormat | None:
     """Find the format that parses most of a sample; None if none parses any.
 
-    Two orders of day and month that both fit are told apart by which leaves the stamps in order.
+    Two orders of day and month that both fit are distinguished by which leaves the stamps in order.
     """
     texts = texts.drop_null()
     few = [text.strip() for text in texts.slice(0, 20).to_pylist()]

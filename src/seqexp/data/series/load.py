@@ -1,4 +1,4 @@
-"""Open any user's time series: a csv file (plain, zipped or gzipped) or a Parquet file; read in bounded memory."""
+"""Load a time series: the user's file, the official one, or the simulated station; read in bounded memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_name
 
 
 def open_table(path: Path, format: FileFormat, subject: str, member: str | None = None) -> TableReader:
-    """Look at the beginning of a file and find out what is not said about it.
+    """Look at the beginning of a csv or Parquet file, and find out what the user does not say about it.
 
     Args:
         path: The file; its content decides what it is, not its name.
@@ -46,7 +46,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
 
     Args:
         dataset: The dataset's configuration.
-        source: Where the series comes from, as `source.resolve` says.
+        source: Where the series comes from, as `resolve_series` says.
         progress: Receives lines for a person where something takes time or falls short.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Make a regular series of what was recorded: time stamps in order, each once; what is missing, held.
+"""Make a regular series of what was recorded: time stamps in order, each once, and missing values replaced.
 
-The rule "hold" uses nothing from the future. Rows are put in the order of their time stamps; of rows with the
-same time stamp the first stays. A gap of at most `max_gap` rows is filled with copies of the row before it; a
+The rule "hold" (dataset.repair) uses nothing from the future. Rows are put in the order of their time stamps; of rows
+with the same time stamp the first stays. A gap of at most `max_gap` rows is filled with copies of the row before it; a
 longer one stays, and no window crosses it. A sentinel or a missing value becomes the column's last valid value
-(the first valid one at the beginning). A held value may be an input, never a target: it was not measured.
+(the first valid one at the beginning). A replaced value may be an input, never a target: it was not measured.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ class Repaired:
         order: Which recorded row each row is.
         sentinels: Values of each column that were sentinels; columns without are left out.
         missing: Values of each column that were not there; columns without are left out.
-        holds: Whether these are replaced.
+        replaces: Whether both are replaced.
     """
 
     series: Series
     order: RowOrder
     sentinels: Mapping[str, int]
     missing: Mapping[str, int]
-    holds: bool
+    replaces: bool
     _first_valid: Floats
     _sentinels: tuple[float, ...]
 
@@ -83,7 +83,7 @@ class Repaired:
     @property
     def replaced(self) -> Mapping[str, int]:
         """Values of each column that are replaced."""
-        if not self.holds:
+        if not self.replaces:
             return {}
         return {
             name: self.sentinels.get(name, 0) + self.missing.get(name, 0)
@@ -94,16 +94,16 @@ class Repaired:
     def chunks(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Floats, Mask]]:
         """Yield (first row, values (n, columns) float64, bad (n, columns) bool) of the rows [first, end).
 
-        `bad` tells which values are held ones: never measured.
+        `bad` marks the values that were replaced or inserted: they were not measured.
         """
         end = len(self) if end is None else end
-        # What is held may have been recorded any time before: so begin at the beginning, where that matters.
-        begin = 0 if self.holds and (self.sentinels or self.missing) else first
-        held = self._first_valid
+        # The last valid value may have been recorded any time before: begin at the first row if that matters.
+        begin = 0 if self.replaces and (self.sentinels or self.missing) else first
+        last_valid = self._first_valid
         for start, raw in _raw_chunks(self.series, self.order, begin, end):
-            bad = _bad(raw, self._sentinels) if self.holds else np.zeros(raw.shape, dtype=bool)
-            values = _held(raw, bad, held) if bad.any() else np.asarray(raw)
-            held = values[-1]
+            bad = _bad(raw, self._sentinels) if self.replaces else np.zeros(raw.shape, dtype=bool)
+            values = _with_last_valid(raw, bad, last_valid) if bad.any() else np.asarray(raw)
+            last_valid = values[-1]
             if self.order.inserted is not None:
                 bad |= self.order.inserted[start : start + len(raw), None]
             skip = max(0, first - start)
@@ -123,7 +123,7 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
         InputError: If a column holds no valid value, or values are missing and the rule is "off", or the gaps
             to fill are longer than the series.
     """
-    holds = dataset.repair == "hold"
+    replaces = dataset.repair == "hold"
     order = find_order(series, max_gap, dataset)
     known = tuple(float(number) for number in dataset.sentinels)
     sentinels, missing = np.zeros((2, len(series.columns)), dtype=np.int64)
@@ -134,11 +134,11 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
         bad = _bad(raw, known)
         missing += absent[fresh].sum(axis=0)
         sentinels += (bad & ~absent)[fresh].sum(axis=0)
-        invalid = bad if holds else absent
+        invalid = bad if replaces else absent
         for column in np.flatnonzero(np.isnan(first_valid) & ~invalid.all(axis=0)):
             first_valid[column] = raw[np.argmin(invalid[:, column]), column]
     _check_values(series, dataset, missing, first_valid)
-    return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), holds, first_valid, known)
+    return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), replaces, first_valid, known)
 
 
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
@@ -232,7 +232,7 @@ def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Mask:
     return bad
 
 
-def _held(raw: Floats, bad: Mask, before: Floats) -> Floats:
+def _with_last_valid(raw: Floats, bad: Mask, before: Floats) -> Floats:
     """Return the values with each bad one replaced by the last valid one above it, or by `before`."""
     values = raw.copy()
     for column in np.flatnonzero(bad.any(axis=0)):

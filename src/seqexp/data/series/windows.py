@@ -25,7 +25,7 @@ Float32s = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Windows(AsDrawn):
-    """Everything a model needs to know about its data.
+    """A series cut into windows: the samples, the targets, and how they were made.
 
     Attributes:
         series: As recorded.
@@ -188,16 +188,19 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
 
 
 def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
-    """Return every n-th window of a part, the same ones for each lookback: counted is what none of them changes.
+    """Return every n-th window of a part: the same ones whatever the lookback.
+
+    Windows are counted from the part's first row, without those that have no measured target, since neither depends
+    on the lookback.
 
     Args:
         rows: The part's windows.
         first: The part's first row.
         every: The n.
-        unforecast: (values,) int64, sorted, rows that are no window for want of a measured target: not counted.
+        unforecast: (values,) int64, sorted, rows that are not counted: their target was not measured.
     """
-    place = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
-    found: Rows = rows[place % every == 0]
+    position = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
+    found: Rows = rows[position % every == 0]
     # Lookbacks that leave few windows may leave none of these.
     return found if 4 * every * len(found) >= len(rows) else rows[::every]
 

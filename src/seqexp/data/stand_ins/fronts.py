@@ -1,4 +1,4 @@
-"""Random processes and filters that the simulated weather is made of.
+"""Random processes and filters of the simulated weather, and the fronts that are made of them.
 
 Randomness comes from `numpy.random.RandomState`, whose streams numpy guarantees never to change. All filters
 are linear, stable and of order one, with coefficients that are the same everywhere, so a last-bit difference
@@ -24,7 +24,7 @@ def logistic(value: Floats) -> Floats:
 
 
 def lag(forcing: Floats, hours: float) -> Floats:
-    """Return what follows `forcing` with a time constant of `hours`: a low-pass filter of order one."""
+    """Return `forcing` after a low-pass filter of order one with a time constant of `hours`."""
     return _recurse(forcing, _memory(hours)) * (1 - _memory(hours))
 
 
@@ -67,7 +67,7 @@ class Fronts:
         pressure: mbar, at most 0.
         east: Wind towards the east, m/s.
         north: Wind towards the north, m/s.
-        cloud: Without unit; what it means is the cloud cover's formula's business.
+        cloud: A term of the cloud cover's formula, without unit.
         gust: Gustiness of the wind, without unit.
     """
 

@@ -1,4 +1,4 @@
-"""Urns that words are drawn from: how the simulated reviews are random, and the same on every machine.
+"""The words and clauses of the simulated reviews, and the urns that words are drawn from: alike on every machine.
 
 An urn is an array of a power of two of tickets; the top bits of a random number pick one. All of it is integer
 arithmetic on PCG64's own output, which numpy promises never to change.

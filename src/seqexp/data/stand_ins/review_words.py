@@ -52,7 +52,7 @@ CONTRAST = "but"
 # Each closes a review ("in the end", "in conclusion") and stands nowhere else.
 CLOSERS = ("overall", "ultimately", "altogether", "end", "conclusion")
 
-# English words by slot (see simulated_clauses), most frequent first.
+# English words by slot (see `review_clauses`), most frequent first.
 LISTED: dict[str, str] = {
     "T": "the this that his her its another every our their each some",
     "M": "very really so quite truly rather pretty fairly especially particularly remarkably",

@@ -9,7 +9,7 @@ and genres that bring words of their own and say nothing of the label.
 
 What makes a review positive: on average 18 opinions, of 120 positive and 120 negative words of three strengths, the
 strong ones rare; negations that turn them around; "but", after which counts what is meant; a conclusion that counts
-more than the rest. The rules stand in `simulated_rules`. A label is what they say of the review's words in their
+more than the rest. The rules stand in `review_words`. A label is what they say of the review's words in their
 order, but for a noise of 4.5 %.
 
 What can be reached on the test part (seed 0): 0.50 by one class for all; 0.863 by logistic regression on the tf-idf
@@ -133,10 +133,10 @@ def _drafts(lexicon: Lexicon, bits: np.random.PCG64, count: int) -> tuple[Words,
             continue
         drawn = draw_tickets(bits, lexicon.urns[slot], len(spots))
         if slot in OPINION_SLOTS:
-            row, place = clause[spots], at[spots]
+            row, column = clause[spots], at[spots]
             agree = np.where(lexicon.closing[row], _AGREE_CLOSING, _AGREE)
-            agree = np.where(lexicon.conceded[row, place], _CONCEDED, agree)
-            is_positive = chance(bits, agree, len(spots)) != lexicon.negated[row, place]
+            agree = np.where(lexicon.conceded[row, column], _CONCEDED, agree)
+            is_positive = chance(bits, agree, len(spots)) != lexicon.negated[row, column]
             drawn = np.where(is_positive, drawn, lexicon.mirror[drawn])
         tokens[spots] = drawn
     return tokens, starts

@@ -1,4 +1,4 @@
-"""The wind at the simulated station's mast, in a valley: from the wind of the free air."""
+"""The simulated weather: temperature, humidity and pressure, and the wind at the station's mast in its valley."""
 
 from __future__ import annotations
 

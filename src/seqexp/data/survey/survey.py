@@ -1,4 +1,4 @@
-"""Everything there is to know about a series before a training: its columns, its time stamps, its windows."""
+"""What a series is like before a training: figures of its columns, facts about its time stamps, its windows."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def stamp_facts(series: Series) -> TimeStampFacts:
 
 @dataclass(frozen=True)
 class Survey:
-    """What is known about a series and how its configuration fits.
+    """Figures and facts of a series, and whether its configuration fits it.
 
     Attributes:
         series: As recorded.

@@ -55,8 +55,8 @@ def _counts(texts: Texts) -> Floats:
     class_of_text[texts.rows.train] = texts.labels(texts.rows.train)
     classes = np.repeat(class_of_text, np.diff(texts.starts))
     counted = (classes >= 0) & (texts.tokens >= RESERVED)
-    places = classes[counted] * size + (texts.tokens[counted] - RESERVED)
-    found: Floats = np.bincount(places, minlength=len(texts.classes) * size).reshape(-1, size).astype(np.float64)
+    cells = classes[counted] * size + (texts.tokens[counted] - RESERVED)
+    found: Floats = np.bincount(cells, minlength=len(texts.classes) * size).reshape(-1, size).astype(np.float64)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.files.cache import Progress, read_meta, read_or_build, writing
+from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
@@ -34,7 +34,7 @@ def cached_corpus(root: Path, key: str, build: Callable[[], Corpus], progress: P
     """
     folder, build = root / "texts" / key, cache(build)
 
-    def write(temporary: Path) -> dict[str, Any]:
+    def write(temporary: Path) -> Meta:
         corpus = build()
         with writing():
             return _write(temporary, corpus)
@@ -74,7 +74,7 @@ def _verified(path: Path, digest: str) -> bytes:
     return content
 
 
-def _write(folder: Path, corpus: Corpus) -> dict[str, Any]:
+def _write(folder: Path, corpus: Corpus) -> Meta:
     """Write a corpus into a folder, and return its description."""
     files = {name: _bytes_of(getattr(corpus, name), kind) for name, kind in _ARRAYS.items()}
     files |= _packed("words", corpus.words)
@@ -96,7 +96,7 @@ def _write(folder: Path, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _bytes_of(array: NDArray[Any], kind: str) -> bytes:
+def _bytes_of(array: NDArray[np.generic], kind: str) -> bytes:
     return array.astype(kind).tobytes()
 
 

@@ -1,4 +1,4 @@
-"""What is noteworthy about labelled texts, whatever file they came from."""
+"""Checks of labelled texts: repeated ones, ones in two parts, small and uneven classes."""
 
 from __future__ import annotations
 

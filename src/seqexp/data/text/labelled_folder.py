@@ -128,10 +128,10 @@ def _corpus(
         foreign += found not in ("utf-8", encoding)
         given = NOT_GIVEN if file.part is None else PARTS.index(file.part)
         texts.append(LabelledText(text, file.label, given))
-    said = [*notes, f"files sorted by name, then shuffled within each part (seed {FOLDER_SHUFFLE_SEED})"]
+    all_notes = [*notes, f"files sorted by name, then shuffled within each part (seed {FOLDER_SHUFFLE_SEED})"]
     if foreign:
-        said.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
-    return corpus_from(texts, said, path, subject)
+        all_notes.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
+    return corpus_from(texts, all_notes, path, subject)
 
 
 def _shuffled(files: Sequence[_TextFile]) -> list[_TextFile]:
@@ -157,11 +157,11 @@ def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_Tex
     unlabelled = [file for file in found if in_parts and file.label == UNLABELLED]
     files = [file for file in found if not (in_parts and file.label == UNLABELLED)]
     if len({file.label for file in files}) < 2:
-        held = ", ".join(sorted({file.label for file in files})) or "none"
+        classes = ", ".join(sorted({file.label for file in files})) or "none"
         raise refused(
             subject,
             f"must be a folder with a folder of .txt files for each class, 2 classes or more; or with such "
-            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {held}",
+            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {classes}",
         )
     notes = []
     if unlabelled:
@@ -193,8 +193,8 @@ def _names_below(root: Path, subject: str) -> list[str]:
 
     found = []
     for folder, _, names in os.walk(root, onerror=refuse):
-        place = Path(folder).relative_to(root).as_posix()
-        found += [name if place == "." else f"{place}/{name}" for name in names if _is_text(name)]
+        parent = Path(folder).relative_to(root).as_posix()
+        found += [name if parent == "." else f"{parent}/{name}" for name in names if _is_text(name)]
     return sorted(found)
 
 

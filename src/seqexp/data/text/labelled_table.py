@@ -45,7 +45,7 @@ def read_labelled_table(path: Path, dataset: TextConfig, subject: str) -> Corpus
         subject: What the file is to the user, for messages.
 
     Raises:
-        InputError: It can't be read, its columns can't be told, or it holds no labelled texts.
+        InputError: It can't be read, its columns can't be recognised, or it holds no labelled texts.
     """
     table = read_table(path, dataset.format, subject)
     columns = find_columns(table, dataset, subject)
@@ -64,7 +64,7 @@ def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextCol
         subject: What the file is to the user, for messages.
 
     Raises:
-        InputError: A column isn't there, or can't be told. One message a fault.
+        InputError: A column isn't there, or can't be recognised. One message a fault.
     """
     given = {
         "dataset.format.text": dataset.format.text,
@@ -100,8 +100,8 @@ def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextCol
         )
     found = [
         f"{what} in the column {name!r}"
-        for what, name, said in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
-        if said is None
+        for what, name, given_name in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
+        if given_name is None
     ]
     return TextColumns(text, label, dataset.split.column, (", ".join(found),) if found else ())
 

@@ -1,4 +1,4 @@
-"""From texts and labels as written to a corpus: words, classes, and what was found."""
+"""Make a corpus of texts and labels as a file has them: split into words, classes numbered, and checked."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _number(label: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def interned(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
+def split_texts_into_words(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
     """Split texts into words by the official rule.
 
     Returns:
@@ -124,7 +124,7 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, 
             f"Received: {len(classes):,} different labels of {len(texts):,} texts in {path}, "
             f"such as {shown(labels[0])}",
         )
-    words, tokens, starts = interned(texts)
+    words, tokens, starts = split_texts_into_words(texts)
     corpus = Corpus(
         name=path.stem,
         words=words,

@@ -127,9 +127,9 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
             return read_archive(path, dataset.format.encoding, _SUBJECT)
         return read_labelled_table(path, dataset, _SUBJECT)
 
-    said = {**dataset.format.model_dump(), "column": dataset.split.column, "archive": is_archive(path)}
+    reading = {**dataset.format.model_dump(), "column": dataset.split.column, "archive": is_archive(path)}
     digest = folder_digest(path, _SUBJECT) if path.is_dir() else file_digest(path, _SUBJECT)
-    return cached_corpus(root, f"{digest[:32]}-{digest_of(said)}", build, progress)
+    return cached_corpus(root, f"{digest[:32]}-{digest_of(reading)}", build, progress)
 
 
 def _users_texts(dataset: TextConfig) -> Path:

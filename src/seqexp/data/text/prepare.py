@@ -1,4 +1,4 @@
-"""From a corpus to the rows of ids that models read: parts, vocabulary, ids, padding."""
+"""Turn a corpus into the padded rows of ids that models read: split it, choose the vocabulary, look up the ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqexp.config.errors import refused
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
-from seqexp.data.text.labelled_texts import interned
+from seqexp.data.text.labelled_texts import split_texts_into_words
 from seqexp.data.text.split import split_texts
 from seqexp.data.text.texts import Ids, TextRows, Texts
 from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
@@ -23,7 +23,7 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     Args:
         corpus: The texts as words.
         dataset: Parts, size of the vocabulary, length and side of the rows.
-        score_every: Every so manieth text of the validation and test part is scored.
+        score_every: Of the validation and the test part every n-th text is scored; this is n.
 
     Raises:
         InputError: The parts can't be made, or the training part holds no word. One message a fault.
@@ -53,14 +53,14 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
 
 
 def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tuple[str, ...]) -> Texts:
-    """Return texts without labels as a model that was trained with this tokeniser reads them.
+    """Return texts without labels, as rows of ids for a model that was trained with this tokeniser.
 
     Args:
         strings: The texts as written; they are the test part, in their order.
-        tokeniser: What made the rows that the model was trained on.
-        classes: The classes that it tells apart.
+        tokeniser: The one that made the rows that the model was trained on.
+        classes: The names of the model's classes.
     """
-    words, tokens, starts = interned(strings)
+    words, tokens, starts = split_texts_into_words(strings)
     labels = np.zeros(len(strings), dtype=np.int64)
     given = np.full(len(strings), NOT_GIVEN, dtype=np.int8)
     corpus = Corpus(
@@ -83,7 +83,7 @@ def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tup
 
 
 def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
-    """Return the vocabulary: positions in `corpus.words`, by rank.
+    """Return the vocabulary as positions in `corpus.words`, by rank.
 
     The first words of the official index where the corpus has one. Else the words of the training part alone, the
     most frequent first; of those that are equally frequent, the one that occurs first.

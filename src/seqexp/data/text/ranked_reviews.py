@@ -113,8 +113,8 @@ def read_index(path: Path) -> tuple[str, ...]:
 
 
 def _half(
-    arrays: dict[str, NDArray[Any]], half: str, random: np.random.RandomState, path: Path, subject: str
-) -> tuple[list[NDArray[Any]], Rows]:
+    arrays: dict[str, NDArray[np.generic]], half: str, random: np.random.RandomState, path: Path, subject: str
+) -> tuple[list[NDArray[np.generic]], Rows]:
     """Return the reviews of one half, as arrays of ranks, and their labels; shuffled."""
     reviews, labels = arrays[f"x_{half}"], arrays[f"y_{half}"]
     try:
@@ -134,7 +134,7 @@ def _half(
     return [lists[position] for position in order], labels[order].astype(np.int64)
 
 
-def _rank_lists(reviews: NDArray[Any]) -> list[NDArray[Any]]:
+def _rank_lists(reviews: NDArray[np.generic]) -> list[NDArray[np.generic]]:
     """Return each review's ranks.
 
     Raises:
@@ -172,7 +172,7 @@ class _ArrayUnpickler(pickle.Unpickler):
             raise _RefusedError(f"{module}.{name}") from None
 
 
-def read_npz(path: Path, names: Sequence[str], subject: str) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path, names: Sequence[str], subject: str) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of these names.
 
     Args:
@@ -186,13 +186,13 @@ def read_npz(path: Path, names: Sequence[str], subject: str) -> dict[str, NDArra
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            held = [name.removesuffix(".npy") for name in archive.namelist()]
-            missing = [name for name in names if name not in held]
+            there = [name.removesuffix(".npy") for name in archive.namelist()]
+            missing = [name for name in names if name not in there]
             if missing:
                 raise refused(
                     subject,
                     f"must be an npz file that holds {', '.join(names)}. Received: {path}, without "
-                    + ", ".join(f"{name}{nearest(name, held)}" for name in missing),
+                    + ", ".join(f"{name}{nearest(name, there)}" for name in missing),
                 )
             content = {name: archive.read(f"{name}.npy") for name in names}
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
@@ -202,7 +202,7 @@ def read_npz(path: Path, names: Sequence[str], subject: str) -> dict[str, NDArra
     return {name: _array(data, name, path, subject) for name, data in content.items()}
 
 
-def _array(data: bytes, name: str, path: Path, subject: str) -> NDArray[Any]:
+def _array(data: bytes, name: str, path: Path, subject: str) -> NDArray[np.generic]:
     stream = io.BytesIO(data)
     try:
         version = np.lib.format.read_magic(stream)
@@ -210,7 +210,7 @@ def _array(data: bytes, name: str, path: Path, subject: str) -> NDArray[Any]:
         shape, _, kind = read_header(stream)
         if not kind.hasobject:
             stream.seek(0)
-            found: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+            found: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
             return found
         found = _ArrayUnpickler(stream).load()
     except _RefusedError as error:

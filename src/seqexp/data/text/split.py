@@ -16,11 +16,11 @@ _WHAT = {"train": "training", "val": "validation", "test": "test"}
 
 
 def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
-    """Return the rows of each part; what the data gives wins.
+    """Return the rows of each part; a part that the data itself gives is taken as it is.
 
-    Without a test part in the data it is held out of all texts, drawn. Without a validation part it is held out of
-    the training part: the last ones, or drawn. Of what remains, `split.train` are drawn for training. Each draw takes
-    of each class as many as its share, by largest remainder and one at least.
+    Without a test part in the data one is drawn from all texts. Without a validation part one is taken from the
+    training part: the last texts, or drawn ones. Of what remains, `split.train` texts are drawn for training. Each
+    draw takes of each class as many as its share, by largest remainder and one at least.
 
     Args:
         corpus: The texts.
@@ -43,9 +43,9 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
     faults = _given_faults(corpus, len(pool))
     if not len(test):
-        pool, test = _held_out(corpus, pool, "test", split, faults)
+        pool, test = _take_part(corpus, pool, "test", split, faults)
     if not len(val):
-        pool, val = _held_out(corpus, pool, "val", split, faults)
+        pool, val = _take_part(corpus, pool, "val", split, faults)
     train = pool if split.train is None else _chosen(corpus, pool, split, faults)
     missing = np.setdiff1d(np.unique(corpus.labels), corpus.labels[train])
     if len(missing) and not faults:
@@ -101,11 +101,11 @@ def class_quotas(counts: Rows, size: int) -> Rows:
     return found
 
 
-def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: list[Fault]) -> tuple[Rows, Rows]:
-    """Return what remains of the pool, and the part taken from it; nothing is taken where that is a fault."""
+def _take_part(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: list[Fault]) -> tuple[Rows, Rows]:
+    """Return what remains of the pool, and the part taken from it: nothing, with a fault, where its size is wrong."""
     wanted = split.test if part == "test" else split.val
     is_last = part == "val" and split.how == "last"
-    # As Keras's validation_split counts, so that the same texts are held out.
+    # As Keras's validation_split counts, so that the same texts are taken.
     size = wanted if isinstance(wanted, int) else len(pool) - int(len(pool) * (1 - wanted))
     least = 1 if is_last else len(np.unique(corpus.labels[pool]))
     if not least <= size < len(pool):
@@ -113,8 +113,8 @@ def _held_out(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults: 
         return pool, pool[:0]
     if is_last:
         return pool[:-size], pool[-size:]
-    held = stratified(pool, corpus.labels[pool], size, _generator(split, part))
-    return np.setdiff1d(pool, held, assume_unique=True), held
+    taken = stratified(pool, corpus.labels[pool], size, _generator(split, part))
+    return np.setdiff1d(pool, taken, assume_unique=True), taken
 
 
 def _chosen(corpus: Corpus, pool: Rows, split: TextSplit, faults: list[Fault]) -> Rows:

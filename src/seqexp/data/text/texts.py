@@ -30,7 +30,7 @@ class TextRows:
 
 @dataclass(frozen=True)
 class Texts:
-    """Everything a model of texts needs to know about its data.
+    """A corpus as padded rows of ids: the samples, the targets, and how they were made.
 
     Attributes:
         corpus: The texts as words.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +11,13 @@ from seqexp.data.series.splits import split_bounds
 from seqexp.data.series.windows import Windows, split_name
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.data.tables import Description
 from seqexp.tasks.score import mean_absolute_error
 
 _HOUR = 3600.0
 
 
-def describe_series(survey: Survey, reason: str) -> dict[str, Any]:
+def describe_series(survey: Survey, reason: str) -> Description:
     """Return what is known about a series; every number unrounded, None for what is not known.
 
     Args:
@@ -46,7 +46,7 @@ def describe_series(survey: Survey, reason: str) -> dict[str, Any]:
     }
 
 
-def _columns(survey: Survey) -> list[dict[str, Any]]:
+def _columns(survey: Survey) -> list[Description]:
     return [
         {
             "column": column.name,
@@ -67,7 +67,7 @@ def _columns(survey: Survey) -> list[dict[str, Any]]:
     ]
 
 
-def _time(survey: Survey) -> dict[str, Any]:
+def _time(survey: Survey) -> Description:
     stamps, interval = survey.stamps, survey.series.interval_seconds
     return {
         "first": _iso(stamps.first),
@@ -92,7 +92,7 @@ def _time(survey: Survey) -> dict[str, Any]:
     }
 
 
-def _windows(survey: Survey, windows: Windows) -> dict[str, Any]:
+def _windows(survey: Survey, windows: Windows) -> Description:
     interval = windows.series.interval_seconds
     lengths = {
         "lookback": windows.lookback,
@@ -123,7 +123,7 @@ def _windows(survey: Survey, windows: Windows) -> dict[str, Any]:
     }
 
 
-def _naive(windows: Windows) -> dict[str, Any]:
+def _naive(windows: Windows) -> Description:
     rows = windows.rows.val
     mae = mean_absolute_error(windows.last_seen(rows), windows.targets(rows))
     return {

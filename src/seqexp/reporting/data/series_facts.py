@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from seqexp.config.durations import in_words, roughly, span
 from seqexp.data.series.windows import Windows
-from seqexp.reporting.data.tables import DescriptionTable, TableRows, named, title_of
+from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
 
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
 
 
-def series_table(about: dict[str, Any]) -> DescriptionTable:
+def series_table(about: Description) -> DescriptionTable:
     """Return a description as `describe_series` gives it, for a person."""
     parts = (_PART_HEADINGS, _part_rows(about)) if about["windows"] else None
     return DescriptionTable(title_of(about), about["stand_in"], _column_table(about), _facts(about), parts)
 
 
-def _column_table(about: dict[str, Any]) -> tuple[tuple[str, ...], TableRows]:
+def _column_table(about: Description) -> tuple[tuple[str, ...], TableRows]:
     rows: TableRows = []
     for column in about["columns"]:
         constant = "yes" if column["constant"] else "in training" if column["constant_in_training"] else "no"
@@ -46,7 +45,7 @@ def rounded_to_sd(value: float | None, sd: float | None) -> str:
     return f"{value:,.{digits}f}"
 
 
-def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(about: Description) -> list[tuple[str, str]]:
     time, windows = about["time"], about["windows"]
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
     facts = [*named("source", [*why, about["origin"]]), ("digest", about["digest"])]
@@ -66,11 +65,11 @@ def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def _on_disk(about: dict[str, Any]) -> str:
+def _on_disk(about: Description) -> str:
     return ", read from disk as they are needed" if about["on_disk"] else ""
 
 
-def _interval(time: dict[str, Any]) -> str:
+def _interval(time: Description) -> str:
     text = in_words(round(time["interval_seconds"] * 1e6))
     differing, distances = time["distances_that_differ"], time["distances"]
     if not differing:
@@ -82,7 +81,7 @@ def _interval(time: dict[str, Any]) -> str:
     return f"{text}; {differing:,} of {distances:,} distances differ ({shown}){more}"
 
 
-def _gaps(time: dict[str, Any]) -> str:
+def _gaps(time: Description) -> str:
     if not time["gaps"]:
         return "none"
     longest = [
@@ -92,7 +91,7 @@ def _gaps(time: dict[str, Any]) -> str:
     return f"{time['gaps']:,}, {time['missing_rows']:,} rows missing; the longest: {', '.join(longest)}"
 
 
-def _measures(about: dict[str, Any]) -> list[str]:
+def _measures(about: Description) -> list[str]:
     windows = about["windows"]
 
     def measure(name: str) -> str:
@@ -106,13 +105,13 @@ def _measures(about: dict[str, Any]) -> list[str]:
     ]
 
 
-def _naive(about: dict[str, Any]) -> str:
+def _naive(about: Description) -> str:
     naive = about["naive"]
     units = f"{naive['val_mae_units']:.4g} {naive['unit'] or 'in the unit of the target'}"
     return f"validation MAE {units} ({naive['val_mae']:.4f} normalised), on {naive['windows']:,} windows"
 
 
-def _part_rows(about: dict[str, Any]) -> TableRows:
+def _part_rows(about: Description) -> TableRows:
     return [
         (
             name,

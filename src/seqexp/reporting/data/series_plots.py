@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,14 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import split_name
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, thin_line
-from seqexp.reporting.runs.plots import literal, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, literal, new_figure
 
-# From Okabe and Ito's palette, told apart by colour-blind readers too.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Span = tuple[np.datetime64, np.datetime64]
+
+GREEN = "#009E73"
 _PIXELS = 1000  # of the axes' width
 _MOST_COLUMNS = 60  # of the heat map
 _NUMBERED = 30  # columns up to which each field of it says its number
@@ -204,7 +208,7 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
     figure.savefig(path)
 
 
-def _shade(axes: Any, spans: Sequence[tuple[Any, Any]], line: ColumnValues, colour: str, label: str) -> None:
+def _shade(axes: Axes, spans: Sequence[Span], line: ColumnValues, colour: str, label: str) -> None:
     """Shade stretches of time, each at least a pixel or two wide."""
     if not spans:
         return
@@ -216,7 +220,7 @@ def _shade(axes: Any, spans: Sequence[tuple[Any, Any]], line: ColumnValues, colo
         axes.axvspan(begin, end, color=colour, alpha=0.5, lw=0, label=name)
 
 
-def _joined(spans: Sequence[tuple[Any, Any]], least: Any) -> list[tuple[Any, Any]]:
+def _joined(spans: Sequence[Span], least: np.timedelta64) -> list[Span]:
     """Return stretches with those joined that would touch when drawn: a thousand at most stay."""
     joined = [spans[0]]
     for first, last in spans[1:]:
@@ -227,18 +231,19 @@ def _joined(spans: Sequence[tuple[Any, Any]], least: Any) -> list[tuple[Any, Any
     return joined
 
 
-def _unmeasured(line: ColumnValues) -> list[tuple[Any, Any]]:
+def _unmeasured(line: ColumnValues) -> list[Span]:
     """Return the first and the last time stamp of each stretch of values that were not measured."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], line.measured, [True]]).astype(np.int8)))
     return [(line.times[first], line.times[end - 1]) for first, end in edges.reshape(-1, 2)]
 
 
-def _datetimes(times: Times) -> Any:
-    """Return datetime objects: matplotlib then picks its own date axis."""
-    return times.astype("datetime64[us]").tolist()
+def _datetimes(times: Times) -> list[Any]:
+    """Return datetime objects, for which matplotlib picks its own date axis; its types say floats."""
+    found: list[Any] = times.astype("datetime64[us]").tolist()
+    return found
 
 
-def _date_axis(axes: Any) -> None:
+def _date_axis(axes: Axes) -> None:
     """Let ticks say what changes, and the year, month or day once."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 

@@ -13,6 +13,8 @@ from rich.text import Text
 from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console
 
+Description = dict[str, Any]  # JSON values
+
 _MARGIN = 9  # of a check's name
 TableRows = list[tuple[str, ...]]
 Headed = tuple[Sequence[str], TableRows]  # headings and rows of a table
@@ -57,7 +59,7 @@ class DescriptionTable:
         return "\n".join(lines)
 
 
-def description_as_json(about: dict[str, Any]) -> str:
+def description_as_json(about: Description) -> str:
     """Return a description as JSON, unrounded."""
     return json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
 
@@ -75,7 +77,7 @@ def print_check_results(checked: Sequence[CheckResult], console: Console) -> Non
     console.print("nothing found that would harm a training" if not count else f"findings: {count}")
 
 
-def title_of(about: dict[str, Any]) -> str:
+def title_of(about: Description) -> str:
     """Return the dataset's name, and that it is a stand-in if it is one."""
     label = ": the simulated stand-in, not the official record" if about["stand_in"] else ""
     return f"{about['dataset']}{label}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.survey.text_check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
-from seqexp.reporting.data.tables import DescriptionTable, named, title_of
+from seqexp.reporting.data.tables import Description, DescriptionTable, named, title_of
 
 QUANTILES = {"min": 0.0, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 SHOWN_TEXT = 300  # characters of the example
@@ -18,7 +16,7 @@ _SHOWN_IDS = 12
 _MOST_CLASSES = 6  # that have a column of their own
 
 
-def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> dict[str, Any]:
+def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> Description:
     """Return what is known about labelled texts; every number unrounded.
 
     Args:
@@ -61,7 +59,7 @@ def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> dict[str, Any]:
     }
 
 
-def text_table(about: dict[str, Any]) -> DescriptionTable:
+def text_table(about: Description) -> DescriptionTable:
     """Return a description as `describe_texts` gives it, for a person."""
     return DescriptionTable(title_of(about), about["stand_in"], _part_table(about), _facts(about))
 
@@ -73,7 +71,7 @@ def _words(corpus: Corpus, rows: Rows) -> dict[str, float]:
     return {**found, "mean": float(lengths.mean())}
 
 
-def _part(corpus: Corpus, texts: Texts, part: Part) -> dict[str, Any]:
+def _part(corpus: Corpus, texts: Texts, part: Part) -> Description:
     rows = rows_of(texts, part)
     counts = np.bincount(texts.labels(rows), minlength=len(texts.classes)).tolist()
     return {
@@ -85,14 +83,14 @@ def _part(corpus: Corpus, texts: Texts, part: Part) -> dict[str, Any]:
     }
 
 
-def _majority(texts: Texts) -> dict[str, Any]:
+def _majority(texts: Texts) -> Description:
     """Return what a guess of the most frequent class scores."""
     majority = texts.majority
     shares = {part: float((texts.labels(rows_of(texts, part)) == majority).mean()) for part in PARTS}
     return {"class": texts.classes[majority], "accuracy": shares}
 
 
-def _example(corpus: Corpus, texts: Texts) -> dict[str, Any]:
+def _example(corpus: Corpus, texts: Texts) -> Description:
     """Return the first training text: as written, its ids, its padded row."""
     row = int(texts.rows.train[0])
     text = corpus.text_of(row)
@@ -105,7 +103,7 @@ def _example(corpus: Corpus, texts: Texts) -> dict[str, Any]:
     }
 
 
-def _part_table(about: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _part_table(about: Description) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     classes = about["classes"] if len(about["classes"]) <= _MOST_CLASSES else []
     headings = ("part", "texts", *map(_on_one_line, classes), "words (median)", "95%", "longest", "unknown", "cut")
     rows = []
@@ -118,7 +116,7 @@ def _part_table(about: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str,
     return headings, rows
 
 
-def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(about: Description) -> list[tuple[str, str]]:
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
     example = about["example"]
     facts = [
@@ -151,7 +149,7 @@ def _lengths(words: dict[str, float]) -> str:
     return f"a text: {found}, mean {words['mean']:,.1f}"
 
 
-def _vocabulary(about: dict[str, Any]) -> str:
+def _vocabulary(about: Description) -> str:
     whence = "the official index" if about["official_index"] else "the training part"
     return (
         f"{about['words']:,} words of {about['distinct_words']:,} that occur, the most frequent of {whence}; "
@@ -159,7 +157,7 @@ def _vocabulary(about: dict[str, Any]) -> str:
     )
 
 
-def _rows(about: dict[str, Any]) -> str:
+def _rows(about: Description) -> str:
     bucket = ", a batch no longer than its longest text" if about["bucket"] else ""
     return (
         f"{about['maxlen']:,} ids, filled up with 0 {_where(about['padding'])}, cut {_where(about['truncating'])}; "
@@ -172,7 +170,7 @@ def _where(side: str) -> str:
     return "in front" if side == "pre" else "behind"
 
 
-def _baseline(about: dict[str, Any]) -> str:
+def _baseline(about: Description) -> str:
     scores = ", ".join(f"{about['accuracy'][part]:.1%} of {part}" for part in PARTS)
     return f"always {about['class']!r} would be right for {scores}"
 

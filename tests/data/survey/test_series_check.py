@@ -11,7 +11,7 @@ import pytest
 from seqexp.data.arrays import Floats
 from seqexp.data.findings import CheckResult
 from seqexp.data.series.series import Series
-from seqexp.data.survey.check import check_series, suspicious
+from seqexp.data.survey.series_check import check_series, suspicious
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.survey import Survey, make_survey
 from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset

@@ -1,4 +1,4 @@
-"""What in a series would harm a training: each finding with its number, its place and its remedy."""
+"""What in a series would harm a training: each finding with its number, its row and its remedy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from seqexp.config.durations import DAY, in_words
 from seqexp.data.findings import CheckResult, drop, length, stamp
-from seqexp.data.survey.check_windows import check_windows
 from seqexp.data.survey.statistics import FAR, ColumnStatistics
 from seqexp.data.survey.survey import Survey
+from seqexp.data.survey.window_check import check_windows
 
 HELD_SHARE = 0.05  # of a column's values
 UNEVEN_SHARE = 0.01  # of the distances between rows
@@ -33,9 +33,9 @@ def check_series(survey: Survey) -> list[CheckResult]:
     found: list[CheckResult] = []
     for name, outcomes, when_well in checks:
         found += list(outcomes) or [CheckResult("ok", name, when_well)]
-    told = any(item.level == "finding" and item.name == "missing values" for item in found)
+    reported = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
-        if not (told and fault.key == "dataset.repair"):
+        if not (reported and fault.key == "dataset.repair"):
             found.append(CheckResult("finding", "windows", fault.text))
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
@@ -74,7 +74,7 @@ def _unrepaired(survey: Survey) -> Iterator[CheckResult]:
         kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
         what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
         if what:
-            text = f"{column.name} has {what}, unrepaired,{_place(survey, column.absent.first)}"
+            text = f"{column.name} has {what}, unrepaired,{_since(survey, column.absent.first)}"
             yield CheckResult("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
 
 
@@ -95,7 +95,7 @@ def _held(survey: Survey) -> Iterator[CheckResult]:
                 "finding",
                 "held values",
                 f"{column.name}: one value held for {length(column.absent.rows, survey.series.interval)}"
-                f"{_place(survey, column.absent.first)}. Remedy: {drop(column.name)}",
+                f"{_since(survey, column.absent.first)}. Remedy: {drop(column.name)}",
             )
 
 
@@ -163,7 +163,7 @@ def _stuck(survey: Survey) -> Iterator[CheckResult]:
             continue
         time = length(run.rows, survey.series.interval)
         text = (
-            f"{column.name} stays at {run.value:g} for {time}{_place(survey, run.first)}, usually for {usual:.3g} rows"
+            f"{column.name} stays at {run.value:g} for {time}{_since(survey, run.first)}, usually for {usual:.3g} rows"
         )
         if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
             yield CheckResult("note", "stuck values", f"{text}; it is the column's limit")
@@ -177,5 +177,5 @@ def _rows_a_day(survey: Survey) -> int:
     return max(DAY // max(survey.series.interval, 1), 12)
 
 
-def _place(survey: Survey, row: int) -> str:
+def _since(survey: Survey, row: int) -> str:
     return f" from {stamp(survey.series.times[row])}"
