@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -53,6 +54,13 @@ def write_series(path: Path, rows: int) -> Path:
         lines.append(f"{time:%d.%m.%Y %H:%M:%S},{p:.2f},{t:.2f},{w:.2f}")
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_are_no_garbage() -> None:
+    """Set all objects of before aside: Keras looks for garbage among the others whenever a network is built."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
