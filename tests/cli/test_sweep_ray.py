@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,53 +11,10 @@ import pytest
 from tests.background import PATIENCE, free_port, started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
+from tests.ray import RAY, kill_with_all_below, ray_cluster
 from tests.runs.dying import process_of, write_plugin
 
 pytestmark = pytest.mark.slow
-
-# A cluster on this machine alone, without passwords, that sends nothing home.
-RAY = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-
-
-def kill_with_all_below(process: psutil.Process) -> None:
-    """As a machine dies: all at once."""
-    tree = [process, *process.children(recursive=True)]
-    for each in tree:
-        each.suspend()
-    for each in tree:
-        each.kill()
-
-
-@contextmanager
-def ray_cluster(environment: dict[str, str], nodes: int) -> Iterator[tuple[str, list[int]]]:
-    """A cluster's head, which runs nothing, and node processes with one CPU each: its address, and their ids."""
-    ray = shutil.which("ray", path=str(Path(sys.executable).parent))
-    assert ray is not None
-    address = f"127.0.0.1:{free_port()}"
-    started: list[subprocess.Popen[bytes]] = []
-    with tempfile.TemporaryDirectory(prefix="ray-") as folder, (Path(folder) / "log").open("w+") as log:
-
-        def start(*arguments: str) -> None:
-            command = [ray, "start", "--block", *arguments]
-            started.append(subprocess.Popen(command, env={**environment, **RAY}, stdout=log, stderr=log, cwd=folder))
-
-        def alive() -> int:
-            status = [ray, "status", "--address", address]
-            done = subprocess.run(status, env={**environment, **RAY}, capture_output=True, text=True, check=False)
-            return done.stdout.partition("Pending:")[0].count("\n 1 node_")
-
-        try:
-            start("--head", f"--port={address.partition(':')[2]}", "--num-cpus=0", f"--temp-dir={folder}")
-            until(lambda: alive() == 1)
-            for number in range(nodes):  # one after the other: two at once may keep each other from being in time
-                start(f"--address={address}", "--num-cpus=1")
-                until(lambda due=number + 2: alive() == due)  # type: ignore[misc]
-            yield address, [process.pid for process in started[1:]]
-        finally:
-            for process in reversed(started):
-                if process.poll() is None:
-                    kill_with_all_below(psutil.Process(process.pid))
-                process.wait(timeout=30)
 
 
 def test_a_cluster_for_the_sweep_alone(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
@@ -122,7 +73,7 @@ def test_when_the_last_node_dies_the_rest_is_left_for_resume(
     pytest.importorskip("ray")
     jobs = ["train", "-m", *small, "model=mlp", "training.epochs=300", "seed=1,2"]
     with ray_cluster(environment, nodes=1) as (address, (node,)):
-        on_ray = ["hydra/launcher=ray", f"hydra.launcher.address={address}", "hydra.launcher.wait=5"]
+        on_ray = ["hydra/launcher=ray", f"hydra.launcher.address={address}", "hydra.launcher.wait=20"]
         with started([*jobs, *on_ray], tmp_path, {**environment, **RAY}) as sweep:
             until(lambda: any(tmp_path.rglob("epoch-*.checkpoint")) or sweep.poll() is not None)
             kill_with_all_below(psutil.Process(node))
@@ -130,7 +81,7 @@ def test_when_the_last_node_dies_the_rest_is_left_for_resume(
     lost = f"the connection to {os.uname().nodename} was lost"
     assert sweep.returncode == 1
     assert f"failed: {lost}" in shown
-    assert errors.startswith("failed: hydra.launcher.wait=5: Ray has had no worker for so many seconds. ")
+    assert errors.startswith("failed: hydra.launcher.wait=20: Ray has had no worker for so many seconds. ")
     assert "0 of 2 jobs are done. The same command with --resume goes on with the rest." in errors
     parent, cut = runs_in(tmp_path)
     assert (parent.info.status, cut.info.status) == ("FAILED", "FAILED")

@@ -71,7 +71,7 @@ def test_a_slurm_job_that_is_killed_fails_its_job_alone(
 
     with running_slurm() as slurm:
         told = {**environment, **slurm}
-        more = ["hydra.launcher.partition=work", "+hydra.launcher.parameters.nice=7", "hydra.launcher.host=127.0.0.1"]
+        more = ["hydra.launcher.partition=work", "+hydra.launcher.parameters.nice=7"]
         with started(["train", "-m", *flags, *small, *jobs, *SETTINGS, *more], tmp_path, told) as sweep:
             until(lambda: process_of("stubborn", marks) is not None or sweep.poll() is not None)
             victim = process_of("stubborn", marks)

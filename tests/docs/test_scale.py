@@ -22,9 +22,9 @@ from mlflow import MlflowClient
 from seqexp.config.launcher import Ray, Slurm
 from tests import documents
 from tests.background import free_port
-from tests.cli.test_sweep_ray import RAY
 from tests.paths import REPO
 from tests.postgres import running_postgres
+from tests.ray import RAY
 from tests.slurm import running_slurm
 
 PAGE = (REPO / "docs" / "scale.md").read_text(encoding="utf-8")
@@ -204,7 +204,7 @@ def test_slurm_with_and_without_a_cluster(tmp_path: Path, small: list[str], envi
     pytest.importorskip("submitit")
     sweep(only("cluster=local"), {}, small, environment, tmp_path)
     with running_slurm() as slurm:
-        more = ["hydra.launcher.threads=1", "hydra.launcher.memory=2", "hydra.launcher.host=127.0.0.1"]
+        more = ["hydra.launcher.threads=1", "hydra.launcher.memory=2"]
         sweep(only("launcher=slurm", "partition"), {}, [*small, *more], {**environment, **slurm}, tmp_path)
 
 

@@ -85,7 +85,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.runs.launch import launch_run
     from seqexp.runs.summary import print_next_commands, print_sweep
-    from seqexp.sweeps.launch import NotSummedUp, SweepRequest, launch_sweep
+    from seqexp.sweeps.checked import SweepRequest
+    from seqexp.sweeps.launch import NotSummedUp, launch_sweep
 
     if resumes and not plan.is_sweep:
         raise refused(

@@ -6,56 +6,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
 from seqexp.config.errors import Fault, InputError, nearest, nearest_key, wrong
 from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
-from seqexp.config.schema import PORTS, Name, Positive, Section
-
-_LAST_PORT = 65535
+from seqexp.config.schema import Name, Positive, Section
 
 Seconds = Annotated[float, Field(gt=0)]
-Port = Annotated[int, Field(ge=1, le=_LAST_PORT)]
-# The first and the last port of a range.
-PortRange = Annotated[str, StringConstraints(pattern=PORTS)]
 Count = Annotated[int, Field(ge=0)]
 
 
 class Remote(Section):
-    """What all of them have: how many workers there are, and how they reach the sweep."""
+    """What all of them have: how many workers there are, what each has, and how long they are waited for."""
 
     workers: Positive | None
     threads: Positive = Field(description="CPU threads of each worker: what the cluster sets aside for it")
     gpus: Count = Field(description="GPUs of each worker")
-    host: Name | None = Field(
-        description="this machine's name or address, as the workers reach it; null: what the cluster knows it by"
-    )
-    ports: Port | PortRange | None = Field(
-        description="the port, or the range of ports, at which the workers reach this machine, such as "
-        "'50000-50100'; null: any"
-    )
     wait: Seconds | None = Field(
         description="seconds without any worker after which the sweep gives up; null: as long as it takes"
     )
-
-    @property
-    def port_range(self) -> tuple[int, int] | None:
-        """The first and the last port that may be used."""
-        if self.ports is None:
-            return None
-        first, _, last = str(self.ports).partition("-")
-        return int(first), int(last or first)
-
-    @field_validator("ports")
-    @classmethod
-    def _in_order(cls, ports: int | str | None) -> int | str | None:
-        if isinstance(ports, str):
-            first, last = map(int, ports.split("-"))
-            if not 1 <= first <= last <= _LAST_PORT:
-                raise ValueError("the first of the range must not be after the last")
-        return ports
 
 
 class Ray(Remote):

@@ -11,9 +11,9 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
-from seqexp.config.schema import DURATION, PORTS
+from seqexp.config.schema import DURATION
 
-_PATTERNED = {DURATION: "a time such as 10d, 1h or 30min", PORTS: "a range of ports such as 50000-50100"}
+_PATTERNED = {DURATION: "a time such as 10d, 1h or 30min"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
 

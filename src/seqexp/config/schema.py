@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w)$"
-PORTS = r"^[0-9]{1,5}-[0-9]{1,5}$"
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]

@@ -14,6 +14,7 @@ from rich.table import Table
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
 from seqexp.runs.jobs import Failure
+from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.estimate import (
     Estimate,
     Stopwatch,
@@ -23,11 +24,10 @@ from seqexp.sweeps.estimate import (
     shapes_of,
     together,
 )
-from seqexp.sweeps.launch import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
+from seqexp.sweeps.slots import threads_of, workers_of
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
-from seqexp.sweeps.workers.slots import threads_of, workers_of
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path

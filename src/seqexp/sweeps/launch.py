@@ -5,13 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.digests import digest_of, job_digest
-from seqexp.config.plan import Plan
-from seqexp.config.plugins import Plugin
 from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import look_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
@@ -19,23 +14,20 @@ from seqexp.runs.checkpointing import keeping, report_earlier_crashes
 from seqexp.runs.experiment import Request
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Job, JobsFailed
-from seqexp.runs.names import axis_values, trial_name
-from seqexp.runs.prepare import Checked, Sources, check_data
 from seqexp.runs.record import noting_failure, plugin_tags
-from seqexp.sweeps.cluster.clusters import check_installed
+from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
 from seqexp.sweeps.queue.job_runs import JobRuns
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.record import earlier_log, record_sweep
+from seqexp.sweeps.slots import check_installed, slots_of, threads_of
 from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
-from seqexp.sweeps.workers.slots import slots_of, threads_of
 from seqexp.sweeps.workers.watch import SweepWatch
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import (
     CHECKPOINTS_TAG,
     check_writable,
-    checkpoints_folder,
     folder_of_run,
     may_run_elsewhere,
 )
@@ -46,82 +38,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 SWEEP_DIGEST = "seqexp.sweep_digest"  # the tag that says which jobs a sweep has
-
-
-@dataclass(frozen=True)
-class SweepRequest:
-    """A sweep that is asked for.
-
-    Attributes:
-        plan: Its jobs.
-        overrides: As the user wrote them.
-        plugins: The user's own Python.
-        folder: Where the command is run.
-        resumes: Whether what was done before counts.
-    """
-
-    plan: Plan
-    overrides: Sequence[str]
-    plugins: Sequence[Plugin]
-    folder: Path
-    resumes: bool = False
-
-    @property
-    def name(self) -> str:
-        """The name of the sweep's run."""
-        what = "sweep" if self.plan.search is None else "search"
-        return self.plan.experiments[0].tracking.run_name or f"{what} over {', '.join(self.plan.axes)}"
-
-
-@dataclass(frozen=True)
-class CheckedSweep:
-    """What is known of a sweep before it runs.
-
-    Attributes:
-        specs: Its jobs.
-        digests: Of each job.
-        checked: Each job with its data.
-        sources: Where data comes from.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-    """
-
-    specs: tuple[JobSpec, ...]
-    digests: tuple[str, ...]
-    checked: tuple[Checked, ...]
-    sources: Sources
-    runs_folder: Path
-
-    @property
-    def digest(self) -> str:
-        """Of the sweep: which jobs it has."""
-        return digest_of({"jobs": sorted(set(self.digests))})
-
-
-def check_sweep(request: SweepRequest, console: Console) -> CheckedSweep:
-    """Check the sweep's data, and find out which job is which.
-
-    Raises:
-        InputError: If a job's data can't be had, or its splits don't fit it.
-    """
-    plan, sources = request.plan, Sources()
-    checked = check_data(plan.experiments, sources, lambda line: console.fact("data", line))
-    plugins = [plugin.digest for plugin in request.plugins]
-    specs = tuple(
-        JobSpec(
-            number,
-            trial_name(experiment, overrides, plan.axes),
-            experiment,
-            overrides,
-            axis_values(overrides, plan.axes),
-        )
-        for number, (experiment, overrides) in enumerate(zip(plan.experiments, plan.overrides, strict=True))
-    )
-    digests = tuple(
-        job_digest(one.experiment, data_digest=one.data_digest, plugins=plugins, others=one.others) for one in checked
-    )
-    tracking = plan.experiments[0].tracking
-    runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
-    return CheckedSweep(specs, digests, tuple(checked), sources, runs_folder)
 
 
 def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
@@ -187,7 +103,7 @@ def carry_out(
         look_of(console),
         request.folder,
         shares_store=sqlite_path(recorder.store.uri) is None,
-        tell=lambda line: console.print(line, style="dim"),
+        say=lambda line: console.print(line, style="dim"),
     )
     at_once = len(slots)
     progress = SweepProgress(console, source.total, at_once)

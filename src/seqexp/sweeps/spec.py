@@ -87,6 +87,10 @@ class JobSource(Protocol):
         """Return the jobs that need not run, since they were done elsewhere; each is told once."""
 
 
+class NoSlot(Exception):
+    """Jobs are left, and no slot to run them; the message says why."""
+
+
 class Slot(Protocol):
     """Where one job at a time runs. `run` is called in a thread of its own, the other methods from any thread."""
 

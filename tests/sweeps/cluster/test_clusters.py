@@ -11,8 +11,10 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.plan import make_plan
-from seqexp.sweeps.cluster.clusters import check_installed
+from seqexp.runs.prepare import Sources
+from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster, parameters_of
+from seqexp.sweeps.slots import check_installed
 
 
 def launcher(kind: str, *more: str) -> Any:
@@ -95,7 +97,15 @@ def test_a_submission_file_says_what_the_keys_say(tmp_path: Path, monkeypatch: p
     assert lines[-1].startswith("srun ")
     assert lines[-1].endswith(" the command")
     assert (tmp_path / ".seqexp" / "slurm").stat().st_mode & 0o777 == 0o700
-    assert (cluster.size(2), cluster.size(100)) == (2, 4)
+
+
+def test_there_are_no_more_slots_than_jobs(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    from seqexp.sweeps.cluster.slurm_slots import SlurmWorkers
+
+    setup = setup_of((), Sources(), None, shares_store=True)
+    settings = launcher("slurm", "hydra.launcher.cluster=local")
+    assert [len(SlurmWorkers(settings, setup, tmp_path, print).make_slots(jobs)) for jobs in (2, 100)] == [2, 4]
 
 
 def test_without_slurm_the_command_says_what_can_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Job
-from seqexp.sweeps.queue.schedule import NoSlot, run_jobs
-from seqexp.sweeps.spec import JobSpec, Outcome, Slot
+from seqexp.sweeps.queue.schedule import run_jobs
+from seqexp.sweeps.spec import JobSpec, NoSlot, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, Message
 
 

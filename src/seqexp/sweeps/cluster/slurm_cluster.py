@@ -1,25 +1,22 @@
-"""Workers that are jobs of a Slurm cluster, submitted by submitit."""
+"""A Slurm cluster: jobs are submitted through submitit, and Slurm is asked which are still there."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import pickle
-import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Slurm
-from seqexp.sweeps.cluster.ray_cluster import last_line
-from seqexp.sweeps.workers.gate import Summons
-from seqexp.sweeps.workers.holding import hold
+from seqexp.sweeps.cluster.setup import Setup
+from seqexp.sweeps.workers.failures import last_line
 from seqexp.sweeps.workers.local import signals_blocked
-from seqexp.sweeps.workers.worker_group import Placed
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end
@@ -27,9 +24,7 @@ _ASK_AGAIN = 10.0  # seconds
 
 
 class SlurmCluster:
-    """A Slurm cluster that this machine can submit to; see `Cluster`.
-
-    Slurm only places the workers: it sees an array of jobs, one a worker, which last as long as the sweep.
+    """A Slurm cluster that this machine can submit to.
 
     Args:
         settings: The launcher's keys.
@@ -37,17 +32,18 @@ class SlurmCluster:
 
     Raises:
         InputError: There is no cluster, the folder can't be made, or a parameter is none of Slurm's.
-    """
 
-    name = "Slurm"
+    Attributes:
+        folder: Where the submissions are kept.
+    """
 
     def __init__(self, settings: Slurm, folder: Path) -> None:
         import submitit
 
-        self._settings, self._jobs, self._queue = settings, list[Any](), _Queue()
-        where = folder / (settings.folder or FOLDER)
+        self._settings, self._queue = settings, _Queue()
+        where = self.folder = folder / (settings.folder or FOLDER)
         try:
-            # The submissions hold the key to the sweep: they are for nobody else.
+            # The submissions hold the sweep's environment, with its passwords: they are for nobody else.
             where.mkdir(parents=True, exist_ok=True, mode=0o700)
             where.chmod(0o700)
         except OSError as error:
@@ -66,21 +62,14 @@ class SlurmCluster:
             ) from None
         self._executor.update_parameters(**parameters_of(settings))
 
-    @property
-    def host(self) -> str:
-        """The name by which the cluster's machines reach this one."""
-        return self._settings.host or ("127.0.0.1" if self._settings.cluster == "local" else socket.gethostname())
-
-    def size(self, jobs: int) -> int:
-        """Return how many workers there are to be.
+    def submit(self, function: Callable[[Setup, Path], None], setup: Setup, folder: Path, workers: int) -> list[Any]:
+        """Submit jobs that each call a function, as one array, and return them as submitit has them.
 
         Args:
-            jobs: How many jobs there are at the most.
-        """
-        return min(self._settings.workers, jobs)
-
-    def place(self, summonses: Sequence[Summons]) -> list[Placed]:
-        """Submit a job for each, as one array.
+            function: What they call; it travels with its arguments in submitit's own files.
+            setup: Its first argument.
+            folder: Its second argument.
+            workers: How many jobs there are to be.
 
         Raises:
             InputError: Slurm refuses them.
@@ -90,35 +79,48 @@ class SlurmCluster:
         try:
             # Of this machine's processes, if they are the workers, a terminal's Ctrl-C is for the sweep's own alone.
             with signals_blocked():
-                jobs = self._executor.map_array(hold, [summons.as_line() for summons in summonses])
+                jobs: list[Any] = self._executor.map_array(function, [setup] * workers, [folder] * workers)
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
             raise InputError(
                 Fault("hydra/launcher", f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}")
             ) from None
-        self._jobs += jobs
         for job in jobs:
             self._queue.add(job.job_id)
-        return [_Job(self, job) for job in jobs]
+        return jobs
 
-    def close(self) -> None:
-        """Give the workers time to end, cancel what is left."""
+    def end(self, ending: Sequence[Any], jobs: Sequence[Any]) -> None:
+        """Cancel jobs, after those that are about to end have had time to.
+
+        Args:
+            ending: Those that are about to end.
+            jobs: All of them.
+        """
+        self._wait(ending)
+        for job in jobs:
+            if not self.has_ended(job):
+                with contextlib.suppress(subprocess.CalledProcessError, OSError):
+                    job.cancel(check=False)
+        if self._settings.cluster == "local":
+            self._wait(jobs)  # none of this machine's processes outlives the sweep
+
+    def _wait(self, jobs: Sequence[Any]) -> None:
         end = time.monotonic() + _ENDING
-        while time.monotonic() < end and not all(self.has_ended(job) for job in self._jobs):
+        while time.monotonic() < end and not all(self.has_ended(job) for job in jobs):
             time.sleep(0.1)
-        for job in self._jobs:
-            self.cancel(job)
 
     def has_ended(self, job: Any) -> bool:
         """Return whether a job has left a result, or is known no more: killed, it leaves none."""
-        if job.paths.result_pickle.exists():
-            return True
-        return bool(job.done()) if self._settings.cluster == "local" else not self._queue.holds(job.job_id)
+        if self._settings.cluster == "local":
+            return bool(job.done())
+        return job.paths.result_pickle.exists() or not self._queue.holds(job.job_id)
 
-    def cancel(self, job: Any) -> None:
-        """Cancel a job that has not ended."""
-        if not self.has_ended(job):
-            with contextlib.suppress(subprocess.CalledProcessError, OSError):
-                job.cancel(check=False)
+    def fault_of(self, job: Any) -> str:
+        """Return why a job has ended that should have begun to work."""
+        try:
+            outcome, text = pickle.loads(job.paths.result_pickle.read_bytes())
+        except OSError:
+            outcome, text = "", ""
+        return last_line(str(text)) if outcome == "error" else f"it ended as it began; see {job.paths.stderr}"
 
 
 class _Queue:
@@ -146,36 +148,11 @@ class _Queue:
             self._jobs.add(job_id)
 
 
-class _Job:
-    def __init__(self, cluster: SlurmCluster, job: Any) -> None:
-        self._cluster, self._job = cluster, job
-
-    def fault(self) -> str | None:
-        if not self._cluster.has_ended(self._job):
-            return None
-        outcome, told = _result(self._job)
-        if outcome == "error":
-            return last_line(told)
-        return f"it ended before it could connect; see {self._job.paths.stderr}"
-
-    def cancel(self) -> None:
-        self._cluster.cancel(self._job)
-
-
-def _result(job: Any) -> tuple[str, str]:
-    """Return "success" or "error", with the traceback; nothing where it left none."""
-    try:
-        outcome, told = pickle.loads(job.paths.result_pickle.read_bytes())
-    except OSError:
-        return "", ""
-    return str(outcome), str(told)
-
-
 def parameters_of(settings: Slurm) -> dict[str, Any]:
     """Return the launcher's keys as submitit's parameters.
 
     Raises:
-        InputError: `parameters` names what `sbatch` is told already.
+        InputError: `parameters` names what `sbatch` is given already.
     """
     own = {
         "time": "minutes",

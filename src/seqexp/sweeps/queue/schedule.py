@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
+from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
 from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
@@ -32,10 +32,6 @@ class Watch(Protocol):
 
     def ticked(self, *, waiting: bool) -> None:
         """Time has passed. Waiting: for a job that another sweep runs."""
-
-
-class NoSlot(Exception):
-    """Jobs are left, and no slot to run them; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.runs.record import plugin_tags
-from seqexp.sweeps.launch import CheckedSweep, SweepRequest, carry_out
+from seqexp.sweeps.checked import CheckedSweep, SweepRequest
+from seqexp.sweeps.launch import carry_out
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.search_summary import SearchOutcome, record_search

@@ -64,3 +64,9 @@ def how_it_died(exitcode: int) -> str:
         name = "no name"
     guess = {"SIGKILL": ": out of memory?", "SIGSEGV": ": a fault in compiled code"}.get(name, "")
     return f"killed by signal {-exitcode} ({name}){guess}"
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a text, where a traceback says what it was."""
+    lines = text.strip().splitlines()
+    return lines[-1].strip() if lines else "no reason was given"

@@ -1,15 +1,17 @@
-"""What a job has said, and what becomes of its run when nobody is left to end it."""
+"""What a job has sent, and how its run is marked when nobody is left to end it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run
 from seqexp.tracking.store import TrackingError, open_store
 
 Say = Callable[[Message], None]
@@ -17,12 +19,12 @@ Say = Callable[[Message], None]
 
 @dataclass
 class JobLog:
-    """What a worker has said about one job.
+    """What one job has sent while it runs.
 
     Attributes:
-        say: Told each message.
+        say: Called with each message.
         printed: What the job has printed.
-        run_id: The id of its run, once it is told.
+        run_id: The id of its run, once it is known.
         notes: What is kept of a job that was cut short.
         started: When the worker got it.
     """
@@ -49,12 +51,14 @@ class JobLog:
         self.say(message)
 
 
-def mark(order: Assignment, heard: JobLog, status: Literal["FAILED", "KILLED"], failure: str, crash: str = "") -> str:
-    """Mark the run that a dead worker has left open.
+def end_run(
+    assignment: Assignment, log: JobLog, status: Literal["FAILED", "KILLED"], failure: str, crash: str = ""
+) -> str:
+    """Mark the run that a process has left open when it died.
 
     Args:
-        order: The job.
-        heard: What it has said.
+        assignment: The job.
+        log: What it has sent.
         status: What its run becomes.
         failure: What ended it.
         crash: Where Python was then, or nothing.
@@ -62,14 +66,35 @@ def mark(order: Assignment, heard: JobLog, status: Literal["FAILED", "KILLED"], 
     Returns:
         The failure, with what else went wrong.
     """
-    tracking, request = order.experiment.tracking, order.request
+    tracking, request = assignment.experiment.tracking, assignment.request
     try:
         store = open_store(tracking.uri, request.folder)
-        if heard.run_id is None and request.parent is not None:
-            heard.run_id = open_run_of_job(store, tracking.experiment, request.parent, request.name)
-        if heard.run_id is not None:
-            texts = {"log.txt": heard.printed, "traceback.txt": crash}
-            end_open_run(store, heard.run_id, status, failure, texts)
+        if log.run_id is None and request.parent is not None:
+            log.run_id = open_run_of_job(store, tracking.experiment, request.parent, request.name)
+        if log.run_id is not None:
+            texts = {"log.txt": log.printed, "traceback.txt": crash}
+            end_open_run(store, log.run_id, status, failure, texts)
     except (TrackingError, InputError) as error:
         return f"{failure} (its run could not be marked as {status}: {error})"
     return failure
+
+
+def end_sweep(assignment: Assignment, printed: str) -> None:
+    """Mark the run of a job's sweep as KILLED if the sweep's process has died, as far as this machine can see.
+
+    Args:
+        assignment: The job.
+        printed: What the sweep would have recorded as its log.
+
+    Raises:
+        TrackingError: The store failed.
+        InputError: The store can't be used.
+    """
+    parent, tracking = assignment.request.parent, assignment.experiment.tracking
+    if parent is None:
+        return
+    store = open_store(tracking.uri, assignment.request.folder)
+    run = store.run(parent)
+    folder = folder_of_run(run, Path(run.data.tags.get(CHECKPOINTS_TAG, "")))
+    if folder.path.is_dir() and not folder.is_locked:
+        end_open_run(store, parent, "KILLED", "its process was killed", {"log.txt": printed})

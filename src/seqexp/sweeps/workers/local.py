@@ -23,7 +23,7 @@ from seqexp.runs.prepare import Sources
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
-from seqexp.sweeps.workers.job_log import JobLog, Say, mark
+from seqexp.sweeps.workers.job_log import JobLog, Say, end_run
 from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Refused, Stopped, Verdict
 from seqexp.sweeps.workers.worker import SIGNALS, serve
 
@@ -61,7 +61,7 @@ class LocalSlot:
         look: The terminal on which what is printed is shown, or None.
         max_jobs: Jobs after which a worker is renewed.
         max_growth: Bytes over what it held after its first job after which a worker is renewed.
-        ends_sweep: Whether this process is the sweep's own: if it dies, its worker ends the sweep's run.
+        own_session: Whether the worker leads a session of its own, so that who ends this process's group spares it.
     """
 
     is_ready = True
@@ -76,11 +76,11 @@ class LocalSlot:
         *,
         max_jobs: int = MAX_JOBS,
         max_growth: int = MAX_GROWTH,
-        ends_sweep: bool = True,
+        own_session: bool = False,
     ) -> None:
         self.name = name
         self._plugins, self._sources, self._look = tuple(plugins), sources, look
-        self._max_jobs, self._max_growth, self._ends_sweep = max_jobs, max_growth, ends_sweep
+        self._max_jobs, self._max_growth, self._own_session = max_jobs, max_growth, own_session
         self._worker: _Worker | None = None
         self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
@@ -100,16 +100,16 @@ class LocalSlot:
 
     def run(self, assignment: Assignment, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        heard = JobLog(say)
+        log = JobLog(say)
         try:
-            ended = self._ended(assignment, heard)
+            ended = self._ended(assignment, log)
         except _Died as death:
-            return self._outcome_of_death(assignment, heard, str(death))
-        except InputError as error:  # a plugin that was fine in another process
-            return Outcome(None, None, Failure("InputError", str(error)), heard.seconds)
+            return self._outcome_of_death(assignment, log, str(death))
+        except InputError as error:  # a plugin that was fine elsewhere
+            return Outcome(None, None, Failure("InputError", str(error)), log.seconds)
         if ended is None:
-            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=heard.notes)
-        return Outcome(heard.run_id, ended.result, ended.failure, heard.seconds, ended.pruned)
+            return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=log.notes)
+        return Outcome(log.run_id, ended.result, ended.failure, log.seconds, ended.pruned)
 
     def time(self, assignment: Assignment) -> Timed | Failure:
         """Have a job timed; see `Assignment.timing`."""
@@ -149,17 +149,17 @@ class LocalSlot:
         self._dismiss()
         self._folder.cleanup()
 
-    def _outcome_of_death(self, assignment: Assignment, heard: JobLog, how: str) -> Outcome:
+    def _outcome_of_death(self, assignment: Assignment, log: JobLog, how: str) -> Outcome:
         if self._stopping.is_set():
             how = "its process was killed before it could record its end"
-            note = mark(assignment, heard, "KILLED", how, self._crash.read_text())
-            told = () if note == how else (note,)
-            return Outcome(heard.run_id, None, None, heard.seconds, stopped=True, notes=(*heard.notes, *told))
+            note = end_run(assignment, log, "KILLED", how, self._crash.read_text())
+            more = () if note == how else (note,)
+            return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=(*log.notes, *more))
         crash = self._crash.read_text()
-        failure = mark(assignment, heard, "FAILED", how, crash)
-        return Outcome(heard.run_id, None, Failure("", failure, traceback=crash), heard.seconds)
+        failure = end_run(assignment, log, "FAILED", how, crash)
+        return Outcome(log.run_id, None, Failure("", failure, traceback=crash), log.seconds)
 
-    def _ended(self, assignment: Assignment, heard: JobLog) -> Ended | None:
+    def _ended(self, assignment: Assignment, log: JobLog) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
         # TensorFlow takes one number of threads a process; a run that goes on has the one of its checkpoint.
         threads = assignment.experiment.training.threads or assignment.request.threads
@@ -168,7 +168,7 @@ class LocalSlot:
             self._dismiss()
         worker = self._ready_worker()
         worker.threads = threads
-        heard.started = time.perf_counter()
+        log.started = time.perf_counter()
         if self._stopping.is_set():
             return None
         try:
@@ -176,8 +176,8 @@ class LocalSlot:
         except BrokenPipeError:
             raise self._death() from None
         while True:
-            message = self._hear()
-            heard.take(message)
+            message = self._receive()
+            log.take(message)
             if isinstance(message, Stopped):
                 self._join()
                 if self._stopping.is_set():
@@ -204,21 +204,21 @@ class LocalSlot:
         self._crash.write_text("")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._ends_sweep)
+        arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._own_session)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
         resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
         with signals_blocked():
             process.start()
             theirs.close()
             self._worker = _Worker(process, ours)
-        message = self._hear()
+        message = self._receive()
         if isinstance(message, Refused):
             raise InputError(*message.faults)
         if not isinstance(message, Ready):
             raise self._death()
         return self._worker
 
-    def _hear(self) -> Message:
+    def _receive(self) -> Message:
         """Wait for the worker's next message."""
         assert self._worker is not None
         pipe, process = self._worker.pipe, self._worker.process

@@ -27,6 +27,7 @@ from seqexp.runs.prepare import Sources, load_registry
 from seqexp.runs.resume import Changed, resume_job
 from seqexp.sweeps.trial import Timing, time_job
 from seqexp.sweeps.workers.failures import failure_of
+from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.messages import (
     Assignment,
     Ended,
@@ -39,9 +40,7 @@ from seqexp.sweeps.workers.messages import (
     Stopped,
     Verdict,
 )
-from seqexp.tracking.crashed_runs import end_open_run
 from seqexp.tracking.recorder import Pruned, Terminated
-from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import NothingAnswers
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -54,12 +53,12 @@ def serve(
     sources: Sources,
     look: Look | None,
     crash: Path,
-    ends_sweep: bool,
+    own_session: bool,
 ) -> None:
     """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
 
     A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
-    does the sweep's, if it was the sweep's own process.
+    does the sweep's, if its process has died as well.
 
     Args:
         supervisor: The pipe.
@@ -67,24 +66,26 @@ def serve(
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which the supervisor shows what is printed; None: there is none.
         crash: The file that tells where Python was when compiled code crashed.
-        ends_sweep: Whether the supervisor is the sweep's own process.
+        own_session: Whether this process leads a session of its own; see `LocalSlot`.
     """
+    if own_session:
+        os.setsid()
     with crash.open("w") as file, none_lost():
         faulthandler.enable(file)
-        _Worker(supervisor, sources, look, ends_sweep).serve(plugins)
+        _Worker(supervisor, sources, look).serve(plugins)
         faulthandler.disable()
 
 
 class _Worker:
-    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None, ends_sweep: bool) -> None:
-        self._supervisor, self._sources, self._ends_sweep = supervisor, sources, ends_sweep
+    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None) -> None:
+        self._supervisor, self._sources = supervisor, sources
         self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
-        self._orders: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
+        self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
         self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
         self._orphaned = threading.Event()
 
     def serve(self, plugins: Sequence[Plugin]) -> None:
-        order = None
+        assignment = None
         try:
             _take_signals()
             sys.stdout = Lines(self._console)  # what a user's own code prints is part of its job's log
@@ -96,14 +97,14 @@ class _Worker:
                 return
             self._supervisor.send(Ready())
             while True:
-                order = self._orders.get()
-                ended = self._run(order, registry)
-                order = None
+                assignment = self._assignments.get()
+                ended = self._run(assignment, registry)
+                assignment = None
                 sys.stdout.flush()
                 self._supervisor.send(ended)
         except Terminated as error:
-            if order is not None and self._ends_sweep and self._orphaned.is_set():
-                _end_sweep(order, self._console.transcript)
+            if assignment is not None and self._orphaned.is_set():
+                end_sweep(assignment, self._console.transcript)
             self._say_last(Stopped(tuple(getattr(error, "__notes__", ()))))
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
@@ -116,20 +117,20 @@ class _Worker:
                 if isinstance(message, Verdict):
                     self._verdicts.put(message)
                 else:
-                    self._orders.put(message)
+                    self._assignments.put(message)
         except (EOFError, OSError):
             self._orphaned.set()
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(_GRACE)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _run(self, order: Assignment, registry: Registry) -> Ended:
+    def _run(self, assignment: Assignment, registry: Registry) -> Ended:
         forget_peak()
         try:
-            if order.timing:
-                timing = Timing(order.experiment, order.request.threads, self._sources, registry)
+            if assignment.timing:
+                timing = Timing(assignment.experiment, assignment.request.threads, self._sources, registry)
                 return Ended(None, None, resident_bytes(), timed=time_job(timing))
-            result = self._carry_out(order, registry)
+            result = self._carry_out(assignment, registry)
         except Terminated:
             raise
         except Pruned as pruned:
@@ -138,23 +139,23 @@ class _Worker:
             return Ended(None, failure_of(error, registry.plugins), resident_bytes())
         return Ended(result, None, resident_bytes())
 
-    def _carry_out(self, order: Assignment, registry: Registry) -> Result:
-        experiment = order.experiment
+    def _carry_out(self, assignment: Assignment, registry: Registry) -> Result:
+        experiment = assignment.experiment
 
         def on_start(run_id: str) -> None:
             self._supervisor.send(Started(run_id))
 
         def on_epoch(epoch: Epoch, value: float) -> None:
-            asks = order.asks and epoch.number < experiment.training.epochs
+            asks = assignment.asks and epoch.number < experiment.training.epochs
             self._supervisor.send(EpochDone(epoch.number, experiment.training.epochs, value, asks))
             if asks and not self._verdicts.get().goes_on:
                 raise Pruned(epoch.number)
 
-        request = order.request
-        if order.resumes is not None:
-            on_start(order.resumes)
+        request = assignment.request
+        if assignment.resumes is not None:
+            on_start(assignment.resumes)
             try:
-                return resume_job(order.resumes, experiment, request.folder, registry, self._console, on_epoch)
+                return resume_job(assignment.resumes, experiment, request.folder, registry, self._console, on_epoch)
             except NothingAnswers:
                 raise  # what it had reached is not thrown away for that
             except InputError as error:  # nothing was changed
@@ -171,17 +172,11 @@ class _Worker:
             return
 
 
-def _end_sweep(order: Assignment, log: str) -> None:
-    """Mark the sweep's own run as KILLED: its supervisor is no longer there to do it."""
-    parent, tracking = order.request.parent, order.experiment.tracking
-    if parent is not None:
-        store = open_store(tracking.uri, order.request.folder)
-        end_open_run(store, parent, "KILLED", "its process was killed", {"log.txt": log})
-
-
 def _take_signals() -> None:
     """Leave Ctrl-C to the supervisor, which every process of a terminal gets, too; end on the first SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal is closed: the supervisor's end is what counts
+    # The terminal is closed, or a scheduler warns of an end to come: the supervisor decides what that means.
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
     end_on_sigterm()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

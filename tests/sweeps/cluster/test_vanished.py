@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,14 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from seqexp.config.launcher import Ray
 from seqexp.config.plan import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.prepare import Sources
-from seqexp.sweeps.workers.gate import Gate
+from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message
-from seqexp.sweeps.workers.remote_worker import Setup, shared_environment
-from seqexp.sweeps.workers.worker_group import Crew, Terms
-from tests.sweeps.processes import HOLDER, Processes
+from tests.background import until
+from tests.ray import RAY, ray_cluster
 
 HERE, THERE = "10.213.7.1", "10.213.7.2"
 
@@ -44,6 +43,7 @@ def another_network() -> Iterator[str]:
         ip("link", "set", "seqexp0", "up")
         ip("-n", name, "addr", "add", f"{THERE}/24", "dev", "seqexp1")
         ip("-n", name, "link", "set", "seqexp1", "up")
+        ip("-n", name, "link", "set", "lo", "up")
         yield name
     finally:
         with suppress(subprocess.CalledProcessError):
@@ -55,10 +55,15 @@ def another_network() -> Iterator[str]:
 def test_a_machine_that_vanishes_is_noticed_on_both_sides(
     tmp_path: Path, small: list[str], cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("ray")
+    from seqexp.sweeps.cluster.ray_slots import RayCluster
+
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+    for name, value in RAY.items():
+        monkeypatch.setenv(name, value)
     texts = ["model=mlp", "training.epochs=100000", *small]
     (experiment,) = make_plan(texts).experiments
-    order = Assignment(experiment, Request(tmp_path, texts, "mlp", None, threads=1))
+    assignment = Assignment(experiment, Request(tmp_path, texts, "mlp", None, threads=1))
     pulled: list[float] = []
 
     def pull(message: Message) -> None:
@@ -66,17 +71,24 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(
             pulled.append(time.monotonic())
             threading.Thread(target=ip, args=("link", "set", "seqexp0", "down")).start()
 
-    with another_network() as network:
-        processes = Processes(["ip", "netns", "exec", network, sys.executable, "-c", HOLDER])
-        terms = Terms(Setup("", (), Sources(), None, shared_environment()), True, 60.0, lambda _: None)
-        (slot,) = Crew(processes, Gate(HERE), terms, 1).slots
+    within = ("ip", "netns", "exec")
+    with (
+        another_network() as network,
+        ray_cluster(os.environ, nodes=1, host=HERE, within=(*within, network)) as (address, (node,)),
+    ):
+        overrides = ["hydra/launcher=ray", f"hydra.launcher.address={address}", "hydra.launcher.workers=1", "seed=1,2"]
+        launcher = make_plan(overrides, multirun=True).launcher
+        assert isinstance(launcher, Ray)
+        setup = setup_of((), Sources(), None, shares_store=False)
+        (slot,) = RayCluster(launcher, setup, lambda _: None).make_slots(2)
         with closing(slot):
             slot.open()
-            below = psutil.Process(processes.started[0].pid).children(recursive=True)
-            outcome = slot.run(order, pull)
+            below = [
+                each for each in psutil.Process(node).children(recursive=True) if "spawn_main" in str(each.cmdline())
+            ]
+            outcome = slot.run(assignment, pull)
             assert outcome.failure is not None
             assert outcome.failure.line == f"the connection to {os.uname().nodename} was lost"
-            assert 5 < time.monotonic() - pulled[0] < 60
-            assert psutil.wait_procs(below, timeout=60)[1] == []
-            for process in processes.started:
-                process.kill()  # what was placed again can't reach the gate either
+            assert below
+            assert 5 < time.monotonic() - pulled[0] < 120
+            until(lambda: not any(process.is_running() for process in below), 120)

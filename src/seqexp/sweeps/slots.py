@@ -1,19 +1,35 @@
-"""Where a sweep's jobs run, by its launcher."""
+"""The slots in which a sweep's jobs run, by its launcher."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Launcher, Parallel, Ray, Serial, Slurm
 from seqexp.config.plugins import Plugin
 from seqexp.models.cores import cores
 from seqexp.reporting.sweeps.relayed import Look
 from seqexp.runs.prepare import Sources
-from seqexp.sweeps.cluster.clusters import crew_of
+from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.spec import Slot
 from seqexp.sweeps.workers.local import LocalSlot
-from seqexp.sweeps.workers.remote_worker import Setup, shared_environment
+
+# The package that a launcher needs, and the extra that brings it, which has the launcher's name.
+_NEEDED = {"ray": "ray", "slurm": "submitit"}
+
+
+def check_installed(launcher: Launcher) -> None:
+    """Check that what a launcher needs is installed.
+
+    Raises:
+        InputError: It is not; with how to install it.
+    """
+    package = _NEEDED.get(launcher.kind)
+    if package is not None and importlib.util.find_spec(package) is None:
+        what = f"needs {package}, which is not installed: pip install 'seqexp[{launcher.kind}]'."
+        raise InputError(Fault("hydra/launcher", f"hydra/launcher={launcher.kind} {what}"))
 
 
 def slots_of(
@@ -25,9 +41,9 @@ def slots_of(
     folder: Path,
     *,
     shares_store: bool,
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> Sequence[Slot]:
-    """Return the slots of a launcher; no worker is started.
+    """Return the slots of a launcher; no worker is started. Ray and submitit are imported only where they are used.
 
     Args:
         launcher: The launcher.
@@ -37,16 +53,22 @@ def slots_of(
         look: The terminal on which what is printed is shown, or None.
         folder: Where the command is run.
         shares_store: Whether other machines can record in the sweep's store.
-        tell: Shows the person a line.
+        say: Shows the person a line.
 
     Raises:
         InputError: The launcher's cluster can't be used.
     """
+    if isinstance(launcher, Ray):
+        from seqexp.sweeps.cluster.ray_slots import RayCluster
+
+        return RayCluster(launcher, setup_of(plugins, sources, look, shares_store=shares_store), say).make_slots(jobs)
+    if isinstance(launcher, Slurm):
+        from seqexp.sweeps.cluster.slurm_slots import SlurmWorkers
+
+        setup = setup_of(plugins, sources, look, shares_store=shares_store)
+        return SlurmWorkers(launcher, setup, folder, say).make_slots(jobs)
     if isinstance(launcher, Serial):
         return [LocalSlot("worker", plugins, sources, look)]
-    if isinstance(launcher, Ray | Slurm):
-        setup = Setup("", tuple(plugins), sources, look, shared_environment())
-        return crew_of(launcher, jobs, setup, folder, shares_store=shares_store, tell=tell)
     return [
         LocalSlot(f"worker {number}", plugins, sources, look) for number in range(1, workers_of(launcher, jobs) + 1)
     ]
