@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import math
 import os
 import subprocess
 import sys
@@ -23,25 +22,10 @@ from seqexp.models.network import build_network
 from seqexp.tasks.problem import Problem
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import CheckpointError, State, decode, encode, newest_epoch, read, write
-from seqexp.training.training_state import Reached, TrainingDiverged
+from seqexp.training.training_state import TrainingDiverged
 from tests.factories import small_experiment, small_windows, train, wave_series
 from tests.paths import REPO
-
-FACTS = {"run": "0123", "config": {"seed": 1}, "words": "ä ß"}
-
-
-def state_after(epochs: int, best: int | None = None, fill: float = 0.5) -> State:
-    reached = Reached("val_mae")
-    reached.epochs = [
-        Epoch(number, {"val_mae": 1 / number, "loss": math.nan, "epoch_seconds": 0.1})
-        for number in range(1, epochs + 1)
-    ]
-    if best is not None:
-        reached.best = reached.epochs[best - 1]
-        reached.best_weights = [np.full((2, 3), fill, np.float32), np.array([7], np.float32)]
-        reached.best_predictions = np.array([0.1, math.pi])
-    variables = [np.full((2, 3), fill, np.float32), np.array([1, 2**32 - 1], np.uint32), np.array(epochs, np.int64)]
-    return State(variables, [np.array(3, np.int64), np.float32([1e-45, math.inf])], [], math.nan, reached)
+from tests.training.states import FACTS, state_after
 
 
 def assert_same(one: State, other: State) -> None:
@@ -149,7 +133,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from tests.training.test_checkpoint import FACTS, state_after
+from tests.training.states import FACTS, state_after
 from seqexp.training import checkpoint
 
 folder, name, number, when = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
@@ -176,12 +160,12 @@ for epoch in range(1, 5):
     ("name", "number", "when", "epochs"),
     [
         ("fsync", 5, "before", {2}),  # the draft of epoch 3 is not on the disk
-        pytest.param("fsync", 5, "after", {2}, marks=pytest.mark.slow),  # it is, without its name
-        pytest.param("replace", 3, "before", {2}, marks=pytest.mark.slow),
+        ("fsync", 5, "after", {2}),  # it is, without its name
+        ("replace", 3, "before", {2}),
         ("replace", 3, "after", {3}),  # it has its name, but perhaps not after a power cut
-        pytest.param("fsync", 6, "after", {3}, marks=pytest.mark.slow),
-        pytest.param("unlink", 1, "before", {3}, marks=pytest.mark.slow),  # that of epoch 1 is still there
-        pytest.param("replace", 1, "before", set(), marks=pytest.mark.slow),
+        ("fsync", 6, "after", {3}),
+        ("unlink", 1, "before", {3}),  # that of epoch 1 is still there
+        ("replace", 1, "before", set()),
     ],
 )
 def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
