@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
-    """Return what keeps a file from being written there.
+    """Return the reasons why a file can't be written.
 
     Args:
-        flag: Which names it, such as "--plot".
+        flag: The flag that names it, such as "--plot".
         path: The file.
-        endings: Those that it may have; the message names the first.
+        endings: The endings that its name may have; messages give the first one.
     """
     faults = []
     if path.suffix.lower() not in endings:
@@ -87,7 +87,7 @@ def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
 
 
 def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
-    """Return --top and the keys of --by; what is wrong with them or with --where needs no store to be told.
+    """Check --top, --by and --where, for which no store is read, and return --top and the keys of --by.
 
     Raises:
         InputError: With every fault.
@@ -111,7 +111,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
 
 
 def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[StoredRun], Leaderboard]:
-    """Return all runs of the experiment, and those that are asked for task by task, in groups.
+    """Return all runs of the experiment, and the leaderboard of those that the flags choose.
 
     Args:
         store: Where the runs are.

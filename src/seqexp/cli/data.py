@@ -151,7 +151,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
     "check": _check,
 }
 
-EXAMPLES = """\
+_EXAMPLES = """\
 fetch     make sure that the data is there: download it, parse it, keep it
 describe  a series: columns, time stamps, gaps, repairs, windows, the naive forecast;
           texts: classes, lengths, words, rows of ids, the majority, an example
@@ -174,7 +174,7 @@ def add_parser(subparsers: Any) -> None:
         "data",
         help="fetch, describe, plot or check a dataset",
         description="Look at a dataset, a series or texts, before anything is trained on it.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", choices=ACTIONS, metavar="WHAT", help="fetch, describe, plot or check")

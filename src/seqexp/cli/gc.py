@@ -1,4 +1,4 @@
-"""`seqexp gc`: free the disk space of what nobody can use any more."""
+"""`seqexp gc`: free the disk space of deleted runs and of checkpoints that no command can use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = """\
+_EXAMPLES = """\
 examples:
   seqexp gc --dry-run          say what could be freed
   seqexp gc                    free it: what was deleted can't be restored then"""
@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
         help="free the disk space of deleted runs",
         description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
         "rows of runs that were deleted in a SQLite store.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it would free, free nothing")
@@ -29,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Say what is useless, and free it."""
+    """Print what no command can use any more, and delete it."""
     from seqexp.runs.cleaning import free_space, in_mb
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store

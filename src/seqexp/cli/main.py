@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after `seqexp`; None: those of the process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # MLflow reports its use to its makers unless told not to; a user who wants that sets it to false.
+    # MLflow sends usage data unless this is set; a user who wants that sets it to false.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # what a person sees is ours
     debug = "--debug" in arguments
@@ -48,9 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_ended("interrupted", error), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone: nothing is left to tell them
+        sys.stderr.close()  # the program that read the output has ended: nobody can read messages either
         return FAILED
-    except Exception as error:  # noqa: BLE001 (the last resort: told in one line, whole with --debug)
+    except Exception as error:  # noqa: BLE001 (the last resort: one line, or the traceback with --debug)
         return _failed(error, debug)
     except BaseException as error:
         if type(error).__name__ != "Terminated":
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    """Parse; what is no flag in any place is an override, whatever flags stand between."""
+    """Parse the arguments; all that are no flags are overrides, wherever flags stand between them."""
     parser = _parser(arguments[0] if arguments and arguments[0] in COMMANDS else None)
     if not arguments:
         parser.print_help()
@@ -111,7 +111,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in our way: an InputError with the nearest name, instead of usage on stderr."""
+    """A parser that raises an InputError with the nearest name instead of printing its usage to stderr."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
@@ -131,7 +131,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Keeps each command and its help on one line: argparse forgets that commands are indented further."""
+    """A formatter that keeps each command and its help on one line; argparse does not count the commands' indent."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog)

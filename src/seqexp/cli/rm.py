@@ -9,7 +9,7 @@ from typing import Any
 
 from seqexp.config.errors import refused
 
-EXAMPLES = """\
+_EXAMPLES = """\
 examples:
   seqexp rm baseline                         asks first
   seqexp rm 4f1c2d baseline --yes            asks nothing
@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
         "rm",
         help="delete runs",
         description="Delete runs, those of a sweep with its jobs, and free their checkpoints.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run's id, the beginning of one, or its name")

@@ -8,7 +8,7 @@ from typing import Any
 from seqexp.cli.arguments import add_overrides, add_run_flags
 from seqexp.config.errors import Fault, InputError
 
-EXAMPLES = """\
+_EXAMPLES = """\
 examples:
   seqexp show model=gru_stacked
   seqexp show model=conv_gru dataset.step=3 dataset.lookback=720
@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
         help="print the configuration, the layers and the samples",
         description="Print the resolved configuration, the layers with output shapes and parameters, "
         "and the shapes and counts of the windows or texts. Nothing is trained or recorded.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_overrides(parser)

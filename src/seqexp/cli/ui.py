@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seqexp.tracking.store import Store
 
 DEFAULT_PORT = 5000
-# MLflow opens on its pages for language models unless it is told what the work is, and forgets it on the next click.
+# Without this MLflow opens on its pages for language models; it applies to the first page only.
 _TRAINING = "workflowType=machine_learning"
 
 _PORTS_TRIED = 100
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     if is_server(store.uri):
         print(f"The store is a server, with the UI at {store.shown}")
         return 0
-    url = f"http://{_reached_as(args.host)}:{port}"
+    url = f"http://{_url_host(args.host)}:{port}"
     with _stop_signals():
         try:
             return _serve(store, args.host, port, url)
@@ -99,7 +99,7 @@ def _serve(store: Store, host: str, port: int, url: str) -> int:
     with _server(store, host, port) as server:
         messages = _Messages(server)
         if not _wait_until_ready(server, url):
-            print(messages.kept_back(), end="", file=sys.stderr)
+            print(messages.collected(), end="", file=sys.stderr)
             print(f"error: the MLflow UI did not start at {url}; its messages stand above", file=sys.stderr)
             return 1
         print(f"The UI is at {url}/{page_of(store)}   (Ctrl-C ends it)", flush=True)
@@ -111,7 +111,7 @@ def _serve(store: Store, host: str, port: int, url: str) -> int:
 
 @contextlib.contextmanager
 def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str]]:
-    """Run MLflow's server as a child; on leaving the block it is gone, with all that it started."""
+    """Run MLflow's server as a child process; at the end of the block it and all its children have ended."""
     command = [sys.executable, "-m", "mlflow", "ui", "--host", host, "--port", str(port)]
     command += ["--workers", "1", "--uvicorn-opts", "--log-level warning"]
     if store.artifact_root:
@@ -142,7 +142,7 @@ def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str
 
 
 class _Messages:
-    """Reads what the server says: kept back while it starts, passed on to stderr afterwards."""
+    """Collects the server's output while it starts, and passes it on to stderr afterwards."""
 
     def __init__(self, server: subprocess.Popen[str]) -> None:
         self._kept: list[str] = []
@@ -151,11 +151,11 @@ class _Messages:
         self._reader.start()
 
     def pass_on(self) -> None:
-        """Pass on what comes from now on."""
+        """Pass the output on from now on."""
         self._passing.set()
 
-    def kept_back(self) -> str:
-        """Return what was kept back."""
+    def collected(self) -> str:
+        """Return what was collected."""
         self._reader.join(timeout=1)
         return "".join(self._kept)
 
@@ -199,7 +199,7 @@ def _signal_group(server: subprocess.Popen[str], number: signal.Signals) -> None
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[None]:
-    """Let SIGTERM, and the end of the terminal, unwind this process as Ctrl-C does."""
+    """Make SIGTERM and SIGHUP, the end of the terminal, raise `Terminated` during the block."""
     before = {number: signal.getsignal(number) for number in _STOPPING}
     for number in _STOPPING:
         if number != signal.SIGINT:
@@ -254,8 +254,8 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _reached_as(host: str) -> str:
-    """Return the host as it stands in a URL of this machine."""
+def _url_host(host: str) -> str:
+    """Return the host as a URL on this machine names it."""
     if host in ("0.0.0.0", "::"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -7,7 +7,7 @@ from typing import Any
 
 from seqexp.cli.arguments import add_overrides, add_run_flags
 
-EXAMPLES = """\
+_EXAMPLES = """\
 examples:
   seqexp validate model=gru_dropout training=quick
   seqexp validate -m dataset.step=3,6 model.units=16,32
@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
         "validate",
         help="check a command line without running it",
         description="Check keys, types, ranges and files at once, then that the splits fit the data.",
-        epilog=EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_overrides(parser)

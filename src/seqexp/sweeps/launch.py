@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqexp.reporting.console import Console
-from seqexp.reporting.sweeps.relayed import look_of
+from seqexp.reporting.sweeps.relayed import terminal_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.checkpointing import keeping, report_earlier_crashes
 from seqexp.runs.experiment import Request
@@ -100,7 +100,7 @@ def carry_out(
         source.total,
         request.plugins,
         known.sources,
-        look_of(console),
+        terminal_of(console),
         request.folder,
         shares_store=sqlite_path(recorder.store.uri) is None,
         say=lambda line: console.print(line, style="dim"),

@@ -10,7 +10,7 @@ from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Launcher, Parallel, Ray, Serial, Slurm
 from seqexp.config.plugins import Plugin
 from seqexp.models.cores import cores
-from seqexp.reporting.sweeps.relayed import Look
+from seqexp.reporting.sweeps.relayed import Terminal
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.spec import Slot
@@ -37,7 +37,7 @@ def slots_of(
     jobs: int,
     plugins: Sequence[Plugin],
     sources: Sources,
-    look: Look | None,
+    look: Terminal | None,
     folder: Path,
     *,
     shares_store: bool,

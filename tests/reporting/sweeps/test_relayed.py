@@ -4,10 +4,10 @@ import pytest
 from rich.table import Table
 
 from seqexp.reporting.console import Console
-from seqexp.reporting.sweeps.relayed import Lines, Look, RelayedConsole, look_of
+from seqexp.reporting.sweeps.relayed import LineStream, RelayedConsole, Terminal, terminal_of
 
 
-def relayed(look: Look | None) -> tuple[RelayedConsole, list[tuple[str, str]]]:
+def relayed(look: Terminal | None) -> tuple[RelayedConsole, list[tuple[str, str]]]:
     heard: list[tuple[str, str]] = []
     return RelayedConsole(look, lambda text, shown: heard.append((text, shown))), heard
 
@@ -23,7 +23,7 @@ def test_without_a_terminal_what_is_shown_is_plain() -> None:
 
 
 def test_for_a_terminal_it_has_its_colours_and_its_width() -> None:
-    console, heard = relayed(Look(40, "standard"))
+    console, heard = relayed(Terminal(40, "standard"))
     console.print("one", style="red")
     console.fact("data", "a word " * 10)
     table = Table("a", "b")
@@ -34,14 +34,14 @@ def test_for_a_terminal_it_has_its_colours_and_its_width() -> None:
     assert len(heard[1][0].splitlines()) == 1  # the log's lines are whole
     assert console.is_terminal
     assert not console.animated
-    plain, colourless = relayed(Look(40, None))
+    plain, colourless = relayed(Terminal(40, None))
     plain.print("one", style="red")
     assert "\x1b[31m" not in colourless[0][1]
 
 
 def test_what_code_prints_is_a_line_of_the_log() -> None:
     console, heard = relayed(None)
-    stream = Lines(console)
+    stream = LineStream(console)
     print("fitting", 3, end="", file=stream)
     assert heard == []
     print(" of 4\nand [bold]on[/bold]", file=stream)
@@ -53,7 +53,7 @@ def test_what_code_prints_is_a_line_of_the_log() -> None:
 
 def test_a_console_relays_what_another_has_rendered(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console()
-    assert look_of(console) is None
+    assert terminal_of(console) is None
     console.relay("one\n", "\x1b[31mone\x1b[0m\n")
     assert capsys.readouterr().out == "one\n"
     assert console.transcript == "one\n"

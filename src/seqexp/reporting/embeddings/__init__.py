@@ -1,1 +1,1 @@
-"""What a person sees of word vectors: neighbours, maps, exports."""
+"""Word vectors that a run has learned, shown as neighbours, pictures and exports."""

@@ -34,7 +34,7 @@ class Projection:
 
     Attributes:
         points: (vectors, 2) float64.
-        axes: What the axes are: horizontal, vertical. Of coordinates that mean nothing the second is empty.
+        axes: The labels of the horizontal and the vertical axis; the second is empty where coordinates have no meaning.
     """
 
     points: Floats
@@ -42,7 +42,7 @@ class Projection:
 
 
 def project_words(vectors: NDArray[np.floating], method: Method, seed: int = 0) -> Projection:
-    """Put vectors on a plane, so that near ones stay near.
+    """Project vectors onto a plane, so that near ones stay near.
 
     PCA: the two directions of the greatest variance; distances keep their meaning. t-SNE (van der Maaten and Hinton,
     2008, "Visualizing Data using t-SNE", JMLR 9): neighbourhoods alone do; the perplexity is 30, of fewer than 91
@@ -78,7 +78,7 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
         projection: A point a word.
         words: In the order of the points.
         path: The file to write; its folder is made if need be.
-        title: Says whose words they are.
+        title: The picture's title.
 
     Raises:
         InputError: The file can't be written.
@@ -98,7 +98,7 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
     Args:
         projection: A point a word.
         words: In the order of the points.
-        title: Says whose words they are.
+        title: The picture's title.
     """
     side = 6.0 if len(words) <= 30 else 9.0
     figure, axes = new_figure(title, size=(1.35 * side, side))
@@ -107,7 +107,7 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
     axes.margins(0.08)
     axes.set_xlabel(projection.axes[0])
     axes.set_ylabel(projection.axes[1])
-    if not projection.axes[1]:  # the coordinates say nothing, as t-SNE's don't
+    if not projection.axes[1]:  # coordinates without a meaning, such as those of t-SNE
         axes.tick_params(labelbottom=False, labelleft=False, length=0)
     figure.draw_without_rendering()  # the layout decides where the axes lie, and so how far apart the points are
     figure.set_layout_engine("none")
@@ -116,7 +116,7 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
 
 
 def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None:
-    """Write each word at the nearest free place around its point, those with the least room first."""
+    """Write each word at the nearest free position around its point; crowded words choose first."""
     from matplotlib.transforms import Bbox
 
     at = axes.transData.transform(points)
@@ -138,7 +138,7 @@ def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None
             zorder=4,
         )
         box = label.get_window_extent()
-        x, y, distance = _place(at[number], box.width, box.height, pixels, taken, frame)
+        x, y, distance = _label_corner(at[number], box.width, box.height, pixels, taken, frame)
         label.set_position(((x - at[number][0]) / pixels, (y - at[number][1]) / pixels))
         placed = Bbox.from_bounds(x, y, box.width, box.height)
         taken.append(placed)
@@ -146,10 +146,10 @@ def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None
             _line(axes, at[number], placed)
 
 
-def _place(
+def _label_corner(
     point: Floats, width: float, height: float, pixels: float, taken: Sequence[Bbox], frame: Bbox
 ) -> tuple[float, float, int]:
-    """Return the lower left corner of a label, in pixels, and its distance in points; the least covered place."""
+    """Return the lower left corner of a label, in pixels, and its distance in points; where it covers the least."""
     from matplotlib.transforms import Bbox
 
     least, best = float("inf"), (point[0], point[1], 0)
@@ -177,7 +177,7 @@ def _overlap(one: Bbox, other: Bbox) -> float:
 
 
 def _line(axes: Any, point: Floats, box: Bbox) -> None:
-    """Draw a thin line from a point to the nearest place of its label."""
+    """Draw a thin line from a point to the nearest point of its label."""
     end = np.clip(point, box.min, box.max)
     ends = axes.transData.inverted().transform([point, end])
     axes.plot(ends[:, 0], ends[:, 1], color=GREY, lw=0.6, zorder=2, scalex=False, scaley=False)

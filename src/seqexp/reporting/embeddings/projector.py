@@ -27,8 +27,8 @@ def export(learned: WordVectors, folder: Path) -> list[Path]:
     metadata.tsv is its word, without a heading, as the projector wants it of a single column.
 
     Args:
-        learned: What to write.
-        folder: Where; made if need be, files of these names are replaced.
+        learned: The word vectors.
+        folder: The folder, which is made if it is missing; files of these names are replaced.
 
     Returns:
         The files.

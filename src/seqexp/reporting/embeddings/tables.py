@@ -1,4 +1,4 @@
-"""Neighbours and analogies of words as tables for a person."""
+"""Neighbours and analogies of words as tables for the terminal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def near_table(found: Sequence[dict[str, Any]]) -> Table:
     """Return a table with each word's neighbours by cosine and by distance side by side.
 
     Args:
-        found: What `WordVectors.near` gives for each word.
+        found: The result of `WordVectors.near` for each word.
     """
     table = _table("word", "nearest by cosine", "cosine", "nearest by L2", "distance")
-    for place, word in enumerate(found):
-        if place:
+    for row, word in enumerate(found):
+        if row:
             table.add_row()
         name = word["word"]
         for by_cosine, by_distance in zip_longest(word["cosine"], word["l2"]):
@@ -34,7 +34,7 @@ def analogy_table(found: dict[str, Any]) -> Table:
     """Return a table of what completes an analogy.
 
     Args:
-        found: What `WordVectors.analogy` gives.
+        found: The result of `WordVectors.analogy`.
     """
     a, b, c = found["analogy"]
     table = _table(f"{a} is to {b} as {c} is to", "cosine")

@@ -1,19 +1,18 @@
-"""The word vectors that a run has learned, as `seqexp embeddings` reads them, and what is asked about them."""
+"""The word vectors that a run has learned: read from the store, and searched for neighbours and analogies."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
-from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
 from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.store import Store
@@ -26,13 +25,13 @@ _SKIPPED, _SHOWN = 50, 100
 
 @dataclass(frozen=True)
 class WordVectors:
-    """What an embedding layer has learned.
+    """The vectors of an embedding layer of a run, with the words that they belong to.
 
     Attributes:
         run_id: The run's id.
         run_name: Its name.
-        label: Which run it is, for a person.
-        tokeniser: What gave the words their ids.
+        label: The run's name, id and start, for messages.
+        tokeniser: Maps words to ids.
         table: (tokeniser.size, dimensions) float32, a row an id.
     """
 
@@ -44,7 +43,7 @@ class WordVectors:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Which run it is and how large its table, as JSON holds it."""
+        """The run and the size of its table, ready for JSON."""
         words, dimensions = len(self.tokeniser.words), int(self.table.shape[1])
         return {"run_id": self.run_id, "run_name": self.run_name, "words": words, "dimensions": dimensions}
 
@@ -63,8 +62,8 @@ class WordVectors:
         """Return the ids of words as a person writes them, each once, in their order.
 
         Args:
-            words: Upper case is as lower case, as in the texts.
-            argument: Where they were given, for messages.
+            words: The words; upper case counts as lower case, as in the texts.
+            argument: The flag that they were given with, for messages.
 
         Raises:
             InputError: With a message for each that is not in the vocabulary or has no vector.
@@ -90,7 +89,7 @@ class WordVectors:
         return list(dict.fromkeys(found))
 
     def near(self, id: int, k: int) -> dict[str, Any]:
-        """Return a word and its k nearest neighbours by either measure, as JSON holds it."""
+        """Return a word and its k nearest neighbours by cosine and by distance, ready for JSON."""
         by_cosine = nearest_words(self.table, self.table[id], k, "cosine", exclude=[id])
         by_distance = nearest_words(self.table, self.table[id], k, "l2", exclude=[id])
         return {
@@ -100,7 +99,7 @@ class WordVectors:
         }
 
     def analogy(self, three: Sequence[int], k: int) -> dict[str, Any]:
-        """Return what is to the third word as the second is to the first, as JSON holds it."""
+        """Return what is to the third word as the second is to the first, ready for JSON."""
         a, b, c = three
         found = analogy(self.table, a, b, c, k)
         return {
@@ -117,7 +116,7 @@ class WordVectors:
 
 
 def read_word_vectors(store: Store, text: str) -> WordVectors:
-    """Read what a run has learned.
+    """Read the word vectors of a run.
 
     Args:
         store: Where the run is.
@@ -149,3 +148,69 @@ def read_word_vectors(store: Store, text: str) -> WordVectors:
             f"whose {EMBEDDING} has the shape {table.shape}",
         )
     return WordVectors(run.info.run_id, str(run.info.run_name), label, tokeniser, table)
+
+
+Similarity = Literal["cosine", "l2"]
+WordTable = NDArray[np.floating]
+
+
+def nearest_words(
+    table: WordTable, query_vector: WordTable, k: int, metric: Similarity, exclude: Collection[int] = ()
+) -> list[tuple[int, float]]:
+    """Return the words nearest to a vector, best first; of equally near ones the lowest id first.
+
+    Reserved ids are no words; a row of zeros is a word without a vector. Both are left out.
+
+    Args:
+        table: (ids, dimensions), a row an id.
+        query_vector: (dimensions,).
+        k: How many, at most.
+        metric: "cosine": x·y / (|x| |y|), in [-1, 1], the greatest first; "l2": |x - y|, the smallest first.
+        exclude: Ids that are left out, such as the query's own.
+
+    Returns:
+        (id, cosine or distance) pairs.
+
+    Raises:
+        ValueError: The query of a cosine is zeros: it has no direction.
+    """
+    rows, query = table.astype(np.float64), query_vector.astype(np.float64)
+    lengths, length = np.linalg.norm(rows, axis=1), np.linalg.norm(query)
+    candidates = np.flatnonzero(lengths)
+    candidates = candidates[(candidates >= RESERVED) & ~np.isin(candidates, list(exclude))]
+    if metric == "l2":
+        values = np.linalg.norm(rows[candidates] - query, axis=1)
+        order = np.argsort(values, kind="stable")[:k]
+    else:
+        if length == 0:
+            raise ValueError("a vector of zeros has no direction, so no cosine")
+        values = np.clip(rows[candidates] @ query / (lengths[candidates] * length), -1, 1)
+        order = np.argsort(-values, kind="stable")[:k]
+    return [(int(candidates[rank]), float(values[rank])) for rank in order]
+
+
+def analogy(table: WordTable, a: int, b: int, c: int, k: int = 10) -> list[tuple[int, float]]:
+    """Return what is to c as b is to a: the words nearest, by cosine, to b - a + c; a, b and c are left out.
+
+    The three vectors are first scaled to length one, as in Mikolov, Yih and Zweig (2013), "Linguistic Regularities in
+    Continuous Space Word Representations", section 4.
+
+    Args:
+        table: (ids, dimensions), a row an id.
+        a: The id of a word, like b and c: "man" where b is "woman" and c is "king".
+        b: See a.
+        c: See a.
+        k: How many, at most.
+
+    Returns:
+        (id, cosine) pairs, best first.
+
+    Raises:
+        ValueError: One of the three is a row of zeros, or b - a + c is.
+    """
+    three = table[[a, b, c]].astype(np.float64)
+    lengths = np.linalg.norm(three, axis=1, keepdims=True)
+    if not lengths.all():
+        raise ValueError("a word of the analogy has no vector: its row is zeros")
+    first, second, third = three / lengths
+    return nearest_words(table, second - first + third, k, "cosine", exclude=(a, b, c))

@@ -1,1 +1,1 @@
-"""What a person sees of a sweep: its progress, its pictures."""
+"""The progress of a sweep on the terminal, and the pictures of its results."""

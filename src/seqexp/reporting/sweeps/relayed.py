@@ -1,4 +1,4 @@
-"""What a process prints that has no terminal of its own: relayed to the one that has."""
+"""Printing in a process that has no terminal of its own: what it prints is relayed to the process that has one."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from seqexp.reporting.console import PIPED_WIDTH, Console
 
 
 @dataclass(frozen=True)
-class Look:
-    """The terminal at the other end.
+class Terminal:
+    """The terminal on which another process prints what this one relays.
 
     Attributes:
-        width: Columns.
-        colours: What it can show, as rich names it; None: no colour.
+        width: Its width in columns.
+        colours: Its colour system, as rich names it; None: it shows no colours.
     """
 
     width: int
     colours: str | None
 
 
-def look_of(console: Console) -> Look | None:
-    """Return what another process must know of a console's terminal; None where there is none."""
+def terminal_of(console: Console) -> Terminal | None:
+    """Return the terminal of a console; None where its output is piped."""
     if not console.is_terminal:
         return None
-    return Look(console.rich.width, None if console.rich.no_color else console.rich.color_system)
+    return Terminal(console.rich.width, None if console.rich.no_color else console.rich.color_system)
 
 
 class RelayedConsole(Console):
-    """Renders for a terminal elsewhere, and hands on what it printed: as plain text, and as it looks there.
+    """A console that relays what it prints: as plain text, and as text with the colours of the terminal.
 
     Args:
-        look: The terminal; None: there is none.
-        relay: Takes both.
+        terminal: The terminal of the process that prints; None: its output is piped.
+        relay: Is called with the plain text and the coloured text.
     """
 
     animated = False
 
-    def __init__(self, look: Look | None, relay: Callable[[str, str], None]) -> None:
+    def __init__(self, terminal: Terminal | None, relay: Callable[[str, str], None]) -> None:
         super().__init__(quiet=True)
         self._rendered = io.StringIO()
         self._relay = relay
         self.rich = RichConsole(
             file=self._rendered,
-            force_terminal=look is not None,
-            width=look.width if look else PIPED_WIDTH,
-            color_system=look.colours if look else None,  # type: ignore[arg-type]  # rich's own names
-            no_color=look is None or look.colours is None,
+            force_terminal=terminal is not None,
+            width=terminal.width if terminal else PIPED_WIDTH,
+            color_system=terminal.colours if terminal else None,  # type: ignore[arg-type]  # the names that rich gives them
+            no_color=terminal is None or terminal.colours is None,
             highlight=False,
         )
 
@@ -64,25 +64,25 @@ class RelayedConsole(Console):
         self._relay(self.since(begin), text)
 
 
-class Lines(io.TextIOBase):
-    """A stream whose lines go to a console: in the place of sys.stdout."""
+class LineStream(io.TextIOBase):
+    """A stream that prints its lines on a console; it replaces sys.stdout."""
 
     def __init__(self, console: Console) -> None:
-        self._console, self._begun = console, ""
+        self._console, self._rest = console, ""
 
     def writable(self) -> bool:
-        """Yes."""
+        """Return True: the stream takes text."""
         return True
 
     def write(self, text: str) -> int:
-        """Print the lines that are whole."""
-        *lines, self._begun = f"{self._begun}{text}".split("\n")
+        """Print all complete lines."""
+        *lines, self._rest = f"{self._rest}{text}".split("\n")
         for line in lines:
             self._console.print(line)
         return len(text)
 
     def flush(self) -> None:
-        """Print the line that has begun, too."""
-        if self._begun:
-            begun, self._begun = self._begun, ""
-            self._console.print(begun)
+        """Print the incomplete line, too."""
+        if self._rest:
+            rest, self._rest = self._rest, ""
+            self._console.print(rest)

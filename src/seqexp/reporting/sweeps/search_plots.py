@@ -1,4 +1,4 @@
-"""Pictures of a search: the figure of each trial and the best so far, and how much each key matters."""
+"""Pictures of a search: the metric of each trial, the best one so far, and the importance of each key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TrialPoint:
     Attributes:
         number: Its number.
         ended: How it ended.
-        value: Its validation figure; of one that was pruned, that of its last epoch. None: it has none.
+        value: Its validation metric, of a pruned trial that of its last epoch; None: it has none.
     """
 
     number: int
@@ -34,13 +34,13 @@ class TrialPoint:
 
 
 def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title: str) -> bool:
-    """Draw each trial's figure by its number, and the best one so far, as a PNG.
+    """Draw the metric of each trial by its number, and the best one so far, as a PNG.
 
     Args:
         trials: The trials that have ended.
-        metric: The metric whose values their figures are.
+        metric: The metric that ranks the trials.
         path: The file to write.
-        title: Names the search.
+        title: The picture's title.
 
     Returns:
         Whether there is a picture: not where no trial finished.
@@ -86,10 +86,10 @@ class KeyPoints:
     """A searched key, and the finished trials as points over its values.
 
     Attributes:
-        name: Such as "model.units".
-        log: Whether it is drawn by its logarithm.
-        points: (value, validation figure, trial) of each finished trial that has it; values that are no numbers are
-            texts.
+        name: The key, such as "model.units".
+        log: Whether its axis is logarithmic.
+        points: (value, validation metric, trial number) of each finished trial that has the key; values that are not
+            numbers are texts.
     """
 
     name: str
@@ -102,9 +102,9 @@ def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str)
 
     Args:
         keys: The keys, the first four of which are drawn.
-        metric: The metric whose values the figures are.
+        metric: The metric that ranks the trials.
         path: The file to write.
-        title: Names the search.
+        title: The picture's title.
 
     Returns:
         Whether there is a picture: not where no trial finished.
@@ -139,9 +139,9 @@ def plot_importances(shares: Mapping[str, float], path: Path, title: str) -> boo
     """Draw how much each key matters as bars, the greatest on top, as a PNG.
 
     Args:
-        shares: Of each key; they sum to 1.
+        shares: The importance of each key; they sum to 1.
         path: The file to write.
-        title: Names the search.
+        title: The picture's title.
 
     Returns:
         Whether there is a picture: not where there are no shares.

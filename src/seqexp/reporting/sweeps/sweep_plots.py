@@ -1,4 +1,4 @@
-"""Pictures of a sweep: its figures over what was swept, and the validation curves of all its jobs."""
+"""Pictures of a sweep: the metric over the swept keys, and the validation curves of all jobs."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class FinishedJob:
     Attributes:
         name: Its name.
         values: The value of each of the sweep's axes, as text.
-        val: Validation figure at the best epoch.
-        test: Test figure of the same weights.
-        curve: (epoch, validation figure) of each epoch.
+        val: The validation metric at the best epoch.
+        test: The test metric of the same weights.
+        curve: (epoch, validation metric) of each epoch.
     """
 
     name: str
@@ -51,9 +51,9 @@ def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: 
 
     Args:
         trials: The jobs that finished.
-        metric: The metric whose values their figures are.
+        metric: The metric that ranks them.
         path: The file to write.
-        title: Names the sweep.
+        title: The picture's title.
 
     Returns:
         Whether there is a picture: not where no axis varies, or where most combinations of several were not tried.
@@ -100,18 +100,18 @@ def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metr
 def _draw_line(plot: Any, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
     values = ordered({trial.values.get(axis, "") for trial in trials})
     numbers = as_numbers(values)
-    place = dict(zip(values, numbers or range(len(values)), strict=True))
+    position = dict(zip(values, numbers or range(len(values)), strict=True))
     for part, colour in (("val", ORANGE), ("test", BLUE)):
         found = defaultdict(list)
         for trial in trials:
             found[trial.values.get(axis, "")].append(trial.val if part == "val" else trial.test)
         many = any(len(figures) > 1 for figures in found.values())
         label = {"val": "validation", "test": "test"}[part]
-        x = [place[value] for value in values]
+        x = [position[value] for value in values]
         mean = [fmean(found[value]) for value in values]
         plot.plot(x, mean, "-o" if numbers else "o", color=colour, ms=5, label=f"{label}{', mean' if many else ''}")
         if many:
-            points = [(place[value], y) for value in values for y in found[value]]
+            points = [(position[value], y) for value in values for y in found[value]]
             plot.plot(*zip(*points, strict=True), ".", color=colour, ms=5, alpha=0.45, label=f"{label}, each {each}")
     if numbers is None:
         level = len(values) <= 6
@@ -172,9 +172,9 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
 
     Args:
         trials: The jobs that finished.
-        metric: The metric whose values their figures are.
+        metric: The metric that ranks them.
         path: The file to write.
-        title: Names the sweep.
+        title: The picture's title.
 
     Returns:
         Whether there is a picture: not where no model was trained in epochs.
@@ -201,12 +201,12 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
 
 
 def limit_axes(plot: Any, figures: Sequence[float], metric: Metric) -> None:
-    """Keep trainings that went astray from flattening all others, and say so on the picture.
+    """Cut diverged trainings off the axes, which would flatten all others, and say so on the picture.
 
     Args:
         plot: The axes.
-        figures: All that is drawn.
-        metric: The metric whose values the figures are.
+        figures: All values that are drawn.
+        metric: The metric that ranks them.
     """
     low, high = shown_range(figures, metric)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
@@ -218,7 +218,7 @@ def limit_axes(plot: Any, figures: Sequence[float], metric: Metric) -> None:
 
 
 def shown_range(figures: Sequence[float], metric: Metric) -> tuple[float, float]:
-    """Return the range of the figures; errors that are far beyond the better half's are cut off."""
+    """Return the range of the values to draw; errors far beyond those of the better half are cut off."""
     finite = [value for value in figures if math.isfinite(value)]
     if not finite:
         return 0.0, 1.0

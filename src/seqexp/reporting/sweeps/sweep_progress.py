@@ -1,4 +1,4 @@
-"""A sweep as it goes on: a table that lives at the foot of a terminal, a line an event where output is piped."""
+"""The progress of a sweep: a table at the foot of a terminal, or a line for each event where output is piped."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from seqexp.reporting.numbers import duration, number
 
 
 @dataclass
-class Running:
-    """A job that runs.
+class RunningJob:
+    """A running job.
 
     Attributes:
-        where: The place.
+        slot: The name of the slot that runs it.
         name: The job's name.
         number: The job's number, from 1.
-        began: When, by the clock.
+        began: The clock's time of its begin.
         epoch: Completed epochs.
         epochs: Epochs at the most; 0: not known yet.
         value: The validation figure of the last epoch, or None.
     """
 
-    where: str
+    slot: str
     name: str
     number: int
     began: float
@@ -39,12 +39,12 @@ class Running:
 
 
 class SweepProgress:
-    """Counts a sweep's jobs and shows how they do. Use as a context manager around the sweep.
+    """Counts the jobs of a sweep and shows their progress. Use it as a context manager around the sweep.
 
     Args:
         console: Where to print.
-        total: Jobs of the sweep.
-        at_once: Jobs that run at the same time.
+        total: The number of jobs.
+        at_once: How many jobs run at the same time.
         clock: Returns seconds.
     """
 
@@ -54,7 +54,7 @@ class SweepProgress:
         self._console, self.total, self._at_once, self._clock = console, total, at_once, clock
         self.done = self.failed = self.pruned = self.before = 0
         self.waiting = False
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, RunningJob] = {}
         self._seconds: list[float] = []
         self._began = self._clock()
         self._live: Live | None = None
@@ -79,12 +79,12 @@ class SweepProgress:
 
     @property
     def ended(self) -> int:
-        """How many jobs need no more doing."""
+        """How many jobs have ended, those that were done before included."""
         return self.done + self.failed + self.pruned + self.before
 
     @property
     def eta(self) -> float | None:
-        """Seconds until the sweep's end by the mean of the jobs that ran; None: none has ended yet."""
+        """Estimated seconds until the end of the sweep, by the mean of the jobs that ended; None where none has."""
         if not self._seconds:
             return None
         mean = sum(self._seconds) / len(self._seconds)
@@ -93,26 +93,26 @@ class SweepProgress:
         waiting = max(0, self.total - self.ended - len(self._running))
         return (running + waiting * mean) / max(1, min(self._at_once, waiting + len(self._running)))
 
-    def began(self, where: str, name: str) -> Running:
+    def began(self, slot: str, name: str) -> RunningJob:
         """Note that a job begins."""
-        job = Running(where, name, self.ended + len(self._running) + 1, self._clock())
-        self._running[where] = job
+        job = RunningJob(slot, name, self.ended + len(self._running) + 1, self._clock())
+        self._running[slot] = job
         return job
 
-    def epoch_ended(self, where: str, epoch: int, epochs: int, value: float) -> None:
+    def epoch_ended(self, slot: str, epoch: int, epochs: int, value: float) -> None:
         """Note a completed epoch."""
-        job = self._running[where]
+        job = self._running[slot]
         job.epoch, job.epochs, job.value = epoch, epochs, value
 
-    def finished(self, where: str, how: str, seconds: float) -> None:
+    def finished(self, slot: str, how: str, seconds: float) -> None:
         """Note that a job has ended.
 
         Args:
-            where: Its place.
+            slot: The name of the slot that ran it.
             how: "done", "failed", "pruned", or "stopped".
             seconds: How long it took.
         """
-        del self._running[where]
+        del self._running[slot]
         if how == "done":
             self._seconds.append(seconds)  # what fails at once says nothing about the others
         if how != "stopped":
@@ -120,17 +120,17 @@ class SweepProgress:
 
     def status(self) -> str:
         """Return the counts in a line, such as "5 of 12 done, 1 failed, 2 running, 4 to go, 3:10 so far, ETA 4:20"."""
-        begun = [f"{self.done + self.before} of {self.total} done"]
-        begun += [f"{self.failed} failed"] if self.failed else []
-        begun += [f"{self.pruned} pruned"] if self.pruned else []
-        begun += [f"{len(self._running)} running"] if self._running else []
+        parts = [f"{self.done + self.before} of {self.total} done"]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{self.pruned} pruned"] if self.pruned else []
+        parts += [f"{len(self._running)} running"] if self._running else []
         left = self.total - self.ended - len(self._running)
-        begun += [f"{left} to go"] if left > 0 else []
-        begun.append(f"{duration(self._clock() - self._began)} so far")
+        parts += [f"{left} to go"] if left > 0 else []
+        parts.append(f"{duration(self._clock() - self._began)} so far")
         eta = self.eta
         if eta and self.ended < self.total:
-            begun.append(f"ETA {duration(eta)}")
-        return ", ".join(begun)
+            parts.append(f"ETA {duration(eta)}")
+        return ", ".join(parts)
 
     def _table(self) -> Group:
         rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
@@ -141,7 +141,7 @@ class SweepProgress:
         for job in self._running.values():
             epoch = f"epoch {job.epoch}/{job.epochs}" if job.epochs else "begins"
             value = "" if job.value is None else f"val {number(job.value, 4)}"
-            rows.add_row(f"  {job.where}", job.name, epoch, value, duration(now - job.began), style="dim")
+            rows.add_row(f"  {job.slot}", job.name, epoch, value, duration(now - job.began), style="dim")
         line = Text(f"sweep    {self.status()}", style="bold")
         wait = [Text("  waiting for jobs that another sweep runs", style="dim")] if self.waiting else []
         return Group(Text(""), line, *([rows] if self._running else []), *wait)

@@ -11,7 +11,7 @@ from pathlib import Path
 import seqexp
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.plugins import Plugin
-from seqexp.reporting.sweeps.relayed import Look
+from seqexp.reporting.sweeps.relayed import Terminal
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.workers.local import LocalSlot
 
@@ -35,11 +35,11 @@ class Setup:
     machine: str | None
     plugins: Sequence[Plugin]
     sources: Sources
-    look: Look | None
+    look: Terminal | None
     environment: Mapping[str, str]
 
 
-def setup_of(plugins: Sequence[Plugin], sources: Sources, look: Look | None, *, shares_store: bool) -> Setup:
+def setup_of(plugins: Sequence[Plugin], sources: Sources, look: Terminal | None, *, shares_store: bool) -> Setup:
     """Return what the workers of this process's sweep are given.
 
     Args:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.reporting.sweeps.relayed import Look
+from seqexp.reporting.sweeps.relayed import Terminal
 from seqexp.runs.jobs import Failure
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.spec import Outcome
@@ -72,7 +72,7 @@ class LocalSlot:
         name: str,
         plugins: Sequence[Plugin],
         sources: Sources,
-        look: Look | None = None,
+        look: Terminal | None = None,
         *,
         max_jobs: int = MAX_JOBS,
         max_growth: int = MAX_GROWTH,

@@ -18,7 +18,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
 from seqexp.models.epoch import Epoch
 from seqexp.models.registry import Registry
-from seqexp.reporting.sweeps.relayed import Lines, Look, RelayedConsole
+from seqexp.reporting.sweeps.relayed import LineStream, RelayedConsole, Terminal
 from seqexp.runs.experiment import run_experiment
 from seqexp.runs.interrupts import end_on_sigterm, none_lost
 from seqexp.runs.jobs import Result
@@ -51,7 +51,7 @@ def serve(
     supervisor: Connection,
     plugins: Sequence[Plugin],
     sources: Sources,
-    look: Look | None,
+    look: Terminal | None,
     crash: Path,
     own_session: bool,
 ) -> None:
@@ -77,7 +77,7 @@ def serve(
 
 
 class _Worker:
-    def __init__(self, supervisor: Connection, sources: Sources, look: Look | None) -> None:
+    def __init__(self, supervisor: Connection, sources: Sources, look: Terminal | None) -> None:
         self._supervisor, self._sources = supervisor, sources
         self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
         self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
@@ -88,7 +88,7 @@ class _Worker:
         assignment = None
         try:
             _take_signals()
-            sys.stdout = Lines(self._console)  # what a user's own code prints is part of its job's log
+            sys.stdout = LineStream(self._console)  # what a user's own code prints is part of its job's log
             threading.Thread(target=self._receive, daemon=True).start()
             try:
                 registry = load_registry(plugins)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.text.tokeniser import RESERVED
-from seqexp.reporting.embeddings.neighbours import analogy, nearest_words
+from seqexp.reporting.embeddings.word_vectors import analogy, nearest_words
 
 numbers = st.floats(-10, 10, width=32).map(lambda value: 0.0 if abs(value) < 1e-3 else value)
 
