@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from seqexp.config.errors import InputError
 from seqexp.config.schema import SeriesConfig
 from tests.factories import dataset_config
 
@@ -22,6 +23,11 @@ ROWS = [
     "01.01.2009 00:20:00,996.57,-8.41,265.01,-9.28,93.4,3.23,3.02,0.21,1.89,3.03,1309.8,-9999.0,1.5,136.1",
     "31.12.2009 23:50:00,996.53,-8.51,264.91,-9.31,93.9,3.21,3.01,0.2,1.88,3.02,1310.24,0.19,0.63,171.6",
 ]
+
+
+def received(error: InputError) -> list[tuple[str, str]]:
+    """Return the key of each fault and what its text echoes, from "Received: " on."""
+    return [(fault.key, fault.text.partition("Received: ")[2]) for fault in error.faults]
 
 
 def dataset(**changes: Any) -> SeriesConfig:

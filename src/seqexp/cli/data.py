@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 DONE, FINDINGS = 0, 1
-STAND_IN = "the simulated stand-in, not the official record"
+_STAND_IN = "the simulated stand-in, not the official record"
 
 
 def read_dataset(experiment: Experiment, progress: Progress) -> tuple[Series | Corpus, ResolvedSource]:
@@ -58,7 +58,7 @@ def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     data, _ = read_dataset(experiment, lambda line: console.fact("", line))
     console.fact("data", data.origin)
     if data.source == "simulated":
-        console.fact("", STAND_IN)
+        console.fact("", _STAND_IN)
     if isinstance(data, Series):
         console.fact("rows", f"{len(data):,}")
         console.fact("columns", f"{len(data.columns)}: {', '.join(data.columns)}")
@@ -130,7 +130,7 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     console = Console()
     data, _ = read_dataset(experiment, print_progress)
     if data.source == "simulated":
-        console.print(STAND_IN, style="bold yellow")
+        console.print(_STAND_IN, style="bold yellow")
     misfits: tuple[Fault, ...] = ()
     if isinstance(data, Series):
         survey = make_survey(data, experiment)

@@ -14,8 +14,8 @@ from seqexp.config.errors import Fault, InputError
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import table_cache
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.files.table_cache import Memory, Table, cached_table, machine_memory, stays_on_disk
-from seqexp.data.series.series import series_digest
+from seqexp.data.files.table_cache import Memory, cached_table, machine_memory, stays_on_disk
+from seqexp.data.series.series import Series, series_digest
 from tests.paths import REPO
 
 
@@ -42,7 +42,7 @@ def cached(
     progress: Progress = print,
     memory: Memory = "auto",
     key: str = "k",
-) -> Table:
+) -> Series:
     return cached_table(root, key, build, progress, memory)
 
 
@@ -54,15 +54,15 @@ def quiet(line: str) -> None:
     raise AssertionError(f"nothing was to be said: {line}")
 
 
-def a_table(first: float = 1.0) -> Table:
+def a_table(first: float = 1.0) -> Series:
     times = np.array(["2009-01-01T00:10:00", "2009-01-01T00:20:00", "2009-01-01T00:30:00"], dtype="datetime64[us]")
     values = np.array([[first, np.nan], [-9999.0, 4.5], [0.5, -0.0]])
     columns = ("p (mbar)", "Größe (µm)")
     digest = series_digest(times, values, columns)
-    return Table(times, values, columns, digest, ("Straße",), ("a comma is the decimal mark",))
+    return Series("", times, values, columns, "", "", digest, ("Straße",), ("a comma is the decimal mark",))
 
 
-def assert_same(left: Table, right: Table) -> None:
+def assert_same(left: Series, right: Series) -> None:
     assert np.asarray(left.times).tobytes() == right.times.tobytes()
     assert np.asarray(left.values).tobytes() == right.values.tobytes()
     assert (left.values.dtype, left.times.dtype) == (np.dtype("float64"), np.dtype("datetime64[us]"))

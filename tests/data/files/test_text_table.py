@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.text_table import TextTable, read_table
+from seqexp.data.files.text_table import CellTable, read_table
 from tests.data.text.helpers import text_format
 
 ROWS = [("good\nfilm, they say", "pos"), ('a "bad" one', "neg"), ("süß", "pos"), ("", "neg")]
 
 
-def read(path: Path, **format: Any) -> TextTable:
+def read(path: Path, **format: Any) -> CellTable:
     return read_table(path, text_format(**format), "dataset.path")
 
 

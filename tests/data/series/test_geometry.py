@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from tests.data.helpers import received
 from tests.factories import dataset_config, random_series
 
 TEN_MINUTES = 600_000_000
 
 
-def refused(interval: int = TEN_MINUTES, **changes: Any) -> tuple[str, ...]:
+def refused(interval: int = TEN_MINUTES, **changes: Any) -> list[tuple[str, str]]:
     with pytest.raises(InputError) as caught:
         geometry_of(dataset_config(**changes), interval)
-    return caught.value.texts
+    return received(caught.value)
 
 
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 500), st.none() | st.integers(0, 50))
@@ -69,10 +70,7 @@ def test_the_longest_gap_is_rounded_down(gap: str | None, rows: int | None) -> N
 )
 def test_times_that_are_no_whole_number_of_rows_name_the_nearest(key: str, value: str, nearest: str) -> None:
     changes: dict[str, Any] = {"step": 1, "lookback": 6, "delay": 3, key: value}
-    assert refused(**changes) == (
-        f"dataset.{key} must be a whole number of rows, which are 10 min apart in this series. "
-        f"Received: {value!r}. Nearest: {nearest}.",
-    )
+    assert refused(**changes) == [(f"dataset.{key}", f"{value!r}. Nearest: {nearest}.")]
 
 
 @given(st.integers(1, 10**7), st.integers(1, 10**6))
@@ -89,23 +87,17 @@ def test_the_nearest_times_are_accepted(milliseconds: int, interval: int) -> Non
 
 def test_every_time_that_does_not_fit_is_told() -> None:
     faults = refused(lookback="11min", step="3min", delay="7min")
-    assert [fault.split()[0] for fault in faults] == ["dataset.lookback", "dataset.step", "dataset.delay"]
+    assert [key for key, _ in faults] == ["dataset.lookback", "dataset.step", "dataset.delay"]
 
 
-@pytest.mark.parametrize(
-    ("lookback", "step", "rows"), [("1h", 4, "4: 4 rows"), (7, "20min", "20min: 2 rows"), (7, 2, "2: 2 rows")]
-)
-def test_lookback_is_a_multiple_of_step_in_rows(lookback: int | str, step: int | str, rows: str) -> None:
-    (fault,) = refused(lookback=lookback, step=step)
-    assert fault.startswith(f"dataset.lookback must be a multiple of dataset.step ({rows}). Received: {lookback!r}, ")
-    assert fault.endswith(f"{7 if lookback == 7 else 6} rows of 10 min.")
+@pytest.mark.parametrize(("lookback", "step"), [("1h", 4), (7, "20min"), (7, 2)])
+def test_lookback_is_a_multiple_of_step_in_rows(lookback: int | str, step: int | str) -> None:
+    rows = 7 if lookback == 7 else 6
+    assert refused(lookback=lookback, step=step) == [("dataset.lookback", f"{lookback!r}, {rows} rows of 10 min.")]
 
 
 def test_times_need_an_interval() -> None:
-    assert refused(interval=0, delay="1h", max_gap="1h") == tuple(
-        f"dataset.{key} must be in rows, for all time stamps of this series are the same. Received: '1h'."
-        for key in ("delay", "max_gap")
-    )
+    assert refused(interval=0, delay="1h", max_gap="1h") == [("dataset.delay", "'1h'."), ("dataset.max_gap", "'1h'.")]
 
 
 def test_the_target() -> None:
@@ -117,14 +109,15 @@ def test_the_target() -> None:
 @pytest.mark.parametrize(
     ("target", "end"),
     [
-        (None, "Received: none."),
-        ("T (degF)", "Received: 'T (degF)'. Did you mean 'T (degC)'?"),
-        ("zzz", "Received: 'zzz'."),
-        ("station", "Received: 'station'. 'station' holds no numbers."),
-        ("None", "Received: 'None'."),
+        (None, "none."),
+        ("T (degF)", "'T (degF)'. Did you mean 'T (degC)'?"),
+        ("zzz", "'zzz'."),
+        ("station", "'station'. 'station' holds no numbers."),
+        ("None", "'None'."),
     ],
 )
 def test_another_target_is_refused(target: str | None, end: str) -> None:
     with pytest.raises(InputError) as caught:
         target_of(dataset_config(target=target), replace(random_series(), dropped=("station",)))
-    assert str(caught.value) == f"dataset.target must be one of the columns p (mbar), T (degC), wv (m/s). {end}"
+    assert received(caught.value) == [("dataset.target", end)]
+    assert "p (mbar), T (degC), wv (m/s)" in str(caught.value)

@@ -24,6 +24,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows, unit_of
 from seqexp.data.stand_ins.station import simulate_station
 from seqexp.tasks.score import score
+from tests.data.helpers import received
 from tests.data.raw_rows import by_loop, random_rows
 from tests.factories import (
     dataset_config,
@@ -212,9 +213,7 @@ def test_a_target_that_never_changes_in_training_is_refused() -> None:
     values[:300, 1] = 2.5
     with pytest.raises(InputError) as caught:
         make_windows(series_of(values), PLAIN)
-    assert caught.value.texts == (
-        "dataset.target must change within the training rows. Received: 'T (degC)', which is always 2.5 there.",
-    )
+    assert received(caught.value) == [("dataset.target", "'T (degC)', which is always 2.5 there.")]
 
 
 def test_the_target_goes_back_to_its_unit() -> None:
@@ -299,10 +298,9 @@ def test_a_target_and_a_split_that_do_not_fit_are_reported_together() -> None:
     config = dataset_config(target="T (degF)", split=split_config((0, 300), (300, 5000), (5000, None)))
     with pytest.raises(InputError) as caught:
         check_fit(random_series(), config)
-    faults = caught.value.texts
-    assert "dataset.target must be one of the columns p (mbar), T (degC), wv (m/s). Received: 'T (degF)'." in faults[0]
-    assert "Did you mean 'T (degC)'?" in faults[0]
-    assert any("dataset.split.val" in fault for fault in faults[1:])
+    faults = received(caught.value)
+    assert faults[0] == ("dataset.target", "'T (degF)'. Did you mean 'T (degC)'?")
+    assert "dataset.split.val" in dict(faults[1:])
 
 
 def test_memory_is_the_series_and_a_few_batches() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.samples import batches_per_epoch, epoch_rows
-from seqexp.data.text.texts import POOL, WIDTHS, by_length, widths_of
+from seqexp.data.text.texts import POOL, WIDTHS, sort_by_length, widths_of
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300)
 
@@ -32,7 +32,7 @@ def pairs(rows: Any, weights: Any) -> Counter[tuple[int, float]]:
 def test_every_text_keeps_its_weight(lengths: list[int], size: int) -> None:
     rows, weights, array = drawn(lengths, size)
     before = rows.copy(), weights.copy()
-    new_rows, new_weights = by_length(rows, weights, array, np.random.default_rng(0))
+    new_rows, new_weights = sort_by_length(rows, weights, array, np.random.default_rng(0))
     assert pairs(new_rows, new_weights) == pairs(rows, weights)
     assert (new_rows.shape, new_weights.shape) == (rows.shape, weights.shape)
     assert (new_rows.dtype, new_weights.dtype) == (np.int64, np.float32)
@@ -45,7 +45,7 @@ def test_every_text_keeps_its_weight(lengths: list[int], size: int) -> None:
 @given(LENGTHS, st.integers(1, 9))
 def test_each_batch_is_a_stretch_of_a_sorted_pool(lengths: list[int], size: int) -> None:
     rows, weights, array = drawn(lengths, size)
-    found, _ = by_length(rows, weights, array, np.random.default_rng(0))
+    found, _ = sort_by_length(rows, weights, array, np.random.default_rng(0))
     due = Counter()
     for first in range(0, len(rows), POOL):
         pool = sorted(array[row] for row in rows[first : first + POOL].ravel().tolist())
@@ -58,7 +58,7 @@ def test_batches_stand_in_an_order_of_their_own_each_epoch() -> None:
     firsts = []
     for epoch in (0, 0, 1):
         rows, weights, array = drawn(lengths, 8, epoch)
-        found, _ = by_length(rows, weights, array, np.random.default_rng(epoch))
+        found, _ = sort_by_length(rows, weights, array, np.random.default_rng(epoch))
         firsts.append(array[found].max(axis=1).tolist())
     assert firsts[0] == firsts[1] != firsts[2]
     assert firsts[0] != sorted(firsts[0])

@@ -5,27 +5,28 @@ from typing import Any
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.text_table import TextTable
+from seqexp.data.files.text_table import CellTable
 from seqexp.data.text.labelled_table import find_columns, given_parts
+from tests.data.helpers import received
 from tests.data.text.helpers import text_config, text_format, text_split
 
 LONG = "a text of more than twenty characters"
 
 
-def table(numbers: tuple[str, ...] = (), **cells: list[str]) -> TextTable:
-    return TextTable(dict(cells), tuple(name for name in cells if name not in numbers), ())
+def table(numbers: tuple[str, ...] = (), **cells: list[str]) -> CellTable:
+    return CellTable(dict(cells), tuple(name for name in cells if name not in numbers), ())
 
 
-def found(columns: TextTable, column: str | None = None, **format: Any) -> tuple[str, str]:
+def found(columns: CellTable, column: str | None = None, **format: Any) -> tuple[str, str]:
     dataset = text_config(format=text_format(**format), split=text_split(column=column))
     kept = find_columns(columns, dataset, "dataset.path")
     return kept.text, kept.label
 
 
-def refused(columns: TextTable, column: str | None = None, **format: Any) -> tuple[str, ...]:
+def refused(columns: CellTable, column: str | None = None, **format: Any) -> list[tuple[str, str]]:
     with pytest.raises(InputError) as caught:
         found(columns, column, **format)
-    return caught.value.texts
+    return received(caught.value)
 
 
 @pytest.mark.parametrize(("text", "label"), [("text", "label"), ("Review", "Sentiment"), ("content", "class")])
@@ -53,34 +54,38 @@ def test_what_the_user_names_wins() -> None:
 
 def test_several_candidates_are_listed() -> None:
     columns = table(text=["a", "b"], review=["c", "d"], label=["p", "n"], sentiment=["p", "n"])
-    assert refused(columns) == (
-        "dataset.format.text must name the column of the texts: any of 'text', 'review' may hold them. "
-        "Received: null. Columns: 'text', 'review', 'label', 'sentiment'.",
-        "dataset.format.label must name the column of the labels: any of 'label', 'sentiment' may hold them. "
-        "Received: null. Columns: 'text', 'review', 'label', 'sentiment'.",
-    )
+    with pytest.raises(InputError) as caught:
+        found(columns)
+    for fault, key, candidates in zip(
+        caught.value.faults, ("text", "label"), ("'text', 'review'", "'label', 'sentiment'"), strict=True
+    ):
+        assert fault.key == f"dataset.format.{key}"
+        assert f"any of {candidates} " in fault.text
+        assert fault.text.endswith("Columns: 'text', 'review', 'label', 'sentiment'.")
 
 
 def test_no_candidate() -> None:
     faults = refused(table(numbers=("a",), a=["1", "2"], b=["x", "y"]))
-    assert "none looks like it. Received: null. Columns: 'a', 'b'." in faults[0]
+    assert faults[0] == ("dataset.format.text", "null. Columns: 'a', 'b'.")
 
 
-def test_wrong_names_are_told_at_once_with_the_nearest() -> None:
+def test_wrong_names_are_refused_at_once_with_the_nearest() -> None:
     columns = table(text=["a", "b"], label=["p", "n"], part=["train", "test"])
     faults = refused(columns, column="parts", text="texts", label="lable")
-    assert [fault.split(" must")[0] for fault in faults] == [
+    assert [key for key, _ in faults] == [
         "dataset.format.text",
         "dataset.format.label",
         "dataset.split.column",
     ]
-    assert "Received: 'lable'. Did you mean 'label'? Columns: 'text', 'label', 'part'." in faults[1]
-    assert "Received: 'text' twice." in refused(columns, text="text", label="text")[0]
+    assert faults[1][1] == "'lable'. Did you mean 'label'? Columns: 'text', 'label', 'part'."
+    assert refused(columns, text="text", label="text")[0] == ("dataset.format.label", "'text' twice.")
 
 
 def test_a_first_row_of_data_is_no_header() -> None:
     columns = table(**{"ham": ["ham", "spam"] * 4, LONG: [f"{LONG} {n}" for n in range(8)]})
-    assert "which looks like a row of values: 'ham' is a label as well" in refused(columns)[0]
+    (fault,) = refused(columns)
+    assert fault[0] == "dataset.path"
+    assert "'ham' is a label as well" in fault[1]
 
 
 def test_parts() -> None:

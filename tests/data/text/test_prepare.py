@@ -112,7 +112,7 @@ def test_validation_and_test_are_thinned() -> None:
 
 def test_texts_without_words_teach_nothing() -> None:
     corpus = corpus_of(["...", "!", "-", "good", "?", ""], [0, 1, 0, 1, 0, 1], given=[0, 0, 1, 1, 2, 2])
-    with pytest.raises(InputError, match=r"dataset\.format\.text must name texts with words in them\. Received: 2 "):
+    with pytest.raises(InputError, match=r"^dataset\.format\.text .* Received: 2 "):
         texts_of(corpus)
 
 

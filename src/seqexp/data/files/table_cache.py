@@ -1,4 +1,4 @@
-"""Parsed tables of numbers, kept as binary arrays in the data folder."""
+"""Series that were parsed once, kept as binary arrays in the data folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
-from seqexp.data.series.series import ContentDigest, TableReader, series_digest
+from seqexp.data.series.series import ContentDigest, Series, TableReader, series_digest
 
 Memory = Literal["auto", "array", "mapped"]
 
@@ -25,29 +24,8 @@ _TIMES, _VALUES = "times.i8", "values.f8"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
 
 
-@dataclass(frozen=True)
-class Table:
-    """A parsed file.
-
-    Attributes:
-        times: (rows,) datetime64[us].
-        values: (rows, columns) float64; a memory map if the table stays on disk.
-        columns: The columns' names, without the time column.
-        digest: SHA-256 of the content; see `series_digest`.
-        dropped: Columns of the file that hold no numbers.
-        notes: What was found out about the file's format.
-    """
-
-    times: Times
-    values: Floats
-    columns: tuple[str, ...]
-    digest: str
-    dropped: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Table:
-    """Return the table of `key` from the cache, or build it and keep it.
+def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Series:
+    """Return the series of `key` from the cache, or build it and keep it; its name, source and origin are empty.
 
     A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so.
 
@@ -69,7 +47,7 @@ def cached_table(root: Path, key: str, build: Callable[[], TableReader], progres
     )
 
 
-def _read(folder: Path, memory: Memory) -> Table:
+def _read(folder: Path, memory: Memory) -> Series:
     """Read an entry and check it against its own digest; one that stays on disk, against its size.
 
     Raises:
@@ -88,13 +66,13 @@ def _read(folder: Path, memory: Memory) -> Table:
             raise ValueError(f"{name} has not the size that was written")
     if stays_on_disk(rows * len(columns) * 8, memory):
         times = np.memmap(folder / _TIMES, dtype="<i8", mode="r", shape=(rows,)).view("datetime64[us]")
-        return Table(times, np.memmap(folder / _VALUES, dtype="<f8", mode="r", shape=shape), columns, digest, *texts)
+        return _series(times, np.memmap(folder / _VALUES, dtype="<f8", mode="r", shape=shape), columns, digest, *texts)
     times = np.fromfile(folder / _TIMES, dtype="<i8").view("datetime64[us]")
     values = np.fromfile(folder / _VALUES, dtype="<f8").reshape(shape)
     # Hashing 50 MB takes about a tenth of a second, and finds any flipped bit.
     if series_digest(times, values, columns) != digest:
         raise ValueError("its content does not match its digest")
-    return Table(times, values, columns, digest, *texts)
+    return _series(times, values, columns, digest, *texts)
 
 
 def stays_on_disk(size: int, memory: Memory) -> bool:
@@ -150,9 +128,13 @@ def _write_all(file: io.FileIO, array: NDArray[np.generic]) -> None:
         left = left[file.write(left) :]
 
 
-def _in_memory(rows: TableReader) -> Table:
+def _in_memory(rows: TableReader) -> Series:
     chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
     times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
     values = np.concatenate([values for _, values in chunks])
     digest = series_digest(times, values, rows.columns)
-    return Table(times, values, rows.columns, digest, rows.dropped, rows.notes)
+    return _series(times, values, rows.columns, digest, rows.dropped, rows.notes)
+
+
+def _series(times: Times, values: Floats, columns: tuple[str, ...], digest: str, *texts: tuple[str, ...]) -> Series:
+    return Series("", times, values, columns, "", "", digest, *texts)

@@ -30,7 +30,7 @@ _QUOTED = re.compile(r'(?:\A|[\t\n])(?:"(?:[^"]++|"")*+"(?=\t|\r?\n|\Z)|(?P<open
 
 
 @dataclass(frozen=True)
-class TextTable:
+class CellTable:
     """The columns that hold texts or what may be labels.
 
     Attributes:
@@ -44,7 +44,7 @@ class TextTable:
     notes: tuple[str, ...]
 
 
-def read_table(path: Path, format: TextFormat, subject: str) -> TextTable:
+def read_table(path: Path, format: TextFormat, subject: str) -> CellTable:
     """Return a file's columns; its content decides what it is, not its name.
 
     Args:
@@ -172,7 +172,7 @@ def _block(data: bytes) -> int:
     return min(len(data) + 1, _LARGEST_BLOCK)
 
 
-def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str) -> TextTable:
+def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str) -> CellTable:
     if not table.num_rows:
         raise refused(subject, f"must hold texts. Received: no rows in {path}")
     cells, texts = {}, []
@@ -181,7 +181,7 @@ def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str)
         if found is not None:
             cells[name], is_text = found
             texts += [name] if is_text else []
-    return TextTable(cells, tuple(texts), tuple(notes))
+    return CellTable(cells, tuple(texts), tuple(notes))
 
 
 def _strings(column: pa.ChunkedArray) -> tuple[list[str | None], bool] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import too_short
-from seqexp.data.files.table_cache import Table, cached_table
+from seqexp.data.files.table_cache import cached_table
 from seqexp.data.series.series import Series, TableReader
 from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path
 
@@ -60,20 +61,10 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
         table, origin = _official(dataset, root, progress)
     else:
         table, origin = _simulated(dataset, root, progress)
-    return Series(
-        name=dataset.name,
-        times=table.times,
-        values=table.values,
-        columns=table.columns,
-        source=source,
-        origin=origin,
-        digest=table.digest,
-        dropped=table.dropped,
-        notes=table.notes,
-    )
+    return replace(table, name=dataset.name, source=source, origin=origin)
 
 
-def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Series, str]:
     """Return the simulated station's table, and where it came from."""
     from seqexp.data.stand_ins.station import STATION_VERSION, simulate_station
 
@@ -85,7 +76,7 @@ def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[T
     return table, f"the simulated station, version {STATION_VERSION}, seed {STAND_IN_SEED}"
 
 
-def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Table, str]:
+def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Series, str]:
     """Return the official table, downloaded if it is not in the data folder, and where it came from."""
     path = local_file(dataset, root) or _download(dataset, root, progress)
     try:
@@ -129,7 +120,7 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
     return target
 
 
-def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, subject: str) -> Table:
+def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, subject: str) -> Series:
     """Return the content of a file, from the cache if these bytes were parsed before in the same way.
 
     Args:
@@ -167,7 +158,7 @@ def _reading(
     return build
 
 
-def _check_official(table: Table, official: Official, path: Path) -> None:
+def _check_official(table: Series, official: Official, path: Path) -> None:
     """Check columns, number of rows, and the first and last time stamp.
 
     Raises:

@@ -9,14 +9,14 @@ import numpy as np
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.findings import ALIKE, PART_WORDS, alike_texts, class_sizes, repeated_texts
+from seqexp.data.text.findings import IN_TWO_PARTS, PART_WORDS, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.texts import Texts
 
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
 UNKNOWN_FOUND = 0.20  # of a part's words
 MAX_SHARE_SHIFT = 0.10  # of a class's share, from the training part to another
 _SCORED: tuple[Part, ...] = ("val", "test")
-_RECOMPUTED = (ALIKE, "repeated texts", "small classes", "class sizes")
+_RECOMPUTED = (IN_TWO_PARTS, "repeated texts", "small classes", "class sizes")
 
 
 def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
@@ -28,7 +28,7 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
     """
     parts = {part: rows_of(texts, part) for part in PARTS}
     checks = (
-        (ALIKE, alike_texts(corpus, parts), "none"),
+        (IN_TWO_PARTS, alike_texts(corpus, parts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
         ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),

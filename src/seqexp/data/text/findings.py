@@ -14,7 +14,7 @@ SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance
 IMBALANCE = 3.0  # times the smallest class: above that, accuracy alone misleads
 PART_WORDS: dict[Part, str] = {"train": "training", "val": "validation", "test": "test"}
 _PAIRS: tuple[tuple[Part, Part], ...] = (("train", "val"), ("train", "test"), ("val", "test"))
-ALIKE = "texts in two parts"
+IN_TWO_PARTS = "texts in two parts"
 
 
 def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[CheckResult, ...]:
@@ -61,7 +61,7 @@ def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[CheckResu
         if shared:
             remedy = "Scores on them say how well they were learnt by heart"
             what = f"{shared:,} {_texts(shared)} of the {PART_WORDS[other]} part {'stand' if shared > 1 else 'stands'}"
-            yield CheckResult("finding", ALIKE, f"{what} in the {PART_WORDS[part]} part as well. {remedy}")
+            yield CheckResult("finding", IN_TWO_PARTS, f"{what} in the {PART_WORDS[part]} part as well. {remedy}")
 
 
 def class_sizes(corpus: Corpus) -> Iterator[CheckResult]:

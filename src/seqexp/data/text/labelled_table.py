@@ -9,7 +9,7 @@ from pathlib import Path
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import PARTS
-from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, TextTable, read_table
+from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, CellTable, read_table
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_folder import PART_NAMES
 from seqexp.data.text.labelled_texts import LabelledText, corpus_from
@@ -55,7 +55,7 @@ def read_labelled_table(path: Path, dataset: TextConfig, subject: str) -> Corpus
     return corpus_from(rows, [*table.notes, *columns.notes], path, subject)
 
 
-def find_columns(table: TextTable, dataset: TextConfig, subject: str) -> TextColumns:
+def find_columns(table: CellTable, dataset: TextConfig, subject: str) -> TextColumns:
     """Return the columns that the user names, or that their names or content tell.
 
     Args:

@@ -78,7 +78,7 @@ class Texts:
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
         """Return an epoch's (batches, batch) rows and weights, in buckets by length if so asked."""
-        return by_length(rows, weights, self.kept, generator) if self.bucket else (rows, weights)
+        return sort_by_length(rows, weights, self.kept, generator) if self.bucket else (rows, weights)
 
     def scoring_order(self, rows: Rows) -> Rows:
         """Return the positions of (texts,) rows in the order in which they are scored: by length, if in buckets."""
@@ -128,7 +128,9 @@ POOL = 25
 WIDTHS = 8
 
 
-def by_length(rows: Rows, weights: Floats32, lengths: Rows, generator: np.random.Generator) -> tuple[Rows, Floats32]:
+def sort_by_length(
+    rows: Rows, weights: Floats32, lengths: Rows, generator: np.random.Generator
+) -> tuple[Rows, Floats32]:
     """Sort drawn texts by length within pools of batches; batches stand in random order then.
 
     Args:
