@@ -1,4 +1,4 @@
-"""Classifications text by text, small enough to keep with every run, and the worst of them to read."""
+"""Classifications text by text, small enough to save with every run, and the worst of them to read."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def read_classes(path: Path) -> tuple[ClassScore, Rows | None]:
 
     table = parquet.read_table(path, use_threads=False)
     classes = tuple(json.loads(table.schema.metadata[b"classes"]))
-    place_of = {name: index for index, name in enumerate(classes)}
-    labels = np.array([place_of[name] for name in table["label"].to_pylist()], np.int64)
+    position_of = {name: index for index, name in enumerate(classes)}
+    labels = np.array([position_of[name] for name in table["label"].to_pylist()], np.int64)
     probabilities = np.stack([table[f"p_{name}"].to_numpy() for name in classes], axis=1).astype(np.float64)
     rows = table["row"].to_numpy().astype(np.int64)
     words = table["words"].to_numpy().astype(np.int64) if "words" in table.column_names else None

@@ -75,7 +75,7 @@ def by_length(metric: Metric, losses: Floats, words: npt.NDArray[np.int64], clas
 def _figure_by(metric: Metric, losses: Floats, classes: npt.NDArray[np.int64], names: tuple[str, ...]) -> FigureBy:
     count = np.bincount(classes, minlength=len(names))
     figure = np.full(len(names), np.nan)
-    for place in np.flatnonzero(count):
-        value = metric.finish(losses[classes == place])
-        figure[place] = np.nan if value is None else value
+    for position in np.flatnonzero(count):
+        value = metric.finish(losses[classes == position])
+        figure[position] = np.nan if value is None else value
     return FigureBy(names, figure, count)

@@ -6,7 +6,7 @@ blocks: the circular block bootstrap of Politis and Romano (1992), after the mov
 block length that Politis and White (2004) read off the series' own autocorrelation, as corrected by Patton, Politis and
 White (2009). For a mean the bootstrap's variance has a closed form, so nothing is drawn and the same runs always give
 the same interval. The loss differential of two forecasts is treated in the same way, which is the test of Diebold and
-Mariano (1995) with blocks in place of a kernel.
+Mariano (1995) with blocks instead of a kernel.
 
 Sources:
     Künsch, H. R. (1989). The jackknife and the bootstrap for general stationary observations. Annals of Statistics 17.
@@ -85,7 +85,7 @@ class Interval:
 
     @property
     def holds_zero(self) -> bool:
-        """Whether the data can't tell the estimate from 0."""
+        """Whether 0 is as possible as the estimate, as far as the data says."""
         return self.low <= 0 <= self.high
 
 
@@ -118,7 +118,7 @@ def paired_over_seeds(differences: Sequence[float]) -> Interval | None:
 def over_windows(series: Floats, block: int) -> Uncertain | None:
     """Return how uncertain the mean of a series is, by the circular block bootstrap; None if two blocks don't fit in.
 
-    The bootstrap glues n // block blocks, each beginning at any of the n places with equal chance and going on at the
+    The bootstrap glues n // block blocks, each beginning at any of the n samples with equal chance and going on at the
     series' begin where it passes the end, and a shorter one to fill up. Its variance is that of a sum of independent
     blocks. It is on average too small by the factor 1 - block / n, which is made good, and is known no better than that
     of n / block independent blocks: hence n / block - 1 degrees of freedom.
@@ -136,7 +136,7 @@ def over_windows(series: Floats, block: int) -> Uncertain | None:
 
 
 def _variance_of_sums(series: Floats, length: int) -> float:
-    """Return the variance over all places of a circle of the sum of `length` neighbours."""
+    """Return the variance over all beginnings on a circle of the sum of `length` neighbours."""
     centred = series - series.mean()  # sums of large numbers would lose digits
     sums = np.concatenate([[0.0], np.cumsum(np.concatenate([centred, centred[:length]]))])
     return float(np.var(sums[length : length + len(series)] - sums[: len(series)]))

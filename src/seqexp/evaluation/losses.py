@@ -76,7 +76,7 @@ def _finished(metric: Metric, losses: Floats) -> float:
 def _influence(metric: Metric, losses: Floats) -> Floats:
     """Return the influence of each sample on a figure that follows from the mean of all losses.
 
-    How steeply it does is told by one more sample, once of the largest loss and once of the smallest.
+    The slope is measured by adding one more sample: once of the largest loss, once of the smallest.
     """
     low, high = float(losses.min()), float(losses.max())
     if low == high:
@@ -168,7 +168,7 @@ def read_saved_texts(path: Path, constant: str) -> Saved:
 
     table = parquet.ParquetFile(path).read(use_threads=False)
     classes = _classes_of(table)
-    labels, predicted = (_places(table, column, classes) for column in ("label", "predicted"))
+    labels, predicted = (_positions(table, column, classes) for column in ("label", "predicted"))
     probabilities = np.stack([_values(table[f"p_{name}"], _FLOAT) for name in classes], axis=1)
     # They were rounded to be saved: what was the most probable class by the last digit alone shall still be it.
     probabilities[np.arange(len(labels)), predicted] = np.nextafter(probabilities.max(axis=1), 2)
@@ -177,7 +177,7 @@ def read_saved_texts(path: Path, constant: str) -> Saved:
 
 
 def find_constant(parts: Sequence[tuple[Path, float]], metric: Metric) -> str:
-    """Return the class that a baseline gives every text, of which the files tell only how good it is.
+    """Return the class that a baseline gives every text, of which it is known only how good it is.
 
     Of several that are equally good in every part it may be any: which one changes no mean.
 
@@ -195,19 +195,19 @@ def find_constant(parts: Sequence[tuple[Path, float]], metric: Metric) -> str:
     for path, figure in parts:
         table = parquet.ParquetFile(path).read(["label"])
         classes = _classes_of(table)
-        labels = _places(table, "label", classes)
-        for place, name in enumerate(classes):
-            value = metric.value(labels, _always(place, labels, classes))
+        labels = _positions(table, "label", classes)
+        for position, name in enumerate(classes):
+            value = metric.value(labels, _always(position, labels, classes))
             distance[name] += math.inf if value is None else abs(value - figure)
     if not distance:
         raise ValueError("the file names no classes")
     return min(distance, key=lambda name: distance[name])
 
 
-def _always(place: int, labels: Rows, classes: Sequence[str]) -> Floats:
+def _always(position: int, labels: Rows, classes: Sequence[str]) -> Floats:
     """Return the probabilities of a baseline that is certain of one class."""
     probabilities = np.zeros((len(labels), len(classes)))
-    probabilities[:, place] = 1.0
+    probabilities[:, position] = 1.0
     return probabilities
 
 
@@ -216,15 +216,15 @@ def _classes_of(table: Any) -> list[str]:
     return found
 
 
-def _places(table: Any, column: str, classes: Sequence[str]) -> Rows:
-    """Return (samples,) int64, the place of each text's class among all."""
+def _positions(table: Any, column: str, classes: Sequence[str]) -> Rows:
+    """Return (samples,) int64, the position of each text's class among all."""
     import pyarrow as pa
     from pyarrow import compute
 
-    places = compute.index_in(table[column].cast("string"), value_set=pa.array(classes, pa.string()))
-    if places.null_count:
+    positions = compute.index_in(table[column].cast("string"), value_set=pa.array(classes, pa.string()))
+    if positions.null_count:
         raise ValueError(f"the column {column} has classes that the file does not name")
-    return _values(places, _INTEGER)
+    return _values(positions, _INTEGER)
 
 
 def common_rows(rows: Sequence[Rows]) -> Rows:

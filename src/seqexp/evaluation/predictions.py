@@ -1,4 +1,4 @@
-"""Forecasts window by window, small enough to keep with every run."""
+"""Forecasts window by window, small enough to save with every run."""
 
 from __future__ import annotations
 

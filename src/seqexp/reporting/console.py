@@ -9,14 +9,14 @@ from typing import Any
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-# Wide enough that no table is ever cut where nothing tells the width.
+# Wide enough that no table is ever cut where the width is not known.
 PIPED_WIDTH = 2000
 _MARGIN = 9  # of a fact's text
 _NARROWEST = 30  # of a fact's text
 
 
 class Console:
-    """Prints for a person, and keeps what it printed as plain text for the run's log.
+    """Prints for a person, and records what it printed as plain text for the run's log.
 
     NO_COLOR is obeyed. A width is known only on a terminal; piped lines are never cut.
 

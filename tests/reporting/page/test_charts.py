@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.evaluation.predictions import Forecasts
-from seqexp.reporting.page.colours import DASHES, DISTINCT, LINES, ON_DARK, look
-from seqexp.reporting.page.figures import plain, short
+from seqexp.reporting.page.figures import DASHES, DISTINCT, LINES, ON_DARK, look, plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_hour_figure, hardest_days, stretch_figure
 from seqexp.reporting.page.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures, thinned
 from seqexp.tasks.metric import ACCURACY, MAE

@@ -160,14 +160,14 @@ def lines_of(board: Board) -> list[Standing | Baseline]:
     """
     ranking = board.task.ranking
 
-    def place(line: Standing | Baseline) -> tuple[bool, float]:
+    def order(line: Standing | Baseline) -> tuple[bool, float]:
         if isinstance(line, Standing):
             return ranking.order(line.group.figure)
         return ranking.order(line.figures.get(ranking.by))
 
     if ranking.part is None:
         return [*board.standings, *shown_baselines(board)]
-    return sorted([*board.standings, *shown_baselines(board)], key=place)
+    return sorted([*board.standings, *shown_baselines(board)], key=order)
 
 
 def _of_identity(board: Board) -> list[Column]:
@@ -182,7 +182,7 @@ def _of_identity(board: Board) -> list[Column]:
         Column(
             "rank",
             key="rank",
-            about=f"Its place. {FRONT}: no group is both better and cheaper in {board.cost} (Pareto).",
+            about=f"Its rank. {FRONT}: no group is both better and cheaper in {board.cost} (Pareto).",
             of_group=lambda standing: standing.rank,
             of_baseline=lambda _: f"{ABSENT}  ",
             text=lambda standing: f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}",
@@ -343,9 +343,9 @@ def _of_further_metrics(board: Board) -> list[Column]:
             f"test_{metric.key}",
             f"test {metric.label}",
             f"Test {metric.label}: mean ± sd over runs; {_which(metric.better)}.",
-            spare=9 + place,
+            spare=9 + position,
         )
-        for place, metric in enumerate(metrics_of(task.kind))
+        for position, metric in enumerate(metrics_of(task.kind))
         if metric is not task.metric and any(row.figure(metric.name("test")) is not None for row in task.rows)
     ]
 

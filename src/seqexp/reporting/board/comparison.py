@@ -54,9 +54,9 @@ class Versus:
 
     Attributes:
         seeds: The paired t interval over the seeds that both have; None of fewer than three, or where all
-            differences are equal, as those of models without chance. Would other seeds tell the same on these samples?
+            differences are equal, as those of models without chance. Would other seeds say the same on these samples?
             Its estimate is that of the shared seeds.
-        windows: The block bootstrap of the differences window by window, or text by text. Would other samples tell the
+        windows: The block bootstrap of the differences window by window, or text by text. Would other samples say the
             same? Where seeds are not paired, the spread over the runs of each group is in it.
         difference: The group's figure less the best one's, each over all its runs: what ranks them.
     """
@@ -82,7 +82,7 @@ class Versus:
 
 @dataclass(frozen=True)
 class Standing:
-    """A group in its place.
+    """A group with its rank, and how sure that is.
 
     Attributes:
         group: The group; its figures are those of the common rows, where the task has such.
@@ -154,8 +154,8 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
         groups, left_out = scored_anew(task, read, rows)
         notes = [*notes, *left_out]
     front = front_of(groups, cost)
-    shown = [place for place in range(len(groups)) if not top or place < top or front[place]]
-    losses = {place: _losses(groups[place], read, rows) if intervals else {} for place in shown}
+    shown = [position for position in range(len(groups)) if not top or position < top or front[position]]
+    losses = {position: _losses(groups[position], read, rows) if intervals else {} for position in shown}
     return Board(
         task=task,
         groups=tuple(groups),
@@ -198,7 +198,7 @@ def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) 
 
 
 def _standing(
-    place: int,
+    position: int,
     groups: Sequence[Group],
     losses: Mapping[int, Mapping[ScoredPart, GroupLosses]],
     task: RankedTask,
@@ -206,22 +206,22 @@ def _standing(
     on_front: bool,
     is_fair: bool,
 ) -> Standing:
-    """Return the group at a place, from 0; the best one, at 0, has losses too.
+    """Return the standing of the group at a position, from 0; the losses of the best one, at 0, are needed too.
 
     Args:
-        place: Its place.
+        position: The group's position.
         groups: All groups, the best first.
         losses: What samples cost the groups that are shown.
         task: Their task.
         on_front: Whether no other is better and cheaper.
         is_fair: Whether all figures are of the same samples: of others nothing can be said about a difference.
     """
-    group, own = groups[place], losses[place]
+    group, own = groups[position], losses[position]
     least = int(task.delay) if task.delay.isdecimal() else 1
     finite = not task.ranking.order(group.figure)[0]
-    versus = _versus(group, groups[0], own, losses[0], least) if place and finite and is_fair else None
+    versus = _versus(group, groups[0], own, losses[0], least) if position and finite and is_fair else None
     skills = [_skill(group, own.get(part), part, least, task) for part in SCORED]
-    return Standing(group, place + 1 if finite else None, on_front, skills[0], skills[1], versus)
+    return Standing(group, position + 1 if finite else None, on_front, skills[0], skills[1], versus)
 
 
 def _skill(group: Group, losses: GroupLosses | None, part: ScoredPart, delay: int, task: RankedTask) -> Interval | None:

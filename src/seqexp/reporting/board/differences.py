@@ -17,7 +17,7 @@ from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
-LABELS = ascii_uppercase[:12]  # of runs side by side: the picture has as many lines that can be told apart
+LABELS = ascii_uppercase[:12]  # of runs side by side: the picture has as many lines that look different
 
 _DATA = {
     "data digest": "seqexp.data_digest",
@@ -110,7 +110,7 @@ class Figure:
 
     @property
     def best(self) -> int | None:
-        """The position of the best value; None where nothing is better, or the best is reached more than once."""
+        """The position of the best value; None where nothing is better, or several have the best."""
         known = [value for value in self.values if value is not None and not math.isnan(value)]
         if self.better is None or len(known) < 2:
             return None

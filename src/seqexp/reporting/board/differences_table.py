@@ -73,7 +73,7 @@ def _cells_of(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
 
 
 def _short(value: str) -> str:
-    """Return a digest's beginning, which tells it from others, and all else as it is."""
+    """Return a digest's beginning, which is enough to recognise it, and all else as it is."""
     return value[:16] if re.fullmatch("[0-9a-f]{40,64}", value) else value
 
 
@@ -125,7 +125,7 @@ def _cells(figure: Figure, found: Differences, labels: Sequence[str] | None) -> 
 
 
 def _writer(values: Sequence[float | None]) -> Callable[[float | None], str]:
-    """Return what writes the values of a metric with as many digits as tell them apart."""
+    """Return what writes the values of a metric with as many digits as make them differ."""
     known = [value for value in values if value is not None and math.isfinite(value)]
     whole = all(value == round(value) for value in known)
     largest = max((abs(value) for value in known), default=0.0)

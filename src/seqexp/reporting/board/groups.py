@@ -203,7 +203,7 @@ def _with_own_names(groups: Sequence[Group]) -> list[Group]:
 
 
 def _with_choices(group: Group, same: Sequence[Group]) -> str:
-    """Return the name with as many choices behind it as it takes to tell the groups of that name apart."""
+    """Return the name with as many choices behind it as make it unique among the groups of that name."""
     recipes = [dict(recipe_of(other.rows[0].stored)) for other in same]
     own = dict(recipe_of(group.rows[0].stored))
     differing = {key for recipe in recipes for key in recipe if len({other.get(key) for other in recipes}) > 1}

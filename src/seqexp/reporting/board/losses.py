@@ -195,7 +195,7 @@ def _scored_anew(row: Row, read: Read, common: Mapping[ScoredPart, Rows]) -> Row
         return None
     try:
         return _rescored(row, {part: saved[part].of(common[part]) for part in SCORED})
-    except ValueError:  # scored on others than its lookback tells: by another version, which chose them otherwise
+    except ValueError:  # scored on others than its lookback says: by another version, which chose them otherwise
         return None
 
 

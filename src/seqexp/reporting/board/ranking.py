@@ -95,5 +95,5 @@ def is_cost(figure: str) -> bool:
 
 
 def is_of_test(figure: str) -> bool:
-    """Return whether a figure is one of the test part, such as "test_mae" or "skill_test"."""
+    """Return whether a figure is one of the test part, such as skill_test."""
     return "test" in figure.removeprefix("metrics.").split("_")

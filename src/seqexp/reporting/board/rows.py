@@ -79,7 +79,7 @@ class Row:
 
     @property
     def scale(self) -> float | None:
-        """What turns a normalised error into the target's unit, as far as the figures tell."""
+        """What turns a normalised error into the target's unit, as far as it follows from the figures."""
         for metric in metrics_of(self.kind):
             name = metric.name("test")
             in_units, value = self.figures.get(f"{name}_units"), self.figures.get(name)

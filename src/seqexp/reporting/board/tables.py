@@ -27,16 +27,16 @@ class TextTable:
     Attributes:
         headings: What stands above each column.
         rows: The cells, row by row.
-        faint: The places of rows that stand back: those of baselines.
+        faint: The positions of rows that are printed dim: those of baselines.
     """
 
     headings: Sequence[Heading]
     rows: Sequence[Sequence[str]]
     faint: Collection[int] = ()
 
-    def column(self, place: int) -> list[str]:
+    def column(self, position: int) -> list[str]:
         """Return the cells of a column from top to bottom."""
-        return [row[place] for row in self.rows]
+        return [row[position] for row in self.rows]
 
 
 def as_texts(board: Board) -> TextTable:
@@ -45,7 +45,7 @@ def as_texts(board: Board) -> TextTable:
     return TextTable(
         headings=columns,
         rows=[[column.cell(line) or ABSENT for column in columns] for line in lines],
-        faint={place for place, line in enumerate(lines) if isinstance(line, Baseline)},
+        faint={position for position, line in enumerate(lines) if isinstance(line, Baseline)},
     )
 
 
@@ -93,11 +93,11 @@ def _print_table(table: TextTable, console: Console) -> None:
     """Print a table; on a terminal that is too narrow fold names and give up columns, then say which."""
     kept, hidden = list(range(len(table.headings))), list[str]()
     if console.is_terminal:
-        for place in sorted(kept, key=lambda place: -table.headings[place].spare):
-            if not table.headings[place].spare or _width(table, kept, folded=True) <= console.rich.width:
+        for position in sorted(kept, key=lambda position: -table.headings[position].spare):
+            if not table.headings[position].spare or _width(table, kept, folded=True) <= console.rich.width:
                 break
-            hidden.append(table.headings[place].header)
-            kept.remove(place)
+            hidden.append(table.headings[position].header)
+            kept.remove(position)
     else:
         console.rich.width = max(console.rich.width, _width(table, kept, folded=False))
     console.rich.print(_rendered(table, kept))
@@ -111,12 +111,12 @@ def _rendered(table: TextTable, kept: Sequence[int]) -> Table:
     from rich.text import Text
 
     rendered = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for heading in (table.headings[place] for place in kept):
+    for heading in (table.headings[position] for position in kept):
         justify: Literal["left", "right"] = "right" if heading.is_number else "left"
         rendered.add_column(heading.header, justify=justify, no_wrap=not heading.folds, overflow="fold")
     for number, cells in enumerate(table.rows):
         # As Text: a run's name may hold what rich would take for markup.
-        rendered.add_row(*(Text(cells[place]) for place in kept), style="dim" if number in table.faint else "")
+        rendered.add_row(*(Text(cells[position]) for position in kept), style="dim" if number in table.faint else "")
     return rendered
 
 
@@ -125,8 +125,8 @@ def _width(table: TextTable, kept: Sequence[int], *, folded: bool) -> int:
     from rich.cells import cell_len
 
     width = 0
-    for place in kept:
-        heading = table.headings[place]
-        widest = max(map(cell_len, [heading.header, *table.column(place)]))
+    for position in kept:
+        heading = table.headings[position]
+        widest = max(map(cell_len, [heading.header, *table.column(position)]))
         width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and heading.folds else widest)
     return width

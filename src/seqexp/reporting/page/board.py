@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from seqexp.reporting.board.columns import BoardLine, Column, lines_of, shown_baselines, shown_columns
 from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import Baseline
-from seqexp.reporting.page.colours import look
 from seqexp.reporting.page.content import Cell, LineTable, PageLine
+from seqexp.reporting.page.figures import look
 
 
 def table_of(board: Board, prefix: str, drawn: int) -> LineTable:
@@ -20,7 +20,7 @@ def table_of(board: Board, prefix: str, drawn: int) -> LineTable:
         drawn: How many of the groups have curves, and so a colour.
     """
     columns = [column for column in shown_columns(board) if column.key != "name"]  # which begins every line
-    place_of = {id(standing): place for place, standing in enumerate(board.standings)}
+    position_of = {id(standing): position for position, standing in enumerate(board.standings)}
     bases, lines = 0, []
     for line in lines_of(board):
         if isinstance(line, Baseline):
@@ -29,7 +29,7 @@ def table_of(board: Board, prefix: str, drawn: int) -> LineTable:
             lines.append(PageLine(f"{prefix}b{bases}", name, cells, is_baseline=True))
             bases += 1
         else:
-            lines.append(_group_line(line, place_of[id(line)], prefix, columns, drawn))
+            lines.append(_group_line(line, position_of[id(line)], prefix, columns, drawn))
     return LineTable(columns, lines)
 
 
@@ -40,9 +40,9 @@ def baseline_name(board: Board, baseline: Baseline) -> str:
     return f"{name}, {baseline.lead_hours:.4g} h" if several else name
 
 
-def _group_line(standing: Standing, place: int, prefix: str, columns: Sequence[Column], drawn: int) -> PageLine:
-    colour, dash = look(place) if place < drawn else (None, "solid")
-    line = f"{prefix}g{place}"
+def _group_line(standing: Standing, position: int, prefix: str, columns: Sequence[Column], drawn: int) -> PageLine:
+    colour, dash = look(position) if position < drawn else (None, "solid")
+    line = f"{prefix}g{position}"
     runs = [PageLine(f"{line}r{at}", row.name, _cells(columns, row)) for at, row in enumerate(standing.group.rows)]
     return PageLine(line, standing.group.name, _cells(columns, standing), colour, dash, runs)
 

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqexp.evaluation.figure_by import by_length
-from seqexp.reporting.page.colours import BASELINE
-from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
+from seqexp.reporting.page.figures import BASELINE, as_data, new_figure, of_run, plain, short
 from seqexp.tasks.class_score import ClassScore
 from seqexp.tasks.metric import Metric
 

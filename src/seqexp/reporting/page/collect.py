@@ -84,14 +84,14 @@ def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: 
         title=asked.title,
         facts=facts,
         command=asked.command,
-        tasks=[_part(store, runs, task, f"t{place}", asked.limits) for place, task in enumerate(board.tasks)],
+        tasks=[_part(store, runs, task, f"t{position}", asked.limits) for position, task in enumerate(board.tasks)],
         unranked=[(run.status, run.name, run.model, run.reason) for run in board.unranked],
         unranked_note=counts,
     )
 
 
 def _store_in_words(store: Store) -> str:
-    """Return which store it is; of a file only its name: folders tell of their owner, and pages are passed on."""
+    """Return which store it is; of a file only its name: the names of folders are private, and pages are passed on."""
     path = sqlite_path(store.uri)
     return path.name if path else store.shown
 
@@ -102,7 +102,7 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
     drawn = groups[: limits.drawn]
     table = table_of(board, prefix, len(drawn))
     lines = {line.id: line for line in table.lines}
-    with_lines = [(group, lines[f"{prefix}g{place}"]) for place, group in enumerate(drawn)]
+    with_lines = [(group, lines[f"{prefix}g{position}"]) for position, group in enumerate(drawn)]
     scored = [(group, line) for group, line in with_lines if _is_finite(group)][: limits.scored]
     sections_of = {"series": forecast_sections, "text": class_sections}[task.kind.key]
     sections: list[PageSection | None] = [

@@ -92,7 +92,7 @@ class Config:
         name: The group's name.
         differs: (key, value here, value of the best group) of every choice that differs; empty for the best itself, and
             where none is.
-        yaml: The resolved configuration of its best run; empty where the run has not kept it.
+        yaml: The resolved configuration of its best run; empty where the run has not saved it.
         is_best: Whether it is the best group's.
     """
 

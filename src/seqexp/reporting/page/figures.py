@@ -1,4 +1,4 @@
-"""What all of the page's pictures have in common: made and checked by Plotly, drawn by its script in the page."""
+"""What all of the page's pictures have in common: their colours, and how Plotly makes them for the page's script."""
 
 from __future__ import annotations
 
@@ -6,8 +6,35 @@ import html
 import json
 from typing import TYPE_CHECKING, Any
 
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+# Okabe and Ito's palette, which colour-blind readers can distinguish too; without yellow, hard to see on white.
+LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("solid", "dash", "dot", "dashdot")
+INK = "#1F2328"  # what came true
+BASELINE = GREY
+
+# For each colour of the light page the lighter one where the background is dark. The script has no colours of its own.
+ON_DARK = {
+    BLUE: "#3D9BDC",
+    ORANGE: "#F5813B",
+    "#009E73": "#2FC498",
+    "#CC79A7": "#E5A0C8",
+    "#E69F00": "#F2B632",
+    "#56B4E9": "#A5DBFF",
+    INK: "#E6EAF0",
+    GREY: "#98A2B0",
+}
+
+DISTINCT = len(LINES) * len(DASHES)  # groups that look different
+
+
+def look(number: int) -> tuple[str, str]:
+    """Return colour and dash of a group by its position, from 0."""
+    return LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
 
 
 def new_figure(x: str, y: str) -> go.Figure:
@@ -26,7 +53,7 @@ def new_figure(x: str, y: str) -> go.Figure:
 
 
 def of_run(group: str) -> dict[str, str]:
-    """Return what tells the page that a picture is of the first run of a line, and goes with either's tick.
+    """Return what says in the page that a picture is of the first run of a line, and goes with either's tick.
 
     Args:
         group: The id of the group's line.

@@ -12,8 +12,7 @@ import numpy as np
 from seqexp.data.arrays import Floats
 from seqexp.evaluation.figure_by import FigureBy, Times, by_hour, by_month
 from seqexp.evaluation.predictions import Forecasts
-from seqexp.reporting.page.colours import BASELINE, INK
-from seqexp.reporting.page.figures import as_data, new_figure, of_run, plain, short
+from seqexp.reporting.page.figures import BASELINE, INK, as_data, new_figure, of_run, plain, short
 from seqexp.tasks.metric import Metric
 
 DAYS = 14

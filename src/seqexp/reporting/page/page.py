@@ -6,8 +6,8 @@ import base64
 import hashlib
 import json
 
-from seqexp.reporting.page.colours import ON_DARK
 from seqexp.reporting.page.content import Report
+from seqexp.reporting.page.figures import ON_DARK
 from seqexp.reporting.pages import read, template
 
 

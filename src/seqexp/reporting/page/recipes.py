@@ -16,9 +16,9 @@ from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
-# A value's part in quotes, an escaped character, or the space before the next override: values may hold spaces.
+# A value's part in quotes, an escaped character, or the space before the next override: values may have spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
-# The folders of a path; where data came from may be told by two of them, and names may hold spaces.
+# The folders of a path; the origin of data may name two, and names may have spaces.
 _FOLDERS = re.compile(r"(?<!\S)(?:/(?:(?! with the (?:word )?index )[^/])+)*/")
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
@@ -37,7 +37,7 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
     """
     found = []
     best = dict(recipe_of(groups[0].rows[0].stored))
-    for place, group in enumerate(groups):
+    for position, group in enumerate(groups):
         run = group.rows[0].stored
         own = dict(recipe_of(run))
         known = dict.fromkeys([*own, *best]) if has_best else ()
@@ -46,15 +46,15 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
             Config(
                 name=group.name,
                 differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
-                yaml=_without_places(_text_of(store, run, "config.yaml")),
-                is_best=has_best and place == 0,
+                yaml=_without_locations(_text_of(store, run, "config.yaml")),
+                is_best=has_best and position == 0,
             )
         )
     return found
 
 
-def _without_places(config: str) -> str:
-    """Return a configuration without where its store and checkpoints are: folders tell of their owners."""
+def _without_locations(config: str) -> str:
+    """Return a configuration without where its store and checkpoints are: the names of folders are private."""
     import yaml
 
     content = yaml.safe_load(config)
@@ -106,7 +106,7 @@ def command_of(run: StoredRun) -> str:
     """Return the command line that trains a run again, ready for a shell.
 
     It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
-    one's own (--config-dir, --plugin) are not among them; the run has kept plugins.
+    one's own (--config-dir, --plugin) are not among them; the run has saved plugins.
     """
     given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not says_where(text)]
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
@@ -184,7 +184,7 @@ def _recorded(store: Store, run: StoredRun) -> list[tuple[str, str]]:
 
 
 def without_folders(origin: str) -> str:
-    """Return where data came from with the names of files alone: folders tell of their owners."""
+    """Return where data came from with the names of files alone: the names of folders are private."""
     return _FOLDERS.sub("", origin)
 
 

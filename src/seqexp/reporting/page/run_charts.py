@@ -12,8 +12,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.page.colours import BASELINE, LINES
-from seqexp.reporting.page.figures import as_data, new_figure, plain, short
+from seqexp.reporting.page.figures import BASELINE, LINES, as_data, new_figure, plain, short
 from seqexp.reporting.sweeps.sweep_plots import is_filled, shown_range
 from seqexp.tasks.metric import Metric
 
@@ -206,10 +205,10 @@ def _line(sweep: Sweep, axis: str, metric: Metric) -> dict[str, Any]:
             found[job.get(axis, "")].append(val if part == "validation" else test)
         means = [fmean(found[value]) for value in values]
         many = any(len(figures) > 1 for figures in found.values())
-        place: list[Any] = [float(value) if numeric else value for value in values]
+        x: list[Any] = [float(value) if numeric else value for value in values]
         figure.add_trace(
             go.Scatter(
-                x=place,
+                x=x,
                 y=means,
                 mode="lines+markers" if numeric else "markers",
                 name=f"{part}, mean" if many else part,

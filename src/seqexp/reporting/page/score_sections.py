@@ -169,7 +169,7 @@ def class_sections(
 
 
 def _predictions(store: Store, scored: Sequence[tuple[Group, PageLine]]) -> Iterator[tuple[Group, PageLine, Path]]:
-    """Yield the groups whose best run has kept its predictions, with the file of them."""
+    """Yield the groups whose best run has saved its predictions, with the file of them."""
     for group, line in scored:
         path = artifact_file(store, group.rows[0].stored, _TEST)
         if path is not None:

@@ -12,7 +12,7 @@ from seqexp.data.series.windows import Windows
 from seqexp.models.epoch import Epoch
 from seqexp.tasks.score import PartScore
 
-# From Okabe and Ito's palette, told apart by colour-blind readers too.
+# From Okabe and Ito's palette, which colour-blind readers can distinguish too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 
 

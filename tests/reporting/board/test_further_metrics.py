@@ -1,0 +1,127 @@
+"""A metric that METRICS has and runs record is in every form of the leaderboard; reporting knows none by its name."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqexp.data.arrays import Floats
+from seqexp.reporting.board.comparison import Board, compare
+from seqexp.reporting.board.formats import written
+from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
+from seqexp.reporting.board.tables import as_texts
+from seqexp.reporting.page.collect import Asked, collect
+from seqexp.reporting.page.page import render
+from seqexp.tasks.metric import METRICS, Metric, Truth
+from seqexp.tracking.store import open_store
+from seqexp.tracking.stored_runs import StoredRun, read_runs
+from tests.factories import small_windows
+from tests.reporting.forecasts import NOWHERE, board_of, noisy, run_of_scores, scores_of
+from tests.reporting.page.parsed import parse
+from tests.reporting.recorded import record_texts
+
+
+def _squared(truth: Truth, predictions: Floats) -> Floats:
+    losses: Floats = (predictions - truth) ** 2
+    return losses
+
+
+def _root(losses: Floats) -> float:
+    return float(np.sqrt(np.mean(losses)))
+
+
+RMSE = Metric("rmse", "RMSE", "series", "lower", _squared, _root, has_unit=True)
+
+
+@pytest.fixture(autouse=True)
+def with_rmse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METRICS, RMSE.key, RMSE)  # type: ignore[arg-type]
+
+
+def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
+    """Return a run that has recorded the new metric of both parts, and its baseline's."""
+    windows = small_windows("model=naive", *overrides)
+    scores = scores_of(windows, noisy(size, len(name)))
+    run = run_of_scores(folder, name, scores, windows)
+    figures = {}
+    for part in scores:
+        figures[RMSE.name(part.part)] = _root(_squared(part.targets, part.predictions))
+        figures[f"naive_{part.part}_rmse"] = _root(_squared(part.targets, part.naive))
+    return replace(run, metrics={**run.metrics, **figures})
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[StoredRun]:
+    return [run_of(tmp_path, "gru", 0.5), run_of(tmp_path, "lstm", 0.6)]
+
+
+def boards(runs: list[StoredRun]) -> tuple[list[Board], Leaderboard]:
+    found = leaderboard(runs)
+    return [compare(task, NOWHERE, top=0, cost="seconds", intervals=True) for task in found.tasks], found
+
+
+def test_every_form_has_its_column(runs: list[StoredRun]) -> None:
+    (board,), found = boards(runs)
+    expected = [f"{run.metrics['test_rmse']:.4f}" for run in runs]
+    table = as_texts(board)
+    position = [heading.header for heading in table.headings].index("test RMSE")
+    baseline = f"{runs[0].metrics['naive_test_rmse']:.4f}"
+    assert table.column(position) == [*expected, baseline]
+    assert table.headings[position].spare == max(heading.spare for heading in table.headings)  # given up first
+    for form in ("md", "html"):
+        text = written(form, [board], found)
+        assert all(figure in text for figure in ("test RMSE", *expected)), form
+    (task,) = json.loads(written("json", [board], found))["tasks"]
+    assert [group["test_rmse"]["mean"] for group in task["groups"]] == [run.metrics["test_rmse"] for run in runs]
+    assert task["groups"][0]["runs"][0]["test_rmse"] == runs[0].metrics["test_rmse"]
+    assert task["baselines"][0]["test_rmse"] == runs[0].metrics["naive_test_rmse"]
+    lines = list(csv.DictReader(written("csv", [board], found).splitlines()))
+    assert [float(line["test_rmse.mean"]) for line in lines] == [run.metrics["test_rmse"] for run in runs]
+
+
+def test_on_common_windows_it_is_scored_anew(tmp_path: Path) -> None:
+    board = board_of([run_of(tmp_path, "gru", 0.5), run_of(tmp_path, "lstm", 0.6, "dataset.lookback=40")])
+    assert board.common is not None
+    for standing in board.standings:
+        (row,) = standing.group.rows
+        lookback = row.stored.params["dataset.lookback"]
+        size = {"gru": 0.5, "lstm": 0.6}[row.stored.params["model.variant"]]
+        name = row.stored.params["model.variant"]
+        _, test = scores_of(small_windows("model=naive", f"dataset.lookback={lookback}"), noisy(size, len(name)))
+        long = set(scores_of(small_windows("model=naive", "dataset.lookback=40"), noisy(0, 0))[1].rows.tolist())
+        pairs = zip(test.rows.tolist(), test.predictions, test.targets, strict=True)
+        squares = [float(said - true) ** 2 for at, said, true in pairs if at in long]
+        assert row.figure("test_rmse") == pytest.approx(math.sqrt(sum(squares) / len(squares)), rel=1e-5)
+
+
+def test_it_ranks_the_runs_that_say_so(runs: list[StoredRun]) -> None:
+    tagged = [replace(run, tags={**run.tags, "seqexp.metric": "rmse", "seqexp.samples": "series"}) for run in runs]
+    (board,), _ = boards(tagged)
+    assert (board.task.ranking.by, [standing.group.figure for standing in board.standings]) == (
+        "best_val_rmse", [run.metrics["best_val_rmse"] for run in runs],
+    )  # fmt: skip
+    other = board.standings[1]
+    assert other.versus is not None
+    assert other.versus.windows is not None
+    assert other.versus.windows.estimate == pytest.approx(
+        board.standings[1].group.val.mean - board.standings[0].group.val.mean
+    )
+    assert [heading.header for heading in as_texts(board).headings][-1] == "test MAE"
+
+
+def test_the_reports_table_has_the_further_metrics_of_texts(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+    store.client.log_metric(record_texts(store, "gru"), "test_f1", 0.123456)
+    found = read_runs(store)
+    asked = Asked("A study", "seqexp report", [], datetime(2026, 1, 31, tzinfo=UTC))
+    page = parse(render(collect(store, found, leaderboard(found), asked)))
+    assert page.lines["t0g0"][0][-1] == "0.1235"
+    assert "test F1" in page.text
+    assert "test AUC" not in page.text  # which no run has
