@@ -71,10 +71,10 @@ def test_every_form_has_its_column(runs: list[StoredRun]) -> None:
     (board,), found = boards(runs)
     expected = [f"{run.metrics['test_rmse']:.4f}" for run in runs]
     table = as_texts(board)
-    position = [heading.header for heading in table.headings].index("test RMSE")
+    position = [column.header for column in table.columns].index("test RMSE")
     baseline = f"{runs[0].metrics['naive_test_rmse']:.4f}"
-    assert table.column(position) == [*expected, baseline]
-    assert table.headings[position].spare == max(heading.spare for heading in table.headings)  # given up first
+    assert table.cells(position) == [*expected, baseline]
+    assert table.columns[position].spare == max(column.spare for column in table.columns)  # given up first
     for form in ("md", "html"):
         text = written(form, [board], found)
         assert all(figure in text for figure in ("test RMSE", *expected)), form
@@ -113,7 +113,7 @@ def test_it_ranks_the_runs_that_say_so(runs: list[StoredRun]) -> None:
     assert other.versus.windows.estimate == pytest.approx(
         board.standings[1].group.val.mean - board.standings[0].group.val.mean
     )
-    assert [heading.header for heading in as_texts(board).headings][-1] == "test MAE"
+    assert [column.header for column in as_texts(board).columns][-1] == "test MAE"
 
 
 def test_the_reports_table_has_the_further_metrics_of_texts(tmp_path: Path) -> None:

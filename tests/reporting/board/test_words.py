@@ -80,7 +80,7 @@ def test_a_task_without_the_metric_has_no_best(tmp_path: Path, held: dict[str, f
     assert not board.is_ranked
     assert warnings(board) == [line]
     table = as_texts(board)
-    assert "best" not in [heading.header for heading in table.headings]
+    assert "best" not in [column.header for column in table.columns]
     assert not any("best" in cells for cells in table.rows)
 
 

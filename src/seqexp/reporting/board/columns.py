@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from seqexp.evaluation.intervals import Interval
+from seqexp.reporting.board.column import (
+    Column,
+    Mean,
+    Value,
+    decimals,
+    hours,
+    parts_of,
+    percent,
+    seconds,
+    whole,
+)
 from seqexp.reporting.board.comparison import COSTS, Board, Cost, Standing
-from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline, baselines
-from seqexp.reporting.board.rows import Row, metrics_of
+from seqexp.reporting.board.rows import metrics_of
 from seqexp.tasks.metric import Better, Metric
 
 ABSENT = "-"
@@ -20,129 +29,57 @@ FRONT = "*"
 _SPREAD = ("mean", "sd", "best")
 _INTERVAL = ("estimate", "low", "high", "over", "block")
 
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean without an interval, beside others that have one."""
-
-    estimate: float
-
-
-Value = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
-BoardLine = Standing | Baseline | Row
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What stands above a column of a table, and how its cells are set.
-
-    Attributes:
-        header: The text; empty: the column is in no table, but in CSV and JSON.
-        about: What the column says, in a sentence.
-        is_number: Whether the cells are numbers, set flush right.
-        folds: Whether long cells may take several lines.
-        spare: On a narrow terminal columns are given up from the highest on; 0: never. The true lead is not: figures of
-            different leads would look alike.
-    """
-
-    header: str
-    about: str = ""
-    is_number: bool = True
-    folds: bool = False
-    spare: int = 0
-
-
-def _nothing(_: object) -> Value:
-    return None
-
-
-def as_text(value: Value) -> str:
-    """Return a text as it is; nothing of what is not there."""
-    return "" if value is None else str(value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column(Heading):
-    """A column of the leaderboard.
-
-    Attributes:
-        key: Its field in CSV and JSON; empty: it is in tables alone.
-        figure: The name of the recorded figure that it shows, if it shows one.
-        of_group, of_baseline, of_run: The value of a line.
-        write: From a value to the text of a cell; empty where there is none.
-        text: From a group to the text of its cell, where that says more than the value.
-        fields: The parts of the value in CSV and JSON; empty: the value itself.
-        data: From a group to what CSV and JSON have, where that is more than the value.
-    """
-
-    key: str = ""
-    figure: str = ""
-    of_group: Callable[[Standing], Value] = _nothing
-    of_baseline: Callable[[Baseline], Value] = _nothing
-    of_run: Callable[[Row], Value] = _nothing
-    write: Callable[[Value], str] = as_text
-    text: Callable[[Standing], str] | None = None
-    fields: tuple[str, ...] = ()
-    data: Callable[[Standing], object] | None = None
-
-    @property
-    def is_of_runs(self) -> bool:
-        """Whether single runs have a value."""
-        return self.of_run is not _nothing
-
-    def value(self, line: BoardLine) -> Value:
-        """Return the value of a line."""
-        if isinstance(line, Standing):
-            return self.of_group(line)
-        return self.of_baseline(line) if isinstance(line, Baseline) else self.of_run(line)
-
-    def cell(self, line: BoardLine) -> str:
-        """Return the text of a line's cell; empty where there is nothing."""
-        if self.text is not None and isinstance(line, Standing):
-            return self.text(line)
-        value = self.value(line)
-        return value if isinstance(value, str) else self.write(value)
-
-    def order(self, line: BoardLine) -> float | str | None:
-        """Return by what a line is sorted in this column; None: it comes last."""
-        value = self.value(line)
-        if isinstance(value, str):
-            return value.casefold() or None
-        if isinstance(value, Sequence):
-            return value[0] if value else None
-        found = value.mean if isinstance(value, Spread) else getattr(value, "estimate", value)
-        return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
-
-    def plain(self, standing: Standing) -> object:
-        """Return what CSV and JSON have of a group."""
-        if self.data is not None:
-            return self.data(standing)
-        value = self.of_group(standing)
-        return parts_of(value, self.fields) if self.fields else value
-
-
-def parts_of(value: Value, fields: Sequence[str]) -> dict[str, object]:
-    """Return the parts of a value by their names, None where it has none."""
-    return {name: getattr(value, name, None) for name in fields}
+# What each column says, by its field, or by its header where it has none.
+_ABOUT = {
+    "rank": "Its rank. *: no group is both better and cheaper in {cost} (Pareto).",
+    "name": "The configuration, or the run.",
+    "model": "The model's name.",
+    "n": "Runs in the group: repetitions with other seeds, or what was asked to be put together.",
+    "figure": "{by}, which decides the order, as was asked for: mean ± sd over runs.",
+    "val": "Validation {label} of the best epoch{scaled}: mean ± sd over runs; {better}.",
+    "best": "The best validation {label} of a run of the group.",
+    "versus_best": "By how much its figure differs from the best group's, ± half the 95 % interval. ≈: 0 is in the "
+    "interval, so it can't be told from the best.",
+    "test": "Test {label} of the same weights{scaled}: mean ± sd over runs.",
+    "test_units": "Test {label} in {unit}.",
+    "skill_val": "Share of the {base} baseline's validation error that the model takes away, ± half the 95 % interval.",
+    "skill_test": "Share of the {base} baseline's test error that the model takes away, ± half the 95 % interval.",
+    "true_lead_hours": "Hours from the last value that the model sees to the target.",
+    "parameters": "Trainable parameters.",
+    "seconds": "Seconds spent training, mean over runs.",
+}
 
 
 def columns(board: Board) -> list[Column]:
     """Return the columns of a task's leaderboard; further metrics of its samples have one where a run has them."""
-    found = [*_of_identity(board), *_of_metric(board), *_of_skill(board), *_of_cost(), *_of_further_metrics(board)]
-    return [*found, Column("", key="on_front", of_group=lambda standing: standing.on_front)]
+    metric = board.task.metric
+    words = {
+        "cost": board.cost,
+        "by": board.task.ranking.by,
+        "label": metric.label,
+        "scaled": ", in standard deviations of the target" if metric.has_unit else "",
+        "better": _which_is_better(metric.better),
+        "unit": board.task.unit or "unit",
+        "base": board.task.kind.baseline,
+    }
+    found = [*_of_runs(board), *_of_figures(board), *_of_costs(), *_of_further_metrics(board)]
+    found.append(Column("", "on_front", lambda standing: standing.on_front))
+    return [
+        column if column.about else replace(column, about=_ABOUT.get(column.key or column.header, "").format(**words))
+        for column in found
+    ]
 
 
 def shown_columns(board: Board) -> list[Column]:
     """Return the columns that a table has: of all, those that say something about this task's groups."""
     task, standings = board.task, board.standings
     one_each = all(standing.group.n == 1 for standing in standings)
-    in_units = any(standing.group.mean(_in_units(task.metric)) is not None for standing in standings)
     unwanted = {
         "figure": task.ranking.part is not None,
         "best": one_each,
         "n": one_each and not any(standing.group.failed for standing in standings),
         "versus_best": len(standings) == 1 or not board.is_ranked,
-        "test_units": not in_units,
+        "test_units": all(standing.group.mean(_in_units(task.metric)) is None for standing in standings),
         "true_lead_hours": task.kind.order == "independent",
     }
     return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
@@ -161,208 +98,121 @@ def lines_of(board: Board) -> list[Standing | Baseline]:
     ranking = board.task.ranking
 
     def order(line: Standing | Baseline) -> tuple[bool, float]:
-        if isinstance(line, Standing):
-            return ranking.order(line.group.figure)
-        return ranking.order(line.figures.get(ranking.by))
+        figure = line.group.figure if isinstance(line, Standing) else line.figures.get(ranking.by)
+        return ranking.order(figure)
 
-    if ranking.part is None:
-        return [*board.standings, *shown_baselines(board)]
-    return sorted([*board.standings, *shown_baselines(board)], key=order)
+    lines: list[Standing | Baseline] = [*board.standings, *shown_baselines(board)]
+    return lines if ranking.part is None else sorted(lines, key=order)
 
 
-def _of_identity(board: Board) -> list[Column]:
-    base = board.task.kind.baseline
-    several = len(shown_baselines(board)) > 1
+def _of_runs(board: Board) -> Iterator[Column]:
+    """Yield what the runs of a line are."""
+    base, several = board.task.kind.baseline, len(shown_baselines(board)) > 1
 
     def name(baseline: Baseline) -> str:
-        lead = f", {_hours(baseline.lead_hours)}" if several and baseline.lead_hours is not None else ""
+        lead = f", {hours(baseline.lead_hours)}" if several and baseline.lead_hours is not None else ""
         return f"{base} (baseline{lead})"
 
-    return [
-        Column(
-            "rank",
-            key="rank",
-            about=f"Its rank. {FRONT}: no group is both better and cheaper in {board.cost} (Pareto).",
-            of_group=lambda standing: standing.rank,
-            of_baseline=lambda _: f"{ABSENT}  ",
-            text=lambda standing: f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}",
-        ),
-        Column(
-            "name",
-            key="name",
-            about="The configuration, or the run.",
-            is_number=False,
-            folds=True,
-            of_group=lambda standing: standing.group.name,
-            of_baseline=name,
-            of_run=lambda row: row.name,
-        ),
-        Column("", key="by", of_group=lambda standing: dict(standing.group.by)),
-        Column(
-            "model",
-            key="model",
-            about="The model's name.",
-            is_number=False,
-            spare=8,
-            of_group=lambda standing: standing.group.model,
-            of_baseline=lambda _: base,
-            of_run=lambda row: row.model,
-        ),
-        Column(
-            "n",
-            key="n",
-            about="Runs in the group: repetitions with other seeds, or what was asked to be put together.",
-            spare=2,
-            of_group=lambda standing: standing.group.n,
-            of_run=lambda row: f"seed {row.seed}" if row.seed else None,
-            text=_counted,
-        ),
-        Column("", key="failed", of_group=lambda standing: standing.group.failed),
-    ]
+    yield Column("rank", "rank", lambda line: line.rank, lambda _: f"{ABSENT}  ", text=_rank)
+    yield Column("name", "name", lambda line: line.group.name, name, lambda row: row.name, is_number=False, folds=True)
+    yield Column("", "by", lambda line: dict(line.group.by))
+    yield Column(
+        "model", "model", lambda line: line.group.model, lambda _: base, lambda row: row.model, is_number=False, spare=8
+    )
+    yield Column(
+        "n", "n", lambda line: line.group.n, of_run=lambda row: row.seed and f"seed {row.seed}", text=_counted, spare=2
+    )
+    yield Column("", "failed", lambda line: line.group.failed)
 
 
-def _of_metric(board: Board) -> list[Column]:
-    task, metric, by = board.task, board.task.metric, board.task.ranking.by
-    unit = task.unit or "unit"
-    scaled = ", in standard deviations of the target" if metric.has_unit else ""
-    val, test, in_units = metric.name("val"), metric.name("test"), _in_units(metric)
-    return [
-        Column(
-            by,
-            key="figure",
-            about=f"{by}, which decides the order, as was asked for: mean ± sd over runs.",
-            of_group=lambda standing: standing.group.figure,
-            of_run=lambda row: row.figure(by),
-            write=_decimals,
-            text=lambda standing: _decimals(standing.group.spread(by)),
-        ),
-        _spread_of(
-            val,
-            "val",
-            f"val {metric.label}",
-            f"Validation {metric.label} of the best epoch{scaled}: mean ± sd over runs; {_which(metric.better)}.",
-        ),
-        Column(
-            "best",
-            about=f"The best validation {metric.label} of a run of the group.",
-            spare=7,
-            of_group=lambda standing: standing.group.val.best,
-            write=_decimals,
-        ),
-        Column(
-            "vs best",
-            key="versus_best",
-            about="By how much its figure differs from the best group's, ± half the 95 % interval. "
-            f"{ALIKE}: the interval holds 0, so it can't be told from the best.",
-            of_group=_difference,
-            text=_versus,
-            data=_versus_data,
-        ),
-        _spread_of(
-            test,
-            "test",
-            f"test {metric.label}",
-            f"Test {metric.label} of the same weights{scaled}: mean ± sd over runs.",
-            spare=1,
-        ),
-        Column(
-            unit,
-            key="test_units",
-            about=f"Test {metric.label} in {unit}.",
-            figure=in_units,
-            spare=3,
-            of_group=lambda standing: standing.group.mean(in_units),
-            of_baseline=lambda baseline: baseline.figures.get(in_units),
-            of_run=lambda row: row.figure(in_units),
-            write=lambda value: _decimals(value, 3),
-        ),
-    ]
+def _of_figures(board: Board) -> Iterator[Column]:
+    """Yield the figures of what ranks, and the skills."""
+    metric, by = board.task.metric, board.task.ranking.by
+    in_units = _in_units(metric)
+    yield Column(
+        by,
+        "figure",
+        lambda line: line.group.figure,
+        of_run=lambda row: row.figure(by),
+        write=decimals,
+        text=lambda line: decimals(line.group.spread(by)),
+    )
+    yield _spread_of(metric.name("val"), "val", f"val {metric.label}")
+    yield Column("best", of_group=lambda line: line.group.val.best, write=decimals, spare=7)
+    yield Column("vs best", "versus_best", _difference, text=_versus, data=_versus_data)
+    yield _spread_of(metric.name("test"), "test", f"test {metric.label}", spare=1)
+    yield Column(
+        board.task.unit or "unit",
+        "test_units",
+        lambda line: line.group.mean(in_units),
+        lambda baseline: baseline.figures.get(in_units),
+        lambda row: row.figure(in_units),
+        lambda value: decimals(value, 3),
+        figure=in_units,
+        spare=3,
+    )
+    for part, spare in (("val", 6), ("test", 0)):
+        yield _skill_of(f"skill_{part}", f"skill {part} %", spare)
 
 
-def _of_skill(board: Board) -> list[Column]:
-    base = board.task.kind.baseline
+def _skill_of(key: str, header: str, spare: int) -> Column:
+    def of_group(line: Standing) -> Value:
+        interval: Interval | None = getattr(line, key)
+        mean = line.group.mean(key)
+        return interval if interval or mean is None else Mean(mean)
 
-    def skill(part: str, in_words: str, of_group: Callable[[Standing], Interval | None], spare: int) -> Column:
-        name = f"skill_{part}"
-        return Column(
-            f"skill {part} %",
-            key=name,
-            about=f"Share of the {base} baseline's {in_words} error that is taken away, ± half the 95 % interval.",
-            spare=spare,
-            of_group=lambda standing: of_group(standing) or _mean(standing.group.mean(name)),
-            of_baseline=lambda _: "0.0",
-            of_run=lambda row: row.figure(name),
-            write=_percent,
-            fields=_INTERVAL,
-        )
-
-    return [
-        skill("val", "validation", lambda standing: standing.skill_val, 6),
-        skill("test", "test", lambda standing: standing.skill_test, 0),
-    ]
-
-
-def _of_cost() -> list[Column]:
-    return [
-        Column(
-            "true lead",
-            key="true_lead_hours",
-            about="Hours from the last value that the model sees to the target.",
-            of_group=lambda standing: standing.group.leads,
-            of_baseline=lambda baseline: baseline.lead_hours,
-            of_run=lambda row: row.lead_hours,
-            write=_hours,
-        ),
-        _cost("parameters", "parameters", "Trainable parameters.", 5, _whole, "0"),
-        _cost("seconds", "seconds", "Seconds spent training, mean over runs.", 4, _seconds, None),
-    ]
-
-
-def _cost(
-    key: Cost, header: str, about: str, spare: int, write: Callable[[Value], str], of_baseline: str | None
-) -> Column:
-    figure = COSTS[key]
     return Column(
-        header,
-        key=key,
-        about=about,
-        spare=spare,
-        of_group=lambda standing: standing.group.mean(figure),
-        of_baseline=lambda _: of_baseline,
-        of_run=lambda row: row.figure(figure),
-        write=write,
+        header, key, of_group, lambda _: "0.0", lambda row: row.figure(key), percent, fields=_INTERVAL, spare=spare
     )
 
 
-def _of_further_metrics(board: Board) -> list[Column]:
-    """Return the test figures of the metrics that don't rank; they are the first ones to be given up."""
-    task = board.task
-    return [
-        _spread_of(
-            metric.name("test"),
-            f"test_{metric.key}",
-            f"test {metric.label}",
-            f"Test {metric.label}: mean ± sd over runs; {_which(metric.better)}.",
-            spare=9 + position,
-        )
-        for position, metric in enumerate(metrics_of(task.kind))
-        if metric is not task.metric and any(row.figure(metric.name("test")) is not None for row in task.rows)
-    ]
+def _of_costs() -> Iterator[Column]:
+    yield Column(
+        "true lead",
+        "true_lead_hours",
+        lambda line: line.group.leads,
+        lambda baseline: baseline.lead_hours,
+        lambda row: row.lead_hours,
+        hours,
+    )
+    yield _cost_of("parameters", whole, "0", spare=5)
+    yield _cost_of("seconds", seconds, None, spare=4)
 
 
-def _spread_of(figure: str, key: str, header: str, about: str, spare: int = 0) -> Column:
+def _cost_of(cost: Cost, write: Callable[[Value], str], of_baseline: Value, spare: int) -> Column:
+    figure = COSTS[cost]
+    return Column(
+        cost,
+        cost,
+        lambda line: line.group.mean(figure),
+        lambda _: of_baseline,
+        lambda row: row.figure(figure),
+        write,
+        spare=spare,
+    )
+
+
+def _of_further_metrics(board: Board) -> Iterator[Column]:
+    """Yield the test figures of the metrics that don't rank; they are the first ones to be given up."""
+    for position, metric in enumerate(metrics_of(board.task.kind)):
+        name, header = metric.name("test"), f"test {metric.label}"
+        if metric is not board.task.metric and any(row.figure(name) is not None for row in board.task.rows):
+            about = f"Test {metric.label}: mean ± sd over runs; {_which_is_better(metric.better)}."
+            yield replace(_spread_of(name, f"test_{metric.key}", header, spare=9 + position), about=about)
+
+
+def _spread_of(figure: str, key: str, header: str, spare: int = 0) -> Column:
     """Return the column of a recorded figure, by its name."""
     return Column(
         header,
-        key=key,
-        about=about,
+        key,
+        lambda line: line.group.spread(figure),
+        lambda baseline: baseline.figures.get(figure),
+        lambda row: row.figure(figure),
+        decimals,
+        fields=_SPREAD,
         figure=figure,
         spare=spare,
-        of_group=lambda standing: standing.group.spread(figure),
-        of_baseline=lambda baseline: baseline.figures.get(figure),
-        of_run=lambda row: row.figure(figure),
-        write=_decimals,
-        fields=_SPREAD,
     )
 
 
@@ -370,11 +220,14 @@ def _in_units(metric: Metric) -> str:
     return f"{metric.name('test')}_units"
 
 
-def _which(better: Better) -> str:
-    """Return which way a figure is better, in words."""
+def _which_is_better(better: Better) -> str:
     if isinstance(better, float):
         return f"the nearer to {better:g} the better"
     return f"{better} is better" if better else "it says nothing of better or worse"
+
+
+def _rank(standing: Standing) -> str:
+    return f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}"
 
 
 def _counted(standing: Standing) -> str:
@@ -404,40 +257,3 @@ def _versus_data(standing: Standing) -> dict[str, object]:
         "over_samples": parts_of(versus.windows if versus else None, _INTERVAL),
         "can_be_told": versus.can_be_told if versus else None,
     }
-
-
-def _mean(value: float | None) -> Mean | None:
-    return None if value is None else Mean(value)
-
-
-def _decimals(value: Value, digits: int = 4) -> str:
-    """Return "0.2640±0.0020"; of a single run without what it can't have."""
-    if isinstance(value, Spread):
-        return _decimals(value.mean) if value.sd is None else f"{_decimals(value.mean)}±{_decimals(value.sd)}"
-    return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
-
-
-def _percent(value: Value) -> str:
-    """Return a share in percent, such as "+6.1±2.0" or "+6.1"."""
-    if isinstance(value, Interval):
-        return f"{100 * value.estimate:+.1f}±{100 * value.half:.1f}"
-    share = value.estimate if isinstance(value, Mean) else value
-    return f"{100 * share:+.1f}" if isinstance(share, int | float) and math.isfinite(share) else ""
-
-
-def _whole(value: Value) -> str:
-    """Return a count, such as "4,641"."""
-    return f"{round(value):,}" if isinstance(value, int | float) and math.isfinite(value) else ""
-
-
-def _seconds(value: Value) -> str:
-    """Return a time in seconds, such as "14.7" or "1,234"."""
-    return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
-
-
-def _hours(value: Value) -> str:
-    """Return "24.5 h", or "24.5 to 25 h" of several leads."""
-    leads = [value] if isinstance(value, int | float) else value
-    if not isinstance(leads, list) or not leads:
-        return ""
-    return f"{' to '.join(dict.fromkeys(f'{lead:.4g}' for lead in (leads[0], leads[-1])))} h"

@@ -8,7 +8,8 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from seqexp.reporting.board.columns import Column, columns, shown_baselines
+from seqexp.reporting.board.column import Column
+from seqexp.reporting.board.columns import columns, shown_baselines
 from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.losses import SCORED
@@ -33,8 +34,8 @@ def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
         table = as_texts(board)
         lines = [f"## {_md(title(board.task))}", ""]
         lines += [f"**{_md(line)}**\n" for line in warnings(board)]
-        lines.append(_md_row([heading.header for heading in table.headings]))
-        lines.append(_md_row(["---:" if heading.is_number else "---" for heading in table.headings], escaped=False))
+        lines.append(_md_row([column.header for column in table.columns]))
+        lines.append(_md_row(["---:" if column.is_number else "---" for column in table.columns], escaped=False))
         lines += [_md_row(cells) for cells in table.rows]
         lines += ["", *(f"- {_md(line)}" for line in remarks(board)), ""]
         parts.append("\n".join(lines))

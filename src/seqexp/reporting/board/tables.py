@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.board.columns import ABSENT, Heading, lines_of, shown_columns
+from seqexp.reporting.board.column import Column
+from seqexp.reporting.board.columns import ABSENT, lines_of, shown_columns
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Baseline, Leaderboard
 from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
@@ -25,16 +26,16 @@ class TextTable:
     """A table of texts.
 
     Attributes:
-        headings: What stands above each column.
+        columns: What stands above each column, and how its cells are set.
         rows: The cells, row by row.
         faint: The positions of rows that are printed dim: those of baselines.
     """
 
-    headings: Sequence[Heading]
+    columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     faint: Collection[int] = ()
 
-    def column(self, position: int) -> list[str]:
+    def cells(self, position: int) -> list[str]:
         """Return the cells of a column from top to bottom."""
         return [row[position] for row in self.rows]
 
@@ -43,7 +44,7 @@ def as_texts(board: Board) -> TextTable:
     """Return the table of a task: the groups in their order, the baselines among them."""
     columns, lines = shown_columns(board), lines_of(board)
     return TextTable(
-        headings=columns,
+        columns=columns,
         rows=[[column.cell(line) or ABSENT for column in columns] for line in lines],
         faint={position for position, line in enumerate(lines) if isinstance(line, Baseline)},
     )
@@ -51,15 +52,15 @@ def as_texts(board: Board) -> TextTable:
 
 def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
     """Return the table of the runs that have no rank."""
-    headings = [
-        Heading(name, is_number=False, folds=name in ("name", "why"))
+    columns = [
+        Column(name, is_number=False, folds=name in ("name", "why"))
         for name in ("status", "name", "model", "started", "why")
     ]
     rows = [
         [run.status, run.name, run.model or ABSENT, f"{run.started.astimezone():%Y-%m-%d %H:%M}", run.reason or ABSENT]
         for run in leaderboard.unranked
     ]
-    return TextTable(headings, rows)
+    return TextTable(columns, rows)
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
@@ -91,12 +92,12 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
 
 def _print_table(table: TextTable, console: Console) -> None:
     """Print a table; on a terminal that is too narrow fold names and give up columns, then say which."""
-    kept, hidden = list(range(len(table.headings))), list[str]()
+    kept, hidden = list(range(len(table.columns))), list[str]()
     if console.is_terminal:
-        for position in sorted(kept, key=lambda position: -table.headings[position].spare):
-            if not table.headings[position].spare or _width(table, kept, folded=True) <= console.rich.width:
+        for position in sorted(kept, key=lambda position: -table.columns[position].spare):
+            if not table.columns[position].spare or _width(table, kept, folded=True) <= console.rich.width:
                 break
-            hidden.append(table.headings[position].header)
+            hidden.append(table.columns[position].header)
             kept.remove(position)
     else:
         console.rich.width = max(console.rich.width, _width(table, kept, folded=False))
@@ -111,9 +112,9 @@ def _rendered(table: TextTable, kept: Sequence[int]) -> Table:
     from rich.text import Text
 
     rendered = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for heading in (table.headings[position] for position in kept):
-        justify: Literal["left", "right"] = "right" if heading.is_number else "left"
-        rendered.add_column(heading.header, justify=justify, no_wrap=not heading.folds, overflow="fold")
+    for column in (table.columns[position] for position in kept):
+        justify: Literal["left", "right"] = "right" if column.is_number else "left"
+        rendered.add_column(column.header, justify=justify, no_wrap=not column.folds, overflow="fold")
     for number, cells in enumerate(table.rows):
         # As Text: a run's name may hold what rich would take for markup.
         rendered.add_row(*(Text(cells[position]) for position in kept), style="dim" if number in table.faint else "")
@@ -126,7 +127,7 @@ def _width(table: TextTable, kept: Sequence[int], *, folded: bool) -> int:
 
     width = 0
     for position in kept:
-        heading = table.headings[position]
-        widest = max(map(cell_len, [heading.header, *table.column(position)]))
-        width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and heading.folds else widest)
+        column = table.columns[position]
+        widest = max(map(cell_len, [column.header, *table.cells(position)]))
+        width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and column.folds else widest)
     return width

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqexp.reporting.board.columns import BoardLine, Column, lines_of, shown_baselines, shown_columns
+from seqexp.reporting.board.column import BoardLine, Column
+from seqexp.reporting.board.columns import lines_of, shown_baselines, shown_columns
 from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import Baseline
 from seqexp.reporting.page.content import Cell, LineTable, PageLine

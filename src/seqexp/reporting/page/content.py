@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqexp.reporting.board.columns import Heading
+from seqexp.reporting.board.column import Column
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PageLine:
 class LineTable:
     """The leaderboard of a task, best line first: what stands above the cells, and the lines."""
 
-    headings: Sequence[Heading]
+    columns: Sequence[Column]
     lines: Sequence[PageLine]
 
 

@@ -1,0 +1,143 @@
+"""A column of the leaderboard: what it says of a group, of a run and of a baseline, as a value and as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from seqexp.evaluation.intervals import Interval
+from seqexp.reporting.board.comparison import Standing
+from seqexp.reporting.board.groups import Spread
+from seqexp.reporting.board.leaderboard import Baseline
+from seqexp.reporting.board.rows import Row
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean without an interval, in a column where others have one."""
+
+    estimate: float
+
+
+Value = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
+BoardLine = Standing | Baseline | Row
+
+
+def nothing(_: object) -> Value:
+    """Return the value of lines that have none."""
+    return None
+
+
+def as_text(value: Value) -> str:
+    """Return a value as Python writes it; "" of what is not there."""
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the leaderboard.
+
+    Attributes:
+        header: What stands above it; empty: it is in no table, but in CSV and JSON.
+        key: Its field in CSV and JSON; empty: it is in tables alone.
+        of_group, of_baseline, of_run: The value of a line.
+        write: From a value to the text of a cell; "" where there is none.
+        text: From a group to the text of its cell, where that says more than the value.
+        data: From a group to what CSV and JSON have, where that is more than the value.
+        fields: The parts of the value in CSV and JSON; empty: the value itself.
+        figure: The name of the recorded figure that it shows, where baselines have that, too.
+        about: What it says, in a sentence.
+        is_number: Whether the cells are numbers, set flush right.
+        folds: Whether long cells may take several lines.
+        spare: On a narrow terminal columns are given up from the highest on; 0: never. The true lead is not: figures of
+            different leads would look alike.
+    """
+
+    header: str
+    key: str = ""
+    of_group: Callable[[Standing], Value] = nothing
+    of_baseline: Callable[[Baseline], Value] = nothing
+    of_run: Callable[[Row], Value] = nothing
+    write: Callable[[Value], str] = as_text
+    text: Callable[[Standing], str] | None = None
+    data: Callable[[Standing], object] | None = None
+    fields: tuple[str, ...] = ()
+    figure: str = ""
+    about: str = ""
+    is_number: bool = True
+    folds: bool = False
+    spare: int = 0
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Whether single runs have a value."""
+        return self.of_run is not nothing
+
+    def value(self, line: BoardLine) -> Value:
+        """Return the value of a line."""
+        if isinstance(line, Standing):
+            return self.of_group(line)
+        return self.of_baseline(line) if isinstance(line, Baseline) else self.of_run(line)
+
+    def cell(self, line: BoardLine) -> str:
+        """Return the text of a line's cell; "" where there is nothing."""
+        if self.text is not None and isinstance(line, Standing):
+            return self.text(line)
+        value = self.value(line)
+        return value if isinstance(value, str) else self.write(value)
+
+    def order(self, line: BoardLine) -> float | str | None:
+        """Return by what a line is sorted in this column; None: it comes last."""
+        value = self.value(line)
+        if isinstance(value, str):
+            return value.casefold() or None
+        if isinstance(value, Sequence):
+            return value[0] if value else None
+        found = value.mean if isinstance(value, Spread) else getattr(value, "estimate", value)
+        return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
+
+    def plain(self, standing: Standing) -> object:
+        """Return what CSV and JSON have of a group."""
+        if self.data is not None:
+            return self.data(standing)
+        value = self.of_group(standing)
+        return parts_of(value, self.fields) if self.fields else value
+
+
+def parts_of(value: Value, fields: Sequence[str]) -> dict[str, object]:
+    """Return the parts of a value by their names, None where it has none."""
+    return {name: getattr(value, name, None) for name in fields}
+
+
+def decimals(value: Value, digits: int = 4) -> str:
+    """Return "0.2640±0.0020"; of a single run without what it can't have."""
+    if isinstance(value, Spread):
+        return decimals(value.mean) if value.sd is None else f"{decimals(value.mean)}±{decimals(value.sd)}"
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
+
+
+def percent(value: Value) -> str:
+    """Return a share in percent, such as "+6.1±2.0" or "+6.1"."""
+    if isinstance(value, Interval):
+        return f"{100 * value.estimate:+.1f}±{100 * value.half:.1f}"
+    share = value.estimate if isinstance(value, Mean) else value
+    return f"{100 * share:+.1f}" if isinstance(share, int | float) and math.isfinite(share) else ""
+
+
+def whole(value: Value) -> str:
+    """Return a count, such as "4,641"."""
+    return f"{round(value):,}" if isinstance(value, int | float) and math.isfinite(value) else ""
+
+
+def seconds(value: Value) -> str:
+    """Return a time in seconds, such as "14.7" or "1,234"."""
+    return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
+
+
+def hours(value: Value) -> str:
+    """Return "24.5 h", or "24.5 to 25 h" of several leads."""
+    leads = [value] if isinstance(value, int | float) else value
+    if not isinstance(leads, list) or not leads:
+        return ""
+    return f"{' to '.join(dict.fromkeys(f'{lead:.4g}' for lead in (leads[0], leads[-1])))} h"
