@@ -150,27 +150,49 @@ def test_so_it_is_after_twenty_kills_in_all(
     kill_and_resume(name, 2, seed, tmp_path, seqexp, small, environment)
 
 
+def end_after_three_epochs(
+    folder: Path, small: list[str], environment: dict[str, str], number: signal.Signals
+) -> tuple[int, str]:
+    """Train a run named "long" that a signal ends; return the exit code and stderr."""
+    process = start(["train", *small, "model=mlp", "training.epochs=99999", "--name", "long"], folder, environment)
+    return end_after_epochs(process, 3, 0.0, number)
+
+
 @pytest.fixture(scope="module")
 def interrupted(
     tmp_path_factory: pytest.TempPathFactory, small: list[str], environment: dict[str, str]
-) -> tuple[Path, str, str]:
-    """A folder with a run that Ctrl-C ended, its id, and what the command said on stderr."""
+) -> tuple[Path, str]:
+    """A folder with a run that Ctrl-C ended, and what the command said on stderr."""
     folder = tmp_path_factory.mktemp("interrupted")
-    process = start(["train", *small, "model=mlp", "training.epochs=9999", "--name", "long"], folder, environment)
-    code, errors = end_after_epochs(process, 2, 0.0, signal.SIGINT)
+    code, errors = end_after_three_epochs(folder, small, environment, signal.SIGINT)
     assert code == 130
-    (run,) = runs_in(folder)
-    return folder, run.info.run_id, errors
+    return folder, errors
 
 
-def test_ctrl_c_says_how_to_go_on(interrupted: tuple[Path, str, str]) -> None:
-    folder, run_id, errors = interrupted
+def assert_all_is_kept(folder: Path, errors: str, word: str) -> None:
+    """Assert that a signal left a run that can go on, with all that it had reached, and that the command said so."""
+    assert errors.startswith(word)
+    assert "Traceback" not in errors
     (run,) = runs_in(folder)
     assert run.info.status == "KILLED"
-    kept = sorted((folder / ".seqexp" / "runs" / run_id).glob("*.checkpoint"))
-    epoch = int(kept[-1].stem.removeprefix("epoch-"))
-    assert errors.splitlines()[-1] == f"seqexp train --resume {run_id} goes on after epoch {epoch}"
-    assert not (folder / ".seqexp" / "runs" / run_id / "process.json").exists()
+    checkpoints = folder / ".seqexp" / "runs" / run.info.run_id
+    epoch = int(max(checkpoints.glob("*.checkpoint")).stem.removeprefix("epoch-"))
+    assert errors.splitlines()[-1] == f"seqexp train --resume {run.info.run_id} goes on after epoch {epoch}"
+    assert not (checkpoints / "process.json").exists()
+    assert run.data.metrics["best_epoch"] >= 1
+    assert artifact(run, "model/data/model.keras").is_file()
+    assert len(artifact(run, "history.csv").read_text().splitlines()) >= 4
+
+
+def test_ctrl_c_leaves_what_was_reached_and_says_how_to_go_on(interrupted: tuple[Path, str]) -> None:
+    assert_all_is_kept(*interrupted, "interrupted")
+
+
+@pytest.mark.slow
+def test_so_does_sigterm(tmp_path: Path, small: list[str], environment: dict[str, str]) -> None:
+    code, errors = end_after_three_epochs(tmp_path, small, environment, signal.SIGTERM)
+    assert code == 143
+    assert_all_is_kept(tmp_path, errors, "terminated")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +215,7 @@ def test_ctrl_c_says_how_to_go_on(interrupted: tuple[Path, str, str]) -> None:
     ],
 )
 def test_what_a_begun_run_does_not_take_is_told_at_once(
-    interrupted: tuple[Path, str, str], arguments: list[str], faults: list[str], seqexp: Run
+    interrupted: tuple[Path, str], arguments: list[str], faults: list[str], seqexp: Run
 ) -> None:
     done = seqexp("train", "--resume", "long", *arguments, cwd=interrupted[0])
     assert (done.returncode, done.stdout) == (2, "")
@@ -202,7 +224,7 @@ def test_what_a_begun_run_does_not_take_is_told_at_once(
     assert all(line.startswith(f"error: {fault}") for line, fault in zip(lines, faults, strict=True))
 
 
-def test_a_run_that_is_not_there_is_wrong_input(interrupted: tuple[Path, str, str], seqexp: Run) -> None:
+def test_a_run_that_is_not_there_is_wrong_input(interrupted: tuple[Path, str], seqexp: Run) -> None:
     done = seqexp("train", "--resume", "lung", cwd=interrupted[0])
     assert done.returncode == 2
     assert "Did you mean 'long'?" in done.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -198,36 +196,6 @@ def test_a_sweep_is_a_parent_with_a_child_a_job(tmp_path: Path, seqexp: Run, sma
     (finished,) = [run for run in trials if run.info.run_name == "units=3 learning_rate=0.01"]
     (same,) = runs_in(alone)
     assert same.data.metrics["test_mae"] == finished.data.metrics["test_mae"]
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "word"),
-    [(signal.SIGINT, 130, "interrupted"), pytest.param(signal.SIGTERM, 143, "terminated", marks=pytest.mark.slow)],
-)
-def test_a_signal_leaves_the_run_killed_with_what_was_reached(
-    tmp_path: Path, small: list[str], environment: dict[str, str], number: signal.Signals, code: int, word: str
-) -> None:
-    command = [sys.executable, "-u", "-m", "seqexp", "train", "model=mlp", *small, "training.epochs=100000"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.lstrip().startswith("3/"):
-            break
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert errors.startswith(word)
-    assert "Traceback" not in errors
-    (run,) = runs_in(tmp_path)
-    assert run.info.status == "KILLED"
-    assert run.info.run_id in errors
-    *_, last = errors.splitlines()
-    assert last.startswith(f"seqexp train --resume {run.info.run_id} goes on after epoch ")
-    assert run.data.metrics["best_epoch"] >= 1
-    assert artifact(run, "model/data/model.keras").is_file()
-    assert len(artifact(run, "history.csv").read_text().splitlines()) >= 4
 
 
 def test_faults_of_the_data_are_told_at_once_and_nothing_is_written(
