@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.cli import main as command
-from seqexp.cli.train import flags_as_overrides
+from seqexp.cli.overrides import flags_as_overrides
 from seqexp.config.errors import Fault, InputError
 from tests.config.oracle import hydra_values, one
 from tests.conftest import Run

@@ -11,7 +11,6 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
 from seqexp.config.plan import Plan, make_plan
-from seqexp.config.search.plan import OPTUNA, plan_search, sweeper_of
 from tests.cli.recorded import runs_in
 from tests.cli.test_train_texts import write_csv
 from tests.conftest import Run, write_series
@@ -24,7 +23,7 @@ DURATION = re.compile(r"; (about )?\d+( to \d+)? min\.$")
 
 
 def plan(*overrides: str) -> Plan:
-    return (plan_search if sweeper_of(overrides, None) == OPTUNA else make_plan)(overrides)
+    return make_plan(overrides)
 
 
 @pytest.fixture(scope="module")

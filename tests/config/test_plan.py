@@ -8,13 +8,12 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from omegaconf import OmegaConf
 
+from seqexp.config.composition import Composer
 from seqexp.config.locations import choices
 from seqexp.config.overrides import MAX_JOBS, as_one_run
-from seqexp.config.plan import load_config_of_job, make_plan
-from seqexp.config.search.check import samples_of
-from seqexp.config.search.plan import plan_search, sweeper_of
+from seqexp.config.plan import make_plan, sweeper_of
+from seqexp.config.search.search import samples_of
 from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
@@ -168,10 +167,6 @@ def test_what_hydra_refuses_of_its_own_is_refused_beside_other_faults(text: str)
     assert "/" in text or any(fault.startswith("seed must be") for fault in told)
 
 
-def test_a_job_that_hydra_composed_is_checked_alike() -> None:
-    assert load_config_of_job(OmegaConf.create(hydra_values(["seed=4"]))) == one("seed=4")
-
-
 def test_a_folder_with_hard_characters_in_its_name(tmp_path: Path) -> None:
     folder = tmp_path / "it is, my [conf]=é {x}"
     (folder / "model").mkdir(parents=True)
@@ -201,18 +196,16 @@ def test_sweeps_over_own_files_keep_hydras_order(tmp_path: Path) -> None:
 )
 def test_a_job_of_a_preset_can_be_run_by_itself(name: str) -> None:
     """Whatever the preset is, what a run was made with makes the same experiment again, and no sweep."""
-    plan = plan_search([f"experiment={name}"], multirun=True) if name.startswith("search") else None
-    if plan is None:
-        plan = make_plan([f"experiment={name}"])
+    plan = make_plan([f"experiment={name}"])
+    if plan.search is None:
         jobs = list(zip(plan.experiments, plan.overrides, strict=True))
     else:
-        assert plan.search is not None
         values = next(samples_of(plan.search.space))
         experiment, overrides = plan.search.experiment(values)
         jobs = [(experiment, tuple(overrides))]
     for experiment, overrides in (jobs[0], jobs[-1]):
         texts = as_one_run(overrides)
-        assert sweeper_of(texts, None) == "basic"
+        assert sweeper_of(texts, Composer(None)) == "basic"
         again = make_plan(texts)
         assert not again.is_sweep
         assert again.experiments == (experiment,)

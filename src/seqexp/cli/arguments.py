@@ -1,4 +1,4 @@
-"""The arguments that several commands share: overrides, output files, the choice of runs."""
+"""The arguments that several commands share: output files, the choice of runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, collecting, wrong
-from seqexp.config.locations import GROUPS, check_config_dir, choices
 
 if TYPE_CHECKING:
     from seqexp.reporting.board.leaderboard import Leaderboard
@@ -37,39 +36,6 @@ def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
 def not_writable(flag: str, path: Path, why: str) -> Fault:
     """Return the message that a file can't be written."""
     return wrong(flag, f"must be a file that can be written ({why}). Received: {str(path)!r}")
-
-
-def add_overrides(parser: argparse.ArgumentParser) -> None:
-    """Add the overrides and the flags that say how they are read."""
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what to change, such as model.units=64")
-    parser.add_argument("-m", "--multirun", action="store_true", help="a sweep over the values given with commas")
-    parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
-    parser.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a Python file of your own: it is executed, and its layers, builders and estimators go by their names",
-    )
-
-
-def add_run_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that name a run."""
-    parser.add_argument("--name", help="the run's name (of a sweep: its parent's)")
-    parser.add_argument("--note", help="free text shown with the run")
-    parser.add_argument("--tag", action="append", default=[], metavar="K=V", help="a tag on the run; may be repeated")
-
-
-def describe_choices(config_dir: str | None = None) -> str:
-    """Return every group's choices with a line each."""
-    folder = check_config_dir(config_dir)
-    lines = []
-    for group in GROUPS:
-        found = choices(group, folder)
-        width = max((len(name) for name in found), default=0)
-        lines.append(f"{group}=")
-        lines += [f"  {name:<{width}}  {choice.summary}" for name, choice in found.items()]
-    return "\n".join(lines)
 
 
 def add_choice(parser: argparse.ArgumentParser, top: int) -> None:

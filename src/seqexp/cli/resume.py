@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from seqexp.cli.overrides import split_tags
 from seqexp.config.errors import Fault, InputError, collecting, nearest, wrong
 
 
@@ -77,7 +78,5 @@ def _places(overrides: list[str]) -> dict[str, str]:
 
 def _tags(args: argparse.Namespace) -> dict[str, str]:
     """Return --name, --note and --tag as MLflow's tags."""
-    from seqexp.cli.train import split_tags
-
     named = {"mlflow.runName": args.name, "mlflow.note.content": args.note}
     return {**split_tags(args.tag), **{key: value for key, value in named.items() if value is not None}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from seqexp.cli.arguments import add_overrides, add_run_flags
+from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan
 from seqexp.config.errors import Fault, InputError
 
 _EXAMPLES = """\
@@ -31,8 +31,6 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Prepare the experiment as train would, and print it."""
-    from seqexp.cli.train import checked_plan
-
     plan, _, plugins = checked_plan(args)
     if plan.is_sweep:
         raise InputError(

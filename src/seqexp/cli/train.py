@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqexp.cli.arguments import add_overrides, add_run_flags, describe_choices
-from seqexp.config.errors import Fault, InputError, collecting, refused, wrong
+from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, describe_choices
+from seqexp.config.errors import refused
 
 if TYPE_CHECKING:
-    from seqexp.config.plan import Plan
-    from seqexp.config.plugins import Plugin
+    pass
 
 DESCRIPTION = "Train a model, score it beside the baseline, record it in MLflow."
 
@@ -101,7 +99,7 @@ def main(args: argparse.Namespace) -> int:
 
         return 0 if dry_run(request, console) else 1
     if not plan.is_sweep:
-        launch_run(overrides, args.config_dir, console, plugins)
+        launch_run(plan.experiments[0], plan.overrides[0], console, plugins)
         print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
         return 0
     try:
@@ -152,73 +150,19 @@ def _own_files(args: argparse.Namespace) -> list[str]:
     return [*folder, *(word for file in args.plugin for word in ("--plugin", file))]
 
 
-def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugin, ...]]:
-    """Return what the command line asks for, its overrides with the flags among them, and its plugins, unexecuted.
-
-    Raises:
-        InputError: With the faults of the flags, of the plugins' files and of the overrides.
-    """
-    from seqexp.config.plan import make_plan
-    from seqexp.config.plugins import classes_of, read_plugins
-    from seqexp.config.search.plan import OPTUNA, plan_search, sweeper_of
-
-    overrides: list[str] = list(args.overrides)
-    faults: list[Fault] = []
-    with collecting(faults):
-        overrides += flags_as_overrides(args)
-    plugins: tuple[Plugin, ...] = ()
-    with collecting(faults):
-        plugins = read_plugins(args.plugin)
-    own = classes_of(plugins)
-    with collecting(faults):
-        searches = sweeper_of(overrides, args.config_dir) == OPTUNA
-        make = plan_search if searches else make_plan
-        plan = make(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
-    if faults:
-        raise InputError(*faults)
-    return plan, overrides, plugins
-
-
-def flags_as_overrides(args: argparse.Namespace) -> list[str]:
-    """Return --name, --note and --tag as the overrides that they are short for.
-
-    Raises:
-        InputError: If a tag is not K=V.
-    """
-    from seqexp.config.overrides import quoted
-
-    overrides = []
-    if args.name is not None:
-        overrides.append(f"tracking.run_name={quoted(args.name)}")
-    if args.note is not None:
-        overrides.append(f"tracking.note={quoted(args.note)}")
-    tags = split_tags(args.tag)
-    return [*overrides, *(f"++tracking.tags.{key}={quoted(value)}" for key, value in tags.items())]
-
-
-def split_tags(texts: Sequence[str]) -> dict[str, str]:
-    """Return the values of --tag K=V by their names.
-
-    Raises:
-        InputError: If a tag is not K=V.
-    """
-    tags, faults = {}, []
-    for tag in texts:
-        key, equals, value = tag.partition("=")
-        if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
-            faults.append(wrong("--tag", f"must be K=V with a name of letters, digits, _ or -. Received: {tag!r}."))
-        tags[key] = value
-    if faults:
-        raise InputError(*faults)
-    return tags
-
-
 def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:
-    """Let Hydra print the composition, as its users know it."""
-    from seqexp.config.locations import call_hydra, check_config_dir
+    """Let Hydra print the composition, or what it knows of itself, in its own way."""
+    import hydra
+
+    from seqexp.config.locations import check_config_dir, conf_dir
 
     flags = ["--cfg", args.cfg] if args.cfg else ["--info", args.info]
     folder = check_config_dir(args.config_dir)
     flags += ["--config-dir", str(folder)] if folder else []
-    call_hydra(None, [*flags, *overrides])
+    before = sys.argv
+    sys.argv = ["seqexp train", *flags, *overrides]  # Hydra's only public interface reads the command line there
+    try:
+        hydra.main(config_path=str(conf_dir()), config_name="config", version_base="1.3")(lambda _: None)()
+    finally:
+        sys.argv = before
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from seqexp.cli.arguments import add_overrides, add_run_flags
+from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan
 
 _EXAMPLES = """\
 examples:
@@ -30,8 +30,6 @@ def add_parser(subparsers: Any) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Check; say what would run."""
-    from seqexp.cli.train import checked_plan
-
     plan, _, plugins = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console

@@ -85,31 +85,30 @@ Launcher = Serial | Parallel | Ray | Slurm
 KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "ray": Ray, "slurm": Slurm}
 
 
-def launcher_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str, Fault | None]:
-    """Return a fault for each override that picks or sets what no launcher has, by its text.
-
-    It is None for a key of a launcher that does not exist: that fault is there already.
-    """
-    faults: dict[str, Fault | None] = {}
-    chosen = "serial"
+def launchable(parsed: Sequence[Parsed], config_dir: Path | None) -> tuple[list[Parsed], list[Fault]]:
+    """Return the overrides without those that pick or set what no launcher has, and the faults of these."""
+    kept, faults, chosen = list[Parsed](), list[Fault](), "serial"
+    known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
     for item in parsed:
-        if item.key == "hydra/launcher":
-            known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
-            if item.is_sweep:
-                faults[item.text] = Fault(item.key, f"{item.text} names several launchers: a sweep has one.")
-                continue
+        if item.key != "hydra/launcher":
+            kept.append(item)
+        elif item.is_sweep:
+            faults.append(Fault(item.key, f"{item.text} names several launchers: a sweep has one."))
+        else:
             chosen = str(item.override.get_value_element_as_str()).strip("'\"")
-            if chosen not in known:
-                faults[item.text] = _unknown(chosen, known)
-    known_keys = list(KINDS[chosen].model_fields) if chosen in KINDS else []
-    for item in parsed:
-        key = item.key.removeprefix("hydra.launcher.")
-        if key != item.key and not known_keys:
-            faults[item.text] = None
-        elif key != item.key and not _is_key(key, KINDS[chosen]):
-            hint = nearest_key(item.key, [name for name in known_keys if name != "kind"])
-            faults[item.text] = wrong(item.key, f"is not a key of the launcher {chosen!r}.{hint}")
-    return faults
+            if chosen in known:
+                kept.append(item)
+            else:
+                faults.append(_unknown(chosen, known))
+    kind = KINDS.get(chosen)
+    section = [item for item in kept if item.key.startswith("hydra.launcher.")]
+    strange = [item for item in section if kind is None or not _is_key(item.key.removeprefix("hydra.launcher."), kind)]
+    if kind is not None:  # else that there is no such launcher is the fault
+        known_keys = [name for name in kind.model_fields if name != "kind"]
+        for item in strange:
+            hint = nearest_key(item.key, known_keys)
+            faults.append(wrong(item.key, f"is not a key of the launcher {chosen!r}.{hint}"))
+    return [item for item in kept if item not in strange], faults
 
 
 def _is_key(key: str, kind: type[Launcher]) -> bool:

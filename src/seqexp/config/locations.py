@@ -1,13 +1,9 @@
-"""Where the configuration lives, which choices each group offers, and how Hydra is called."""
+"""Where the configuration lives, and which files each group offers."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import seqexp
 from seqexp.config.errors import refused
@@ -16,8 +12,8 @@ GROUPS = ("dataset", "model", "training", "tracking", "experiment")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One YAML file of a group: what `model=gru` picks.
+class GroupFile:
+    """One YAML file of a group, such as the one that `model=gru` picks.
 
     Attributes:
         name: The file's name without its ending.
@@ -53,7 +49,7 @@ def check_config_dir(config_dir: str | None) -> Path | None:
     return folder
 
 
-def choices(group: str, config_dir: Path | None = None) -> dict[str, Choice]:
+def choices(group: str, config_dir: Path | None = None) -> dict[str, GroupFile]:
     """Return a group's choices by name, seqexp's own first, then the user's.
 
     Args:
@@ -61,10 +57,10 @@ def choices(group: str, config_dir: Path | None = None) -> dict[str, Choice]:
         config_dir: The user's own configuration folder, if any.
     """
     folders = [conf_dir(), *([config_dir] if config_dir else [])]
-    found: dict[str, Choice] = {}
+    found: dict[str, GroupFile] = {}
     for folder in folders:
         for path in sorted((folder / group).glob("*.yaml")):
-            found.setdefault(path.stem, Choice(path.stem, path, summary_of(path)))
+            found.setdefault(path.stem, GroupFile(path.stem, path, summary_of(path)))
     return found
 
 
@@ -76,31 +72,3 @@ def summary_of(path: Path) -> str:
         if line and not line.startswith("#"):
             break
     return ""
-
-
-def call_hydra(task: Callable[[Any], None] | None, arguments: Sequence[str]) -> None:
-    """Let Hydra compose the configuration and call `task` with it: once, or for each job of a sweep.
-
-    Args:
-        task: What to call; None where the arguments only ask for information.
-        arguments: Overrides, and Hydra's own flags such as --multirun, --cfg and --info.
-    """
-    import hydra
-
-    def call(config: Any) -> None:
-        if task is not None:
-            task(config)
-
-    with _argv(["seqexp train", *arguments]):
-        hydra.main(config_path=str(conf_dir()), config_name="config", version_base="1.3")(call)()
-
-
-@contextmanager
-def _argv(arguments: list[str]) -> Iterator[None]:
-    """Hydra's only public interface reads the command line from sys.argv."""
-    before = sys.argv
-    sys.argv = arguments
-    try:
-        yield
-    finally:
-        sys.argv = before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -163,6 +163,21 @@ def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str,
                     item.key, f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
                 )
     return faults
+
+
+def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, Fault]) -> list[Parsed]:
+    """Return the overrides that can be checked further: not those of a file that doesn't exist.
+
+    Args:
+        parsed: The overrides.
+        unknown: What `group_faults` found.
+    """
+    broken = {item.key for item in parsed if item.text in unknown}
+    return [
+        item
+        for item in parsed
+        if item.text not in unknown and not (item.key.split(".")[0] in broken and not item.is_group)
+    ]
 
 
 def _unquoted(text: str) -> str:

@@ -1,30 +1,36 @@
-"""What a command line asks for: the checked experiments of one run or of a whole sweep.
+"""What a command line asks for: the checked experiments of one run, of a sweep over a grid, or of a search.
 
-Hydra reports one fault and stops, knows no ranges, and takes 0.2 s a job to compose. So each different
-choice of files is composed once, the values are set on copies of it, and every job is checked.
+Hydra reports one fault and stops, and has no ranges of values. Here every override and every job is checked, and all
+faults are reported at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeGuard
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import OmegaConf
 
-from seqexp.config.check import experiment_of
-from seqexp.config.composition import Base, Composer, compose_base, declared_types
-from seqexp.config.errors import Fault, InputError, collecting, shown, wrong
-from seqexp.config.launcher import Launcher, Serial, launcher_faults, launcher_of
+from seqexp.config.composition import Composer
+from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, wrong
+from seqexp.config.jobs import JobChecker, values_set
+from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.locations import check_config_dir
-from seqexp.config.overrides import Parsed, expand, group_faults, last_of_each_key, parse, sweep_faults
+from seqexp.config.overrides import (
+    ONE_RUN,
+    Parsed,
+    expand,
+    group_faults,
+    last_of_each_key,
+    parse,
+    sweep_faults,
+    usable_of,
+)
 from seqexp.config.schema import Experiment
-from seqexp.config.unknown_keys import unknown_keys
+from seqexp.config.search.search import OPTUNA, SECTION, SWEEPER, Search, make_search
 
-if TYPE_CHECKING:
-    from seqexp.config.search.plan import Search
+SWEEPERS = ("basic", OPTUNA)
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Plan:
     experiments: tuple[Experiment, ...]
     is_sweep: bool
     axes: tuple[str, ...]
-    overrides: tuple[tuple[str, ...], ...] = ()
-    launcher: Launcher = field(default_factory=lambda: Serial(kind="serial"))
+    overrides: tuple[tuple[str, ...], ...]
+    launcher: Launcher
     search: Search | None = None
 
 
@@ -66,68 +72,60 @@ def make_plan(
     Raises:
         InputError: With every fault of every override and of every job.
     """
-    folder = check_config_dir(config_dir)
-    parsed, faults = parse_all(texts, folder)
-    composer = Composer(folder)
-    files = _composed(usable_of(parsed, group_faults(parsed, folder)), composer)
+    composer = Composer(check_config_dir(config_dir))
+    checker = JobChecker(composer, own_layers)
+    is_search = sweeper_of(texts, composer) == OPTUNA
+    parsed, faults = parse(texts, intervals=is_search)
+    parsed, more = launchable(last_of_each_key(parsed) if is_search else parsed, composer.folder)
+    faults += more
+    files = _files_of(parsed, composer, is_search=is_search)
     is_sweep = multirun or files.mode == "MULTIRUN"
-    if is_sweep:
-        extra, more = parse([f"{key}={value}" for key, value in files.axes.items()])
-        parsed, faults = last_of_each_key([*extra, *parsed]), faults + more
-    seeds, more = _axis_of_seeds(parsed, files, is_sweep=is_sweep)
-    parsed, faults = last_of_each_key([*parsed, *seeds]) if seeds else parsed, faults + more
-    unknown = group_faults(parsed, folder)
-    faults += list(unknown.values())
-    usable = usable_of(parsed, unknown)
+    if is_sweep and not is_search:
+        axes, more = parse([f"{key}={value}" for key, value in files.sweeper["params"].items()])
+        parsed, faults = last_of_each_key([*axes, *parsed]), [*faults, *more]
+    unknown = group_faults(parsed, composer.folder)
+    faults += unknown.values()
+    if is_search and files.faults:
+        raise InputError(*faults, *files.faults)
+    if is_search and not is_sweep:
+        faults.append(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} searches with many trials: add -m."))
+    usable = _with_seeds(usable_of(parsed, unknown), files, faults, is_sweep=is_sweep, is_search=is_search)
     launcher: Launcher = Serial(kind="serial")
-    if is_sweep:
-        impossible = sweep_faults(usable, folder)
-        if impossible:
-            raise InputError(*faults, *impossible)
-        if files.launcher is not None:
-            with collecting(faults):
-                launcher = launcher_of(files.launcher, files.chosen_launcher)
-    else:
+    if is_sweep and files.launcher is not None:
+        with collecting(faults):
+            launcher = launcher_of(files.launcher, files.groups["hydra/launcher"])
+    if not is_search:
+        return _grid(usable, checker, launcher, faults, is_sweep=is_sweep)
+    with collecting(faults):
+        search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
+        experiments = search.checked_samples()
+    if faults:
+        raise InputError(*faults)
+    return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
+
+
+def _grid(
+    usable: Sequence[Parsed], checker: JobChecker, launcher: Launcher, faults: list[Fault], *, is_sweep: bool
+) -> Plan:
+    """Return the plan of one run, or of a sweep over all combinations of the values.
+
+    Raises:
+        InputError: With the faults that were found before, and those of every job.
+    """
+    folder = checker.composer.folder
+    impossible = sweep_faults(usable, folder) if is_sweep else []
+    if impossible:
+        raise InputError(*faults, *impossible)
+    if not is_sweep:
         faults += [_needs_multirun(item) for item in usable if item.is_sweep]
         usable = [item for item in usable if not item.is_sweep]
     jobs = expand(usable, folder)
-    experiments = check_jobs(jobs, composer, faults, own_layers)
+    with collecting(faults):
+        experiments = checker.experiments(jobs)
+    if faults:
+        raise InputError(*faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
-    return Plan(tuple(experiments), is_sweep, axes, tuple(map(told_of, jobs)), launcher)
-
-
-def parse_all(
-    texts: Sequence[str], folder: Path | None, *, intervals: bool = False
-) -> tuple[list[Parsed], list[Fault]]:
-    """Return the overrides of a command line, without those of a launcher that can't be, and what is wrong."""
-    parsed, faults = parse(texts, intervals=intervals)
-    refused = launcher_faults(parsed, folder)
-    return [item for item in parsed if item.text not in refused], [*faults, *filter(None, refused.values())]
-
-
-def told_of(job: Sequence[Parsed]) -> tuple[str, ...]:
-    """Return a job's overrides without those of Hydra itself and of the sweep."""
-    return tuple(item.text for item in job if not item.is_hydra and item.key.split(".")[0] != "sweep")
-
-
-def load_config_of_job(config: DictConfig, own_layers: Collection[str] = ()) -> Experiment:
-    """Return the Experiment of a configuration that Hydra has composed for a job.
-
-    Raises:
-        InputError: With every fault.
-    """
-    section = OmegaConf.to_container(config.model, resolve=False)
-    return experiment_of(config, declared_types(section) if isinstance(section, dict) else None, own_layers)
-
-
-def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, Fault]) -> list[Parsed]:
-    """Return the overrides that can be checked further: not those of a file that doesn't exist."""
-    broken = {item.key for item in parsed if item.text in unknown}
-    return [
-        item
-        for item in parsed
-        if item.text not in unknown and not (item.key.split(".")[0] in broken and not item.is_group)
-    ]
+    return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)
 
 
 def _needs_multirun(item: Parsed) -> Fault:
@@ -136,112 +134,107 @@ def _needs_multirun(item: Parsed) -> Fault:
     )
 
 
-def check_jobs(
-    jobs: Sequence[Sequence[Parsed]], composer: Composer, faults: list[Fault], own_layers: Collection[str]
-) -> list[Experiment]:
-    """Return the experiment of each job; raise with all faults if there are any."""
-    bases: dict[tuple[str, ...], Base] = {}
-    experiments = []
-    for job in jobs:
-        files = tuple(item.text for item in job if item.is_group)
-        hydra = tuple(item.text for item in job if item.is_hydra and not item.is_group)
-        with collecting(faults):
-            if (*files, *hydra) not in bases:
-                bases[*files, *hydra] = compose_base(files, hydra, composer)
-            base = bases[*files, *hydra]
-            values = [item for item in job if not item.is_group and not item.is_hydra]
-            experiments.append(_experiment(base, values, own_layers))
-    if faults:
-        raise InputError(*faults)
-    return experiments
+def sweeper_of(texts: Sequence[str], composer: Composer) -> str:
+    """Return the name of the sweeper that overrides ask for, or the preset among them; of one run, the first.
+
+    Raises:
+        InputError: There is no such sweeper.
+    """
+    if ONE_RUN in texts:
+        return SWEEPERS[0]
+    parsed, _ = parse(texts, intervals=True)
+    for item in reversed(parsed):
+        if item.key == SWEEPER:
+            name = str(item.override.get_value_element_as_str())
+            if name not in SWEEPERS:
+                raise refused(
+                    SWEEPER, f"must be one of {', '.join(SWEEPERS)}. Received: {name!r}.{nearest(name, SWEEPERS)}"
+                )
+            return name
+    presets = [item for item in parsed if item.key == "experiment" and not item.is_sweep]
+    if not presets or group_faults(presets, composer.folder):
+        return SWEEPERS[0]
+    try:
+        composed = composer.compose([presets[-1].text])
+    except InputError:
+        return SWEEPERS[0]  # reported where the files are checked
+    return str(composed.hydra.runtime.choices.get(SWEEPER))
 
 
 @dataclass(frozen=True)
 class _Files:
-    """What the files that a command line picks say of the sweep; nothing where they can't be composed.
+    """What the files that a command line picks say of the sweep.
 
     Attributes:
+        faults: Why they can't be composed, if so; all else is empty then. The jobs of a grid are composed by
+            themselves later, and report it.
         mode: Hydra's mode.
-        axes: The values of each axis that a preset names, as in an override.
         seed: The first seed.
         seeds: How many seeds there are, if any number is said.
         launcher: The section hydra.launcher.
-        chosen_launcher: Which file it is of.
+        sweeper: The section hydra.sweeper.
+        groups: Which file of each group is picked.
     """
 
+    faults: tuple[Fault, ...] = ()
     mode: str | None = None
-    axes: Mapping[str, Any] = field(default_factory=dict)
     seed: Any = 0
     seeds: Any = None
     launcher: Any = None
-    chosen_launcher: str = ""
+    sweeper: Mapping[str, Any] = field(default_factory=lambda: {"params": {}})
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
-def _composed(parsed: Sequence[Parsed], composer: Composer) -> _Files:
-    texts = [item.text for item in parsed if (item.is_group or item.is_hydra) and not item.is_sweep]
+def _files_of(parsed: Sequence[Parsed], composer: Composer, *, is_search: bool) -> _Files:
+    usable = usable_of(parsed, group_faults(parsed, composer.folder))
+    picked = [item for item in usable if (item.is_group or item.is_hydra) and not item.is_sweep]
+    # The settings of a search are checked by their own names and ranges.
+    texts = [item.text for item in picked if not (is_search and item.key.startswith(f"{SECTION}."))]
     try:
         config = composer.compose(texts)
-    except InputError:
-        return _Files()  # the jobs are composed later, and report it
+    except InputError as error:
+        return _Files(error.faults)
     hydra = config.hydra
-    params = OmegaConf.to_container(hydra.sweeper.params) if hydra.sweeper.get("params") else {}
-    assert isinstance(params, dict)
+    section = OmegaConf.to_container(hydra.sweeper)
+    assert isinstance(section, dict)
+    sweeper = {str(key): value for key, value in section.items()}
+    params = sweeper.get("params") or {}
     return _Files(
-        hydra.mode.name if hydra.mode is not None else None,
-        {key: value for key, value in params.items() if isinstance(key, str)},
-        config.get("seed"),
-        (config.get("sweep") or {}).get("seeds"),
-        OmegaConf.to_container(hydra.launcher),
-        str(hydra.runtime.choices.get("hydra/launcher")),
+        mode=hydra.mode.name if hydra.mode is not None else None,
+        seed=config.get("seed"),
+        seeds=(config.get("sweep") or {}).get("seeds"),
+        launcher=OmegaConf.to_container(hydra.launcher),
+        sweeper={**sweeper, "params": {key: value for key, value in params.items() if isinstance(key, str)}},
+        groups={str(group): str(name) for group, name in hydra.runtime.choices.items()},
     )
 
 
-def _axis_of_seeds(parsed: Sequence[Parsed], files: _Files, *, is_sweep: bool) -> tuple[list[Parsed], list[Fault]]:
-    """Return the axis that sweep.seeds stands for, or what is wrong with it."""
-    said = [item for item in parsed if item.key == "sweep.seeds"]
-    if any(item.is_sweep for item in said):
-        return [], [wrong("sweep.seeds", "must be one number: how many seeds. Received: several.")]
+def _with_seeds(
+    usable: Sequence[Parsed], files: _Files, faults: list[Fault], *, is_sweep: bool, is_search: bool
+) -> list[Parsed]:
+    """Return the overrides with the axis of seeds that sweep.seeds asks for, and add what is wrong with it."""
+    said = [item for item in usable if item.key == "sweep.seeds"]
+    chosen = [item for item in usable if item.key == "seed"]
     seeds = said[-1].override.value() if said else files.seeds
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
-        return [], []  # whatever it is, the check of the configuration says so
-    if not is_sweep:
-        text = f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."
-        return [], [Fault("sweep.seeds", text)] if said else []
-    chosen = [item for item in parsed if item.key == "seed"]
-    if any(item.is_sweep for item in chosen):
-        text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."
-        return [], [Fault("sweep.seeds", text)]
     first = chosen[-1].override.value() if chosen else files.seed
-    if isinstance(first, bool) or not isinstance(first, int):
-        return [], []
-    return parse([f"seed={','.join(str(first + number) for number in range(seeds))}"])
+    if is_search and seeds is not None:
+        faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} is for grids: a search compares trials of one seed."))
+        return [item for item in usable if item not in said]
+    if any(item.is_sweep for item in said):
+        faults.append(wrong("sweep.seeds", "must be one number: how many seeds. Received: several."))
+    elif not _is_integer(seeds) or seeds < 1:
+        pass  # whatever it is, the check of the configuration reports it
+    elif not is_sweep:
+        if said:
+            faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."))
+    elif any(item.is_sweep for item in chosen):
+        text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."
+        faults.append(Fault("sweep.seeds", text))
+    elif _is_integer(first):
+        axis, _ = parse([f"seed={','.join(str(first + number) for number in range(seeds))}"])
+        return last_of_each_key([*usable, *axis])
+    return list(usable)
 
 
-def _experiment(base: Base, values: Sequence[Parsed], own_layers: Collection[str]) -> Experiment:
-    config = base.config.copy()
-    faults = list(base.faults)
-    for item in values:
-        missing = unknown_keys(item, base)
-        if missing:
-            faults += missing
-            continue
-        try:
-            OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=item.adds)
-        except (OmegaConfBaseException, AssertionError, ValueError) as error:
-            faults.append(_not_set(item, config, error))
-    try:
-        experiment = experiment_of(config, base.model_defaults, own_layers)
-    except InputError as error:
-        kinds = [fault.key for fault in base.faults if fault.key == "model"]  # the file is of no kind, or of several
-        raise InputError(*faults, *(fault for fault in error.faults if fault.key not in kinds)) from None
-    if faults:
-        raise InputError(*faults)
-    return experiment
-
-
-def _not_set(item: Parsed, config: DictConfig, error: Exception) -> Fault:
-    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
-    kind = "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
-    if kind:
-        return wrong(item.key, f"must be {kind}. Received: {shown(item.override.value())}.")
-    return Fault(item.key, f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}")
+def _is_integer(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,13 +1,11 @@
-"""Hand the checked overrides of one run to Hydra, which composes it."""
+"""Run one experiment in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from seqexp.config.locations import call_hydra, check_config_dir
-from seqexp.config.plugins import Plugin, classes_of
+from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes
@@ -19,47 +17,21 @@ from seqexp.runs.prepare import Sources, load_registry
 
 
 def launch_run(
-    overrides: Sequence[str], config_dir: str | None, console: Console, plugins: Sequence[Plugin] = ()
+    experiment: Experiment, overrides: Sequence[str], console: Console, plugins: Sequence[Plugin] = ()
 ) -> Result:
-    """Run one experiment, in this process.
+    """Run one checked experiment.
+
+    Args:
+        experiment: What is run.
+        overrides: Those that tell it from the composed files; they are recorded, and give the run its name.
+        console: What a person sees.
+        plugins: The user's own Python files, which are executed now.
 
     Raises:
         Exception: What ended the run.
     """
-    folder, sources, registry = Path.cwd(), Sources(), load_registry(plugins)
-    ended: list[Result | Exception] = []
-
-    def job(experiment: Experiment, overrides: list[str]) -> None:
-        report_earlier_crashes(experiment, folder, console.print)
-        request = Request(folder, overrides, run_name(experiment, overrides), None)
-        try:
-            ended.append(run_experiment(experiment, request, sources, console, registry))
-        except Exception as error:  # noqa: BLE001 (raised below: Hydra would print its own report)
-            ended.append(error)
-
+    folder, registry = Path.cwd(), load_registry(plugins)
+    request = Request(folder, list(overrides), run_name(experiment, overrides), None)
     with sigterm_ends_run():
-        _each_job(job, plugins, [*_folder_flag(config_dir), *overrides])
-    (end,) = ended
-    if isinstance(end, Exception):
-        raise end
-    return end
-
-
-def _each_job(
-    job: Callable[[Experiment, list[str]], None], plugins: Sequence[Plugin], arguments: Sequence[str]
-) -> None:
-    """Have Hydra compose each job, and call `job` with it; what `job` raises, Hydra would report in its own way."""
-
-    def call(config: Any) -> None:
-        from hydra.core.hydra_config import HydraConfig
-
-        from seqexp.config.plan import load_config_of_job
-
-        job(load_config_of_job(config, classes_of(plugins)), list(HydraConfig.get().overrides.task))
-
-    call_hydra(call, arguments)
-
-
-def _folder_flag(config_dir: str | None) -> list[str]:
-    folder = check_config_dir(config_dir)
-    return ["--config-dir", str(folder)] if folder else []
+        report_earlier_crashes(experiment, folder, console.print)
+        return run_experiment(experiment, request, Sources(), console, registry)

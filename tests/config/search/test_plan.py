@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seqexp.config.composition import Composer
 from seqexp.config.errors import InputError
-from seqexp.config.plan import Plan
-from seqexp.config.search.plan import Search, plan_search, sweeper_of
+from seqexp.config.plan import Plan, make_plan, sweeper_of
+from seqexp.config.search.search import Search
 
 OPTUNA = "hydra/sweeper=optuna"
 
@@ -31,7 +32,7 @@ hydra:
 
 
 def searched(*texts: str, config_dir: Path | None = None) -> tuple[Plan, Search]:
-    plan = plan_search(
+    plan = make_plan(
         [OPTUNA, *texts] if config_dir is None else list(texts),
         multirun=config_dir is None,
         config_dir=str(config_dir) if config_dir else None,
@@ -42,7 +43,7 @@ def searched(*texts: str, config_dir: Path | None = None) -> tuple[Plan, Search]
 
 def faults_of(*texts: str, multirun: bool = True) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
-        plan_search([OPTUNA, *texts], multirun=multirun)
+        make_plan([OPTUNA, *texts], multirun=multirun)
     return caught.value.texts
 
 
@@ -131,7 +132,7 @@ def test_conditions_name_what_is_there(preset: Path) -> None:
     text = text.replace("{value: 0.1, when: {model: gru_dropout}}", "{value: 0.1, when: {modle: gru_dropout}}")
     (preset / "experiment" / "two.yaml").write_text(text)
     with pytest.raises(InputError) as caught:
-        plan_search(["experiment=two"], config_dir=str(preset))
+        make_plan(["experiment=two"], config_dir=str(preset))
     assert [fault.partition(" must ")[2] for fault in caught.value.texts] == [
         "be one of gru, gru_dropout. Received: 'gru_drop'. Did you mean 'gru_dropout'?",
         "be a key that is searched or set. Did you mean 'model'?",
@@ -150,9 +151,9 @@ def test_a_study_is_told_apart_by_its_space_and_by_what_is_fixed() -> None:
 
 
 def test_which_sweeper_is_asked_for(preset: Path) -> None:
-    assert sweeper_of(["model=gru"], None) == "basic"
-    assert sweeper_of([OPTUNA], None) == "optuna"
-    assert sweeper_of(["experiment=two"], str(preset)) == "optuna"
-    assert sweeper_of(["experiment=jena_step_units"], None) == "basic"
+    assert sweeper_of(["model=gru"], Composer(None)) == "basic"
+    assert sweeper_of([OPTUNA], Composer(None)) == "optuna"
+    assert sweeper_of(["experiment=two"], Composer(preset)) == "optuna"
+    assert sweeper_of(["experiment=jena_step_units"], Composer(None)) == "basic"
     with pytest.raises(InputError, match="Did you mean 'optuna'"):
-        sweeper_of(["hydra/sweeper=optna"], None)
+        sweeper_of(["hydra/sweeper=optna"], Composer(None))

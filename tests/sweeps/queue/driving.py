@@ -12,7 +12,8 @@ from typing import Any
 from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
-from seqexp.config.search.plan import Search, plan_search
+from seqexp.config.plan import make_plan
+from seqexp.config.search.search import Search
 from seqexp.config.search.space import Value
 from seqexp.runs.jobs import Failure, Result
 from seqexp.sweeps.queue.leases import TrialRuns
@@ -30,7 +31,7 @@ Params = dict[str, Value]
 
 def search_of(*overrides: str) -> Search:
     """Return the search of a command line."""
-    search = plan_search(["hydra/sweeper=optuna", *overrides], multirun=True).search
+    search = make_plan(["hydra/sweeper=optuna", *overrides], multirun=True).search
     assert search is not None
     return search
 

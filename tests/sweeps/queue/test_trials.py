@@ -60,9 +60,9 @@ def test_what_has_a_condition_is_drawn_only_where_it_holds(bench: Bench, tmp_pat
         "    params:\n      model: {choice: [gru, gru_dropout]}\n"
         "      model.dropout: {float: [0, 0.5], when: {model: gru_dropout}}\n"
     )
-    from seqexp.config.search.plan import plan_search
+    from seqexp.config.plan import make_plan
 
-    search = plan_search(["experiment=two"], multirun=True, config_dir=str(tmp_path)).search
+    search = make_plan(["experiment=two"], multirun=True, config_dir=str(tmp_path)).search
     assert search is not None
     source, seen = bench.source(search), set()
     while (spec := source.next()) is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from seqexp.config.search.plan import Search
+from seqexp.config.search.search import Search
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Table
 
 from seqexp.config.overrides import as_one_run
-from seqexp.config.search.plan import Search
+from seqexp.config.search.search import Search
 from seqexp.config.search.space import Real, Value, Whole
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import number

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, shown
-from seqexp.config.search.plan import Search
+from seqexp.config.search.search import Search
 from seqexp.config.search.space import PrunerConfig, SamplerConfig
 from seqexp.sweeps.queue.storage import StudyStorage
 from seqexp.tasks.metric import Metric

@@ -1,0 +1,106 @@
+"""The overrides of a command line, the flags that are short for some of them, and the plan that they ask for."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seqexp.config.errors import Fault, InputError, collecting, wrong
+from seqexp.config.locations import GROUPS, check_config_dir, choices
+
+if TYPE_CHECKING:
+    from seqexp.config.plan import Plan
+    from seqexp.config.plugins import Plugin
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Add the overrides and the flags that say how they are read."""
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what to change, such as model.units=64")
+    parser.add_argument("-m", "--multirun", action="store_true", help="a sweep over the values given with commas")
+    parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Python file of your own: it is executed, and its layers, builders and estimators go by their names",
+    )
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that name a run."""
+    parser.add_argument("--name", help="the run's name (of a sweep: its parent's)")
+    parser.add_argument("--note", help="free text shown with the run")
+    parser.add_argument("--tag", action="append", default=[], metavar="K=V", help="a tag on the run; may be repeated")
+
+
+def describe_choices(config_dir: str | None = None) -> str:
+    """Return every group's choices with a line each."""
+    folder = check_config_dir(config_dir)
+    lines = []
+    for group in GROUPS:
+        found = choices(group, folder)
+        width = max((len(name) for name in found), default=0)
+        lines.append(f"{group}=")
+        lines += [f"  {name:<{width}}  {choice.summary}" for name, choice in found.items()]
+    return "\n".join(lines)
+
+
+def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugin, ...]]:
+    """Return what the command line asks for, its overrides with the flags among them, and its plugins, unexecuted.
+
+    Raises:
+        InputError: With the faults of the flags, of the plugins' files and of the overrides.
+    """
+    from seqexp.config.plan import make_plan
+    from seqexp.config.plugins import classes_of, read_plugins
+
+    overrides: list[str] = list(args.overrides)
+    faults: list[Fault] = []
+    with collecting(faults):
+        overrides += flags_as_overrides(args)
+    plugins: tuple[Plugin, ...] = ()
+    with collecting(faults):
+        plugins = read_plugins(args.plugin)
+    own = classes_of(plugins)
+    with collecting(faults):
+        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
+    if faults:
+        raise InputError(*faults)
+    return plan, overrides, plugins
+
+
+def flags_as_overrides(args: argparse.Namespace) -> list[str]:
+    """Return --name, --note and --tag as the overrides that they are short for.
+
+    Raises:
+        InputError: If a tag is not K=V.
+    """
+    from seqexp.config.overrides import quoted
+
+    overrides = []
+    if args.name is not None:
+        overrides.append(f"tracking.run_name={quoted(args.name)}")
+    if args.note is not None:
+        overrides.append(f"tracking.note={quoted(args.note)}")
+    tags = split_tags(args.tag)
+    return [*overrides, *(f"++tracking.tags.{key}={quoted(value)}" for key, value in tags.items())]
+
+
+def split_tags(texts: Sequence[str]) -> dict[str, str]:
+    """Return the values of --tag K=V by their names.
+
+    Raises:
+        InputError: If a tag is not K=V.
+    """
+    tags, faults = {}, []
+    for tag in texts:
+        key, equals, value = tag.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
+            faults.append(wrong("--tag", f"must be K=V with a name of letters, digits, _ or -. Received: {tag!r}."))
+        tags[key] = value
+    if faults:
+        raise InputError(*faults)
+    return tags

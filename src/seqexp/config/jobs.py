@@ -1,0 +1,159 @@
+"""From the overrides of a job to its checked Experiment.
+
+Hydra takes 0.2 s to compose a configuration. So each choice of files is composed once, and the values of the jobs are
+set on copies of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from seqexp.config import model_section
+from seqexp.config.check import experiment_of
+from seqexp.config.composition import Base, Composer, compose_base
+from seqexp.config.errors import Fault, InputError, collecting, nearest, nearest_path, shown, wrong
+from seqexp.config.locations import choices
+from seqexp.config.overrides import Parsed
+from seqexp.config.schema import Experiment
+
+
+class JobChecker:
+    """Makes the checked experiments of jobs.
+
+    Attributes:
+        composer: Composes the files that the overrides pick.
+    """
+
+    def __init__(self, composer: Composer, own_layers: Collection[str] = ()) -> None:
+        self.composer = composer
+        self._own_layers = own_layers
+        self._bases: dict[tuple[str, ...], Base] = {}
+
+    def experiments(self, jobs: Sequence[Sequence[Parsed]]) -> list[Experiment]:
+        """Return the experiment of each job.
+
+        Raises:
+            InputError: With the faults of all jobs.
+        """
+        faults: list[Fault] = []
+        experiments = []
+        for job in jobs:
+            with collecting(faults):
+                experiments.append(self._experiment(job))
+        if faults:
+            raise InputError(*faults)
+        return experiments
+
+    def _base(self, job: Sequence[Parsed]) -> Base:
+        files = tuple(item.text for item in job if item.is_group)
+        hydra = tuple(item.text for item in job if item.is_hydra and not item.is_group)
+        if (*files, *hydra) not in self._bases:
+            self._bases[*files, *hydra] = compose_base(files, hydra, self.composer)
+        return self._bases[*files, *hydra]
+
+    def _experiment(self, job: Sequence[Parsed]) -> Experiment:
+        base = self._base(job)
+        config = base.config.copy()
+        faults = list(base.faults)
+        for item in job:
+            if item.is_group or item.is_hydra:
+                continue
+            missing = unknown_keys(item, base)
+            if missing:
+                faults += missing
+                continue
+            try:
+                OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=item.adds)
+            except (OmegaConfBaseException, AssertionError, ValueError) as error:
+                faults.append(_not_set(item, config, error))
+        try:
+            experiment = experiment_of(config, base.model_defaults, self._own_layers)
+        except InputError as error:
+            kinds = [
+                fault.key for fault in base.faults if fault.key == "model"
+            ]  # the file is of no kind, or of several
+            raise InputError(*faults, *(fault for fault in error.faults if fault.key not in kinds)) from None
+        if faults:
+            raise InputError(*faults)
+        return experiment
+
+
+def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:
+    """Return a job's overrides as text, without those of Hydra itself and of the sweep."""
+    return tuple(item.text for item in job if not item.is_hydra and item.key.split(".")[0] != "sweep")
+
+
+def _not_set(item: Parsed, config: DictConfig, error: Exception) -> Fault:
+    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
+    kind = "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
+    if kind:
+        return wrong(item.key, f"must be {kind}. Received: {shown(item.override.value())}.")
+    return Fault(item.key, f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}")
+
+
+def unknown_keys(item: Parsed, base: Base) -> list[Fault]:
+    """Return a message for each key that an override sets and that the composed files don't have."""
+    parts = item.key.split(".")
+    node: Any = base.content
+    for depth, part in enumerate(parts):
+        if isinstance(node, dict) and part in node:
+            node = node[part]
+        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return _not_there(item, parts, parts[:depth], node, base)
+    value = item.override.value()
+    if item.override.is_add() and node is not None and not isinstance(value, dict | list):
+        return [Fault(item.key, f"{shown(item.text)}: {item.key} is there already, leave out the +.")]
+    return _unknown_within(item, value, node, parts, base)
+
+
+def _unknown_within(item: Parsed, value: Any, node: Any, parts: list[str], base: Base) -> list[Fault]:
+    """Return a message for each unknown key of a mapping that is merged into a section."""
+    if not isinstance(value, dict) or not isinstance(node, dict):
+        return []
+    faults = []
+    for name, child in value.items():
+        inner = [*parts, str(name)]
+        if name in node:
+            faults += _unknown_within(item, child, node[name], inner, base)
+        else:
+            faults += _not_there(item, inner, parts, node, base)
+    return faults
+
+
+def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, base: Base) -> list[Fault]:
+    key = ".".join(parts)
+    if isinstance(node, list):
+        return [wrong(key, f"is not there: {'.'.join(parents)} holds {len(node)}, counted from 0.")]
+    if _may_be_added(parts):
+        return [] if item.adds else [wrong(key, f"is not there yet: write +{item.text} to add it.")]
+    if parents == ["model"] and isinstance(node, dict):
+        names = ", ".join(model_section.declared(node)) or "no hyperparameters"
+        hint = _declared_elsewhere(parts[1]) or nearest(parts[1], list(node), "model.")
+        return [wrong(key, f"is not a key of {base.model_file}, which declares {names}.{hint}")]
+    pickers = [] if parents else ["experiment", "hydra"]
+    siblings = [".".join([*parents, str(name)]) for name in [*node, *pickers]] if isinstance(node, dict) else []
+    known = f" Known: {', '.join(siblings)}." if siblings else ""
+    return [wrong(key, f"is not a key.{nearest_path(key, [*pickers, *base.keys]) or known}")]
+
+
+def _may_be_added(parts: list[str]) -> bool:
+    """Return whether a key needs no declaration: a tag, or what the chosen layers take."""
+    return parts[:2] == ["tracking", "tags"] or (
+        parts[0] == "model" and len(parts) > 1 and parts[1] in model_section.COMMON
+    )
+
+
+def _declared_elsewhere(hyperparameter: str) -> str:
+    """Return which of seqexp's models do declare a hyperparameter."""
+    models = [
+        name
+        for name, choice in choices("model").items()
+        if hyperparameter not in model_section.COMMON and hyperparameter in OmegaConf.load(choice.path)
+    ]
+    return f" Declared by: {', '.join(models)}." if models else ""
