@@ -19,6 +19,7 @@ from seqexp.data.stand_ins.station import COLUMNS
 from seqexp.models.epoch import Epoch
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runs.prepare import build
+from seqexp.tasks.kinds import monitors
 from seqexp.tasks.problem import Problem
 from seqexp.training.fit import fit
 from seqexp.training.objective import forecasting
@@ -135,7 +136,7 @@ def _composed(task: Task, *overrides: str) -> Experiment:
         f"training.epochs={_ENDLESS}",
         *([f"model.units={task.units}"] if task.units is not None else []),
     ]
-    return make_plan([*chosen, *overrides]).experiments[0]
+    return make_plan([*chosen, *overrides], monitors()).experiments[0]
 
 
 def _windows(task: Task) -> Windows:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqexp.config.plan import make_plan
+from seqexp.config import plan
+from seqexp.config.plan import Plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
 from seqexp.data.arrays import Floats, Rows, Times
 from seqexp.data.series.series import Series, series_digest
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
 from seqexp.models.epoch import Epoch
+from seqexp.tasks.kinds import monitors
 from seqexp.training.checkpoint import Keep, State
 from seqexp.training.training_state import Reached
 
@@ -32,6 +34,11 @@ SMALL = (
     "training.epochs=2",
     "training.steps_per_epoch=4",
 )
+
+
+def make_plan(texts: Sequence[str], **settings: Any) -> Plan:
+    """Plan as the command line does."""
+    return plan.make_plan(texts, monitors(), **settings)
 
 
 @cache

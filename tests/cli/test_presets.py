@@ -10,11 +10,12 @@ import pytest
 
 from seqexp.cli.main import main
 from seqexp.config.locations import choices
-from seqexp.config.plan import Plan, make_plan
+from seqexp.config.plan import Plan
 from tests.cli.recorded import runs_in
 from tests.cli.test_train_texts import write_csv
 from tests.conftest import Run, write_series
 from tests.data.text.corpora import TELLING, WORDS
+from tests.factories import make_plan
 
 PRESETS = choices("experiment")
 

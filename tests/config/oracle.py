@@ -19,9 +19,10 @@ from omegaconf import OmegaConf
 from seqexp.config.digests import task_digest
 from seqexp.config.errors import InputError
 from seqexp.config.locations import conf_dir
-from seqexp.config.plan import Plan, make_plan
+from seqexp.config.plan import Plan
 from seqexp.config.schema import Experiment
 from seqexp.data.series.geometry import geometry_of
+from tests.factories import make_plan
 
 
 def hydra_values(overrides: Sequence[str], folder: Path | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Ray, Slurm
-from seqexp.config.plan import make_plan
+from tests.factories import make_plan
 
 
 def launcher(kind: str, *more: str) -> object:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from seqexp.config.digests import config_digest, digest_of
-from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
 from tests.config.oracle import task
+from tests.factories import make_plan
 
 COMPUTE = {"jit_compile": True, "threads": 2, "layers": "keras", "device": "cpu"}
 

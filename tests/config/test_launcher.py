@@ -4,7 +4,8 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Parallel, Serial
-from seqexp.config.plan import Plan, make_plan
+from seqexp.config.plan import Plan
+from tests.factories import make_plan
 
 
 def plan(*texts: str) -> Plan:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from seqexp.config.composition import Composer
 from seqexp.config.locations import choices
 from seqexp.config.overrides import MAX_JOBS, as_one_run
-from seqexp.config.plan import make_plan, sweeper_of
+from seqexp.config.plan import sweeper_of
 from seqexp.config.search.search import samples_of
 from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
+from tests.factories import make_plan
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
 PIECES = st.tuples(

@@ -9,12 +9,12 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import parse, quoted
-from seqexp.config.plan import make_plan
 from seqexp.runs.checkpointing import keeping, report_crashed_runs, resume_flags
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.uris import without_passwords
+from tests.factories import make_plan
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.config.plan import make_plan
 from seqexp.runs.names import run_name, trial_name
+from tests.factories import make_plan
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs.prepare import Prepared, Sources, check_data, prepare
 from seqexp.runs.summary import print_header
 from tests.data.helpers import Server, body
+from tests.factories import make_plan
 
 
 def experiments(small: list[str], *more: str) -> tuple[Experiment, ...]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from seqexp.config.plan import make_plan
 from seqexp.runs.record import as_yaml, flatten, noting_failure
 from seqexp.tracking.uris import without_passwords
+from tests.factories import make_plan
 
 
 def test_params_are_the_resolved_configuration_flattened() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.config.plan import make_plan
 from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
@@ -23,6 +22,7 @@ from seqexp.tracking.store import Store, TrackingError, find_store
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import State, decode, encode
 from tests.conftest import COSTS
+from tests.factories import make_plan
 
 
 class Cut(Exception):

@@ -8,11 +8,11 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from seqexp.config.plan import make_plan
 from seqexp.config.plugins import Plugin, read_plugins
 from seqexp.runs.experiment import Request
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment
+from tests.factories import make_plan
 from tests.runs.dying import write_plugin
 
 

@@ -199,6 +199,7 @@ def _experiment(args: argparse.Namespace) -> Experiment:
         InputError: With every fault of the command line.
     """
     from seqexp.config.plan import make_plan
+    from seqexp.tasks.kinds import monitors
 
     faults = []
     known = list(choices("dataset", check_config_dir(args.config_dir)))
@@ -212,7 +213,7 @@ def _experiment(args: argparse.Namespace) -> Experiment:
             faults.append(wrong(flag, f"goes with seqexp data {action}, not with {args.what}. Received: {value!r}."))
     chosen = [f"dataset={args.name}"] if args.name in known else []
     try:
-        plan = make_plan([*chosen, *args.overrides], config_dir=args.config_dir)
+        plan = make_plan([*chosen, *args.overrides], monitors(), config_dir=args.config_dir)
     except InputError as error:
         raise InputError(*faults, *error.faults) from error
     if faults:

@@ -56,6 +56,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     """
     from seqexp.config.plan import make_plan
     from seqexp.config.plugins import classes_of, read_plugins
+    from seqexp.tasks.kinds import monitors
 
     overrides: list[str] = list(args.overrides)
     faults: list[Fault] = []
@@ -66,7 +67,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
         plugins = read_plugins(args.plugin)
     own = classes_of(plugins)
     with collecting(faults):
-        plan = make_plan(overrides, multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
+        plan = make_plan(overrides, monitors(), multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
     if faults:
         raise InputError(*faults)
     return plan, overrides, plugins

@@ -13,24 +13,26 @@ from pydantic import ValidationError
 
 from seqexp.config import model_section
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import Fault, InputError, wrong
+from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
 from seqexp.config.messages import faults_of
-from seqexp.config.schema import Bounds, Experiment, SweepConfig, TextConfig
+from seqexp.config.schema import Bounds, Experiment, SweepConfig
 
-# What a dataset's kind is trained to do, with the losses and the monitors that go with it.
-_TASKS = {
-    "series": ("a forecast", ("mae", "mse", "huber"), ("val_mae", "val_loss")),
-    "text": ("classes", ("crossentropy",), ("val_accuracy", "val_loss")),
-}
+# What the datasets of a kind are trained for, and the losses that go with it; the first is what `auto` stands for.
+_TASKS = {"series": ("a forecast", ("mae", "mse", "huber")), "text": ("classes", ("crossentropy",))}
+Monitors = Mapping[str, tuple[str, ...]]
 
 
 def experiment_of(
-    config: DictConfig, model_defaults: Mapping[str, Any] | None = None, own_layers: Collection[str] = ()
+    config: DictConfig,
+    monitors: Monitors,
+    model_defaults: Mapping[str, Any] | None = None,
+    own_layers: Collection[str] = (),
 ) -> Experiment:
     """Return the typed Experiment that a composed configuration describes.
 
     Args:
         config: The composition; Hydra's own section is ignored.
+        monitors: What training.monitor may be for each kind of dataset; the first is what `auto` stands for.
         model_defaults: The hyperparameters as the model's YAML declares them; they give the types.
         own_layers: Names of a plugin's classes.
 
@@ -46,22 +48,22 @@ def experiment_of(
         faults += model_section.section_faults(model, written, model_defaults or {}, own_layers)
         values["model"] = {key: value for key, value in model.items() if key not in hyperparameters}
         values["model"]["hyperparameters"] = hyperparameters
+    faults += _monitor_faults(values.get("training"), monitors)
     if isinstance(values.get("dataset"), dict):
         values["dataset"].setdefault("kind", "series")
+    broken = [*unresolved, *(fault.key for fault in faults if fault.key == "training.monitor")]
     try:
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
-        # The hyperparameters were checked by the types that the YAML gives them.
-        found = faults_of(error, Experiment)
+        # What was checked above is not reported again: the YAML gives the hyperparameters' types, METRICS the monitors.
+        found = [fault for fault in faults_of(error, Experiment) if fault.key not in broken]
         faults += [fault for fault in found if not fault.key.startswith("model.hyperparameters")]
-        broken = [_key_of(item["loc"]) for item in error.errors()]
-        faults += _faults_between_keys(values, [*broken, *unresolved])
-    else:
-        faults += _faults_between_keys(values, list(unresolved))
+        broken += [_key_of(item["loc"]) for item in error.errors()]
+    faults += _faults_between_keys(values, broken, monitors)
     faults = [*unresolved.values(), *(fault for fault in faults if fault.key not in unresolved)]
     if faults:
         raise InputError(*faults)
-    return _by_task(experiment)
+    return _by_task(experiment, monitors)
 
 
 def _sweep_faults(section: Any) -> list[Fault]:
@@ -75,6 +77,17 @@ def _sweep_faults(section: Any) -> list[Fault]:
     return []
 
 
+def _monitor_faults(training: Any, monitors: Monitors) -> list[Fault]:
+    """Return the fault of a training.monitor that no kind of dataset has."""
+    every = [name for names in monitors.values() for name in names]
+    known = ["auto", *sorted(dict.fromkeys(every), key=every.count)]  # what several kinds have in common comes last
+    if not isinstance(training, dict) or "monitor" not in training or training["monitor"] in known:
+        return []
+    value = training["monitor"]
+    hint = nearest(value, known) if isinstance(value, str) else ""
+    return [wrong("training.monitor", f"must be one of {', '.join(known)}. Received: {shown(value)}.{hint}")]
+
+
 def _key_of(loc: Sequence[int | str]) -> str:
     """Return the dotted key that pydantic's location means: the kind of dataset within it is none."""
     parts = [str(part) for part in loc]
@@ -83,16 +96,15 @@ def _key_of(loc: Sequence[int | str]) -> str:
     return ".".join(parts)
 
 
-def _by_task(experiment: Experiment) -> Experiment:
+def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     """Return the experiment with what follows from its task: the loss, the monitor, whether there is an Embedding."""
-    classifies = isinstance(experiment.dataset, TextConfig)
-    training = experiment.training
+    kind, training = experiment.dataset.kind, experiment.training
     if training.loss == "auto":
-        training = training.model_copy(update={"loss": "crossentropy" if classifies else "mae"})
+        training = training.model_copy(update={"loss": _TASKS[kind][1][0]})
     if training.monitor == "auto":
-        training = training.model_copy(update={"monitor": "val_accuracy" if classifies else "val_mae"})
+        training = training.model_copy(update={"monitor": monitors[kind][0]})
     model = experiment.model
-    if not classifies or model.layers is None or model.stem is not None:
+    if kind != "text" or model.layers is None or model.stem is not None:
         model = model.model_copy(update={"embedding": None})
     return experiment.model_copy(update={"training": training, "model": model})
 
@@ -119,12 +131,13 @@ def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
     return node
 
 
-def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> list[Fault]:
+def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> list[Fault]:
     """Return the faults between keys that can be seen without the data.
 
     Args:
         values: The plain values.
         broken: The keys that have a fault of their own; what needs them isn't checked.
+        monitors: What training.monitor may be for each kind of dataset.
     """
 
     def sound(*keys: str) -> bool:
@@ -133,7 +146,8 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     if not sound("dataset.kind"):
         return []
     kind = values["dataset"].get("kind")
-    faults = _task_faults(kind, values["training"], sound) if isinstance(values.get("training"), dict) else []
+    training = values.get("training")
+    faults = _task_faults(kind, training, monitors, sound) if isinstance(training, dict) else []
     if kind == "text":
         if sound(*(f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in"))):
             faults += _text_source_faults(values["dataset"])
@@ -151,12 +165,12 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str]) -> li
     return faults
 
 
-def _task_faults(kind: str, training: Mapping[str, Any], sound: Callable[..., bool]) -> list[Fault]:
+def _task_faults(kind: str, training: Mapping[str, Any], monitors: Monitors, sound: Callable[..., bool]) -> list[Fault]:
     """Return what of the training belongs to another task than the dataset's."""
-    task, losses, monitors = _TASKS[kind]
+    task, losses = _TASKS[kind]
     return [
         wrong(f"training.{key}", f"must be one of auto, {', '.join(allowed)} for {task}. Received: {training[key]!r}.")
-        for key, allowed in (("loss", losses), ("monitor", monitors))
+        for key, allowed in (("loss", losses), ("monitor", monitors[kind]))
         if sound(f"training.{key}") and training[key] not in ("auto", *allowed)
     ]
 

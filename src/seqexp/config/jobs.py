@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from seqexp.config import model_section
-from seqexp.config.check import experiment_of
+from seqexp.config.check import Monitors, experiment_of
 from seqexp.config.composition import Base, Composer, compose_base
 from seqexp.config.errors import Fault, InputError, collecting, nearest, nearest_path, shown, wrong
 from seqexp.config.locations import choices
@@ -24,12 +24,15 @@ from seqexp.config.schema import Experiment
 class JobChecker:
     """Makes the checked experiments of jobs.
 
-    Attributes:
+    Args:
         composer: Composes the files that the overrides pick.
+        monitors: What training.monitor may be for each kind of dataset.
+        own_layers: Names of a plugin's classes.
     """
 
-    def __init__(self, composer: Composer, own_layers: Collection[str] = ()) -> None:
+    def __init__(self, composer: Composer, monitors: Monitors, own_layers: Collection[str] = ()) -> None:
         self.composer = composer
+        self._monitors = monitors
         self._own_layers = own_layers
         self._bases: dict[tuple[str, ...], Base] = {}
 
@@ -71,7 +74,7 @@ class JobChecker:
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
         try:
-            experiment = experiment_of(config, base.model_defaults, self._own_layers)
+            experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
         except InputError as error:
             kinds = [
                 fault.key for fault in base.faults if fault.key == "model"

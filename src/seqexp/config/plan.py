@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 
 from omegaconf import OmegaConf
 
+from seqexp.config.check import Monitors
 from seqexp.config.composition import Composer
 from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, wrong
 from seqexp.config.jobs import JobChecker, values_set
@@ -56,6 +57,7 @@ class Plan:
 
 def make_plan(
     texts: Sequence[str],
+    monitors: Monitors,
     *,
     multirun: bool = False,
     config_dir: str | None = None,
@@ -65,6 +67,7 @@ def make_plan(
 
     Args:
         texts: Hydra overrides, such as "model=gru" and "dataset.step=3,6".
+        monitors: What training.monitor may be for each kind of dataset; the first is what `auto` stands for.
         multirun: Whether several values are a sweep (`-m`).
         config_dir: The user's own configuration folder, if any.
         own_layers: Names of a plugin's classes: the check takes their arguments as they are.
@@ -73,7 +76,7 @@ def make_plan(
         InputError: With every fault of every override and of every job.
     """
     composer = Composer(check_config_dir(config_dir))
-    checker = JobChecker(composer, own_layers)
+    checker = JobChecker(composer, monitors, own_layers)
     is_search = sweeper_of(texts, composer) == OPTUNA
     parsed, faults = parse(texts, intervals=is_search)
     parsed, more = launchable(last_of_each_key(parsed) if is_search else parsed, composer.folder)

@@ -247,7 +247,7 @@ class TrainingConfig(Section):
     loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
         description="what training minimises; auto: mae for a forecast, crossentropy for classes"
     )
-    monitor: Literal["auto", "val_mae", "val_accuracy", "val_loss"] = Field(
+    monitor: Name = Field(
         description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
     )
     patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")

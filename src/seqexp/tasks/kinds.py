@@ -41,6 +41,19 @@ TEXT = Kind("text", "text", "independent", "majority", ACCURACY)
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (SERIES, TEXT)}
 
 
+def monitors() -> dict[str, tuple[str, ...]]:
+    """Return what may pick the best epoch, by the kind of samples: what `auto` stands for comes first.
+
+    These are the metrics that are had of each epoch at no cost, as means of what each sample costs, and the loss.
+    """
+    return {key: tuple(dict.fromkeys([*_monitored(kind), "val_loss"])) for key, kind in KINDS.items()}
+
+
+def _monitored(kind: Kind) -> list[str]:
+    own = (metric for metric in METRICS.values() if metric.samples == kind.key and metric.better is not None)
+    return [f"val_{metric.key}" for metric in (kind.metric, *own) if metric.loss is not None]
+
+
 def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:
     """Return of which kind a recorded run's samples are, and which metric ranks it.
 

@@ -8,8 +8,9 @@ import pytest
 
 from seqexp.config.composition import Composer
 from seqexp.config.errors import InputError
-from seqexp.config.plan import Plan, make_plan, sweeper_of
+from seqexp.config.plan import Plan, sweeper_of
 from seqexp.config.search.search import Search
+from tests.factories import make_plan
 
 OPTUNA = "hydra/sweeper=optuna"
 

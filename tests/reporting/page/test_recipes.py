@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.config.plan import make_plan
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import as_recorded
@@ -17,6 +16,7 @@ from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
+from tests.factories import make_plan
 
 
 @pytest.mark.parametrize(

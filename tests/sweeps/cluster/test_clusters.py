@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.config.plan import make_plan
+from tests.factories import make_plan
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster, parameters_of

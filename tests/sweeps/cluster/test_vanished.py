@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from seqexp.config.launcher import Ray
-from seqexp.config.plan import make_plan
+from tests.factories import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of

@@ -12,7 +12,6 @@ from typing import Any
 from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
-from seqexp.config.plan import make_plan
 from seqexp.config.search.search import Search
 from seqexp.config.search.space import Value
 from seqexp.runs.jobs import Failure, Result
@@ -24,6 +23,7 @@ from seqexp.sweeps.spec import JobSpec, Outcome
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store
+from tests.factories import make_plan
 
 SPACE = ("model=gru", "model.units=range(4,33,4)", "training.learning_rate=tag(log,interval(1e-4,1e-1))")
 Params = dict[str, Value]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.config.plan import make_plan
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.sweeps.estimate import from_past_runs
 from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
@@ -20,6 +19,7 @@ from seqexp.tracking.recorder import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_T
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import NothingAnswers
+from tests.factories import make_plan
 
 (EXPERIMENT,) = make_plan(["model=naive"]).experiments
 FIGURES = {"best_val_mae": 0.25, "skill_val": 0.1, "test_mae": 0.3, "skill_test": 0.05}

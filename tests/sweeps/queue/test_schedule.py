@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.config.plan import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Failure, Job
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.spec import JobSpec, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from tests.factories import make_plan
 
 Does = Callable[["Room", Assignment, Callable[[Message], None]], Outcome]
 (EXPERIMENT,) = make_plan(["model=naive"]).experiments

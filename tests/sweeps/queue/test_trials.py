@@ -60,7 +60,7 @@ def test_what_has_a_condition_is_drawn_only_where_it_holds(bench: Bench, tmp_pat
         "    params:\n      model: {choice: [gru, gru_dropout]}\n"
         "      model.dropout: {float: [0, 0.5], when: {model: gru_dropout}}\n"
     )
-    from seqexp.config.plan import make_plan
+    from tests.factories import make_plan
 
     search = make_plan(["experiment=two"], multirun=True, config_dir=str(tmp_path)).search
     assert search is not None
