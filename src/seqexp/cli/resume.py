@@ -13,7 +13,7 @@ def main(args: argparse.Namespace) -> int:
     """Go on with a run.
 
     Raises:
-        InputError: With everything that can't be said of a run that was begun already, or why it can't go on.
+        InputError: With every flag and override that does not go with --resume, or why the run can't go on.
     """
     from seqexp.config.plugins import Plugin, read_plugins
 
@@ -29,42 +29,42 @@ def main(args: argparse.Namespace) -> int:
         plugins = read_plugins(args.plugin)
     if faults:
         raise InputError(*faults)
-    from seqexp.config.overrides import PLACES
+    from seqexp.config.overrides import STORAGE_KEYS
     from seqexp.reporting.console import Console
     from seqexp.runs.resume import ResumeRequest, resume_run
 
-    uri, checkpoints = (places.get(key) for key in PLACES)
+    uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)
     resume_run(ResumeRequest(args.resume, Path.cwd(), uri, checkpoints, plugins, tags), Console())
     return 0
 
 
 def _given(args: argparse.Namespace) -> list[str]:
     """Return the flags that say how a run is composed, or what is done with it."""
-    said = {
+    given = {
         "-m": args.multirun,
         "--dry-run": args.dry_run,
         "--config-dir": args.config_dir,
         "--cfg": args.cfg,
         "--info": args.info,
     }
-    return [flag for flag, value in said.items() if value]
+    return [flag for flag, value in given.items() if value]
 
 
 def _places(overrides: list[str]) -> dict[str, str]:
     """Return the overrides that say where the run is."""
-    from seqexp.config.overrides import PLACES, parse
+    from seqexp.config.overrides import STORAGE_KEYS, parse
 
     parsed, faults = parse(overrides)
     values: dict[str, str] = {}
     for item in parsed:
         value = item.override.value()
-        if item.key not in PLACES:
-            hint = nearest(item.key, PLACES)
+        if item.key not in STORAGE_KEYS:
+            hint = nearest(item.key, STORAGE_KEYS)
             faults.append(
                 Fault(
                     item.key,
                     f"{item.text} can't be used with --resume: the run keeps its configuration; "
-                    f"only {' and '.join(PLACES)} say where it is.{hint}",
+                    f"only {' and '.join(STORAGE_KEYS)} say where it is.{hint}",
                 )
             )
         elif not isinstance(value, str) or not value:

@@ -131,10 +131,10 @@ def _takes_resume(args: argparse.Namespace) -> bool:
 
 def _is_override(word: str, args: argparse.Namespace) -> bool:
     """Return whether the word behind --resume is an override: names of runs, such as "units=3", may look like one."""
-    from seqexp.config.overrides import says_where
+    from seqexp.config.overrides import names_storage
 
-    of_what_is_run = not all(map(says_where, args.overrides))
-    return args.multirun or of_what_is_run or says_where(word) or word.lstrip("+").startswith("experiment=")
+    of_what_is_run = not all(map(names_storage, args.overrides))
+    return args.multirun or of_what_is_run or names_storage(word) or word.lstrip("+").startswith("experiment=")
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:
@@ -151,7 +151,7 @@ def _own_files(args: argparse.Namespace) -> list[str]:
 
 
 def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:
-    """Let Hydra print the composition, or what it knows of itself, in its own way."""
+    """Let Hydra print the composition, or information on itself."""
     import hydra
 
     from seqexp.config.locations import check_config_dir, conf_dir

@@ -67,7 +67,7 @@ def experiment_of(
 
 
 def _sweep_faults(section: Any) -> list[Fault]:
-    """Return what is wrong with what is said of the sweep; an experiment has no part of it."""
+    """Return the faults of the section `sweep`, which is no part of an experiment."""
     if section is None:
         return []
     try:
@@ -112,10 +112,9 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
 def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, Fault]]:
     """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
     faults: dict[str, Fault] = {}
-    ours = [str(key) for key in config if key != "hydra"]
-    known = list(Experiment.model_fields)  # faults are told in this order
-    ours.sort(key=lambda key: known.index(key) if key in known else len(known))
-    return {key: _plain(config, key, key, faults) for key in ours}, faults
+    others = [str(key) for key in config if key != "hydra" and key not in Experiment.model_fields]
+    keys = [*(key for key in Experiment.model_fields if key in config), *others]  # faults are reported in this order
+    return {key: _plain(config, key, key, faults) for key in keys}, faults
 
 
 def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:

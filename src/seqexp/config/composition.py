@@ -70,9 +70,9 @@ class Composer:
         except YAMLError as error:
             raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None
         except (HydraException, OmegaConfBaseException) as error:
-            said = " ".join(str(error).split())
-            file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", said)
-            text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else said
+            reason = " ".join(str(error).split())
+            file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
+            text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason
             raise InputError(Fault(named, text)) from None
         except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
             raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None

@@ -70,7 +70,7 @@ def job_digest(
 ) -> str:
     """Return the fingerprint of what a job asks for: `config_digest` as far as it is known before anything is built.
 
-    In the place of how it is computed stands what was asked for: "auto" is one wish, whatever comes of it.
+    It covers what was asked for instead of how it is computed: "auto" is the same on every machine.
 
     Args:
         experiment: The experiment, with every measure in rows.
@@ -104,15 +104,15 @@ def config_digest(
 ) -> str:
     """Return the fingerprint of all that changes a number: equal digests promise equal results.
 
-    Where the data came from is covered by its content; names, tracking and what YAML declared (the layers
-    hold the values) change nothing.
+    The content of the data stands for where it came from. Names, tracking and the hyperparameters that a YAML declares
+    change nothing: the layers have their values.
 
     Args:
         experiment: The experiment.
         data_digest: Of the series' content.
         compute: The resolved choices of how it is computed: XLA, threads, layer implementation, device.
         plugins: The SHA-256 of each of the user's own Python files.
-        others: Digests of what else changes a number, such as pretrained vectors: their file's place says nothing.
+        others: Digests of what else changes a number, such as pretrained vectors, wherever their file is.
     """
     content = experiment.model_dump(
         exclude={

@@ -1,10 +1,10 @@
-"""The launchers that place a sweep's jobs on other machines: the keys of Ray and of Slurm."""
+"""The launchers that run a sweep's jobs, and their keys: on this machine, on a Ray cluster, on a Slurm cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
@@ -112,10 +112,12 @@ def launchable(parsed: Sequence[Parsed], config_dir: Path | None) -> tuple[list[
 
 
 def _is_key(key: str, kind: type[Launcher]) -> bool:
-    """Return whether a launcher has a key, or one that holds whatever the cluster knows by such a name."""
+    """Return whether a launcher has a key, or a mapping that takes any name, such as `parameters` of Slurm."""
     first, dot, _ = key.partition(".")
     field = kind.model_fields.get(first)
-    return field is not None and (not dot or "dict" in str(field.annotation))
+    return field is not None and (
+        not dot or any(get_origin(kind) is dict for kind in (field.annotation, *get_args(field.annotation)))
+    )
 
 
 def _unknown(name: str, known: Sequence[str]) -> Fault:

@@ -151,10 +151,10 @@ def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[F
         return []
     if is_repeat(entry):
         try:
-            _, held = repeated(entry, where)
+            _, inner = repeated(entry, where)
         except InputError as error:
             return list(error.faults)
-        return [fault for place, layer in held for fault in _entry_faults(layer, place, own_layers)]
+        return [fault for key, layer in inner for fault in _entry_faults(layer, key, own_layers)]
     if not _is_layer_entry(entry):
         return [
             wrong(where, f"must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}.")

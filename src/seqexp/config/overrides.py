@@ -18,12 +18,12 @@ from hydra.errors import HydraException
 from seqexp.config.errors import Fault, nearest, shown, wrong
 from seqexp.config.locations import GROUPS, choices
 
-# A sweep with more jobs is a slip, such as range(1000000), and would take weeks.
+# A sweep of more jobs would take weeks: it is a mistake, such as range(1000000).
 MAX_JOBS = 10_000
 _PLAIN = re.compile(r"[\w/.+%*@:-]+", re.ASCII)  # what needs no quotes as a value
 ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
 # The keys that say where a run is kept, and nothing of what is run.
-PLACES = ("tracking.uri", "tracking.checkpoints")
+STORAGE_KEYS = ("tracking.uri", "tracking.checkpoints")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _unreadable(text: str, reason: str) -> Fault:
 
 
 def _has_stray_bytes(text: str) -> bool:
-    """Return whether the command line held bytes that are no text: they could not be recorded."""
+    """Return whether the command line had bytes that are not UTF-8, which could not be recorded."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -125,9 +125,9 @@ def as_value(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else quoted(text)
 
 
-def says_where(text: str) -> bool:
+def names_storage(text: str) -> bool:
     """Return whether an override says where a run is kept, and nothing of what is run."""
-    return text.partition("=")[0].lstrip("+") in PLACES
+    return text.partition("=")[0].lstrip("+") in STORAGE_KEYS
 
 
 def _refused(text: str, override: Override, intervals: bool) -> Fault | None:
@@ -211,7 +211,7 @@ def sweep_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> list[Faul
 
 
 def last_of_each_key(parsed: Sequence[Parsed]) -> list[Parsed]:
-    """Return one override a key, the last, at the place of the first: as Hydra's sweeper takes them."""
+    """Return one override a key, the last, in the position of the first, as Hydra's sweeper does."""
     return list({item.override.get_key_element(): item for item in parsed}.values())
 
 

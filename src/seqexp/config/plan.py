@@ -42,7 +42,7 @@ class Plan:
         experiments: One for a run; for a sweep one a job, in the order in which they run.
         is_sweep: Whether the jobs are children of one parent.
         axes: The keys that the sweep varies.
-        overrides: Of each experiment: those that tell it from the composed files, one value a key.
+        overrides: Of each experiment: those that set or pick something of it, one value a key.
         launcher: Where a sweep's jobs run.
         search: What proposes the jobs, where they are no grid; `experiments` are then samples of what it may propose.
     """
@@ -173,7 +173,7 @@ class _Files:
             themselves later, and report it.
         mode: Hydra's mode.
         seed: The first seed.
-        seeds: How many seeds there are, if any number is said.
+        seeds: How many seeds there are, if any number is given.
         launcher: The section hydra.launcher.
         sweeper: The section hydra.sweeper.
         groups: Which file of each group is picked.
@@ -216,19 +216,19 @@ def _with_seeds(
     usable: Sequence[Parsed], files: _Files, faults: list[Fault], *, is_sweep: bool, is_search: bool
 ) -> list[Parsed]:
     """Return the overrides with the axis of seeds that sweep.seeds asks for, and add what is wrong with it."""
-    said = [item for item in usable if item.key == "sweep.seeds"]
+    given = [item for item in usable if item.key == "sweep.seeds"]
     chosen = [item for item in usable if item.key == "seed"]
-    seeds = said[-1].override.value() if said else files.seeds
+    seeds = given[-1].override.value() if given else files.seeds
     first = chosen[-1].override.value() if chosen else files.seed
     if is_search and seeds is not None:
         faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} is for grids: a search compares trials of one seed."))
-        return [item for item in usable if item not in said]
-    if any(item.is_sweep for item in said):
+        return [item for item in usable if item not in given]
+    if any(item.is_sweep for item in given):
         faults.append(wrong("sweep.seeds", "must be one number: how many seeds. Received: several."))
     elif not _is_integer(seeds) or seeds < 1:
         pass  # whatever it is, the check of the configuration reports it
     elif not is_sweep:
-        if said:
+        if given:
             faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."))
     elif any(item.is_sweep for item in chosen):
         text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."

@@ -16,12 +16,12 @@ from typing import Any
 
 from seqexp.config.errors import InputError, refused, shown
 
-# More is a slip: Keras takes a minute to build as many, and hours to train them.
+# More is a mistake: Keras takes a minute to build as many, and hours to train them.
 MAX_LAYERS = 1000
 
 
 @dataclass(frozen=True)
-class Placed:
+class StackedLayer:
     """A layer of a list once its repeats are written out.
 
     Attributes:
@@ -41,7 +41,7 @@ def is_repeat(entry: Any) -> bool:
 
 
 def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str, Any]]]:
-    """Return how often a repeat stacks what it holds, and the (key, entry) of each thing that it holds.
+    """Return how often a repeat stacks its layers, and the (key, entry) of each of them.
 
     Args:
         entry: The repeat.
@@ -67,7 +67,7 @@ def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str,
     return times, [(f"{where}.layers.{index}", layer) for index, layer in enumerate(layers)]
 
 
-def written_out(entries: Sequence[Any], key: str) -> Iterator[Placed]:
+def written_out(entries: Sequence[Any], key: str) -> Iterator[StackedLayer]:
     """Yield the layers of a list in their order, those of a repeat as often as it says.
 
     Args:
@@ -81,7 +81,7 @@ def written_out(entries: Sequence[Any], key: str) -> Iterator[Placed]:
         yield from copies(entry, f"{key}.{index}")
 
 
-def copies(entry: Any, where: str, repetitions: tuple[str, ...] = ()) -> Iterator[Placed]:
+def copies(entry: Any, where: str, repetitions: tuple[str, ...] = ()) -> Iterator[StackedLayer]:
     """Yield the layers of one entry: itself, or what it repeats as often as it says.
 
     Args:
@@ -93,12 +93,12 @@ def copies(entry: Any, where: str, repetitions: tuple[str, ...] = ()) -> Iterato
         InputError: If a repeat is malformed.
     """
     if not is_repeat(entry):
-        yield Placed(where, entry, " within ".join(reversed(repetitions)))
+        yield StackedLayer(where, entry, " within ".join(reversed(repetitions)))
         return
-    times, held = repeated(entry, where)
+    times, inner = repeated(entry, where)
     for number in range(1, times + 1):
-        for place, layer in held:
-            yield from copies(layer, place, (*repetitions, f"repetition {number} of {times}"))
+        for key, layer in inner:
+            yield from copies(layer, key, (*repetitions, f"repetition {number} of {times}"))
 
 
 def layers_in(entries: Sequence[Any]) -> int:
@@ -113,10 +113,10 @@ def _layers_of(entry: Any) -> int:
     if not is_repeat(entry):
         return 1 + _layers_within(entry)
     try:
-        times, held = repeated(entry, "")
+        times, inner = repeated(entry, "")
     except InputError:
         return 1
-    return times * sum(_layers_of(layer) for _, layer in held)
+    return times * sum(_layers_of(layer) for _, layer in inner)
 
 
 def _layers_within(node: Any) -> int:

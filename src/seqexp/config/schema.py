@@ -271,7 +271,7 @@ class TrackingConfig(Section):
 
 
 class SweepConfig(Section):
-    """What is said of a sweep as a whole; no part of any of its experiments."""
+    """Settings of a sweep as a whole, which are no part of its experiments."""
 
     seeds: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         description="so many seeds, from `seed` on, are an axis of the sweep; null: one"

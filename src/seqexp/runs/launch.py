@@ -23,7 +23,7 @@ def launch_run(
 
     Args:
         experiment: What is run.
-        overrides: Those that tell it from the composed files; they are recorded, and give the run its name.
+        overrides: Those that set or pick something of it; they are recorded, and give the run its name.
         console: What a person sees.
         plugins: The user's own Python files, which are executed now.
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from seqexp.config.errors import InputError
-from tests.factories import make_plan
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster, parameters_of
 from seqexp.sweeps.slots import check_installed
+from tests.factories import make_plan
 
 
 def launcher(kind: str, *more: str) -> Any:

@@ -15,12 +15,12 @@ import psutil
 import pytest
 
 from seqexp.config.launcher import Ray
-from tests.factories import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message
 from tests.background import until
+from tests.factories import make_plan
 from tests.ray import RAY, ray_cluster
 
 HERE, THERE = "10.213.7.1", "10.213.7.2"

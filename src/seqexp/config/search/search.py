@@ -185,7 +185,7 @@ def _settings(composed: Mapping[str, Any], ours: Sequence[Parsed]) -> SearchConf
 def _space(
     parsed: Sequence[Parsed], params: Mapping[str, Any], groups: Mapping[str, Any], checker: JobChecker
 ) -> Space:
-    """Return the space of the command line's and the YAML's entries: the former take the latter's place."""
+    """Return the space of the command line's and the YAML's entries: the former replace the latter."""
     folder, faults = checker.composer.folder, list[Fault]()
     entries: dict[str, Entry] = {}
     for key, written in params.items():

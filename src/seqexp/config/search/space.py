@@ -222,13 +222,13 @@ class Space:
 
 def in_order(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     """Return the entries with those that conditions name first, and those whose conditions go round in a circle."""
-    left, placed = list(entries), list[Entry]()
+    left, ordered = list(entries), list[Entry]()
     while True:
         waiting = {entry.key for entry in left}
         ready = [entry for entry in left if not waiting & set(entry.when)]
         if not ready:
-            return placed, left
-        placed += ready
+            return ordered, left
+        ordered += ready
         left = [entry for entry in left if entry not in ready]
 
 

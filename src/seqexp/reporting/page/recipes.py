@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from seqexp.config.overrides import PLACES, as_one_run, says_where
+from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import recipe_of
@@ -60,7 +60,7 @@ def _without_locations(config: str) -> str:
     content = yaml.safe_load(config)
     if not isinstance(content, dict) or not isinstance(content.get("tracking"), dict):
         return config
-    for key in PLACES:
+    for key in STORAGE_KEYS:
         content["tracking"].pop(key.removeprefix("tracking."), None)
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
@@ -108,7 +108,7 @@ def command_of(run: StoredRun) -> str:
     It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
     one's own (--config-dir, --plugin) are not among them; the run has saved plugins.
     """
-    given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not says_where(text)]
+    given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not names_storage(text)]
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
 
