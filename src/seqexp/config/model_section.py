@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
@@ -130,11 +130,10 @@ def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]
     """
     faults = []
     for name, value in values.items():
-        default = defaults.get(name, value)
-        allowed = _allowed(name, default)
+        allowed, fits = _rule(name, defaults.get(name, value))
         if isinstance(value, Mapping):
             faults.append(wrong(f"model.{name}", f"must be one value or a list of them. Received: {shown(value)}."))
-        elif allowed and not _fits(name, value, default):
+        elif not fits(value):
             faults.append(wrong(f"model.{name}", f"must be {allowed}. Received: {shown(value)}."))
     return faults
 
@@ -206,24 +205,23 @@ def _kind(name: str, default: Any) -> str:
     return ""
 
 
-def _allowed(name: str, default: Any) -> str:
+def _rule(name: str, default: Any) -> tuple[str, Callable[[Any], bool]]:
+    """Return what a hyperparameter must be, in words and as a check; no words where anything is allowed."""
     kind = _kind(name, default)
     if _is_length(default):
-        return "a number of rows >= 1, or a time such as 1d"
+        return "a number of rows >= 1, or a time such as 1d", lambda v: _is_length(v) or (_is_integer(v) and v >= 1)
     if kind in _RATES:
-        return "in [0, 1)"
+        return "in [0, 1)", lambda v: _is_number(v) and 0 <= v < 1
     if kind in _COUNTS:
-        return "an integer >= 1"
-    for kinds, words in (
-        ((bool,), "true or false"),
-        ((int,), "an integer"),
-        ((float,), "a number"),
-        ((str,), "a text"),
-        ((list,), "a list"),
-    ):
-        if isinstance(default, kinds):
-            return words
-    return ""
+        return "an integer >= 1", lambda v: _is_integer(v) and v >= 1
+    rules: tuple[tuple[type, str, Callable[[Any], bool]], ...] = (
+        (bool, "true or false", lambda v: isinstance(v, bool)),
+        (int, "an integer", _is_integer),
+        (float, "a number", _is_number),
+        (str, "a text", lambda v: isinstance(v, str)),
+        (list, "a list", lambda v: isinstance(v, list)),
+    )
+    return next(((words, fits) for type_, words, fits in rules if isinstance(default, type_)), ("", lambda _: True))
 
 
 def _is_length(value: Any) -> bool:
@@ -231,16 +229,9 @@ def _is_length(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(DURATION, value) is not None
 
 
-def _fits(name: str, value: Any, default: Any) -> bool:
-    kind = _kind(name, default)
-    integer = isinstance(value, int) and not isinstance(value, bool)
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if _is_length(default):
-        return _is_length(value) or (integer and value >= 1)
-    if kind in _RATES:
-        return number and 0 <= value < 1
-    if kind in _COUNTS:
-        return integer and value >= 1
-    if isinstance(default, int | float) and not isinstance(default, bool):
-        return integer if isinstance(default, int) else number
-    return isinstance(value, type(default))
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
