@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from seqexp.config.check import experiment_of
 from seqexp.config.errors import InputError
+from seqexp.tasks.kinds import monitors
 from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault
 
 
@@ -20,7 +21,7 @@ def told(**changes: object) -> tuple[str, ...]:
     for key, value in changes.items():
         OmegaConf.update(config, key.replace("__", "."), value, merge=True)
     try:
-        experiment_of(config)
+        experiment_of(config, monitors())
     except InputError as error:
         return error.texts
     return ()
@@ -141,19 +142,19 @@ def test_an_interpolation_is_held_to_the_type_of_its_key() -> None:
 def test_a_missing_section_is_told(section: str) -> None:
     values = {key: value for key, value in DEFAULTS.items() if key != section}
     with pytest.raises(InputError) as caught:
-        experiment_of(OmegaConf.create(values))
+        experiment_of(OmegaConf.create(values), monitors())
     assert any(fault.startswith(f"{section} is missing") for fault in caught.value.texts)
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", [1]])
 def test_a_section_that_is_no_mapping_is_told(value: object) -> None:
     with pytest.raises(InputError) as caught:
-        experiment_of(OmegaConf.create(DEFAULTS | {"dataset": value, "model": value, "seed": -1}))
+        experiment_of(OmegaConf.create(DEFAULTS | {"dataset": value, "model": value, "seed": -1}), monitors())
     assert {"seed", "dataset", "model"} == {fault.split()[0] for fault in caught.value.texts}
 
 
 def test_hydras_own_section_is_ignored() -> None:
-    experiment = experiment_of(OmegaConf.create(DEFAULTS | {"hydra": {"x": "${nothing}"}}))
+    experiment = experiment_of(OmegaConf.create(DEFAULTS | {"hydra": {"x": "${nothing}"}}), monitors())
     assert as_composed(experiment) == DEFAULTS
 
 
@@ -219,10 +220,10 @@ def test_there_must_be_data_to_be_had(changes: dict[str, object], message: str |
     for key, value in changes.items():
         OmegaConf.update(config, f"dataset.{key}", value, merge=False)
     if message is None:
-        experiment_of(config)
+        experiment_of(config, monitors())
         return
     with pytest.raises(InputError) as caught:
-        experiment_of(config)
+        experiment_of(config, monitors())
     assert caught.value.texts == (message,)
 
 

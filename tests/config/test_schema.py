@@ -17,6 +17,7 @@ from seqexp.config.durations import microseconds
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import DURATION, Bounds, Duration, Experiment, SeriesConfig
+from seqexp.tasks.kinds import monitors
 from tests.config.oracle import faults, hydra_values, one, only_fault
 
 COUNT = st.integers(1, 10**9)
@@ -239,7 +240,7 @@ def faults_with(key: str, value: Any) -> tuple[str, ...]:
     config = OmegaConf.create(COMPOSED)
     OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
-        experiment_of(config, {"units": 32})
+        experiment_of(config, monitors(), {"units": 32})
     return caught.value.texts
 
 

@@ -19,6 +19,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.locations import conf_dir
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import EmbeddingConfig, Experiment, TextConfig
+from seqexp.tasks.kinds import monitors
 from tests.config.oracle import faults, one, only_fault, plan
 
 COUNT = st.integers(1, 10**9)
@@ -148,7 +149,7 @@ def told_of(values: dict[str, Any]) -> tuple[str, ...]:
     for key, value in values.items():
         OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
-        experiment_of(config, {"units": 32})
+        experiment_of(config, monitors(), {"units": 32})
     return caught.value.texts
 
 
