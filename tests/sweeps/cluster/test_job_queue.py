@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.config.plan import make_plan
 from seqexp.runs.experiment import Request
 from seqexp.runs.jobs import Failure, Result
 from seqexp.sweeps.cluster.job_queue import JobQueue, Registered
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment, Printed
 from seqexp.tasks.metric import METRICS
+from tests.factories import make_plan
 
 RESULT = Result("run", METRICS["mae"], (0.1, 0.2), (0.3, -0.4), "task", ((1, 0.25), (2, math.inf)))
 OUTCOMES = {

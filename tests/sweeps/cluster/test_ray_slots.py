@@ -14,12 +14,12 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Ray
-from seqexp.config.plan import make_plan
 from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import Setup, setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
 from tests.background import until
+from tests.factories import make_plan
 from tests.ray import RAY, ray_cluster
 from tests.sweeps.bench import Bench
 

@@ -14,13 +14,13 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Slurm
-from seqexp.config.plan import make_plan
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster import heartbeat
 from seqexp.sweeps.cluster.heartbeat import HeartbeatReader, HeartbeatWriter
 from seqexp.sweeps.cluster.setup import Setup, setup_of
 from seqexp.sweeps.workers.messages import EpochDone, Message, Started
 from tests.background import until
+from tests.factories import make_plan
 from tests.sweeps.bench import Bench
 
 slurm_slots = pytest.importorskip("seqexp.sweeps.cluster.slurm_slots")
