@@ -127,9 +127,9 @@ def compare_runs(args: argparse.Namespace) -> int:
         InputError: There are less than two runs or too many, one is not there or named twice, or the picture can't be
             written.
     """
-    from seqexp.reporting.board.differences import LABELS, differences, read_compared
-    from seqexp.reporting.board.differences_table import print_differences
     from seqexp.reporting.console import Console
+    from seqexp.reporting.runs.differences import LABELS, differences, read_compared
+    from seqexp.reporting.runs.differences_table import print_differences
     from seqexp.reporting.runs.run_curves import plot_run_curves
     from seqexp.tracking.find import find_runs
     from seqexp.tracking.store import find_store

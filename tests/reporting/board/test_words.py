@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from seqexp.reporting.board.comparison import compare
-from seqexp.reporting.board.differences import Compared, differences
-from seqexp.reporting.board.differences_table import print_differences
 from seqexp.reporting.board.leaderboard import leaderboard
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.board.words import remarks, title, warnings
 from seqexp.reporting.console import Console
+from seqexp.reporting.runs.differences import Compared, differences
+from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.stored_runs import StoredRun
 from tests.reporting import forecasts
-from tests.reporting.board.test_differences import a_run
 from tests.reporting.board.written_down import board_of, board_with_intervals, group_of, row, task_of
 from tests.reporting.forecasts import NOWHERE, runs_of
+from tests.reporting.runs.test_differences import a_run
 
 
 def with_metrics(run: StoredRun, **metrics: float) -> StoredRun:

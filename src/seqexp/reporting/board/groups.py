@@ -93,10 +93,8 @@ class Group:
 
     def mean(self, figure: str) -> float | None:
         """Return the mean of a figure over the runs that have it; None if none has."""
-        values = [value for row in self.rows if (value := row.figure(figure)) is not None]
-        if not values:
-            return None
-        return fmean(values) if all(map(math.isfinite, values)) else sum(values)
+        spread = self.spread(figure)
+        return None if spread is None else spread.mean
 
     @property
     def leads(self) -> list[float]:

@@ -1,1 +1,1 @@
-"""What a person sees of a run: its progress, its curves, its forecasts."""
+"""What a person sees of runs: their progress, curves and forecasts, and in what some of them differ."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqexp.reporting.board.differences import Compared
+from seqexp.reporting.runs.differences import Compared
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal
 from seqexp.reporting.sweeps.sweep_plots import limit_axes
 

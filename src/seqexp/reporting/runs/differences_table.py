@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from seqexp.reporting.board.differences import SECONDS, Compared, Difference, Differences, Figure
+from seqexp.reporting.runs.differences import SECONDS, Compared, Difference, Differences, Figure
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure as Picture
 
-from seqexp.reporting.board.differences import Compared, Difference, Figure, differences
-from seqexp.reporting.board.differences_table import print_differences
 from seqexp.reporting.console import Console
+from seqexp.reporting.runs.differences import Compared, Difference, Figure, differences
+from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.reporting.runs.run_curves import plot_run_curves
 from seqexp.tracking.stored_runs import StoredRun
 
