@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from seqexp.cli.main import main
-from seqexp.training import fit as training
+from seqexp.models.events import Event, StepsDone
+from seqexp.training.network_model import NetworkModel
 
 
-class _StopsAtFirstStep:
-    """A listener that ends the process after the first step; nothing is to be cleaned up in a temporary folder."""
-
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        sys.stdout.flush()
-        os._exit(0)
-
-    def on_validation(self, epoch: int) -> None:
-        """Not reached."""
-
-    def on_epoch(self, epoch: Any, is_best: bool) -> None:
-        """Not reached."""
+def _up_to_the_first_step(model: NetworkModel, *arguments: Any) -> Iterator[Event]:
+    """End the process after the first step; nothing is to be cleaned up in a temporary folder."""
+    for event in _real_train(model, *arguments):
+        if isinstance(event, StepsDone):
+            sys.stdout.flush()
+            os._exit(0)
+        yield event
 
 
-def _fit(*arguments: Any, **named: Any) -> None:
-    _real_fit(*arguments, **{**named, "listener": _StopsAtFirstStep()})
-
-
-_real_fit = training.fit
+_real_train = NetworkModel.train
 
 if __name__ == "__main__":
-    training.fit = _fit
+    NetworkModel.train = _up_to_the_first_step  # type: ignore[method-assign, assignment]
     main()
     sys.exit("the run ended without a training step")

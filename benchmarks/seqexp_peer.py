@@ -12,26 +12,24 @@ from benchmarks.epochs import Clock, EpochByEpoch
 from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
-from seqexp.data.batches import gather_windows, window_batches
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import EpochDone, Validating
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runs.prepare import build
+from seqexp.models.training_state import TrainingState
+from seqexp.runs.models import build
 from seqexp.tasks.kinds import monitors
-from seqexp.tasks.problem import Problem
-from seqexp.training.fit import fit
-from seqexp.training.objective import forecasting
-from seqexp.training.predict import make_predictor
-from seqexp.training.training_state import Reached
+from seqexp.tasks.task import forecasting_task
+from seqexp.training.feed import feed_of
+from seqexp.training.network_model import NetworkModel
 
 # More than any measurement asks for.
 _ENDLESS = 1_000_000
 
 
 class SeqexpPeer:
-    """A run without its store: configuration, windows, network, `fit` and `predict`."""
+    """A run without its store: configuration, windows, network, training and scoring."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -47,9 +45,7 @@ class SeqexpPeer:
         self._task = Task(**values)
         experiment = self._experiment(self._task.train_steps)
         windows = _windows(self._task)
-        self._network, self._compute = build(experiment, Problem(windows.shape), NO_PLUGINS)
-        self._gather = gather_windows(windows)
-        self._predict = make_predictor(self._network, self._gather, jit_compile=self._compute.jit_compile)
+        self._network, self._compute = build(experiment, forecasting_task(experiment, windows).problem, NO_PLUGINS)
         self._running = self._training(experiment, windows, self._task.eval_windows)
         return {
             "parameters": self._network.count_params(),
@@ -62,7 +58,7 @@ class SeqexpPeer:
         return self._running.next()
 
     def whole_epoch(self) -> Times:
-        """Train and evaluate for a whole epoch of the lecture's: the second one, for `fit` compiles in its first."""
+        """Train and evaluate for a whole epoch of the lecture's: the second one, for the first compiles."""
         self._end()
         windows = _windows(self._task)
         whole = self._training(self._experiment(EPOCH_TRAIN_STEPS), windows, EPOCH_EVAL_STEPS * self._task.batch)
@@ -78,18 +74,16 @@ class SeqexpPeer:
         scored = dataclasses.replace(windows.rows, val=windows.rows.val[:eval_windows])
         windows = dataclasses.replace(windows, rows=scored)
 
+        task = forecasting_task(experiment, windows)
+
         def train(clock: Clock) -> None:
-            fit(
-                self._network,
-                windows,
-                experiment,
-                objective=forecasting(experiment.training.loss),
-                make_batch=window_batches(windows, self._gather),
-                predict=self._predict,
-                jit_compile=self._compute.jit_compile,
-                reached=Reached(experiment.training.monitor),
-                listener=_HeldUp(clock),
-            )
+            model = NetworkModel(self._network, task, self._compute)
+            for event in model.train(task, TrainingState(experiment.training.monitor)):
+                if isinstance(event, Validating):
+                    clock.evaluation_begins()
+                elif isinstance(event, EpochDone):
+                    clock.epoch_ends()
+                    clock.epoch_begins()
 
         return EpochByEpoch(train)
 
@@ -99,30 +93,11 @@ class SeqexpPeer:
             self._running = None
 
 
-class _HeldUp:
-    """A listener that holds a training up after each epoch."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        """Nothing is to be done between steps."""
-
-    def on_validation(self, epoch: int) -> None:
-        """Take the time."""
-        self._clock.evaluation_begins()
-
-    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        """Wait for the next epoch to be asked for."""
-        self._clock.epoch_ends()
-        self._clock.epoch_begins()
-
-
 def gather_of(task: Task) -> Any:
     """Return the project's function from a tensor of window rows to samples, as a graph."""
     import tensorflow as tf
 
-    gather = gather_windows(_windows(task))
+    gather = feed_of(_windows(task)).gather
     return tf.function(lambda rows: gather(rows, 0), input_signature=[tf.TensorSpec((task.batch,), tf.int64)])
 
 

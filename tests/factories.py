@@ -13,14 +13,20 @@ import numpy as np
 from seqexp.config import plan
 from seqexp.config.plan import Plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
-from seqexp.data.arrays import Floats, Rows, Times
+from seqexp.data.arrays import Floats, Part, Rows, Times
+from seqexp.data.samples import Samples
 from seqexp.data.series.series import Series, series_digest
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
-from seqexp.models.epoch import Epoch
+from seqexp.data.text.texts import Texts
+from seqexp.models.events import EpochDone, Event, StepsDone, Validating
+from seqexp.models.model import Compute
+from seqexp.models.training_state import TrainingState
 from seqexp.tasks.kinds import monitors
-from seqexp.training.checkpoint import Keep, State
-from seqexp.training.training_state import Reached
+from seqexp.tasks.score import Score
+from seqexp.tasks.target import Target
+from seqexp.tasks.task import Task, classifying_task, forecasting_task
+from seqexp.training.checkpoint import Checkpoint
 
 COLUMNS = ("p (mbar)", "T (degC)", "wv (m/s)")
 
@@ -82,56 +88,65 @@ def wave_series(rows: int = 600, seed: int = 0) -> Series:
 
 
 class Listener:
-    """A training's listener that keeps what it is told, in order."""
+    """Keeps the events of a training, in order."""
 
     def __init__(self, each_step: Callable[[], None] = lambda: None) -> None:
         self.told: list[tuple[Any, ...]] = []
         self._each_step = each_step
 
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        self.told.append(("step", epoch, step, steps))
-        self._each_step()
-
-    def on_validation(self, epoch: int) -> None:
-        self.told.append(("validation", epoch))
-
-    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        self.told.append(("epoch", epoch.number, is_best))
+    def hear(self, event: Event) -> None:
+        if isinstance(event, StepsDone):
+            self.told.append(("step", event.epoch, event.step, event.steps))
+            self._each_step()
+        elif isinstance(event, Validating):
+            self.told.append(("validation", event.epoch))
+        elif isinstance(event, EpochDone):
+            self.told.append(("epoch", event.epoch.number, event.is_best))
 
 
 def train(
     network: Any,
-    windows: Windows,
+    samples: Samples,
     setup: Experiment,
     *,
     jit: bool = False,
     listener: Listener | None = None,
-    keep: Keep | None = None,
-    begin: State | None = None,
-) -> Reached:
-    """Run the real training and return what it has reached; a listener hears of each step."""
-    from seqexp.data.batches import gather_windows, window_batches
-    from seqexp.training.fit import fit
-    from seqexp.training.objective import forecasting
-    from seqexp.training.predict import make_predictor
+    keep: Callable[[Checkpoint], None] | None = None,
+    begin: Checkpoint | None = None,
+) -> TrainingState:
+    """Run the real training and return what it has come to; a listener hears of each step."""
+    from seqexp.training.network_model import NetworkModel
 
-    reached = begin.reached if begin else Reached(setup.training.monitor)
-    gather = gather_windows(windows)
-    fit(
-        network,
-        windows,
-        setup,
-        objective=forecasting(setup.training.loss),
-        make_batch=window_batches(windows, gather),
-        predict=make_predictor(network, gather, jit_compile=jit),
-        jit_compile=jit,
-        reached=reached,
-        listener=listener or Listener(),
-        keep=keep,
-        begin=begin,
-        portion_seconds=0.0 if listener else 10.0,
-    )
-    return reached
+    task = task_of(samples, setup)
+    state = begin.state if begin else TrainingState(setup.training.monitor)
+    model = NetworkModel(network, task, Compute(jit, 2, "keras", "cpu"), 0.0 if listener else 10.0)
+    for event in model.train(task, state, begin.snapshot if begin else None):
+        if listener is not None:
+            listener.hear(event)
+        if keep is not None and isinstance(event, EpochDone):
+            keep(Checkpoint(event.snapshot(), state))
+    return state
+
+
+def task_of(samples: Samples, setup: Experiment) -> Task:
+    """Return the task of windows or of texts."""
+    if isinstance(samples, Texts):
+        return classifying_task(setup, samples)
+    assert isinstance(samples, Windows)
+    return forecasting_task(setup, samples)
+
+
+def score_part(samples: Samples, part: Part, predictions: Floats) -> Score:
+    """Return the score of predictions for a part of windows or of texts."""
+    setup = experiment("dataset=imdb") if isinstance(samples, Texts) else small_experiment("model=naive")
+    return task_of(samples, setup).score(part, predictions)
+
+
+def class_score(probabilities: Any, labels: Any, classes: Sequence[str], majority: int = 0) -> Score:
+    """Return the score of (texts, classes) probabilities beside the texts' classes."""
+    given, truth = np.asarray(probabilities, np.float64), np.asarray(labels, np.int64)
+    baseline = np.tile(np.eye(len(classes))[majority], (len(truth), 1))
+    return Score("test", np.arange(len(truth)), Target(classes=tuple(classes)), truth, given, {"majority": baseline})
 
 
 def small_windows(*overrides: str) -> Windows:

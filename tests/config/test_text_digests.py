@@ -11,7 +11,8 @@ from seqexp.config.digests import config_digest, text_task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.text.prepare import make_texts
 from seqexp.models.vectors import Pretrained
-from seqexp.runs.classification import Classification
+from seqexp.runs.prepare import digests_of
+from seqexp.tasks.task import Task, classifying_task
 from tests.config.oracle import one
 from tests.data.text.helpers import random_corpus, text_config, text_split
 
@@ -87,14 +88,14 @@ def test_vectors_count_by_their_content_not_by_their_place() -> None:
 
 def task(**changes: Any) -> str:
     """Return the task digest of the corpus with a changed dataset, as a run of it records it."""
-    return classification(**changes).task_digest
+    return classification(**changes).digest
 
 
-def classification(score_every: int = 1, vectors: Pretrained | None = None, **changes: Any) -> Classification:
+def classification(score_every: int = 1, **changes: Any) -> Task:
     dataset = text_config(**changes)
     experiment = DEFAULT.model_copy(update={"dataset": dataset})
     experiment = changed("training.score_every", score_every, experiment)
-    return Classification(experiment, make_texts(CORPUS, dataset, score_every), vectors)
+    return classifying_task(experiment, make_texts(CORPUS, dataset, score_every))
 
 
 @pytest.mark.parametrize(
@@ -122,24 +123,23 @@ def test_which_texts_are_in_which_part_is_part_of_the_task(split: dict[str, Any]
 def test_shares_and_numbers_that_are_the_same_texts_are_the_same_task() -> None:
     shares, numbers = classification(split=text_split(test=0.2)), classification(split=text_split(test=20))
     for part in ("train", "val", "test"):
-        np.testing.assert_array_equal(getattr(shares.data.rows, part), getattr(numbers.data.rows, part))
-    assert shares.task_digest == numbers.task_digest
+        np.testing.assert_array_equal(getattr(shares.samples.rows, part), getattr(numbers.samples.rows, part))
+    assert shares.digest == numbers.digest
     assert config(shares.experiment) != config(numbers.experiment)
 
 
 def test_labels_and_how_many_are_scored_are_part_of_the_task() -> None:
     assert task(score_every=2) != task()
     relabelled = random_corpus(100, seed=1)
-    other = Classification(DEFAULT, make_texts(relabelled, text_config(), 1), None)
-    assert other.task_digest != task()
+    other = classifying_task(DEFAULT, make_texts(relabelled, text_config(), 1))
+    assert other.digest != task()
     assert text_task_digest(DEFAULT, data_digest="a", split_digest="s") != text_task_digest(
         DEFAULT, data_digest="b", split_digest="s"
     )
 
 
-def test_a_task_with_vectors_names_their_digest() -> None:
+def test_vectors_are_named_by_their_digest() -> None:
     table = np.zeros((9, 3), np.float32)
     vectors = Pretrained(table=table, words=5, found=2, share_of_tokens=0.5, origin="a test", digest="abc")
-    assert classification(vectors=vectors).digests == {"vectors": "abc"}
-    assert classification(vectors=vectors).task_digest == task()
-    assert classification().digests == {}
+    assert digests_of(vectors) == {"vectors": "abc"}
+    assert digests_of(None) == {}

@@ -21,13 +21,15 @@ from seqexp.evaluation.class_predictions import (
     write_class_predictions,
     write_most_wrong,
 )
-from seqexp.tasks.class_score import ClassScore, score_classes
+from seqexp.tasks.metric import ACCURACY, METRICS
+from seqexp.tasks.score import Score
 from tests.data.text.corpora import corpus_of, small_texts, texts_of
+from tests.factories import score_part
 
 
-def random_score(texts: Texts, seed: int = 0) -> ClassScore:
+def random_score(texts: Texts, seed: int = 0) -> Score:
     drawn = np.random.default_rng(seed).dirichlet([1.0] * len(texts.classes), len(texts.rows.test))
-    return score_classes(texts, "test", drawn)
+    return score_part(texts, "test", drawn)
 
 
 def test_columns_types_and_metadata(tmp_path: Path) -> None:
@@ -44,9 +46,9 @@ def test_columns_types_and_metadata(tmp_path: Path) -> None:
     assert held["row"] == texts.rows.test.tolist()
     assert held["words"] == [len(texts.corpus.text_of(row).split()) for row in texts.rows.test]
     assert held["label"] == [texts.classes[texts.corpus.labels[row]] for row in texts.rows.test]
-    assert held["predicted"] == [texts.classes[row.index(max(row))] for row in score.probabilities.tolist()]
+    assert held["predicted"] == [texts.classes[row.index(max(row))] for row in score.predictions.tolist()]
     for index, name in enumerate(texts.classes):
-        np.testing.assert_array_equal(held[f"p_{name}"], score.probabilities[:, index].astype(np.float32))
+        np.testing.assert_array_equal(held[f"p_{name}"], score.predictions[:, index].astype(np.float32))
 
 
 def test_scores_can_be_had_from_the_file(tmp_path: Path) -> None:
@@ -55,9 +57,9 @@ def test_scores_can_be_had_from_the_file(tmp_path: Path) -> None:
     write_class_predictions(score, texts, tmp_path / "test.parquet")
     held = parquet.read_table(tmp_path / "test.parquet").to_pydict()
     right = [label == predicted for label, predicted in zip(held["label"], held["predicted"], strict=True)]
-    assert sum(right) / len(right) == pytest.approx(score.accuracy)
+    assert sum(right) / len(right) == pytest.approx(score.figure(ACCURACY))
     losses = [-math.log(held[f"p_{label}"][place]) for place, label in enumerate(held["label"])]
-    assert sum(losses) / len(losses) == pytest.approx(score.loss, rel=1e-5)
+    assert sum(losses) / len(losses) == pytest.approx(METRICS["loss"].value(score.truth, score.predictions), rel=1e-5)
 
 
 def test_a_text_takes_about_9_bytes(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def six_texts(written: list[str] = WRITTEN, *, raw: bool = True) -> Texts:
 
 def test_the_most_confidently_wrong_stand_first() -> None:
     texts = six_texts()
-    found = most_wrong(score_classes(texts, "test", PROBABILITIES), texts)
+    found = most_wrong(score_part(texts, "test", PROBABILITIES), texts)
     assert [row["row"] for row in found] == [2, 0, 1, 5]
     assert found[0] == {
         "row": 2,
@@ -90,20 +92,20 @@ def test_the_most_confidently_wrong_stand_first() -> None:
         "words": 3,
         "text": "so very dull",
     }
-    assert [row["row"] for row in most_wrong(score_classes(texts, "test", PROBABILITIES), texts, 2)] == [2, 0]
+    assert [row["row"] for row in most_wrong(score_part(texts, "test", PROBABILITIES), texts, 2)] == [2, 0]
 
 
 def test_of_those_equally_sure_the_worse_loss_then_the_earlier_row_stands_first() -> None:
     rows = np.arange(3, dtype=np.int64)
     texts = texts_of(corpus_of(["a", "b", "c"], [0, 0, 0], "xyz"), TextRows(rows, rows[:0], rows))
     probabilities = np.array([[0.3, 0.1, 0.6], [0.3, 0.1, 0.6], [0.1, 0.3, 0.6]])
-    found = most_wrong(score_classes(texts, "test", probabilities), texts)
+    found = most_wrong(score_part(texts, "test", probabilities), texts)
     assert [row["row"] for row in found] == [2, 0, 1]
 
 
 def test_words_stand_for_a_text_that_is_not_known_as_written() -> None:
     texts = six_texts([text.upper() + "!" for text in WRITTEN], raw=False)
-    found = most_wrong(score_classes(texts, "test", PROBABILITIES), texts, 1)
+    found = most_wrong(score_part(texts, "test", PROBABILITIES), texts, 1)
     assert found[0]["text"] == "so very dull"
 
 
@@ -124,7 +126,7 @@ AWKWARD = 'so "very", <b>dull</b>\n# not a heading\n* `x` | [y](z) & co.; é'
 
 def wrong_rows() -> list[dict[str, Any]]:
     texts = six_texts([AWKWARD if text == "so very dull" else text for text in WRITTEN])
-    return most_wrong(score_classes(texts, "test", PROBABILITIES), texts)
+    return most_wrong(score_part(texts, "test", PROBABILITIES), texts)
 
 
 def test_the_csv_holds_what_was_found(tmp_path: Path) -> None:

@@ -22,23 +22,24 @@ from seqexp.evaluation.losses import (
     spacing,
 )
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.tasks.class_score import score_classes
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Metric
-from seqexp.tasks.score import score
 from tests.data.text.corpora import small_texts
-from tests.factories import small_windows
+from tests.factories import score_part, small_windows
 
 
 def test_forecasts_read_are_the_forecasts_scored(tmp_path: Path) -> None:
     windows = small_windows("model=naive")
-    scored = score(windows, "val", np.random.default_rng(0).normal(size=len(windows.rows.val)))
+    scored = score_part(windows, "val", np.random.default_rng(0).normal(size=len(windows.rows.val)))
     write_predictions(scored, windows, tmp_path / "val.parquet")
     losses = read_saved_windows(tmp_path / "val.parquet", windows.target_scale).losses(MAE)
     assert losses is not None
     np.testing.assert_array_equal(losses.rows, scored.rows)
-    np.testing.assert_allclose(losses.model, np.abs(scored.predictions - scored.targets), atol=1e-5)
-    np.testing.assert_allclose(losses.baseline, np.abs(scored.naive - scored.targets), atol=1e-5)
-    assert (losses.figure, losses.skill) == (pytest.approx(scored.mae, rel=1e-5), pytest.approx(scored.skill, rel=1e-4))
+    np.testing.assert_allclose(losses.model, np.abs(scored.predictions - scored.truth).ravel(), atol=1e-5)
+    np.testing.assert_allclose(losses.baseline, np.abs(scored.baselines["naive"] - scored.truth).ravel(), atol=1e-5)
+    assert (losses.figure, losses.skill) == (
+        pytest.approx(scored.figure(MAE), rel=1e-5),
+        pytest.approx(scored.skill(MAE), rel=1e-4),
+    )
 
 
 def test_classes_read_are_the_classes_scored(tmp_path: Path) -> None:
@@ -46,15 +47,15 @@ def test_classes_read_are_the_classes_scored(tmp_path: Path) -> None:
     parts = []
     for part in ("val", "test"):
         drawn = np.random.default_rng(1).dirichlet([1.0] * 3, len(getattr(texts.rows, part)))
-        scored = score_classes(texts, part, drawn)  # type: ignore[arg-type]
+        scored = score_part(texts, part, drawn)  # type: ignore[arg-type]
         write_class_predictions(scored, texts, tmp_path / f"{part}.parquet")
-        parts.append((tmp_path / f"{part}.parquet", scored.majority_accuracy))
+        parts.append((tmp_path / f"{part}.parquet", scored.baseline(ACCURACY)))
         losses = read_saved_texts(tmp_path / f"{part}.parquet", texts.classes[texts.majority]).losses(ACCURACY)
         assert losses is not None
-        np.testing.assert_array_equal(losses.model, scored.predicted != scored.labels)
-        np.testing.assert_array_equal(losses.baseline, scored.labels != scored.majority)
-        assert losses.figure == pytest.approx(scored.accuracy)
-        assert losses.skill == pytest.approx(scored.skill)
+        np.testing.assert_array_equal(losses.model, scored.predictions.argmax(axis=1) != scored.truth)
+        np.testing.assert_array_equal(losses.baseline, scored.truth != texts.majority)
+        assert losses.figure == pytest.approx(scored.figure(ACCURACY))
+        assert losses.skill == pytest.approx(scored.skill(ACCURACY))
     assert find_constant(parts, ACCURACY) == texts.classes[texts.majority]
 
 

@@ -9,14 +9,14 @@ from pyarrow import parquet
 
 from seqexp.data.series.windows import make_windows
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.tasks.score import score
-from tests.factories import random_series, small_experiment, small_windows
+from seqexp.tasks.metric import MAE
+from tests.factories import random_series, score_part, small_experiment, small_windows
 
 
 def test_columns_times_and_values_in_degrees(tmp_path: Path) -> None:
     windows = small_windows("model=naive")
     forecasts = np.linspace(-1, 1, len(windows.rows.test))
-    write_predictions(score(windows, "test", forecasts), windows, tmp_path / "test.parquet")
+    write_predictions(score_part(windows, "test", forecasts), windows, tmp_path / "test.parquet")
     table = parquet.read_table(tmp_path / "test.parquet")
     assert {field.name: str(field.type) for field in table.schema} == {
         "row": "int32",
@@ -39,17 +39,17 @@ def test_columns_times_and_values_in_degrees(tmp_path: Path) -> None:
 
 def test_scores_can_be_had_from_the_file(tmp_path: Path) -> None:
     windows = small_windows("model=naive")
-    scored = score(windows, "val", np.random.default_rng(0).normal(size=len(windows.rows.val)))
+    scored = score_part(windows, "val", np.random.default_rng(0).normal(size=len(windows.rows.val)))
     write_predictions(scored, windows, tmp_path / "val.parquet")
     table = parquet.read_table(tmp_path / "val.parquet")
     target, prediction = table["target"].to_numpy(), table["prediction"].to_numpy()
     in_unit = np.abs(prediction.astype("f8") - target).mean()
-    np.testing.assert_allclose(in_unit, scored.mae * windows.target_scale, rtol=1e-5)
+    np.testing.assert_allclose(in_unit, scored.figure(MAE) * windows.target_scale, rtol=1e-5)
 
 
 def test_a_window_takes_12_bytes(tmp_path: Path) -> None:
     """The worst case, values without any pattern: three floats of 4 bytes; rows and times hardly count."""
     windows = make_windows(random_series(50_000), small_experiment("model=naive"))
     forecasts = np.random.default_rng(0).normal(size=len(windows.rows.test))
-    write_predictions(score(windows, "test", forecasts), windows, tmp_path / "test.parquet")
+    write_predictions(score_part(windows, "test", forecasts), windows, tmp_path / "test.parquet")
     assert (tmp_path / "test.parquet").stat().st_size / len(windows.rows.test) < 12

@@ -17,7 +17,7 @@ from seqexp.config.locations import choices
 from seqexp.models.layers import OWN_LAYERS, LastTimestep
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from tests.factories import experiment
 
 ESTIMATORS = ("linear", "naive", "seasonal_naive")

@@ -13,7 +13,7 @@ from keras import layers
 from seqexp.config.errors import InputError
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network, recurrent_layers, use_plain_recurrence
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from tests.factories import experiment
 
 Stack = list[Any]

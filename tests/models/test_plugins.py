@@ -19,8 +19,8 @@ from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network
 from seqexp.models.plugins import PluginError, telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
-from seqexp.tasks.problem import Problem
-from seqexp.tracking.saved_models import save_network
+from seqexp.models.saved_models import save_network
+from seqexp.tasks.target import Problem
 
 OWN = """\
 from __future__ import annotations

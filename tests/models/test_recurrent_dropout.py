@@ -16,7 +16,7 @@ from seqexp.config.schema import ModelConfig
 from seqexp.data.samples import epoch_rows
 from seqexp.data.series.windows import Windows
 from seqexp.models.network import build_network, use_plain_recurrence
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from tests.factories import Listener, small_experiment, small_windows, train
 
 UNITS, RATE = 3, 0.5

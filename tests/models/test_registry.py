@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.models.estimators import Naive
+from seqexp.models.estimators.naive import Naive
 from seqexp.models.registry import NO_PLUGINS, argument_names
 
 

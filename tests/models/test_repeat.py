@@ -16,7 +16,7 @@ from seqexp.config.model_section import layer_faults, section_faults
 from seqexp.config.repeat import layers_in, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from tests.config.oracle import one, plan
 
 GRU = {"GRU": {"units": 3, "return_sequences": True}}

@@ -14,11 +14,11 @@ from seqexp.config.errors import InputError
 from seqexp.config.locations import choices
 from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import EmbeddingConfig, ModelConfig
+from seqexp.models.estimators.texts import BowLogreg
 from seqexp.models.layers.embedding import Embedding
 from seqexp.models.network import build_network, gives_logits
 from seqexp.models.registry import Registry, make_registry
-from seqexp.models.text_estimators import BowLogreg
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from tests.factories import experiment
 
 LECTURE = Problem((500,), classes=2, vocabulary=10_000)

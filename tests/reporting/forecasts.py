@@ -14,43 +14,44 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.reporting.board.comparison import Board, Standing, compare
 from seqexp.reporting.board.leaderboard import leaderboard
-from seqexp.tasks.score import PartScore, score
+from seqexp.tasks.metric import MAE
+from seqexp.tasks.score import Score
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
-from tests.factories import small_windows
+from tests.factories import score_part, small_windows
 
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PARTS: tuple[Literal["val", "test"], ...] = ("val", "test")
 
-Forecast = Callable[[PartScore], Floats]
+Forecast = Callable[[Score], Floats]
 
 
 def noisy(size: float, seed: int) -> Forecast:
     """Return forecasts that miss the target by normal errors of this size."""
 
-    def forecast(part: PartScore) -> Floats:
+    def forecast(part: Score) -> Floats:
         # By row: two runs of one seed err alike wherever both are scored.
         drawn = np.random.default_rng(seed).normal(0, size, 10_000)
-        forecasts: Floats = part.targets + drawn[part.rows]
+        forecasts: Floats = part.truth[:, 0, 0] + drawn[part.rows]
         return forecasts
 
     return forecast
 
 
-def scores_of(windows: Windows, forecast: Forecast) -> list[PartScore]:
+def scores_of(windows: Windows, forecast: Forecast) -> list[Score]:
     """Return what a model's forecasts of both parts are worth."""
     found = []
     for part in PARTS:
-        nothing = score(windows, part, np.zeros(len(getattr(windows.rows, part))))
-        found.append(score(windows, part, forecast(nothing)))
+        nothing = score_part(windows, part, np.zeros(len(getattr(windows.rows, part))))
+        found.append(score_part(windows, part, forecast(nothing)))
     return found
 
 
 def run_of_scores(
     folder: Path,
     name: str,
-    scores: Sequence[PartScore],
+    scores: Sequence[Score],
     windows: Windows,
     *,
     seed: int = 1,
@@ -83,9 +84,10 @@ def run_of_scores(
             "seqexp.data_source": "official", "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
         },
         metrics={
-            "best_val_mae": val.mae, "test_mae": test.mae, "test_mae_units": test.mae * windows.target_scale,
-            "naive_val_mae": val.naive_mae, "naive_test_mae": test.naive_mae, "skill_val": val.skill,
-            "skill_test": test.skill, "parameters": 100.0, "train_seconds": seconds,
+            "best_val_mae": val.figure(MAE), "test_mae": test.figure(MAE),
+            "test_mae_units": test.figure(MAE) * windows.target_scale,
+            "naive_val_mae": val.baseline(MAE), "naive_test_mae": test.baseline(MAE), "skill_val": val.skill(MAE),
+            "skill_test": test.skill(MAE), "parameters": 100.0, "train_seconds": seconds,
         },
         artifacts=place.as_uri(),
     )  # fmt: skip

@@ -13,14 +13,15 @@ from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs import record
+from seqexp.runs.checkpointing import Keeper
 from seqexp.runs.experiment import Request, run_experiment
 from seqexp.runs.prepare import Sources
-from seqexp.runs.record import EpochRecorder
 from seqexp.runs.resume import ResumeRequest, resume_run
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, TrackingError, find_store
 from seqexp.training import checkpoint
-from seqexp.training.checkpoint import State, decode, encode
+from seqexp.training.checkpoint import Checkpoint, decode, encode
 from tests.conftest import COSTS
 from tests.factories import make_plan
 
@@ -43,20 +44,22 @@ def begin(setup: Experiment, folder: Path) -> None:
 
 def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, epoch: int) -> str:
     """Begin a run that ends in an epoch, before its checkpoint or later; return its id."""
-    real = EpochRecorder.keep
+    keep, log = Keeper.keep, RunRecorder.log_epoch
 
-    def keep(self: EpochRecorder, state: State) -> None:
-        if state.epoch != epoch:
-            real(self, state)
-            return
-        if where == "after the checkpoint":
-            self._keeper.keep(state)
-        if where == "after the store":
-            real(self, state)
-        raise Cut
+    def cut_before(self: Keeper, checkpoint: Checkpoint) -> None:
+        if checkpoint.epoch == epoch and where == "before the checkpoint":
+            raise Cut
+        keep(self, checkpoint)
+
+    def cut_after(self: RunRecorder, number: int, metrics: dict[str, float]) -> None:
+        if number != epoch or where == "after the store":
+            log(self, number, metrics)
+        if number == epoch:
+            raise Cut
 
     with monkeypatch.context() as patch:
-        patch.setattr(EpochRecorder, "keep", keep)
+        patch.setattr(Keeper, "keep", cut_before)
+        patch.setattr(RunRecorder, "log_epoch", cut_after)
         with pytest.raises(Cut) as caught:
             begin(setup, folder)
     (run,) = runs_of(folder)

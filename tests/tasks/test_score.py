@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.tasks.metric import skill
-from seqexp.tasks.score import mean_absolute_error, score
-from tests.factories import normalised_by_loop, small_windows
+from seqexp.tasks.metric import MAE, skill
+from tests.factories import normalised_by_loop, score_part, small_windows
 
 WINDOWS = small_windows("model=naive")
 
@@ -20,31 +19,31 @@ WINDOWS = small_windows("model=naive")
 def test_the_mean_absolute_error_equals_a_loop(pairs: list[tuple[float, float]]) -> None:
     predictions, targets = np.array(pairs).T
     expected = math.fsum(abs(prediction - target) for prediction, target in pairs) / len(pairs)
-    assert mean_absolute_error(predictions, targets) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert MAE.value(targets, predictions) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("part", ["val", "test"])
 def test_a_score_holds_every_window_of_its_part(part: str) -> None:
     rows = getattr(WINDOWS.rows, part)
     forecasts = np.linspace(-1, 1, len(rows)).astype(np.float32)
-    scored = score(WINDOWS, part, forecasts)  # type: ignore[arg-type]
+    scored = score_part(WINDOWS, part, forecasts)  # type: ignore[arg-type]
     np.testing.assert_array_equal(scored.rows, rows)
-    for values in (scored.predictions, scored.naive, scored.targets):
+    for values in (scored.predictions, scored.baselines["naive"], scored.truth):
         assert values.dtype == np.float64
-        assert values.shape == rows.shape
+        assert values.shape == (len(rows), 1, 1)
     normalised = normalised_by_loop(WINDOWS)
     truth = [normalised[row + 3, 1] for row in rows]
     naive = [normalised[row - 2, 1] for row in rows]
     mae = math.fsum(abs(float(f) - t) for f, t in zip(forecasts, truth, strict=True)) / len(rows)
     naive_mae = math.fsum(abs(n - t) for n, t in zip(naive, truth, strict=True)) / len(rows)
-    assert scored.mae == pytest.approx(mae, rel=1e-12)
-    assert scored.naive_mae == pytest.approx(naive_mae, rel=1e-12)
-    assert scored.skill == pytest.approx(1 - mae / naive_mae, rel=1e-12)
+    assert scored.figure(MAE) == pytest.approx(mae, rel=1e-12)
+    assert scored.baseline(MAE) == pytest.approx(naive_mae, rel=1e-12)
+    assert scored.skill(MAE) == pytest.approx(1 - mae / naive_mae, rel=1e-12)
 
 
 def test_scores_keep_float64_where_float32_would_round() -> None:
     targets = np.full(1000, 1.0)
-    assert mean_absolute_error(targets + 1e-10, targets) == pytest.approx(1e-10, rel=1e-5)
+    assert MAE.value(targets, targets + 1e-10) == pytest.approx(1e-10, rel=1e-5)
 
 
 @pytest.mark.parametrize(

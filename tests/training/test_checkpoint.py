@@ -17,31 +17,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.series.windows import make_windows
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch, Snapshot
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.models.training_state import TrainingDiverged
+from seqexp.tasks.target import Problem
 from seqexp.training import checkpoint
-from seqexp.training.checkpoint import CheckpointError, State, decode, encode, newest_epoch, read, write
-from seqexp.training.training_state import TrainingDiverged
+from seqexp.training.checkpoint import Checkpoint, CheckpointError, decode, encode, newest_epoch, read, write
 from tests.factories import small_experiment, small_windows, train, wave_series
 from tests.paths import REPO
 from tests.training.states import FACTS, state_after
 
 
-def assert_same(one: State, other: State) -> None:
+def assert_same(one: Checkpoint, other: Checkpoint) -> None:
     for name in ("variables", "optimizer", "good"):
-        assert_same_arrays(getattr(one, name), getattr(other, name))
-    np.testing.assert_equal(one.last_norm, other.last_norm)
-    assert one.reached.monitor == other.reached.monitor
-    np.testing.assert_equal([vars(e) for e in one.reached.epochs], [vars(e) for e in other.reached.epochs])
-    np.testing.assert_equal(
-        one.reached.best and vars(one.reached.best), other.reached.best and vars(other.reached.best)
-    )
-    assert_same_arrays(one.reached.best_weights or [], other.reached.best_weights or [])
-    if one.reached.best_predictions is None:
-        assert other.reached.best_predictions is None
+        assert_same_arrays(getattr(one.snapshot, name), getattr(other.snapshot, name))
+    np.testing.assert_equal(one.snapshot.last_norm, other.snapshot.last_norm)
+    assert one.state.monitor == other.state.monitor
+    np.testing.assert_equal([vars(e) for e in one.state.epochs], [vars(e) for e in other.state.epochs])
+    np.testing.assert_equal(one.state.best and vars(one.state.best), other.state.best and vars(other.state.best))
+    assert_same_arrays(one.state.best_weights or [], other.state.best_weights or [])
+    if one.state.best_predictions is None:
+        assert other.state.best_predictions is None
     else:
-        assert_same_arrays([one.reached.best_predictions], [other.reached.best_predictions])
+        assert_same_arrays([one.state.best_predictions], [other.state.best_predictions])
 
 
 def assert_same_arrays(ones: Any, others: Any) -> None:
@@ -55,11 +53,11 @@ def test_what_is_written_is_read(tmp_path: Path, epochs: int, best: int | None) 
     state = state_after(epochs, best)
     write(tmp_path, state, FACTS)
     found = read(tmp_path)
-    assert_same(found.state, state)
+    assert_same(found.checkpoint, state)
     assert found.facts == FACTS
     assert found.notes == ()
     if best is not None:
-        assert found.state.reached.best is found.state.reached.epochs[best - 1]
+        assert found.checkpoint.state.best is found.checkpoint.state.epochs[best - 1]
 
 
 def test_the_first_line_names_format_and_sha256(tmp_path: Path) -> None:
@@ -102,7 +100,7 @@ def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: P
     newest = checkpoint.files(tmp_path)[0]
     newest.write_bytes(newest.read_bytes()[:-1])
     found = read(tmp_path)
-    assert found.state.epoch == 11
+    assert found.checkpoint.epoch == 11
     assert found.notes == (f"{newest} can't be used: it is damaged: its SHA-256 is another one than was written",)
     checkpoint.files(tmp_path)[1].write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"12.checkpoint can't be used.*\n.*11.checkpoint can't be used"):
@@ -125,7 +123,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CheckpointError, match=f"the checkpoint of epoch 2 .* in {tmp_path}: No space left on device"):
         write(tmp_path, state_after(2, 1), FACTS)
     monkeypatch.undo()
-    assert read(tmp_path).state.epoch == 1
+    assert read(tmp_path).checkpoint.epoch == 1
 
 
 # Writes epochs 1, 2, ...; in the given call of the given function, counted from 1, the process dies at once: before the
@@ -185,9 +183,9 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
             read(tmp_path)
         return
     found = read(tmp_path)
-    assert {found.state.epoch} == epochs
+    assert {found.checkpoint.epoch} == epochs
     assert found.notes == ()
-    assert_same(found.state, state_after(found.state.epoch, 1, fill=found.state.epoch))
+    assert_same(found.checkpoint, state_after(found.checkpoint.epoch, 1, fill=found.checkpoint.epoch))
     write(tmp_path, state_after(9, 1), FACTS)  # what was left behind goes
     assert len(checkpoint.files(tmp_path)) == 2
     assert list(tmp_path.glob("*.draft")) == []
@@ -219,7 +217,7 @@ def test_a_training_that_goes_on_is_the_one_that_never_stopped(name: str, tmp_pa
 
     written: dict[int, bytes] = {}
 
-    def keep(state: State) -> None:
+    def keep(state: Checkpoint) -> None:
         written[state.epoch] = encode(state, FACTS)
 
     whole = network()
@@ -249,13 +247,13 @@ def test_without_the_states_of_dropout_and_optimizer_it_would_not_be() -> None:
     """The test above could not fail otherwise."""
     setup = small_experiment(*MODELS["gru_dropout"], "training.epochs=2")
     windows = make_windows(wave_series(), setup)
-    states: list[State] = []
+    states: list[Checkpoint] = []
     whole = build_network(setup.model, Problem(windows.shape), seed=0)
     train(whole, windows, setup, keep=lambda state: states.append(decode(encode(state, {}))[0]))
     fresh = build_network(setup.model, Problem(windows.shape), seed=0)
     for forgotten in ("seeds", "optimizer"):
         begin = decode(encode(states[0], {}))[0]
-        variables, optimizer = list(begin.variables), list(begin.optimizer)
+        variables, optimizer = list(begin.snapshot.variables), list(begin.snapshot.optimizer)
         if forgotten == "seeds":
             paths = [v.path for v in whole.variables]
             variables = [
@@ -265,7 +263,12 @@ def test_without_the_states_of_dropout_and_optimizer_it_would_not_be() -> None:
         else:
             optimizer = [np.zeros_like(value) if value.ndim else value for value in optimizer]
         other = build_network(setup.model, Problem(windows.shape), seed=0)
-        train(other, windows, setup, begin=State(variables, optimizer, [], begin.last_norm, begin.reached))
+        train(
+            other,
+            windows,
+            setup,
+            begin=Checkpoint(Snapshot(variables, optimizer, [], begin.snapshot.last_norm), begin.state),
+        )
         assert any(
             (a.numpy() != b.numpy()).any() for a, b in zip(other.variables, whole.variables, strict=True) if a.trainable
         )
@@ -294,12 +297,13 @@ def test_the_last_finite_weights_go_along_where_the_present_ones_are_not() -> No
     windows = small_windows("model=mlp")
     network = build_network(setup.model, Problem(windows.shape), seed=0)
     start = network.get_weights()
-    states: list[State] = []
+    states: list[Checkpoint] = []
 
-    def spoil(state: State) -> None:
-        assert state.good == []
+    def spoil(state: Checkpoint) -> None:
+        assert state.snapshot.good == []
         weights = [np.full_like(weight, np.inf) for weight in network.get_weights()]
-        spoilt = State(weights, state.optimizer, start, state.last_norm, state.reached)
+        snapshot = Snapshot(weights, state.snapshot.optimizer, start, state.snapshot.last_norm)
+        spoilt = Checkpoint(snapshot, state.state)
         states.append(decode(encode(spoilt, {}))[0])
 
     train(
@@ -312,5 +316,5 @@ def test_the_last_finite_weights_go_along_where_the_present_ones_are_not() -> No
     begin = states[0]
     with pytest.raises(TrainingDiverged) as caught:
         train(other, windows, setup, begin=begin)
-    assert f"last finite one {begin.last_norm:g}" in str(caught.value)
+    assert f"last finite one {begin.snapshot.last_norm:g}" in str(caught.value)
     assert_same_arrays(other.get_weights(), start)

@@ -11,7 +11,7 @@ import pytest
 
 from seqexp.models.cores import cores
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from seqexp.training.compute import layers_of, resolve_jit
 from tests.factories import experiment
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqexp.training.objective import classifying, forecasting
-from seqexp.training.train_step import Steps, Trainee
+from seqexp.tasks.classes import as_probabilities
+from seqexp.tasks.metric import ACCURACY
+from seqexp.training.objective import Objective, classifying, forecasting
+from seqexp.training.train_step import Steps, TrainStep
 from tests.factories import experiment
 
 BATCH, LENGTH, WORDS = 16, 7, 20
@@ -38,6 +40,12 @@ def by_loop(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tupl
     return total / len(labels), right, np.array(found)
 
 
+def figures(objective: Objective, said: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
+    """Return the loss and the accuracy of what a network said."""
+    probabilities = as_probabilities(said.astype("f8"))
+    return objective.figure(labels, probabilities), ACCURACY.value(labels, probabilities)
+
+
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("classes", [2, 3, 5])
 def test_loss_count_and_outputs_are_those_of_the_formulas(classes: int, from_logits: bool) -> None:
@@ -56,9 +64,9 @@ def test_loss_count_and_outputs_are_those_of_the_formulas(classes: int, from_log
     assert (counted.dtype, counted.shape) == (tf.float32, (BATCH,))
     assert counted.numpy().tolist() == right
     said = objective.outputs(outputs).numpy()
-    np.testing.assert_allclose(said, chances[:, 1] if classes == 2 else chances, rtol=1e-5)
+    np.testing.assert_allclose(said, chances[:, 1:] if classes == 2 else chances, rtol=1e-5)
     even, _, _ = by_loop(logits, labels, np.ones(BATCH))
-    assert objective.figures(said.astype("f8"), labels) == pytest.approx((even, sum(right) / BATCH), rel=1e-5)
+    assert figures(objective, said, labels) == pytest.approx((even, sum(right) / BATCH), rel=1e-5)
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -77,17 +85,18 @@ def test_logits_and_probabilities_give_the_same_gradients(classes: int) -> None:
 
 
 def test_a_probability_of_0_costs_what_keras_lets_it_cost() -> None:
-    loss, accuracy = classifying(2, from_logits=False).figures(np.array([0.0, 1.0, 0.5]), np.array([1, 1, 0]))
+    loss, accuracy = figures(classifying(2, from_logits=False), np.array([0.0, 1.0, 0.5]), np.array([1, 1, 0]))
     assert loss == pytest.approx((-math.log(1e-7) - math.log(1 - 1e-7) + math.log(2)) / 3, rel=1e-9)
     assert accuracy == 2 / 3  # of two equally probable classes the first one is said
     keras_loss = keras.losses.BinaryCrossentropy()(np.array([[1.0], [1.0], [0.0]]), np.array([[0.0], [1.0], [0.5]]))
     assert loss == pytest.approx(float(keras_loss), rel=1e-5)
-    of_many = classifying(3, from_logits=False).figures(np.array([[0.4, 0.4, 0.2], [0.0, 1.0, 0.0]]), np.array([1, 0]))
+    said = np.array([[0.4, 0.4, 0.2], [0.0, 1.0, 0.0]])
+    of_many = figures(classifying(3, from_logits=False), said, np.array([1, 0]))
     assert of_many == pytest.approx(((-math.log(0.4) - math.log(1e-7)) / 2, 0.0), rel=1e-9)
 
 
 def test_what_is_not_finite_stays_so() -> None:
-    loss, _ = classifying(2, from_logits=False).figures(np.array([np.nan, 0.5]), np.array([1, 1]))
+    loss, _ = figures(classifying(2, from_logits=False), np.array([np.nan, 0.5]), np.array([1, 1]))
     assert math.isnan(loss)
 
 
@@ -97,8 +106,8 @@ def test_forecasts_count_absolute_errors() -> None:
     assert objective.metric == "mae"
     assert float(objective.loss(targets, outputs)) == pytest.approx((4 + 0.25) / 2)
     assert objective.count(targets, outputs).numpy().tolist() == [2.0, 0.5]
-    assert objective.outputs(outputs).numpy().tolist() == [3.0, -2.5]
-    assert objective.figures(np.array([3.0, -2.5]), np.array([1.0, -2.0])) == (pytest.approx(2.125), 1.25)
+    assert objective.outputs(outputs).numpy().tolist() == [[3.0], [-2.5]]
+    assert objective.figure(np.array([1.0, -2.0]), np.array([3.0, -2.5])) == pytest.approx(2.125)
 
 
 def network_of(classes: int, logits: bool) -> Any:
@@ -123,7 +132,7 @@ def run(network: Any, ids: np.ndarray, labels: np.ndarray, weights: np.ndarray, 
         return tf.gather(samples, rows), tf.gather(targets, rows)[:, None]
 
     objective = classifying(classes, from_logits=logits)
-    trainee = Trainee(network, training, make_batch, objective, batch_size=BATCH, jit_compile=False)
+    trainee = TrainStep(network, training, make_batch, objective, batch_size=BATCH, jit_compile=False)
     return trainee.run(np.arange(len(ids)).reshape(-1, BATCH), weights.reshape(-1, BATCH))
 
 
@@ -143,18 +152,18 @@ def test_an_epoch_equals_kerass_own_step_by_step(classes: int, logits: bool) -> 
     steps = run(ours, ids, labels, weights, classes, logits)
     for number in range(4):
         batch = slice(number * BATCH, (number + 1) * BATCH)
-        figures = stock.train_on_batch(ids[batch], labels[batch, None], weights[batch], return_dict=True)
+        theirs = stock.train_on_batch(ids[batch], labels[batch, None], weights[batch], return_dict=True)
         stock.reset_metrics()
         counted = weights[batch].sum()
         assert steps.counted[number] == counted
-        assert steps.scores[number] / counted == pytest.approx(figures["accuracy"], abs=1e-6)
-        assert steps.losses[number] == pytest.approx(figures["loss"] * _keras_share(counted), rel=1e-4)
+        assert steps.scores[number] / counted == pytest.approx(theirs["accuracy"], abs=1e-6)
+        assert steps.losses[number] == pytest.approx(theirs["loss"] * _keras_share(counted), rel=1e-4)
     for one, other in zip(ours.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
     evaluated = stock.evaluate(ids, labels[:, None], batch_size=len(ids), verbose=0, return_dict=True)
     objective = classifying(classes, from_logits=logits)
-    said = objective.outputs(ours(ids)).numpy().astype("f8")
-    assert objective.figures(said, labels) == pytest.approx((evaluated["loss"], evaluated["accuracy"]), rel=1e-4)
+    said = objective.outputs(ours(ids)).numpy()
+    assert figures(objective, said, labels) == pytest.approx((evaluated["loss"], evaluated["accuracy"]), rel=1e-4)
 
 
 def _keras_share(counted: float) -> float:

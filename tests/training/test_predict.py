@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.data.batches import gather_windows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network, use_plain_recurrence
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
+from seqexp.training.feed import feed_of
 from seqexp.training.predict import EVALUATION_BATCH, make_predictor
 from tests.factories import random_series, small_experiment
 
@@ -22,7 +22,7 @@ def forecaster(model: str, jit: bool) -> tuple[Any, Windows, Any]:
     windows = make_windows(random_series(1500), setup)
     network = build_network(setup.model, Problem(windows.shape), seed=0)
     use_plain_recurrence(network)
-    return network, windows, make_predictor(network, gather_windows(windows), jit_compile=jit)
+    return network, windows, make_predictor(network, feed_of(windows).gather, jit_compile=jit)
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -32,16 +32,16 @@ def test_forecasts_are_kerass_for_every_window_and_follow_the_weights(model: str
     rows = windows.rows.val
     assert len(rows) > 2 * EVALUATION_BATCH
     assert len(rows) % EVALUATION_BATCH
-    expected = network.predict(windows.samples(rows), verbose=0)[:, 0]
+    expected = network.predict(windows.samples(rows), verbose=0)
     forecasts = predict(rows)
     assert forecasts.dtype == np.float64
-    assert forecasts.shape == rows.shape
+    assert forecasts.shape == (len(rows), 1)
     np.testing.assert_allclose(forecasts, expected, rtol=1e-4, atol=1e-5)
     for count in (1, EVALUATION_BATCH - 1, EVALUATION_BATCH, EVALUATION_BATCH + 1):
         np.testing.assert_allclose(predict(rows[:count]), expected[:count], rtol=1e-4, atol=1e-5)
 
     network.set_weights([2 * weight for weight in network.get_weights()])
-    moved = network.predict(windows.samples(rows), verbose=0)[:, 0]
+    moved = network.predict(windows.samples(rows), verbose=0)
     assert np.abs(moved - expected).max() > 0.1
     np.testing.assert_allclose(predict(rows), moved, rtol=1e-4, atol=1e-5)
 

@@ -12,9 +12,9 @@ import pytest
 import tensorflow as tf
 
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 from seqexp.training.objective import classifying
-from seqexp.training.train_step import Trainee
+from seqexp.training.train_step import TrainStep
 from tests.paths import REPO
 from tests.training.texts import text_experiment
 from tests.training.train_in_turn import numbers
@@ -70,7 +70,7 @@ def steps_of_the_lectures_size() -> bytes:
         return tf.gather(ids, rows), tf.gather(labels, rows)[:, None]
 
     objective = classifying(2, from_logits=False)
-    trainee = Trainee(network, setup.training, make_batch, objective, batch_size=128, jit_compile=False)
+    trainee = TrainStep(network, setup.training, make_batch, objective, batch_size=128, jit_compile=False)
     steps = trainee.run(np.arange(512).reshape(4, 128), np.ones((4, 128), np.float32))
     return b"".join([*(weight.tobytes() for weight in network.get_weights()), steps.norms.tobytes()])
 

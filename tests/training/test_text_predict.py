@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from seqexp.data.batches import gather_texts
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.models.layers import OWN_LAYERS
 from seqexp.training import predict as module
+from seqexp.training.feed import feed_of
 from seqexp.training.objective import classifying
 from seqexp.training.predict import make_predictor
 from tests.data.text.helpers import random_corpus, text_config
@@ -62,17 +62,17 @@ def one_by_one(network: Any, texts: Texts, rows: Any) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["average", "bag", "GRU", pytest.param("LSTM", marks=pytest.mark.slow)])
 def test_buckets_change_no_prediction_where_padding_makes_no_difference(kind: str, padding: str) -> None:
     texts = texts_with(padding)
-    network, gather = network_of(kind, texts), gather_texts(texts)
+    network, gather = network_of(kind, texts), feed_of(texts).gather
     rows = np.random.default_rng(0).permutation(150)[:101]
     whole = make_predictor(network, gather, jit_compile=False, samples=texts)(rows)
     bucketed = dataclasses.replace(texts, bucket=True)
     narrow = make_predictor(network, gather, jit_compile=False, samples=bucketed)(rows)
     assert len({int(width) for width in bucketed.widths(rows[:100].reshape(-1, 4))}) > 1
-    assert narrow.shape == whole.shape == (101,)
+    assert narrow.shape == whole.shape == (101, 1)
     assert narrow.dtype == np.float64
     assert whole.std() > 0
     np.testing.assert_allclose(narrow, whole, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(whole, one_by_one(network, texts, rows)[:, 0], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(whole, one_by_one(network, texts, rows), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("bucket", [False, True])
@@ -82,24 +82,25 @@ def test_logits_become_probabilities(classes: int, logits: bool, bucket: bool) -
     texts = dataclasses.replace(texts_with(classes=classes), bucket=bucket)
     network = network_of("average", texts, logits=logits)
     objective = classifying(classes, from_logits=logits)
-    predict = make_predictor(network, gather_texts(texts), jit_compile=False, outputs=objective.outputs, samples=texts)
+    predict = make_predictor(
+        network, feed_of(texts).gather, jit_compile=False, outputs=objective.outputs, samples=texts
+    )
     rows = texts.rows.val
     outputs = one_by_one(network, texts, rows).astype("f8")
     if logits and classes == 2:
         outputs = 1 / (1 + np.exp(-outputs))
     elif logits:
         outputs = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
-    expected = outputs[:, 0] if classes == 2 else outputs
-    np.testing.assert_allclose(predict(rows), expected, rtol=1e-4, atol=1e-6)
-    assert predict(rows[:1]).shape == expected[:1].shape
+    np.testing.assert_allclose(predict(rows), outputs, rtol=1e-4, atol=1e-6)
+    assert predict(rows[:1]).shape == outputs[:1].shape
 
 
 def test_predictions_follow_the_weights() -> None:
     texts = dataclasses.replace(texts_with(), bucket=True)
     network = network_of("average", texts)
-    predict = make_predictor(network, gather_texts(texts), jit_compile=False, samples=texts)
+    predict = make_predictor(network, feed_of(texts).gather, jit_compile=False, samples=texts)
     before = predict(texts.rows.test)
     network.set_weights([weight + 0.5 for weight in network.get_weights()])
     after = predict(texts.rows.test)
     assert (before != after).all()
-    np.testing.assert_allclose(after, one_by_one(network, texts, texts.rows.test)[:, 0], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(after, one_by_one(network, texts, texts.rows.test), rtol=1e-4, atol=1e-6)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from seqexp.config.schema import TrainingConfig
 from seqexp.training.objective import forecasting
-from seqexp.training.train_step import Steps, Trainee, joined
+from seqexp.training.train_step import Steps, TrainStep, joined
 from tests.factories import small_experiment
 
 SHAPE, BATCH = (6, 3), 16
@@ -50,7 +50,7 @@ def batches(count: int, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
 Batch = tuple[np.ndarray, np.ndarray]
 
 
-def trainee_of(network: Any, given: list[Batch], *, jit: bool, **changes: Any) -> Trainee:
+def trainee_of(network: Any, given: list[Batch], *, jit: bool, **changes: Any) -> TrainStep:
     """Return a trainee whose n-th row stands for the n-th sample of these batches."""
     samples, targets = (tf.constant(np.concatenate(arrays)) for arrays in zip(*given, strict=True))
 
@@ -58,10 +58,10 @@ def trainee_of(network: Any, given: list[Batch], *, jit: bool, **changes: Any) -
         return tf.gather(samples, rows), tf.gather(targets, rows)
 
     training = settings(**changes)
-    return Trainee(network, training, make_batch, forecasting(training.loss), batch_size=BATCH, jit_compile=jit)
+    return TrainStep(network, training, make_batch, forecasting(training.loss), batch_size=BATCH, jit_compile=jit)
 
 
-def run(trainee: Trainee, first: int = 0, count: int = 1, weights: np.ndarray | None = None) -> Steps:
+def run(trainee: TrainStep, first: int = 0, count: int = 1, weights: np.ndarray | None = None) -> Steps:
     """Take steps on batches `first` and after, as fit takes them."""
     rows = np.arange(first * BATCH, (first + count) * BATCH).reshape(count, BATCH)
     given = np.ones((count, BATCH), "f4") if weights is None else weights.astype("f4").reshape(count, BATCH)

@@ -1,4 +1,4 @@
-"""Small texts to train on, and a training of them as the runner does it."""
+"""Small texts to train on, and networks for them as the runner builds them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ import numpy as np
 from seqexp.config.schema import Experiment
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runs.classification import Classification
-from seqexp.runs.prepare import build
-from seqexp.training.fit import fit
-from seqexp.training.predict import make_predictor
-from seqexp.training.training_state import Reached
+from seqexp.runs.models import build
 from tests.data.text.corpora import CLASSES, TELLING, WORDS, corpus_of, texts_of
-from tests.factories import Listener, experiment
+from tests.factories import experiment, task_of
 
 # A model's usual size is of no use on texts of eight words.
 SMALL_MODELS = {
@@ -67,34 +63,7 @@ def many_words(size: int = 320, *, bucket: bool = False) -> Texts:
     return dataclasses.replace(texts, bucket=bucket, batch_size=64)
 
 
-def task_of(texts: Texts, setup: Experiment) -> Classification:
-    """Return the task of these texts."""
-    return Classification(setup, texts, None)
-
-
 def network_of(texts: Texts, setup: Experiment) -> Any:
     """Return the network that the runner would build, with its first weights."""
     network, _ = build(setup, task_of(texts, setup).problem, NO_PLUGINS)
     return network
-
-
-def train_texts(
-    network: Any, texts: Texts, setup: Experiment, *, jit: bool = False, listener: Listener | None = None
-) -> Reached:
-    """Run the real training and return what it has reached; a listener hears of each step."""
-    task = task_of(texts, setup)
-    objective, (gather, make_batch) = task.objective(network), task.feed()
-    reached = Reached(setup.training.monitor)
-    fit(
-        network,
-        texts,
-        setup,
-        objective=objective,
-        make_batch=make_batch,
-        predict=make_predictor(network, gather, jit_compile=jit, outputs=objective.outputs, samples=texts),
-        jit_compile=jit,
-        reached=reached,
-        listener=listener or Listener(),
-        portion_seconds=0.0 if listener else 10.0,
-    )
-    return reached

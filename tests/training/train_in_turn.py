@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.batches import gather_texts as make_gather_of_texts
-from seqexp.data.batches import gather_windows
 from seqexp.data.series.windows import make_windows
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.runs.prepare import build
-from seqexp.tasks.problem import Problem
-from seqexp.training.predict import make_predictor
-from seqexp.training.training_state import Reached
-from tests.factories import small_experiment, train, wave_series
-from tests.training.texts import many_words, task_of, text_experiment, train_texts
+from seqexp.models.training_state import TrainingState
+from seqexp.runs.models import build
+from seqexp.tasks.task import Task, classifying_task, forecasting_task
+from seqexp.training.network_model import NetworkModel
+from tests.factories import small_experiment, wave_series
+from tests.training.texts import many_words, text_experiment
 
 SMALL_CONV = ("model.filters=4", "model.kernel_size=2", "model.pool_size=2")
 OVERRIDES = {"conv1d": SMALL_CONV, "conv_gru": SMALL_CONV}
@@ -25,31 +23,25 @@ OVERRIDES = {"conv1d": SMALL_CONV, "conv_gru": SMALL_CONV}
 def numbers(model: str, seed: int = 7) -> dict[str, np.ndarray]:
     """Train a model as the runner does, and return history, weights and forecasts."""
     setup = small_experiment(f"model={model}", f"seed={seed}", "dataset.lookback=24", *OVERRIDES.get(model, ()))
-    windows = make_windows(wave_series(), setup)
-    network, compute = build(setup, Problem(windows.shape), NO_PLUGINS)
-    reached = train(network, windows, setup, jit=compute.jit_compile)
-    predict = make_predictor(network, gather_windows(windows), jit_compile=compute.jit_compile)
-    return written_out(network, reached) | {"test forecasts": predict(windows.rows.test)}
+    return numbers_of_task(forecasting_task(setup, make_windows(wave_series(), setup)), "test forecasts")
 
 
 def text_numbers(model: str, *, bucket: bool, seed: int = 7) -> dict[str, np.ndarray]:
     """Train a model of texts as the runner does, and return history, weights and probabilities."""
-    texts = many_words(bucket=bucket)
     setup = text_experiment(model, f"seed={seed}", "training.jit_compile=auto")
-    task = task_of(texts, setup)
-    network, compute = build(setup, task.problem, NO_PLUGINS)
-    reached = train_texts(network, texts, setup, jit=compute.jit_compile)
-    predict = make_predictor(
-        network,
-        make_gather_of_texts(texts),
-        jit_compile=compute.jit_compile,
-        outputs=task.objective(network).outputs,
-        samples=texts,
-    )
-    return written_out(network, reached) | {"test probabilities": predict(texts.rows.test)}
+    return numbers_of_task(classifying_task(setup, many_words(bucket=bucket)), "test probabilities")
 
 
-def written_out(network: Any, reached: Reached) -> dict[str, np.ndarray]:
+def numbers_of_task(task: Task, name: str) -> dict[str, np.ndarray]:
+    """Train the model of a task, and return history, weights and what it says of the test part under this name."""
+    network, compute = build(task.experiment, task.problem, NO_PLUGINS)
+    model, state = NetworkModel(network, task, compute), TrainingState(task.experiment.training.monitor)
+    for _ in model.train(task, state):
+        pass
+    return written_out(network, state) | {name: model.predict(task.samples, task.samples.rows.test)}
+
+
+def written_out(network: Any, reached: TrainingState) -> dict[str, np.ndarray]:
     """Return weights, the last and the best, and every epoch's figures but the time that it took."""
     weights = [*network.get_weights(), *(reached.best_weights or [])]
     found = {f"weight {index}": weight for index, weight in enumerate(weights)}

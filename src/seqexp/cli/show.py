@@ -48,5 +48,5 @@ def main(args: argparse.Namespace) -> int:
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry)
     print_configuration(console, prepared.experiment)
     print_layers(console, prepared)
-    print_samples(console, prepared.task)
+    print_samples(console, prepared)
     return 0

@@ -30,6 +30,28 @@ class Samples(Protocol):
     """Samples, each named by its row, and their targets."""
 
     @property
+    def name(self) -> str:
+        """The dataset's name."""
+
+    @property
+    def source(self) -> str:
+        """Such as "official" or "simulated"."""
+
+    @property
+    def origin(self) -> str:
+        """Where the data came from, in words."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the data's content."""
+
+    def contents(self) -> dict[str, object]:
+        """Return what the store keeps of the data: counts and names, as JSON allows."""
+
+    def documents(self) -> dict[str, str]:
+        """Return what a saved model can't be used without, as texts by their file names."""
+
+    @property
     def rows(self) -> PartRows:
         """The rows of each part."""
 

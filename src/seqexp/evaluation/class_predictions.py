@@ -13,7 +13,9 @@ import numpy as np
 
 from seqexp.data.arrays import Rows
 from seqexp.data.text.texts import Texts
-from seqexp.tasks.class_score import ClassScore, text_losses
+from seqexp.tasks.classes import log_losses, most_probable
+from seqexp.tasks.score import Score
+from seqexp.tasks.target import Target
 
 WRONG_COLUMNS = ("row", "label", "predicted", "probability", "loss", "words", "text")
 _CHARACTERS = 600  # of a text that are shown
@@ -21,7 +23,7 @@ _CHARACTERS = 600  # of a text that are shown
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
-def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None:
+def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
     """Write a part's classifications as Parquet, a row a text, in the order in which they were scored.
 
     Columns: row (int32, the text's row in the corpus), words (int32, how many it has), label and predicted (the
@@ -32,25 +34,27 @@ def write_class_predictions(score: ClassScore, texts: Texts, path: Path) -> None
     from pyarrow import parquet
 
     def named(classes: np.ndarray) -> Any:
-        return pa.DictionaryArray.from_arrays(pa.array(classes.astype(np.int16)), pa.array(score.classes, pa.string()))
+        return pa.DictionaryArray.from_arrays(
+            pa.array(classes.astype(np.int16)), pa.array(score.target.classes, pa.string())
+        )
 
-    floats = {f"p_{name}": score.probabilities[:, index] for index, name in enumerate(score.classes)}
+    floats = {f"p_{name}": score.predictions[:, index] for index, name in enumerate(score.target.classes)}
     table = pa.table(
         {
             "row": score.rows.astype(np.int32),
             "words": texts.corpus.lengths[score.rows].astype(np.int32),
-            "label": named(score.labels),
-            "predicted": named(score.predicted),
+            "label": named(score.truth),
+            "predicted": named(most_probable(score.predictions)),
             **{name: values.astype(np.float32) for name, values in floats.items()},
         }
-    ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.classes)})
+    ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.target.classes)})
     encodings = dict.fromkeys(("row", "words"), "DELTA_BINARY_PACKED") | dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
     parquet.write_table(
         table, path, compression="zstd", use_dictionary=["label", "predicted"], column_encoding=encodings
     )
 
 
-def read_classes(path: Path) -> tuple[ClassScore, Rows | None]:
+def read_classes(path: Path) -> tuple[Score, Rows | None]:
     """Return the test classifications that `write_class_predictions` wrote, and the texts' lengths if it did.
 
     Args:
@@ -69,11 +73,10 @@ def read_classes(path: Path) -> tuple[ClassScore, Rows | None]:
     probabilities = np.stack([table[f"p_{name}"].to_numpy() for name in classes], axis=1).astype(np.float64)
     rows = table["row"].to_numpy().astype(np.int64)
     words = table["words"].to_numpy().astype(np.int64) if "words" in table.column_names else None
-    most = int(np.bincount(labels).argmax())  # the baseline's own class is that of the training part
-    return ClassScore("test", rows, probabilities, labels, classes, most), words
+    return Score("test", rows, Target(classes=classes), labels, probabilities, {}), words
 
 
-def most_wrong(score: ClassScore, texts: Texts, count: int = 50) -> list[dict[str, Any]]:
+def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, Any]]:
     """Return the texts that were classified wrongly with the most confidence, the worst first.
 
     Args:
@@ -85,16 +88,16 @@ def most_wrong(score: ClassScore, texts: Texts, count: int = 50) -> list[dict[st
         A mapping a text: row (in the corpus), label and predicted (names), probability (of the predicted class),
         loss (-log p of the true class, nats), words (how many) and text (its beginning and its end, where it's long).
     """
-    predicted, losses = score.predicted, text_losses(score.probabilities, score.labels)
-    sure = score.probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != score.labels)
+    predicted, losses = most_probable(score.predictions), log_losses(score.truth, score.predictions)
+    sure = score.predictions.max(axis=1)
+    wrong = np.flatnonzero(predicted != score.truth)
     worst = wrong[np.lexsort((score.rows[wrong], -losses[wrong], -sure[wrong]))][:count]
     lengths = texts.corpus.lengths
     return [
         {
             "row": int(score.rows[index]),
-            "label": score.classes[score.labels[index]],
-            "predicted": score.classes[predicted[index]],
+            "label": score.target.classes[score.truth[index]],
+            "predicted": score.target.classes[predicted[index]],
             "probability": float(sure[index]),
             "loss": float(losses[index]),
             "words": int(lengths[score.rows[index]]),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.series.windows import Windows
 from seqexp.tasks.metric import Metric
-from seqexp.tasks.score import PartScore
+from seqexp.tasks.score import Score
 
 _FLOATS = ("target", "prediction", "naive")
 # Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.
@@ -24,7 +24,7 @@ FORMAT: dict[str, Any] = {
 }
 
 
-def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
+def write_predictions(score: Score, windows: Windows, path: Path) -> None:
     """Write a part's forecasts as Parquet, a row a window, in the order in which they were scored.
 
     Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target,
@@ -35,15 +35,15 @@ def write_predictions(score: PartScore, windows: Windows, path: Path) -> None:
     from pyarrow import parquet
 
     def in_unit(values: np.ndarray) -> np.ndarray:
-        return windows.to_unit(values).astype(np.float32)
+        return windows.to_unit(values.reshape(len(score.rows))).astype(np.float32)
 
     table = pa.table(
         {
             "row": score.rows.astype(np.int32),
             "time": windows.target_times(score.rows).astype("datetime64[ms]"),
-            "target": in_unit(score.targets),
+            "target": in_unit(score.truth),
             "prediction": in_unit(score.predictions),
-            "naive": in_unit(score.naive),
+            "naive": in_unit(score.baselines["naive"]),
         }
     ).replace_schema_metadata({"target": windows.target_name})
     parquet.write_table(table, path, **FORMAT)

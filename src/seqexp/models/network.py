@@ -13,7 +13,7 @@ from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.plugins import first_line, where_in
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 
 # What stands in a stem for how many ids there are.
 VOCABULARY = "vocabulary"

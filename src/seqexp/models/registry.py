@@ -13,13 +13,14 @@ from typing import Any, Literal
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
 from seqexp.config.plugins import Plugin
-from seqexp.models.estimators import Estimator, Naive, SeasonalNaive
+from seqexp.models.estimators.model import Estimator
+from seqexp.models.estimators.naive import Naive, SeasonalNaive
+from seqexp.models.estimators.ridge import Ridge
+from seqexp.models.estimators.texts import NBSVM, BowLogreg, Majority
 from seqexp.models.plugins import execute, reason, where_in
-from seqexp.models.ridge import Ridge
-from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority, TextEstimator
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
 
-ESTIMATORS: dict[str, type[Estimator] | type[TextEstimator]] = {
+ESTIMATORS: dict[str, type[Estimator]] = {
     "Naive": Naive,
     "SeasonalNaive": SeasonalNaive,
     "Ridge": Ridge,
@@ -49,7 +50,7 @@ class Registry:
     plugins: tuple[Plugin, ...] = ()
     layers: Mapping[str, Any] = field(default_factory=dict)
     builders: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    estimators: Mapping[str, type[Estimator] | type[TextEstimator]] = field(default_factory=dict)
+    estimators: Mapping[str, type[Estimator]] = field(default_factory=dict)
     custom_objects: Mapping[str, Any] = field(default_factory=dict)
 
     def layer_class(self, name: str, where: str) -> Any:
@@ -104,9 +105,7 @@ class Registry:
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 
-    def make_estimator(
-        self, entry: Mapping[str, Any], task: Literal["forecast", "classify"] = "forecast"
-    ) -> Estimator | TextEstimator:
+    def make_estimator(self, entry: Mapping[str, Any], task: Literal["forecast", "classify"] = "forecast") -> Estimator:
         """Return the estimator that a model's YAML names.
 
         Args:
@@ -129,7 +128,7 @@ class Registry:
                 f"{_TASKS[task]}: one of {', '.join(known)}.",
             )
         _check_arguments(cls, (), arguments, where)
-        estimator: Estimator | TextEstimator = self._calling(where, cls, **arguments)
+        estimator: Estimator = self._calling(where, cls, **arguments)
         if not hasattr(cls, "parameters") and "parameters" not in vars(estimator):
             raise refused(where, "has no parameters: give it a property that says how many numbers were learned.")
         self._calling(f"{where}.parameters", lambda: estimator.parameters)

@@ -14,14 +14,14 @@ from seqexp.config.overrides import as_value
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
+from seqexp.models.training_state import TrainingDiverged
 from seqexp.runs.prepare import Prepared
 from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path, without_passwords
-from seqexp.training.checkpoint import Facts, State, files, newest_epoch, write
-from seqexp.training.training_state import TrainingDiverged
+from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -41,13 +41,13 @@ class Keeper:
     facts: Facts
     log: Callable[[], str]
 
-    def keep(self, state: State) -> None:
+    def keep(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint of an epoch.
 
         Raises:
             CheckpointError: It can't be written.
         """
-        write(self.folder, state, {**self.facts, "log": self.log()})
+        write(self.folder, checkpoint, {**self.facts, "log": self.log()})
 
 
 def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
@@ -57,10 +57,10 @@ def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
         "seqexp": seqexp.__version__,
         "experiment": experiment.model_dump(),
         "source": vars(prepared.source),
-        "compute": vars(prepared.compute),
+        "compute": vars(prepared.model.compute),
         "plugins": {plugin.name: plugin.digest for plugin in prepared.plugins},
-        "data": prepared.data_digest,
-        "task": prepared.task_digest,
+        "data": prepared.task.samples.digest,
+        "task": prepared.task.digest,
         "config": prepared.config_digest,
     }
 

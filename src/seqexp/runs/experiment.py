@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from seqexp.config.schema import Experiment
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch, EpochDone, Snapshot
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
+from seqexp.models.training_state import TrainingState
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
+from seqexp.reporting.runs.view import view_of
 from seqexp.runs import record
 from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, runs_folder_of
 from seqexp.runs.jobs import Result
 from seqexp.runs.prepare import Prepared, Sources, prepare
 from seqexp.runs.summary import print_header, print_result
-from seqexp.runs.task import Score
-from seqexp.tasks.metric import Measure
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.training.checkpoint import State
-from seqexp.training.training_state import Reached
+from seqexp.training.checkpoint import Checkpoint
+from seqexp.training.signals import signals_held_back
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def carry_out(
     keeper: Keeper,
     name: str,
     console: Console,
-    begin: State | None = None,
+    begin: Checkpoint | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Result:
     """Train what is prepared, score it, record it.
@@ -108,100 +106,58 @@ def carry_out(
         begin: What the training goes on from; None: from its begin.
         on_epoch: Called with each completed epoch and its validation figure.
     """
-    task = prepared.task
+    task, model = prepared.task, prepared.model
+    state = begin.state if begin else TrainingState(prepared.experiment.training.monitor)
     with record.log(run, keeper.log):
-        reached = begin.reached if begin else Reached(prepared.experiment.training.monitor)
-        if prepared.estimator is not None:
-            with telling_where(prepared.plugins):
-                val, test = _fit_estimator(prepared, reached)
-        else:
-            with record.whatever_is_reached(run, prepared, reached), telling_where(prepared.plugins):
-                val, test = _fit_network(prepared, run, reached, keeper, console, begin, on_epoch)
-        record.results(run, prepared, reached, val, test)
+        with record.keeping_cut_short(run, prepared, state), telling_where(prepared.plugins):
+            _train(prepared, run, keeper, console, state, begin.snapshot if begin else None, on_epoch)
+            if state.best_predictions is None:
+                raise RuntimeError(f"no epoch gave a finite {state.monitor}: nothing can be scored")
+            model.use_best(state)
+            val = task.score("val", state.best_predictions)
+            test = task.score("test", model.predict(task.samples, task.samples.rows.test))
+        record.results(run, prepared, state, val, test)
         print_result(console, prepared, name, val, test)
+        metric = task.metric
         return Result(
             run.run_id,
-            task.measure,
-            (task.figure(val), val.skill),
-            (task.figure(test), test.skill),
-            prepared.task_digest,
-            tuple((epoch.number, epoch.metrics[f"val_{task.measure.key}"]) for epoch in reached.epochs),
+            metric,
+            (val.figure(metric), val.skill(metric)),
+            (test.figure(metric), test.skill(metric)),
+            task.digest,
+            tuple((epoch.number, epoch.metrics[f"val_{metric.key}"]) for epoch in state.epochs),
         )
 
 
-def _fit_estimator(prepared: Prepared, reached: Reached) -> tuple[Score, Score]:
-    estimator: Any = prepared.estimator  # of the task's own kind
-    task = prepared.task
-    begin = time.perf_counter()
-    estimator.fit(task.data)
-    reached.fit_seconds = time.perf_counter() - begin
-    return (
-        task.score("val", estimator.predict(task.data, task.data.rows.val)),
-        task.score("test", estimator.predict(task.data, task.data.rows.test)),
-    )
-
-
-def _fit_network(
+def _train(
     prepared: Prepared,
     run: RunRecorder,
-    reached: Reached,
     keeper: Keeper,
     console: Console,
-    begin: State | None,
+    state: TrainingState,
+    begin: Snapshot | None,
     on_epoch: OnEpoch | None,
-) -> tuple[Score, Score]:
-    """Train, then score the test part once, with the weights of the best epoch."""
-    from seqexp.training.fit import fit
-    from seqexp.training.predict import make_predictor
+) -> None:
+    """Show each epoch of a training to the person, keep its checkpoint, then record it in the store.
 
-    task, experiment, compute = prepared.task, prepared.experiment, prepared.compute
-    if compute.layers == "seqexp":
-        _compile_recurrence(console)
-    objective = task.objective(prepared.network)
-    gather, make_batch = task.feed()
-    predict = make_predictor(
-        prepared.network, gather, jit_compile=compute.jit_compile, outputs=objective.outputs, samples=task.data
-    )
-    progress = TrainingProgress(
-        console,
-        epochs=experiment.training.epochs,
-        measure=task.measure,
-        baseline=task.baseline("val"),
-        scale=task.progress_scale(),
-        completed=reached.epochs,
-    )
-    epochs = record.EpochRecorder(run, progress, keeper)
-    if begin is not None:
-        epochs.catch_up(reached.epochs)
-    with progress:
-        fit(
-            prepared.network,
-            task.data,
-            experiment,
-            objective=objective,
-            make_batch=make_batch,
-            predict=predict,
-            jit_compile=compute.jit_compile,
-            reached=reached,
-            listener=epochs,
-            keep=epochs.keep,
-            after=_telling(on_epoch, task.measure),
-            begin=begin,
-        )
-    if reached.best_predictions is None:
-        raise RuntimeError(f"no epoch gave a finite {reached.monitor}: nothing can be scored")
-    prepared.network.set_weights(reached.best_weights)
-    return task.score("val", reached.best_predictions), task.score("test", predict(task.data.rows.test))
-
-
-def _telling(on_epoch: OnEpoch | None, measure: Measure) -> Callable[[Epoch], None] | None:
-    return None if on_epoch is None else lambda epoch: on_epoch(epoch, epoch.metrics[f"val_{measure.key}"])
-
-
-def _compile_recurrence(console: Console) -> None:
-    """Have the recurrent layers' inner loops ready before the first epoch is timed."""
-    from seqexp.models.kernels.warm import are_compiled, compile_kernels
-
-    if not are_compiled():
-        console.print("compiling the recurrent layers: about ten seconds, once\n")
-    compile_kernels()
+    In this order, whatever dies in between is made up for: the store never has an epoch that a checkpoint lacks, and
+    what it lacks itself is caught up with.
+    """
+    task = prepared.task
+    recorded = record.record_missing(run, state.epochs) if begin is not None else set()
+    scale = view_of(task, prepared.vectors).scale
+    with TrainingProgress(console, task, scale, completed=state.epochs) as progress:
+        for event in prepared.model.train(task, state, begin):
+            if isinstance(event, EpochDone):
+                epoch = event.epoch
+                # Who has read an epoch's line may count on its being kept; and an interrupt that strikes within a
+                # store's own code may leave its locks taken for good.
+                with signals_held_back():
+                    progress.show(event)
+                    keeper.keep(Checkpoint(event.snapshot(), state))
+                    if epoch.number not in recorded:
+                        run.log_epoch(epoch.number, epoch.metrics)
+                if on_epoch is not None:
+                    on_epoch(epoch, epoch.metrics[f"val_{task.metric.key}"])
+            else:
+                progress.show(event)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,14 +16,11 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import make_windows
 from seqexp.data.sources import ResolvedSource, resolve_series
 from seqexp.data.text.corpus import Corpus
-from seqexp.models.estimators import Estimator
+from seqexp.models.model import Model
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
-from seqexp.models.text_estimators import TextEstimator
-from seqexp.runs.classification import Classification
-from seqexp.runs.forecast import Forecast, in_rows
-from seqexp.runs.task import Task
-from seqexp.tasks.problem import Problem
-from seqexp.training.compute import Compute
+from seqexp.models.vectors import Pretrained, load_vectors
+from seqexp.runs.models import make_model
+from seqexp.tasks.task import Task, classifying_task, forecasting_task, in_rows
 
 
 class Sources:
@@ -63,22 +59,18 @@ class Prepared:
     Attributes:
         source: Where the data came from, and why.
         task: The data, with what is to be learned from it.
-        network: The Keras network, or None.
-        estimator: The model that is not a network, or None.
-        compute: How it will be computed.
+        vectors: The pretrained ones that the model's Embedding starts with, or None.
+        model: The model.
         config_digest: Fingerprint of all that changes a number.
         plugins: The user's own Python, which the model may be made of.
-        notes: What is to be known of the network: which layers fall back to Keras's own loop, and why.
     """
 
     source: ResolvedSource
     task: Task
-    network: Any
-    estimator: Estimator | TextEstimator | None
-    compute: Compute
+    vectors: Pretrained | None
+    model: Model
     config_digest: str
     plugins: tuple[Plugin, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -86,30 +78,14 @@ class Prepared:
         return self.task.experiment
 
     @property
-    def data_digest(self) -> str:
-        """SHA-256 of the data's content."""
-        return self.task.data_digest
-
-    @property
-    def task_digest(self) -> str:
-        """Runs may be ranked together only where it is equal."""
-        return self.task.task_digest
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        if self.estimator is not None:
-            return self.estimator.parameters
-        return int(sum(variable.shape.num_elements() for variable in self.network.trainable_variables))
+    def digests(self) -> dict[str, str]:
+        """Digests of what else than data and configuration changes a number."""
+        return digests_of(self.vectors)
 
 
-def load_task(experiment: Experiment, source: ResolvedSource, progress: Progress) -> Task:
-    """Read the experiment's data and make samples of it.
-
-    Raises:
-        InputError: If the data can't be had, or the splits don't fit it.
-    """
-    return _task(read_data(experiment.dataset, source, progress), experiment, progress)
+def digests_of(vectors: Pretrained | None) -> dict[str, str]:
+    """Return the digest of pretrained vectors, if there are any."""
+    return {"vectors": vectors.digest} if vectors else {}
 
 
 def read_data(dataset: DatasetConfig, source: ResolvedSource, progress: Progress) -> Series | Corpus:
@@ -126,17 +102,23 @@ def read_data(dataset: DatasetConfig, source: ResolvedSource, progress: Progress
     return load_corpus(dataset, source.source, progress)
 
 
-def _task(data: Series | Corpus, experiment: Experiment, progress: Progress) -> Task:
+def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress) -> tuple[Task, Pretrained | None]:
+    """Make samples of data, and say what is to be learned of them.
+
+    Returns:
+        The task, and the pretrained vectors that its Embedding starts with, if it does.
+
+    Raises:
+        InputError: If the splits don't fit the data, or vectors can't be had.
+    """
     from seqexp.data.text.prepare import make_texts
 
     if isinstance(data, Series):
-        return Forecast.of(experiment, make_windows(data, experiment))
+        return forecasting_task(experiment, make_windows(data, experiment)), None
     texts = make_texts(data, experiment.text, experiment.training.score_every)
     embedding = experiment.model.embedding
     if embedding is None or embedding.source == "learned":
-        return Classification(experiment, texts, None)
-    from seqexp.models.vectors import load_vectors
-
+        return classifying_task(experiment, texts), None
     words = texts.tokeniser.words
     rows = texts.rows.train
     ids = np.concatenate([texts.ids(row) for row in rows]) if len(rows) else np.empty(0, np.int32)
@@ -144,7 +126,7 @@ def _task(data: Series | Corpus, experiment: Experiment, progress: Progress) -> 
     vectors = load_vectors(
         embedding.source, words, counts.astype(np.int64), embedding.missing, experiment.seed, progress
     )
-    return Classification(experiment, texts, vectors)
+    return classifying_task(experiment, texts, vectors.table), vectors
 
 
 @dataclass(frozen=True)
@@ -187,8 +169,8 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
             if known is None:
                 progress(source.reason)
                 read[key] = read_data(experiment.dataset, source, progress)
-            task = _task(read[key], experiment, progress)
-            checked.append(Checked(task.experiment, task.data_digest, task.digests))
+            task, vectors = make_task(read[key], experiment, progress)
+            checked.append(Checked(task.experiment, task.samples.digest, digests_of(vectors)))
     if faults:
         raise InputError(*faults)
     return checked
@@ -234,54 +216,19 @@ def prepare(
     Raises:
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.
     """
-    task = load_task(experiment, source, progress)
-    experiment = task.experiment
-    network, estimator, compute = None, None, Compute(False, 1, "none", "cpu")
-    if experiment.model.estimator is not None:
-        estimator = registry.make_estimator(experiment.model.estimator, task.kind)
-    else:
-        network, compute = build(experiment, task.problem, registry, threads)
-        task.objective(network)  # refuses outputs that mean nothing
+    task, vectors = make_task(read_data(experiment.dataset, source, progress), experiment, progress)
+    model = make_model(task, registry, threads)
     return Prepared(
         source=source,
         task=task,
-        network=network,
-        estimator=estimator,
-        compute=compute,
+        vectors=vectors,
+        model=model,
         config_digest=config_digest(
-            experiment,
-            data_digest=task.data_digest,
-            compute=vars(compute),
+            task.experiment,
+            data_digest=task.samples.digest,
+            compute=vars(model.compute),
             plugins=[plugin.digest for plugin in registry.plugins],
-            others=task.digests,
+            others=digests_of(vectors),
         ),
         plugins=registry.plugins,
-        notes=_notes(network),
     )
-
-
-def _notes(network: Any) -> tuple[str, ...]:
-    from seqexp.models.network import say_fallbacks
-
-    return () if network is None else tuple(say_fallbacks(network))
-
-
-def build(
-    experiment: Experiment, problem: Problem, registry: Registry, threads: int | None = None
-) -> tuple[Any, Compute]:
-    """Return the network, and how it will be computed.
-
-    Raises:
-        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
-    """
-    from seqexp.models.network import build_network, use_plain_recurrence
-    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
-
-    import_tensorflow()
-    threads = set_threads(experiment.training.threads or threads)
-    network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
-    kind = device()
-    jit = resolve_jit(experiment.training.jit_compile, network, kind)
-    if jit or kind == "cpu":
-        use_plain_recurrence(network)
-    return network, Compute(jit, threads, layers_of(network, jit), kind)

@@ -9,28 +9,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import seqexp
 from seqexp.config.digests import job_digest, shape_digest
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
-from seqexp.models.epoch import Epoch
-from seqexp.models.estimators import Estimator
-from seqexp.runs.checkpointing import Keeper
+from seqexp.models.events import Epoch
+from seqexp.models.training_state import TrainingDiverged, TrainingState
+from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared
-from seqexp.runs.task import Score
-from seqexp.tasks.metric import Measure
+from seqexp.tasks.kinds import METRIC_TAG, SAMPLES_TAG
+from seqexp.tasks.metric import Metric
+from seqexp.tasks.score import Score
 from seqexp.tracking import environment
 from seqexp.tracking.recorder import JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import without_passwords
-from seqexp.training.checkpoint import State
-from seqexp.training.fit import Listener
-from seqexp.training.training_state import Reached, TrainingDiverged
 
 if TYPE_CHECKING:
     from seqexp.runs.experiment import Request
@@ -56,7 +52,7 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
 
 
 def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
-    state, task, compute = environment.git_state(request.folder), prepared.task, prepared.compute
+    state, task, compute = environment.git_state(request.folder), prepared.task, prepared.model.compute
     experiment = prepared.experiment
     return {
         "seqexp.version": seqexp.__version__,
@@ -64,23 +60,25 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.config_digest": prepared.config_digest,
         JOB_DIGEST_TAG: job_digest(
             experiment,
-            data_digest=prepared.data_digest,
+            data_digest=task.samples.digest,
             plugins=[plugin.digest for plugin in prepared.plugins],
-            others=task.digests,
+            others=prepared.digests,
         ),
-        SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=prepared.data_digest),
-        "seqexp.data_digest": prepared.data_digest,
-        "seqexp.task_digest": prepared.task_digest,
-        "seqexp.task": task.kind,
-        "seqexp.data_source": task.source,
-        "seqexp.data_origin": task.origin,
+        SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.digest),
+        "seqexp.data_digest": task.samples.digest,
+        "seqexp.task_digest": task.digest,
+        "seqexp.task": task.kind.task,
+        SAMPLES_TAG: task.kind.key,
+        METRIC_TAG: task.metric.key,
+        "seqexp.data_source": task.samples.source,
+        "seqexp.data_origin": task.samples.origin,
         "seqexp.git_commit": state.commit or "none",
         "seqexp.git_dirty": "unknown" if state.dirty is None else str(state.dirty).lower(),
         "seqexp.jit_compile": str(compute.jit_compile).lower(),
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
         "seqexp.device": compute.device,
-        **task.tags(),
+        **view_of(task, prepared.vectors).tags(),
         **plugin_tags(prepared.plugins),
     }
 
@@ -109,44 +107,6 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-class EpochRecorder:
-    """Shows each epoch to the person, keeps its checkpoint, then records it in the store.
-
-    In this order, whatever dies in between is made up for: the store never has an epoch that a checkpoint lacks, and
-    what it lacks itself is caught up with.
-    """
-
-    def __init__(self, run: RunRecorder, shown: Listener, keeper: Keeper) -> None:
-        self._run, self._shown, self._keeper = run, shown, keeper
-        self._recorded: set[int] = set()
-
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        """Pass it on."""
-        self._shown.on_step(epoch, step, steps)
-
-    def on_validation(self, epoch: int) -> None:
-        """Pass it on."""
-        self._shown.on_validation(epoch)
-
-    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        """Pass it on."""
-        self._shown.on_epoch(epoch, is_best)
-
-    def keep(self, state: State) -> None:
-        """Write the checkpoint, then record the epoch's figures.
-
-        An interrupt waits for both: one that strikes within a store's own code may leave its locks taken for good.
-        """
-        self._keeper.keep(state)
-        epoch = state.reached.epochs[-1]
-        if epoch.number not in self._recorded:
-            self._run.log_epoch(epoch.number, epoch.metrics)
-
-    def catch_up(self, epochs: Sequence[Epoch]) -> None:
-        """Record what the store lacks of the epochs that a checkpoint has."""
-        self._recorded = record_missing(self._run, epochs)
-
-
 def record_missing(run: RunRecorder, epochs: Sequence[Epoch]) -> set[int]:
     """Record the epochs that the store lacks, and return the numbers of those that it had."""
     recorded = run.recorded_epochs()
@@ -159,12 +119,12 @@ def record_missing(run: RunRecorder, epochs: Sequence[Epoch]) -> set[int]:
 def documents(run: RunRecorder, prepared: Prepared) -> None:
     """Record what is known before the training: the configuration, the environment, the data."""
     run.log_text(as_yaml(prepared.experiment), "config.yaml")
-    run.log_json(environment.describe(prepared.compute.threads), "environment.json")
-    for name, text in prepared.task.documents().items():
+    run.log_json(environment.describe(prepared.model.compute.threads), "environment.json")
+    for name, text in prepared.task.samples.documents().items():
         run.log_text(text, name)
     record_plugins(run, prepared.plugins)
-    task = prepared.task
-    run.log_dataset(task.name, task.data_digest, task.origin, task.dataset_facts())
+    samples = prepared.task.samples
+    run.log_dataset(samples.name, samples.digest, samples.origin, samples.contents())
 
 
 @contextlib.contextmanager
@@ -197,13 +157,16 @@ def as_yaml(experiment: Experiment) -> str:
 
 
 @contextlib.contextmanager
-def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) -> Iterator[None]:
-    """Keep history, best weights and curves of a training that is cut short, then let the reason go on."""
+def keeping_cut_short(run: RunRecorder, prepared: Prepared, state: TrainingState) -> Iterator[None]:
+    """Record history, best weights and curves of epochs that are cut short, then let the reason go on."""
+    metric = prepared.task.metric
     try:
         yield
     except BaseException as error:
+        if not state.has_begun:
+            raise
         with noting_failure("record what had been reached"):
-            record_missing(run, reached.epochs)  # the interrupt may have come between an epoch and its record
+            record_missing(run, state.epochs)  # the interrupt may have come between an epoch and its record
             if isinstance(error, TrainingDiverged):
                 run.set_tags({"seqexp.diverged": str(error)})
                 run.log_summary(
@@ -214,23 +177,22 @@ def whatever_is_reached(run: RunRecorder, prepared: Prepared, reached: Reached) 
                         "diverged_gradient_norm": error.gradient_norm,
                     }
                 )
-            if reached.best is not None:
-                key = prepared.task.measure.key
-                best = {"best_epoch": reached.best.number, f"best_val_{key}": reached.best.metrics[f"val_{key}"]}
-                run.log_summary(best)
-                prepared.network.set_weights(reached.best_weights)
-            training_artifacts(run, prepared, reached)
-        error.add_note(_what_is_kept(run, reached, prepared.task.measure))
+            if state.best is not None:
+                best = state.best.metrics[f"val_{metric.key}"]
+                run.log_summary({"best_epoch": state.best.number, metric.name("val"): best})
+                prepared.model.use_best(state)
+            model_artifacts(run, prepared, state)
+        error.add_note(_what_is_kept(run, state, metric))
         raise
 
 
-def _what_is_kept(run: RunRecorder, reached: Reached, measure: Measure) -> str:
-    if reached.best is None:
+def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric) -> str:
+    if state.best is None:
         return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
-    best = reached.best.metrics[f"val_{measure.key}"]
+    best = state.best.metrics[f"val_{metric.key}"]
     return (
-        f"{len(reached.epochs)} epochs are recorded in run {run.run_id}, with the weights of the best one: "
-        f"epoch {reached.best.number}, val {measure.label} {best:.4f}."
+        f"{len(state.epochs)} epochs are recorded in run {run.run_id}, with the weights of the best one: "
+        f"epoch {state.best.number}, val {metric.label} {best:.4f}."
     )
 
 
@@ -246,17 +208,18 @@ def noting_failure(doing: str) -> Iterator[None]:
         pending.add_note(f"could not {doing}: {failure}")
 
 
-def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -> None:
-    """Record the history, the curves, and the network with its present weights."""
+def model_artifacts(run: RunRecorder, prepared: Prepared, state: TrainingState) -> None:
+    """Record the history and the curves of the epochs, if there are any, and the model as it is."""
+    task = prepared.task
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
         folder = Path(name)
-        if reached.epochs:
-            run.log_text(reached.history_csv(), "history.csv")
+        if state.epochs:
+            run.log_text(state.history_csv(), "history.csv")
             curves = folder / "curves.png"
-            prepared.task.draw_curves(reached.epochs, curves, _title(prepared))
+            view_of(task, prepared.vectors).draw_curves(state.epochs, curves, _title(prepared))
             run.log_file(curves, "plots")
             curves.unlink()
-        prepared.task.save(prepared.network, folder)
+        prepared.model.save(folder, task.samples)
         for kept in sorted(folder.iterdir()):
             if kept.is_dir():
                 run.log_folder(kept, kept.name)
@@ -264,41 +227,41 @@ def training_artifacts(run: RunRecorder, prepared: Prepared, reached: Reached) -
                 run.log_file(kept)
 
 
-def estimator_artifacts(run: RunRecorder, prepared: Prepared, estimator: Estimator) -> None:
-    """Record what an estimator is, and the arrays that it learned."""
-    run.log_json(prepared.experiment.model.estimator, "model/estimator.json")
-    # A user's own estimator need not have any.
-    arrays = estimator.artifacts() if hasattr(estimator, "artifacts") else {}
-    with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
-        prepared.task.save_estimator(estimator, Path(name))
-        for kept in sorted(Path(name).iterdir()):
-            run.log_folder(kept, kept.name)
-        if arrays:
-            path = Path(name) / "estimator.npz"
-            np.savez(path, allow_pickle=False, **arrays)
-            run.log_file(path, "model")
-
-
 def _title(prepared: Prepared) -> str:
-    source = " (simulated stand-in)" if prepared.task.source == "simulated" else ""
+    source = " (simulated stand-in)" if prepared.task.samples.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
 
 
-def results(run: RunRecorder, prepared: Prepared, reached: Reached, val: Score, test: Score) -> None:
+def results(run: RunRecorder, prepared: Prepared, state: TrainingState, val: Score, test: Score) -> None:
     """Record the scores, the predictions and the pictures of a run that came to its end."""
     run.log_summary(
         {
-            "best_epoch": reached.best.number if reached.best else 0,
-            **prepared.task.results(val, test),
-            "parameters": prepared.parameters,
-            "train_seconds": reached.train_seconds,
+            "best_epoch": state.best.number if state.best else 0,
+            **figures(prepared, val, test),
+            "parameters": prepared.model.parameters,
+            "train_seconds": state.train_seconds,
             "memory_mb": peak_bytes() / 1e6,
         }
     )
-    if prepared.estimator is None:
-        training_artifacts(run, prepared, reached)
-    else:
-        estimator_artifacts(run, prepared, prepared.estimator)
+    model_artifacts(run, prepared, state)
     with tempfile.TemporaryDirectory(prefix="seqexp-") as name:
-        for path, kind in prepared.task.draw_results(val, test, Path(name), _title(prepared)):
+        view = view_of(prepared.task, prepared.vectors)
+        for path, kind in view.write_results(val, test, Path(name), _title(prepared)):
             run.log_file(path, kind)
+
+
+def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
+    """Return the figures that a run has once: of every metric of its task, and of what it is held against."""
+    task = prepared.task
+    scale = view_of(task, prepared.vectors).scale
+    found: dict[str, float | None] = {}
+    for metric in task.metrics:
+        found |= {metric.name(score.part): score.value(metric) for score in (val, test)}
+        if scale is not None and metric.has_unit:
+            found[f"{metric.name('test')}_units"] = test.figure(metric) * scale[0]
+    for score in (val, test):
+        found[task.kind.baseline_figure(task.metric, score.part)] = score.baseline(task.metric)
+        found[f"skill_{score.part}"] = score.skill(task.metric)
+    if prepared.vectors:
+        found["vectors_coverage"] = prepared.vectors.found / prepared.vectors.words
+    return {name: value for name, value in found.items() if value is not None}

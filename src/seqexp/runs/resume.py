@@ -165,7 +165,7 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
         raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {error}")) from None
     for note in found.notes:
         console.fact("note", note)
-    epoch = found.state.epoch
+    epoch = found.checkpoint.epoch
     console.fact("resumed", f"{run_label(run)} after epoch {epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
     experiment, prepared = _prepare(found.facts, course.registry, console)
     _check_same(found.facts, prepared)
@@ -174,7 +174,7 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
     with keeping(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
         facts = facts_of(experiment, prepared, run.info.run_id)
         keeper = Keeper(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
-        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.state, course.on_epoch)
+        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.checkpoint, course.on_epoch)
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
@@ -232,7 +232,8 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
     Raises:
         Changed: Something is another.
     """
-    now: dict[str, Any] = {"data": prepared.data_digest, "task": prepared.task_digest, "config": prepared.config_digest}
+    task, compute = prepared.task, prepared.model.compute
+    now: dict[str, Any] = {"data": task.samples.digest, "task": task.digest, "config": prepared.config_digest}
     if all(facts[name] == value for name, value in now.items()):
         return
     faults = []
@@ -241,10 +242,10 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
             Fault(
                 "dataset",
                 f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
-                f"Received: {now['data'][:16]}…, {prepared.task.origin}.",
+                f"Received: {now['data'][:16]}…, {task.samples.origin}.",
             )
         )
-    for name, value in vars(prepared.compute).items():
+    for name, value in vars(compute).items():
         if facts["compute"][name] != value:
             faults.append(wrong(name, f"was {facts['compute'][name]} when the run was begun. Received: {value}."))
     names = [name for name in ("task", "config") if facts[name] != now[name]]
@@ -258,4 +259,4 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
             for name in names
         ]
     refused = [Fault(fault.key, f"the run can't be resumed: {fault.text}") for fault in faults]
-    raise Changed(*refused, threads=prepared.compute.threads)
+    raise Changed(*refused, threads=compute.threads)

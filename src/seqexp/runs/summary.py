@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -11,36 +10,31 @@ from rich.text import Text
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
+from seqexp.reporting.runs.results import result_table
+from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import Job, best_of
 from seqexp.runs.prepare import Prepared
 from seqexp.runs.record import as_yaml
-from seqexp.runs.task import Score, Task
+from seqexp.tasks.score import Score
 
 
 def print_header(console: Console, prepared: Prepared) -> None:
     """Print the facts of a run: its data, its task, its model."""
-    experiment, compute = prepared.experiment, prepared.compute
-    for name, line in prepared.task.facts():
+    for name, line in view_of(prepared.task, prepared.vectors).facts():
         console.fact(name, line)
-    if prepared.network is not None:
-        by = "XLA, " if compute.jit_compile else "compiled recurrence, " if compute.layers == "seqexp" else ""
-        how = f"{prepared.parameters:,} parameters, {by}{compute.threads} threads"
-    else:
-        how = "not a network: fitted at once"
-    console.fact("model", f"{experiment.model.name}, {how}")
-    for note in prepared.notes:
+    console.fact("model", f"{prepared.experiment.model.name}, {prepared.model.about}")
+    for note in prepared.model.notes:
         console.fact("", note)
-    if prepared.network is not None:
-        console.print()
 
 
 def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:
     """Print the scores of a run that came to its end, beside the baseline's."""
     task, experiment = prepared.task, prepared.experiment
-    source = ", simulated stand-in" if task.source == "simulated" else ""
+    source = ", simulated stand-in" if task.samples.source == "simulated" else ""
     console.print()
     console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
-    console.print(task.result_table(experiment.model.name, val, test))
+    scale = view_of(task, prepared.vectors).scale
+    console.print(result_table(task, experiment.model.name, val, test, scale))
     console.print()
 
 
@@ -118,37 +112,24 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     """Print a network's layers with their output shapes and parameters."""
     console.print()
     console.print("layers", style="bold")
-    if prepared.network is None:
+    layers = prepared.model.layers()
+    if not layers:
         console.print(f"none: {prepared.experiment.model.name} is not a network")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("layer", "output shape", "parameters"):
         table.add_column(heading, justify="right" if heading == "parameters" else "left")
-    for layer in prepared.network.layers:
-        table.add_row(_layer_name(layer), _shapes(layer.output), f"{layer.count_params():,}")
-    table.add_row("total", "", f"{prepared.parameters:,}", style="bold")
+    for layer in layers:
+        table.add_row(layer.name, layer.shape, f"{layer.parameters:,}")
+    table.add_row("total", "", f"{prepared.model.parameters:,}", style="bold")
     console.print(table)
-    for note in prepared.notes:
+    for note in prepared.model.notes:
         console.print(note)
 
 
-def _shapes(outputs: Any) -> str:
-    """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
-    if isinstance(outputs, list | tuple):
-        return ", ".join(map(_shapes, outputs))
-    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
-
-
-def _layer_name(layer: object) -> str:
-    """Return a layer's class; of a wrapper also what it wraps."""
-    inner = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
-    name = type(layer).__name__
-    return f"{name}({type(inner).__name__})" if inner is not None else name
-
-
-def print_samples(console: Console, task: Task) -> None:
+def print_samples(console: Console, prepared: Prepared) -> None:
     """Print the shapes and the counts of the samples, part by part."""
-    heading, table, line = task.samples_table()
+    heading, table, line = view_of(prepared.task, prepared.vectors).samples_table()
     console.print()
     console.print(heading, style="bold")
     console.print(table)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from seqexp.config.schema import Experiment
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import StepsDone, TrainingBegins
 from seqexp.models.registry import Registry
+from seqexp.models.training_state import TrainingState
 from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared, Sources, prepare
-from seqexp.training.training_state import Reached
 
 _SECONDS = 2.0  # of timed steps, at the most
 _BATCHES = 8  # of scored samples, at the most
@@ -71,89 +69,60 @@ def time_job(timing: Timing) -> Timed:
     source = timing.sources.resolve(timing.experiment.dataset)
     prepared = prepare(timing.experiment, source, lambda _: None, timing.registry, timing.threads)
     setup = time.perf_counter() - begin
-    rows = prepared.task.data.rows
-    scored = len(rows.val) + len(rows.test)
-    disk = 4 * prepared.parameters * _COPIES + _BYTES_A_SAMPLE * scored + _FIXED
-    if prepared.estimator is not None:
-        return Timed(setup, 0.0, _fit_once(prepared), peak_bytes(), disk)
-    step, score, steps = _time_network(prepared)
-    epoch = step * steps + score * len(rows.val)
-    return Timed(setup, epoch, score * len(rows.test) + _RECORD_SECONDS, peak_bytes(), disk)
-
-
-def _fit_once(prepared: Prepared) -> float:
-    """Fit and score an estimator: that is all there is to it."""
-    estimator: Any = prepared.estimator
+    model, samples = prepared.model, prepared.task.samples
+    val, test = len(samples.rows.val), len(samples.rows.test)
     begin = time.perf_counter()
-    data = prepared.task.data
-    estimator.fit(data)
-    estimator.predict(data, data.rows.val)
-    estimator.predict(data, data.rows.test)
-    return time.perf_counter() - begin + _RECORD_SECONDS
-
-
-def _time_network(prepared: Prepared) -> tuple[float, float, int]:
-    """Return seconds a training step, seconds a scored sample, and the steps of an epoch."""
-    from seqexp.training.fit import fit
-    from seqexp.training.predict import make_predictor
-
-    task, compute = prepared.task, prepared.compute
-    objective, samples = task.objective(prepared.network), task.data
-    gather, make_batch = task.feed()
-    predict = make_predictor(
-        prepared.network, gather, jit_compile=compute.jit_compile, outputs=objective.outputs, samples=samples
-    )
-    watch = _Stopwatch()
-    with suppress(_Enough):
-        fit(
-            prepared.network,
-            samples,
-            prepared.experiment,
-            objective=objective,
-            make_batch=make_batch,
-            predict=predict,
-            jit_compile=compute.jit_compile,
-            reached=Reached(prepared.experiment.training.monitor),
-            listener=watch,
-        )
+    steps = _watch_steps(prepared)
+    if not steps:  # fitted at once: scored, and there is no more to it
+        model.predict(samples, samples.rows.val)
+        model.predict(samples, samples.rows.test)
+        seconds = time.perf_counter() - begin + _RECORD_SECONDS
+        return Timed(setup, 0.0, seconds, peak_bytes(), _disk(prepared))
     part = samples.rows.val[: _BATCHES * samples.batch_size]
-    predict(part)  # compiles
+    model.predict(samples, part)  # compiles
     begin = time.perf_counter()
-    predict(part)
-    return watch.seconds_a_step, (time.perf_counter() - begin) / max(len(part), 1), watch.steps
+    model.predict(samples, part)
+    score = (time.perf_counter() - begin) / max(len(part), 1)
+    epoch = _seconds_a_step(steps) * steps[0].steps + score * val
+    return Timed(setup, epoch, score * test + _RECORD_SECONDS, peak_bytes(), _disk(prepared))
 
 
-class _Enough(Exception):
-    """A training was watched for long enough."""
+def _disk(prepared: Prepared) -> int:
+    rows = prepared.task.samples.rows
+    return 4 * prepared.model.parameters * _COPIES + _BYTES_A_SAMPLE * (len(rows.val) + len(rows.test)) + _FIXED
 
 
-class _Stopwatch:
-    """Listens to a training until its steps are timed.
+@dataclass(frozen=True)
+class _Steps:
+    """Training steps that were taken.
 
     Attributes:
-        steps: Steps of an epoch.
+        done: How many of the epoch are done.
+        steps: How many it has.
+        seconds: Since the training began.
     """
 
-    def __init__(self) -> None:
-        self.steps = 0
-        self._begin = time.perf_counter()
-        self._times: list[tuple[int, float]] = []
+    done: int
+    steps: int
+    seconds: float
 
-    def on_step(self, epoch: int, step: int, steps: int) -> None:
-        """Take the time; the first step, which compiles, is not counted where there are others."""
-        self.steps = steps
-        self._times.append((step, time.perf_counter()))
-        if self._times[-1][1] - self._times[0][1] > _SECONDS or step == steps:
-            raise _Enough
 
-    def on_validation(self, epoch: int) -> None:
-        """Is never reached."""
+def _watch_steps(prepared: Prepared) -> list[_Steps]:
+    """Train for some seconds, within the first epoch, and return when which steps were done; none without epochs."""
+    begin, found = time.perf_counter(), list[_Steps]()
+    for event in prepared.model.train(prepared.task, TrainingState(prepared.experiment.training.monitor)):
+        if isinstance(event, TrainingBegins):
+            begin = time.perf_counter()
+        if isinstance(event, StepsDone):
+            found.append(_Steps(event.step, event.steps, time.perf_counter() - begin))
+            if found[-1].seconds - found[0].seconds > _SECONDS or event.step == event.steps:
+                break
+    return found
 
-    def on_epoch(self, epoch: Epoch, is_best: bool) -> None:
-        """Is never reached."""
 
-    @property
-    def seconds_a_step(self) -> float:
-        """How long a step takes."""
-        (first, begin), (last, end) = self._times[0], self._times[-1]
-        return (end - begin) / (last - first) if last > first else (end - self._begin) / last
+def _seconds_a_step(steps: list[_Steps]) -> float:
+    """Return how long a step takes; the first, which compiles, is not counted where there are others."""
+    first, last = steps[0], steps[-1]
+    if last.done == first.done:
+        return last.seconds / last.done
+    return (last.seconds - first.seconds) / (last.done - first.done)

@@ -18,6 +18,7 @@ class Kind:
 
     Attributes:
         key: As the tag says it.
+        task: What models of such samples do, as estimators say it.
         sample: What one sample is called.
         order: How samples depend on each other: neighbouring windows are alike, texts are not. It alone decides how
             they are resampled.
@@ -26,6 +27,7 @@ class Kind:
     """
 
     key: Literal["series", "text"]
+    task: Literal["forecast", "classify"]
     sample: str
     order: Literal["in order", "independent"]
     baseline: str
@@ -36,8 +38,8 @@ class Kind:
         return f"{self.baseline}_{part}_{metric.key}"
 
 
-SERIES = Kind("series", "window", "in order", "naive", MAE)
-TEXT = Kind("text", "text", "independent", "majority", ACCURACY)
+SERIES = Kind("series", "forecast", "window", "in order", "naive", MAE)
+TEXT = Kind("text", "classify", "text", "independent", "majority", ACCURACY)
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (SERIES, TEXT)}
 
 

@@ -33,6 +33,7 @@ class Metric:
             where it can't be had of these.
         has_unit: Whether the figure, of scaled series, is in the target's unit once it is multiplied by the target's
             standard deviation.
+        in_brief: Whether the table at a run's end has it.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Metric:
     loss: Callable[[Truth, Floats], Floats] | None
     finish: Callable[..., float | None]
     has_unit: bool = False
+    in_brief: bool = True
 
     def value(self, truth: Truth, predictions: Floats) -> float | None:
         """Return the figure of a part.
@@ -153,7 +155,7 @@ METRICS = {
         Metric("loss", "loss", "text", "lower", classes.log_losses, _mean),
         Metric("f1", "F1", "text", "higher", None, classes.f1),
         Metric("auc", "AUC", "text", "higher", None, classes.auc),
-        Metric("ece", "ECE", "text", "lower", None, classes.calibration_error),
+        Metric("ece", "ECE", "text", "lower", None, classes.calibration_error, in_brief=False),
     )
 }
 

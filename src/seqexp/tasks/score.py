@@ -1,60 +1,57 @@
-"""One definition of every score, for the network and for the baselines."""
+"""One score of all models: what is said of a part's samples, beside the truth and what the baselines say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Part, Rows
-from seqexp.data.series.windows import Windows
-from seqexp.tasks.metric import skill
+from seqexp.tasks.metric import Metric
+from seqexp.tasks.target import Target
 
 
 @dataclass(frozen=True)
-class PartScore:
-    """A model's forecasts for one part, beside the naive ones for the same windows.
+class Score:
+    """A model's predictions for one part.
 
     Attributes:
-        part: "val" or "test".
-        rows: (windows,) int64 window rows.
-        predictions, naive, targets: (windows,) float64, normalised.
+        part: Which part.
+        rows: (samples,) int64, the part's rows in the order in which they were scored.
+        target: What is said of each sample.
+        truth: (samples, leads, columns) float64, normalised; of texts (samples,) int64, the classes' numbers.
+        predictions: (samples, leads, columns) float64, normalised; of texts (samples, classes) probabilities.
+        baselines: What each baseline says of the same samples, in the shape of the predictions, by its name; the skill
+            is against the first.
     """
 
     part: Part
     rows: Rows
+    target: Target
+    truth: NDArray[Any]
     predictions: Floats
-    naive: Floats
-    targets: Floats
+    baselines: Mapping[str, Floats]
 
-    @property
-    def mae(self) -> float:
-        """Mean absolute error of the model, normalised."""
-        return mean_absolute_error(self.predictions, self.targets)
+    def value(self, metric: Metric) -> float | None:
+        """Return the model's figure; None where it can't be had of this part."""
+        return metric.value(self.truth, self.predictions)
 
-    @property
-    def naive_mae(self) -> float:
-        """Mean absolute error of the naive forecast for the same windows, normalised."""
-        return mean_absolute_error(self.naive, self.targets)
+    def figure(self, metric: Metric) -> float:
+        """Return the model's figure, of a metric that every part has."""
+        return _there(metric, self.value(metric))
 
-    @property
-    def skill(self) -> float:
-        """1 - mae / naive mae: the share of the naive error that the model takes away."""
-        return skill(self.mae, self.naive_mae)
+    def baseline(self, metric: Metric) -> float:
+        """Return the first baseline's figure, of a metric that every part has."""
+        return _there(metric, metric.value(self.truth, next(iter(self.baselines.values()))))
 
-
-def score(windows: Windows, part: Part, predictions: Floats) -> PartScore:
-    """Put a model's forecasts for one part beside the targets and the naive forecasts.
-
-    Args:
-        windows: The data.
-        part: "val" or "test".
-        predictions: (windows,) normalised forecasts for the part's rows, in their order.
-    """
-    rows = getattr(windows.rows, part)
-    return PartScore(part, rows, predictions.astype(np.float64), windows.last_seen(rows), windows.targets(rows))
+    def skill(self, metric: Metric) -> float:
+        """Return the share of the first baseline's error that the model takes away."""
+        return metric.skill(self.figure(metric), self.baseline(metric))
 
 
-def mean_absolute_error(predictions: Floats, targets: Floats) -> float:
-    """Return the mean of |prediction - target| in float64."""
-    return float(np.mean(np.abs(predictions - targets)))
+def _there(metric: Metric, value: float | None) -> float:
+    if value is None:
+        raise ValueError(f"metric must be one that every part has. Received: {metric.key}.")
+    return value

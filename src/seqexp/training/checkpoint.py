@@ -7,21 +7,19 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqexp.models.epoch import Epoch
-from seqexp.training.training_state import Reached
+from seqexp.models.events import Epoch, Snapshot
+from seqexp.models.training_state import TrainingState
 
 # Raise it when the layout changes: older files are then refused.
 VERSION = 1
 
-Arrays = Sequence[NDArray[Any]]
 Facts = Mapping[str, Any]
 
 _MAGIC = b"seqexp checkpoint"
@@ -34,27 +32,21 @@ class CheckpointError(Exception):
 
 
 @dataclass(frozen=True)
-class State:
-    """All that a training goes on from: batches need no state, they are a function of seed and epoch.
+class Checkpoint:
+    """All that a training goes on from.
 
     Attributes:
-        variables: Every variable of the network in its own order, the states of its random generators among them.
-        optimizer: Every variable of the optimizer.
-        good: The last finite weights at an epoch's begin, where the present ones are not finite; else empty.
-        last_norm: The gradient's norm in the last step.
-        reached: The completed epochs; weights and predictions of the best one.
+        snapshot: The network.
+        state: The completed epochs; weights and predictions of the best one.
     """
 
-    variables: Arrays
-    optimizer: Arrays
-    good: Arrays
-    last_norm: float
-    reached: Reached
+    snapshot: Snapshot
+    state: TrainingState
 
     @property
     def epoch(self) -> int:
         """How many epochs are completed."""
-        return len(self.reached.epochs)
+        return len(self.state.epochs)
 
 
 @dataclass(frozen=True)
@@ -62,38 +54,38 @@ class Found:
     """What was read.
 
     Attributes:
-        state: The training.
+        checkpoint: The training.
         facts: What was written with it.
         notes: What is wrong with newer files, a line each.
     """
 
-    state: State
+    checkpoint: Checkpoint
     facts: Facts
     notes: tuple[str, ...]
 
 
-def encode(state: State, facts: Facts) -> bytes:
+def encode(checkpoint: Checkpoint, facts: Facts) -> bytes:
     """Return a checkpoint as bytes: a line with version and SHA-256, then an npz without pickled objects.
 
     Args:
-        state: The training.
+        checkpoint: The training.
         facts: What is to be known with it, as JSON allows.
     """
-    reached = state.reached
+    snapshot, state = checkpoint.snapshot, checkpoint.state
     groups = {
-        "variable": state.variables,
-        "optimizer": state.optimizer,
-        "good": state.good,
-        "best": reached.best_weights or [],
-        "predictions": [] if reached.best_predictions is None else [reached.best_predictions],
+        "variable": snapshot.variables,
+        "optimizer": snapshot.optimizer,
+        "good": snapshot.good,
+        "best": state.best_weights or [],
+        "predictions": [] if state.best_predictions is None else [state.best_predictions],
     }
     head = {
         "facts": dict(facts),
         "counts": {name: len(arrays) for name, arrays in groups.items()},
-        "last_norm": state.last_norm,
-        "monitor": reached.monitor,
-        "best": reached.best.number if reached.best else None,
-        "epochs": [asdict(epoch) for epoch in reached.epochs],
+        "last_norm": snapshot.last_norm,
+        "monitor": state.monitor,
+        "best": state.best.number if state.best else None,
+        "epochs": [asdict(epoch) for epoch in state.epochs],
     }
     arrays = {f"{name}-{index}": np.asarray(a) for name, group in groups.items() for index, a in enumerate(group)}
     content = io.BytesIO()
@@ -102,7 +94,7 @@ def encode(state: State, facts: Facts) -> bytes:
     return b"%s %d %s\n%s" % (_MAGIC, VERSION, hashlib.sha256(body).hexdigest().encode(), body)
 
 
-def decode(content: bytes) -> tuple[State, Facts]:
+def decode(content: bytes) -> tuple[Checkpoint, Facts]:
     """Return what `encode` was given.
 
     Raises:
@@ -119,30 +111,30 @@ def decode(content: bytes) -> tuple[State, Facts]:
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         head = json.loads(arrays["head"].tobytes())
         groups = {name: [arrays[f"{name}-{index}"] for index in range(count)] for name, count in head["counts"].items()}
-    reached = Reached(head["monitor"], [Epoch(**epoch) for epoch in head["epochs"]])
+    state = TrainingState(head["monitor"], [Epoch(**epoch) for epoch in head["epochs"]])
     if head["best"] is not None:
-        reached.best = reached.epochs[head["best"] - 1]
-        reached.best_weights, (reached.best_predictions,) = groups["best"], groups["predictions"]
-    state = State(groups["variable"], groups["optimizer"], groups["good"], head["last_norm"], reached)
-    return state, head["facts"]
+        state.best = state.epochs[head["best"] - 1]
+        state.best_weights, (state.best_predictions,) = groups["best"], groups["predictions"]
+    snapshot = Snapshot(groups["variable"], groups["optimizer"], groups["good"], head["last_norm"])
+    return Checkpoint(snapshot, state), head["facts"]
 
 
-def write(folder: Path, state: State, facts: Facts) -> None:
+def write(folder: Path, checkpoint: Checkpoint, facts: Facts) -> None:
     """Write the checkpoint of an epoch; whenever the process dies, this file or the one before it is whole.
 
     Args:
         folder: An existing folder, of this run alone.
-        state: The training.
+        checkpoint: The training.
         facts: What is to be known with it.
 
     Raises:
         CheckpointError: It can't be written; those before are still there.
     """
-    path = folder / f"epoch-{state.epoch:08d}.checkpoint"
+    path = folder / f"epoch-{checkpoint.epoch:08d}.checkpoint"
     draft = path.with_suffix(".draft")
     try:
         with draft.open("wb") as file:
-            file.write(encode(state, facts))
+            file.write(encode(checkpoint, facts))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -154,7 +146,7 @@ def write(folder: Path, state: State, facts: Facts) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise CheckpointError(
-            f"the checkpoint of epoch {state.epoch} can't be written in {folder}: {reason}"
+            f"the checkpoint of epoch {checkpoint.epoch} can't be written in {folder}: {reason}"
         ) from error
 
 
@@ -194,6 +186,3 @@ def read(folder: Path) -> Found:
         except (CheckpointError, OSError) as error:
             notes.append(f"{path} can't be used: {error}")
     raise CheckpointError("\n".join(notes) or f"no checkpoint in {folder}")
-
-
-Keep = Callable[[State], None]

@@ -5,29 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqexp.config.errors import refused
 from seqexp.models.cores import cores
 from seqexp.models.network import recurrent_layers, runs_stock
-
-
-@dataclass(frozen=True)
-class Compute:
-    """The resolved choices.
-
-    Attributes:
-        jit_compile: Whether XLA compiles the training step and the evaluation.
-        threads: CPU threads of TensorFlow.
-        layers: Whose recurrent layers run.
-        device: "cpu" or "gpu".
-    """
-
-    jit_compile: bool
-    threads: int
-    layers: str
-    device: Literal["cpu", "gpu"]
 
 
 def set_threads(threads: int | None) -> int:

@@ -1,4 +1,4 @@
-"""What a network is trained for: its loss, and what is counted beside it."""
+"""What a network is trained for: its loss, and the metric that is counted beside it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats
-from seqexp.tasks.class_score import accuracy, log_loss
-from seqexp.tasks.classes import as_probabilities
+from seqexp.models.network import gives_logits
+from seqexp.tasks.classes import log_losses
+from seqexp.tasks.task import Task
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A task's loss and its metric, once as tensors for training and once as numbers for evaluation.
+    """A task's loss and its metric, as tensors for training, and the loss as a number for evaluation.
 
     Attributes:
-        metric: "mae" or "accuracy": what is reported beside the loss.
+        metric: The key of what is reported beside the loss.
         loss: Keras's, from (targets, outputs, sample_weight) to the sum over the batch divided by its size.
-        count: From targets (batch, 1) and the network's outputs to (batch,) float32: an absolute error, or 1 where
-            the class is right.
-        outputs: From the network's outputs to what is predicted: (batch,) or (batch, classes).
-        figures: From predictions and targets of a whole part to its loss and its metric.
+        count: From targets (batch, numbers) and the network's outputs to (batch,) float32: an absolute error, or 1
+            where the class is right.
+        outputs: From the network's outputs to what is predicted: as they are, or probabilities.
+        figure: From truth and predictions of a whole part, in the task's shape, to its loss.
     """
 
     metric: str
     loss: Any
     count: Callable[[Any, Any], Any]
     outputs: Callable[[Any], Any]
-    figures: Callable[[NDArray[Any], NDArray[Any]], tuple[float, float]]
+    figure: Callable[[NDArray[Any], Floats], float]
+
+
+def objective_of(task: Task, network: Any) -> Objective:
+    """Return what a network is trained for.
+
+    Raises:
+        InputError: If its outputs are of no use for the task.
+    """
+    if task.target.classes:
+        return classifying(len(task.target.classes), from_logits=gives_logits(network))
+    return forecasting(task.experiment.training.loss)
 
 
 def forecasting(loss: str) -> Objective:
-    """Return the objective of forecasting one number; targets and outputs are (batch, 1).
+    """Return the objective of forecasting numbers; targets and outputs are (batch, numbers).
 
     Args:
         loss: "mae", "mse" or "huber".
@@ -51,12 +63,9 @@ def forecasting(loss: str) -> Objective:
     return Objective(
         metric="mae",
         loss=losses[loss](),
-        count=lambda targets, outputs: tf.abs(targets - outputs)[:, 0],
-        outputs=lambda outputs: outputs[:, 0],
-        figures=lambda predictions, targets: (
-            mean_loss(loss, predictions, targets),
-            mean_loss("mae", predictions, targets),
-        ),
+        count=lambda targets, outputs: tf.reduce_mean(tf.abs(targets - outputs), axis=-1),
+        outputs=lambda outputs: outputs,
+        figure=lambda truth, predictions: mean_loss(loss, predictions, truth),
     )
 
 
@@ -70,14 +79,17 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     import keras
     import tensorflow as tf
 
+    def figure(truth: NDArray[Any], predictions: Floats) -> float:
+        return float(np.mean(log_losses(truth, predictions)))
+
     if classes == 2:
         middle = 0.0 if from_logits else 0.5
         return Objective(
             metric="accuracy",
             loss=keras.losses.BinaryCrossentropy(from_logits=from_logits),
             count=lambda targets, outputs: tf.cast((outputs > middle) == (targets > 0.5), tf.float32)[:, 0],
-            outputs=lambda outputs: (tf.sigmoid(outputs) if from_logits else outputs)[:, 0],
-            figures=_class_figures,
+            outputs=lambda outputs: tf.sigmoid(outputs) if from_logits else outputs,
+            figure=figure,
         )
     return Objective(
         metric="accuracy",
@@ -86,7 +98,7 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
             tf.argmax(outputs, axis=-1) == tf.cast(targets[:, 0], tf.int64), tf.float32
         ),
         outputs=lambda outputs: tf.nn.softmax(outputs) if from_logits else outputs,
-        figures=_class_figures,
+        figure=figure,
     )
 
 
@@ -98,9 +110,3 @@ def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
     if name == "mse":
         return float((errors**2).mean())
     return float(np.where(errors <= 1, 0.5 * errors**2, errors - 0.5).mean())
-
-
-def _class_figures(predictions: NDArray[Any], labels: NDArray[Any]) -> tuple[float, float]:
-    """Return the cross-entropy, and the share of right ones."""
-    probabilities = as_probabilities(predictions)
-    return log_loss(probabilities, labels), accuracy(probabilities, labels)

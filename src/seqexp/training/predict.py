@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.data.batches import Gather, padded_batches
 from seqexp.data.samples import AsDrawn, Samples
+from seqexp.training.feed import Gather, padded_batches
 
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
@@ -25,10 +24,10 @@ def make_predictor(
     gather: Gather,
     *,
     jit_compile: bool,
-    outputs: Callable[[Any], Any] = operator.itemgetter((slice(None), 0)),
+    outputs: Callable[[Any], Any] = lambda outputs: outputs,
     samples: Samples | None = None,
 ) -> Callable[[Rows], Floats]:
-    """Return a function from (samples,) rows to float64 predictions, a row a sample.
+    """Return a function from (samples,) rows to (samples, numbers) float64 predictions.
 
     Every sample is scored: the last batch is filled up to the one shape that the graph knows, and the predictions of
     what fills it are dropped. The graph is traced once, and once more for each width of batches, and follows the
@@ -38,7 +37,7 @@ def make_predictor(
         network: A Keras model from samples to (batch, outputs).
         gather: From rows to samples.
         jit_compile: Whether XLA compiles it.
-        outputs: From the network's outputs to the predictions, (batch,) or (batch, classes); by default the only one.
+        outputs: From the network's outputs to the predictions, (batch, numbers); by default as they are.
         samples: The data, where the order in which it is scored saves time.
     """
     import tensorflow as tf

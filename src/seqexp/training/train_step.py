@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,8 @@ import numpy as np
 
 from seqexp.config.schema import TrainingConfig
 from seqexp.data.arrays import Floats
+from seqexp.training.feed import MakeBatch
 from seqexp.training.objective import Objective
-
-MakeBatch = Callable[[Any, int], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def joined(portions: Sequence[Steps]) -> Steps:
     return Steps(*(np.concatenate([getattr(portion, name) for portion in portions]) for name in names))
 
 
-class Trainee:
+class TrainStep:
     """A network with its optimizer and its loss.
 
     A step is Keras's own, but for this: where the loss or the norm of the gradient is not finite nothing is applied, so

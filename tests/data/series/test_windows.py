@@ -23,7 +23,7 @@ from seqexp.data.series.matrix import CALENDAR, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows, unit_of
 from seqexp.data.stand_ins.station import simulate_station
-from seqexp.tasks.score import score
+from seqexp.tasks.metric import MAE
 from tests.data.helpers import received
 from tests.data.raw_rows import by_loop, random_rows
 from tests.factories import (
@@ -33,6 +33,7 @@ from tests.factories import (
     normalised_by_loop,
     on_disk,
     random_series,
+    score_part,
     series_of,
     small_experiment,
     small_windows,
@@ -130,9 +131,9 @@ def test_the_naive_score_is_the_lectures_mean_of_batch_means() -> None:
     batch_maes = []
     for samples, targets in itertools.islice(generator, (450 - 300 - 12) // 16):
         batch_maes.append(np.mean(np.abs(samples[:, -1, 1] - targets)))
-    naive = score(windows, "val", windows.last_seen(windows.rows.val))
-    assert naive.naive_mae == pytest.approx(np.mean(batch_maes), rel=1e-13)
-    assert naive.mae == naive.naive_mae
+    naive = score_part(windows, "val", windows.last_seen(windows.rows.val))
+    assert naive.baseline(MAE) == pytest.approx(np.mean(batch_maes), rel=1e-13)
+    assert naive.figure(MAE) == naive.baseline(MAE)
 
 
 @pytest.mark.parametrize(

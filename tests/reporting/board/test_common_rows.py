@@ -10,7 +10,7 @@ import pytest
 
 from seqexp.data.arrays import Floats
 from seqexp.reporting.board.losses import DamagedForecasts
-from seqexp.tasks.score import PartScore
+from seqexp.tasks.score import Score
 from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows
 from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
@@ -35,7 +35,13 @@ def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
             name, seed = row.stored.params["model.variant"], int(row.seed)
             for part, figure, skill in (("val", "best_val_mae", "skill_val"), ("test", "test_mae", "skill_test")):
                 held = scores[name, seed, part]
-                values = zip(held.rows, held.predictions, held.targets, held.naive, strict=True)
+                values = zip(
+                    held.rows,
+                    held.predictions.ravel(),
+                    held.truth.ravel(),
+                    held.baselines["naive"].ravel(),
+                    strict=True,
+                )
                 errors = [(abs(p - t), abs(n - t)) for at, p, t, n in values if int(at) in common[part]]
                 mae, naive = fmean(e for e, _ in errors), fmean(n for _, n in errors)
                 assert row.figure(figure) == pytest.approx(mae, rel=1e-5)
@@ -100,10 +106,10 @@ def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:
     common = {part.part: set(part.rows.tolist()) for part in scores_of(long, noisy(0, 0))}
 
     def off(own: float, of_common: float) -> Forecast:
-        def forecast(part: PartScore) -> Floats:
-            noise = noisy(0.01, 1)(part) - part.targets
+        def forecast(part: Score) -> Floats:
+            noise = noisy(0.01, 1)(part) - part.truth[:, 0, 0]
             sizes = [of_common if row in common[part.part] else own for row in part.rows.tolist()]
-            forecasts: Floats = part.targets + sizes + noise
+            forecasts: Floats = part.truth[:, 0, 0] + sizes + noise
             return forecasts
 
         return forecast

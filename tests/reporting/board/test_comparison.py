@@ -13,10 +13,10 @@ from scipy import stats
 
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.intervals import block_length, over_windows
-from seqexp.tasks.class_score import score_classes
+from seqexp.tasks.metric import ACCURACY
 from seqexp.tracking.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
-from tests.factories import small_windows
+from tests.factories import score_part, small_windows
 from tests.reporting.forecasts import BEGIN, PARTS, board_of, named, noisy, run_of_scores, runs_of, scores_of
 
 
@@ -27,8 +27,8 @@ def test_skill_has_an_interval_over_windows_and_seeds(tmp_path: Path) -> None:
     (standing,) = board_of(runs).standings
     skills, lost = [], np.zeros(len(scores[0][1].rows))
     for _, test in scores:
-        naive = [abs(a - b) for a, b in zip(test.naive, test.targets, strict=True)]
-        model = [abs(a - b) for a, b in zip(test.predictions, test.targets, strict=True)]
+        naive = [abs(a - b) for a, b in zip(test.baselines["naive"].ravel(), test.truth.ravel(), strict=True)]
+        model = [abs(a - b) for a, b in zip(test.predictions.ravel(), test.truth.ravel(), strict=True)]
         ratio, mean = fmean(model) / fmean(naive), fmean(naive)
         skills.append(1 - ratio)
         lost += [(m - ratio * n) / mean / 3 for m, n in zip(model, naive, strict=True)]
@@ -53,7 +53,10 @@ def test_one_seed_has_an_interval_over_windows_alone(tmp_path: Path) -> None:
     assert found.over == "windows"
     windows = small_windows("model=naive")
     _, test = scores_of(windows, noisy(0.5, 301))
-    model, naive = np.abs(test.predictions - test.targets), np.abs(test.naive - test.targets)
+    model, naive = (
+        np.abs(test.predictions - test.truth).ravel(),
+        np.abs(test.baselines["naive"] - test.truth).ravel(),
+    )
     random, n, block = np.random.default_rng(0), len(model), found.block or 1
     skills = []
     for _ in range(4000):
@@ -112,7 +115,7 @@ def test_groups_that_share_fewer_seeds_are_compared_window_by_window(tmp_path: P
     losses = {}
     for name, size, seeds in (("gru", 0.5, (1, 2)), ("lstm", 0.52, (3,))):
         vals = [scores_of(windows, noisy(size, 100 * len(name) + seed))[0] for seed in seeds]
-        losses[name] = np.mean([np.abs(val.predictions - val.targets) for val in vals], axis=0)
+        losses[name] = np.mean([np.abs(val.predictions - val.truth).ravel() for val in vals], axis=0)
     difference = losses["lstm"] - losses["gru"]
     over = over_windows(difference, block_length(difference, windows.delay))
     assert over is not None
@@ -134,7 +137,7 @@ def test_models_without_chance_are_not_certain_for_equal_seeds(tmp_path: Path) -
         scores = scores_of(windows, noisy(size, len(name)))
         runs += [run_of_scores(tmp_path, name, scores, windows, seed=seed) for seed in (1, 2, 3)]
         # A sum in another order: the last digits may differ all the same.
-        runs[-1] = replace(runs[-1], metrics={**runs[-1].metrics, "best_val_mae": scores[0].mae * (1 + 1e-13)})
+        runs[-1] = replace(runs[-1], metrics={**runs[-1].metrics, "best_val_mae": scores[0].figure(MAE) * (1 + 1e-13)})
     versus = board_of(runs).standings[1].versus
     assert versus is not None
     assert versus.seeds is None
@@ -182,12 +185,12 @@ def text_run(folder: Path, name: str, seed: int, right: float) -> StoredRun:
         random = np.random.default_rng(seed + 10 * len(part))
         labels = texts.labels(getattr(texts.rows, part))
         said = np.where(random.random(len(labels)) < right, labels, 1 - labels)
-        scored = score_classes(texts, part, np.eye(2)[said])
+        scored = score_part(texts, part, np.eye(2)[said])
         write_class_predictions(scored, texts, place / "predictions" / f"{part}.parquet")
         best = "best_val" if part == "val" else part
         metrics |= {
-            f"{best}_accuracy": scored.accuracy, f"majority_{part}_accuracy": scored.majority_accuracy,
-            f"skill_{part}": scored.skill,
+            f"{best}_accuracy": scored.figure(ACCURACY), f"majority_{part}_accuracy": scored.baseline(ACCURACY),
+            f"skill_{part}": scored.skill(ACCURACY),
         }  # fmt: skip
     return StoredRun(
         run_id=f"{name}-{seed}", experiment="tests", name=name, status="FINISHED", started=BEGIN, ended=BEGIN,

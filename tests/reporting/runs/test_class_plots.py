@@ -9,12 +9,13 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
-from seqexp.tasks.class_score import ClassScore
+from seqexp.tasks.score import Score
+from tests.factories import class_score
 
 
-def score_of(classes: int, texts: int = 400) -> ClassScore:
+def score_of(classes: int, texts: int = 400) -> Score:
     generator = np.random.default_rng(classes)
     labels = generator.integers(0, classes, texts)
     labels[:classes] = np.arange(classes)
@@ -22,7 +23,7 @@ def score_of(classes: int, texts: int = 400) -> ClassScore:
     logits[np.arange(texts), labels] += 1.5
     odds = np.exp(logits)
     names = tuple(f"class {index}" for index in range(classes))
-    return ClassScore("test", np.arange(texts), odds / odds.sum(axis=1, keepdims=True), labels, names, 0)
+    return class_score(odds / odds.sum(axis=1, keepdims=True), labels, names)
 
 
 @pytest.mark.parametrize("classes", [2, 10])
@@ -32,12 +33,12 @@ def test_the_confusion_says_every_count_and_share(tmp_path: Path, drawn: list[Fi
     axes = drawn[0].axes[0]
     said = {tuple(round(at) for at in text.get_position()): text.get_text() for text in axes.texts}
     for row in range(classes):
-        of_class = int((score.labels == row).sum())
+        of_class = int((score.truth == row).sum())
         for column in range(classes):
-            count = int(((score.labels == row) & (score.predicted == column)).sum())
+            count = int(((score.truth == row) & (score.predictions.argmax(axis=1) == column)).sum())
             expected = f"{count}\n{100 * count / of_class:.1f}%" if count else "0"
             assert said[column, row] == expected
-    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(score.classes)
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(score.target.classes)
     assert imread(tmp_path / "confusion.png").ndim == 3
 
 
@@ -50,7 +51,7 @@ def test_of_many_classes_less_is_written(tmp_path: Path, drawn: list[Figure], cl
 
 
 def test_a_class_that_the_part_lacks_is_an_empty_row(tmp_path: Path, drawn: list[Figure]) -> None:
-    score = ClassScore("test", np.arange(2), np.eye(3)[:2], np.array([0, 1]), ("a", "b", "c"), 0)
+    score = class_score(np.eye(3)[:2], [0, 1], "abc")
     plot_confusion(score, tmp_path / "confusion.png", "a run")
     np.testing.assert_array_equal(drawn[0].axes[0].images[0].get_array(), [[1, 0, 0], [0, 1, 0], [0, 0, 0]])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,47 @@ class Windows(AsDrawn):
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return self.series.name
+
+    @property
+    def source(self) -> str:
+        """Such as "official" or "simulated"."""
+        return self.series.source
+
+    @property
+    def origin(self) -> str:
+        """Where the series came from, in words."""
+        return self.series.origin
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the series' content."""
+        return self.series.digest
+
+    def contents(self) -> dict[str, object]:
+        """Return what the store keeps of the series, as JSON allows."""
+        return {
+            "rows": len(self.series),
+            "rows_repaired": len(self),
+            "columns": list(self.series.columns),
+            "dropped": list(self.series.dropped),
+            "interval_seconds": self.series.interval_seconds,
+        }
+
+    def documents(self) -> dict[str, str]:
+        """Return what turns recorded values into what a saved model takes, and its forecasts back."""
+        scaling = {
+            "columns": list(self.columns),
+            "mean": self.scaling.mean.tolist(),
+            "std": self.scaling.std.tolist(),
+            "target": self.target_name,
+            "replaced_values": dict(self.replaced),
+        }
+        return {"scaling.json": json.dumps(scaling, indent=2, ensure_ascii=False) + "\n"}
 
     @property
     def lookback(self) -> int:

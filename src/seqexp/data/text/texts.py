@@ -58,6 +58,41 @@ class Texts:
         return len(self.inputs)
 
     @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return self.corpus.name
+
+    @property
+    def source(self) -> str:
+        """Such as "official" or "simulated"."""
+        return self.corpus.source
+
+    @property
+    def origin(self) -> str:
+        """Where the texts came from, in words."""
+        return self.corpus.origin
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the texts and their labels."""
+        return self.corpus.digest
+
+    def contents(self) -> dict[str, object]:
+        """Return what the store keeps of the corpus, as JSON allows."""
+        corpus = self.corpus
+        counts = np.bincount(corpus.labels, minlength=len(corpus.classes)).tolist()
+        return {
+            "texts": len(corpus),
+            "classes": dict(zip(corpus.classes, counts, strict=True)),
+            "words": int(corpus.starts[-1]),
+            "distinct_words": len(corpus.words),
+        }
+
+    def documents(self) -> dict[str, str]:
+        """Return the tokeniser: all that is needed to make the same rows again."""
+        return {"tokeniser.json": self.tokeniser.as_json()}
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes' names."""
         return self.corpus.classes

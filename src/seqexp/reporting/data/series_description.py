@@ -12,7 +12,7 @@ from seqexp.data.series.windows import Windows, split_name
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.data.tables import Description
-from seqexp.tasks.score import mean_absolute_error
+from seqexp.tasks.metric import MAE
 
 _HOUR = 3600.0
 
@@ -125,7 +125,7 @@ def _windows(survey: Survey, windows: Windows) -> Description:
 
 def _naive(windows: Windows) -> Description:
     rows = windows.rows.val
-    mae = mean_absolute_error(windows.last_seen(rows), windows.targets(rows))
+    mae = MAE.value(windows.targets(rows), windows.last_seen(rows)) or 0.0
     return {
         "val_mae": mae,
         "val_mae_units": mae * windows.target_scale,

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from seqexp.evaluation.figure_by import by_length
 from seqexp.reporting.page.figures import BASELINE, as_data, new_figure, of_run, plain, short
-from seqexp.tasks.class_score import ClassScore
+from seqexp.tasks.classes import calibration, confusion
 from seqexp.tasks.metric import Metric
+from seqexp.tasks.score import Score
 
 _NAMED = 12  # classes up to which the map says every count
 
@@ -33,7 +34,7 @@ class Classifier:
     name: str
     colour: str
     dash: str
-    score: ClassScore
+    score: Score
     words: npt.NDArray[np.int64] | None
 
 
@@ -41,10 +42,10 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
     """Return how many texts of each true class are predicted as each, shaded by the true class's shares."""
     import plotly.graph_objects as go
 
-    counts = run.score.confusion
+    counts = confusion(run.score.truth, run.score.predictions)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    names = [plain(name) for name in run.score.classes]
+    names = [plain(name) for name in run.score.target.classes]
     texts = [
         [f"{count:,}<br>{share:.1%}" for count, share in zip(*line, strict=True)]
         for line in zip(counts, shares, strict=True)
@@ -77,7 +78,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     figure = new_figure("confidence: the probability of the predicted class", "share that is right")
-    lowest = 1 / len(runs[0].score.classes)  # no predicted class is less probable
+    lowest = 1 / len(runs[0].score.target.classes)  # no predicted class is less probable
     figure.add_trace(
         go.Scatter(
             x=[lowest, 1],
@@ -89,7 +90,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
         )
     )
     for run in runs:
-        found = run.score.calibration()
+        found = calibration(run.score.truth, run.score.predictions)
         filled = found.count > 0
         figure.add_trace(
             go.Scatter(
@@ -124,7 +125,7 @@ def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
         if run.words is None:
             continue
         assert metric.loss is not None
-        found = by_length(metric, metric.loss(run.score.labels, run.score.probabilities), run.words)
+        found = by_length(metric, metric.loss(run.score.truth, run.score.predictions), run.words)
         figure.add_trace(
             go.Scatter(
                 x=found.names,

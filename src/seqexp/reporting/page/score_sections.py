@@ -140,7 +140,7 @@ def class_sections(
         runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, score, words))
     if not runs:
         return []
-    texts = len(runs[0].score.labels)
+    texts = len(runs[0].score.rows)
     charts = [
         Chart(
             f"{prefix}-confusion",

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
-from seqexp.tasks.class_score import ClassScore
+from seqexp.tasks.classes import calibration, confusion
+from seqexp.tasks.metric import better_of, order_key
+from seqexp.tasks.score import Score
+from seqexp.tasks.task import Task
 
 _NAMED = 30  # classes up to which the confusion says every name and count
 _SHARES = 12  # classes up to which it says every share, too
 _LONGEST_NAME = 24  # characters
 
 
-def plot_text_curves(epochs: list[Epoch], majority_accuracy: float, monitor: str, path: Path, title: str) -> None:
-    """Draw training and validation accuracy and loss by epoch, with the majority's accuracy as a line, as a PNG.
+def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str) -> None:
+    """Draw the metric that ranks and the loss by epoch, in training and validation, with the baseline's, as a PNG.
 
     Args:
         epochs: Completed epochs, at least one.
-        majority_accuracy: Of the validation part.
-        monitor: What picks the best epoch: val_accuracy, the highest, or val_loss, the lowest.
+        task: Gives the metric, what picks the best epoch, and the baseline.
         path: The file to write.
         title: Names the run.
     """
+    metric, monitor = task.metric, task.experiment.training.monitor
     figure, (left, right) = figure_of([title, ""], (11, 4.8))
     numbers = [epoch.number for epoch in epochs]
-    best = max(epochs, key=lambda e: e.metrics[monitor] if monitor == "val_accuracy" else -e.metrics[monitor])
-    for axes, name, label in ((left, "accuracy", "accuracy"), (right, "loss", "loss, nats")):
+    best = min(epochs, key=lambda e: order_key(better_of(monitor), e.metrics[monitor]))
+    for axes, name, label in ((left, metric.key, metric.label), (right, "loss", "loss, nats")):
         axes.plot(numbers, [e.metrics[name] for e in epochs], "o", color=BLUE, ms=4, label="training")
         axes.plot(numbers, [e.metrics[f"val_{name}"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
         star = f"best {monitor}: {best.metrics[monitor]:.4f} in epoch {best.number}"
@@ -38,14 +42,14 @@ def plot_text_curves(epochs: list[Epoch], majority_accuracy: float, monitor: str
         axes.set_ylabel(label)
         axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    always = f"always the majority, validation ({majority_accuracy:.4f})"
-    left.axhline(majority_accuracy, color=GREY, ls="--", lw=1, label=always)
+    always = f"always the {task.kind.baseline}, validation ({task.baseline:.4f})"
+    left.axhline(task.baseline, color=GREY, ls="--", lw=1, label=always)
     handles, labels = left.get_legend_handles_labels()  # those of the loss are the same
     figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
     figure.savefig(path)
 
 
-def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
+def plot_confusion(score: Score, path: Path, title: str) -> None:
     """Draw how many texts of each class are predicted as each, shaded by the class's shares, as a PNG.
 
     Args:
@@ -53,7 +57,7 @@ def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
         path: The file to write.
         title: Names the run.
     """
-    counts, classes = score.confusion, len(score.classes)
+    counts, classes = confusion(score.truth, score.predictions), len(score.target.classes)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     side = min(3.6 + 0.62 * classes, 14)
@@ -62,7 +66,7 @@ def plot_confusion(score: ClassScore, path: Path, title: str) -> None:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     if classes <= _NAMED:
-        names = [literal(_short(name)) for name in score.classes]
+        names = [literal(_short(name)) for name in score.target.classes]
         level = classes <= 3
         axes.set_xticks(range(classes), names, rotation=0 if level else 45, ha="center" if level else "right")
         axes.set_yticks(range(classes), names)
@@ -82,7 +86,7 @@ def _say(axes: Any, row: int, column: int, count: int, share: float, classes: in
     axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.55 else "black")
 
 
-def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
+def plot_calibration(score: Score, path: Path, title: str) -> None:
     """Draw how often the model is right by how sure it is, with how many texts that is below, as a PNG.
 
     Args:
@@ -90,7 +94,7 @@ def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
         path: The file to write.
         title: Names the run.
     """
-    found = score.calibration()
+    found = calibration(score.truth, score.predictions)
     figure, (above, below) = figure_of([_of_part(title, score), ""], (7, 6.4), heights=(3, 1))
     filled = found.count > 0
     sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}
@@ -105,15 +109,15 @@ def plot_calibration(score: ClassScore, path: Path, title: str) -> None:
     below.set_ylabel("texts")
     below.yaxis.set_major_formatter("{x:,.0f}")
     below.set_xlabel("confidence: the probability of the predicted class")
-    lowest = 1 / len(score.classes)  # no predicted class is less probable
+    lowest = 1 / len(score.target.classes)  # no predicted class is less probable
     below.set_xlim(found.edges[np.searchsorted(found.edges, lowest, side="right") - 1], 1)
     above.text(0.02, 0.96, f"expected calibration error {found.ece:.4f}", transform=above.transAxes, va="top")
     figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.savefig(path)
 
 
-def _of_part(title: str, score: ClassScore) -> str:
-    return f"{title}: {len(score.labels):,} {score.part} texts"
+def _of_part(title: str, score: Score) -> str:
+    return f"{title}: {len(score.rows):,} {score.part} texts"
 
 
 def _short(name: str) -> str:

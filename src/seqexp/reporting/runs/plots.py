@@ -9,43 +9,46 @@ from typing import Any
 import numpy as np
 
 from seqexp.data.series.windows import Windows
-from seqexp.models.epoch import Epoch
-from seqexp.tasks.score import PartScore
+from seqexp.models.events import Epoch
+from seqexp.tasks.metric import order_key
+from seqexp.tasks.score import Score
+from seqexp.tasks.task import Task
 
 # From Okabe and Ito's palette, which colour-blind readers can distinguish too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 
 
-def plot_curves(epochs: list[Epoch], windows: Windows, naive_mae: float, path: Path, title: str) -> None:
-    """Draw training and validation MAE by epoch, with the naive forecast's as a line, as a PNG.
+def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Path, title: str) -> None:
+    """Draw the metric that ranks by epoch, in training and validation, with the baseline's as a line, as a PNG.
 
     Args:
         epochs: Completed epochs, at least one.
+        task: Gives the metric and the baseline.
         windows: Gives the target's unit, for the second axis.
-        naive_mae: The naive forecast's validation MAE, normalised.
         path: The file to write.
         title: Names the run.
     """
+    metric, baseline = task.metric, task.baseline
     figure, axes = new_figure(title)
-    numbers = [epoch.number for epoch in epochs]
-    axes.plot(numbers, [e.metrics["mae"] for e in epochs], "o", color=BLUE, ms=4, label="training")
-    axes.plot(numbers, [e.metrics["val_mae"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
-    axes.axhline(naive_mae, color=GREY, ls="--", lw=1, label=f"naive, validation ({naive_mae:.4f})")
-    best = min(epochs, key=lambda e: e.metrics["val_mae"])
-    label = f"best: {best.metrics['val_mae']:.4f} in epoch {best.number}"
-    axes.plot(best.number, best.metrics["val_mae"], "*", color=ORANGE, ms=14, label=label)
+    numbers, name = [epoch.number for epoch in epochs], f"val_{metric.key}"
+    axes.plot(numbers, [e.metrics[metric.key] for e in epochs], "o", color=BLUE, ms=4, label="training")
+    axes.plot(numbers, [e.metrics[name] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
+    axes.axhline(baseline, color=GREY, ls="--", lw=1, label=f"{task.kind.baseline}, validation ({baseline:.4f})")
+    best = min(epochs, key=lambda e: order_key(metric.better, e.metrics[name]))
+    label = f"best: {best.metrics[name]:.4f} in epoch {best.number}"
+    axes.plot(best.number, best.metrics[name], "*", color=ORANGE, ms=14, label=label)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("MAE, normalised")
+    axes.set_ylabel(f"{metric.label}, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(frameon=False, ncols=4, loc="outside lower center")  # inside, a line may run through it
     if windows.unit:
         scale = windows.target_scale
         second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
-        second.set_ylabel(literal(f"MAE, {windows.unit}"))
+        second.set_ylabel(literal(f"{metric.label}, {windows.unit}"))
     figure.savefig(path)
 
 
-def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, days: int = 14) -> None:
+def plot_forecast(score: Score, windows: Windows, path: Path, title: str, days: int = 14) -> None:
     """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG.
 
     Args:
@@ -61,9 +64,10 @@ def plot_forecast(score: PartScore, windows: Windows, path: Path, title: str, da
     figure, axes = new_figure(title)
     # A list of datetime objects: matplotlib then picks its own date axis.
     x = times[shown].astype("datetime64[s]").tolist()
-    axes.plot(x, windows.to_unit(score.naive[shown]), color=GREY, lw=1, label="naive", alpha=0.7)
-    axes.plot(x, windows.to_unit(score.targets[shown]), color=BLUE, lw=1.6, label="actual")
-    axes.plot(x, windows.to_unit(score.predictions[shown]), color=ORANGE, lw=1.6, label="forecast")
+    (name, baseline), *_ = score.baselines.items()
+    axes.plot(x, windows.to_unit(baseline[shown, 0, 0]), color=GREY, lw=1, label=name, alpha=0.7)
+    axes.plot(x, windows.to_unit(score.truth[shown, 0, 0]), color=BLUE, lw=1.6, label="actual")
+    axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, lw=1.6, label="forecast")
     column = windows.target_name
     axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")

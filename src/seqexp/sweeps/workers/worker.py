@@ -16,7 +16,7 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch
 from seqexp.models.registry import Registry
 from seqexp.reporting.sweeps.relayed import LineStream, RelayedConsole, Terminal
 from seqexp.runs.experiment import run_experiment

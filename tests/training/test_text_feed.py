@@ -11,9 +11,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.batches import gather_texts, text_batches
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
+from seqexp.training.feed import feed_of
 from tests.data.text.helpers import random_corpus, text_config
 
 CORPUS = random_corpus(100, classes=3)
@@ -35,7 +35,7 @@ def by_loop(texts: Texts, row: int) -> list[int]:
 def test_a_batch_holds_the_texts_and_labels_of_its_rows(padding: str, truncating: str) -> None:
     texts = texts_with(padding=padding, truncating=truncating)
     rows = np.array([5, 0, 99, 5])
-    ids, labels = text_batches(texts, gather_texts(texts))(tf.constant(rows), 0)
+    ids, labels = feed_of(texts).batch(tf.constant(rows), 0)
     assert (ids.shape, ids.dtype, labels.shape, labels.dtype) == ((4, 12), tf.int32, (4, 1), tf.float32)
     assert labels.numpy()[:, 0].tolist() == CORPUS.labels[rows].tolist()
     for row, found in zip(rows.tolist(), ids.numpy().tolist(), strict=True):
@@ -50,7 +50,7 @@ def test_a_bucket_leaves_out_padding_alone(chosen: list[int], padding: str) -> N
     texts = texts_with(padding=padding, bucket=True)
     rows = np.array(chosen)
     (width,) = texts.widths(rows[None]).tolist()
-    ids = gather_texts(texts)(tf.constant(rows), width).numpy()
+    ids = feed_of(texts).gather(tf.constant(rows), width).numpy()
     assert ids.shape == (len(rows), width)
     for row, found in zip(chosen, ids.tolist(), strict=True):
         text = by_loop(texts, row)
@@ -60,7 +60,7 @@ def test_a_bucket_leaves_out_padding_alone(chosen: list[int], padding: str) -> N
 
 def test_a_graph_gathers_the_same() -> None:
     texts = texts_with(bucket=True)
-    batch = text_batches(texts, gather_texts(texts))
+    batch = feed_of(texts).batch
     rows = tf.constant([3, 7, 7])
     for width in (0, 5):
         graph = tf.function(lambda given_rows, width=width: batch(given_rows, width), autograph=False)

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from seqexp.data.text.tokeniser import FILTERED, Tokeniser
 from seqexp.models.network import build_network, gives_logits
-from seqexp.tasks.problem import Problem
-from seqexp.tracking.saved_models import Encoder, embedding_table, save_text_network
+from seqexp.models.saved_models import Encoder, embedding_table, save_text_network
+from seqexp.tasks.target import Problem
 from seqexp.training.objective import classifying
 from tests.training.texts import text_experiment
 

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Rows
-from seqexp.data.batches import gather_windows, padded_batches, window_batches
 from seqexp.data.samples import epoch_rows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.tasks.target import Problem
+from seqexp.training.feed import feed_of, padded_batches
 from seqexp.training.predict import make_predictor
 from tests.factories import looped_samples, on_disk, random_series, series_of, small_experiment, small_windows, train
 
@@ -42,7 +42,7 @@ def two_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Window
 
 
 def test_gather_equals_the_samples_of_a_loop() -> None:
-    gather = gather_windows(WINDOWS)
+    gather = feed_of(WINDOWS).gather
     for rows in (WINDOWS.rows.train, WINDOWS.rows.test[:1], np.array([400, 12, 400])):
         gathered = gather(tf.constant(rows)).numpy()
         assert gathered.dtype == np.float32
@@ -51,14 +51,14 @@ def test_gather_equals_the_samples_of_a_loop() -> None:
 
 
 def test_every_shape_is_known_to_the_graph() -> None:
-    batch = tf.function(window_batches(WINDOWS, gather_windows(WINDOWS)))
+    batch = tf.function(feed_of(WINDOWS).batch)
     samples, targets = batch.get_concrete_function(tf.TensorSpec((16,), tf.int64)).structured_outputs
     assert (samples.shape, samples.dtype) == ((16, 6, 3), tf.float32)
     assert (targets.shape, targets.dtype) == ((16, 1), tf.float32)
 
 
 def test_batches_hold_the_samples_and_the_targets_of_their_rows() -> None:
-    batch = window_batches(WINDOWS, gather_windows(WINDOWS))
+    batch = feed_of(WINDOWS).batch
     rows = WINDOWS.rows.train[[3, 40, 3, 0]]
     samples, targets = (tensor.numpy() for tensor in batch(tf.constant(rows)))
     np.testing.assert_array_equal(samples, WINDOWS.samples(rows))
@@ -69,7 +69,7 @@ def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windo
     array, mapped = two_windows
     assert isinstance(mapped.inputs, np.memmap)
     for rows in (array.rows.train, array.rows.test[:1], np.array([400, 12, 400])):
-        gathered = [gather_windows(windows)(tf.constant(rows)) for windows in two_windows]
+        gathered = [feed_of(windows).gather(tf.constant(rows)) for windows in two_windows]
         assert gathered[0].shape == gathered[1].shape == (len(rows), 6, 7)
         assert gathered[0].dtype == gathered[1].dtype == tf.float32
         assert gathered[0].numpy().tobytes() == gathered[1].numpy().tobytes()
@@ -82,7 +82,7 @@ def test_training_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Win
     for windows in two_windows:
         network = build_network(setup.model, Problem(windows.shape), seed=0)
         reached.append(train(network, windows, setup, jit=jit).epochs)
-        predict = make_predictor(network, gather_windows(windows), jit_compile=jit)
+        predict = make_predictor(network, feed_of(windows).gather, jit_compile=jit)
         forecasts.append(predict(windows.rows.test))
         networks.append(network)
     for left, right in zip(networks[0].get_weights(), networks[1].get_weights(), strict=True):

@@ -7,13 +7,13 @@ counts as a word like any other, since networks see it, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
-from seqexp.models.grams import Grams, learn_grams
+from seqexp.models.estimators.grams import Grams, learn_grams
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 WEIGHTINGS = ("count", "binary", "tfidf")
 # Where the solvers give up, with a warning; they take a few hundred at most on 25,000 reviews.
 _ITERATIONS = 10_000
-
-
-class TextEstimator(Protocol):
-    """A classifier of texts that is fitted at once, without epochs."""
-
-    task: ClassVar[Literal["classify"]]
-
-    def fit(self, texts: Texts) -> None:
-        """Learn from the training texts alone."""
-
-    def predict(self, texts: Texts, rows: Rows) -> Floats:
-        """Return (texts, classes) float64, the probability of each class; each row sums to 1."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were learned."""
-
-    def artifacts(self) -> Mapping[str, NDArray[Any]]:
-        """Return what was learned, as the arrays to keep with the run by name; empty where nothing was."""
 
 
 class Majority:
@@ -68,6 +49,10 @@ class Majority:
     def artifacts(self) -> Mapping[str, NDArray[Any]]:
         """Return shares (classes,) float64."""
         return {"shares": self._shares}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `artifacts` returned."""
+        self._shares = arrays["shares"]
 
 
 class BowLogreg:
@@ -141,17 +126,32 @@ class BowLogreg:
         """Return what was learned.
 
         Returns:
-            words (words,) int64 ids, rising; weights (classes or 1, words) and intercepts (classes or 1,) float64; with
-            tfidf the factors idf (words,) float64.
+            words (words,) int64 ids, rising, of so many ids (); weights (classes or 1, words) and intercepts (classes
+            or 1,) float64; the present classes' numbers; with tfidf the factors idf (words,) float64.
         """
         if self._regression is None:
             return {}
-        held = {
+        learned = {
             "words": self._grams.keys[0],
             "weights": self._regression.coef_,
             "intercepts": self._regression.intercept_,
+            "ids": np.array(self._grams.size),
+            "present": self._regression.classes_,
         }
-        return held if self._tfidf is None else held | {"idf": self._tfidf.idf_}
+        return learned if self._tfidf is None else learned | {"idf": self._tfidf.idf_}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `artifacts` returned."""
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.linear_model import LogisticRegression
+
+        self._grams = Grams(int(arrays["ids"]), (arrays["words"],))
+        self._regression = LogisticRegression(C=self._penalty, max_iter=_ITERATIONS)
+        self._regression.coef_, self._regression.intercept_ = arrays["weights"], arrays["intercepts"]
+        self._regression.classes_ = arrays["present"]
+        if "idf" in arrays:
+            self._tfidf = TfidfTransformer(sublinear_tf=True)
+            self._tfidf.idf_ = arrays["idf"]
 
     def _weighted(self, counts: Any) -> Any:
         if self._weighting == "binary":
@@ -257,10 +257,18 @@ class NBSVM:
 
         Returns:
             grams_N (grams,) int64 for each length N, as in `Grams.keys`; weights (classes or 1, grams) of the presence
-            of each gram, shorter ones first, and intercepts (classes or 1,), float64.
+            of each gram, shorter ones first, and intercepts (classes or 1,), float64; the present classes' numbers;
+            and of how many ids () the grams are.
         """
         grams = {f"grams_{length}": keys for length, keys in enumerate(self._grams.keys, start=1)}
-        return {**grams, "weights": self._weights, "intercepts": self._intercepts}
+        learned = {"weights": self._weights, "intercepts": self._intercepts, "present": np.array(self._present)}
+        return {**grams, **learned, "ids": np.array(self._grams.size)}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `artifacts` returned."""
+        keys = tuple(arrays[f"grams_{length}"] for length in range(1, self._longest + 1))
+        self._grams, self._present = Grams(int(arrays["ids"]), keys), arrays["present"].tolist()
+        self._weights, self._intercepts = arrays["weights"], arrays["intercepts"]
 
 
 def _present(counts: Any) -> Any:

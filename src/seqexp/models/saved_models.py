@@ -1,4 +1,4 @@
-"""Models as MLflow keeps them: networks of series, and models of texts that take raw strings."""
+"""Models as MLflow and Keras load them: networks of series, and models of texts that take raw strings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import pickle
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
         network: A Keras model from (batch, ids) to (batch, outputs).
         folder: Where the two folders are made.
         tokeniser: What made the ids.
-        probabilities: From the network's outputs to probabilities, (batch,) or (batch, classes).
+        probabilities: From the network's outputs to probabilities, (batch, 1) or (batch, classes).
     """
     import keras
 
@@ -68,6 +68,25 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
     # Keras's own layers: seqexp's compiled ones run machine code that no file can hold.
     stock = keras.saving.load_model(path, compile=False)
     _save_from_texts(stock, folder / "model", tokeniser, probabilities)
+
+
+def load_network(folder: Path, custom_objects: Mapping[str, Any]) -> Any:
+    """Return the Keras network that `save_network` or `save_text_network` wrote.
+
+    Args:
+        folder: The folder that holds `model/`, and `network/` of a network of texts.
+        custom_objects: The user's own layers by name.
+
+    Raises:
+        OSError: If there is none.
+    """
+    import keras
+
+    own = folder / "network" / "network.keras"
+    path = own if own.exists() else folder / "model" / "data" / "model.keras"
+    if not path.exists():
+        raise FileNotFoundError(f"no network in {folder}")
+    return keras.saving.load_model(path, custom_objects=dict(custom_objects), compile=False)
 
 
 def embedding_table(network: Any) -> np.ndarray | None:
@@ -99,9 +118,11 @@ def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabili
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])  # type: ignore[untyped-decorator]
         def __call__(self, text: Any) -> Any:
-            return probabilities(self.network(self.encode(text), training=False))
+            found = probabilities(self.network(self.encode(text), training=False))
+            return found[:, 0] if wide == 1 else found
 
-    module, wide = FromTexts(), network.output_shape[-1]
+    wide = network.output_shape[-1]
+    module = FromTexts()
     signature = ModelSignature(
         inputs=Schema([TensorSpec(np.dtype(str), (-1,))]),
         outputs=Schema([TensorSpec(np.dtype(np.float32), (-1,) if wide == 1 else (-1, wide))]),

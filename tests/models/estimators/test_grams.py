@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqexp.data.arrays import Rows
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import PAD, START, UNKNOWN
-from seqexp.models.grams import FIRST_WORD, Grams, learn_grams
+from seqexp.models.estimators.grams import FIRST_WORD, Grams, learn_grams
 from tests.data.text.corpora import corpus_of, small_texts, texts_of
 
 Gram = tuple[int, ...]

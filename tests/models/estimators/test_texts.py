@@ -12,7 +12,8 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.data.text.tokeniser import START
-from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority, TextEstimator
+from seqexp.models.estimators.model import Estimator
+from seqexp.models.estimators.texts import NBSVM, BowLogreg, Majority
 from tests.data.text.corpora import CLASSES, corpus_of, random_texts, small_texts, texts_of
 
 ALL = [Majority, BowLogreg, NBSVM]
@@ -39,7 +40,7 @@ def test_the_majority_gives_every_text_the_training_parts_shares() -> None:
 
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("make", ALL)
-def test_probabilities_are_such_and_come_out_the_same_again(make: type[TextEstimator], classes: int) -> None:
+def test_probabilities_are_such_and_come_out_the_same_again(make: type[Estimator], classes: int) -> None:
     texts = small_texts(classes=classes)
     first, second = fitted(make(), texts), fitted(make(), texts)
     found = first.predict(texts, texts.rows.test)
@@ -56,7 +57,7 @@ def test_probabilities_are_such_and_come_out_the_same_again(make: type[TextEstim
 
 
 @pytest.mark.parametrize("make", ALL)
-def test_nothing_is_learned_from_the_other_parts(make: type[TextEstimator]) -> None:
+def test_nothing_is_learned_from_the_other_parts(make: type[Estimator]) -> None:
     texts = small_texts()
     written, labels = random_texts()
     half = len(written) // 2
@@ -67,7 +68,7 @@ def test_nothing_is_learned_from_the_other_parts(make: type[TextEstimator]) -> N
 
 
 @pytest.mark.parametrize("make", [BowLogreg, NBSVM])
-def test_what_tells_the_classes_apart_is_found(make: type[TextEstimator]) -> None:
+def test_what_tells_the_classes_apart_is_found(make: type[Estimator]) -> None:
     texts = small_texts(texts=400, classes=3)
     found = fitted(make(), texts).predict(texts, texts.rows.test)
     right = np.mean(found.argmax(axis=1) == texts.labels(texts.rows.test))
@@ -75,7 +76,7 @@ def test_what_tells_the_classes_apart_is_found(make: type[TextEstimator]) -> Non
 
 
 @pytest.mark.parametrize("make", [BowLogreg, NBSVM])
-def test_a_word_tells_whatever_place_in_a_long_text_it_has(make: type[TextEstimator]) -> None:
+def test_a_word_tells_whatever_place_in_a_long_text_it_has(make: type[Estimator]) -> None:
     """Networks see 8 ids of these texts; the word that tells is the third of 30."""
     written = [f"the film {word} {'was it a plot ' * 7}" for word in ("bad", "good") * 10]
     rows = np.arange(20)
@@ -85,7 +86,7 @@ def test_a_word_tells_whatever_place_in_a_long_text_it_has(make: type[TextEstima
 
 
 @pytest.mark.parametrize("make", [BowLogreg, NBSVM])
-def test_a_class_that_the_training_part_lacks_gets_no_probability(make: type[TextEstimator]) -> None:
+def test_a_class_that_the_training_part_lacks_gets_no_probability(make: type[Estimator]) -> None:
     texts = small_texts(classes=3)
     kept = texts.rows.train[texts.labels(texts.rows.train) != 1]
     without = dataclasses.replace(texts, rows=dataclasses.replace(texts.rows, train=kept))
@@ -97,7 +98,7 @@ def test_a_class_that_the_training_part_lacks_gets_no_probability(make: type[Tex
 
 
 @pytest.mark.parametrize("make", [BowLogreg, NBSVM])
-def test_one_class_is_nothing_to_learn_from(make: type[TextEstimator]) -> None:
+def test_one_class_is_nothing_to_learn_from(make: type[Estimator]) -> None:
     texts = small_texts()
     kept = texts.rows.train[texts.labels(texts.rows.train) == 1]
     alone = dataclasses.replace(texts, rows=dataclasses.replace(texts.rows, train=kept))

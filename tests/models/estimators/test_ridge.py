@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.data.series.windows import Windows, make_windows
-from seqexp.models import ridge
+from seqexp.models.estimators import ridge
+from seqexp.models.estimators.ridge import ALPHAS, Ridge
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.models.ridge import ALPHAS, Ridge
 from tests.factories import random_series, series_of, small_experiment, small_windows, wave_series, with_dataset
 
 

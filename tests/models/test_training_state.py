@@ -9,14 +9,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.models.epoch import Epoch
-from seqexp.training.training_state import Reached, TrainingDiverged
+from seqexp.models.events import Epoch
+from seqexp.models.training_state import TrainingDiverged, TrainingState
 
 NO_FORECASTS = np.zeros(0)
 
 
-def reached_of(values: list[float]) -> tuple[Reached, list[bool]]:
-    reached = Reached("val_mae")
+def reached_of(values: list[float]) -> tuple[TrainingState, list[bool]]:
+    reached = TrainingState("val_mae")
     said = [
         reached.add(Epoch(number, {"val_mae": value}), [np.array(number)], NO_FORECASTS + number)
         for number, value in enumerate(values, start=1)
@@ -45,7 +45,7 @@ def test_the_best_epoch_is_the_first_with_the_lowest_finite_value(values: list[f
 
 @given(st.lists(st.tuples(st.floats(), st.floats(width=32).map(np.float32)), min_size=1, max_size=5))
 def test_history_keeps_every_bit(values: list[tuple[float, float]]) -> None:
-    reached = Reached("val_mae")
+    reached = TrainingState("val_mae")
     for number, (loss, mae) in enumerate(values, start=1):
         reached.add(Epoch(number, {"loss": loss, "val_mae": mae}), [], NO_FORECASTS)
     header, *lines = csv.reader(reached.history_csv().splitlines())
@@ -56,7 +56,7 @@ def test_history_keeps_every_bit(values: list[tuple[float, float]]) -> None:
 
 
 def test_history_has_a_column_for_every_figure_of_any_epoch() -> None:
-    reached = Reached("loss")
+    reached = TrainingState("loss")
     reached.add(Epoch(1, {"loss": 0.5}), [], NO_FORECASTS)
     reached.add(Epoch(2, {"loss": 0.25, "mae": 0.1}), [], NO_FORECASTS)
     assert reached.history_csv() == "epoch,loss,mae\n1,0.5,nan\n2,0.25,0.1\n"

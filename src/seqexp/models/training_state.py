@@ -1,4 +1,4 @@
-"""What a training has reached so far: kept outside `fit`, so that nothing is lost when it is cut short."""
+"""What a training has come to so far: nothing of it is lost when the training is cut short."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seqexp.data.arrays import Floats
-from seqexp.models.epoch import Epoch
+from seqexp.models.events import Epoch
 from seqexp.tasks.metric import better_of, is_better
 
 
 @dataclass
-class Reached:
-    """Completed epochs, and the weights and validation forecasts of the best one.
+class TrainingState:
+    """Completed epochs, and the weights and validation predictions of the best one.
 
     Attributes:
         monitor: The metric that picks the best epoch; see `better_of`.
         epochs: Those completed.
         best: The best one so far.
         best_weights: The network's weights at its end.
-        best_predictions: float64, its predictions for the validation part, a row a sample.
+        best_predictions: (samples, ...) float64, its predictions for the validation part.
+        has_begun: Whether a training in epochs has begun.
         fit_seconds: Of a model that has no epochs: how long fitting it took.
     """
 
@@ -31,15 +32,15 @@ class Reached:
     best: Epoch | None = None
     best_weights: list[Any] | None = None
     best_predictions: Floats | None = None
+    has_begun: bool = False
     fit_seconds: float = 0.0
 
     def add(self, epoch: Epoch, weights: list[Any], predictions: Floats) -> bool:
         """Add a completed epoch and return whether it is the best so far."""
         self.epochs.append(epoch)
-        value = epoch.metrics[self.monitor]
-        if math.isfinite(value) and (
-            self.best is None or is_better(better_of(self.monitor), value, self.best.metrics[self.monitor])
-        ):
+        value, better = epoch.metrics[self.monitor], better_of(self.monitor)
+        is_best = self.best is None or is_better(better, value, self.best.metrics[self.monitor])
+        if math.isfinite(value) and is_best:
             self.best, self.best_weights, self.best_predictions = epoch, weights, predictions
             return True
         return False

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from seqexp.data.text.texts import Texts
-from seqexp.models.epoch import Epoch
-from seqexp.training.train_step import Steps, Trainee
-from seqexp.training.training_state import Reached
-from tests.factories import Listener
-from tests.training.texts import network_of, telling_texts, text_experiment, train_texts
+from seqexp.models.events import Epoch, Validating
+from seqexp.models.training_state import TrainingState
+from seqexp.training.train_step import Steps, TrainStep
+from tests.factories import Listener, train
+from tests.training.texts import network_of, telling_texts, text_experiment
 
 Call = tuple[np.ndarray, np.ndarray, int]
 
@@ -23,13 +23,13 @@ Call = tuple[np.ndarray, np.ndarray, int]
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     """What the training step is given, call by call; the step itself runs as ever."""
     found: list[Call] = []
-    real = Trainee.run
+    real = TrainStep.run
 
-    def run(self: Trainee, rows: Any, weights: Any, width: int = 0) -> Steps:
+    def run(self: TrainStep, rows: Any, weights: Any, width: int = 0) -> Steps:
         found.append((rows, weights, width))
         return real(self, rows, weights, width)
 
-    monkeypatch.setattr(Trainee, "run", run)
+    monkeypatch.setattr(TrainStep, "run", run)
     return found
 
 
@@ -45,7 +45,7 @@ def seen(calls: list[Call]) -> Counter[int]:
 @pytest.mark.parametrize("bucket", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_training_text_counts_once_an_epoch(calls: list[Call], bucket: bool) -> None:
     texts, setup = telling_texts(150, bucket=bucket), text_experiment("embedding_mlp", "training.epochs=2")
-    train_texts(network_of(texts, setup), texts, setup)
+    train(network_of(texts, setup), texts, setup)
     assert len(texts.rows.train) % texts.batch_size  # so that the last batch is filled up
     assert seen(calls) == Counter(dict.fromkeys(texts.rows.train.tolist(), 2))
     each = len(calls) // 2
@@ -63,7 +63,7 @@ def test_every_training_text_counts_once_an_epoch(calls: list[Call], bucket: boo
 def test_steps_per_epoch_is_the_most_that_an_epoch_takes(calls: list[Call], sampling: str, steps: int) -> None:
     texts, listener = telling_texts(150), Listener()
     setup = text_experiment("embedding_mlp", f"training.steps_per_epoch={steps}", f"dataset.sampling={sampling}")
-    train_texts(network_of(texts, setup), texts, setup, listener=listener)
+    train(network_of(texts, setup), texts, setup, listener=listener)
     whole = -(-len(texts.rows.train) // texts.batch_size)
     due = steps if sampling == "random" else min(steps, whole)
     assert [told[1:] for told in listener.told if told[0] == "step"] == [
@@ -94,7 +94,7 @@ def test_figures_of_an_epoch_are_means_over_its_texts(bucket: bool) -> None:
     setup = text_experiment("embedding_mlp", "training.optimizer=sgd", "training.learning_rate=1e-30")
     network = network_of(texts, setup)
     first = network.get_weights()
-    reached = train_texts(network, texts, setup)
+    reached = train(network, texts, setup)
     for one, other in zip(network.get_weights(), first, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-25)
     expected = figures_by_loop(network, texts, texts.rows.train)
@@ -105,8 +105,8 @@ def test_figures_of_an_epoch_are_means_over_its_texts(bucket: bool) -> None:
         assert all(type(value) is float for value in epoch.metrics.values())
 
 
-def reached_by(monitor: str, values: list[float]) -> Reached:
-    reached = Reached(monitor)
+def reached_by(monitor: str, values: list[float]) -> TrainingState:
+    reached = TrainingState(monitor)
     for number, value in enumerate(values, start=1):
         reached.add(Epoch(number, {monitor: value}), [np.array(number)], np.zeros(1))
     return reached
@@ -135,8 +135,10 @@ def test_the_best_epoch_by_the_monitor_is_kept(monitor: str) -> None:
     )
     network, weights = network_of(texts, setup), []
     listener = Listener()
-    listener.on_validation = lambda epoch: weights.append(network.get_weights())  # type: ignore[method-assign]
-    reached = train_texts(network, texts, setup, listener=listener)
+    listener.hear = lambda event: (  # type: ignore[method-assign]
+        weights.append(network.get_weights()) if isinstance(event, Validating) else None
+    )
+    reached = train(network, texts, setup, listener=listener)
     values = [epoch.metrics[monitor] for epoch in reached.epochs]
     assert len(set(values)) > 1
     best = int(np.argmax(values) if monitor == "val_accuracy" else np.argmin(values))
@@ -148,7 +150,7 @@ def test_the_best_epoch_by_the_monitor_is_kept(monitor: str) -> None:
     network.set_weights(reached.best_weights)
     assert reached.best_predictions is not None
     positive = np.array([float(network(texts.inputs[row : row + 1])[0, 0]) for row in texts.rows.val])
-    np.testing.assert_allclose(reached.best_predictions, positive, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(reached.best_predictions[:, 1], positive, rtol=1e-4, atol=1e-6)
     accuracy = np.mean((positive > 0.5) == texts.labels(texts.rows.val))
     assert reached.best.metrics["val_accuracy"] == pytest.approx(accuracy)
 
@@ -156,7 +158,7 @@ def test_the_best_epoch_by_the_monitor_is_kept(monitor: str) -> None:
 def test_patience_counts_epochs_without_a_higher_accuracy() -> None:
     texts = telling_texts(120)
     setup = text_experiment("embedding_mlp", "training.epochs=40", "training.patience=2", "training.learning_rate=0.1")
-    reached = train_texts(network_of(texts, setup), texts, setup)
+    reached = train(network_of(texts, setup), texts, setup)
     assert reached.best is not None
     assert len(reached.epochs) == reached.best.number + 2 < 40
 
@@ -168,12 +170,12 @@ def test_patience_counts_epochs_without_a_higher_accuracy() -> None:
 def test_a_word_that_tells_the_class_is_learned(model: str, classes: int, bucket: bool) -> None:
     texts = telling_texts(240, classes, bucket=bucket)
     setup = text_experiment(model, "training.epochs=15")
-    reached = train_texts(network_of(texts, setup), texts, setup)
+    reached = train(network_of(texts, setup), texts, setup)
     labels = texts.labels(texts.rows.val)
     majority = np.mean(labels == texts.majority)
     assert reached.best is not None
     assert reached.best_predictions is not None
-    assert reached.best_predictions.shape == ((60,) if classes == 2 else (60, classes))
+    assert reached.best_predictions.shape == (60, classes)
     assert reached.best.metrics["val_accuracy"] > majority + 0.3
     assert reached.epochs[-1].metrics["loss"] < 0.5 * reached.epochs[0].metrics["loss"]
 
@@ -193,7 +195,7 @@ def test_a_graph_is_traced_once_for_each_width(calls: list[Call]) -> None:
     last = network.layers[-1]
     noted = keras.Model(network.inputs, last(Traced()(last.input)))
     traced.clear()
-    train_texts(noted, texts, setup)
+    train(noted, texts, setup)
     widths = {width for _, _, width in calls}
     assert traced.count(True) <= len(widths)
     assert traced.count(False) == 1  # the validation part fits in a batch

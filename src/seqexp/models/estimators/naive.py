@@ -1,9 +1,9 @@
-"""Models that are not networks. They meet the same evaluator as the networks."""
+"""The naive forecasts: what was seen last, and what was seen a season before the target."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +14,6 @@ from seqexp.config.errors import refused, shown
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
     from seqexp.data.series.windows import Windows
-
-
-class Estimator(Protocol):
-    """A model that is fitted at once, without epochs.
-
-    A class without a `task` is taken for one that forecasts.
-    """
-
-    def fit(self, data: Any, /) -> None:
-        """Learn from the training part of the Windows, or Texts, alone."""
-
-    def predict(self, data: Any, rows: Rows, /) -> Floats:
-        """Return (windows,) float64, the normalised forecast for each row; of texts (texts, classes) probabilities."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were learned."""
-
-    def artifacts(self) -> Mapping[str, NDArray[Any]]:
-        """Return what was learned, as the arrays to keep with the run by name; empty where nothing was."""
 
 
 class Naive:
@@ -56,6 +36,9 @@ class Naive:
     def artifacts(self) -> Mapping[str, NDArray[Any]]:
         """Return nothing."""
         return {}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over nothing: nothing is learned."""
 
 
 class SeasonalNaive:
@@ -102,6 +85,9 @@ class SeasonalNaive:
     def artifacts(self) -> Mapping[str, NDArray[Any]]:
         """Return nothing."""
         return {}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over nothing: nothing is learned."""
 
     def _offset(self, windows: Windows) -> int:
         """Return the row of the forecast's value relative to the window's."""

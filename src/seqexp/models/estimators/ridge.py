@@ -48,7 +48,7 @@ class Ridge:
             )
         self._given = alpha
         self._weights: Floats = np.empty(0)
-        self._intercept, self._alpha = 0.0, np.nan
+        self._intercept, self._alpha = 0.0, float("nan")
 
     def fit(self, windows: Windows) -> None:
         """Solve the normal equations of the training windows.
@@ -89,6 +89,11 @@ class Ridge:
             "intercept": np.array(self._intercept),
             "alpha": np.array(self._alpha),
         }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `artifacts` returned."""
+        self._weights, self._intercept = arrays["weights"], float(arrays["intercept"])
+        self._alpha = float(arrays["alpha"])
 
 
 def _last_value(windows: Windows) -> int:

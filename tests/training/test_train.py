@@ -13,9 +13,9 @@ from seqexp.config.schema import Experiment
 from seqexp.data.samples import epoch_rows
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network
-from seqexp.tasks.problem import Problem
+from seqexp.models.training_state import TrainingDiverged, TrainingState
+from seqexp.tasks.target import Problem
 from seqexp.training.objective import mean_loss
-from seqexp.training.training_state import Reached, TrainingDiverged
 from tests.factories import Listener, random_series, series_of, small_experiment, small_windows, train
 
 START, RATE = -2.0, 0.05
@@ -76,13 +76,13 @@ def bias_setup(*overrides: str) -> Experiment:
 
 
 @pytest.fixture(scope="module")
-def by_mae() -> tuple[Experiment, Windows, Any, Reached, Listener]:
+def by_mae() -> tuple[Experiment, Windows, Any, TrainingState, Listener]:
     setup = bias_setup("training.epochs=12")
     windows, network, listener = shifted_windows(setup), bias_network(), Listener()
     return setup, windows, network, train(network, windows, setup, listener=listener), listener
 
 
-Trained = tuple[Experiment, Windows, Any, Reached, Listener]
+Trained = tuple[Experiment, Windows, Any, TrainingState, Listener]
 
 
 def test_every_figure_of_every_epoch_is_that_of_training_by_hand(by_mae: Trained) -> None:
@@ -112,7 +112,7 @@ def test_the_best_epoch_is_kept_though_the_last_one_is_worse(by_mae: Trained) ->
     assert reached.best_weights[1][0] < network.get_weights()[1][0] - 0.1
     assert reached.best_predictions is not None
     assert reached.best_predictions.dtype == np.float64
-    assert reached.best_predictions.shape == windows.rows.val.shape
+    assert reached.best_predictions.shape == (len(windows.rows.val), 1, 1)
     np.testing.assert_allclose(reached.best_predictions, expected[best]["bias"], rtol=1e-5)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
-from seqexp.models.text_estimators import NBSVM, BowLogreg, Majority
-from seqexp.tracking.saved_models import save_text_estimator
+from seqexp.models.estimators.texts import NBSVM, BowLogreg, Majority
+from seqexp.models.saved_models import save_text_estimator
 from tests.data.text.helpers import corpus_of, text_config
 
 PROGRAM = """

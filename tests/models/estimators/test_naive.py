@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
 from seqexp.data.series.windows import Windows, make_windows
-from seqexp.models.estimators import SeasonalNaive
+from seqexp.models.estimators.naive import SeasonalNaive
 from seqexp.models.registry import NO_PLUGINS
-from seqexp.tasks.score import score
-from tests.factories import normalised_by_loop, random_series, small_experiment, small_windows, with_dataset
+from seqexp.tasks.metric import MAE
+from tests.factories import normalised_by_loop, random_series, score_part, small_experiment, small_windows, with_dataset
 
 
 def windows_of(lookback: int, step: int, delay: int) -> Windows:
@@ -38,9 +38,9 @@ def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
     naive = NO_PLUGINS.make_estimator({"Naive": None})
     assert naive.parameters == 0
     assert naive.artifacts() == {}
-    scored = score(windows, "test", naive.predict(windows, windows.rows.test))
-    assert scored.mae == scored.naive_mae
-    assert scored.skill == 0.0
+    scored = score_part(windows, "test", naive.predict(windows, windows.rows.test))
+    assert scored.figure(MAE) == scored.baseline(MAE)
+    assert scored.skill(MAE) == 0.0
 
 
 def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:

@@ -1,4 +1,4 @@
-"""What a network is built for: what it is given, and what it is to say."""
+"""What is to be said of a sample, and what a network that says it is built for."""
 
 from __future__ import annotations
 
@@ -10,15 +10,45 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is to be said of each sample: values of a series, or the class of a text.
+
+    Attributes:
+        columns: The columns that are forecast; of a text, none.
+        leads: Rows from the last one that is seen to each target, rising.
+        classes: The classes that are told apart; of two the second is the positive one.
+        levels: The quantiles that are forecast of each value, rising; none: one value.
+    """
+
+    columns: tuple[str, ...] = ()
+    leads: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    levels: tuple[float, ...] = ()
+
+    @property
+    def truth_shape(self) -> tuple[int, ...]:
+        """The shape of the truth of one sample: (leads, columns), or () for a class's number."""
+        return () if self.classes else (len(self.leads), len(self.columns))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of what a model says of one sample: (leads, columns[, levels]), or (classes,) probabilities."""
+        if self.classes:
+            return (len(self.classes),)
+        return (*self.truth_shape, *((len(self.levels),) if self.levels else ()))
+
+
+@dataclass(frozen=True)
 class Problem:
-    """The task, as far as a network's first and last layers follow from it.
+    """What a network's first and last layers follow from.
 
     Attributes:
         shape: (timesteps, columns) of a window, or (ids,) of a text; None for as many ids as a batch has.
-        classes: How many classes there are to tell apart; 0: one number is forecast.
+        classes: How many classes there are to tell apart; 0: numbers are forecast.
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
         shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.
+        numbers: How many numbers are forecast of a sample.
     """
 
     shape: tuple[int | None, ...]
@@ -26,10 +56,13 @@ class Problem:
     vocabulary: int = 0
     table: NDArray[np.float32] | None = None
     shortest: int = 0
+    numbers: int = 1
 
     @property
     def outputs(self) -> int:
         """How many numbers the network gives for a sample: of two classes, the second one's probability."""
+        if not self.classes:
+            return self.numbers
         return self.classes if self.classes > 2 else 1
 
     @property
@@ -41,7 +74,7 @@ class Problem:
     def head(self) -> list[Any]:
         """The output layers where the YAML gives none."""
         if not self.classes:
-            return [{"Dense": {"units": 1}}]
+            return [{"Dense": {"units": self.outputs}}]
         activation = "sigmoid" if self.outputs == 1 else "softmax"
         return [{"Dense": {"units": self.outputs, "activation": activation}}]
 

@@ -1,0 +1,97 @@
+"""What every model can do, be it a network or an estimator: nobody asks which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.samples import Samples
+from seqexp.models.events import Event, Snapshot
+from seqexp.models.training_state import TrainingState
+from seqexp.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Compute:
+    """How a model is computed, with all choices made: part of what a result depends on.
+
+    Attributes:
+        jit_compile: Whether XLA compiles the training step and the evaluation.
+        threads: CPU threads of TensorFlow.
+        layers: Whose recurrent layers run: "seqexp", "keras", or "none" where there are none.
+        device: "cpu" or "gpu".
+    """
+
+    jit_compile: bool
+    threads: int
+    layers: str
+    device: Literal["cpu", "gpu"]
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What a person reads of one layer.
+
+    Attributes:
+        name: Its class; of a wrapper also what it wraps.
+        shape: Of its output.
+        parameters: How many numbers it holds.
+    """
+
+    name: str
+    shape: str
+    parameters: int
+
+
+class Model(Protocol):
+    """A model of one task."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it learns."""
+
+    @property
+    def compute(self) -> Compute:
+        """How it is computed."""
+
+    @property
+    def about(self) -> str:
+        """How many numbers it learns and how it is computed, in words."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else is to be known of it: which layers fall back to Keras's own loop, and why."""
+
+    def layers(self) -> list[LayerFacts]:
+        """Return its layers from the first to the last; none where it has no such."""
+
+    def train(self, task: Task, state: TrainingState, begin: Snapshot | None = None) -> Iterator[Event]:
+        """Learn from the training part.
+
+        A training that goes on from a snapshot is, bit for bit, the one that was never cut short.
+
+        Args:
+            task: What is to be learned.
+            state: Filled as the training goes on, also when it is cut short; epochs that it has are not done again.
+            begin: What it goes on from; None: from the model as it is.
+
+        Raises:
+            TrainingDiverged: If loss or gradient is not finite.
+        """
+
+    def use_best(self, state: TrainingState) -> None:
+        """Take the weights of the best epoch of a training of this model, if it has one."""
+
+    def predict(self, samples: Samples, rows: Rows) -> Floats:
+        """Return (samples, ...) float64, what is said of each row's sample; `Task.shaped` gives it its shape."""
+
+    def save(self, folder: Path, samples: Samples) -> None:
+        """Write all that the model is, in `model/` as MLflow loads it, and what else is kept beside that.
+
+        Args:
+            folder: An existing folder.
+            samples: What the model was trained on: what turns raw data into its inputs is saved with it.
+        """

@@ -1,0 +1,48 @@
+"""The table at a run's end."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.table import Table
+
+from seqexp.reporting.numbers import number, percent
+from seqexp.tasks.score import Score
+from seqexp.tasks.task import Task
+
+
+def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[float, str] | None) -> Table:
+    """Return a run's figures beside the baseline's: those that rank of both parts, then the test part's others.
+
+    Args:
+        task: What was done.
+        model: The model's name.
+        val: The validation part.
+        test: The test part.
+        scale: (factor, unit) that turn an error into the target's unit, if there is one.
+    """
+    metric, others = task.metric, [each for each in task.metrics[1:] if each.in_brief]
+    in_unit = [scale] if scale is not None and metric.has_unit else []
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for part in ("val", "test"):
+        for heading in (f"{part} {metric.label}", *(unit for _, unit in in_unit), "skill"):
+            table.add_column(heading, justify="right")
+    for other in others:
+        table.add_column(other.label, justify="right")
+
+    def cells(value: float, skill: str) -> list[str]:
+        return [number(value, 4), *(number(value * factor, 2) for factor, _ in in_unit), skill]
+
+    found = (test.value(other) for other in others)
+    table.add_row(
+        model,
+        *(cell for score in (val, test) for cell in cells(score.figure(metric), percent(score.skill(metric)))),
+        *("" if value is None else number(value, 4) for value in found),
+    )
+    name, baseline = next(iter(val.baselines.items()))
+    is_baseline = metric.loss is not None and np.array_equal(
+        metric.loss(val.truth, val.predictions), metric.loss(val.truth, baseline)
+    )
+    if not is_baseline:
+        table.add_row(name, *(cell for score in (val, test) for cell in cells(score.baseline(metric), "")))
+    return table

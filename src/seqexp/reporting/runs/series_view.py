@@ -1,0 +1,101 @@
+"""What a person sees of a run that forecasts a series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from seqexp.data.arrays import PARTS
+from seqexp.data.series.windows import Windows
+from seqexp.evaluation.predictions import write_predictions
+from seqexp.models.events import Epoch
+from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.numbers import ordinal
+from seqexp.reporting.runs.plots import plot_curves, plot_forecast
+from seqexp.tasks.score import Score
+from seqexp.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class SeriesView:
+    """Windows of a series and forecasts from them; see `View`.
+
+    Attributes:
+        task: The task.
+        windows: Its samples.
+    """
+
+    task: Task
+    windows: Windows
+
+    @property
+    def scale(self) -> tuple[float, str]:
+        """(factor, unit) that turn a normalised error into the target's unit."""
+        return self.windows.target_scale, self.windows.unit or "unit"
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, line): the file, its repairs, the windows, the task."""
+        windows = self.windows
+        rows, every = windows.rows, self.task.experiment.training.score_every
+        share = "" if every == 1 else f" (every {ordinal(every)})"
+        for note in windows.series.notes:
+            yield "", note
+        for index, line in enumerate(repairs_in_words(windows)):
+            yield "repaired" if index == 0 else "", line
+        yield (
+            "windows",
+            f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
+            f"each {windows.shape[0]} x {windows.shape[1]}",
+        )
+        yield (
+            "task",
+            f"{windows.target_name}, {windows.delay} rows after the window's end: "
+            f"a true lead of {windows.true_lead_hours:.4g} h",
+        )
+
+    def tags(self) -> dict[str, str]:
+        """Return the run's tags that tell of the windows."""
+        windows = self.windows
+        return {
+            "seqexp.unit": windows.unit,
+            "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
+            "seqexp.windows": " ".join(f"{part}={len(getattr(windows.rows, part))}" for part in PARTS),
+            "seqexp.replaced_values": str(sum(windows.replaced.values())),
+            "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
+        }
+
+    def samples_table(self) -> tuple[str, Table, str]:
+        """Return a heading, the windows part by part, and a line about them."""
+        windows = self.windows
+        table = Table(box=None, pad_edge=False)
+        for heading in ("part", "windows", "first row", "last row", "first target", "last target"):
+            table.add_column(heading, justify="left" if heading == "part" else "right")
+        for part in PARTS:
+            rows = getattr(windows.rows, part)
+            times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")
+            table.add_row(
+                part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *(str(t).replace("T", " ") for t in times)
+            )
+        line = (
+            f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
+            f"batches of {windows.batch_size}; target {windows.target_name}, "
+            f"true lead {windows.true_lead_hours:.4g} h"
+        )
+        return "windows", table, line
+
+    def draw_curves(self, epochs: Sequence[Epoch], path: Path, title: str) -> None:
+        """Draw training and validation errors by epoch."""
+        plot_curves(epochs, self.task, self.windows, path, title)
+
+    def write_results(self, val: Score, test: Score, folder: Path, title: str) -> Iterator[tuple[Path, str]]:
+        """Write the forecasts of both parts, and draw those of the test."""
+        for part in (val, test):
+            path = folder / f"{part.part}.parquet"
+            write_predictions(part, self.windows, path)
+            yield path, "predictions"
+        path = folder / "forecast.png"
+        plot_forecast(test, self.windows, path, title)
+        yield path, "plots"

@@ -1,0 +1,82 @@
+"""Make the model that an experiment describes, or load one that was saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqexp.config.schema import Experiment
+from seqexp.models.estimators.model import EstimatorModel, restore, saved_entry
+from seqexp.models.model import Compute, Model
+from seqexp.models.registry import Registry
+from seqexp.tasks.target import Problem
+from seqexp.tasks.task import Task
+
+
+def make_model(task: Task, registry: Registry, threads: int | None = None) -> Model:
+    """Return the model of a task's experiment, not trained.
+
+    Args:
+        task: What it is for.
+        registry: What names in the model's YAML mean.
+        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
+
+    Raises:
+        InputError: If a name doesn't exist, refuses an argument, or doesn't fit.
+    """
+    entry = task.experiment.model.estimator
+    if entry is not None:
+        return EstimatorModel(registry.make_estimator(entry, task.kind.task), entry)
+    from seqexp.training.network_model import NetworkModel
+
+    network, compute = build(task.experiment, task.problem, registry, threads)
+    return NetworkModel(network, task, compute)
+
+
+def build(
+    experiment: Experiment, problem: Problem, registry: Registry, threads: int | None = None
+) -> tuple[Any, Compute]:
+    """Return the network, and how it will be computed.
+
+    Raises:
+        InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
+    """
+    from seqexp.models.network import build_network, use_plain_recurrence
+    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
+
+    import_tensorflow()
+    threads = set_threads(experiment.training.threads or threads)
+    network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
+    kind = device()
+    jit = resolve_jit(experiment.training.jit_compile, network, kind)
+    if jit or kind == "cpu":
+        use_plain_recurrence(network)
+    return network, Compute(jit, threads, layers_of(network, jit), kind)
+
+
+def load_model(folder: Path, task: Task, registry: Registry) -> Model:
+    """Return the model that `Model.save` wrote: it predicts what it did then.
+
+    Args:
+        folder: What it was saved to.
+        task: What it is for.
+        registry: What the names in it mean.
+
+    Raises:
+        InputError: If it was made with a plugin that the registry lacks, or is a user's own that can't be loaded.
+        OSError: If there is none.
+    """
+    entry = saved_entry(folder)
+    if entry is not None:
+        estimator = registry.make_estimator(entry, task.kind.task)
+        restore(estimator, folder)
+        return EstimatorModel(estimator, entry)
+    from seqexp.models.saved_models import load_network
+    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
+    from seqexp.training.network_model import NetworkModel
+
+    import_tensorflow()
+    threads = set_threads(task.experiment.training.threads)
+    network = load_network(folder, registry.custom_objects)
+    jit = resolve_jit(task.experiment.training.jit_compile, network, device())
+    return NetworkModel(network, task, Compute(jit, threads, layers_of(network, jit), device()))

@@ -1,0 +1,134 @@
+"""A task: samples, what is to be said of them, and how it is judged. What differs from task to task is data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.config.digests import task_digest, text_task_digest
+from seqexp.config.schema import Experiment
+from seqexp.data.arrays import PARTS, Floats, Part, Rows
+from seqexp.data.samples import Samples
+from seqexp.data.series.geometry import Geometry
+from seqexp.data.series.windows import Windows
+from seqexp.data.text.texts import Texts
+from seqexp.tasks.classes import as_probabilities
+from seqexp.tasks.kinds import SERIES, TEXT, Kind
+from seqexp.tasks.metric import METRICS, Metric
+from seqexp.tasks.score import Score
+from seqexp.tasks.target import Problem, Target
+
+
+@dataclass(frozen=True)
+class Task:
+    """Samples with what is to be learned of them, and how models are judged.
+
+    Attributes:
+        experiment: What is run, with whatever only the data tells filled in.
+        kind: The kind of the samples.
+        samples: The data.
+        target: What is to be said of each sample.
+        problem: What a network is built for.
+        baselines: From rows to what each baseline says of them, by its name; the first is what models are held against.
+        digest: Runs may be ranked together only where it is equal.
+    """
+
+    experiment: Experiment
+    kind: Kind
+    samples: Samples
+    target: Target
+    problem: Problem
+    baselines: Mapping[str, Callable[[Rows], Floats]]
+    digest: str
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The figures that a run of this task has, the one that ranks first."""
+        others = (metric for metric in METRICS.values() if metric.samples == self.kind.key)
+        return tuple(dict.fromkeys((self.kind.metric, *others)))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that ranks."""
+        return self.kind.metric
+
+    def truth(self, rows: Rows) -> NDArray[Any]:
+        """Return (samples, leads, columns) float64 values, or (samples,) int64 classes."""
+        return self.samples.targets(rows).reshape(len(rows), *self.target.truth_shape)
+
+    def shaped(self, predictions: Floats) -> Floats:
+        """Return what a model gave out as (samples, leads, columns[, levels]) or (samples, classes), float64.
+
+        Args:
+            predictions: (samples, ...) with as many numbers a sample, in that order; of two classes the second one's
+                probability alone will do.
+        """
+        if self.target.classes:
+            return as_probabilities(predictions)
+        return predictions.astype(np.float64).reshape(len(predictions), *self.target.shape)
+
+    def score(self, part: Part, predictions: Floats) -> Score:
+        """Put predictions for a part's rows, in their order, beside the truth and the baselines'."""
+        rows = getattr(self.samples.rows, part)
+        baselines = {name: self.shaped(predict(rows)) for name, predict in self.baselines.items()}
+        return Score(part, rows, self.target, self.truth(rows), self.shaped(predictions), baselines)
+
+    @cached_property
+    def baseline(self) -> float:
+        """The first baseline's figure on the validation part."""
+        first = next(iter(self.baselines.values()))
+        return self.score("val", first(self.samples.rows.val)).figure(self.metric)
+
+
+def in_rows(experiment: Experiment, target: str, geometry: Geometry) -> Experiment:
+    """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
+    dataset = experiment.dataset.model_copy(update={**vars(geometry), "target": target})
+    return experiment.model_copy(update={"dataset": dataset})
+
+
+def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
+    """Return the task of forecasting one value of a series from each window."""
+    target = Target(columns=(windows.target_name,), leads=(windows.true_lead_rows,))
+    experiment = in_rows(experiment, windows.target_name, windows.geometry)
+    digest = task_digest(
+        experiment,
+        data_digest=windows.digest,
+        target=windows.target_name,
+        delay=windows.delay,
+        max_gap=windows.geometry.max_gap if experiment.series.boundary == "strict" else None,
+        total_rows=len(windows),
+    )
+    problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
+    return Task(experiment, SERIES, windows, target, problem, {SERIES.baseline: windows.last_seen}, digest)
+
+
+def classifying_task(experiment: Experiment, texts: Texts, table: NDArray[np.float32] | None = None) -> Task:
+    """Return the task of telling the classes of texts apart.
+
+    Args:
+        experiment: What is run.
+        texts: The texts.
+        table: (ids, dimensions), the pretrained vectors that the Embedding starts with, or None.
+    """
+    parts = hashlib.sha256()
+    for part in PARTS:
+        parts.update(hashlib.sha256(getattr(texts.rows, part).astype("<i8").tobytes()).digest())
+    problem = Problem(
+        shape=(None,) if texts.bucket else texts.shape,
+        classes=len(texts.classes),
+        vocabulary=texts.tokeniser.size,
+        table=table,
+        shortest=texts.shortest,
+    )
+
+    def majority(rows: Rows) -> Floats:
+        return np.tile(np.eye(len(texts.classes))[texts.majority], (len(rows), 1))
+
+    digest = text_task_digest(experiment, data_digest=texts.digest, split_digest=parts.hexdigest())
+    return Task(experiment, TEXT, texts, Target(classes=texts.classes), problem, {TEXT.baseline: majority}, digest)

@@ -1,0 +1,97 @@
+"""Feed samples to TensorFlow: one gather a batch from one array, every shape known to the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any, Protocol
+
+import numpy as np
+
+from seqexp.data.arrays import Rows
+from seqexp.data.samples import Samples
+from seqexp.data.series.windows import Windows
+from seqexp.data.text.texts import Texts
+
+MakeBatch = Callable[[Any, int], tuple[Any, Any]]
+
+
+class Gather(Protocol):
+    """From a tensor of (batch,) rows to their samples."""
+
+    def __call__(self, rows: Any, width: int = 0) -> Any:
+        """Return the samples; of texts in buckets, so many ids."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a network is fed with; both as graphs, from a tensor of (batch,) rows and a width.
+
+    Attributes:
+        gather: The samples. A width of 0 means whole ones.
+        batch: The samples, and their targets (batch, numbers) float32.
+    """
+
+    gather: Gather
+    batch: MakeBatch
+
+
+@singledispatch
+def feed_of(samples: Samples) -> Feed:
+    """Return what feeds a network with samples, in batches of one shape."""
+    raise TypeError(f"samples must be windows or texts. Received: {type(samples).__name__}.")
+
+
+@feed_of.register
+def _(windows: Windows) -> Feed:
+    """Windows are gathered as (batch, timesteps, columns) float32.
+
+    The array is captured once as a tensor; besides it only the batches in flight take memory. Inputs that stay
+    on disk are gathered by numpy instead: the same values, and the system keeps in memory what fits.
+    """
+    import tensorflow as tf
+
+    offsets = tf.constant(windows.offsets)
+    targets = tf.constant(windows.target_values.astype(np.float32))
+
+    def gather_from_disk(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+        samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
+        return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
+
+    is_on_disk = isinstance(windows.inputs, np.memmap)
+    array = None if is_on_disk else tf.constant(windows.inputs)
+
+    def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+        return tf.gather(array, rows[:, None] + offsets)
+
+    chosen = gather_from_disk if is_on_disk else gather
+
+    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:  # noqa: ARG001 (windows have one length)
+        return chosen(rows), tf.gather(targets, rows + windows.delay)[:, None]
+
+    return Feed(chosen, batch)
+
+
+@feed_of.register
+def _(texts: Texts) -> Feed:
+    """Texts are gathered as (batch, width) int32 ids; a width leaves out padding alone, as `Texts.widths` counts it."""
+    import tensorflow as tf
+
+    array = tf.constant(texts.inputs)
+    labels = tf.constant(texts.corpus.labels.astype(np.float32))
+
+    def gather(rows: Any, width: int = 0) -> Any:
+        ids = tf.gather(array, rows)
+        return ids if not width else ids[:, -width:] if texts.tokeniser.padding == "pre" else ids[:, :width]
+
+    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:
+        return gather(rows, width), tf.gather(labels, rows)[:, None]
+
+    return Feed(gather, batch)
+
+
+def padded_batches(rows: Rows, size: int) -> Rows:
+    """Return (batches, size) int64: all rows in order, the last batch filled up with its last row."""
+    missing = -len(rows) % size
+    return np.pad(rows, (0, missing), mode="edge").reshape(-1, size)

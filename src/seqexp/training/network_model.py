@@ -1,0 +1,124 @@
+"""A Keras network as a model of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.samples import Samples
+from seqexp.data.series.windows import Windows
+from seqexp.data.text.texts import Texts
+from seqexp.models.events import Event, Notice, Snapshot, TrainingBegins
+from seqexp.models.kernels.warm import are_compiled, compile_kernels
+from seqexp.models.model import Compute, LayerFacts
+from seqexp.models.network import say_fallbacks
+from seqexp.models.saved_models import save_network, save_text_network
+from seqexp.models.training_state import TrainingState
+from seqexp.tasks.task import Task
+from seqexp.training.feed import feed_of
+from seqexp.training.objective import Objective, objective_of
+from seqexp.training.predict import make_predictor
+from seqexp.training.train import PORTION_SECONDS, train
+from seqexp.training.train_step import TrainStep
+
+
+class NetworkModel:
+    """A network with what it is trained for; see `Model` for what it can do.
+
+    Args:
+        network: A Keras model from samples to (batch, outputs).
+        task: What it is for.
+        compute: How it is computed.
+        portion_seconds: About how long the steps take that go to the graph at once; 0: each step goes alone.
+
+    Raises:
+        InputError: If its outputs are of no use for the task.
+    """
+
+    def __init__(self, network: Any, task: Task, compute: Compute, portion_seconds: float = PORTION_SECONDS) -> None:
+        self.network, self.compute, self._portion_seconds = network, compute, portion_seconds
+        self.objective: Objective = objective_of(task, network)
+        self.notes = tuple(say_fallbacks(network))
+        self._predictor: tuple[Samples, Callable[[Rows], Floats]] | None = None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it learns."""
+        return int(sum(variable.shape.num_elements() for variable in self.network.trainable_variables))
+
+    @property
+    def about(self) -> str:
+        """How many numbers it learns and how it is computed, in words."""
+        compute = self.compute
+        by = "XLA, " if compute.jit_compile else "compiled recurrence, " if compute.layers == "seqexp" else ""
+        return f"{self.parameters:,} parameters, {by}{compute.threads} threads"
+
+    def layers(self) -> list[LayerFacts]:
+        """Return its layers from the first to the last."""
+        return [
+            LayerFacts(_layer_name(layer), _shapes(layer.output), layer.count_params()) for layer in self.network.layers
+        ]
+
+    def train(self, task: Task, state: TrainingState, begin: Snapshot | None = None) -> Iterator[Event]:
+        """Take training steps, epoch after epoch; the weights are those of the last one at the end."""
+        if self.compute.layers == "seqexp":
+            if not are_compiled():
+                yield Notice("compiling the recurrent layers: about ten seconds, once")
+            compile_kernels()
+        samples, training = task.samples, task.experiment.training
+        state.has_begun = True
+        yield TrainingBegins()
+        step = TrainStep(
+            self.network,
+            training,
+            feed_of(samples).batch,
+            self.objective,
+            batch_size=samples.batch_size,
+            jit_compile=self.compute.jit_compile,
+        )
+
+        def predict(rows: Rows) -> Floats:
+            return task.shaped(self.predict(samples, rows))
+
+        yield from train(step, task, predict, state, begin, self._portion_seconds)
+
+    def use_best(self, state: TrainingState) -> None:
+        """Take the weights of the best epoch, if there is one."""
+        if state.best_weights is not None:
+            self.network.set_weights(state.best_weights)
+
+    def predict(self, samples: Samples, rows: Rows) -> Floats:
+        """Return (samples, outputs) float64; of texts probabilities."""
+        if self._predictor is None or self._predictor[0] is not samples:
+            predictor = make_predictor(
+                self.network,
+                feed_of(samples).gather,
+                jit_compile=self.compute.jit_compile,
+                outputs=self.objective.outputs,
+                samples=samples,
+            )
+            self._predictor = samples, predictor
+        return self._predictor[1](rows)
+
+    def save(self, folder: Path, samples: Samples) -> None:
+        """Write the network as MLflow loads it; one of texts takes raw texts, and Keras's own file lies beside it."""
+        if isinstance(samples, Windows):
+            save_network(self.network, folder / "model", samples.shape)
+        elif isinstance(samples, Texts):
+            save_text_network(self.network, folder, samples.tokeniser, self.objective.outputs)
+
+
+def _shapes(outputs: Any) -> str:
+    """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
+    if isinstance(outputs, list | tuple):
+        return ", ".join(map(_shapes, outputs))
+    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
+
+
+def _layer_name(layer: object) -> str:
+    """Return a layer's class; of a wrapper also what it wraps."""
+    inner = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    name = type(layer).__name__
+    return f"{name}({type(inner).__name__})" if inner is not None else name

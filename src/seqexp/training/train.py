@@ -1,0 +1,173 @@
+"""Train a network on training samples, scoring the validation part after each epoch."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqexp.config.schema import Experiment
+from seqexp.data.arrays import Floats, Rows
+from seqexp.data.samples import Samples, batches_per_epoch, epoch_rows, order_generator
+from seqexp.models.events import Epoch, EpochDone, Event, Snapshot, StepsDone, Validating
+from seqexp.models.training_state import TrainingDiverged, TrainingState
+from seqexp.tasks.task import Task
+from seqexp.training.signals import signals_held_back
+from seqexp.training.train_step import Steps, TrainStep, joined
+
+# Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
+PORTION_SECONDS = 0.25
+
+
+def train(
+    step: TrainStep,
+    task: Task,
+    predict: Callable[[Rows], Floats],
+    state: TrainingState,
+    begin: Snapshot | None = None,
+    portion_seconds: float = PORTION_SECONDS,
+) -> Iterator[Event]:
+    """Train until the last epoch, or until patience runs out.
+
+    A training that goes on from a snapshot is, bit for bit, the one that was never cut short.
+
+    Args:
+        step: The network with its optimizer and its loss. Its weights are those of the last step at the end; the best
+            ones are in the state.
+        task: Seed, sampling and training; the samples; the metrics.
+        predict: From rows to predictions by the network's present weights, in the task's shape.
+        state: Filled epoch by epoch, also when an exception cuts the training short; epochs that it has are not done
+            again.
+        begin: What the training goes on from; None: from the network as it is.
+        portion_seconds: About how long a portion takes; 0: each step is one.
+
+    Raises:
+        TrainingDiverged: If loss or gradient is not finite. The network then holds the weights before that
+            step; if those had overflowed, the last finite ones at an epoch's begin.
+    """
+    training, val = task.experiment.training, task.samples.rows.val
+    course = _Course(step, task.samples, task.experiment, portion_seconds, step.network.get_weights())
+    if begin is not None:
+        course.go_on(begin)
+    truth = task.truth(val)
+    for number in range(len(state.epochs) + 1, training.epochs + 1):
+        if training.patience is not None and state.epochs_since_best >= training.patience:
+            return
+        started = time.perf_counter()
+        figures = yield from course.train_epoch(number)
+        yield Validating(number)
+        predictions = predict(val)
+        figures |= {"val_loss": step.objective.figure(truth, predictions)}
+        figures |= {
+            f"val_{metric.key}": float(metric.finish(metric.loss(truth, predictions)) or 0.0)
+            for metric in task.metrics
+            if metric.loss is not None
+        }
+        figures |= {"learning_rate": step.learning_rate, "epoch_seconds": time.perf_counter() - started}
+        epoch = Epoch(number, figures)
+        with signals_held_back():  # an epoch is in the state as a whole or not at all
+            is_best = state.add(epoch, step.network.get_weights(), predictions)
+        yield EpochDone(epoch, is_best, course.snapshot)
+
+
+@dataclass
+class _Course:
+    """The training steps, epoch after epoch.
+
+    Attributes:
+        good: The last finite weights at an epoch's begin.
+        last_norm: The gradient's norm in the last step of the epoch before.
+        portion: How many steps go to the graph at once.
+    """
+
+    step: TrainStep
+    samples: Samples
+    experiment: Experiment
+    portion_seconds: float
+    good: list[Any]
+    last_norm: float = math.nan
+    portion: int = 1
+
+    def train_epoch(self, number: int) -> Generator[Event, None, dict[str, float]]:
+        """Take an epoch's steps, and return its training figures.
+
+        Raises:
+            TrainingDiverged: If loss or gradient is not finite.
+        """
+        if _all_finite(present := self.step.network.get_weights()):
+            self.good = present
+        rows, weights = self._draw(number)
+        widths = self.samples.widths(rows)
+        portions: list[Steps] = []
+        done = 0
+        while done < len(rows):
+            begin, end = time.perf_counter(), _end_of_portion(widths, done, self.portion)
+            ran = self.step.run(rows[done:end], weights[done:end], int(widths[done]))
+            seconds = time.perf_counter() - begin
+            portions.append(ran)
+            if ran.diverged:
+                raise self._diverged(number, joined(portions))
+            done += len(ran)
+            self.portion = max(1, min(2 * self.portion, int(self.portion_seconds / seconds * len(ran))))
+            yield StepsDone(number, done, len(rows))
+        steps = joined(portions)
+        self.last_norm = float(steps.norms[-1])
+        counted = steps.counted.sum()
+        return {
+            "loss": float(steps.losses @ steps.counted / counted),
+            self.step.objective.metric: float(steps.scores.sum() / counted),
+            "gradient_norm": self.last_norm,
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Return all that the training goes on from after an epoch."""
+        good = [] if _all_finite(self.step.network.get_weights()) else self.good
+        return Snapshot(*self.step.variables(), good, self.last_norm)
+
+    def go_on(self, begin: Snapshot) -> None:
+        """Set everything to what it was when the snapshot was taken."""
+        self.step.restore(begin.variables, begin.optimizer)
+        self.good = list(begin.good) or self.good
+        self.last_norm = begin.last_norm
+
+    def _draw(self, number: int) -> tuple[Rows, Any]:
+        """Return the epoch's (steps, batch) rows and weights."""
+        train, size, experiment = self.samples.rows.train, self.samples.batch_size, self.experiment
+        sampling, steps = experiment.dataset.sampling, experiment.training.steps_per_epoch
+        rows, weights = epoch_rows(
+            train,
+            sampling,
+            seed=experiment.seed,
+            epoch=number - 1,
+            batches=batches_per_epoch(len(train), size, steps, sampling),
+            batch_size=size,
+        )
+        return self.samples.arrange(rows, weights, order_generator(experiment.seed, number - 1))
+
+    def _diverged(self, number: int, steps: Steps) -> TrainingDiverged:
+        # The step before may have overflowed, or the forward pass spoilt a moving average.
+        network = self.step.network
+        if not _all_finite(network.get_weights()):
+            network.set_weights(self.good)
+        return TrainingDiverged(
+            epoch=number,
+            step=len(steps),
+            loss=float(steps.losses[-1]),
+            learning_rate=self.step.learning_rate,
+            gradient_norm=float(steps.norms[-1]),
+            last_norm=float(steps.norms[-2]) if len(steps) > 1 else self.last_norm,
+        )
+
+
+def _end_of_portion(widths: Rows, first: int, steps: int) -> int:
+    """Return where a portion of at most so many steps ends that begins at `first`: all its batches have one width."""
+    same = widths[first : first + steps] == widths[first]
+    return first + (len(same) if same.all() else int(np.argmin(same)))
+
+
+def _all_finite(weights: list[Any]) -> bool:
+    return all(np.isfinite(weight).all() for weight in weights)
