@@ -13,7 +13,7 @@ from scipy import stats
 
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.intervals import block_length, over_windows
-from seqexp.tasks.metric import ACCURACY
+from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
 from tests.factories import score_part, small_windows
