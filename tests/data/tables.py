@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import FileFormat
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.series.load import open_table
 
 MISSING = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]
@@ -36,7 +37,7 @@ class Content:
 
 
 def read(path: Path, member: str | None = None, **changes: Any) -> Content:
-    table = open_table(path, file_format(**changes), "dataset.path", member)
+    table = open_table(InputFile(path, "dataset.path"), file_format(**changes), member)
     parts = list(table.chunks())
     for times, values in parts:
         assert times.dtype == np.dtype("datetime64[us]")

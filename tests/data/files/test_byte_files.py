@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.byte_files import file_digest, open_bytes
+from seqexp.data.files.byte_files import InputFile, file_digest, open_bytes
 
 CONTENT = b"time,x\n" + b"2020-01-01,1.5\n" * 3000
 
 
 def content(path: Path, member: str | None = None) -> bytes:
-    with open_bytes(path, "dataset.path", member) as stream:
+    with open_bytes(InputFile(path, "dataset.path"), member) as stream:
         parts = []
         while part := stream.read(1000):
             parts.append(part)
@@ -122,6 +122,6 @@ def test_absent_and_folder(tmp_path: Path) -> None:
 def test_file_digest_is_sha256(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"abc")  # the example of FIPS 180
     assert (
-        file_digest(tmp_path / "f", "dataset.path")
+        file_digest(InputFile(tmp_path / "f", "dataset.path"))
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.csv_format import CsvFormat, find_format
 from tests.data.tables import file_format
 
@@ -14,7 +15,7 @@ PATH = Path("mine.csv")
 
 def found(text: str | bytes, **given: str) -> CsvFormat:
     head = text.encode() if isinstance(text, str) else text
-    return find_format(head, True, file_format(**given), PATH, "dataset.path")
+    return find_format(head, True, file_format(**given), InputFile(PATH, "dataset.path"))
 
 
 def refused(text: str | bytes, **given: str) -> str:
@@ -91,7 +92,7 @@ def test_what_is_said_is_not_guessed() -> None:
 
 def test_a_text_cut_within_a_character() -> None:
     head = "a,é\n1,ü".encode()[:-1]
-    assert find_format(head, False, file_format(), PATH, "it").encoding == "utf-8"
+    assert find_format(head, False, file_format(), InputFile(PATH, "it")).encoding == "utf-8"
 
 
 MUST = "dataset.path must begin with a header of "
@@ -131,4 +132,4 @@ def test_unknown_encoding() -> None:
 
 def test_endless_first_line() -> None:
     with pytest.raises(InputError, match="Its first line does not end"):
-        find_format(b"a" * 5000, False, file_format(), PATH, "it")
+        find_format(b"a" * 5000, False, file_format(), InputFile(PATH, "it"))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.byte_files import decode_text
+from seqexp.data.files.byte_files import InputFile, decode_text
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from seqexp.data.files.byte_files import decode_text
     ],
 )
 def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[str, str]) -> None:
-    assert decode_text(data, encoding, "f.txt", "dataset.path") == expected
+    assert decode_text(data, encoding, InputFile(Path("f.txt"), "dataset.path")) == expected
 
 
 @pytest.mark.parametrize(
@@ -38,4 +39,4 @@ def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[st
 )
 def test_what_is_no_text_is_told(data: bytes, encoding: str | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        decode_text(data, encoding, "f.txt", "dataset.path")
+        decode_text(data, encoding, InputFile(Path("f.txt"), "dataset.path"))

@@ -94,13 +94,14 @@ GROWTH = """
 import sys
 from pathlib import Path
 import psutil
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.series.load import open_table
 from tests.data.tables import file_format, read
 small, large = map(Path, sys.argv[1:])
 read(small)  # all that is imported
 process = psutil.Process()
 before, most, rows = process.memory_info().rss, 0, 0
-for times, values in open_table(large, file_format(), "it").chunks():
+for times, values in open_table(InputFile(large, "it"), file_format()).chunks():
     rows += len(times)
     most = max(most, process.memory_info().rss - before)
 print(rows, most // 2**20)

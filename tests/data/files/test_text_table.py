@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from seqexp.config.errors import InputError
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.text_table import CellTable, read_table
 from tests.data.text.helpers import text_format
 
@@ -22,7 +23,7 @@ ROWS = [("good\nfilm, they say", "pos"), ('a "bad" one', "neg"), ("süß", "pos"
 
 
 def read(path: Path, **format: Any) -> CellTable:
-    return read_table(path, text_format(**format), "dataset.path")
+    return read_table(InputFile(path, "dataset.path"), text_format(**format))
 
 
 def refused(path: Path, **format: Any) -> str:

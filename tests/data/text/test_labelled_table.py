@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.text_table import CellTable
 from seqexp.data.text.labelled_table import find_columns, given_parts
 from tests.data.helpers import received
@@ -19,7 +21,7 @@ def table(numbers: tuple[str, ...] = (), **cells: list[str]) -> CellTable:
 
 def found(columns: CellTable, column: str | None = None, **format: Any) -> tuple[str, str]:
     dataset = text_config(format=text_format(**format), split=text_split(column=column))
-    kept = find_columns(columns, dataset, "dataset.path")
+    kept = find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path"))
     return kept.text, kept.label
 
 
@@ -41,7 +43,7 @@ def test_the_only_long_texts_and_the_only_few_values() -> None:
     )
     assert found(columns) == ("what", "mood")
     dataset = text_config()
-    assert find_columns(columns, dataset, "dataset.path").notes == (
+    assert find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path")).notes == (
         "texts in the column 'what', labels in the column 'mood'",
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.text.ranked_reviews import read_npz
 
 
@@ -37,13 +38,13 @@ def npz(path: Path, **arrays: Any) -> Path:
 
 def refused(path: Path, *names: str) -> str:
     with pytest.raises(InputError) as caught:
-        read_npz(path, names, "dataset.path")
+        read_npz(InputFile(path, "dataset.path"), names)
     return str(caught.value)
 
 
 def test_lists_of_different_lengths_and_plain_numbers(tmp_path: Path) -> None:
     path = npz(tmp_path / "a.npz", x=ragged([3, 1], [], [2]), y=np.array([0, 1, 0]), other=ragged([Bomb(os.getpid)]))
-    found = read_npz(path, ["x", "y"], "dataset.path")
+    found = read_npz(InputFile(path, "dataset.path"), ["x", "y"])
     assert found["x"].tolist() == [[3, 1], [], [2]]
     assert found["y"].tolist() == [0, 1, 0]
 
@@ -63,7 +64,7 @@ def test_what_older_ones_have_pickled(protocol: int, tmp_path: Path) -> None:
     if protocol == 2:  # written by Python 3, it asks for a codec: the official file doesn't
         assert "asks for _codecs.encode" in refused(tmp_path / "a.npz", "x")
     else:
-        assert read_npz(tmp_path / "a.npz", ["x"], "dataset.path")["x"].tolist() == [[3, 1], [2]]
+        assert read_npz(InputFile(tmp_path / "a.npz", "dataset.path"), ["x"])["x"].tolist() == [[3, 1], [2]]
 
 
 def test_a_file_that_asks_for_a_function_is_refused_and_nothing_is_called(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import TextConfig
-from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.text.corpus import Corpus, corpus_digest
 from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.prepare import make_texts
@@ -55,8 +55,8 @@ def write_index(folder: Path, words: tuple[str, ...] = WORDS) -> Path:
 def config(folder: Path, **changes: Any) -> TextConfig:
     """Return a configuration whose official files are those of the folder."""
     digests = {
-        "sha256": file_digest(folder / "imdb.npz", ""),
-        "index_sha256": file_digest(folder / "imdb_word_index.json", ""),
+        "sha256": file_digest(InputFile(folder / "imdb.npz", "")),
+        "index_sha256": file_digest(InputFile(folder / "imdb_word_index.json", "")),
     }
     official = official_text(**(digests | changes.pop("official", {})))
     return text_config(official=official, **changes)
@@ -87,7 +87,9 @@ def assert_as_keras(corpus: Corpus, path: Path, monkeypatch: pytest.MonkeyPatch,
 
 def test_ids_order_and_labels_are_those_of_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, **arrays((40, 25)))
-    corpus = read_reviews(path, tmp_path / "imdb_word_index.json", "dataset.path")
+    corpus = read_reviews(
+        InputFile(path, "dataset.path"), InputFile(tmp_path / "imdb_word_index.json", "the word index")
+    )
     assert_as_keras(corpus, path, monkeypatch, num_words=8, maxlen=5)
     assert (corpus.is_ranked, corpus.words, corpus.classes) == (True, WORDS, ("neg", "pos"))
     assert corpus.given.tolist() == [0] * 40 + [2] * 25
@@ -141,7 +143,7 @@ def test_other_bytes_are_not_kept(tmp_path: Path) -> None:
         load_official(config(path.parent, url=server.url), tmp_path / "here", lambda line: None)
     text = str(caught.value)
     assert text.startswith(
-        f"dataset.url must give the official file (SHA-256 {file_digest(path, '')}). Received: other"
+        f"dataset.url must give the official file (SHA-256 {file_digest(InputFile(path, ''))}). Received: other"
     )
     assert not (tmp_path / "here" / "imdb.npz").exists()
     for way in (
@@ -159,7 +161,7 @@ def test_an_index_that_cannot_be_had_is_called_by_its_key(tmp_path: Path) -> Non
     path = write(tmp_path)
     (tmp_path / "imdb_word_index.json").rename(tmp_path / "away.json")
     with Server(status(404)) as server:
-        official = official_text(sha256=file_digest(path, ""), index_url=server.url)
+        official = official_text(sha256=file_digest(InputFile(path, "")), index_url=server.url)
         dataset = text_config(official=official, stand_in=None, package=None)
         with pytest.raises(InputError) as caught:
             load_official(dataset, tmp_path, lambda line: None)
@@ -190,7 +192,7 @@ def test_a_dataset_without_official_files_says_so(tmp_path: Path) -> None:
 def test_a_file_by_path_may_have_any_bytes_and_says_so(tmp_path: Path) -> None:
     path = write(tmp_path / "mine")
     corpus = load_npz(path, text_config(), tmp_path / "data", lambda line: None)
-    digest = file_digest(path, "")
+    digest = file_digest(InputFile(path, ""))
     assert corpus.notes[0] == f"not the official bytes (SHA-256 {digest[:8]}…): unverified"
     assert "is not the official one" in corpus.notes[1]
     assert load_npz(path, config(path.parent), tmp_path / "data", never).notes == ()
@@ -255,14 +257,14 @@ def test_what_is_no_file_of_reviews(changes: dict[str, Any], message: str, tmp_p
 
 
 def test_an_index_gives_each_word_its_rank(tmp_path: Path) -> None:
-    assert read_index(write_index(tmp_path)) == WORDS
+    assert read_index(InputFile(write_index(tmp_path), "the word index")) == WORDS
     path = tmp_path / "bad.json"
     for content in ('{"a": 1, "b": 3}', '{"a": 1, "b": 1}', '["a", "b"]', '{"a": "1"}', '{"a": {}}', '{"a": true}'):
         path.write_text(content)
         with pytest.raises(InputError, match=f"^the word index .* Received: {path}"):
-            read_index(path)
+            read_index(InputFile(path, "the word index"))
     path.write_text("{")
     with pytest.raises(InputError, match=f"^the word index .* Received: {path}"):
-        read_index(path)
+        read_index(InputFile(path, "the word index"))
     with pytest.raises(InputError, match="No such file"):
-        read_index(tmp_path / "absent.json")
+        read_index(InputFile(tmp_path / "absent.json", "the word index"))

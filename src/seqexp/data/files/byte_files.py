@@ -25,6 +25,35 @@ BYTE_ORDER_MARKS = (
 )
 
 
+@dataclass(frozen=True)
+class InputFile:
+    """A file or a folder of the user's, and what messages call it.
+
+    Attributes:
+        path: Where it is.
+        subject: Such as "dataset.path" or "the official file".
+    """
+
+    path: Path
+    subject: str
+
+    def below(self, name: str) -> InputFile:
+        """Return a file of this folder, given its name from here on."""
+        return InputFile(self.path / name, self.subject)
+
+    def refused(self, what: str) -> InputError:
+        """Return the error for a file that is not what it must be; `what` follows its subject."""
+        return refused(self.subject, what)
+
+    def damaged(self, kind: str, error: Exception) -> InputError:
+        """Return the error for a file whose bytes are not what its format demands."""
+        return self.refused(f"must be a whole, readable {kind} file. Received: {self.path} ({error})")
+
+    def unreadable(self, error: OSError) -> InputError:
+        """Return the error for a file that the system does not give."""
+        return self.refused(f"must be a file that can be read ({error.strerror or error}). Received: {self.path}")
+
+
 class Readable(Protocol):
     """What bytes can be read from."""
 
@@ -38,14 +67,12 @@ class ByteStream:
 
     Attributes:
         stream: Where the bytes come from.
-        path: The file, for messages.
-        subject: What the file is to the user, for messages.
+        file: The file.
         kind: "zip", "gzip", or "" for a plain file.
     """
 
     stream: Readable
-    path: Path
-    subject: str
+    file: InputFile
     kind: str
 
     def read(self, size: int) -> bytes:
@@ -60,79 +87,78 @@ class ByteStream:
                 parts.append(part)
                 size -= len(part)
         except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise damaged(self.path, self.subject, self.kind, error) from error
+            raise self.file.damaged(self.kind, error) from error
         except OSError as error:
-            raise unreadable(self.path, self.subject, error) from error
+            raise self.file.unreadable(error) from error
         return b"".join(parts)
 
 
-def first_bytes(path: Path, subject: str) -> bytes:
+def first_bytes(file: InputFile) -> bytes:
     """Return the first 4 bytes of a file, which tell its kind.
 
     Raises:
         InputError: It cannot be read.
     """
     try:
-        with path.open("rb") as stream:
+        with file.path.open("rb") as stream:
             return stream.read(4)
     except OSError as error:
-        raise unreadable(path, subject, error) from error
+        raise file.unreadable(error) from error
 
 
-def file_digest(path: Path, subject: str) -> str:
+def file_digest(file: InputFile) -> str:
     """Return the SHA-256 (hex) of a file's bytes.
 
     Raises:
         InputError: It cannot be read.
     """
     try:
-        with path.open("rb") as stream:
+        with file.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise unreadable(path, subject, error) from error
+        raise file.unreadable(error) from error
 
 
 @contextmanager
-def open_bytes(path: Path, subject: str, member: str | None = None) -> Iterator[ByteStream]:
+def open_bytes(file: InputFile, member: str | None = None) -> Iterator[ByteStream]:
     """Open a file, or the one text file in a zip or gzip file; the content decides, not the name.
 
     Args:
-        path: The file.
-        subject: What the file is to the user, for messages.
+        file: The file.
         member: The file in a zip that is meant if there are several.
 
     Raises:
         InputError: It cannot be read; it is called zip or gz and is none; it is damaged or encrypted, or a zip file
             that does not hold one text file.
     """
-    start = first_bytes(path, subject)
+    start = first_bytes(file)
     for suffix, magic, kind in ((".zip", ZIP, "zip"), (".gz", GZIP, "gzip")):
-        if path.suffix.lower() == suffix and not start.startswith(magic):
-            raise refused(subject, f"must be a {kind} file. Received: {path}, which begins with {start!r}")
-    with path.open("rb") as raw:
+        if file.path.suffix.lower() == suffix and not start.startswith(magic):
+            raise file.refused(f"must be a {kind} file. Received: {file.path}, which begins with {start!r}")
+    with file.path.open("rb") as raw:
         if start.startswith(GZIP):
             with gzip.open(raw) as stream:
-                yield ByteStream(stream, path, subject, "gzip")
+                yield ByteStream(stream, file, "gzip")
         elif start == ZIP:
-            with _member(raw, path, subject, member) as stream:
-                yield ByteStream(stream, path, subject, "zip")
+            with _member(raw, file, member) as stream:
+                yield ByteStream(stream, file, "zip")
         else:
-            yield ByteStream(raw, path, subject, "")
+            yield ByteStream(raw, file, "")
 
 
 @contextmanager
-def _member(raw: IO[bytes], path: Path, subject: str, member: str | None) -> Iterator[IO[bytes]]:
+def _member(raw: IO[bytes], file: InputFile, member: str | None) -> Iterator[IO[bytes]]:
     """Open the text file in a zip file; zipfile verifies its checksum when its end is read."""
     try:
         archive = zipfile.ZipFile(raw)
-        stream = archive.open(_choose(archive.namelist(), path, subject, member))
+        stream = archive.open(_choose(archive.namelist(), file, member))
     except (zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: encrypted
-        raise damaged(path, subject, "zip", error) from error
+        raise file.damaged("zip", error) from error
     with archive, stream:
         yield stream
 
 
-def _choose(names: list[str], path: Path, subject: str, member: str | None) -> str:
+def _choose(names: list[str], file: InputFile, member: str | None) -> str:
     """Return the name of the text file that is meant."""
     # macOS adds a "._" file of its own beside each member.
     files = [name for name in names if not name.endswith("/") and not PurePosixPath(name).name.startswith("._")]
@@ -144,48 +170,35 @@ def _choose(names: list[str], path: Path, subject: str, member: str | None) -> s
     content = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
     hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
     what = f"{member}, or one csv file" if member else "one csv file"
-    raise refused(
-        subject, f"must be a zip file that holds {what}. Received: {path}, which holds {content or 'nothing'}.{hint}"
+    raise file.refused(
+        f"must be a zip file that holds {what}. Received: {file.path}, which holds {content or 'nothing'}.{hint}"
     )
 
 
-def damaged(path: Path, subject: str, kind: str, error: Exception) -> InputError:
-    """Return the error for a file whose bytes are not what its format demands."""
-    return refused(subject, f"must be a whole, readable {kind} file. Received: {path} ({error})")
-
-
-def unreadable(path: Path, subject: str, error: OSError) -> InputError:
-    """Return the error for a file that the system does not give."""
-    why = error.strerror or error
-    return refused(subject, f"must be a file that can be read ({why}). Received: {path}")
-
-
-def decode_text(data: bytes, encoding: str | None, file: str, subject: str) -> tuple[str, str]:
+def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str, str]:
     """Return the text and the name of the encoding it was read with.
 
     Args:
         data: All bytes.
         encoding: What the user says; None to find it out: a byte order mark, utf-8, else cp1252, else latin-1.
         file: Where they come from, for messages.
-        subject: What it is to the user, for messages.
 
     Raises:
         InputError: There is no such encoding, a byte is not in it (the message says where), or this is no text.
     """
     for mark, name in BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return _strictly(data[len(mark) :], name, file, subject, first=len(mark)), name
+            return _strictly(data[len(mark) :], name, file, first=len(mark)), name
     if encoding is not None:
         try:
             name = codecs.lookup(encoding).name
         except LookupError as error:
             known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16"
             raise refused("dataset.format.encoding", f"must be {known}. Received: {shown(encoding)}.") from error
-        return _strictly(data, name, file, subject), encoding
+        return _strictly(data, name, file), encoding
     if b"\0" in data:
-        raise refused(
-            subject,
-            f"must be text. Received: {file}, which holds bytes that are no text. "
+        raise file.refused(
+            f"must be text. Received: {file.path}, which holds bytes that are no text. "
             f"(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
         )
     for name in ("utf-8", "cp1252"):
@@ -196,16 +209,15 @@ def decode_text(data: bytes, encoding: str | None, file: str, subject: str) -> t
     return data.decode("latin-1"), "latin-1"
 
 
-def _strictly(data: bytes, name: str, file: str, subject: str, first: int = 0) -> str:
+def _strictly(data: bytes, name: str, file: InputFile, first: int = 0) -> str:
     """Return bytes as text; InputError where one is not of the encoding. `first` bytes stand before them."""
     try:
         return data.decode(name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refused(
-            subject,
+        raise file.refused(
             f"must be text in {name} (another encoding: dataset.format.encoding). Received: byte "
-            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {file}",
+            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {file.path}",
         ) from error
     except (LookupError, ValueError) as error:  # a codec that makes no text, such as hex
         raise refused("dataset.format.encoding", f"must be one of text. Received: {name!r} ({error}).") from error

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, nearest, refused, wrong
+from seqexp.config.errors import InputError, nearest, wrong
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
 from seqexp.data.files.time_formats import check_time_format, is_zoned
 
@@ -48,15 +48,14 @@ class Layout:
     notes: tuple[str, ...]
 
 
-def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, path: Path, subject: str) -> Layout:
+def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, file: InputFile) -> Layout:
     """Decide what each column is.
 
     Args:
         sample: Some rows of each column, in the file's order: trimmed texts (null: missing), numbers, or times.
         given: What the user says about the file.
         decimal: The decimal mark.
-        path: The file, for messages.
-        subject: What the file is to the user, for messages.
+        file: The file.
 
     Raises:
         InputError: There is no time column, or no telling which or how it is written; a column that is named does not
@@ -64,7 +63,7 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
     """
     names = list(sample)
     faults = [
-        wrong("dataset.format.drop", f"must name columns of {path}. Received: {name!r}.{_hint(name, names)}")
+        wrong("dataset.format.drop", f"must name columns of {file.path}. Received: {name!r}.{_hint(name, names)}")
         for name in given.drop
         if name not in sample
     ]
@@ -73,31 +72,30 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
     if given.time is not None:
         time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
         faults += [
-            wrong("dataset.format.time", f"must name a column of {path}. Received: {name!r}.{_hint(name, names)}")
+            wrong("dataset.format.time", f"must name a column of {file.path}. Received: {name!r}.{_hint(name, names)}")
             for name in time
             if name not in sample
         ]
     if faults:
         raise InputError(*faults)
     kept = {name: column for name, column in sample.items() if name not in given.drop}
-    time, form, notes = _time(kept, sample, given, path, subject)
+    time, form, notes = _time(kept, sample, given, file)
     rest = {name: column for name, column in kept.items() if name not in time}
     nameless = [name for name in rest if UNNAMED.fullmatch(name)]
     if nameless:
         notes = [*notes, f"left out, having no name: {_listed(nameless)}"]
     kinds = {name: _kind(column, decimal) for name, column in rest.items() if name not in nameless}
-    _refuse_grouped(rest, kinds, decimal, path, subject)
+    _refuse_grouped(rest, kinds, decimal, file)
     texts = tuple(name for name, kind in kinds.items() if kind == "text")
     if texts and given.text_columns == "refuse":
         examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in texts)
-        raise refused(
-            subject,
-            f"must hold nothing but numbers beside the time. Received: {examples} in {path}. "
-            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out",
+        raise file.refused(
+            f"must hold nothing but numbers beside the time. Received: {examples} in {file.path}. "
+            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out"
         )
     numeric = tuple(name for name, kind in kinds.items() if kind != "text")
     if not numeric:
-        raise refused(subject, f"must have a column of numbers beside the time. Received: {_listed(names)} in {path}")
+        raise file.refused(f"must have a column of numbers beside the time. Received: {_listed(names)} in {file.path}")
     if texts:
         notes = [*notes, f"left out, holding no numbers: {_listed(texts)}"]
     flags = tuple(name for name, kind in kinds.items() if kind == "flag")
@@ -105,20 +103,20 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, pat
 
 
 def _time(
-    kept: Mapping[str, pa.Array], sample: Mapping[str, pa.Array], given: FileFormat, path: Path, subject: str
+    kept: Mapping[str, pa.Array], sample: Mapping[str, pa.Array], given: FileFormat, file: InputFile
 ) -> tuple[tuple[str, ...], str, list[str]]:
     """Return the time columns, their format, and what was found out."""
     if given.time is not None:
         time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
     else:
-        time = _find_time(kept, path, subject)
+        time = _find_time(kept, file)
     column = join_columns([sample[name] for name in time])
     listed = " + ".join(map(repr, time))
     if _is_time(column):
         zone = column.type.tz if hasattr(column.type, "tz") else None
         notes = [f"time {listed}"] if given.time is None else []
         return time, TYPED, [*notes, *([f"times in {zone}: converted to UTC"] if zone and zone != "UTC" else [])]
-    form = given.time_format or _guess_format(column, time, path, subject)
+    form = given.time_format or _guess_format(column, time, file)
     notes = []
     if given.time is None or given.time_format is None:
         notes = [f"time {listed} like {form}"]
@@ -137,7 +135,7 @@ def join_columns(columns: Sequence[pa.Array]) -> pa.Array:
     return pc.binary_join_element_wise(*[column.cast(pa.string()) for column in columns], " ")
 
 
-def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: str) -> str:
+def _guess_format(column: pa.Array, time: Sequence[str], file: InputFile) -> str:
     """Return the format of most stamps in the column.
 
     Raises:
@@ -149,21 +147,19 @@ def _guess_format(column: pa.Array, time: Sequence[str], path: Path, subject: st
     name = " + ".join(map(repr, time))
     if guess is None or guess.share < 0.5:
         example = _first(column)
-        raise refused(
-            subject,
+        raise file.refused(
             f"must hold time stamps in column {name} in a format that is known, or said by "
-            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {path}",
+            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {file.path}"
         )
     if guess.rival is not None:
-        raise refused(
-            subject,
-            f"must tell days from months in column {name}. Received: {_first(column)!r} in {path}, which may "
-            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}",
+        raise file.refused(
+            f"must tell days from months in column {name}. Received: {_first(column)!r} in {file.path}, which may "
+            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
         )
     return guess.format
 
 
-def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[str, ...]:
+def _find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[str, ...]:
     """Return the column that holds time stamps, with the one that holds the time of day if that is apart.
 
     Raises:
@@ -179,16 +175,14 @@ def _find_time(kept: Mapping[str, pa.Array], path: Path, subject: str) -> tuple[
     best = [name for name, rank in found.items() if rank == min(found.values())]
     if not best:
         examples = ", ".join(f"{name!r} (such as {_first(kept[name])!r})" for name in islice(kept, 20))
-        raise refused(
-            subject,
+        raise file.refused(
             f"must have a column of time stamps (which one: dataset.format.time, how they are written: "
-            f"dataset.format.time_format). Received the columns {examples} in {path}",
+            f"dataset.format.time_format). Received the columns {examples} in {file.path}"
         )
     if len(best) > 1:
-        raise refused(
-            subject,
+        raise file.refused(
             f"must have one column of time stamps, or dataset.format.time must name it. "
-            f"Received: {_listed(best)} in {path}",
+            f"Received: {_listed(best)} in {file.path}"
         )
     column = kept[best[0]]
     clocks = [
@@ -246,18 +240,15 @@ def _share(column: pa.Array, pattern: str) -> float:
     return float(pc.mean(pc.match_substring_regex(column, f"^({pattern})$", ignore_case=True)).as_py())
 
 
-def _refuse_grouped(
-    columns: Mapping[str, pa.Array], kinds: Mapping[str, str], decimal: str, path: Path, subject: str
-) -> None:
+def _refuse_grouped(columns: Mapping[str, pa.Array], kinds: Mapping[str, str], decimal: str, file: InputFile) -> None:
     """Refuse thousands separators, which would make a column of numbers one of texts."""
     for name, kind in kinds.items():
         cell = _first(columns[name]) if kind == "text" else None
         if isinstance(cell, str) and _all(columns[name], re.compile(f"{GROUPED.pattern}|{NUMBER.pattern}", re.I)):
-            raise refused(
-                subject,
+            raise file.refused(
                 f"must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
-                f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {path}. "
-                f"dataset.format.drop=[{_quoted([name])}] leaves it out",
+                f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {file.path}. "
+                f"dataset.format.drop=[{_quoted([name])}] leaves it out"
             )
 
 

@@ -7,16 +7,15 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import InputError, refused, shown
+from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
-from seqexp.data.files.byte_files import open_bytes
+from seqexp.data.files.byte_files import InputFile, open_bytes
 from seqexp.data.files.columns import arrange, join_columns
 from seqexp.data.files.csv_format import CsvFormat, find_format
 from seqexp.data.files.series_table import SeriesTable, too_short
@@ -64,7 +63,7 @@ class CsvBlock:
         return f"line {self.row(index)[0]}"
 
 
-def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat, size: int) -> Iterator[CsvBlock]:
+def csv_blocks(file: InputFile, member: str | None, written: CsvFormat, size: int) -> Iterator[CsvBlock]:
     """Yield the lines below the header in blocks of about `size` bytes.
 
     Raises:
@@ -72,7 +71,7 @@ def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat,
     """
     decoder = codecs.getincrementaldecoder(written.encoding)() if written.encoding != "utf-8" else None
     rest, line, header = b"", 1, written.header
-    with open_bytes(path, subject, member) as stream:
+    with open_bytes(file, member) as stream:
         stream.read(written.bom)
         while True:
             raw = stream.read(size)
@@ -82,11 +81,11 @@ def csv_blocks(path: Path, subject: str, member: str | None, written: CsvFormat,
                     data = decoder.decode(raw, final=not raw).encode()
                 except UnicodeDecodeError as error:
                     ends = error.object[: error.start].count(b"\r" if written.carriage else b"\n")
-                    raise undecodable(line + ends, written.encoding, path, subject) from error
+                    raise undecodable(line + ends, written.encoding, file) from error
             data = rest + (data.replace(b"\r", b"\n") if written.carriage else data)
             cut = data.rfind(b"\n") + 1 if raw else len(data)
             if not cut and raw:
-                raise refused(subject, f"must hold lines of at most {size:,} bytes. Received: line {line} of {path}")
+                raise file.refused(f"must hold lines of at most {size:,} bytes. Received: line {line} of {file.path}")
             rest, data = data[cut:], data[:cut]
             first = line
             line += data.count(b"\n")
@@ -103,12 +102,11 @@ def _single_spaces(data: bytes) -> bytes:
     return re.sub(rb"(?m)^ | (?=\r?$)", b"", re.sub(rb" +", b" ", data))
 
 
-def undecodable(number: int, encoding: str, path: Path, subject: str) -> InputError:
+def undecodable(number: int, encoding: str, file: InputFile) -> InputError:
     """Return the error for bytes that are not of the encoding."""
-    return refused(
-        subject,
+    return file.refused(
         f"must hold text in {encoding} (another one: dataset.format.encoding). "
-        f"Received: other bytes in line {number} of {path}",
+        f"Received: other bytes in line {number} of {file.path}"
     )
 
 
@@ -136,13 +134,13 @@ class CsvTable(SeriesTable):
             InputError: A row, a number or a time stamp is not as it should be, or there are fewer than two rows.
         """
         rows = 0
-        for block in csv_blocks(self.path, self.subject, self.member, self.written, BLOCK_BYTES):
+        for block in csv_blocks(self.file, self.member, self.written, BLOCK_BYTES):
             times, values = self._parse(block)
             rows += len(times)
             for first in range(0, len(times), CSV_CHUNK_ROWS):
                 yield times[first : first + CSV_CHUNK_ROWS], values[first : first + CSV_CHUNK_ROWS]
         if rows < 2:
-            raise too_short(rows, self.path, self.subject)
+            raise too_short(rows, self.file)
 
     def _parse(self, block: CsvBlock) -> tuple[Times, Floats]:
         """Return times (rows,) and values (rows, columns) of a block."""
@@ -153,7 +151,7 @@ class CsvTable(SeriesTable):
         try:
             table = parse_block(block, self.written, typed, self.given.missing)
         except pa.ArrowInvalid:  # white space around a number, or a fault
-            table = text_columns(block, self.written, list(typed), self.path, self.subject)
+            table = text_columns(block, self.written, list(typed), self.file)
         stamps = join_columns([table[name] for name in self.layout.time])
         times = time_stamps.parse_times(stamps, self.layout.time_format)
         values = np.empty((len(times), len(self.columns)))
@@ -191,27 +189,26 @@ class CsvTable(SeriesTable):
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
 
-def open_csv_table(path: Path, given: FileFormat, subject: str, member: str | None = None) -> CsvTable:
+def open_csv_table(file: InputFile, given: FileFormat, member: str | None = None) -> CsvTable:
     """Look at the beginning of a csv file, zipped or not.
 
     Args:
-        path: The file.
+        file: The file.
         given: What the user says about it.
-        subject: What the file is to the user, for messages.
         member: The file in a zip that is meant if there are several.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
-    with open_bytes(path, subject, member) as stream:
+    with open_bytes(file, member) as stream:
         head = stream.read(SAMPLE_BYTES)
-    written = find_format(head, len(head) < SAMPLE_BYTES, given, path, subject)
-    block = next(csv_blocks(path, subject, member, written, SAMPLE_BYTES), CsvBlock(1, b""))
+    written = find_format(head, len(head) < SAMPLE_BYTES, given, file)
+    block = next(csv_blocks(file, member, written, SAMPLE_BYTES), CsvBlock(1, b""))
     if len(head) < SAMPLE_BYTES and sum(1 for _ in block.lines()) < 2:
-        raise too_short(sum(1 for _ in block.lines()), path, subject)
-    texts = text_columns(block, written, list(written.names), path, subject)
+        raise too_short(sum(1 for _ in block.lines()), file)
+    texts = text_columns(block, written, list(written.names), file)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
-    return CsvTable(path, subject, given, arrange(sample, given, written.decimal, path, subject), member, written)
+    return CsvTable(file, given, arrange(sample, given, written.decimal, file), member, written)
 
 
 def parse_block(
@@ -242,9 +239,7 @@ def parse_block(
     return {name: table[name].combine_chunks() for name in types}
 
 
-def text_columns(
-    block: CsvBlock, written: CsvFormat, names: Sequence[str], path: Path, subject: str
-) -> dict[str, pa.Array]:
+def text_columns(block: CsvBlock, written: CsvFormat, names: Sequence[str], file: InputFile) -> dict[str, pa.Array]:
     """Return some columns as trimmed texts.
 
     Raises:
@@ -256,7 +251,7 @@ def text_columns(
     try:
         texts = parse_block(block, written, {name: pa.string() for name in names}, ())
     except pa.ArrowInvalid as error:
-        raise _bad_line(block, written, path, subject, error) from error
+        raise _bad_line(block, written, file, error) from error
     return {name: pc.utf8_trim_whitespace(column) for name, column in texts.items()}
 
 
@@ -269,24 +264,22 @@ def without_missing(column: pa.Array, missing: Sequence[str]) -> pa.Array:
     return pc.if_else(pc.is_in(column, value_set=pa.array(["", *missing], pa.string())), None, column)
 
 
-def _bad_line(block: CsvBlock, written: CsvFormat, path: Path, subject: str, error: Exception) -> InputError:
+def _bad_line(block: CsvBlock, written: CsvFormat, file: InputFile, error: Exception) -> InputError:
     """Return the error for the first line that is no row."""
     for number, line in block.lines():
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            return undecodable(number, written.encoding, path, subject)
+            return undecodable(number, written.encoding, file)
         if text.count('"') % 2:
-            return refused(
-                subject,
+            return file.refused(
                 f"must close each quote in the line where it opens; line breaks within a cell are not read. "
-                f"Received: {shown(text)} in line {number} of {path}",
+                f"Received: {shown(text)} in line {number} of {file.path}"
             )
         cells = next(csv.reader([text], delimiter=written.delimiter), [])
         if len(cells) != len(written.names):
-            return refused(
-                subject,
+            return file.refused(
                 f"must hold {len(written.names)} cells in every row, as in the header. "
-                f"Received: {len(cells)} in line {number} of {path}",
+                f"Received: {len(cells)} in line {number} of {file.path}"
             )
-    return refused(subject, f"must be a whole csv file. Received: {path} ({error})")
+    return file.refused(f"must be a whole csv file. Received: {file.path} ({error})")

@@ -8,11 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from seqexp.config.errors import Fault, InputError, refused
+from seqexp.config.errors import refused
 from seqexp.config.schema import FileFormat
-from seqexp.data.files.byte_files import BYTE_ORDER_MARKS
+from seqexp.data.files.byte_files import BYTE_ORDER_MARKS, InputFile
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[+-]?(\d*,\d+)([eE][+-]?\d+)?")
@@ -23,6 +22,7 @@ AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "spaces"}
 SNIFFED_LINES = 300
 LONGEST_HEADER = 1 << 20
+_MUST = "must begin with a header of column names"
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,19 @@ class CsvFormat:
     notes: tuple[str, ...]
 
 
-def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject: str) -> CsvFormat:
+def find_format(head: bytes, whole: bool, given: FileFormat, file: InputFile) -> CsvFormat:
     """Find out what is not given.
 
     Args:
         head: The beginning of the file.
         whole: Whether this is all of it.
         given: What the user says about the file.
-        path: The file, for messages.
-        subject: What the file is to the user, for messages.
+        file: The file.
 
     Raises:
         InputError: This is no text, or no header of names that stand once.
     """
-    encoding, bom = _encoding(head, given.encoding, path, subject)
+    encoding, bom = _encoding(head, given.encoding, file)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head[bom:], final=whole)
     carriage = "\n" not in text and "\r" in text
     lines = re.split(r"\r" if carriage else r"\r?\n", text)
@@ -73,15 +72,15 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
     header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if header is None:
         what = "nothing but comments" if text.strip() else "an empty file"
-        raise refused(subject, f"must begin with a header of column names. Received: {path}, {what}")
-    _refuse_other_formats(lines[header], endless, path, subject)
+        raise file.refused(f"must begin with a header of column names. Received: {file.path}, {what}")
+    _refuse_other_formats(lines[header], endless, file)
     rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
-    delimiter = given.delimiter or _delimiter(rows, path, subject)
+    delimiter = given.delimiter or _delimiter(rows, file)
     cells = _cells(rows, delimiter)
-    names = _names(cells[0], rows[0], delimiter, path, subject)
+    names = _names(cells[0], rows[0], delimiter, file)
     body = [cell for row in cells[1:] for cell in row]
-    _check_names(cells[0], rows[0], path, subject)
-    decimal = given.decimal or _decimal(body, path, subject)
+    _check_names(cells[0], rows[0], file)
+    decimal = given.decimal or _decimal(body, file)
     found = {
         "delimiter": (given.delimiter, DELIMITERS.get(delimiter, repr(delimiter))),
         "decimal": (given.decimal, repr(decimal)),
@@ -91,7 +90,7 @@ def find_format(head: bytes, whole: bool, given: FileFormat, path: Path, subject
     return CsvFormat(encoding, bom, carriage, header + 1, names, delimiter, decimal, (guessed,) if guessed else ())
 
 
-def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple[str, int]:
+def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int]:
     """Return the encoding and the length of the mark in front that says it."""
     for mark, name in BYTE_ORDER_MARKS:
         if head.startswith(mark):
@@ -103,10 +102,9 @@ def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple
             known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
             raise refused("dataset.format.encoding", f"must be {known}. Received: {given!r}") from error
     if b"\0" in head:
-        raise refused(
-            subject,
-            f"must be a text file of delimiter-separated values. Received: {path}, which holds bytes "
-            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
+        raise file.refused(
+            f"must be a text file of delimiter-separated values. Received: {file.path}, which holds bytes "
+            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
         )
     for name in ("utf-8", "cp1252"):
         try:
@@ -117,7 +115,7 @@ def _encoding(head: bytes, given: str | None, path: Path, subject: str) -> tuple
     return "latin-1", 0
 
 
-def _refuse_other_formats(line: str, endless: bool, path: Path, subject: str) -> None:
+def _refuse_other_formats(line: str, endless: bool, file: InputFile) -> None:
     hint = ""
     if line.lstrip().startswith("<"):
         hint = "It looks like a web page."
@@ -128,11 +126,10 @@ def _refuse_other_formats(line: str, endless: bool, path: Path, subject: str) ->
     elif re.search(r"[\x00-\x08\x0e-\x1f]", line):
         hint = "Its first line holds control characters."
     if hint:
-        must = f"{subject} must begin with a header of column names"
-        raise InputError(Fault(subject, f"{must}. Received: {line[:80]!r} in {path}. {hint}"))
+        raise file.refused(f"{_MUST}. Received: {line[:80]!r} in {file.path}. {hint}")
 
 
-def _delimiter(rows: Sequence[str], path: Path, subject: str) -> str:
+def _delimiter(rows: Sequence[str], file: InputFile) -> str:
     """Return the delimiter that splits most rows as it splits the header, and leaves most numbers."""
     scores = {}
     for rank, delimiter in enumerate(DELIMITERS):
@@ -146,10 +143,9 @@ def _delimiter(rows: Sequence[str], path: Path, subject: str) -> str:
         scores[delimiter] = (round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -rank)
     if not scores:
         allowed = ", ".join(DELIMITERS.values())
-        raise refused(
-            subject,
+        raise file.refused(
             f"must begin with a header of 2 column names or more, separated by one of {allowed} "
-            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {path}",
+            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {file.path}"
         )
     return max(scores, key=lambda delimiter: scores[delimiter])
 
@@ -164,35 +160,29 @@ def _cells(rows: Sequence[str], delimiter: str) -> list[list[str]]:
         return [[cell.strip() for cell in row.split(delimiter)] for row in rows]
 
 
-def _names(cells: Sequence[str], line: str, delimiter: str, path: Path, subject: str) -> tuple[str, ...]:
+def _names(cells: Sequence[str], line: str, delimiter: str, file: InputFile) -> tuple[str, ...]:
     """Return the columns' names.
 
     Raises:
         InputError: There are fewer than two, or one stands twice.
     """
     twice = [name for name, count in Counter(cells).items() if count > 1 and name]
-    must = f"{subject} must begin with a header of column names"
     if twice:
-        raise InputError(
-            Fault(subject, f"{must}, each once. Received: {', '.join(map(repr, twice))} more than once in {path}")
-        )
+        raise file.refused(f"{_MUST}, each once. Received: {', '.join(map(repr, twice))} more than once in {file.path}")
     if len(cells) < 2:
-        raise InputError(
-            Fault(subject, f"{must}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {path}")
-        )
+        raise file.refused(f"{_MUST}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {file.path}")
     return tuple(name or f"(unnamed {number})" for number, name in enumerate(cells, 1))
 
 
-def _check_names(names: Sequence[str], line: str, path: Path, subject: str) -> None:
+def _check_names(names: Sequence[str], line: str, file: InputFile) -> None:
     """Refuse a first row of data in place of the header: numbers and times alone, not all of them plain integers."""
     named = [name for name in names if name]
     value = re.compile(r"[\d\s:./,+TZ-]*\d[\d\s:./,+TZ-]*")
     if all(value.fullmatch(name) or NUMBER.fullmatch(name) for name in named) and not all(map(str.isdigit, named)):
-        must = f"{subject} must begin with a header of column names"
-        raise InputError(Fault(subject, f"{must}. Received: {line[:80]!r} in {path}, which looks like a row of values"))
+        raise file.refused(f"{_MUST}. Received: {line[:80]!r} in {file.path}, which looks like a row of values")
 
 
-def _decimal(cells: Sequence[str], path: Path, subject: str) -> str:
+def _decimal(cells: Sequence[str], file: InputFile) -> str:
     """Return the decimal mark of most numbers that hold one.
 
     Raises:
@@ -203,9 +193,8 @@ def _decimal(cells: Sequence[str], path: Path, subject: str) -> str:
     if len(commas) <= points:
         return "."
     if not points and all(AMBIGUOUS.fullmatch(cell) for cell in commas):
-        raise refused(
-            subject,
-            f"must tell decimal commas from thousands separators. Received: {commas[0]!r} in {path}, which "
-            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read",
+        raise file.refused(
+            f"must tell decimal commas from thousands separators. Received: {commas[0]!r} in {file.path}, which "
+            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
         )
     return ","

@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import refused
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files import time_stamps
-from seqexp.data.files.byte_files import damaged, unreadable
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.columns import TYPED, arrange, join_columns
 from seqexp.data.files.csv_file import without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
@@ -41,12 +39,12 @@ class ParquetTable(SeriesTable):
             InputError: The file is damaged, or a number or a time stamp is not as it should be.
         """
         rows = 0
-        with open_parquet(self.path, self.subject) as file:
-            for batch in file.iter_batches(PARQUET_CHUNK_ROWS, columns=[*self.layout.time, *self.columns]):
+        with open_parquet(self.file) as opened:
+            for batch in opened.iter_batches(PARQUET_CHUNK_ROWS, columns=[*self.layout.time, *self.columns]):
                 yield self._parse(batch, rows)
                 rows += len(batch)
         if rows < 2:
-            raise too_short(rows, self.path, self.subject)
+            raise too_short(rows, self.file)
 
     def _parse(self, batch: pa.RecordBatch, first: int) -> tuple[Times, Floats]:
         """Return times (rows,) and values (rows, columns) of a batch; `first` rows came before."""
@@ -81,40 +79,38 @@ class ParquetTable(SeriesTable):
         return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
 
 
-def open_parquet_table(path: Path, given: FileFormat, subject: str) -> ParquetTable:
+def open_parquet_table(file: InputFile, given: FileFormat) -> ParquetTable:
     """Look at the beginning of a Parquet file.
 
     Args:
-        path: The file.
+        file: The file.
         given: What the user says about it; delimiter, decimal and encoding say nothing about Parquet.
-        subject: What the file is to the user, for messages.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
-    with open_parquet(path, subject) as file:
-        names = file.schema_arrow.names
-        index = _time_index(file.schema_arrow)
-        rows = file.metadata.num_rows
+    with open_parquet(file) as opened:
+        names = opened.schema_arrow.names
+        index = _time_index(opened.schema_arrow)
+        rows = opened.metadata.num_rows
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise refused(
-                subject,
+            raise file.refused(
                 f"must have column names that stand once each. "
-                f"Received: {', '.join(map(repr, twice))} more than once in {path}",
+                f"Received: {', '.join(map(repr, twice))} more than once in {file.path}"
             )
-        batch = next(file.iter_batches(SAMPLE_ROWS), None)
+        batch = next(opened.iter_batches(SAMPLE_ROWS), None)
     if batch is None or rows < 2:
-        raise too_short(rows, path, subject)
+        raise too_short(rows, file)
     sample = {}
     for name in names:
         column = plain_column(batch[name])
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
-    layout = arrange(sample, chosen, ".", path, subject)
+    layout = arrange(sample, chosen, ".", file)
     if chosen is not given:
         layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))
-    return ParquetTable(path, subject, given, layout)
+    return ParquetTable(file, given, layout)
 
 
 def plain_column(column: pa.Array) -> pa.Array:
@@ -129,18 +125,18 @@ def plain_column(column: pa.Array) -> pa.Array:
 
 
 @contextmanager
-def open_parquet(path: Path, subject: str) -> Iterator[parquet.ParquetFile]:
+def open_parquet(file: InputFile) -> Iterator[parquet.ParquetFile]:
     """Open a Parquet file. InputError: it is damaged, or cannot be read."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        with path.open("rb") as stream, parquet.ParquetFile(stream, page_checksum_verification=True) as file:
-            yield file
+        with file.path.open("rb") as stream, parquet.ParquetFile(stream, page_checksum_verification=True) as opened:
+            yield opened
     except pa.ArrowException as error:
-        raise damaged(path, subject, "Parquet", error) from error
+        raise file.damaged("Parquet", error) from error
     except OSError as error:  # also pyarrow's word for damage
-        raise (unreadable(path, subject, error) if error.errno else damaged(path, subject, "Parquet", error)) from error
+        raise (file.unreadable(error) if error.errno else file.damaged("Parquet", error)) from error
 
 
 def _time_index(schema: pa.Schema) -> str | None:

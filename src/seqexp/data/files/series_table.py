@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.config.errors import InputError, refused, shown
+from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.columns import TYPED, Layout
 from seqexp.data.files.csv_format import NUMBER
 
@@ -24,14 +24,12 @@ class SeriesTable:
     """A file whose beginning was looked at; with `chunks` it is a `TableReader`.
 
     Attributes:
-        path: The file.
-        subject: What the file is to the user, for messages.
+        file: The file.
         given: What the user says about it.
         layout: What its columns are.
     """
 
-    path: Path
-    subject: str
+    file: InputFile
     given: FileFormat
     layout: Layout = field(repr=False)
 
@@ -68,11 +66,10 @@ class SeriesTable:
         good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
         if good.null_count < len(good) and not pc.all(good).as_py():
             row = pc.index(good, False).as_py()
-            raise refused(
-                self.subject,
+            raise self.file.refused(
                 f"must hold a number in column {name!r}. Received: {shown(cells[row].as_py())} in "
-                f"{position(row)} of {self.path}. If it means a missing value, add it to dataset.format.missing; "
-                f'"dataset.format.drop=[{name!r}]" leaves the column out',
+                f"{position(row)} of {self.file.path}. If it means a missing value, add it to dataset.format.missing; "
+                f'"dataset.format.drop=[{name!r}]" leaves the column out'
             )
         return texts.cast(pa.float64())
 
@@ -88,23 +85,21 @@ class SeriesTable:
         """
         if np.isinf(values).any():
             row, column = map(int, np.argwhere(np.isinf(values))[0])
-            raise refused(
-                self.subject,
+            raise self.file.refused(
                 f"must hold finite numbers in column {self.columns[column]!r}. "
-                f"Received: infinity in {position(row)} of {self.path}",
+                f"Received: infinity in {position(row)} of {self.file.path}"
             )
 
     def bad_time(self, cell: object, position: str, hint: str = "") -> InputError:
         """Return the error for a cell that is no time stamp of the format, or that is empty."""
         like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
         name = " + ".join(map(repr, self.layout.time))
-        return refused(
-            self.subject,
+        return self.file.refused(
             f"must hold a time stamp{like}{hint} in every row of column {name}. "
-            f"Received: {shown(cell) if cell else 'nothing'} in {position} of {self.path}",
+            f"Received: {shown(cell) if cell else 'nothing'} in {position} of {self.file.path}"
         )
 
 
-def too_short(rows: int, path: Path, subject: str) -> InputError:
+def too_short(rows: int, file: InputFile) -> InputError:
     """Return the error for a table without two rows."""
-    return refused(subject, f"must hold 2 rows or more. Received: {rows} in {path}")
+    return file.refused(f"must hold 2 rows or more. Received: {rows} in {file.path}")

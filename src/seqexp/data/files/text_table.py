@@ -6,12 +6,11 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import refused, shown
+from seqexp.config.errors import shown
 from seqexp.config.schema import TextFormat
-from seqexp.data.files.byte_files import PARQUET, damaged, decode_text, first_bytes, open_bytes
+from seqexp.data.files.byte_files import PARQUET, InputFile, decode_text, first_bytes, open_bytes
 from seqexp.data.files.csv_format import DELIMITERS
 
 if TYPE_CHECKING:
@@ -44,50 +43,49 @@ class CellTable:
     notes: tuple[str, ...]
 
 
-def read_table(path: Path, format: TextFormat, subject: str) -> CellTable:
+def read_table(file: InputFile, format: TextFormat) -> CellTable:
     """Return a file's columns; its content decides what it is, not its name.
 
     Args:
-        path: The file.
+        file: The file.
         format: What the user says about it.
-        subject: What the file is to the user, for messages.
 
     Raises:
         InputError: The file can't be read, or is no table with a header.
     """
-    if first_bytes(path, subject) == PARQUET:
-        return _from_arrow(_parquet(path, subject), (), path, subject)
+    if first_bytes(file) == PARQUET:
+        return _from_arrow(_parquet(file), (), file)
     parts = []
-    with open_bytes(path, subject) as stream:
+    with open_bytes(file) as stream:
         while part := stream.read(_CHUNK):
             parts.append(part)
-    text, encoding = decode_text(b"".join(parts), format.encoding, str(path), subject)
+    text, encoding = decode_text(b"".join(parts), format.encoding, file)
     if "\n" not in text:
         text = text.replace("\r", "\n")  # how old Macs end lines
     notes = [] if format.encoding else [f"encoding {encoding}"]
     start = text.lstrip()[:1]
     if start in ("", "[", "<"):
         what = {"": "an empty file", "[": "one JSON array: write one object a line", "<": "a web page"}[start]
-        raise refused(subject, f"must be csv, tsv, JSON lines or Parquet. Received: {path}, {what}")
+        raise file.refused(f"must be csv, tsv, JSON lines or Parquet. Received: {file.path}, {what}")
     if start == "{":
-        return _from_arrow(_json_lines(text, path, subject), notes, path, subject)
+        return _from_arrow(_json_lines(text, file), notes, file)
     delimiter = format.delimiter or _delimiter(text, format)
     if not format.delimiter:
         notes.insert(0, f"delimiter {DELIMITERS[delimiter]}")
-    return _from_arrow(_csv(text, delimiter, path, subject), [", ".join(notes)] if notes else [], path, subject)
+    return _from_arrow(_csv(text, delimiter, file), [", ".join(notes)] if notes else [], file)
 
 
-def _parquet(path: Path, subject: str) -> pa.Table:
+def _parquet(file: InputFile) -> pa.Table:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        return parquet.read_table(path)
+        return parquet.read_table(file.path)
     except (pa.ArrowException, OSError) as error:
-        raise damaged(path, subject, "Parquet", error) from error
+        raise file.damaged("Parquet", error) from error
 
 
-def _json_lines(text: str, path: Path, subject: str) -> pa.Table:
+def _json_lines(text: str, file: InputFile) -> pa.Table:
     import pyarrow as pa
     from pyarrow import json
 
@@ -95,19 +93,18 @@ def _json_lines(text: str, path: Path, subject: str) -> pa.Table:
     try:  # one block: an object may not lie across two
         return json.read_json(pa.BufferReader(data), json.ReadOptions(block_size=_block(data)))
     except pa.ArrowException as error:
-        raise refused(
-            subject,
+        raise file.refused(
             f"must hold one JSON object a line, with values of one kind for each name. "
-            f"Received: {path} ({shown(str(error))})",
+            f"Received: {file.path} ({shown(str(error))})"
         ) from error
 
 
-def _csv(text: str, delimiter: str, path: Path, subject: str) -> pa.Table:
+def _csv(text: str, delimiter: str, file: InputFile) -> pa.Table:
     """Return a csv file's columns, all of them as text; line ends may stand within quotes."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    names = _header(text, delimiter, path, subject)
+    names = _header(text, delimiter, file)
     data = text.encode(errors="surrogatepass")
     try:
         return arrow_csv.read_csv(
@@ -119,20 +116,19 @@ def _csv(text: str, delimiter: str, path: Path, subject: str) -> pa.Table:
             arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
         )
     except pa.ArrowException as error:
-        raise refused(
-            subject,
-            f"must be a table with as many cells in each row as in its header. Received: {path} ({shown(str(error))})",
+        raise file.refused(
+            "must be a table with as many cells in each row as in its header. "
+            f"Received: {file.path} ({shown(str(error))})"
         ) from error
 
 
-def _header(text: str, delimiter: str, path: Path, subject: str) -> list[str]:
+def _header(text: str, delimiter: str, file: InputFile) -> list[str]:
     names = _cells(text, delimiter)
     twice = {name for name in names if name and names.count(name) > 1}
     if len(names) < 2 or twice:
-        raise refused(
-            subject,
+        raise file.refused(
             f"must begin with a header of 2 column names or more, each once. "
-            f"Received: {shown(', '.join(names))} in {path}",
+            f"Received: {shown(', '.join(names))} in {file.path}"
         )
     return names
 
@@ -172,9 +168,9 @@ def _block(data: bytes) -> int:
     return min(len(data) + 1, _LARGEST_BLOCK)
 
 
-def _from_arrow(table: pa.Table, notes: Sequence[str], path: Path, subject: str) -> CellTable:
+def _from_arrow(table: pa.Table, notes: Sequence[str], file: InputFile) -> CellTable:
     if not table.num_rows:
-        raise refused(subject, f"must hold texts. Received: no rows in {path}")
+        raise file.refused(f"must hold texts. Received: no rows in {file.path}")
     cells, texts = {}, []
     for name, column in zip(table.column_names, table.columns, strict=True):
         found = _strings(column)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
-from seqexp.data.files.byte_files import PARQUET, file_digest, first_bytes, unreadable
+from seqexp.data.files.byte_files import PARQUET, InputFile, file_digest, first_bytes
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
@@ -22,21 +21,20 @@ from seqexp.data.series.series import Series, TableReader
 from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path
 
 
-def open_table(path: Path, format: FileFormat, subject: str, member: str | None = None) -> TableReader:
+def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> TableReader:
     """Look at the beginning of a csv or Parquet file, and find out what the user does not say about it.
 
     Args:
-        path: The file; its content decides what it is, not its name.
+        file: The file; its content decides what it is, not its name.
         format: What the user says about it.
-        subject: What the file is to the user, for messages, such as "dataset.path".
         member: The file in a zip that is meant if there are several.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
-    if first_bytes(path, subject) == PARQUET:
-        return open_parquet_table(path, format, subject)
-    return open_csv_table(path, format, subject, member)
+    if first_bytes(file) == PARQUET:
+        return open_parquet_table(file, format)
+    return open_csv_table(file, format, member)
 
 
 OFFICIAL = "the official file"
@@ -56,7 +54,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
     root = data_dir()
     if source == "path":
         path = users_path(dataset.path, "file (csv, zip, gz or parquet)")
-        table, origin = _table(path, dataset, root, progress, subject="dataset.path"), f"the file {path}"
+        table, origin = _table(InputFile(path, "dataset.path"), dataset, root, progress), f"the file {path}"
     elif source == "official":
         table, origin = _official(dataset, root, progress)
     else:
@@ -80,7 +78,7 @@ def _official(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Se
     """Return the official table, downloaded if it is not in the data folder, and where it came from."""
     path = local_file(dataset, root) or _download(dataset, root, progress)
     try:
-        return _table(path, dataset, root, progress, subject=OFFICIAL), f"the official file {path}"
+        return _table(InputFile(path, OFFICIAL), dataset, root, progress), f"the official file {path}"
     except InputError as error:
         way_out = f"Delete or replace {path}; dataset.path=FILE reads a file with other rows or columns."
         raise InputError(Fault(OFFICIAL, f"{error}\n{way_out}")) from error
@@ -98,7 +96,7 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
 
     def verify(part: Path) -> None:
         try:  # this also keeps the parsed table under the file's digest: it is not parsed a second time
-            _table(part, dataset, root, progress, subject=OFFICIAL)
+            _table(InputFile(part, OFFICIAL), dataset, root, progress)
         except InputError as error:
             fault = f"dataset.url must give the official file. Received: {url!r}"
             raise InputError(Fault("dataset.url", f"{fault}\n{error}")) from error
@@ -120,42 +118,36 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
     return target
 
 
-def _table(path: Path, dataset: SeriesConfig, root: Path, progress: Progress, subject: str) -> Series:
+def _table(file: InputFile, dataset: SeriesConfig, root: Path, progress: Progress) -> Series:
     """Return the content of a file, from the cache if these bytes were parsed before in the same way.
 
     Args:
-        path: An existing file.
+        file: An existing file; the subject OFFICIAL demands the official content.
         dataset: How it is written, and what the official one holds.
         root: The data folder.
         progress: Receives lines for a person.
-        subject: What the file is to the user, for messages; OFFICIAL demands the official content.
 
     Raises:
         InputError: The file cannot be read, or is not what it should be.
     """
     # Of several files in a zip: the one that bears the official name.
     member = dataset.official.file if dataset.official else None
-    try:
-        key = f"{file_digest(path, subject)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
-        table = cached_table(root, key, _reading(path, dataset, member, progress, subject), progress, dataset.memory)
-    except OSError as error:
-        raise unreadable(path, subject, error) from error
-    if len(table.times) < 2:
-        raise too_short(len(table.times), path, subject)
-    if subject == OFFICIAL:
-        assert dataset.official is not None
-        _check_official(table, dataset.official, path)
-    return table
 
-
-def _reading(
-    path: Path, dataset: SeriesConfig, member: str | None, progress: Progress, subject: str
-) -> Callable[[], TableReader]:
     def build() -> TableReader:
-        progress(f"reading {path}")
-        return open_table(path, dataset.format, subject, member)
+        progress(f"reading {file.path}")
+        return open_table(file, dataset.format, member)
 
-    return build
+    try:
+        key = f"{file_digest(file)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
+        table = cached_table(root, key, build, progress, dataset.memory)
+    except OSError as error:
+        raise file.unreadable(error) from error
+    if len(table.times) < 2:
+        raise too_short(len(table.times), file)
+    if file.subject == OFFICIAL:
+        assert dataset.official is not None
+        _check_official(table, dataset.official, file.path)
+    return table
 
 
 def _check_official(table: Series, official: Official, path: Path) -> None:

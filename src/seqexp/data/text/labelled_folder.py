@@ -13,9 +13,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from seqexp.config.errors import refused
 from seqexp.data.arrays import PARTS, Part
-from seqexp.data.files.byte_files import damaged, decode_text, unreadable
+from seqexp.data.files.byte_files import InputFile, decode_text
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
@@ -47,7 +46,7 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))
 
 
-def folder_digest(root: Path, subject: str) -> str:
+def folder_digest(root: InputFile) -> str:
     """Return the SHA-256 of where a folder is and of its files' names, sizes and times of change.
 
     Reading the bytes of all of them would take as long as parsing them.
@@ -55,17 +54,17 @@ def folder_digest(root: Path, subject: str) -> str:
     Raises:
         InputError: The folder can't be read.
     """
-    digest = hashlib.sha256(os.fsencode(root))
-    for name in _names_below(root, subject):
+    digest = hashlib.sha256(os.fsencode(root.path))
+    for name in _names_below(root):
         try:
-            status = (root / name).stat()
+            status = (root.path / name).stat()
         except OSError as error:
-            raise unreadable(root / name, subject, error) from error
+            raise root.below(name).unreadable(error) from error
         digest.update(f"\0{name}\0{status.st_size}\0{status.st_mtime_ns}".encode(errors="surrogatepass"))
     return digest.hexdigest()
 
 
-def read_folder(root: Path, encoding: str | None, subject: str) -> Corpus:
+def read_folder(root: InputFile, encoding: str | None) -> Corpus:
     """Return the texts of a folder: class/*.txt, or train/class/*.txt, val/..., test/....
 
     Files are sorted by name, then shuffled within each part by a fixed seed.
@@ -73,24 +72,22 @@ def read_folder(root: Path, encoding: str | None, subject: str) -> Corpus:
     Args:
         root: The folder.
         encoding: The files' encoding, or None to find it out.
-        subject: What the folder is to the user, for messages.
 
     Raises:
         InputError: It can't be read, or holds no texts in folders of classes.
     """
-    names = _names_below(root, subject)
-    files, notes = _arranged(names, root, subject)
+    names = _names_below(root)
+    files, notes = _arranged(names, root)
     contents = {}
     for file in files:
-        path = root / file.name
         try:
-            contents[file.name] = path.read_bytes()
+            contents[file.name] = (root.path / file.name).read_bytes()
         except OSError as error:
-            raise unreadable(path, subject, error) from error
-    return _corpus(files, contents, notes, root, encoding, subject)
+            raise root.below(file.name).unreadable(error) from error
+    return _corpus(files, contents, notes, root, encoding)
 
 
-def read_archive(path: Path, encoding: str | None, subject: str) -> Corpus:
+def read_archive(root: InputFile, encoding: str | None) -> Corpus:
     """Return the texts of a tar archive, as `read_folder` those of a folder; nothing is unpacked on disk.
 
     Raises:
@@ -98,7 +95,7 @@ def read_archive(path: Path, encoding: str | None, subject: str) -> Corpus:
     """
     try:
         contents = {}
-        with tarfile.open(path) as archive:
+        with tarfile.open(root.path) as archive:
             for member in archive:
                 if member.isfile() and _is_text(member.name) and f"/{UNLABELLED}/" not in member.name:
                     stream = archive.extractfile(member)
@@ -107,31 +104,30 @@ def read_archive(path: Path, encoding: str | None, subject: str) -> Corpus:
                 elif member.isfile() and _is_text(member.name):
                     contents[member.name.removeprefix("./")] = b""  # counted, not read
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise damaged(path, subject, "tar", error) from error
+        raise root.damaged("tar", error) from error
     except OSError as error:
-        raise unreadable(path, subject, error) from error
-    files, notes = _arranged(sorted(contents), path, subject)
-    return _corpus(files, contents, notes, path, encoding, subject)
+        raise root.unreadable(error) from error
+    files, notes = _arranged(sorted(contents), root)
+    return _corpus(files, contents, notes, root, encoding)
 
 
 def _corpus(
     files: Sequence[_TextFile],
     contents: Mapping[str, bytes],
     notes: Sequence[str],
-    path: Path,
+    root: InputFile,
     encoding: str | None,
-    subject: str,
 ) -> Corpus:
     texts, foreign = [], 0
     for file in _shuffled(files):
-        text, found = decode_text(contents[file.name], encoding, f"{path}/{file.name}", subject)
+        text, found = decode_text(contents[file.name], encoding, root.below(file.name))
         foreign += found not in ("utf-8", encoding)
         given = NOT_GIVEN if file.part is None else PARTS.index(file.part)
         texts.append(LabelledText(text, file.label, given))
     all_notes = [*notes, f"files sorted by name, then shuffled within each part (seed {FOLDER_SHUFFLE_SEED})"]
     if foreign:
         all_notes.append(f"files not in utf-8: {foreign:,}, read as cp1252 or latin-1")
-    return corpus_from(texts, all_notes, path, subject)
+    return corpus_from(texts, all_notes, root)
 
 
 def _shuffled(files: Sequence[_TextFile]) -> list[_TextFile]:
@@ -144,7 +140,7 @@ def _shuffled(files: Sequence[_TextFile]) -> list[_TextFile]:
     return found
 
 
-def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_TextFile], list[str]]:
+def _arranged(names: Sequence[str], root: InputFile) -> tuple[list[_TextFile], list[str]]:
     """Return the files that are texts of a class, sorted by name, and notes on the others."""
     lead = _common_folder(names)
     parts = {name: PurePosixPath(name.removeprefix(lead)).parts for name in names}
@@ -158,10 +154,9 @@ def _arranged(names: Sequence[str], path: Path, subject: str) -> tuple[list[_Tex
     files = [file for file in found if not (in_parts and file.label == UNLABELLED)]
     if len({file.label for file in files}) < 2:
         classes = ", ".join(sorted({file.label for file in files})) or "none"
-        raise refused(
-            subject,
+        raise root.refused(
             f"must be a folder with a folder of .txt files for each class, 2 classes or more; or with such "
-            f"folders in train, val and test. Received: {path}, with {len(names):,} .txt files, classes: {classes}",
+            f"folders in train, val and test. Received: {root.path}, with {len(names):,} .txt files, classes: {classes}"
         )
     notes = []
     if unlabelled:
@@ -185,15 +180,15 @@ def _common_folder(names: Sequence[str]) -> str:
         lead += f"{top}/"
 
 
-def _names_below(root: Path, subject: str) -> list[str]:
+def _names_below(root: InputFile) -> list[str]:
     """Return the names of the .txt files below a folder, from there on, sorted."""
 
     def refuse(error: OSError) -> None:
-        raise unreadable(Path(error.filename or root), subject, error) from error
+        raise InputFile(Path(error.filename or root.path), root.subject).unreadable(error) from error
 
     found = []
-    for folder, _, names in os.walk(root, onerror=refuse):
-        parent = Path(folder).relative_to(root).as_posix()
+    for folder, _, names in os.walk(root.path, onerror=refuse):
+        parent = Path(folder).relative_to(root.path).as_posix()
         found += [name if parent == "." else f"{parent}/{name}" for name in names if _is_text(name)]
     return sorted(found)
 

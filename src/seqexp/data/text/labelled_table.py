@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import PARTS
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, CellTable, read_table
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_folder import PART_NAMES
@@ -36,32 +36,31 @@ class TextColumns:
     notes: tuple[str, ...]
 
 
-def read_labelled_table(path: Path, dataset: TextConfig, subject: str) -> Corpus:
+def read_labelled_table(file: InputFile, dataset: TextConfig) -> Corpus:
     """Return the texts of a csv, tsv, JSON lines or Parquet file.
 
     Args:
-        path: An existing file.
+        file: An existing file.
         dataset: What the user says about its columns and format.
-        subject: What the file is to the user, for messages.
 
     Raises:
         InputError: It can't be read, its columns can't be recognised, or it holds no labelled texts.
     """
-    table = read_table(path, dataset.format, subject)
-    columns = find_columns(table, dataset, subject)
+    table = read_table(file, dataset.format)
+    columns = find_columns(table, dataset, file)
     texts, labels = table.cells[columns.text], table.cells[columns.label]
     given = given_parts(table.cells[columns.part], columns.part) if columns.part else [NOT_GIVEN] * len(texts)
     rows = [LabelledText(*row) for row in zip(texts, labels, given, strict=True)]
-    return corpus_from(rows, [*table.notes, *columns.notes], path, subject)
+    return corpus_from(rows, [*table.notes, *columns.notes], file)
 
 
-def find_columns(table: CellTable, dataset: TextConfig, subject: str) -> TextColumns:
+def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> TextColumns:
     """Return the columns that the user names, or that their names or content tell.
 
     Args:
         table: The columns.
         dataset: What the user says: format.text, format.label, split.column.
-        subject: What the file is to the user, for messages.
+        file: The file, for messages.
 
     Raises:
         InputError: A column isn't there, or can't be recognised. One message a fault.
@@ -73,7 +72,10 @@ def find_columns(table: CellTable, dataset: TextConfig, subject: str) -> TextCol
     }
     names = list(table.cells)
     faults = [
-        wrong(key, f"must name a column of {subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}")
+        wrong(
+            key,
+            f"must name a column of {file.subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}",
+        )
         for key, name in given.items()
         if name is not None and name not in names
     ]
@@ -93,10 +95,9 @@ def find_columns(table: CellTable, dataset: TextConfig, subject: str) -> TextCol
     if faults or text is None or label is None:
         raise InputError(*faults)
     if label in set(table.cells[label]):
-        raise refused(
-            subject,
+        raise file.refused(
             f"must begin with a header of column names. Received: {', '.join(map(shown, names[:10]))}, "
-            f"which looks like a row of values: {label!r} is a label as well",
+            f"which looks like a row of values: {label!r} is a label as well"
         )
     found = [
         f"{what} in the column {name!r}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from seqexp.config.errors import refused, shown
 from seqexp.data.arrays import Rows
+from seqexp.data.files.byte_files import InputFile
 from seqexp.data.text.corpus import Corpus, Words, corpus_digest
 from seqexp.data.text.findings import reading_findings
 from seqexp.data.text.tokeniser import split_words
@@ -89,14 +89,13 @@ class LabelledText:
     given: int
 
 
-def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, subject: str) -> Corpus:
+def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputFile) -> Corpus:
     """Return the texts that have characters and a label, as a corpus; the others are counted.
 
     Args:
         rows: The texts.
         notes: What was found out about their format.
-        path: Where they came from.
-        subject: What that is to the user, for messages.
+        file: The file.
 
     Raises:
         InputError: There is no text with a label, or the labels name no classes.
@@ -104,29 +103,28 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, 
     with_text = [row for row in rows if row.text and row.text.strip()]
     kept = [row for row in with_text if row.label and row.label.strip()]
     if not kept:
-        raise refused(
-            subject,
-            f"must hold texts with labels. Received: {len(rows):,} texts in {path}, "
-            f"{len(rows) - len(with_text):,} of them empty, {len(with_text):,} without a label",
+        raise file.refused(
+            f"must hold texts with labels. Received: {len(rows):,} texts in {file.path}, "
+            f"{len(rows) - len(with_text):,} of them empty, {len(with_text):,} without a label"
         )
     texts = [row.text or "" for row in kept]
     labels = [(row.label or "").strip() for row in kept]
     if are_measurements(labels):
         raise refused(
             "dataset.format.label",
-            f"must name a column of classes, not of measurements. Received: {labels[0]!r} in {path}",
+            f"must name a column of classes, not of measurements. Received: {labels[0]!r} in {file.path}",
         )
     classes, numbers = numbered(labels)
     if len(classes) > min(MAX_CLASSES, max(len(texts) // 2, 2)):
         raise refused(
             "dataset.format.label",
             f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts. "
-            f"Received: {len(classes):,} different labels of {len(texts):,} texts in {path}, "
+            f"Received: {len(classes):,} different labels of {len(texts):,} texts in {file.path}, "
             f"such as {shown(labels[0])}",
         )
     words, tokens, starts = split_texts_into_words(texts)
     corpus = Corpus(
-        name=path.stem,
+        name=file.path.stem,
         words=words,
         tokens=tokens,
         starts=starts,
@@ -134,7 +132,7 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], path: Path, 
         classes=classes,
         given=np.array([row.given for row in kept], dtype=np.int8),
         source="path",
-        origin=str(path),
+        origin=str(file.path),
         digest=corpus_digest(tokens, starts, words, numbers, classes),
         raw=tuple(texts),
         notes=tuple(notes),

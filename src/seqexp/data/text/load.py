@@ -8,7 +8,7 @@ from pathlib import Path
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import InputError, shown, wrong
 from seqexp.config.schema import TextConfig
-from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, probe, users_path
 from seqexp.data.text.corpus import Corpus
@@ -17,8 +17,6 @@ from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_arc
 from seqexp.data.text.labelled_table import read_labelled_table
 from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.review_package import load_package, package_file
-
-_SUBJECT = "dataset.path"
 
 
 def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> ResolvedSource:
@@ -119,16 +117,18 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     if path.suffix.lower() == ".npz":
         return load_npz(path, dataset, root, progress)
 
+    file = InputFile(path, "dataset.path")
+
     def build() -> Corpus:
         progress(f"reading {path}")
         if path.is_dir():
-            return read_folder(path, dataset.format.encoding, _SUBJECT)
+            return read_folder(file, dataset.format.encoding)
         if is_archive(path):
-            return read_archive(path, dataset.format.encoding, _SUBJECT)
-        return read_labelled_table(path, dataset, _SUBJECT)
+            return read_archive(file, dataset.format.encoding)
+        return read_labelled_table(file, dataset)
 
     reading = {**dataset.format.model_dump(), "column": dataset.split.column, "archive": is_archive(path)}
-    digest = folder_digest(path, _SUBJECT) if path.is_dir() else file_digest(path, _SUBJECT)
+    digest = folder_digest(file) if path.is_dir() else file_digest(file)
     return cached_corpus(root, f"{digest[:32]}-{digest_of(reading)}", build, progress)
 
 

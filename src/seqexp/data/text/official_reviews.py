@@ -8,7 +8,7 @@ from pathlib import Path
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import OfficialText, TextConfig
-from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress
 from seqexp.data.sources import is_file
 from seqexp.data.text.corpus import Corpus
@@ -66,7 +66,7 @@ def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus
     """
     reviews, index = official_files(dataset)
     path, index_path = (_obtain(file, dataset, root, progress) for file in (reviews, index))
-    return _cached(path, index_path, root, progress, subject=reviews.subject)
+    return _cached(InputFile(path, reviews.subject), index_path, root, progress)
 
 
 def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
@@ -95,14 +95,15 @@ def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) ->
             raise InputError(Fault("the word index", f"{error}\n{_needs_index(path, beside, kept)}")) from error
     else:
         raise InputError(Fault("the word index", _needs_index(path, beside, kept)))
-    return _cached(path, index_path, root, progress, subject="dataset.path", official=official)
+    return _cached(InputFile(path, "dataset.path"), index_path, root, progress, official)
 
 
 def _cached(
-    path: Path, index_path: Path, root: Path, progress: Progress, subject: str, official: OfficialText | None = None
+    file: InputFile, index_path: Path, root: Path, progress: Progress, official: OfficialText | None = None
 ) -> Corpus:
     """Return the parsed reviews, from the cache if these bytes were parsed before."""
-    digest, index_digest = file_digest(path, subject), file_digest(index_path, "the word index")
+    index = InputFile(index_path, "the word index")
+    digest, index_digest = file_digest(file), file_digest(index)
     notes = []
     if official is not None and digest != official.sha256:
         notes.append(f"not the official bytes (SHA-256 {digest[:8]}…): unverified")
@@ -110,12 +111,14 @@ def _cached(
         notes.append(f"the word index {index_path} is not the official one (SHA-256 {index_digest[:8]}…): unverified")
 
     def build() -> Corpus:
-        progress(f"reading {path}")
-        return read_reviews(path, index_path, subject)
+        progress(f"reading {file.path}")
+        return read_reviews(file, index)
 
     corpus = cached_corpus(root, f"{digest[:32]}-{digest_of({'index': index_digest})}", build, progress)
     # Where the bytes lie and what they were called is not the cache's.
-    origin = f"{subject if subject != 'dataset.path' else 'the file'} {path} with the word index {index_path}"
+    origin = (
+        f"{file.subject if file.subject != 'dataset.path' else 'the file'} {file.path} with the word index {index_path}"
+    )
     return replace(corpus, origin=origin, notes=(*corpus.notes, *notes))
 
 
@@ -130,7 +133,7 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
     target = root / file.name
 
     def verify(part: Path) -> None:
-        digest = file_digest(part, file.subject)
+        digest = file_digest(InputFile(part, file.subject))
         if digest != file.sha256:
             raise refused(
                 file.key,
@@ -138,7 +141,7 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
             )
 
     if is_file(target):
-        digest = file_digest(target, file.subject)
+        digest = file_digest(InputFile(target, file.subject))
         if digest != file.sha256:
             raise refused(
                 file.subject,

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import Fault, InputError, refused
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.schema import TextConfig, TextFormat
-from seqexp.data.files.byte_files import file_digest
+from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress
 from seqexp.data.files.text_table import read_table
 from seqexp.data.sources import is_file
@@ -57,7 +57,7 @@ def load_package(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
         named = dataset.package or "named by dataset.package"
         what = f"dataset.source=package needs the package {named}: {EXTRA}. Received: it is not installed."
         raise InputError(Fault("dataset.source", what))
-    digest = file_digest(path, _SUBJECT)
+    digest = file_digest(InputFile(path, _SUBJECT))
 
     def build() -> Corpus:
         progress(f"reading {path}")
@@ -74,15 +74,16 @@ def read_package(path: Path) -> Corpus:
     Raises:
         InputError: The file can't be read, or has other columns or labels.
     """
-    table = read_table(path, TextFormat(text=None, label=None, delimiter=",", encoding="utf-8"), _SUBJECT)
+    file = InputFile(path, _SUBJECT)
+    table = read_table(file, TextFormat(text=None, label=None, delimiter=",", encoding="utf-8"))
     missing = [name for name in ("text", "label", "source") if name not in table.cells]
     if missing:
-        raise refused(_SUBJECT, f"must have the columns text, label, source. Received: {path}, without {missing}")
+        raise file.refused(f"must have the columns text, label, source. Received: {path}, without {missing}")
     texts, labels, sources = (table.cells[name] for name in ("text", "label", "source"))
     rows = np.flatnonzero([(source or "").lower() == "imdb" for source in sources])
     strange = sorted({str(labels[row]) for row in rows} - set(PACKAGE_LABELS))
     if strange:
-        raise refused(_SUBJECT, f"must have the labels 0 and 1. Received: {', '.join(strange[:5])} in {path}")
+        raise file.refused(f"must have the labels 0 and 1. Received: {', '.join(strange[:5])} in {path}")
     order = np.random.default_rng(PACKAGE_SHUFFLE_SEED).permutation(rows).tolist()
     notes = [
         f"{len(rows):,} of {len(sources):,} rows: those from IMDB",
@@ -90,4 +91,4 @@ def read_package(path: Path) -> Corpus:
         "the official training half alone: the test part is held out of it",
     ]
     found = [LabelledText(texts[row], PACKAGE_LABELS[str(labels[row])], NOT_GIVEN) for row in order]
-    return corpus_from(found, notes, path, _SUBJECT)
+    return corpus_from(found, notes, file)
