@@ -445,7 +445,7 @@ class TestTellingWhere:
             _ = 1 / 0
 
     def test_tensorflows_own_retelling_is_seen_through(self, own: Registry) -> None:
-        from seqexp.models.plugins import first_line
+        from seqexp.models.plugins import line_of_cause
 
         retold = 'in user code:\n\n    File "own.py", line 3, in call  *\n        raise X\n\n    ValueError: boom\n'
-        assert first_line(ValueError(retold)) == "boom"
+        assert line_of_cause(ValueError(retold)) == "boom"

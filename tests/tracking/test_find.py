@@ -65,11 +65,10 @@ def test_a_name_wins_over_the_beginning_of_an_id(store: Store, ids: list[str]) -
 def test_no_such_run(store: Store, ids: list[str], text: str, hint: str) -> None:
     with pytest.raises(InputError) as raised:
         find_run(store, text)
-    (message,) = raised.value.texts
-    assert message == (
-        f"RUN must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
-        f"has 4 runs. Received: {text!r}.{hint}"
-    )
+    (fault,) = raised.value.faults
+    assert fault.key == "RUN"
+    assert all(fact in fault.text for fact in (store.shown, "4 runs", f"Received: {text!r}"))
+    assert fault.text.endswith(f"Received: {text!r}.{hint}")
 
 
 def test_a_mistyped_id_is_told_with_the_nearest(store: Store, ids: list[str]) -> None:

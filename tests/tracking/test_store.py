@@ -17,6 +17,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, find_store, open_store
+from seqexp.tracking.stored_runs import read_runs
 from seqexp.tracking.uris import Location, NothingAnswers, check_answers, retry_until_answered
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -72,7 +73,7 @@ def test_eight_first_users_at_once_all_succeed(tmp_path: Path) -> None:
     assert said == [("", "")] * 8  # MLflow's chatter about tables is held back
 
     store = find_store(None, tmp_path)
-    runs = list(store.runs([store.find_experiment("race")]))
+    runs = list(store.runs([store.experiments()["race"]]))
     assert len(runs) == 8
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert all(run.data.metrics == {"loss": pytest.approx(1 / 3), "val_mae": pytest.approx(2 / 3)} for run in runs)
@@ -242,7 +243,7 @@ def test_a_deleted_experiment_is_reported(shared: Store) -> None:
 def test_an_unknown_experiment_names_the_nearest(shared: Store) -> None:
     shared.experiment_id("jena-ladder")
     with pytest.raises(InputError, match=r"experiment 'jena-lader' .*Did you mean 'jena-ladder'\?"):
-        shared.find_experiment("jena-lader")
+        read_runs(shared, "jena-lader")
 
 
 def test_an_experiment_name_that_mlflow_refuses_is_an_input_error(shared: Store) -> None:

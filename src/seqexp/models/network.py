@@ -11,7 +11,7 @@ from typing import Any
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
-from seqexp.models.plugins import first_line, where_in
+from seqexp.models.plugins import line_of_cause, where_in
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
 from seqexp.tasks.target import Problem
 
@@ -235,7 +235,7 @@ def _refusing(what: str, registry: Registry) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        why = where_in(registry.plugins, error) or first_line(error) or type(error).__name__
+        why = where_in(registry.plugins, error) or line_of_cause(error) or type(error).__name__
         raise InputError(Fault(what, f"{what}: {why}")) from error
 
 

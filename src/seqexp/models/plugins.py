@@ -68,11 +68,11 @@ def where_in(plugins: Sequence[Plugin], error: BaseException) -> str | None:
 
 def reason(error: BaseException) -> str:
     """Return an error's class and what it says, in one line."""
-    said = first_line(error)
+    said = line_of_cause(error)
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def first_line(error: BaseException) -> str:
+def line_of_cause(error: BaseException) -> str:
     """Return the line of a message that says why: Keras puts where it happened before it, and colours it."""
     text = re.sub(r"\x1b\[\d*m", "", str(error))
     lines = [line.strip() for line in (text.partition("Error encountered:")[2] or text).splitlines()]

@@ -22,8 +22,6 @@ from seqexp.training.checkpoint import files
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-Say = Callable[[str], None]
-
 _IDS_A_COMMAND = 500
 
 
@@ -82,7 +80,7 @@ def delete(store: Store, each: RunToDelete) -> int:
     return each.folder.remove()
 
 
-def free_space(store: Store, runs_folder: Path, say: Say, *, dry: bool) -> int:
+def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, dry: bool) -> int:
     """Delete what no command can use any more, and print each part with its size.
 
     These are checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and rows of runs
@@ -179,7 +177,7 @@ def _mlflow_gc(store: Store, run_ids: Sequence[str]) -> None:
             raise TrackingError(f"`mlflow gc` failed on {store.shown}:\n{done.stderr.strip()[-2000:]}")
 
 
-def _shrink(path: Path, say: Say) -> None:
+def _shrink(path: Path, say: Callable[[str], None]) -> None:
     """Give the pages that SQLite no longer needs back to the disk."""
     try:
         with closing(sqlite3.connect(path, timeout=5.0)) as connection:

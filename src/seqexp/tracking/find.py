@@ -28,57 +28,39 @@ def find_run(store: Store, text: str) -> Run:
         InputError: There is no such run, or several have ids that begin so.
         TrackingError: The store cannot be read.
     """
-    experiments = list(store.experiments().values())
-    runs = sorted(store.runs(experiments), key=lambda run: -run.info.start_time) if experiments else []
-    names = {str(run.info.run_id): str(run.info.run_name) for run in runs}
-    (found,) = _ids_of(store, names, [text])
-    return next(run for run in runs if run.info.run_id == found)
+    (found,) = find_runs(store, [text])
+    return store.run(found.run_id)
 
 
 def find_runs(store: Store, texts: Sequence[str]) -> list[StoredRun]:
-    """Return the run of each text, as `find_run` does; the store is read once, and fast if it is a SQLite file.
+    """Return the run that each text means, as `find_run` does; the store is read once.
 
     Raises:
         InputError: There is no such run for some of them, or several; a fault each.
         TrackingError: The store cannot be read.
     """
-    runs = {run.run_id: run for run in read_runs(store)}
-    return [runs[found] for found in _ids_of(store, {run.run_id: run.name for run in runs.values()}, texts)]
-
-
-def _ids_of(store: Store, names: Mapping[str, str], texts: Sequence[str]) -> list[str]:
-    """Return the id of the run that each text means.
-
-    Args:
-        store: For messages.
-        names: The runs' names by their ids, the newest first.
-        texts: What was given for runs.
-    """
-    found, faults = list[str](), list[Fault]()
-    for text in texts:
-        meant = _meant(names, text)
-        if len(meant) == 1:
-            found += meant
-        else:
-            faults.append(_not_one(store, names, text, meant))
+    runs = {run.run_id: run for run in read_runs(store)}  # the newest first
+    names = {run_id: run.name for run_id, run in runs.items()}
+    meant = {text: _meant(names, text) for text in texts}
+    faults = [_not_one(store, names, text, ids) for text, ids in meant.items() if len(ids) != 1]
     if faults:
         raise InputError(*faults)
-    return found
+    return [runs[meant[text][0]] for text in texts]
 
 
 def _meant(names: Mapping[str, str], text: str) -> list[str]:
-    """Return the id of the run that a text means; several, where the beginning of an id leaves it open; none."""
+    """Return the ids of the runs that a text may mean: one, several that begin with it, or none."""
     if text in names:
         return [text]
     named = [run_id for run_id, name in names.items() if name == text]
     return named[:1] or [run_id for run_id in names if text and run_id.startswith(text.lower())]
 
 
-def _not_one(store: Store, names: Mapping[str, str], text: str, begun: Sequence[str]) -> Fault:
-    if begun:
-        listed = _listed([f"{run_id} ({names[run_id]})" for run_id in begun])
+def _not_one(store: Store, names: Mapping[str, str], text: str, several: Sequence[str]) -> Fault:
+    if several:
+        listed = _listed([f"{run_id} ({names[run_id]})" for run_id in several])
         return wrong(
-            "RUN", f"must be the id of one run. Received: {shown(text)}, with which {len(begun)} begin: {listed}"
+            "RUN", f"must be the id of one run. Received: {shown(text)}, with which {len(several)} begin: {listed}"
         )
     known = list(dict.fromkeys(names.values()))
     ids = list(names) if re.fullmatch("[0-9a-fA-F]{8,}", text) else []
@@ -92,7 +74,7 @@ def _not_one(store: Store, names: Mapping[str, str], text: str, begun: Sequence[
 
 
 def run_label(run: Run) -> str:
-    """Return which run it is: "gru (id 1f2e…, started 2026-01-31 12:30)"."""
+    """Return a run's name, id and start: "gru (id 1f2e…, started 2026-01-31 12:30)"."""
     started = datetime.fromtimestamp(run.info.start_time / 1000)
     return f"{run.info.run_name} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, nearest
+from seqexp.config.errors import Fault, InputError
 from seqexp.tracking.sqlite_file import create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
@@ -79,23 +79,6 @@ class Store:
                 token = page.token
                 if not token:
                     return found
-
-    def find_experiment(self, name: str) -> str:
-        """Return the id of an existing experiment.
-
-        Raises:
-            InputError: There is none of that name; the message gives the nearest one.
-        """
-        known = self.experiments()
-        if name not in known:
-            listed = ", ".join(sorted(known)) or "none"
-            raise InputError(
-                Fault(
-                    "--experiment",
-                    f"experiment {name!r} is not in {self.shown}.{nearest(name, list(known))} There are: {listed}",
-                )
-            )
-        return known[name]
 
     def experiment_id(self, name: str) -> str:
         """Return the id of the experiment `name`; it is created if need be, by exactly one of many processes.

@@ -35,10 +35,11 @@ def test_few_trials_or_equal_ones_tell_nothing(bench: Bench) -> None:
     drive(source, most=9)
     few = importances_of(source.study)
     assert (few.shares, few.finished) == ({}, 9)
-    assert few.notes == ("what matters can be told from 10 finished trials on; so far 9 have",)
+    assert len(few.notes) == 1
     equal = bench.source(search_of(*SPACE, "hydra.sweeper.trials=10"), "equal")
     drive(equal, figure=lambda _: 1.0)
-    assert importances_of(equal.study).notes == ("all finished trials have the same figure",)
+    same = importances_of(equal.study)
+    assert (same.shares, same.finished, len(same.notes)) == ({}, 10, 1)
 
 
 def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

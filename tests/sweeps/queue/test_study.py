@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from optuna.trial import TrialState
 
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.sweeps.queue.study import study_name
 from seqexp.tasks.metric import ACCURACY
 from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 
 
-def faults(bench: Bench, *overrides: str, name: str = "study", resumes: bool = True, data: str = "data") -> list[str]:
+def faults(
+    bench: Bench, *overrides: str, name: str = "study", resumes: bool = True, data: str = "data"
+) -> tuple[Fault, ...]:
     with pytest.raises(InputError) as caught:
         bench.request(search_of(*overrides), name, resumes=resumes, data=data).find()
-    return list(caught.value.texts)
+    return caught.value.faults
 
 
 def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench) -> None:
@@ -23,11 +27,9 @@ def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench)
     assert not bench.storage.exists  # nothing was written
     drive(bench.source(search))
     (fault,) = faults(bench, *SPACE, resumes=False)
-    assert fault == (
-        "hydra.sweeper.study: the study 'study' is there already, with 2 trials that ended, in "
-        f"{bench.storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME."
-    )
-    with pytest.raises(InputError, match="is there already"):
+    assert fault.key == "hydra.sweeper.study"
+    assert all(fact in fault.text for fact in ("'study'", "2 trials", bench.storage.shown, "--resume"))
+    with pytest.raises(InputError, match="study"):
         bench.source(search)  # another process has begun it meanwhile
     more = search_of(*SPACE, "hydra.sweeper.trials=5", "hydra.sweeper.timeout=1h", "hydra/launcher=parallel")
     assert len(drive(bench.source(more, resumes=True))) == 3
@@ -37,8 +39,8 @@ def test_a_study_that_is_there_is_gone_on_with_only_if_one_says_so(bench: Bench)
 def test_a_study_that_is_not_there_is_not_gone_on_with(bench: Bench) -> None:
     drive(bench.source(search_of(*SPACE, "hydra.sweeper.trials=1"), "mine"))
     (fault,) = faults(bench, *SPACE, name="mime")
-    assert fault.startswith("--resume: there is no study 'mime' in sqlite:///")
-    assert fault.endswith("Leave out --resume to begin it. Did you mean 'mine'?")
+    assert fault.key == "--resume"
+    assert all(fact in fault.text for fact in ("'mime'", "'mine'?", bench.storage.shown))
 
 
 def test_every_difference_from_the_study_is_told(bench: Bench) -> None:
@@ -53,16 +55,21 @@ def test_every_difference_from_the_study_is_told(bench: Bench) -> None:
         "hydra.sweeper.sampler.seed=5",
         data="other",
     )
-    start = "the study 'study' is of another search: "
-    assert [fault.removeprefix(start) for fault in said] == [
-        "model.units was 'whole numbers from 4 to 32 in steps of 4'. "
-        "Received: 'whole numbers from 4 to 64 in steps of 4'.",
-        "training.learning_rate was 'numbers from 0.0001 to 0.1, logarithmic'. Received: 'nothing'.",
-        "dataset.step was 'nothing'. Received: 'one of 3, 6'.",
-        "dataset.step was 6. Received: 3.",
-        "training.epochs was 20. Received: 7.",
-        "and 3 more differences.",
-    ]
+    assert {fault.key for fault in said} == {"hydra.sweeper.study"}
+    *shown, rest = (fault.text for fault in said)
+    assert "3 more" in rest
+    for text, facts in zip(
+        shown,
+        (
+            ("model.units", "from 4 to 32 in steps of 4", "from 4 to 64 in steps of 4"),
+            ("training.learning_rate", "from 0.0001 to 0.1, logarithmic", "nothing"),
+            ("dataset.step", "nothing", "one of 3, 6"),
+            ("dataset.step", "6", "3"),
+            ("training.epochs", "20", "7"),
+        ),
+        strict=True,
+    ):
+        assert re.search(".*".join(map(re.escape, facts)), text), text  # the key, what it was, what it is
 
 
 def test_a_study_has_the_name_that_one_gives_it() -> None:

@@ -1,4 +1,4 @@
-"""Give each slot a job until there are none left; whatever a job does, the others go on."""
+"""Run the jobs of a source in the slots that there are; a job that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -15,28 +15,32 @@ from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
 from seqexp.training.signals import signals_held_back
 
-_LOOK_AGAIN = 0.5  # seconds, after which the display moves on, and jobs that another sweep runs are asked for
+_POLL_SECONDS = 0.5  # between updates of the display, and questions about jobs that another sweep runs
 
 
 class Watch(Protocol):
-    """Shows a person, and keeps, how a sweep goes on."""
+    """Shows the progress of a sweep, and collects how its jobs ended."""
 
     def began(self, slot: Slot, spec: JobSpec) -> None:
-        """A slot has got a job."""
+        """Note that a slot begins a job."""
 
     def received(self, slot: Slot, spec: JobSpec, message: Message) -> None:
-        """A job has sent a message."""
+        """Note that a job has sent a message."""
 
     def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
-        """A job has ended."""
+        """Note that a job has ended."""
 
     def ticked(self, *, waiting: bool) -> None:
-        """Time has passed. Waiting: for a job that another sweep runs."""
+        """Update the display.
+
+        Args:
+            waiting: Whether nothing runs, because another sweep runs the jobs that are left.
+        """
 
 
 @dataclass(frozen=True)
 class _Event:
-    """What a slot says: a message of its job, how the job ended, or what went wrong with the slot itself."""
+    """An event in a slot: a message of its job, the outcome of the job, or an exception of the slot itself."""
 
     index: int
     what: Message | Outcome | BaseException
@@ -48,14 +52,15 @@ def run_jobs(
     """Run all jobs of a source.
 
     Args:
-        source: Where they come from.
-        slots: Where they run, each one at a time.
-        assignment_of: Makes of a job what a slot runs.
-        watch: Told of all that happens.
+        source: Where the jobs come from.
+        slots: Where they run; each slot runs one job at a time.
+        assignment_of: Returns the assignment that a slot runs for a job.
+        watch: Is notified of all events.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C: the runs of the jobs that ran are KILLED, and what is kept of them is a note.
-        Terminated: SIGTERM; the same.
+        KeyboardInterrupt: Ctrl-C was pressed. The runs of the running jobs are KILLED, and notes say how to resume
+            them.
+        Terminated: SIGTERM came; the same.
         Exception: A slot, the source or the store failed; the same.
     """
     schedule = _Schedule(source, slots, assignment_of, watch)
@@ -77,7 +82,7 @@ class _Schedule:
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._assignments: list[queue.SimpleQueue[Assignment | None]] = [queue.SimpleQueue() for _ in slots]
         self._busy: dict[int, JobSpec] = {}
-        self._next: JobSpec | None = None  # taken from the source, while no slot was ready
+        self._next: JobSpec | None = None  # taken from the source while no slot was ready
         self._threads = [
             threading.Thread(target=self._serve, args=(index,), name=slot.name, daemon=True)
             for index, slot in enumerate(slots)
@@ -86,32 +91,32 @@ class _Schedule:
             thread.start()
 
     def run(self) -> None:
-        """Run until nothing is left."""
+        """Run until no job is left."""
         while True:
-            with signals_held_back():  # a job is given to its slot wholly, or not at all
+            with signals_held_back():  # an interrupt must not come between taking a job and giving it to its slot
                 self._fill()
                 if not self._busy and self._next is None:
-                    self._next = self._source.next()  # no slot may be ready: is there still something to do?
+                    self._next = self._source.next()  # perhaps only because no slot is ready
             if not self._busy:
                 if self._next is not None:
-                    self._check_any_may_come()
+                    self._check_slots_left()
                 elif not self._source.waits:
                     return
             self._watch.ticked(waiting=not self._busy and self._next is None)
             try:
-                event = self._events.get(timeout=_LOOK_AGAIN)
+                event = self._events.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
             with signals_held_back():
                 self._take(event)
 
     def stop(self) -> list[str]:
-        """Cut all running jobs short, and return what is kept of them; a second interrupt waits no longer."""
+        """Stop all running jobs and return their notes; after a second interrupt, without waiting for them."""
         notes: list[str] = []
         hard = False
         for index in self._busy:
             self._slots[index].stop()
-            self._slots[index].answer(goes_on=True)  # we may have been interrupted with its question in our hands
+            self._slots[index].answer(goes_on=True)  # it may be waiting for an answer since before the interrupt
         while self._busy:
             try:
                 event = self._events.get()
@@ -127,7 +132,7 @@ class _Schedule:
                 else:
                     self._watch.received(self._slots[event.index], spec, event.what)
                     if isinstance(event.what, EpochDone) and event.what.asks:
-                        self._slots[event.index].answer(goes_on=True)  # it is being stopped: it must not wait for us
+                        self._slots[event.index].answer(goes_on=True)  # it is being stopped and must not wait
             except (KeyboardInterrupt, Terminated):
                 if hard:
                     raise
@@ -152,7 +157,7 @@ class _Schedule:
                 break
             assignment = self._assignment_of(spec)
             self._watch.began(slot, spec)
-            self._busy[index] = spec  # from now on an end of it must come
+            self._busy[index] = spec  # from here on its outcome is waited for
             self._assignments[index].put(assignment)
         else:
             return
@@ -160,12 +165,12 @@ class _Schedule:
             self._release_idle()
 
     def _release_idle(self) -> None:
-        """Let machines go that have nothing left to do, while others still run."""
+        """Release the slots that will get no job any more, while others still run."""
         for index, slot in enumerate(self._slots):
             if index not in self._busy:
                 slot.release()
 
-    def _check_any_may_come(self) -> None:
+    def _check_slots_left(self) -> None:
         reasons = [slot.gone for slot in self._slots]
         if all(reasons):
             raise NoSlot("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
@@ -190,8 +195,8 @@ class _Schedule:
                 slot.answer(goes_on=goes_on)
 
     def _serve(self, index: int) -> None:
-        """Run what one slot is given, in a thread of its own."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are the main thread's: it waits for them
+        """Run the assignments of one slot, in a thread of its own."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # signals are handled by the main thread alone
         slot, assignments = self._slots[index], self._assignments[index]
         while (assignment := assignments.get()) is not None:
             ended: Outcome | BaseException

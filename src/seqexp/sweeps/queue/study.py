@@ -111,7 +111,7 @@ class StudyRequest:
     resumes: bool
 
     def find(self) -> optuna.Study | None:
-        """Return the study that is to be resumed; None where a new one is to be created, which this method does not do.
+        """Return the study that is to be resumed; None where `open` will create a new one.
 
         Raises:
             InputError: A new study is asked for and there is one of this name; or one is to be resumed and there is
@@ -124,9 +124,7 @@ class StudyRequest:
             return None
         opened = self.storage.open()
         with self.storage.exclusive():
-            if self.resumes or self.name in optuna.get_all_study_names(opened):
-                return self._existing(opened)
-        return None
+            return self._existing(opened)
 
     def open(self) -> optuna.Study:
         """Return the study; create it unless it is to be resumed.
@@ -136,15 +134,15 @@ class StudyRequest:
         """
         opened = self.storage.open()
         with self.storage.exclusive():
-            if self.resumes or self.name in optuna.get_all_study_names(opened):
-                return self._existing(opened)
-            rises = self.metric.better == "higher"
+            existing = self._existing(opened)
+            if existing is not None:
+                return existing
             study = optuna.create_study(
                 study_name=self.name,
                 storage=opened,
                 sampler=SeededByTrial(self.search.settings.sampler),
                 pruner=pruner_of(self.search.settings.pruner),
-                direction=StudyDirection.MAXIMIZE if rises else StudyDirection.MINIMIZE,
+                direction=StudyDirection.MAXIMIZE if self.metric.better == "higher" else StudyDirection.MINIMIZE,
             )
             study.set_user_attr(IDENTITY_KEY, self._identity)
             return study
@@ -153,10 +151,13 @@ class StudyRequest:
     def _identity(self) -> dict[str, Any]:
         return {**self.search.identity, "data": {"data digest": self.data_digest}}
 
-    def _existing(self, opened: BaseStorage) -> optuna.Study:
+    def _existing(self, opened: BaseStorage) -> optuna.Study | None:
+        """Return the study that is to be resumed, once it is checked; None where none is to be, and there is none."""
         known = optuna.get_all_study_names(opened)
         if self.name not in known:
-            raise InputError(_unknown(self.name, known, self.storage))
+            if self.resumes:
+                raise InputError(_unknown(self.name, known, self.storage))
+            return None
         settings = self.search.settings
         sampler, pruner = SeededByTrial(settings.sampler), pruner_of(settings.pruner)
         study = optuna.load_study(study_name=self.name, storage=opened, sampler=sampler, pruner=pruner)
