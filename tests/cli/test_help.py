@@ -125,8 +125,3 @@ def test_cfg_refuses_wrong_input_as_train_does(tmp_path: Path, capsys: pytest.Ca
     out, err = capsys.readouterr()
     assert out == ""
     assert [line.split()[1] for line in err.splitlines()] == ["model.unitz", "seed"]
-
-
-def test_presets_of_the_help_can_be_planned() -> None:
-    for path in (conf_dir() / "experiment").glob("*.yaml"):
-        assert command.main(["validate", "--static", "-m", f"experiment={path.stem}"]) == 0, path.stem

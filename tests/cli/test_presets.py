@@ -57,7 +57,7 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_says_what_it_shows_and_how_long_it_takes_and_asks_for_the_official_data(
     preset: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["validate", "--static", f"experiment={preset}", "dataset.source=simulated"]) == 0
+    assert main(["validate", "--static", "-m", f"experiment={preset}", "dataset.source=simulated"]) == 0
     valid = capsys.readouterr().out
     summary = PRESETS[preset].summary
     assert DURATION.search(summary), summary
