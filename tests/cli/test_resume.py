@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from tests.cli.recorded import artifact, client_of, runs_in
 from tests.conftest import COSTS, Run
+from tests.faults import assert_faults
 
 MODELS = {
     "gru_dropout": ("model=gru_dropout", "model.units=6", "training.optimizer=adam", "training.epochs=14"),
@@ -201,27 +202,23 @@ def test_so_does_sigterm(tmp_path: Path, small: list[str], environment: dict[str
         (
             ["model=gru", "tracking.urn=x", "-m", "--cfg", "job", "--dry-run"],
             [
-                "-m can't be used with --resume: the run was begun already.",
-                "--dry-run can't be used with --resume: the run was begun already.",
-                "--cfg can't be used with --resume: the run was begun already.",
-                "model=gru can't be used with --resume: the run keeps its configuration; only tracking.uri and "
-                "tracking.checkpoints say where it is.",
-                "tracking.urn=x can't be used with --resume: the run keeps its configuration; only tracking.uri and "
-                "tracking.checkpoints say where it is. Did you mean 'tracking.uri'?",
+                ("-m", "--resume"),
+                ("--dry-run", "--resume"),
+                ("--cfg", "--resume"),
+                ("model=gru", "--resume", "tracking.uri", "tracking.checkpoints"),
+                ("tracking.urn=x", "--resume", "tracking.checkpoints", "Did you mean 'tracking.uri'?"),
             ],
         ),
-        (["tracking.uri=3"], ["tracking.uri must be a non-empty text. Received: 3."]),
-        (["--tag", "nothing", "--plugin", "no.txt"], ["--tag must be K=V", "--plugin must be a Python file"]),
+        (["tracking.uri=3"], [("tracking.uri", "Received: 3.")]),
+        (["--tag", "nothing", "--plugin", "no.txt"], [("--tag", "K=V", "'nothing'"), ("--plugin", "'no.txt'")]),
     ],
 )
 def test_what_a_begun_run_does_not_take_is_told_at_once(
-    interrupted: tuple[Path, str], arguments: list[str], faults: list[str], seqexp: Run
+    interrupted: tuple[Path, str], arguments: list[str], faults: list[tuple[str, ...]], seqexp: Run
 ) -> None:
     done = seqexp("train", "--resume", "long", *arguments, cwd=interrupted[0])
     assert (done.returncode, done.stdout) == (2, "")
-    lines = done.stderr.splitlines()
-    assert len(lines) == len(faults)
-    assert all(line.startswith(f"error: {fault}") for line, fault in zip(lines, faults, strict=True))
+    assert_faults(done.stderr, faults)
 
 
 def test_a_run_that_is_not_there_is_wrong_input(interrupted: tuple[Path, str], seqexp: Run) -> None:

@@ -17,6 +17,7 @@ from seqexp.sweeps.queue.storage import locate_studies
 from tests.background import started, until
 from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
+from tests.faults import assert_faults
 from tests.postgres import running_postgres
 
 SEARCH = ("train", "-m", "hydra/sweeper=optuna")
@@ -68,20 +69,19 @@ def test_a_search_runs_its_trials_under_one_parent(tmp_path: Path, seqexp: Run, 
 @pytest.mark.parametrize(
     ("overrides", "faults"),
     [
-        (("model=gru_dropout", "model.dropout=interval(0,2)"), ["model.dropout must be in [0, 1). Received: 2.0."]),
-        (("model.units=range(4,6)", "--resume"), ["--resume: there is no study 'model.units "]),
-        (("model.units=range(4,6)", "hydra.sweeper.storage=studies.db"), ["hydra.sweeper.storage='studies.db': must"]),
-        (("hydra.sweeper.trials=0",), ["hydra/sweeper=optuna must have something", "hydra.sweeper.trials must be"]),
+        (("model=gru_dropout", "model.dropout=interval(0,2)"), [("model.dropout", "[0, 1)", "Received: 2.0.")]),
+        (("model.units=range(4,6)", "--resume"), [("--resume", "'model.units ")]),
+        (("model.units=range(4,6)", "hydra.sweeper.storage=studies.db"), [("hydra.sweeper.storage='studies.db'",)]),
+        (("hydra.sweeper.trials=0",), [("hydra.sweeper.trials", "Received: 0"), ("hydra/sweeper=optuna",)]),
     ],
 )
 def test_a_wrong_search_writes_nothing(
-    tmp_path: Path, seqexp: Run, small: list[str], overrides: tuple[str, ...], faults: list[str]
+    tmp_path: Path, seqexp: Run, small: list[str], overrides: tuple[str, ...], faults: list[tuple[str, ...]]
 ) -> None:
     done = seqexp(*SEARCH, *small, *overrides, cwd=tmp_path)
     assert done.returncode == 2
-    told = done.stderr.splitlines()
-    assert len(told) == len(faults)
-    assert all(any(line.startswith(f"error: {fault}") for line in told) for fault in faults), told
+    lines = "".join(f"{line}\n" for line in sorted(done.stderr.splitlines()))
+    assert_faults(lines, faults)
     assert not (tmp_path / "mlflow.db").exists()
     assert not list(tmp_path.glob(".seqexp/*.db"))
 

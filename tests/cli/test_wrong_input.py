@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.faults import keys_of
 
 MODEL = "name: mine\nunits: 3\nlayers:\n  - Dense:\n      units: 3\n      recurrent_dropout: 0.1\n"
 
@@ -30,11 +31,11 @@ CASES: list[tuple[list[str], list[str]]] = [
     ),
     (["train", "-m", "seed=1,-1", "model=gru,gro"], ["model", "seed"]),
     (["train", "model.units=8,16"], ["'model.units=8,16'"]),
-    (["train", "--config-dir", "OWN", "model=mine"], ["model/mine.yaml", "model.layers.0:"]),
+    (["train", "--config-dir", "OWN", "model=mine"], ["model/mine.yaml", "model.layers.0"]),
     (["train", "--config-dir", "OWN", "model=syntax"], ["A"]),
     (["train", "--config-dir", "OWN", "experiment=mine"], ["dataset.stepp"]),
     (["train", "--config-dir", "nowhere"], ["--config-dir"]),
-    (["train", "hydra.run.dir=here", "hydra.nonsense=1", "seed=x"], ["hydra.run.dir=here,", "seed"]),
+    (["train", "hydra.run.dir=here", "hydra.nonsense=1", "seed=x"], ["hydra.run.dir=here", "seed"]),
     (["train", "dataset.path=nowhere.csv"], ["dataset.path"]),
     (["validate", "seed=-1", "training.epochs=0"], ["seed", "training.epochs"]),
     (["validate", "dataset.path=nowhere.csv"], ["dataset.path"]),
@@ -53,8 +54,7 @@ def test_every_fault_is_told_and_nothing_is_written(
     done = seqexp(*[str(own) if argument == "OWN" else argument for argument in arguments], cwd=work)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert [line.split()[1] for line in done.stderr.splitlines()] == keys
-    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert keys_of(done.stderr) == keys
     assert list(work.iterdir()) == []
 
 
@@ -78,7 +78,7 @@ def test_text_that_no_terminal_can_print_is_refused(seqexp: Run, folders: tuple[
 def test_odd_text_is_told_where_the_terminal_knows_only_ascii(seqexp_process: Run, folders: tuple[Path, Path]) -> None:
     done = seqexp_process("validate", "model='☀é'", "seed=-1", cwd=folders[0], PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 2
-    assert [line.split()[1] for line in done.stderr.splitlines()] == ["model", "seed"]
+    assert keys_of(done.stderr) == ["model", "seed"]
 
 
 def test_debug_shows_the_traceback(seqexp: Run, folders: tuple[Path, Path]) -> None:
