@@ -14,7 +14,8 @@ from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs import record
 from seqexp.runs.checkpointing import Keeper
-from seqexp.runs.experiment import Request, run_experiment
+from seqexp.runs.experiment import run_experiment
+from seqexp.runs.jobs import Request
 from seqexp.runs.prepare import Sources
 from seqexp.runs.resume import ResumeRequest, resume_run
 from seqexp.tracking.recorder import RunRecorder

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from seqexp.config.plugins import Plugin, read_plugins
-from seqexp.runs.experiment import Request
+from seqexp.runs.jobs import Request
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment
 from tests.factories import make_plan

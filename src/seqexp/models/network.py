@@ -135,9 +135,11 @@ def gives_logits(network: Any) -> bool:
     """
     import keras
 
+    from seqexp.models.compat_keras import operation_of
+
     last = network
     while isinstance(last, keras.Model):  # a builder's may be models within models
-        last = last.outputs[0]._keras_history.operation if getattr(last, "outputs", None) else last.layers[-1]
+        last = operation_of(last.outputs[0]) if getattr(last, "outputs", None) else last.layers[-1]
     if isinstance(last, keras.layers.Softmax):
         return False
     rectified = isinstance(last, keras.layers.ReLU | keras.layers.LeakyReLU | keras.layers.PReLU | keras.layers.ELU)
@@ -243,7 +245,9 @@ def recurrent_layers(network: Any) -> list[Any]:
     """Return the recurrent layers, those inside wrappers included."""
     import keras
 
-    return [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    from seqexp.models.compat_keras import flat_layers
+
+    return [layer for layer in flat_layers(network) if isinstance(layer, keras.layers.RNN)]
 
 
 def runs_stock(layer: Any) -> bool:

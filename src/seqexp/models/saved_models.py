@@ -93,7 +93,9 @@ def embedding_table(network: Any) -> np.ndarray | None:
     """Return (ids, dimensions) float32: the vectors of the network's first Embedding; None if it has none."""
     import keras
 
-    for layer in network._flatten_layers():
+    from seqexp.models.compat_keras import flat_layers
+
+    for layer in flat_layers(network):
         if isinstance(layer, keras.layers.Embedding):
             return np.asarray(layer.get_weights()[0], dtype=np.float32)
     return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
 from seqexp.config.schema import Experiment
 from seqexp.models.events import Epoch, EpochDone, Snapshot
@@ -16,32 +14,12 @@ from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs import record
 from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, runs_folder_of
-from seqexp.runs.jobs import Result
+from seqexp.runs.jobs import Request, Result
 from seqexp.runs.prepare import Prepared, Sources, prepare
 from seqexp.runs.summary import print_header, print_result
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.training.checkpoint import Checkpoint
 from seqexp.training.signals import signals_held_back
-
-
-@dataclass(frozen=True)
-class Request:
-    """What surrounds an experiment: it changes no number.
-
-    Attributes:
-        folder: Where the command is run.
-        overrides: As the user wrote them.
-        name: The run's name.
-        parent: The id of the sweep's parent run, or None.
-        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
-    """
-
-    folder: Path
-    overrides: Sequence[str]
-    name: str
-    parent: str | None
-    threads: int | None = None
-
 
 OnEpoch = Callable[[Epoch, float], None]
 

@@ -1,10 +1,11 @@
-"""How the jobs of a command ended."""
+"""What jobs are asked, and how they ended."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.store import TrackingError
@@ -13,6 +14,25 @@ from seqexp.tracking.uris import NothingAnswers
 # Seconds that a sweep's job waits for a store that does not answer: servers are restarted at night.
 JOB_PATIENCE = 600.0
 _STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What surrounds an experiment: it changes no number.
+
+    Attributes:
+        folder: Where the command is run.
+        overrides: As the user wrote them.
+        name: The run's name.
+        parent: The id of the sweep's parent run, or None.
+        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
+    """
+
+    folder: Path
+    overrides: Sequence[str]
+    name: str
+    parent: str | None
+    threads: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes
-from seqexp.runs.experiment import Request, run_experiment
+from seqexp.runs.experiment import run_experiment
 from seqexp.runs.interrupts import sigterm_ends_run
-from seqexp.runs.jobs import Result
+from seqexp.runs.jobs import Request, Result
 from seqexp.runs.names import run_name
 from seqexp.runs.prepare import Sources, load_registry
 

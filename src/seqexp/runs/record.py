@@ -29,7 +29,7 @@ from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import without_passwords
 
 if TYPE_CHECKING:
-    from seqexp.runs.experiment import Request
+    from seqexp.runs.jobs import Request
 
 
 def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.digests import shape_digest
 from seqexp.config.plugins import Plugin
 from seqexp.runs.cleaning import artifacts_size
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Failure
+from seqexp.runs.jobs import Failure, Request
 from seqexp.runs.prepare import Checked, Sources
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed

@@ -11,9 +11,8 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import terminal_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.checkpointing import keeping, report_earlier_crashes
-from seqexp.runs.experiment import Request
 from seqexp.runs.interrupts import sigterm_ends_run
-from seqexp.runs.jobs import Job, JobsFailed
+from seqexp.runs.jobs import Job, JobsFailed, Request
 from seqexp.runs.record import noting_failure, plugin_tags
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.queue.grid import GridSource, JobLocks

@@ -50,7 +50,9 @@ def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["
     """
     if setting != "auto":
         return setting
-    gains = any(getattr(layer, "gains_by_xla", False) for layer in network._flatten_layers())
+    from seqexp.models.compat_keras import flat_layers
+
+    gains = any(getattr(layer, "gains_by_xla", False) for layer in flat_layers(network))
     return device == "cpu" and (gains or any(runs_stock(layer) for layer in recurrent_layers(network)))
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Failure, Request, Result
 from seqexp.sweeps.cluster.job_queue import JobQueue, Registered
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment, Printed

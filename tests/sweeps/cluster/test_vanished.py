@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from seqexp.config.launcher import Ray
-from seqexp.runs.experiment import Request
+from seqexp.runs.jobs import Request
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message

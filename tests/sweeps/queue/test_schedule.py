@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Failure, Job
+from seqexp.runs.jobs import Failure, Job, Request
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.spec import JobSpec, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Job
+from seqexp.runs.jobs import Job, Request
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.spec import JobSpec, NoSlot, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, Message

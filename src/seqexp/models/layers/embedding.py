@@ -10,7 +10,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.api_export import REGISTERED_OBJS_TO_NAMES  # there is no public way to be saved under another name
+
+from seqexp.models.compat_keras import save_under
 
 
 class Embedding(keras.layers.Embedding):  # type: ignore[misc]
@@ -38,4 +39,4 @@ def _look_up(table: Any, ids: Any) -> Any:
     return tf.gather(table, ids), gradient
 
 
-REGISTERED_OBJS_TO_NAMES[Embedding] = "keras.layers.Embedding"
+save_under(Embedding, "keras.layers.Embedding")

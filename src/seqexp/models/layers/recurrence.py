@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.eager import record  # no public function tells whether a tape watches a tensor
 
+from seqexp.models.compat_tensorflow import is_watched
 from seqexp.models.kernels.numbers import LSTM
 
 # Rows of a batch that are worth a thread of their own.
@@ -77,7 +77,7 @@ class Recurrence:
         )
         lstm = self.cell == LSTM
         whole = self.sequences or self.training
-        dx_is_expected = record.should_record_backprop([x])
+        dx_is_expected = is_watched(x)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]
         def states(*inputs: Any) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.api_export import REGISTERED_OBJS_TO_NAMES  # there is no public way to be saved under another name
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from seqexp.models.compat_keras import flat_layers, save_under
+from seqexp.models.compat_tensorflow import is_compiled_by_xla
 from seqexp.models.cores import cores
 from seqexp.models.kernels.numbers import ACTIVATIONS, GRU_AFTER, GRU_BEFORE, LINEAR, SIMPLE
 from seqexp.models.kernels.numbers import LSTM as LSTM_CELL
@@ -49,7 +49,7 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         """Run over all timesteps; as in Keras, return the last output, all outputs and the last states."""
-        if self.why_stock() is not None or _is_compiled_by_xla():
+        if self.why_stock() is not None or is_compiled_by_xla():
             if line := self.say_why_stock():
                 warnings.warn(line, stacklevel=2)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
@@ -184,7 +184,7 @@ _COUNTERPARTS = {
     keras.layers.Bidirectional: Bidirectional,
 }
 for _stock, _ours in _COUNTERPARTS.items():
-    REGISTERED_OBJS_TO_NAMES[_ours] = f"keras.layers.{_stock.__name__}"
+    save_under(_ours, f"keras.layers.{_stock.__name__}")
 
 
 def use_compiled(model: Any) -> Any:
@@ -196,7 +196,7 @@ def use_compiled(model: Any) -> Any:
     Returns:
         The model.
     """
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         if type(layer) in _COUNTERPARTS:
             _become(layer, _COUNTERPARTS[type(layer)])
     for function in ("train_function", "test_function", "predict_function"):
@@ -224,11 +224,6 @@ def _two_dimensional(mask: Any) -> Any | None:
         return None
     mask = tf.cast(mask, tf.bool)
     return mask[:, :, 0] if len(mask.shape) == 3 else mask
-
-
-def _is_compiled_by_xla() -> bool:
-    """Return whether XLA will compile the graph that is being built: it can't call other machine code."""
-    return not tf.executing_eagerly() and GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 def _threads() -> int:

@@ -21,8 +21,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from seqexp.config.schema import Experiment
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Failure, Request, Result
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment, Printed
 from seqexp.tasks.metric import METRICS

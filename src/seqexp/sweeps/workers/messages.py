@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from seqexp.config.errors import Fault
 from seqexp.config.schema import Experiment
-from seqexp.runs.experiment import Request
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Failure, Request, Result
 from seqexp.sweeps.trial import Timed
 
 
