@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,11 @@ ROWS = [
     "01.01.2009 00:20:00,996.57,-8.41,265.01,-9.28,93.4,3.23,3.02,0.21,1.89,3.03,1309.8,-9999.0,1.5,136.1",
     "31.12.2009 23:50:00,996.53,-8.51,264.91,-9.31,93.9,3.21,3.01,0.2,1.88,3.02,1310.24,0.19,0.63,171.6",
 ]
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers, shares and time stamps of a message, in their order."""
+    return re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d+(?:[.,]\d+)*%?", text)
 
 
 def received(error: InputError) -> list[tuple[str, str]]:

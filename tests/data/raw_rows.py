@@ -85,16 +85,16 @@ def by_loop(of: Recorded, max_gap: int | None) -> Expected:
         result.bad.append([is_bad(value) for value in first[stamp]])
         before = stamp
     for column in range(3):
-        held = next(row[column] for row in result.rows if not is_bad(row[column]))
+        last = next(row[column] for row in result.rows if not is_bad(row[column]))
         for row in result.rows:
             if is_bad(row[column]):
-                row[column] = held
-            held = row[column]
+                row[column] = last
+            last = row[column]
     return result
 
 
 def random_rows(seed: int, rows: int) -> Recorded:
-    """Return normal values, some missing, some rows lacking, some twice, some at the wrong place."""
+    """Return normal values, some missing, some rows lacking, some twice, some in the wrong order."""
     random = np.random.default_rng(seed)
     grid = np.cumsum(np.where(random.random(rows) < 0.06, random.integers(2, 6, rows), 1)) * 10.0
     stamps = np.concatenate([grid, random.choice(grid, rows // 12)])

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.tasks.metric import Metric
 
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LENGTHS = 8  # classes of lengths, with about as many texts in each
-
-Times = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)

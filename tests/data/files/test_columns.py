@@ -74,7 +74,7 @@ def test_given_format_is_taken(tmp_path: Path) -> None:
     )
 
 
-def test_days_and_months_that_cannot_be_told_apart(tmp_path: Path) -> None:
+def test_days_and_months_that_cannot_be_distinguished(tmp_path: Path) -> None:
     text = fails(write(tmp_path / "a.csv", *series(["1/2/2020", "1/3/2020", "1/4/2020"])))
     assert "must tell days from months in column 'time'. Received: '1/2/2020' in" in text
     assert "Say dataset.format.time_format='%d/%m/%Y' or '%m/%d/%Y'" in text
@@ -122,7 +122,7 @@ def test_what_is_refused(header: str, row: str, changes: dict[str, object], mess
     assert message in fails(write(tmp_path / "a.csv", header, row, row), **changes)
 
 
-def test_all_unknown_names_are_told_at_once(tmp_path: Path) -> None:
+def test_all_unknown_names_are_reported_at_once(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", *series(DAYS))
     text = fails(path, time="Zeit", drop=["u", "v"])
     assert text.count("Received: ") == 3

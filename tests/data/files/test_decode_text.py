@@ -37,6 +37,6 @@ def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[st
         (b"a\0b\0", None, "holds bytes that are no text"),
     ],
 )
-def test_what_is_no_text_is_told(data: bytes, encoding: str | None, message: str) -> None:
+def test_what_is_no_text_is_reported(data: bytes, encoding: str | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
         decode_text(data, encoding, InputFile(Path("f.txt"), "dataset.path"))

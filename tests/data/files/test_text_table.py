@@ -151,7 +151,7 @@ def test_parquet(tmp_path: Path) -> None:
         ('{"text": \n', "one JSON object a line"),
     ],
 )
-def test_what_is_no_table_is_told(content: str, message: str, tmp_path: Path) -> None:
+def test_what_is_no_table_is_reported(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(content)
     assert message in refused(path)

@@ -42,13 +42,13 @@ def test_formats_are_guessed(form: str) -> None:
         (["01/01/2020 00:00", "01/01/2020 01:00"], "%d/%m/%Y %H:%M"),  # both orders say the same
     ],
 )
-def test_kinds_are_told_apart(texts: list[str], form: str) -> None:
+def test_kinds_are_distinguished(texts: list[str], form: str) -> None:
     found = guess_format(pa.array(texts))
     assert found is not None
     assert (found.format, found.rival) == (form, None)
 
 
-def test_what_cannot_be_told_is_not_guessed() -> None:
+def test_what_is_unclear_is_not_guessed() -> None:
     found = guess_format(pa.array(["1/2/2020", "1/3/2020", "1/4/2020"]))
     assert found is not None
     assert {found.format, found.rival} == {"%d/%m/%Y", "%m/%d/%Y"}

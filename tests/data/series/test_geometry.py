@@ -85,7 +85,7 @@ def test_the_nearest_times_are_accepted(milliseconds: int, interval: int) -> Non
         assert milliseconds * 1000 % (interval * 100) == 0
 
 
-def test_every_time_that_does_not_fit_is_told() -> None:
+def test_every_time_that_does_not_fit_is_reported() -> None:
     faults = refused(lookback="11min", step="3min", delay="7min")
     assert [key for key, _ in faults] == ["dataset.lookback", "dataset.step", "dataset.delay"]
 

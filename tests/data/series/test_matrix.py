@@ -1,4 +1,4 @@
-"""Inputs in memory, or in a file without a name; a full disk is told before anything is lost."""
+"""Inputs in memory, or in a file without a name; a full disk is reported before anything is lost."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ except OSError as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs limits on the size of a file")
-def test_a_disk_that_is_too_small_is_told_before_anything_is_computed(folder: Path) -> None:
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_computed(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"[Errno 27] File too large: 0.001 GB are needed: {str(folder)!r}"
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SEQEXP_DATA_DIR", str(tmp_path / "file"))
     with pytest.raises(OSError, match=str(tmp_path / "file")):

@@ -1,4 +1,4 @@
-"""A regular series from any recorded one: in order, each time once, short gaps filled, what is missing held."""
+"""A regular series from any recorded one: in order, each time once, short gaps filled, missing values replaced."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_hold_equals_a_walk_over_the_grid(drawn: Recorded, max_gap: int | None) 
 
 @settings(deadline=None)
 @given(recorded(), MAX_GAP)
-def test_what_is_told_is_what_was_found(drawn: Recorded, max_gap: int | None) -> None:
+def test_what_is_reported_is_what_was_found(drawn: Recorded, max_gap: int | None) -> None:
     try:
         found = repaired(drawn.series, max_gap)
     except InputError:
@@ -228,10 +228,10 @@ def test_columns_without_any_valid_value_are_named(gap: float) -> None:
 def test_any_numbers_may_be_sentinels(sentinels: list[float]) -> None:
     cells = [7.0, -9999.0, 0.0, -0.0, 3.5, -5.0, 7.0, 1.0]
     found = repaired(series_of(np.array([[cell] * 3 for cell in cells])), sentinels=sentinels)
-    expected, held = [], 7.0
+    expected, last = [], 7.0
     for cell in cells:
-        held = held if any(cell == sentinel for sentinel in sentinels) else cell
-        expected.append(held)
+        last = last if any(cell == sentinel for sentinel in sentinels) else cell
+        expected.append(last)
     assert whole(found)[0][:, 1].tolist() == expected
     assert found.sentinels.get("T (degC)", 0) == sum(cell in sentinels for cell in cells)
 

@@ -27,8 +27,8 @@ def split_rows(
 ) -> SplitRows:
     """Split a series of so many rows ten minutes apart."""
     geometry = geometry_of(config, 600_000_000)
-    gaps, held = np.array(breaks, dtype=np.int64), np.array(unmeasured, dtype=np.int64)
-    return split_by_geometry(config, geometry, total, gaps, held)
+    gaps, lost = np.array(breaks, dtype=np.int64), np.array(unmeasured, dtype=np.int64)
+    return split_by_geometry(config, geometry, total, gaps, lost)
 
 
 def in_rows(config: SeriesConfig) -> tuple[int, int, int]:
@@ -250,9 +250,9 @@ def test_windows_left_out_are_those_across_a_gap_and_those_without_a_measured_ta
 
 
 @given(datasets("lecture"), st.integers(1, 30), st.integers(0, 30))
-def test_the_lectures_rows_know_no_gaps(drawn: tuple[SeriesConfig, int], gap: int, held: int) -> None:
+def test_the_lectures_rows_know_no_gaps(drawn: tuple[SeriesConfig, int], gap: int, lost: int) -> None:
     config, total = drawn
-    found, plain = split_rows(config, total, [gap], [held]), split_rows(config, total)
+    found, plain = split_rows(config, total, [gap], [lost]), split_rows(config, total)
     for part in PARTS:
         assert getattr(found, part).tolist() == getattr(plain, part).tolist()
     assert not sum(found.across_gaps.values()) + sum(found.not_measured.values())

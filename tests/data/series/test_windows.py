@@ -440,9 +440,9 @@ def test_the_lectures_batches_of_the_simulated_station() -> None:
     assert windows.columns == series.columns
     values = series.values.tolist()
     for column in (11, 12):  # the anemometer's sentinels
-        held = values[0][column]
+        last = values[0][column]
         for row in values:
-            row[column] = held = held if row[column] == -9999.0 else row[column]
+            row[column] = last = last if row[column] == -9999.0 else row[column]
     mean, std = np.mean(values[:200_000], axis=0), np.std(values[:200_000], axis=0)
     data = ((np.array(values) - mean) / std).astype(np.float32)
     for part, first, end, at in (

@@ -14,6 +14,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.survey.series_check import check_series, suspicious
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.survey import Survey, make_survey
+from tests.data.helpers import numbers
 from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset
 from tests.paths import REPO
 
@@ -65,7 +66,7 @@ def test_nothing_is_found_in_a_sound_series() -> None:
     assert names[-6:] == ["gaps", "targets", "windows", "split", "leak", "likeness"]
     (seasons,) = notes(series_of(sound_values()))
     assert "27.8" not in seasons.text
-    assert seasons.text == "the training part is 16.7 d long, less than a year: it has not seen every season"
+    assert "16.7 d" in seasons.text
 
 
 def test_more_than_a_year_of_training_needs_no_note() -> None:
@@ -78,18 +79,20 @@ def test_sentinels_left_unrepaired() -> None:
     values[[100, 101, 300], 2] = -9999
     item = only(findings(series_of(values), repair="off"))
     assert item.name == "missing values"
-    assert item.text == ("wv (m/s) has 3 sentinels, unrepaired, from 2009-01-01 16:50:00. Remedy: dataset.repair=hold")
+    assert item.text.startswith("wv (m/s) ")
+    assert numbers(item.text) == ["3", "2009-01-01 16:50:00"]
+    assert item.text.endswith("dataset.repair=hold")
     assert findings(series_of(values)) == []
 
 
-def test_missing_values_left_unrepaired_are_told_once_a_column() -> None:
+def test_missing_values_left_unrepaired_are_reported_once_a_column() -> None:
     values = sound_values()
     values[50, 0] = np.nan
     values[60:62, 2] = np.nan
     found = findings(series_of(values), repair="off")
-    assert [item.text.split(",")[0] for item in found] == [
-        "p (mbar) has 1 missing value",
-        "wv (m/s) has 2 missing values",
+    assert [(item.text.split(" has")[0], numbers(item.text)[0]) for item in found] == [
+        ("p (mbar)", "1"),
+        ("wv (m/s)", "2"),
     ]
 
 
@@ -99,8 +102,8 @@ def test_undeclared_sentinels(code: float) -> None:
     values[700, 2] = code
     item = only(findings(series_of(values), sentinels=[-1]))
     assert item.name == "sentinels"
-    assert item.text.startswith(f"wv (m/s) is {code:.10g} in 1 row, its other values lie from ")
-    assert item.text.endswith(f"Remedy: dataset.sentinels=[-1,{code:g}]")
+    assert item.text.startswith(f"wv (m/s) is {code:.10g} in 1 row, ")
+    assert item.text.endswith(f"dataset.sentinels=[-1,{code:g}]")
     assert findings(series_of(values), sentinels=[-1, code]) == []
 
 
@@ -138,17 +141,18 @@ def test_infinite_values() -> None:
     values[70:73, 0] = np.inf
     with np.errstate(invalid="ignore"):
         found = findings(series_of(values))
-    assert "p (mbar) is infinite in 3 rows" in [item.text.split(".")[0] for item in found]
+    (item,) = [item for item in found if item.name == "infinite values"]
+    assert item.text.startswith("p (mbar) ")
+    assert numbers(item.text) == ["3"]
 
 
 def test_many_held_values() -> None:
     values = sound_values()
     values[::19, 2] = np.nan
     item = only(findings(series_of(values)))
-    assert (item.name, item.text) == (
-        "held values",
-        "wv (m/s): 5.3% of its values are held, not measured. Remedy: dataset.format.drop=['wv (m/s)'] leaves it out",
-    )
+    assert (item.name, numbers(item.text)) == ("held values", ["5.3%"])
+    assert item.text.startswith("wv (m/s)")
+    assert "dataset.format.drop=['wv (m/s)']" in item.text
     values[::19, 2], values[::21, 2] = 1, np.nan
     assert findings(series_of(values)) == []
 
@@ -157,7 +161,8 @@ def test_one_value_held_for_long() -> None:
     values = sound_values()
     values[1000:1145, 0] = np.nan
     item = only(findings(series_of(values)))
-    assert item.text.startswith("p (mbar): one value held for 145 rows (1.01 d) from 2009-01-07 22:50:00.")
+    assert item.text.startswith("p (mbar)")
+    assert numbers(item.text) == ["145", "1.01", "2009-01-07 22:50:00"]
     values[1000, 0] = 990
     assert findings(series_of(values)) == []
 
@@ -165,13 +170,16 @@ def test_one_value_held_for_long() -> None:
 def test_constant_columns_are_left_out_where_repaired() -> None:
     values = sound_values()
     values[:, 0] = 5
-    assert [item.text for item in notes(series_of(values)) if item.name == "constant columns"] == [
-        "p (mbar) never changes: left out"
-    ]
+    (note,) = [item.text for item in notes(series_of(values)) if item.name == "constant columns"]
+    assert note.startswith("p (mbar) ")
     assert findings(series_of(values)) == []
-    assert only(findings(series_of(values), repair="off")).text.startswith("p (mbar) never changes. Remedy: dataset")
+    item = only(findings(series_of(values), repair="off"))
+    assert (item.name, item.text[:8]) == ("constant columns", "p (mbar)")
+    assert "dataset.format.drop=['p (mbar)']" in item.text
     values[3900:, 0] += np.arange(100)
-    assert "p (mbar) never changes in the training rows: left out" in [item.text for item in notes(series_of(values))]
+    (note,) = [item.text for item in notes(series_of(values)) if item.name == "constant columns"]
+    assert note.startswith("p (mbar) ")
+    assert "training" in note
 
 
 def test_a_stuck_sensor() -> None:
@@ -179,7 +187,8 @@ def test_a_stuck_sensor() -> None:
     values[1000:1200, 0] = 991.5
     item = only(findings(series_of(values)))
     assert item.name == "stuck values"
-    assert item.text.startswith("p (mbar) stays at 991.5 for 200 rows (1.39 d) from 2009-01-07 22:50:00")
+    assert item.text.startswith("p (mbar) ")
+    assert numbers(item.text)[:4] == ["991.5", "200", "1.39", "2009-01-07 22:50:00"]
     values[1100, 0] = 992
     assert findings(series_of(values)) == []
 
@@ -190,7 +199,8 @@ def test_a_calm_is_worth_a_note_and_a_slow_column_nothing() -> None:
     values[:, 0] = np.arange(ROWS) // 400
     assert findings(series_of(values)) == []
     (note,) = [item for item in notes(series_of(values)) if item.name == "stuck values"]
-    assert note.text.startswith("wv (m/s) stays at 0 for 200 rows")
+    assert note.text.startswith("wv (m/s) ")
+    assert numbers(note.text)[:2] == ["0", "200"]
 
 
 def test_time_stamps_out_of_order_or_twice() -> None:
@@ -200,7 +210,8 @@ def test_time_stamps_out_of_order_or_twice() -> None:
     series = with_times(series_of(sound_values()), rows)
     # 500, 501 the wrong way round; 899 twice; 900 lacks.
     item = [item for item in findings(series, repair="off") if item.name == "time stamps"]
-    assert only(item).text == "1 step back and 1 repeated, and stay so. Remedy: dataset.repair=hold"
+    assert numbers(only(item).text) == ["1", "1"]
+    assert only(item).text.endswith("dataset.repair=hold")
     # The one that lacks is filled in: never a target.
     assert [item.name for item in notes(series)] == ["time stamps", "targets", "windows"]
     assert findings(series) == []
@@ -213,7 +224,7 @@ def test_an_irregular_interval() -> None:
     shaken = dataclasses.replace(series, times=series.times + jitter * np.timedelta64(1, "s"))
     item = only(findings(shaken))
     assert item.name == "interval"
-    assert item.text.startswith("159 of 3,999 distances (3.98%) are no whole number of 10 min: ")
+    assert numbers(item.text) == ["159", "3,999", "3.98%", "10"]
     jitter[1000:] = 0
     less = dataclasses.replace(series, times=series.times + jitter * np.timedelta64(1, "s"))
     assert findings(less) == []
@@ -224,12 +235,9 @@ def test_gaps_that_cost_many_windows() -> None:
     rows = np.arange(ROWS) + 10 * (np.arange(ROWS) // 100)
     series = with_times(series_of(sound_values()), rows)
     found = findings(series, max_gap=6)
-    assert [item.text.split(" (")[0] for item in found] == [
-        "345 of the 2,385 windows of train",
-        "105 of the 785 windows of val",
-        "105 of the 785 windows of test",
-    ]
-    assert "The longest: 10 rows (1.67 h) after 2009-01-01 16:40:00" in found[0].text
+    assert [numbers(item.text)[:2] for item in found] == [["345", "2,385"], ["105", "785"], ["105", "785"]]
+    assert all(part in item.text for part, item in zip(("train", "val", "test"), found, strict=True))
+    assert numbers(found[0].text)[-3:] == ["10", "1.67", "2009-01-01 16:40:00"]
     assert "dataset.max_gap" in found[0].text
     assert findings(series, max_gap=10) == []
 
@@ -238,7 +246,8 @@ def test_targets_that_were_not_measured() -> None:
     values = sound_values()
     values[3400:3500, 1] = np.nan
     found = findings(series_of(values))
-    assert only(found).text.startswith("100 of the 785 windows of test (12.7%) have a target that was not measured. ")
+    assert numbers(only(found).text) == ["100", "785", "12.7%"]
+    assert " of test " in only(found).text
     values[3430:3500, 1] = 10 + np.arange(70) / 10
     assert findings(series_of(values)) == []
     assert [item.name for item in notes(series_of(values))] == ["targets", "windows"]
@@ -246,7 +255,7 @@ def test_targets_that_were_not_measured() -> None:
 
 def test_few_training_windows() -> None:
     found = findings(series_of(sound_values(1600)), split=split_config((0, 1014), (1014, 1300), (1300, None)))
-    assert only(found).text.startswith("999 to train on, fewer than 1,000.")
+    assert numbers(only(found).text) == ["999", "1,000"]
     assert findings(series_of(sound_values(1600)), split=split_config((0, 1015), (1015, 1300), (1300, None))) == []
 
 
@@ -255,8 +264,9 @@ def test_parts_unlike_the_training_part() -> None:
     values[3200:, 1] += 15
     item = only(findings(series_of(values)))
     assert item.name == "split"
-    assert item.text.startswith("the mean of T (degC) in test lies 4.")
-    assert " training sd above that of training" in item.text
+    assert "T (degC) in test" in item.text
+    assert 4 <= float(numbers(item.text)[0]) < 5
+    assert " above " in item.text
     values[3200:, 1] -= 7
     assert findings(series_of(values)) == []
 
@@ -268,7 +278,8 @@ def test_a_column_that_is_the_target_to_come(lead: int, sign: int) -> None:
     values[:-lead, 0] = sign * values[lead:, 1] + 7
     item = only(findings(series_of(values)))
     assert item.name == "leak"
-    assert item.text.startswith(f"p (mbar) is the target {lead} rows later (correlation 1.00000;")
+    assert item.text.startswith("p (mbar) ")
+    assert numbers(item.text)[:2] == [str(lead), "1.00000"]
 
 
 def test_the_past_gives_nothing_away_nor_does_a_slow_series() -> None:
@@ -285,7 +296,10 @@ def test_a_twin_of_the_target_is_worth_a_note() -> None:
     values = sound_values()
     values[:, 0] = values[:, 1] + 273.15
     assert findings(series_of(values)) == []
-    assert "p (mbar) says nearly what T (degC) says (correlation 1.0000)" in [n.text for n in notes(series_of(values))]
+    (note,) = [item.text for item in notes(series_of(values)) if item.name == "likeness"]
+    assert note.startswith("p (mbar) ")
+    assert "T (degC)" in note
+    assert numbers(note) == ["1.0000"]
 
 
 def test_a_series_of_which_no_window_can_be_made_is_a_finding() -> None:

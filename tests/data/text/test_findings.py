@@ -5,6 +5,7 @@ import numpy as np
 from seqexp.data.arrays import PARTS
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import alike_texts, class_sizes, first_alike, reading_findings, repeated_texts
+from tests.data.helpers import numbers
 from tests.data.text.helpers import corpus_of, random_corpus
 
 
@@ -16,14 +17,15 @@ def test_what_was_found_while_reading() -> None:
     texts = ["good film", "bad film", "Good film!", "bad film", "so so", "bad film"]
     corpus = corpus_of(texts, [1, 0, 1, 0, 0, 1], given=[0, 0, 2, 2, 1, 2])
     found = said(corpus)
-    assert found["empty texts"] == "finding: 2 left out: texts without a character"
-    assert found["missing labels"] == "finding: 1 left out: text unlabelled"
-    assert found["repeated texts"] == "note: 3 say the same as an earlier one; 1 of them under another label"
-    assert found["texts in two parts"].startswith(
-        "finding: 3 texts of the test part stand in the training part as well."
-    )
-    assert found["small classes"] == "finding: fewer than 10 texts: 'neg' 3, 'pos' 3"
-    assert "class sizes" not in found
+    assert {name: (text.partition(":")[0], numbers(text)) for name, text in found.items()} == {
+        "empty texts": ("finding", ["2"]),
+        "missing labels": ("finding", ["1"]),
+        "repeated texts": ("note", ["3", "1"]),
+        "texts in two parts": ("finding", ["3"]),
+        "small classes": ("finding", ["10", "3", "3"]),
+    }
+    assert "of the test part" in found["texts in two parts"]
+    assert "'neg' 3, 'pos' 3" in found["small classes"]
 
 
 def test_nothing_is_said_of_good_texts() -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a series: they are there, a gap is a hole in them, what was held is shaded."""
+"""Pictures of a series: they are there, a gap is a hole in them, what was not measured is shaded."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.arrays import Floats
-from seqexp.evaluation.figure_by import FigureBy, Times, by_hour, by_month
+from seqexp.data.arrays import Floats, Times
+from seqexp.evaluation.figure_by import FigureBy, by_hour, by_month
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.figures import BASELINE, INK, as_data, new_figure, of_run, plain, short
 from seqexp.tasks.metric import Metric
