@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 _EXAMPLES = """\
 examples:
@@ -12,7 +11,7 @@ examples:
   seqexp gc                    free it: what was deleted can't be restored then"""
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     from seqexp.cli.rm import add_store_flags
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from seqexp.config.errors import refused
 
@@ -17,7 +16,7 @@ examples:
 A deleted run keeps its artifacts until seqexp gc; until then `mlflow runs restore --run-id ID` brings it back."""
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "rm",

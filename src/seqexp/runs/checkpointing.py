@@ -72,13 +72,15 @@ def runs_folder_of(experiment: Experiment, folder: Path) -> Path:
         InputError: It can't be made or written.
     """
     tracking = experiment.tracking
-    place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
-    check_writable(place)
-    return place
+    runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    check_writable(runs_folder)
+    return runs_folder
 
 
 @contextmanager
-def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> Iterator[tuple[RunRecorder, RunFolder]]:
+def keeping(
+    recorder: RunRecorder, runs_folder: Path, flags: Sequence[str] = ()
+) -> Iterator[tuple[RunRecorder, RunFolder]]:
     """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
 
     Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
@@ -86,7 +88,7 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
 
     Args:
         recorder: Of the run; not entered yet.
-        place: The folder of all runs' folders.
+        runs_folder: The folder that holds the folders of all unfinished runs.
         flags: What `seqexp train --resume` needs besides the run's id.
 
     Yields:
@@ -98,9 +100,9 @@ def keeping(recorder: RunRecorder, place: Path, flags: Sequence[str] = ()) -> It
     folder: RunFolder | None = None
     try:
         if recorder.resumes is not None:
-            folder = _held(place / recorder.resumes, recorder.store)
+            folder = _held(runs_folder / recorder.resumes, recorder.store)
         with recorder as run:
-            folder = folder or _held(place / run.run_id, run.store)
+            folder = folder or _held(runs_folder / run.run_id, run.store)
             yield run, folder
         folder.remove()
     except BaseException as error:
@@ -138,9 +140,9 @@ def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]
     return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
 
 
-def report_crashed_runs(store: Store, place: Path, say: Callable[[str], None]) -> None:
+def report_crashed_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> None:
     """Mark the runs of a store whose process died as KILLED, and say so."""
-    mark_crashed_runs(store, place, say, _what_can_be_done)
+    mark_crashed_runs(store, runs_folder, say, _what_can_be_done)
 
 
 def _what_can_be_done(run: Run, folder: RunFolder) -> str:
@@ -161,6 +163,6 @@ def report_earlier_crashes(experiment: Experiment, folder: Path, say: Callable[[
     tracking = experiment.tracking
     path = sqlite_path(locate(tracking.uri, folder).uri)
     if path is None or path.exists():
-        place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
-        if path is None or place.is_dir():
-            report_crashed_runs(find_store(tracking.uri, folder), place, say)
+        runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+        if path is None or runs_folder.is_dir():
+            report_crashed_runs(find_store(tracking.uri, folder), runs_folder, say)

@@ -74,11 +74,11 @@ def resume_run(request: ResumeRequest, console: Console) -> Result:
             machine are not what they were; nothing has been changed then.
         Exception: What ended the run.
     """
-    place = checkpoints_folder(request.uri, request.checkpoints, request.folder)
+    runs_folder = checkpoints_folder(request.uri, request.checkpoints, request.folder)
     store = find_store(request.uri, request.folder)
-    report_crashed_runs(store, place, console.print)
+    report_crashed_runs(store, runs_folder, console.print)
     run = find_run(store, request.run)
-    folder = RunFolder(place / run.info.run_id) if request.checkpoints else folder_of_run(run, place)
+    folder = RunFolder(runs_folder / run.info.run_id) if request.checkpoints else folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, folder)
     with sigterm_ends_run():
         course = _Course(run.info.run_id, load_registry(request.plugins), request.tags)
@@ -103,10 +103,10 @@ def resume_job(
         Exception: What ended the run.
     """
     tracking = experiment.tracking
-    place = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
     store = find_store(tracking.uri, folder, patience=JOB_PATIENCE)
     run = store.run(run_id)
-    own = folder_of_run(run, place)
+    own = folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, own)
     return _go_on(_Course(run_id, registry, {}, on_epoch), store, run, own, console)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from seqexp.data.arrays import Floats
 from seqexp.reporting.runs.plots import BLUE, GREY, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
 Method = Literal["pca", "tsne"]
@@ -92,7 +94,7 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
         raise refused("--output", f"must be a PNG file that can be written ({why}). Received: {path}") from error
 
 
-def words_figure(projection: Projection, words: Sequence[str], title: str) -> Any:
+def words_figure(projection: Projection, words: Sequence[str], title: str) -> Figure:
     """Return a figure of words as points, whose labels cover neither each other nor a point where there is room.
 
     Args:
@@ -101,7 +103,8 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
         title: The picture's title.
     """
     side = 6.0 if len(words) <= 30 else 9.0
-    figure, axes = new_figure(title, size=(1.35 * side, side))
+    drawn: tuple[Figure, Axes] = new_figure(title, size=(1.35 * side, side))
+    figure, axes = drawn
     points = projection.points
     axes.plot(points[:, 0], points[:, 1], "o", color=BLUE, ms=4, zorder=3)
     axes.margins(0.08)
@@ -115,7 +118,7 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> An
     return figure
 
 
-def _label(figure: Any, axes: Any, points: Floats, words: Sequence[str]) -> None:
+def _label(figure: Figure, axes: Axes, points: Floats, words: Sequence[str]) -> None:
     """Write each word at the nearest free position around its point; crowded words choose first."""
     from matplotlib.transforms import Bbox
 
@@ -176,7 +179,7 @@ def _overlap(one: Bbox, other: Bbox) -> float:
     return max(width, 0) * max(height, 0)
 
 
-def _line(axes: Any, point: Floats, box: Bbox) -> None:
+def _line(axes: Axes, point: Floats, box: Bbox) -> None:
     """Draw a thin line from a point to the nearest point of its label."""
     end = np.clip(point, box.min, box.max)
     ends = axes.transData.inverted().transform([point, end])

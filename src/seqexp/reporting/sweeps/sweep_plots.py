@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
 from seqexp.tasks.metric import Metric, order_key
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _NAMED = 3  # curves that have a colour and a name
 _COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
@@ -97,7 +100,7 @@ def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metr
     figure.savefig(path)
 
 
-def _draw_line(plot: Any, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
+def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
     values = ordered({trial.values.get(axis, "") for trial in trials})
     numbers = as_numbers(values)
     position = dict(zip(values, numbers or range(len(values)), strict=True))
@@ -200,7 +203,7 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
     return True
 
 
-def limit_axes(plot: Any, figures: Sequence[float], metric: Metric) -> None:
+def limit_axes(plot: Axes, figures: Sequence[float], metric: Metric) -> None:
     """Cut diverged trainings off the axes, which would flatten all others, and say so on the picture.
 
     Args:
