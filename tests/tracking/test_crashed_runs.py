@@ -23,18 +23,18 @@ def running(store: Store, name: str, **tags: str) -> str:
     return RunRecorder(store, "e", name, "run", tags, {}, None, None).__enter__().run_id
 
 
-def left_by_the_dead(path: Path) -> None:
-    """Make the folder of a run whose process died: its lock is free, and it still says who held it."""
+def leave_crashed(path: Path) -> None:
+    """Make the folder of a run whose process died: its lock is free, and it still says who locked it."""
     folder = RunFolder(path)
     folder.lock("a store")
-    owner = (path / "process.json").read_text()
+    process = (path / "process.json").read_text()
     folder.release()
-    (path / "process.json").write_text(owner)
+    (path / "process.json").write_text(process)
 
 
-def marked(store: Store, place: Path) -> list[str]:
+def marked(store: Store, runs_folder: Path) -> list[str]:
     said: list[str] = []
-    mark_crashed_runs(store, place, said.append, lambda run, folder: f"({folder.path.name})")
+    mark_crashed_runs(store, runs_folder, said.append, lambda run, folder: f"({folder.path.name})")
     return said
 
 
@@ -44,22 +44,22 @@ def status(store: Store, run_id: str) -> tuple[str, str | None]:
 
 
 def test_only_a_running_run_with_a_free_lock_is_marked_and_only_once(store: Store, tmp_path: Path) -> None:
-    dead, living, foreign, ended = (running(store, name) for name in ("dead", "living", "foreign", "ended"))
-    place = tmp_path / "runs"
-    left_by_the_dead(place / dead)
-    left_by_the_dead(place / ended)
+    crashed, living, foreign, ended = (running(store, name) for name in ("crashed", "living", "foreign", "ended"))
+    runs_folder = tmp_path / "runs"
+    leave_crashed(runs_folder / crashed)
+    leave_crashed(runs_folder / ended)
     store.client.set_terminated(ended, "FAILED")
-    held = RunFolder(place / living)
-    held.lock("a store")
-    (line,) = marked(store, place)
-    assert line.startswith(f"dead (run {dead}): its process died (process ")
-    assert line.endswith(f"({dead})")
-    assert status(store, dead) == ("KILLED", "its process died")
+    locked = RunFolder(runs_folder / living)
+    locked.lock("a store")
+    (line,) = marked(store, runs_folder)
+    assert line.startswith(f"crashed (run {crashed}): its process died (process ")
+    assert line.endswith(f"({crashed})")
+    assert status(store, crashed) == ("KILLED", "its process died")
     assert status(store, living) == status(store, foreign) == ("RUNNING", None)
     assert status(store, ended) == ("FAILED", None)
-    assert marked(store, place) == []
-    held.release()
-    assert marked(store, place) == []  # it was given back: its process says how it ended
+    assert marked(store, runs_folder) == []
+    locked.release()
+    assert marked(store, runs_folder) == []  # it was released: its process records how it ended
 
 
 def test_a_run_says_where_its_folder_is(store: Store, tmp_path: Path) -> None:
@@ -68,5 +68,5 @@ def test_a_run_says_where_its_folder_is(store: Store, tmp_path: Path) -> None:
     assert folder_of_run(run, tmp_path / "runs").path == tmp_path / "elsewhere" / run_id
     (tmp_path / "runs" / run_id).mkdir(parents=True)
     assert folder_of_run(run, tmp_path / "runs").path == tmp_path / "runs" / run_id  # it was moved
-    left_by_the_dead(tmp_path / "elsewhere" / run_id)
+    leave_crashed(tmp_path / "elsewhere" / run_id)
     assert len(marked(store, tmp_path / "runs")) == 1

@@ -43,14 +43,14 @@ def test_a_lock_is_held_as_long_as_its_process_lives(tmp_path: Path, holder: sub
     folder = RunFolder(tmp_path / "run")
     assert folder.is_locked
     assert folder.store == "sqlite:////x.db"
-    owner = folder.process
-    assert owner is not None
-    assert owner.pid == holder.pid
-    assert str(owner).startswith(f"process {holder.pid} on {owner.host}, since 2")
+    process = folder.process
+    assert process is not None
+    assert process.pid == holder.pid
+    assert str(process).startswith(f"process {holder.pid} on {process.host}, since 2")
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert not folder.is_locked
-    assert folder.process == owner  # it gave nothing back: it died
+    assert folder.process == process  # it released nothing: it crashed
 
 
 def test_what_is_held_by_another_process_is_not_taken(
@@ -63,7 +63,7 @@ def test_what_is_held_by_another_process_is_not_taken(
         assert not is_free
 
 
-def test_what_was_given_back_has_no_owner_and_can_be_taken_again(tmp_path: Path) -> None:
+def test_a_released_folder_names_no_process_and_can_be_locked_again(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     for _ in range(2):
         folder.lock("s")

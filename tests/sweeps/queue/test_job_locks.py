@@ -1,3 +1,5 @@
+"""Locks on jobs: one process at a time has a job, and a crash releases it."""
+
 from __future__ import annotations
 
 import subprocess
@@ -16,7 +18,7 @@ time.sleep(60)
 """
 
 
-def test_a_job_is_taken_once_and_can_be_given_back(tmp_path: Path) -> None:
+def test_a_job_is_taken_once_and_can_be_released(tmp_path: Path) -> None:
     mine, yours = JobLocks(tmp_path), JobLocks(tmp_path)
     assert mine.acquire("a")
     assert not mine.acquire("a")
@@ -30,7 +32,7 @@ def test_a_job_is_taken_once_and_can_be_given_back(tmp_path: Path) -> None:
     mine.release_all()
 
 
-def test_a_process_that_is_killed_gives_its_jobs_back(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_releases_its_jobs(tmp_path: Path) -> None:
     mine = JobLocks(tmp_path)
     process = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

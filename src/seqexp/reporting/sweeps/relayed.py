@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console as RichConsole
+from typing_extensions import override
 
 from seqexp.reporting.console import PIPED_WIDTH, Console
 
@@ -55,6 +56,7 @@ class RelayedConsole(Console):
             highlight=False,
         )
 
+    @override
     def _print(self, shown: Any, kept: Any) -> None:
         begin = self.position
         super()._print(shown, kept)
@@ -70,10 +72,11 @@ class LineStream(io.TextIOBase):
     def __init__(self, console: Console) -> None:
         self._console, self._rest = console, ""
 
+    @override
     def writable(self) -> bool:
-        """Return True: the stream takes text."""
         return True
 
+    @override
     def write(self, text: str) -> int:
         """Print all complete lines."""
         *lines, self._rest = f"{self._rest}{text}".split("\n")
@@ -81,6 +84,7 @@ class LineStream(io.TextIOBase):
             self._console.print(line)
         return len(text)
 
+    @override
     def flush(self) -> None:
         """Print the incomplete line, too."""
         if self._rest:

@@ -1,3 +1,5 @@
+"""Runs whose process could not record their end: found by the job that they are of, and ended."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -18,7 +20,7 @@ def recorder(store: Store, name: str, parent: str | None) -> RunRecorder:
     return RunRecorder(store, "e", name, "trial", {}, {}, None, parent)
 
 
-def test_the_run_that_a_job_has_left_open_is_found_and_ended(store: Store) -> None:
+def test_the_open_run_of_a_job_is_found_and_ended(store: Store) -> None:
     with recorder(store, "units=1", "p") as finished:
         pass
     others = [recorder(store, "units=2", "q").__enter__(), recorder(store, "units=3", "p").__enter__()]
