@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from typing import Any
 
 from rich.console import Console as RichConsole
+from rich.console import RenderableType
 from rich.text import Text
 
 # Wide enough that no table is ever cut where the width is not known.
@@ -38,16 +38,16 @@ class Console:
         """Whether a person's terminal is at the other end."""
         return self.rich.is_terminal
 
-    def print(self, renderable: Any = "", style: str = "") -> None:
+    def print(self, renderable: RenderableType = "", style: str = "") -> None:
         """Print a text (taken as it is, without markup) or a table."""
         shown = Text(renderable, style=style) if isinstance(renderable, str) else renderable
         self._print(shown, shown)
 
-    def _print(self, shown: Any, kept: Any) -> None:
-        """Print on a terminal what is shown; elsewhere, and into the transcript, what is kept."""
+    def _print(self, shown: RenderableType, recorded: RenderableType) -> None:
+        """Print on a terminal what is shown; elsewhere, and into the transcript, what is recorded."""
         is_text = isinstance(shown, Text)
         with self._plain.capture() as plain:
-            self._plain.print(kept, soft_wrap=is_text, highlight=False)
+            self._plain.print(recorded, soft_wrap=is_text, highlight=False)
         lines = "".join(f"{line.rstrip()}\n" for line in plain.get().splitlines())
         self._transcript.write(lines)
         if self.is_terminal:

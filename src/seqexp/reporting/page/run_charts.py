@@ -205,7 +205,7 @@ def _line(sweep: Sweep, axis: str, metric: Metric) -> dict[str, Any]:
             found[job.get(axis, "")].append(val if part == "validation" else test)
         means = [fmean(found[value]) for value in values]
         many = any(len(figures) > 1 for figures in found.values())
-        x: list[Any] = [float(value) if numeric else value for value in values]
+        x: list[float | str] = [float(value) if numeric else value for value in values]
         figure.add_trace(
             go.Scatter(
                 x=x,

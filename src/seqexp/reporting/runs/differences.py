@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
 
 from seqexp.reporting.board.losses import SCORED, scored_on
 from seqexp.reporting.board.ranking import is_cost
@@ -62,7 +61,7 @@ class Compared:
 
     label: str
     run: StoredRun
-    environment: Mapping[str, Any]
+    environment: Mapping[str, object]
     curve: Sequence[tuple[int, float]]
 
     @property
@@ -223,7 +222,8 @@ def _environment(run: Compared) -> dict[str, str]:
     machine = {
         name.replace("_gib", ", GiB"): str(run.environment[name]) for name in _MACHINE if name in run.environment
     }
-    packages = (line.partition("==") for line in run.environment.get("distributions", ()))
+    lines = run.environment.get("distributions")
+    packages = [line.partition("==") for line in lines] if isinstance(lines, list) else []
     return {**_tagged(run, _COMPUTE), **machine, **{name: version for name, _, version in packages}}
 
 
