@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from markdown_it import MarkdownIt
 from pyarrow import parquet
 
 from seqexp.data.text.texts import TextRows, Texts
 from seqexp.evaluation.class_predictions import (
     beginning_and_end,
     most_wrong,
-    most_wrong_markdown,
+    read_class_predictions,
+    read_lengths,
     write_class_predictions,
     write_most_wrong,
 )
@@ -140,17 +141,26 @@ def test_the_csv_holds_what_was_found(tmp_path: Path) -> None:
     assert float(held[0]["loss"]) == pytest.approx(-math.log(0.05), abs=1e-4)
 
 
-def test_the_markdown_shows_each_text_as_it_is() -> None:
-    shown = most_wrong_markdown(wrong_rows(), "bow_logreg on reviews")
-    assert shown.startswith("# bow\\_logreg on reviews\n\n## 1. neg, taken for pos: 0.9500\n\nRow 2, ")
-    tokens = MarkdownIt().parse(shown)
-    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h1", *["h2"] * 4]
-    quoted = [tokens[place + 2] for place, token in enumerate(tokens) if token.type == "blockquote_open"]
-    assert len(quoted) == 4
-    inline = quoted[0].children or []
-    assert {token.type for token in inline} <= {"text", "text_special"}
-    assert "".join(token.content for token in inline) == f"“{' '.join(AWKWARD.split())}”"
+def test_what_was_written_is_read_with_its_lengths(tmp_path: Path) -> None:
+    texts = small_texts(classes=3)
+    score = random_score(texts)
+    write_class_predictions(score, texts, tmp_path / "test.parquet")
+    found = read_class_predictions(tmp_path / "test.parquet", "test", "pos")
+    np.testing.assert_array_equal(found.rows, score.rows)
+    np.testing.assert_array_equal(found.truth, score.truth)
+    np.testing.assert_allclose(found.predictions, score.predictions, atol=1e-7)
+    assert found.target.classes == texts.classes
+    assert np.unique(found.baselines["majority"], axis=0).tolist() == [[0.0, 1.0, 0.0]]
+    lengths = read_lengths(tmp_path / "test.parquet")
+    assert lengths is not None
+    np.testing.assert_array_equal(lengths, texts.corpus.lengths[score.rows])
 
 
-def test_the_markdown_where_nothing_is_wrong() -> None:
-    assert most_wrong_markdown([], "a run") == "# a run\n\nEvery text was classified rightly.\n"
+def test_rounding_changes_no_predicted_class(tmp_path: Path) -> None:
+    """float32 makes the two probabilities equal, of which the first would count."""
+    texts = small_texts(texts=20, classes=2)
+    score = random_score(texts)
+    score = replace(score, predictions=np.tile([0.5 - 1e-9, 0.5 + 1e-9], (len(score.rows), 1)))
+    write_class_predictions(score, texts, tmp_path / "test.parquet")
+    found = read_class_predictions(tmp_path / "test.parquet", "test")
+    assert found.predictions.argmax(axis=1).tolist() == [1] * len(score.rows)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
-import re
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.data.arrays import Rows
-from seqexp.data.text.texts import Texts
+from seqexp.data.arrays import Floats, Part, Rows
+from seqexp.evaluation.predictions import column_values
 from seqexp.tasks.classes import log_losses, most_probable
+from seqexp.tasks.kinds import TEXT
+from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
 
+if TYPE_CHECKING:
+    from seqexp.data.text.texts import Texts
+
 WRONG_COLUMNS = ("row", "label", "predicted", "probability", "loss", "words", "text")
 _CHARACTERS = 600  # of a text that are shown
-# What Markdown or HTML would take for more than a character.
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
 def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
@@ -54,11 +58,13 @@ def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
     )
 
 
-def read_classes(path: Path) -> tuple[Score, Rows | None]:
-    """Return the test classifications that `write_class_predictions` wrote, and the texts' lengths if it did.
+def read_class_predictions(path: Path, part: Part, constant: str | None = None) -> Score:
+    """Return what `write_class_predictions` wrote.
 
     Args:
         path: The Parquet file.
+        part: Which part it is of.
+        constant: The class that the baseline gives every text; None: no baseline is asked for.
 
     Raises:
         OSError: The file can't be read.
@@ -66,14 +72,76 @@ def read_classes(path: Path) -> tuple[Score, Rows | None]:
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(path, use_threads=False)
-    classes = tuple(json.loads(table.schema.metadata[b"classes"]))
-    position_of = {name: index for index, name in enumerate(classes)}
-    labels = np.array([position_of[name] for name in table["label"].to_pylist()], np.int64)
-    probabilities = np.stack([table[f"p_{name}"].to_numpy() for name in classes], axis=1).astype(np.float64)
-    rows = table["row"].to_numpy().astype(np.int64)
-    words = table["words"].to_numpy().astype(np.int64) if "words" in table.column_names else None
-    return Score("test", rows, Target(classes=classes), labels, probabilities, {}), words
+    table = parquet.ParquetFile(path).read(use_threads=False)
+    classes = _classes_of(table)
+    labels, predicted = (_numbers_of(table, column, classes) for column in ("label", "predicted"))
+    probabilities = np.stack([column_values(table[f"p_{name}"], np.dtype("float32")) for name in classes], axis=1)
+    # They were rounded to be saved: what was the most probable class by a last digit alone shall still be it.
+    ties = np.flatnonzero(most_probable(probabilities) != predicted)
+    probabilities[ties, predicted[ties]] = np.nextafter(probabilities[ties].max(axis=1), 2)
+    rows = column_values(table["row"], np.dtype("int32"))
+    baselines = {} if constant is None else {TEXT.baseline: _always(constant, len(rows), classes)}
+    return Score(part, rows, Target(classes=classes), labels, probabilities, baselines)
+
+
+def read_lengths(path: Path) -> Rows | None:
+    """Return (texts,) int64, how many words each text of such a file has; None: the file does not say it."""
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    if "words" not in file.schema_arrow.names:
+        return None
+    return column_values(file.read(["words"])["words"], np.dtype("int32"))
+
+
+def find_constant(parts: Sequence[tuple[Path, float]], metric: Metric) -> str:
+    """Return the class that a baseline gives every text, of which it is known only how good it is.
+
+    Of several that are equally good in every part it may be any: which one changes no mean.
+
+    Args:
+        parts: Files that `write_class_predictions` wrote, each with the baseline's figure there.
+        metric: What the figure is.
+
+    Raises:
+        OSError: A file can't be read.
+        ValueError: It is no such file.
+    """
+    from pyarrow import parquet
+
+    distance: defaultdict[str, float] = defaultdict(float)
+    for path, figure in parts:
+        table = parquet.ParquetFile(path).read(["label"])
+        classes = _classes_of(table)
+        labels = _numbers_of(table, "label", classes)
+        for name in classes:
+            value = metric.value(labels, _always(name, len(labels), classes))
+            distance[name] += math.inf if value is None else abs(value - figure)
+    if not distance:
+        raise ValueError("the file names no classes")
+    return min(distance, key=lambda name: distance[name])
+
+
+def _always(name: str, texts: int, classes: Sequence[str]) -> Floats:
+    """Return the probabilities of a baseline that is certain of one class."""
+    probabilities = np.zeros((texts, len(classes)))
+    probabilities[:, classes.index(name)] = 1.0
+    return probabilities
+
+
+def _classes_of(table: Any) -> tuple[str, ...]:
+    return tuple(json.loads((table.schema.metadata or {}).get(b"classes", b"[]")))
+
+
+def _numbers_of(table: Any, column: str, classes: Sequence[str]) -> Rows:
+    """Return (texts,) int64, the number of each text's class."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    numbers = compute.index_in(table[column].cast("string"), value_set=pa.array(classes, pa.string()))
+    if numbers.null_count:
+        raise ValueError(f"the column {column} has classes that the file does not name")
+    return column_values(numbers, np.dtype("int32"))
 
 
 def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, Any]]:
@@ -123,24 +191,3 @@ def write_most_wrong(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         writer.writeheader()
         for row in rows:
             writer.writerow({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"})
-
-
-def most_wrong_markdown(rows: Sequence[Mapping[str, Any]], title: str) -> str:
-    """Return what `most_wrong` found as Markdown: a heading and a quotation a text."""
-    lines = [f"# {_escaped(title)}", ""]
-    if not rows:
-        lines.append("Every text was classified rightly.")
-    for number, row in enumerate(rows, start=1):
-        lines += [
-            f"## {number}. {_escaped(row['label'])}, taken for {_escaped(row['predicted'])}: {row['probability']:.4f}",
-            "",
-            f"Row {row['row']}, {row['words']:,} words, loss {row['loss']:.2f}.",
-            "",
-            f"> “{_escaped(row['text'])}”",
-            "",
-        ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)

@@ -1,22 +1,16 @@
-"""What each window or text cost a run, read from the predictions that every run saves."""
+"""What each window or text cost a run, and by how much it moves the run's figure."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.tasks.metric import Metric, Truth
-
-# How the files hold numbers.
-_INTEGER, _FLOAT = np.dtype("int32"), np.dtype("float32")
+from seqexp.tasks.metric import Metric
+from seqexp.tasks.score import Score
 
 
 @dataclass(frozen=True)
@@ -87,144 +81,43 @@ def _influence(metric: Metric, losses: Floats) -> Floats:
     return moved
 
 
-@dataclass(frozen=True)
-class Saved:
-    """One part of a run as it was saved, in the order in which it was scored: that of time, for windows.
-
-    Attributes:
-        rows: (samples,) int64, which window or text.
-        truth: (samples,) float64 targets in their standard deviations; or (samples,) int64, the class of each text.
-        predictions: (samples,) float64 like the truth; or (samples, classes) float64, the probability of each class.
-        baseline: The same of the baseline.
-    """
-
-    rows: Rows
-    truth: Truth
-    predictions: Floats
-    baseline: Floats
-
-    def losses(self, metric: Metric) -> Losses | None:
-        """Return what each sample costs by a metric; None by one that is no matter of single samples."""
-        if metric.loss is None:
-            return None
-        return Losses(
-            metric, self.rows, metric.loss(self.truth, self.predictions), metric.loss(self.truth, self.baseline)
-        )
-
-    def of(self, rows: Rows) -> Saved:
-        """Return those of some rows, in their order; of a row that was scored twice the first.
-
-        Args:
-            rows: Sorted, each once.
-
-        Raises:
-            ValueError: Some are not among this object's rows.
-        """
-        begin = int(np.searchsorted(self.rows, rows[0])) if len(rows) else 0
-        block = slice(begin, begin + len(rows))
-        # Where all is in order and only ends are cut off, as for other lookbacks, nothing need be looked up or copied.
-        if np.array_equal(self.rows[block], rows) and bool((self.rows[1:] > self.rows[:-1]).all()):
-            return self._at(block)
-        known, first = np.unique(self.rows, return_index=True)
-        if not np.isin(rows, known).all():
-            raise ValueError("rows must be among those that were scored")
-        return self._at(first[np.searchsorted(known, rows)])
-
-    def _at(self, at: Rows | slice) -> Saved:
-        return Saved(self.rows[at], self.truth[at], self.predictions[at], self.baseline[at])
+def losses_of(score: Score, metric: Metric) -> Losses | None:
+    """Return what each sample of a part costs by a metric; None by one that is no matter of single samples."""
+    if metric.loss is None:
+        return None
+    loss, baseline = metric.loss, next(iter(score.baselines.values()))
+    model, base = (
+        loss(score.truth, said).reshape(len(score.rows), -1).mean(axis=1) for said in (score.predictions, baseline)
+    )
+    return Losses(metric, score.rows, model, base)
 
 
-def read_saved_windows(path: Path, scale: float) -> Saved:
-    """Read what `write_predictions` wrote.
+def at_rows(score: Score, rows: Rows) -> Score:
+    """Return a part with some of its rows, in their order; of a row that was scored twice the first.
 
     Args:
-        path: The Parquet file.
-        scale: The target's standard deviation: errors in its unit divided by it are normalised.
+        score: The part.
+        rows: Sorted, each once.
 
     Raises:
-        OSError: The file can't be read.
-        ValueError: It is no such file.
+        ValueError: Some are not among the part's rows.
     """
-    from pyarrow import parquet
-
-    names = ("target", "prediction", "naive")
-    table = parquet.ParquetFile(path).read(["row", *names], use_threads=False)  # for so little they take time
-    rows = _values(table["row"], _INTEGER)
-    return Saved(rows, *(_values(table[name], _FLOAT) / scale for name in names))
-
-
-def read_saved_texts(path: Path, constant: str) -> Saved:
-    """Read what `write_class_predictions` wrote.
-
-    Args:
-        path: The Parquet file.
-        constant: The class that the baseline gives every text.
-
-    Raises:
-        OSError: The file can't be read.
-        ValueError: It is no such file.
-    """
-    from pyarrow import parquet
-
-    table = parquet.ParquetFile(path).read(use_threads=False)
-    classes = _classes_of(table)
-    labels, predicted = (_positions(table, column, classes) for column in ("label", "predicted"))
-    probabilities = np.stack([_values(table[f"p_{name}"], _FLOAT) for name in classes], axis=1)
-    # They were rounded to be saved: what was the most probable class by the last digit alone shall still be it.
-    probabilities[np.arange(len(labels)), predicted] = np.nextafter(probabilities.max(axis=1), 2)
-    baseline = _always(classes.index(constant), labels, classes)
-    return Saved(_values(table["row"], _INTEGER), labels, probabilities, baseline)
+    begin = int(np.searchsorted(score.rows, rows[0])) if len(rows) else 0
+    block = slice(begin, begin + len(rows))
+    # Where all is in order and only ends are cut off, as for other lookbacks, nothing need be looked up or copied.
+    if np.array_equal(score.rows[block], rows) and bool((score.rows[1:] > score.rows[:-1]).all()):
+        return _at(score, block)
+    known, first = np.unique(score.rows, return_index=True)
+    if not np.isin(rows, known).all():
+        raise ValueError("rows must be among those that were scored")
+    return _at(score, first[np.searchsorted(known, rows)])
 
 
-def find_constant(parts: Sequence[tuple[Path, float]], metric: Metric) -> str:
-    """Return the class that a baseline gives every text, of which it is known only how good it is.
-
-    Of several that are equally good in every part it may be any: which one changes no mean.
-
-    Args:
-        parts: Files that `write_class_predictions` wrote, each with the baseline's figure there.
-        metric: What the figure is.
-
-    Raises:
-        OSError: A file can't be read.
-        ValueError: It is no such file.
-    """
-    from pyarrow import parquet
-
-    distance: defaultdict[str, float] = defaultdict(float)
-    for path, figure in parts:
-        table = parquet.ParquetFile(path).read(["label"])
-        classes = _classes_of(table)
-        labels = _positions(table, "label", classes)
-        for position, name in enumerate(classes):
-            value = metric.value(labels, _always(position, labels, classes))
-            distance[name] += math.inf if value is None else abs(value - figure)
-    if not distance:
-        raise ValueError("the file names no classes")
-    return min(distance, key=lambda name: distance[name])
-
-
-def _always(position: int, labels: Rows, classes: Sequence[str]) -> Floats:
-    """Return the probabilities of a baseline that is certain of one class."""
-    probabilities = np.zeros((len(labels), len(classes)))
-    probabilities[:, position] = 1.0
-    return probabilities
-
-
-def _classes_of(table: Any) -> list[str]:
-    found: list[str] = json.loads((table.schema.metadata or {}).get(b"classes", b"[]"))
-    return found
-
-
-def _positions(table: Any, column: str, classes: Sequence[str]) -> Rows:
-    """Return (samples,) int64, the position of each text's class among all."""
-    import pyarrow as pa
-    from pyarrow import compute
-
-    positions = compute.index_in(table[column].cast("string"), value_set=pa.array(classes, pa.string()))
-    if positions.null_count:
-        raise ValueError(f"the column {column} has classes that the file does not name")
-    return _values(positions, _INTEGER)
+def _at(score: Score, at: Rows | slice) -> Score:
+    baselines = {name: said[at] for name, said in score.baselines.items()}
+    return replace(
+        score, rows=score.rows[at], truth=score.truth[at], predictions=score.predictions[at], baselines=baselines
+    )
 
 
 def common_rows(rows: Sequence[Rows]) -> Rows:
@@ -238,11 +131,3 @@ def common_rows(rows: Sequence[Rows]) -> Rows:
 def spacing(rows: Rows) -> int:
     """Return the usual distance between two windows that were scored, in rows of the series."""
     return max(1, int(np.median(np.diff(rows)))) if len(rows) > 1 else 1
-
-
-def _values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
-    """Return a column's numbers, float64 or int64, from Arrow's own memory: its to_numpy imports pandas."""
-    if str(column.type) != {"int32": "int32", "float32": "float"}[kind.name] or column.null_count:
-        raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
-    chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
-    return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)

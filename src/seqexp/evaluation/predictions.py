@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Rows
-from seqexp.data.series.windows import Windows
+from seqexp.data.arrays import Floats, Part, Rows
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
+from seqexp.tasks.target import Target
+
+if TYPE_CHECKING:
+    from seqexp.data.series.windows import Windows
 
 _FLOATS = ("target", "prediction", "naive")
 # Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.
@@ -47,6 +50,49 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
         }
     ).replace_schema_metadata({"target": windows.target_name})
     parquet.write_table(table, path, **FORMAT)
+
+
+def read_predictions(path: Path, part: Part, scale: float) -> Score:
+    """Return what `write_predictions` wrote, as it was scored but for the mean: in standard deviations of the target.
+
+    Args:
+        path: The Parquet file.
+        part: Which part it is of.
+        scale: The target's standard deviation.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is no such file.
+    """
+    from pyarrow import parquet
+
+    table = parquet.ParquetFile(path).read(["row", *_FLOATS], use_threads=False)  # for so little they take time
+    rows = column_values(table["row"], np.dtype("int32"))
+    target, prediction, naive = (
+        column_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in _FLOATS
+    )
+    return Score(part, rows, Target(columns=(_target_name(table),)), target, prediction, {"naive": naive})
+
+
+def column_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
+    """Return a column's numbers, float64 or int64, from Arrow's own memory: its to_numpy imports pandas.
+
+    Args:
+        column: Arrow's.
+        kind: What it is to hold: int32 or float32.
+
+    Raises:
+        ValueError: It holds something else, or has gaps.
+    """
+    if str(column.type) != {"int32": "int32", "float32": "float"}[kind.name] or column.null_count:
+        raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
+    chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
+    return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)
+
+
+def _target_name(table: Any) -> str:
+    name: bytes = (table.schema.metadata or {}).get(b"target", b"target")
+    return name.decode("utf-8")
 
 
 @dataclass(frozen=True)
@@ -91,9 +137,7 @@ def read_forecasts(path: Path) -> Forecasts:
     from pyarrow import parquet
 
     table = parquet.read_table(path, use_threads=False)
-    name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")
-    target, prediction, naive = (
-        table[column].to_numpy().astype(np.float64) for column in ("target", "prediction", "naive")
-    )
+    target, prediction, naive = (table[column].to_numpy().astype(np.float64) for column in _FLOATS)
     times = table["time"].to_numpy().astype("datetime64[ms]")
-    return Forecasts(name, table["row"].to_numpy().astype(np.int64), times, target, prediction, naive)
+    rows = table["row"].to_numpy().astype(np.int64)
+    return Forecasts(_target_name(table), rows, times, target, prediction, naive)

@@ -52,8 +52,8 @@ def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
     run = run_of_scores(folder, name, scores, windows)
     figures = {}
     for part in scores:
-        figures[RMSE.name(part.part)] = _root(_squared(part.targets, part.predictions))
-        figures[f"naive_{part.part}_rmse"] = _root(_squared(part.targets, part.naive))
+        figures[RMSE.name(part.part)] = part.figure(RMSE)
+        figures[f"naive_{part.part}_rmse"] = part.baseline(RMSE)
     return replace(run, metrics={**run.metrics, **figures})
 
 
@@ -96,7 +96,7 @@ def test_on_common_windows_it_is_scored_anew(tmp_path: Path) -> None:
         name = row.stored.params["model.variant"]
         _, test = scores_of(small_windows("model=naive", f"dataset.lookback={lookback}"), noisy(size, len(name)))
         long = set(scores_of(small_windows("model=naive", "dataset.lookback=40"), noisy(0, 0))[1].rows.tolist())
-        pairs = zip(test.rows.tolist(), test.predictions, test.targets, strict=True)
+        pairs = zip(test.rows.tolist(), test.predictions[:, 0, 0], test.truth[:, 0, 0], strict=True)
         squares = [float(said - true) ** 2 for at, said, true in pairs if at in long]
         assert row.figure("test_rmse") == pytest.approx(math.sqrt(sum(squares) / len(squares)), rel=1e-5)
 

@@ -75,7 +75,7 @@ def on_common_rows(part: str) -> dict[str, float]:
     common = set.intersection(*(set(score.rows.tolist()) for score in scores.values()))
     found = {}
     for name, score in scores.items():
-        triples = zip(score.rows.tolist(), score.predictions, score.targets, strict=True)
+        triples = zip(score.rows.tolist(), score.predictions[:, 0, 0], score.truth[:, 0, 0], strict=True)
         errors = [abs(float(said) - float(true)) for row, said, true in triples if row in common]
         found[name] = sum(errors) / len(errors)
     return found

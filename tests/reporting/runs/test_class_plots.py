@@ -11,8 +11,10 @@ from matplotlib.image import imread
 
 from seqexp.models.events import Epoch
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
+from seqexp.tasks.classes import calibration
 from seqexp.tasks.score import Score
-from tests.factories import class_score
+from tests.data.text.corpora import small_texts
+from tests.factories import class_score, experiment, task_of
 
 
 def score_of(classes: int, texts: int = 400) -> Score:
@@ -62,7 +64,7 @@ def test_the_calibration_draws_accuracy_and_texts_of_each_bin(
 ) -> None:
     score = score_of(classes)
     plot_calibration(score, tmp_path / "calibration.png", "a run")
-    found, (above, below) = score.calibration(), drawn[0].axes
+    found, (above, below) = calibration(score.truth, score.predictions), drawn[0].axes
     filled = found.count > 0
     heights = np.array([bar.get_height() for bar in above.patches])
     np.testing.assert_allclose(heights[filled], found.accuracy[filled])
@@ -82,7 +84,8 @@ EPOCHS = [
 
 @pytest.mark.parametrize(("monitor", "best"), [("val_accuracy", 3), ("val_loss", 2)])
 def test_the_curves_star_the_monitors_best_epoch(tmp_path: Path, drawn: list[Figure], monitor: str, best: int) -> None:
-    plot_text_curves(EPOCHS, 0.55, monitor, tmp_path / "curves.png", "a run")
+    task = task_of(small_texts(), experiment("dataset=imdb", f"training.monitor={monitor}"))
+    plot_text_curves(EPOCHS, task, tmp_path / "curves.png", "a run")
     for axes, name in zip(drawn[0].axes, ("accuracy", "loss"), strict=True):
         lines = {line.get_label().split(" ")[0]: line for line in axes.get_lines()}
         assert lines["training"].get_ydata().tolist() == [epoch.metrics[name] for epoch in EPOCHS]
@@ -91,13 +94,15 @@ def test_the_curves_star_the_monitors_best_epoch(tmp_path: Path, drawn: list[Fig
         assert star.get_xdata().tolist() == [best]
         assert star.get_ydata().tolist() == [EPOCHS[best - 1].metrics[f"val_{name}"]]
         assert axes.get_legend() is None
-    assert {line.get_ydata()[0] for line in drawn[0].axes[0].get_lines() if line.get_linestyle() == "--"} == {0.55}
+    level = {line.get_ydata()[0] for line in drawn[0].axes[0].get_lines() if line.get_linestyle() == "--"}
+    assert level == {task.baseline}
     assert len(drawn[0].legends) == 1
     assert imread(tmp_path / "curves.png").ndim == 3
 
 
 def test_the_curves_of_one_epoch(tmp_path: Path, drawn: list[Figure]) -> None:
-    plot_text_curves(EPOCHS[:1], 0.55, "val_loss", tmp_path / "curves.png", "a run")
+    task = task_of(small_texts(), experiment("dataset=imdb", "training.monitor=val_loss"))
+    plot_text_curves(EPOCHS[:1], task, tmp_path / "curves.png", "a run")
     ticks = drawn[0].axes[0].get_xticks()
     low, high = drawn[0].axes[0].get_xlim()
     assert [tick for tick in ticks if low <= tick <= high] == [1.0]

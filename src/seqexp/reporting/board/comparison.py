@@ -19,7 +19,7 @@ from seqexp.evaluation.intervals import (
     over_windows,
     paired_over_seeds,
 )
-from seqexp.evaluation.losses import Losses, spacing
+from seqexp.evaluation.losses import Losses, at_rows, losses_of, spacing
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.losses import (
@@ -190,8 +190,8 @@ def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) 
     kept: dict[ScoredPart, list[Losses]] = {part: [] for part in SCORED}
     for row in sorted(group.rows, key=lambda row: row.started)[:_READ]:
         saved = both_parts(row, read)
-        for part, samples in (saved or {}).items():
-            losses = (samples.of(common[part]) if common else samples).losses(row.metric)
+        for part, score in (saved or {}).items():
+            losses = losses_of(at_rows(score, common[part]) if common else score, row.metric)
             if losses is not None:
                 kept[part].append(losses)
     return {part: each for part in SCORED if (each := average(kept[part])) is not None}

@@ -11,18 +11,14 @@ from typing import Literal
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.evaluation.losses import (
-    Losses,
-    Saved,
-    common_rows,
-    find_constant,
-    read_saved_texts,
-    read_saved_windows,
-)
+from seqexp.evaluation.class_predictions import find_constant, read_class_predictions
+from seqexp.evaluation.losses import Losses, at_rows, common_rows
+from seqexp.evaluation.predictions import read_predictions
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import SERIES
+from seqexp.tasks.score import Score
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
@@ -31,7 +27,7 @@ ScoredPart = Literal["val", "test"]
 SCORED: tuple[ScoredPart, ...] = ("val", "test")
 FEWEST = 30  # rows that all have in common for figures on them to mean something
 
-Read = Callable[[Row, ScoredPart], Saved | None]
+Read = Callable[[Row, ScoredPart], Score | None]
 
 
 class DamagedForecasts(TrackingError):
@@ -63,14 +59,14 @@ def naming_the_run(row: Row, path: Path) -> Iterator[None]:
 def reader(store: Store) -> Read:
     """Return what reads the saved predictions of a run; it gives None for a run that saved none of the part."""
 
-    def read(row: Row, part: ScoredPart) -> Saved | None:
+    def read(row: Row, part: ScoredPart) -> Score | None:
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
         if path is None:
             return None
         with naming_the_run(row, path):
             if row.kind is SERIES:
-                return read_saved_windows(path, row.scale) if row.scale else None
-            return read_saved_texts(path, _constant(store, row))
+                return read_predictions(path, part, row.scale) if row.scale else None
+            return read_class_predictions(path, part, _constant(store, row))
 
     return read
 
@@ -84,7 +80,7 @@ def _constant(store: Store, row: Row) -> str:
     )
 
 
-def both_parts(row: Row, read: Read) -> dict[ScoredPart, Saved] | None:
+def both_parts(row: Row, read: Read) -> dict[ScoredPart, Score] | None:
     """Return what a run saved of both parts; None if it saved nothing of one."""
     val, test = read(row, "val"), read(row, "test")
     return None if val is None or test is None else {"val": val, "test": test}
@@ -194,18 +190,18 @@ def _scored_anew(row: Row, read: Read, common: Mapping[ScoredPart, Rows]) -> Row
     if saved is None:
         return None
     try:
-        return _rescored(row, {part: saved[part].of(common[part]) for part in SCORED})
+        return _rescored(row, {part: at_rows(saved[part], common[part]) for part in SCORED})
     except ValueError:  # scored on others than its lookback says: by another version, which chose them otherwise
         return None
 
 
-def _rescored(row: Row, saved: Mapping[ScoredPart, Saved]) -> Row:
+def _rescored(row: Row, saved: Mapping[ScoredPart, Score]) -> Row:
     """Return a run with the figures of other rows than those it was scored on, as far as it has recorded them."""
     found: dict[str, float | None] = {}
-    for part, samples in saved.items():
+    for part, score in saved.items():
         for metric in metrics_of(row.kind):
-            value = metric.value(samples.truth, samples.predictions)
-            baseline = metric.value(samples.truth, samples.baseline)
+            value = score.value(metric)
+            baseline = metric.value(score.truth, next(iter(score.baselines.values())))
             found |= {metric.name(part): value, row.kind.baseline_figure(metric, part): baseline}
             if metric.has_unit and value is not None and row.scale is not None:
                 found[f"{metric.name(part)}_units"] = value * row.scale

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqexp.evaluation.class_predictions import read_classes
+from seqexp.evaluation.class_predictions import read_class_predictions, read_lengths
 from seqexp.evaluation.predictions import read_forecasts
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
@@ -136,7 +136,7 @@ def class_sections(
     runs = []
     for group, line, path in _predictions(store, scored):
         with naming_the_run(group.rows[0], path):
-            score, words = read_classes(path)
+            score, words = read_class_predictions(path, "test"), read_lengths(path)
         runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, score, words))
     if not runs:
         return []

@@ -103,7 +103,7 @@ def plot_calibration(score: Score, path: Path, title: str) -> None:
     above.plot(
         found.confidence[filled], found.accuracy[filled], "o", color=ORANGE, ms=6, label="at the bin's mean confidence"
     )
-    above.set_ylabel("accuracy")
+    above.set_ylabel("share that is right")
     above.set_ylim(0, 1.02)
     below.bar(height=found.count, color=GREY, **sides)
     below.set_ylabel("texts")
