@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import seqexp
+from seqexp.tasks.metric import METRICS
 
 PACKAGE = Path(seqexp.__file__).parent
 # From the top; rooms on one level don't import each other.
@@ -37,14 +40,8 @@ def room_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line, module) of every import, those in functions too; those for type checkers alone excepted."""
-    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            pending += node.orelse
-            continue
-        pending += ast.iter_child_nodes(node)
+    """Yield (line, module) of every import, those in functions and those for type checkers alone among them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -84,7 +81,7 @@ def test_imports_between_rooms_go_one_way() -> None:
         ("import seqexp.runs.jobs as j\n", {"runs"}),
         ("from seqexp import training\n", {"training"}),
         ("from ..reporting import console\n", {"reporting"}),
-        ("if TYPE_CHECKING:\n    from seqexp.cli import main\nelse:\n    from seqexp import data\n", {"data"}),
+        ("if TYPE_CHECKING:\n    from seqexp.cli import main\nelse:\n    from seqexp import data\n", {"cli", "data"}),
         ("import seqexpensive.cli\nimport os\n", set()),
     ],
 )
@@ -96,6 +93,61 @@ def test_the_search_sees_every_form_of_import(
     path.parent.mkdir()
     path.write_text(source)
     assert {room for _, room in rooms_imported(path)} == found
+
+
+def module_of(path: Path) -> str:
+    return ".".join(("seqexp", *path.relative_to(PACKAGE).with_suffix("").parts))
+
+
+def test_no_two_files_import_each_other_not_even_for_types() -> None:
+    files = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+    imported = {name: {module for _, module in imports(path)} & set(files) - {name} for name, path in files.items()}
+    left = set(imported)
+    while ends := {name for name in left if not imported[name] & left}:
+        left -= ends
+    assert left == set(), "these files, and those between them, import each other"
+
+
+def test_a_public_name_stands_once_in_the_house() -> None:
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                owners[node.name].append(module_of(path))
+            elif isinstance(node, ast.Assign | ast.AnnAssign):  # of what is assigned only names of types
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                named = [target.id for target in targets if isinstance(target, ast.Name)]
+                for name in named:
+                    if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):
+                        owners[name].append(module_of(path))
+    assert len(owners) > 500, "the names were not found"
+    a_command_has_each = {"main", "add_parser"}
+    twice = {name: found for name, found in owners.items() if len(found) > 1 and not name.startswith("_")}
+    assert {name: found for name, found in twice.items() if name not in a_command_has_each} == {}
+
+
+def test_reporting_names_no_metric() -> None:
+    named = re.compile(rf"\b({'|'.join(key for key in METRICS if key != 'loss')})\b|\b(MAE|ACCURACY)\b")
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in sorted((PACKAGE / "reporting").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_code(node.value, named))
+        or (isinstance(node, ast.Name) and named.search(node.id))
+    ]
+    assert wrong == []
+
+
+def _is_code(text: str, named: re.Pattern[str]) -> bool:
+    """Return whether a text names a metric, and is no docstring, which may say an example."""
+    return named.search(text.replace("_", " ")) is not None and "\n" not in text and not text.endswith(".")
+
+
+def test_a_folder_holds_about_a_dozen_files_and_a_file_about_three_hundred_lines() -> None:
+    folders = Counter(path.parent.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    assert {str(name): count for name, count in folders.items() if count > 15} == {}
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {name: count for name, count in lines.items() if count > 320} == {}
 
 
 def heavy_after(code: str, cwd: Path, *arguments: str) -> tuple[list[str], list[str]]:

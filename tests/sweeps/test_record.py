@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from seqexp.runs.jobs import Failure, Job, Result, best_of
-from seqexp.sweeps.record import as_csv, as_markdown
+from seqexp.sweeps.record import jobs_csv, jobs_markdown
 from seqexp.tasks.metric import ACCURACY, MAE, Metric
 
 
@@ -38,11 +38,11 @@ def test_there_is_no_best_of_different_tasks_or_of_none() -> None:
 
 def test_the_csv_has_figures_in_full_and_the_markdown_rounded() -> None:
     jobs = [job("1", 1 / 3), FAILED]
-    first, failed = csv.DictReader(as_csv(jobs, ["model.units"]).splitlines())
+    first, failed = csv.DictReader(jobs_csv(jobs, ["model.units"]).splitlines())
     assert float(first["val"]) == 1 / 3
     assert (first["model.units"], first["measure"], first["status"], first["run_id"]) == ("1", "mae", "FINISHED", "id1")
     assert (failed["val"], failed["status"], failed["run_id"]) == ("", "FAILED", "")
-    lines = as_markdown(jobs, ["model.units"]).splitlines()
+    lines = jobs_markdown(jobs, ["model.units"]).splitlines()
     assert "| 0.3333 | 0.1000 | 0.3433 |" in lines[2]
     assert len({line.count("|") for line in lines}) == 1
 

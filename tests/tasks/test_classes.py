@@ -121,11 +121,11 @@ def test_calibration_equals_a_loop(score: Score, bins: int) -> None:
     for index, each in enumerate(held):
         if not each:
             assert math.isnan(found.confidence[index])
-            assert math.isnan(found.accuracy[index])
+            assert math.isnan(found.right[index])
             continue
         sure, right = sum(p for p, _ in each) / len(each), sum(is_right for _, is_right in each) / len(each)
         assert found.confidence[index] == pytest.approx(sure)
-        assert found.accuracy[index] == pytest.approx(right)
+        assert found.right[index] == pytest.approx(right)
         error += abs(right - sure) * len(each) / len(score.truth)
     assert found.ece == pytest.approx(error, abs=1e-12)
 

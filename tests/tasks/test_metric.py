@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.tasks.metric import ACCURACY, MAE, Measure, better_of, is_better
+from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Better, Metric, better_of, is_better, order_key
 
 SHARE = st.floats(0, 1)
 
 
 def test_names_of_metrics_are_those_that_runs_record() -> None:
-    assert (MAE.best("val"), MAE.best("test")) == ("best_val_mae", "test_mae")
-    assert (ACCURACY.best("val"), ACCURACY.best("test")) == ("best_val_accuracy", "test_accuracy")
-    assert MAE.baseline_metric.format(part="val") == "naive_val_mae"
-    assert ACCURACY.baseline_metric.format(part="test") == "majority_test_accuracy"
-    assert (MAE.higher_is_better, ACCURACY.higher_is_better) == (False, True)
+    assert (MAE.name("val"), MAE.name("test")) == ("best_val_mae", "test_mae")
+    assert (ACCURACY.name("val"), ACCURACY.name("test")) == ("best_val_accuracy", "test_accuracy")
+    assert (MAE.better, ACCURACY.better) == ("lower", "higher")
 
 
 @pytest.mark.parametrize(
-    ("measure", "value", "baseline", "skill"),
+    ("metric", "value", "baseline", "skill"),
     [
         (MAE, 0.15, 0.30, 0.5),
         (MAE, 0.45, 0.30, -0.5),
@@ -37,10 +36,8 @@ def test_names_of_metrics_are_those_that_runs_record() -> None:
         (ACCURACY, 0.9, 1.0, -math.inf),
     ],
 )
-def test_skill_is_the_share_of_the_baselines_error(
-    measure: Measure, value: float, baseline: float, skill: float
-) -> None:
-    assert measure.skill(value, baseline) == pytest.approx(skill)
+def test_skill_is_the_share_of_the_baselines_error(metric: Metric, value: float, baseline: float, skill: float) -> None:
+    assert metric.skill(value, baseline) == pytest.approx(skill)
 
 
 @given(SHARE, SHARE, st.floats(0, 1, exclude_max=True))
@@ -52,10 +49,53 @@ def test_a_better_figure_has_more_skill(one: float, other: float, baseline: floa
 
 
 @pytest.mark.parametrize(
-    ("monitor", "rises"), [("val_accuracy", True), ("accuracy", True), ("val_loss", False), ("val_mae", False)]
+    ("figure", "better"),
+    [
+        ("val_accuracy", "higher"),
+        ("accuracy", "higher"),
+        ("best_val_f1", "higher"),
+        ("test_auc", "higher"),
+        ("val_loss", "lower"),
+        ("val_mae", "lower"),
+        ("test_mae_units", "lower"),
+        ("naive_val_mae", "lower"),
+        ("majority_test_accuracy", "higher"),
+        ("best_val_ece", "lower"),
+        ("skill_test", "higher"),
+        ("vectors_coverage", "higher"),
+        ("metrics.test_accuracy", "higher"),
+        ("train_seconds", "lower"),
+        ("parameters", "lower"),
+        ("learning_rate", None),
+        ("gradient_norm", None),
+        ("precision", "higher"),
+        ("perplexity", "lower"),
+    ],
 )
-def test_accuracies_are_to_rise_and_all_else_to_fall(monitor: str, rises: bool) -> None:
-    assert is_better(better_of(monitor), 0.9, than=0.8) == rises
-    assert is_better(better_of(monitor), 0.8, than=0.9) != rises
-    assert not is_better(better_of(monitor), 0.8, than=0.8)
-    assert not is_better(better_of(monitor), math.nan, than=0.8)
+def test_which_way_a_figure_is_better_follows_from_its_name(figure: str, better: Better) -> None:
+    assert better_of(figure) == better
+
+
+@pytest.mark.parametrize(
+    ("better", "order"), [("lower", [0.1, 0.5, 0.9]), ("higher", [0.9, 0.5, 0.1]), (0.8, [0.9, 0.5, 0.1])]
+)
+def test_the_best_value_comes_first(better: Better, order: list[float]) -> None:
+    assert sorted([0.5, 0.9, 0.1], key=lambda value: order_key(better, value)) == order
+    assert is_better(better, order[0], than=order[1])
+    assert not is_better(better, order[1], than=order[1])
+    assert not is_better(better, math.nan, than=order[1])
+
+
+def test_what_is_neither_better_nor_worse_never_ranks() -> None:
+    assert not is_better(None, 1.0, than=2.0)
+    assert not is_better(None, 2.0, than=1.0)
+
+
+def test_every_metric_is_of_a_kind_and_can_be_had_of_its_samples() -> None:
+    truth = {"series": np.zeros((4, 1, 1)), "text": np.array([0, 1, 1, 0])}
+    said = {"series": np.ones((4, 1, 1)), "text": np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])}
+    for key, metric in METRICS.items():
+        assert metric.key == key
+        value = metric.value(truth[metric.samples], said[metric.samples])
+        assert value is not None
+        assert math.isfinite(value)

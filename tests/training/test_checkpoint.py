@@ -22,7 +22,7 @@ from seqexp.models.network import build_network
 from seqexp.models.training_state import TrainingDiverged
 from seqexp.tasks.target import Problem
 from seqexp.training import checkpoint
-from seqexp.training.checkpoint import Checkpoint, CheckpointError, decode, encode, newest_epoch, read, write
+from seqexp.training.checkpoint import Checkpoint, CheckpointError, decode, encode, newest_epoch, read_newest, write
 from tests.factories import small_experiment, small_windows, train, wave_series
 from tests.paths import REPO
 from tests.training.states import FACTS, state_after
@@ -52,7 +52,7 @@ def assert_same_arrays(ones: Any, others: Any) -> None:
 def test_what_is_written_is_read(tmp_path: Path, epochs: int, best: int | None) -> None:
     state = state_after(epochs, best)
     write(tmp_path, state, FACTS)
-    found = read(tmp_path)
+    found = read_newest(tmp_path)
     assert_same(found.checkpoint, state)
     assert found.facts == FACTS
     assert found.notes == ()
@@ -99,18 +99,18 @@ def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: P
     assert newest_epoch(checkpoint.files(tmp_path)) == 12
     newest = checkpoint.files(tmp_path)[0]
     newest.write_bytes(newest.read_bytes()[:-1])
-    found = read(tmp_path)
+    found = read_newest(tmp_path)
     assert found.checkpoint.epoch == 11
     assert found.notes == (f"{newest} can't be used: it is damaged: its SHA-256 is another one than was written",)
     checkpoint.files(tmp_path)[1].write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"12.checkpoint can't be used.*\n.*11.checkpoint can't be used"):
-        read(tmp_path)
+        read_newest(tmp_path)
 
 
 def test_where_there_is_none_the_folder_is_told(tmp_path: Path) -> None:
     assert newest_epoch(checkpoint.files(tmp_path / "nowhere")) == 0
     with pytest.raises(CheckpointError, match=f"no checkpoint in {tmp_path / 'nowhere'}"):
-        read(tmp_path / "nowhere")
+        read_newest(tmp_path / "nowhere")
 
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CheckpointError, match=f"the checkpoint of epoch 2 .* in {tmp_path}: No space left on device"):
         write(tmp_path, state_after(2, 1), FACTS)
     monkeypatch.undo()
-    assert read(tmp_path).checkpoint.epoch == 1
+    assert read_newest(tmp_path).checkpoint.epoch == 1
 
 
 # Writes epochs 1, 2, ...; in the given call of the given function, counted from 1, the process dies at once: before the
@@ -180,9 +180,9 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
     assert done.returncode == -9, done.stderr
     if not epochs:
         with pytest.raises(CheckpointError, match="no checkpoint"):
-            read(tmp_path)
+            read_newest(tmp_path)
         return
-    found = read(tmp_path)
+    found = read_newest(tmp_path)
     assert {found.checkpoint.epoch} == epochs
     assert found.notes == ()
     assert_same(found.checkpoint, state_after(found.checkpoint.epoch, 1, fill=found.checkpoint.epoch))

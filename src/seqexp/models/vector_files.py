@@ -28,7 +28,7 @@ from seqexp.config.errors import refused, shown
 
 Vector = NDArray[np.float32]
 Stream = io.BufferedReader | gzip.GzipFile
-Kind = Literal["GloVe text", "word2vec text", "word2vec binary"]
+VectorFormat = Literal["GloVe text", "word2vec text", "word2vec binary"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _HEADER = re.compile(rb"([0-9]+)[ \t]+([0-9]+)\s*")
@@ -58,7 +58,7 @@ class VectorFile:
     vectors: dict[str, Vector]
     dimensions: int
     rows: int
-    kind: Kind
+    kind: VectorFormat
 
 
 def read_vector_file(path: Path, wanted: Collection[str], subject: str) -> VectorFile:

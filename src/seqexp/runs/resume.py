@@ -26,7 +26,7 @@ from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.recorder import RESUMED_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, checkpoints_folder, folder_of_run
 from seqexp.tracking.store import Store, find_store
-from seqexp.training.checkpoint import CheckpointError, Facts, files, read
+from seqexp.training.checkpoint import CheckpointError, Facts, files, read_newest
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -160,7 +160,7 @@ def _jobs_of_sweep(store: Store, sweep: Run) -> Fault:
 def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:
     begin = console.position
     try:
-        found = read(folder.path)
+        found = read_newest(folder.path)
     except CheckpointError as error:
         raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {error}")) from None
     for note in found.notes:

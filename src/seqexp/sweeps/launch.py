@@ -69,12 +69,12 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     source = GridSource(known.specs, known.digests, job_runs, job_locks)
     parent = _recorder(request, known, store, unfinished if request.resumes else None)
     try:
-        return carry_out(request, known, source, parent, console)
+        return run_sweep(request, known, source, parent, console)
     finally:
         job_locks.release_all()
 
 
-def carry_out(
+def run_sweep(
     request: SweepRequest,
     known: CheckedSweep,
     source: JobSource,

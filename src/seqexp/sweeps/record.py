@@ -29,8 +29,8 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
     parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
     if not jobs:
         return
-    parent.log_text(as_csv(jobs, axes), "summary.csv")
-    parent.log_text(as_markdown(jobs, axes), "summary.md")
+    parent.log_text(jobs_csv(jobs, axes), "summary.csv")
+    parent.log_text(jobs_markdown(jobs, axes), "summary.md")
     if failed or "failures.txt" in read_artifacts(parent.store, parent.run_id, ["failures.txt"]):
         # A sweep that goes on has those of before; its run keeps no failure that is no more.
         parent.log_text(_failures(failed) or "What had failed was run again, and nothing fails now.\n", "failures.txt")
@@ -68,14 +68,14 @@ def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[
     return rows
 
 
-def as_csv(jobs: Sequence[Job], axes: Sequence[str]) -> str:
+def jobs_csv(jobs: Sequence[Job], axes: Sequence[str]) -> str:
     """Return a line a job: its axes' values, figures in full, seconds, status and run."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(_rows(jobs, axes, None))
     return text.getvalue()
 
 
-def as_markdown(jobs: Sequence[Job], axes: Sequence[str]) -> str:
+def jobs_markdown(jobs: Sequence[Job], axes: Sequence[str]) -> str:
     """Return the table for a person to paste elsewhere, figures with four decimals."""
     heading, *rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(jobs, axes, 4)]
     lines = [heading, ["---"] * len(heading), *rows]

@@ -79,13 +79,13 @@ class Calibration:
     Attributes:
         edges: (bins + 1,) float64 from 0 to 1; bin i holds confidences in (edges[i], edges[i + 1]].
         confidence: (bins,) float64, mean probability of the predicted class; NaN in an empty bin.
-        accuracy: (bins,) float64, share of right predictions; NaN in an empty bin.
+        right: (bins,) float64, share of right predictions; NaN in an empty bin.
         count: (bins,) int64, texts.
     """
 
     edges: Floats
     confidence: Floats
-    accuracy: Floats
+    right: Floats
     count: Rows
 
     @property
@@ -95,7 +95,7 @@ class Calibration:
         Guo et al. (2017), On Calibration of Modern Neural Networks, equation 3.
         """
         filled = self.count > 0
-        gaps = np.abs(self.accuracy - self.confidence)[filled]
+        gaps = np.abs(self.right - self.confidence)[filled]
         return float(gaps @ self.count[filled] / self.count.sum())
 
 

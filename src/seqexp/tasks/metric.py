@@ -60,24 +60,6 @@ class Metric:
         """Return what the figure of a part is recorded as: best_val_mae, test_mae."""
         return f"best_val_{self.key}" if part == "val" else f"{part}_{self.key}"
 
-    # The next four are what readers still use that know no `Kind`.
-    best = name
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether a larger figure is a better one."""
-        return self.better == "higher"
-
-    @property
-    def baseline(self) -> str:
-        """What every model is held against."""
-        return "majority" if self.samples == "text" else "naive"
-
-    @property
-    def baseline_metric(self) -> str:
-        """The name of its figure for a part, with {part} in it."""
-        return f"{self.baseline}_{{part}}_{self.key}"
-
     def skill(self, value: float, baseline: float) -> float:
         """Return the share of the baseline's error that a model takes away; 0 where neither errs."""
         return skill(1 - value, 1 - baseline) if self.better == "higher" else skill(value, baseline)
@@ -158,5 +140,3 @@ METRICS = {
         Metric("ece", "ECE", "text", "lower", None, classes.calibration_error, in_brief=False),
     )
 }
-
-Measure = Metric

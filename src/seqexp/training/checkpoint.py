@@ -173,7 +173,7 @@ def newest_epoch(paths: Sequence[Path]) -> int:
     return int(matches[0][1]) if matches and matches[0] else 0
 
 
-def read(folder: Path) -> Found:
+def read_newest(folder: Path) -> Found:
     """Return the newest checkpoint that is whole.
 
     Raises:

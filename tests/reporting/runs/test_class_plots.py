@@ -67,7 +67,7 @@ def test_the_calibration_draws_accuracy_and_texts_of_each_bin(
     found, (above, below) = calibration(score.truth, score.predictions), drawn[0].axes
     filled = found.count > 0
     heights = np.array([bar.get_height() for bar in above.patches])
-    np.testing.assert_allclose(heights[filled], found.accuracy[filled])
+    np.testing.assert_allclose(heights[filled], found.right[filled])
     assert (heights[~filled] == 0).all()
     assert [bar.get_height() for bar in below.patches] == found.count.tolist()
     assert below.get_xlim() == pytest.approx((0.5 if classes == 2 else 0.3, 1.0))

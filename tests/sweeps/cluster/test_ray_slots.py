@@ -17,7 +17,7 @@ from seqexp.config.launcher import Ray
 from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import Setup, setup_of
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from tests.background import until
 from tests.factories import make_plan
 from tests.ray import RAY, ray_cluster
@@ -114,7 +114,7 @@ def test_an_idle_worker_that_is_lost_is_replaced(bench: Bench, address: str) -> 
 def test_a_stopped_job_is_killed_and_nothing_is_left(bench: Bench, address: str) -> None:
     with slots(address, setup(bench), "workers=1") as (slot,):
         slot.open()
-        outcome = slot.run(training(bench), once(EpochDone, slot.stop))
+        outcome = slot.run(training(bench), once(EpochReport, slot.stop))
         assert (outcome.stopped, outcome.failure) == (True, None)
         assert bench.status(outcome)[0] == "KILLED"
         assert outcome.notes[-1].startswith(f"seqexp train --resume {outcome.run_id} --plugin ")
@@ -139,7 +139,7 @@ def test_a_job_that_the_search_gives_up_is_pruned(bench: Bench, address: str) ->
         slot.open()
 
         def answer(message: Message) -> None:
-            if isinstance(message, EpochDone) and message.asks:
+            if isinstance(message, EpochReport) and message.asks:
                 slot.answer(goes_on=message.epoch < 2)
 
         assert slot.run(replace(training(bench), asks=True), answer).pruned == 2

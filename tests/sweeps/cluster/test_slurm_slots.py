@@ -18,7 +18,7 @@ from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster import heartbeat
 from seqexp.sweeps.cluster.heartbeat import HeartbeatReader, HeartbeatWriter
 from seqexp.sweeps.cluster.setup import Setup, setup_of
-from seqexp.sweeps.workers.messages import EpochDone, Message, Started
+from seqexp.sweeps.workers.messages import EpochReport, Message, Started
 from tests.background import until
 from tests.factories import make_plan
 from tests.sweeps.bench import Bench
@@ -92,7 +92,7 @@ def test_what_is_lost_fails_its_job_alone_and_comes_again(bench: Bench) -> None:
         ready_again(slot)
 
         # It is asked to end, as by scancel: the job records its end.
-        ended = slot.run(training, once(EpochDone, lambda: [each.terminate() for each in workers(bench)]))
+        ended = slot.run(training, once(EpochReport, lambda: [each.terminate() for each in workers(bench)]))
         assert ended.failure is not None
         assert ended.failure.line == f"Slurm has taken the worker on {os.uname().nodename} away"
         assert bench.status(ended)[0] == "KILLED"
@@ -105,7 +105,7 @@ def test_a_stopped_job_is_killed_and_nothing_is_left(bench: Bench) -> None:
     training = bench.assignment_of("train", ["model=mlp", "training.epochs=100000"], threads=1)
     with slots(bench, setup(bench)) as (slot,):
         slot.open()
-        outcome = slot.run(training, once(EpochDone, slot.stop))
+        outcome = slot.run(training, once(EpochReport, slot.stop))
         assert (outcome.stopped, outcome.failure) == (True, None)
         assert bench.status(outcome)[0] == "KILLED"
         assert outcome.notes[-1].startswith(f"seqexp train --resume {outcome.run_id} --plugin ")
@@ -133,7 +133,7 @@ def test_a_job_that_the_search_gives_up_is_pruned(bench: Bench) -> None:
         slot.open()
 
         def answer(message: Message) -> None:
-            if isinstance(message, EpochDone) and message.asks:
+            if isinstance(message, EpochReport) and message.asks:
                 slot.answer(goes_on=message.epoch < 2)
 
         assert slot.run(replace(training, asks=True), answer).pruned == 2

@@ -18,7 +18,7 @@ from seqexp.config.launcher import Ray
 from seqexp.runs.jobs import Request
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.cluster.setup import setup_of
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message
 from tests.background import until
 from tests.factories import make_plan
 from tests.ray import RAY, ray_cluster
@@ -67,7 +67,7 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(
     pulled: list[float] = []
 
     def pull(message: Message) -> None:
-        if isinstance(message, EpochDone) and not pulled:
+        if isinstance(message, EpochReport) and not pulled:
             pulled.append(time.monotonic())
             threading.Thread(target=ip, args=("link", "set", "seqexp0", "down")).start()
 

@@ -16,7 +16,7 @@ import pytest
 from seqexp.runs.jobs import Failure, Job, Request
 from seqexp.sweeps.queue.schedule import run_jobs
 from seqexp.sweeps.spec import JobSpec, Outcome, Slot
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from tests.factories import make_plan
 
 Does = Callable[["Room", Assignment, Callable[[Message], None]], Outcome]
@@ -171,7 +171,7 @@ def test_a_job_that_asks_is_answered() -> None:
         say(Started(f"run {assignment.request.name}"))
         for epoch in (1, 2, 3):
             room.answered.clear()
-            say(EpochDone(epoch, 3, 0.5, asks=assignment.asks))
+            say(EpochReport(epoch, 3, 0.5, asks=assignment.asks))
             assert room.answered.wait(20)
             if not room.answers[-1]:
                 return Outcome("id", None, None, 0.1, pruned=epoch)

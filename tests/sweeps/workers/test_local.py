@@ -15,7 +15,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
 from seqexp.sweeps.workers.local import LocalSlot
-from seqexp.sweeps.workers.messages import EpochDone, Message, Printed
+from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 from tests.runs.dying import line_of
 from tests.sweeps.bench import Bench
 
@@ -113,7 +113,7 @@ def test_jobs_on_other_threads_follow_one_that_goes_on(bench: Bench) -> None:
     with closing(LocalSlot("one", (), Sources())) as slot:
 
         def stop_in_the_second_epoch(message: Message) -> None:
-            if isinstance(message, EpochDone) and message.epoch == 2:
+            if isinstance(message, EpochReport) and message.epoch == 2:
                 slot.stop()
 
         cut = slot.run(one, stop_in_the_second_epoch)

@@ -20,16 +20,16 @@ class Mean:
     estimate: float
 
 
-Value = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
+CellValue = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
 BoardLine = Standing | Baseline | Row
 
 
-def nothing(_: object) -> Value:
+def nothing(_: object) -> CellValue:
     """Return the value of lines that have none."""
     return None
 
 
-def as_text(value: Value) -> str:
+def as_text(value: CellValue) -> str:
     """Return a value as Python writes it; "" of what is not there."""
     return "" if value is None else str(value)
 
@@ -56,10 +56,10 @@ class Column:
 
     header: str
     key: str = ""
-    of_group: Callable[[Standing], Value] = nothing
-    of_baseline: Callable[[Baseline], Value] = nothing
-    of_run: Callable[[Row], Value] = nothing
-    write: Callable[[Value], str] = as_text
+    of_group: Callable[[Standing], CellValue] = nothing
+    of_baseline: Callable[[Baseline], CellValue] = nothing
+    of_run: Callable[[Row], CellValue] = nothing
+    write: Callable[[CellValue], str] = as_text
     text: Callable[[Standing], str] | None = None
     data: Callable[[Standing], object] | None = None
     fields: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Column:
         """Whether single runs have a value."""
         return self.of_run is not nothing
 
-    def value(self, line: BoardLine) -> Value:
+    def value(self, line: BoardLine) -> CellValue:
         """Return the value of a line."""
         if isinstance(line, Standing):
             return self.of_group(line)
@@ -105,37 +105,37 @@ class Column:
         return parts_of(value, self.fields) if self.fields else value
 
 
-def parts_of(value: Value, fields: Sequence[str]) -> dict[str, object]:
+def parts_of(value: CellValue, fields: Sequence[str]) -> dict[str, object]:
     """Return the parts of a value by their names, None where it has none."""
     return {name: getattr(value, name, None) for name in fields}
 
 
-def decimals(value: Value, digits: int = 4) -> str:
+def decimals(value: CellValue, digits: int = 4) -> str:
     """Return "0.2640±0.0020"; of a single run without what it can't have."""
     if isinstance(value, Spread):
         return decimals(value.mean) if value.sd is None else f"{decimals(value.mean)}±{decimals(value.sd)}"
     return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
 
 
-def percent(value: Value) -> str:
-    """Return a share in percent, such as "+6.1±2.0" or "+6.1"."""
+def as_percent(value: CellValue) -> str:
+    """Return a share in as_percent, such as "+6.1±2.0" or "+6.1"."""
     if isinstance(value, Interval):
         return f"{100 * value.estimate:+.1f}±{100 * value.half:.1f}"
     share = value.estimate if isinstance(value, Mean) else value
     return f"{100 * share:+.1f}" if isinstance(share, int | float) and math.isfinite(share) else ""
 
 
-def whole(value: Value) -> str:
+def whole(value: CellValue) -> str:
     """Return a count, such as "4,641"."""
     return f"{round(value):,}" if isinstance(value, int | float) and math.isfinite(value) else ""
 
 
-def seconds(value: Value) -> str:
+def seconds(value: CellValue) -> str:
     """Return a time in seconds, such as "14.7" or "1,234"."""
     return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
 
 
-def hours(value: Value) -> str:
+def hours(value: CellValue) -> str:
     """Return "24.5 h", or "24.5 to 25 h" of several leads."""
     leads = [value] if isinstance(value, int | float) else value
     if not isinstance(leads, list) or not leads:

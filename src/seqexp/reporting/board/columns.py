@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from seqexp.evaluation.intervals import Interval
 from seqexp.reporting.board.column import (
+    CellValue,
     Column,
     Mean,
-    Value,
+    as_percent,
     decimals,
     hours,
     parts_of,
-    percent,
     seconds,
     whole,
 )
@@ -156,13 +156,13 @@ def _of_figures(board: Board) -> Iterator[Column]:
 
 
 def _skill_of(key: str, header: str, spare: int) -> Column:
-    def of_group(line: Standing) -> Value:
+    def of_group(line: Standing) -> CellValue:
         interval: Interval | None = getattr(line, key)
         mean = line.group.mean(key)
         return interval if interval or mean is None else Mean(mean)
 
     return Column(
-        header, key, of_group, lambda _: "0.0", lambda row: row.figure(key), percent, fields=_INTERVAL, spare=spare
+        header, key, of_group, lambda _: "0.0", lambda row: row.figure(key), as_percent, fields=_INTERVAL, spare=spare
     )
 
 
@@ -179,7 +179,7 @@ def _of_costs() -> Iterator[Column]:
     yield _cost_of("seconds", seconds, None, spare=4)
 
 
-def _cost_of(cost: Cost, write: Callable[[Value], str], of_baseline: Value, spare: int) -> Column:
+def _cost_of(cost: Cost, write: Callable[[CellValue], str], of_baseline: CellValue, spare: int) -> Column:
     figure = COSTS[cost]
     return Column(
         cost,
@@ -235,7 +235,7 @@ def _counted(standing: Standing) -> str:
     return f"{group.n} of {group.n + group.failed}" if group.failed else f"{group.n}"
 
 
-def _difference(standing: Standing) -> Value:
+def _difference(standing: Standing) -> CellValue:
     if standing.rank == 1:
         return 0.0
     return standing.versus.shown if standing.versus else None

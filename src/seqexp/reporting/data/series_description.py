@@ -12,7 +12,7 @@ from seqexp.data.series.windows import Windows, split_name
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.data.tables import Description
-from seqexp.tasks.metric import MAE
+from seqexp.tasks.kinds import SERIES
 
 _HOUR = 3600.0
 
@@ -125,10 +125,11 @@ def _windows(survey: Survey, windows: Windows) -> Description:
 
 def _naive(windows: Windows) -> Description:
     rows = windows.rows.val
-    mae = MAE.value(windows.targets(rows), windows.last_seen(rows)) or 0.0
+    metric = SERIES.metric
+    error = metric.value(windows.targets(rows), windows.last_seen(rows)) or 0.0
     return {
-        "val_mae": mae,
-        "val_mae_units": mae * windows.target_scale,
+        f"val_{metric.key}": error,
+        f"val_{metric.key}_units": error * windows.target_scale,
         "unit": windows.unit,
         "windows": len(rows),
     }

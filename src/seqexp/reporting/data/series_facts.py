@@ -7,6 +7,7 @@ import math
 from seqexp.config.durations import in_words, roughly, span
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
+from seqexp.tasks.kinds import SERIES
 
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
@@ -107,8 +108,10 @@ def _measures(about: Description) -> list[str]:
 
 def _naive(about: Description) -> str:
     naive = about["naive"]
-    units = f"{naive['val_mae_units']:.4g} {naive['unit'] or 'in the unit of the target'}"
-    return f"validation MAE {units} ({naive['val_mae']:.4f} normalised), on {naive['windows']:,} windows"
+    metric = SERIES.metric
+    error, in_unit = naive[f"val_{metric.key}"], naive[f"val_{metric.key}_units"]
+    units = f"{in_unit:.4g} {naive['unit'] or 'in the unit of the target'}"
+    return f"validation {metric.label} {units} ({error:.4f} normalised), on {naive['windows']:,} windows"
 
 
 def _part_rows(about: Description) -> TableRows:

@@ -9,6 +9,7 @@ from seqexp.data.survey.text_check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.data.tables import Description, DescriptionTable, named, title_of
+from seqexp.tasks.kinds import TEXT
 
 QUANTILES = {"min": 0.0, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
 SHOWN_TEXT = 300  # characters of the example
@@ -87,7 +88,7 @@ def _majority(texts: Texts) -> Description:
     """Return what a guess of the most frequent class scores."""
     majority = texts.majority
     shares = {part: float((texts.labels(rows_of(texts, part)) == majority).mean()) for part in PARTS}
-    return {"class": texts.classes[majority], "accuracy": shares}
+    return {"class": texts.classes[majority], TEXT.metric.key: shares}
 
 
 def _example(corpus: Corpus, texts: Texts) -> Description:
@@ -171,7 +172,7 @@ def _where(side: str) -> str:
 
 
 def _baseline(about: Description) -> str:
-    scores = ", ".join(f"{about['accuracy'][part]:.1%} of {part}" for part in PARTS)
+    scores = ", ".join(f"{about[TEXT.metric.key][part]:.1%} of {part}" for part in PARTS)
     return f"always {about['class']!r} would be right for {scores}"
 
 

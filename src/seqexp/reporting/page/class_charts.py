@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqexp.evaluation.figure_by import by_length
-from seqexp.reporting.page.figures import BASELINE, as_data, new_figure, of_run, plain, short
+from seqexp.reporting.page.figures import BASELINE, as_data, new_chart, of_run, plain, short
 from seqexp.tasks.classes import calibration, confusion
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
@@ -50,7 +50,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
         [f"{count:,}<br>{share:.1%}" for count, share in zip(*line, strict=True)]
         for line in zip(counts, shares, strict=True)
     ]
-    figure = new_figure("predicted", "true")
+    figure = new_chart("predicted", "true")
     figure.add_trace(
         go.Heatmap(
             x=names,
@@ -77,7 +77,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     """Return how often each run is right by how sure it is, in ten bins of equal width."""
     import plotly.graph_objects as go
 
-    figure = new_figure("confidence: the probability of the predicted class", "share that is right")
+    figure = new_chart("confidence: the probability of the predicted class", "share that is right")
     lowest = 1 / len(runs[0].score.target.classes)  # no predicted class is less probable
     figure.add_trace(
         go.Scatter(
@@ -95,7 +95,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
         figure.add_trace(
             go.Scatter(
                 x=found.confidence[filled],
-                y=found.accuracy[filled],
+                y=found.right[filled],
                 customdata=found.count[filled],
                 mode="lines+markers",
                 name=f"{short(run.name)}: ECE {found.ece:.3f}",
@@ -120,7 +120,7 @@ def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
     """
     import plotly.graph_objects as go
 
-    figure = new_figure("words in the text", metric.label)
+    figure = new_chart("words in the text", metric.label)
     for run in runs:
         if run.words is None:
             continue

@@ -37,7 +37,7 @@ def look(number: int) -> tuple[str, str]:
     return LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
 
 
-def new_figure(x: str, y: str) -> go.Figure:
+def new_chart(x: str, y: str) -> go.Figure:
     """Return a figure without data. Its fonts and colours are the page's, light or dark.
 
     Args:

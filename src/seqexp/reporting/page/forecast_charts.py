@@ -12,7 +12,7 @@ import numpy as np
 from seqexp.data.arrays import Floats, Times
 from seqexp.evaluation.figure_by import FigureBy, by_hour, by_month
 from seqexp.evaluation.predictions import Forecasts
-from seqexp.reporting.page.figures import BASELINE, INK, as_data, new_figure, of_run, plain, short
+from seqexp.reporting.page.figures import BASELINE, INK, as_data, new_chart, of_run, plain, short
 from seqexp.tasks.metric import Metric
 
 DAYS = 14
@@ -73,7 +73,7 @@ def stretch_figure(
     import plotly.graph_objects as go
 
     best = runs[0].forecasts
-    figure = new_figure("time of the target", _axis(best.target_name, unit))
+    figure = new_chart("time of the target", _axis(best.target_name, unit))
     for name, forecasts, dash in _naives(runs):
         x, y = _within(forecasts.times, forecasts.naive, between)
         line = {"color": BASELINE, "width": 1.2, "dash": "solid" if forecasts is best else dash}
@@ -149,7 +149,7 @@ def _by(
 ) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    figure = new_figure(axis, f"{metric.label}, {unit}" if unit and metric.has_unit else metric.label)
+    figure = new_chart(axis, f"{metric.label}, {unit}" if unit and metric.has_unit else metric.label)
     for name, forecasts, dash in _naives(runs):
         naive = figure_by(metric, forecasts.naive_losses(metric), forecasts.times)
         figure.add_trace(

@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.page.figures import BASELINE, LINES, as_data, new_figure, plain, short
+from seqexp.reporting.page.figures import BASELINE, LINES, as_data, new_chart, plain, short
 from seqexp.reporting.sweeps.sweep_plots import is_filled, shown_range
 from seqexp.tasks.metric import Metric
 
@@ -97,7 +97,7 @@ def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[t
     """
     import plotly.graph_objects as go
 
-    figure = new_figure("epoch", f"val {metric.label}")
+    figure = new_chart("epoch", f"val {metric.label}")
     last = max((epoch for curve in curves for epoch, _ in curve.points), default=1)
     first = min((epoch for curve in curves for epoch, _ in curve.points), default=0)
     named = set[str]()
@@ -155,10 +155,10 @@ def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -
         figure.update_yaxes(range=[low - margin, high + margin])
 
 
-Job = tuple[Mapping[str, str], float, float]
+SweptJob = tuple[Mapping[str, str], float, float]
 
 
-def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, Job]]:
+def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, SweptJob]]:
     """Return a sweep's axes, and (values, validation figure, test figure) of its finished jobs by run id.
 
     Args:
@@ -173,7 +173,7 @@ def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, Job]
     if "job" not in columns or "measure" not in columns:
         raise ValueError(f"summary.csv of {name} has no columns job and measure, but {', '.join(columns)}")
     axes = tuple(columns[columns.index("job") + 1 : columns.index("measure")])
-    jobs: dict[str, Job] = {
+    jobs: dict[str, SweptJob] = {
         row["run_id"]: ({axis: row[axis] for axis in axes}, float(row["val"]), float(row["test"]))
         for row in rows
         if row["val"] and row["test"]
@@ -195,7 +195,7 @@ def sweep_figures(sweep: Sweep, metric: Metric) -> list[tuple[str, dict[str, Any
 def _line(sweep: Sweep, axis: str, metric: Metric) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    figure = new_figure(axis, metric.label)
+    figure = new_chart(axis, metric.label)
     values = ordered({values.get(axis, "") for values, _, _ in sweep.jobs})
     numeric = as_numbers(values) is not None
     alone = len(sweep.varied) == 1
@@ -251,7 +251,7 @@ def _map(sweep: Sweep, down: str, across: str, metric: Metric) -> dict[str, Any]
     cells = [[fmean(found[row, column]) if found[row, column] else None for column in columns] for row in rows]
     known = [value for line in cells for value in line if value is not None and math.isfinite(value)]
     low, high = shown_range(known, metric)
-    figure = new_figure(across, down)
+    figure = new_chart(across, down)
     figure.add_trace(
         go.Heatmap(
             x=[plain(column) for column in columns],

@@ -21,7 +21,7 @@ from seqexp.sweeps.cluster.slurm_worker import POLL, work
 from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
 from seqexp.sweeps.spec import NoSlot, Outcome
 from seqexp.sweeps.workers.job_log import JobLog, Say, end_run
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Started
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Started
 
 _UNOWNED = 60.0  # seconds after which a job that was claimed, and whose worker has not said so, counts as lost
 
@@ -275,7 +275,7 @@ class _Following:
         for epoch, value in job.epochs:
             if epoch > self._epoch:
                 self._epoch = epoch
-                self.log.take(EpochDone(epoch, epochs, value, self._assignment.asks and epoch < epochs))
+                self.log.take(EpochReport(epoch, epochs, value, self._assignment.asks and epoch < epochs))
         return self._epoch
 
     def is_lost(self, job: QueuedJob, live: set[str]) -> bool:

@@ -18,7 +18,7 @@ from seqexp.sweeps.cluster.setup import Setup, open_slot
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.local import LocalSlot
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Printed, Started
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Printed, Started
 from seqexp.sweeps.workers.worker import SIGNALS
 
 POLL = 0.2  # seconds between looks at the queue
@@ -103,7 +103,7 @@ class _Worker:
         def say(message: Message) -> None:
             if isinstance(message, Started):
                 self._queue.started(number, message.run_id)
-            elif isinstance(message, EpochDone):
+            elif isinstance(message, EpochReport):
                 self._queue.epoch_done(number, message.epoch, message.value)
             elif isinstance(message, Printed):
                 self._queue.print(number, message)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Outcome, Slot
-from seqexp.sweeps.workers.messages import Assignment, EpochDone, Message, Started
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
 from seqexp.training.signals import signals_held_back
@@ -131,7 +131,7 @@ class _Schedule:
                     notes.append(f"{self._slots[event.index].name}: {event.what}")
                 else:
                     self._watch.received(self._slots[event.index], spec, event.what)
-                    if isinstance(event.what, EpochDone) and event.what.asks:
+                    if isinstance(event.what, EpochReport) and event.what.asks:
                         self._slots[event.index].answer(goes_on=True)  # it is being stopped and must not wait
             except (KeyboardInterrupt, Terminated):
                 if hard:
@@ -189,7 +189,7 @@ class _Schedule:
         self._watch.received(slot, spec, what)
         if isinstance(what, Started):
             self._source.started(spec, what.run_id)
-        elif isinstance(what, EpochDone):
+        elif isinstance(what, EpochReport):
             goes_on = self._source.epoch_ended(spec, what.epoch, what.value)
             if what.asks:
                 slot.answer(goes_on=goes_on)

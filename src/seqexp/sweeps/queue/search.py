@@ -13,7 +13,7 @@ from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.runs.record import plugin_tags
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest
-from seqexp.sweeps.launch import carry_out
+from seqexp.sweeps.launch import run_sweep
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.search_summary import SearchOutcome, record_search
@@ -65,7 +65,7 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     def record_more(parent: RunRecorder) -> None:
         record_search(parent, source.study, search, metric, request.name)
 
-    jobs = carry_out(request, known, source, recorder, console, record_more)
+    jobs = run_sweep(request, known, source, recorder, console, record_more)
     return SearchOutcome(jobs, source.study, search, metric, storage.shown)
 
 

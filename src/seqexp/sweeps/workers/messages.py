@@ -31,7 +31,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to `EpochDone`: whether the job goes on."""
+    """The answer to `EpochReport`: whether the job goes on."""
 
     goes_on: bool
 
@@ -69,7 +69,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class EpochDone:
+class EpochReport:
     """The job has completed an epoch.
 
     Attributes:
@@ -115,4 +115,4 @@ class Stopped:
     notes: tuple[str, ...]
 
 
-Message = Ready | Refused | Printed | Started | EpochDone | Ended | Stopped
+Message = Ready | Refused | Printed | Started | EpochReport | Ended | Stopped

@@ -7,7 +7,7 @@ from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.jobs import Job
 from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
-from seqexp.sweeps.workers.messages import EpochDone, Message, Printed
+from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 
 RESUMED = "resumed"
 
@@ -49,7 +49,7 @@ class SweepWatch:
         """Show what was printed, if it is clear which job printed it, and how far the job is."""
         if isinstance(message, Printed) and self._at_once == 1:
             self._console.relay(message.text, message.shown)
-        elif isinstance(message, EpochDone):
+        elif isinstance(message, EpochReport):
             self._progress.epoch_ended(slot.name, message.epoch, message.epochs, message.value)
 
     def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:

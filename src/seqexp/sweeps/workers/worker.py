@@ -31,7 +31,7 @@ from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.messages import (
     Assignment,
     Ended,
-    EpochDone,
+    EpochReport,
     Message,
     Printed,
     Ready,
@@ -147,7 +147,7 @@ class _Worker:
 
         def on_epoch(epoch: Epoch, value: float) -> None:
             asks = assignment.asks and epoch.number < experiment.training.epochs
-            self._supervisor.send(EpochDone(epoch.number, experiment.training.epochs, value, asks))
+            self._supervisor.send(EpochReport(epoch.number, experiment.training.epochs, value, asks))
             if asks and not self._verdicts.get().goes_on:
                 raise Pruned(epoch.number)
 
