@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqexp.data.arrays import Floats, Part, Rows
-from seqexp.evaluation.predictions import column_values
+from seqexp.evaluation.predictions import arrow_values
 from seqexp.tasks.classes import log_losses, most_probable
 from seqexp.tasks.kinds import TEXT
 from seqexp.tasks.metric import Metric
@@ -75,11 +75,11 @@ def read_class_predictions(path: Path, part: Part, constant: str | None = None) 
     table = parquet.ParquetFile(path).read(use_threads=False)
     classes = _classes_of(table)
     labels, predicted = (_numbers_of(table, column, classes) for column in ("label", "predicted"))
-    probabilities = np.stack([column_values(table[f"p_{name}"], np.dtype("float32")) for name in classes], axis=1)
+    probabilities = np.stack([arrow_values(table[f"p_{name}"], np.dtype("float32")) for name in classes], axis=1)
     # They were rounded to be saved: what was the most probable class by a last digit alone shall still be it.
     ties = np.flatnonzero(most_probable(probabilities) != predicted)
     probabilities[ties, predicted[ties]] = np.nextafter(probabilities[ties].max(axis=1), 2)
-    rows = column_values(table["row"], np.dtype("int32"))
+    rows = arrow_values(table["row"], np.dtype("int32"))
     baselines = {} if constant is None else {TEXT.baseline: _always(constant, len(rows), classes)}
     return Score(part, rows, Target(classes=classes), labels, probabilities, baselines)
 
@@ -91,7 +91,7 @@ def read_lengths(path: Path) -> Rows | None:
     file = parquet.ParquetFile(path)
     if "words" not in file.schema_arrow.names:
         return None
-    return column_values(file.read(["words"])["words"], np.dtype("int32"))
+    return arrow_values(file.read(["words"])["words"], np.dtype("int32"))
 
 
 def find_constant(parts: Sequence[tuple[Path, float]], metric: Metric) -> str:
@@ -141,7 +141,7 @@ def _numbers_of(table: Any, column: str, classes: Sequence[str]) -> Rows:
     numbers = compute.index_in(table[column].cast("string"), value_set=pa.array(classes, pa.string()))
     if numbers.null_count:
         raise ValueError(f"the column {column} has classes that the file does not name")
-    return column_values(numbers, np.dtype("int32"))
+    return arrow_values(numbers, np.dtype("int32"))
 
 
 def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, Any]]:

@@ -67,14 +67,14 @@ def read_predictions(path: Path, part: Part, scale: float) -> Score:
     from pyarrow import parquet
 
     table = parquet.ParquetFile(path).read(["row", *_FLOATS], use_threads=False)  # for so little they take time
-    rows = column_values(table["row"], np.dtype("int32"))
+    rows = arrow_values(table["row"], np.dtype("int32"))
     target, prediction, naive = (
-        column_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in _FLOATS
+        arrow_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in _FLOATS
     )
     return Score(part, rows, Target(columns=(_target_name(table),)), target, prediction, {"naive": naive})
 
 
-def column_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
+def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
     """Return a column's numbers, float64 or int64, from Arrow's own memory: its to_numpy imports pandas.
 
     Args:

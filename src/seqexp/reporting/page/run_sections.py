@@ -11,7 +11,7 @@ from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.rows import Row, as_recorded
 from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
-from seqexp.reporting.page.run_charts import Curve, Job, Sweep, curves_figure, read_sweep, sweep_figures
+from seqexp.reporting.page.run_charts import Curve, Sweep, SweptJob, curves_figure, read_sweep, sweep_figures
 from seqexp.tasks.kinds import Kind
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
@@ -140,7 +140,7 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
     return PageSection(f"{prefix}-sweeps", "Sweeps", note, charts)
 
 
-def _scored_anew(job: Job, row: Row) -> Job:
+def _scored_anew(job: SweptJob, row: Row) -> SweptJob:
     values, _, test = job
     anew = row.figure(row.metric.name("test"))
     return values, row.val, test if anew is None else anew
