@@ -17,7 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from seqexp.config.digests import task_digest
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.locations import conf_dir
 from seqexp.config.plan import Plan
 from seqexp.config.schema import Experiment
@@ -95,15 +95,25 @@ def one(*overrides: str, folder: Path | None = None) -> Experiment:
     return experiment
 
 
-def faults(*overrides: str, multirun: bool = False, folder: Path | None = None) -> tuple[str, ...]:
-    """Return the messages that refuse the overrides."""
+def faults(*overrides: str, multirun: bool = False, folder: Path | None = None) -> tuple[Fault, ...]:
+    """Return why the overrides are refused."""
     with pytest.raises(InputError) as caught:
         plan(*overrides, multirun=multirun, folder=folder)
-    assert len(set(caught.value.texts)) == len(caught.value.texts), "a fault is told twice"
-    return caught.value.texts
+    assert len(set(caught.value.faults)) == len(caught.value.faults), "a fault is reported twice"
+    return caught.value.faults
 
 
-def only_fault(*overrides: str, multirun: bool = False, folder: Path | None = None) -> str:
-    """Return the one message that refuses the overrides."""
+def only_fault(*overrides: str, multirun: bool = False, folder: Path | None = None) -> Fault:
+    """Return the one reason why the overrides are refused."""
     (fault,) = faults(*overrides, multirun=multirun, folder=folder)
     return fault
+
+
+def keys_of(faults: Sequence[Fault]) -> list[str]:
+    """Return what each fault is about."""
+    return [fault.key for fault in faults]
+
+
+def is_about(fault: Fault, key: str, *words: str) -> bool:
+    """Return whether a fault is about a key, and gives all the values and names."""
+    return fault.key == key and all(word in fault.text for word in words)

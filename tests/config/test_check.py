@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from seqexp.config.check import experiment_of
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault
+from tests.config.oracle import as_composed, faults, hydra_values, is_about, keys_of, one, only_fault
 
 
-def told(**changes: object) -> tuple[str, ...]:
+def told(**changes: object) -> tuple[Fault, ...]:
     """Return the faults of the default configuration with some dotted keys changed, without composing again."""
     config = OmegaConf.create(DEFAULTS)
     for key, value in changes.items():
@@ -23,7 +23,7 @@ def told(**changes: object) -> tuple[str, ...]:
     try:
         experiment_of(config, monitors())
     except InputError as error:
-        return error.texts
+        return error.faults
     return ()
 
 
@@ -38,8 +38,8 @@ def test_lookback_is_a_multiple_of_step(lookback: int, step: int) -> None:
         assert messages == ()
         return
     (message,) = messages
-    assert message.startswith(f"dataset.lookback must be a multiple of dataset.step ({step}). Received: {lookback}.")
-    nearest = [int(word.rstrip(".")) for word in message.split("Nearest: ")[1].split(" or ")]
+    assert is_about(message, "dataset.lookback", f"dataset.step ({step})", f"Received: {lookback}.")
+    nearest = [int(word.rstrip(".")) for word in message.text.split("Nearest: ")[1].split(" or ")]
     assert nearest
     assert all(value % step == 0 and value > 0 and abs(value - lookback) < step for value in nearest)
 
@@ -60,15 +60,14 @@ def test_splits_of_rows_are_accepted_exactly_where_they_are_ordered_and_not_empt
     ordered = all(max(a) < min(b) for a, b in itertools.pairwise(rows) if a and b)
     assert (messages == ()) == (all(good) and ordered)
     for part, is_good in zip(PARTS, good, strict=True):
-        assert is_good != any(m.startswith(f"dataset.split.{part} must be rows [first, end)") for m in messages)
+        assert is_good != any(is_about(m, f"dataset.split.{part}", "[first, end)") for m in messages)
 
 
 def test_every_broken_split_is_told_and_the_others_are_ordered() -> None:
     split = {"train": {"first": 5, "end": 2}, "val": {"first": 10, "end": 30}, "test": {"first": 20, "end": 40}}
-    assert told(dataset__split=split) == (
-        "dataset.split.train must be rows [first, end) with 0 <= first < end. Received: [5, 2).",
-        "dataset.split.val must end before dataset.split.test begins. Received: [10, 30) and [20, 40).",
-    )
+    train, val = told(dataset__split=split)
+    assert is_about(train, "dataset.split.train", "Received: [5, 2).")
+    assert is_about(val, "dataset.split.val", "dataset.split.test", "Received: [10, 30) and [20, 40).")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_every_broken_split_is_told_and_the_others_are_ordered() -> None:
 )
 def test_fractions_lie_between_0_and_1(first: float, end: float) -> None:
     (message,) = told(dataset__split={"train": {"first": first, "end": end}})
-    assert message.startswith("dataset.split.train must hold fractions in [0, 1]")
+    assert is_about(message, "dataset.split.train", "[0, 1]")
 
 
 @pytest.mark.parametrize(("first", "end"), [(0, 0.6), (0.1, 0.6), (0.0, 200_000 / 420_551)])
@@ -86,15 +85,13 @@ def test_fractions_beside_rows_are_left_to_the_data(first: float, end: float) ->
 
 def test_fractions_are_ordered() -> None:
     split = {"train": {"first": 0.0, "end": 0.6}, "val": {"first": 0.5, "end": 0.8}, "test": {"first": 0.8}}
-    assert told(dataset__split=split | {"test": {"first": 0.8, "end": None}}) == (
-        "dataset.split.train must end before dataset.split.val begins. Received: [0.0, 0.6) and [0.5, 0.8).",
-    )
+    (fault,) = told(dataset__split=split | {"test": {"first": 0.8, "end": None}})
+    assert is_about(fault, "dataset.split.train", "dataset.split.val", "Received: [0.0, 0.6) and [0.5, 0.8).")
 
 
 def test_each_window_once_leaves_no_choice_of_steps() -> None:
     (message,) = told(dataset__sampling="epoch", training__steps_per_epoch=7)
-    assert message.startswith("training.steps_per_epoch must be null with dataset.sampling=epoch")
-    assert message.endswith("Received: 7.")
+    assert is_about(message, "training.steps_per_epoch", "dataset.sampling=epoch", "Received: 7.")
     assert told(dataset__sampling="epoch", training__steps_per_epoch=None) == ()
 
 
@@ -103,17 +100,15 @@ def test_rules_between_keys_are_told_beside_keys_with_faults_of_their_own() -> N
         "seed=-1", "dataset.delay=0", "dataset.step=7", "dataset.split.val.end=1", "dataset.sampling=epoch",
         "training.epochs=0", "model.units=0", "model.layers.0=3",
     )  # fmt: skip
-    assert [message.split()[0] for message in messages] == [
+    assert keys_of(messages) == [
         "model.units", "model.layers.0", "seed", "dataset.delay", "training.epochs",
         "dataset.lookback", "dataset.split.val", "training.steps_per_epoch",
     ]  # fmt: skip
 
 
 def test_a_rule_is_not_told_where_one_of_its_keys_is_at_fault() -> None:
-    assert [message.split()[0] for message in told(dataset__step=0, dataset__lookback=7)] == ["dataset.step"]
-    assert [message.split()[0] for message in told(dataset__split={"val": {"first": "x"}})] == [
-        "dataset.split.val.first"
-    ]
+    assert keys_of(told(dataset__step=0, dataset__lookback=7)) == ["dataset.step"]
+    assert keys_of(told(dataset__split={"val": {"first": "x"}})) == ["dataset.split.val.first"]
 
 
 def test_interpolations_are_resolved() -> None:
@@ -125,17 +120,15 @@ def test_every_interpolation_that_fails_is_told_beside_other_faults() -> None:
         "dataset.step=${dataset.nope}", "dataset.delay=${training.epochs}", "training.epochs=${dataset.delay}",
         "model.units=${nope:1}", "tracking.note=${tracking.note}", "seed=-1",
     )  # fmt: skip
-    assert [message.split()[0] for message in messages] == [
+    assert keys_of(messages) == [
         "dataset.step", "dataset.delay", "model.units", "model.layers.0.GRU.units", "training.epochs", "tracking.note",
         "seed",
     ]  # fmt: skip
-    assert "'dataset.nope'" in messages[0]
+    assert "'dataset.nope'" in messages[0].text
 
 
 def test_an_interpolation_is_held_to_the_type_of_its_key() -> None:
-    assert only_fault("dataset.delay=${dataset.target}") == (
-        "dataset.delay must be an integer >= 1 or a time such as 10d, 1h or 30min. Received: 'T (degC)'."
-    )
+    assert is_about(only_fault("dataset.delay=${dataset.target}"), "dataset.delay", "Received: 'T (degC)'.")
 
 
 @pytest.mark.parametrize("section", ["dataset", "model", "training", "tracking", "seed"])
@@ -143,14 +136,14 @@ def test_a_missing_section_is_told(section: str) -> None:
     values = {key: value for key, value in DEFAULTS.items() if key != section}
     with pytest.raises(InputError) as caught:
         experiment_of(OmegaConf.create(values), monitors())
-    assert any(fault.startswith(f"{section} is missing") for fault in caught.value.texts)
+    assert any(is_about(fault, section, "missing") for fault in caught.value.faults)
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", [1]])
 def test_a_section_that_is_no_mapping_is_told(value: object) -> None:
     with pytest.raises(InputError) as caught:
         experiment_of(OmegaConf.create(DEFAULTS | {"dataset": value, "model": value, "seed": -1}), monitors())
-    assert {"seed", "dataset", "model"} == {fault.split()[0] for fault in caught.value.texts}
+    assert {"seed", "dataset", "model"} == set(keys_of(caught.value.faults))
 
 
 def test_hydras_own_section_is_ignored() -> None:
@@ -171,11 +164,8 @@ def test_lookback_is_a_multiple_of_step_in_time(long: int, long_unit: str, short
         assert messages == ()
         return
     (message,) = messages
-    received = (
-        f"dataset.lookback must be a multiple of dataset.step ({short}{short_unit}). Received: {long}{long_unit}."
-    )
-    assert message.startswith(received)
-    for near in message.split("Nearest: ")[1].removesuffix(".").split(" or "):
+    assert is_about(message, "dataset.lookback", f"({short}{short_unit})", f"Received: {long}{long_unit}.")
+    for near in message.text.split("Nearest: ")[1].removesuffix(".").split(" or "):
         number, unit = near.rstrip("msinhdw"), near.lstrip("0123456789")
         value = int(number) * milliseconds[unit]
         assert value > 0
@@ -185,10 +175,9 @@ def test_lookback_is_a_multiple_of_step_in_time(long: int, long_unit: str, short
 
 
 def test_lookback_and_step_of_nothing() -> None:
-    assert told(dataset__lookback="0d", dataset__step="0.0h") == (
-        "dataset.lookback must be longer than nothing. Received: 0.",
-        "dataset.step must be longer than nothing. Received: 0.",
-    )
+    found = told(dataset__lookback="0d", dataset__step="0.0h")
+    assert keys_of(found) == ["dataset.lookback", "dataset.step"]
+    assert all("Received: 0." in fault.text for fault in found)
 
 
 @pytest.mark.parametrize(("lookback", "step"), [("10d", 7), (1440, "25min"), ("1us", 10**9)])
@@ -197,49 +186,41 @@ def test_rows_beside_times_are_left_to_the_data(lookback: int | str, step: int |
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("changes", "key"),
     [
-        ({"url": None}, "dataset.url must say where the official file is. Received: null."),
-        ({"official": None}, "dataset.path must name a csv or parquet file: jena has no other source. Received: null."),
-        (
-            {"official": None, "source": "official"},
-            "dataset.path must name a csv or parquet file: jena has no other source. Received: null.",
-        ),
-        (
-            {"stand_in": None, "source": "simulated"},
-            "dataset.source must not be simulated: jena has no stand-in. Give dataset.path=FILE.",
-        ),
+        ({"url": None}, "dataset.url"),
+        ({"official": None}, "dataset.path"),
+        ({"official": None, "source": "official"}, "dataset.path"),
+        ({"stand_in": None, "source": "simulated"}, "dataset.source"),
         ({"stand_in": None, "source": "auto"}, None),
         ({"official": None, "url": None, "source": "simulated"}, None),
         ({"official": None, "url": None, "stand_in": None, "path": "x.csv"}, None),
         ({"official": None, "url": None, "stand_in": None, "path": "x.csv", "source": "simulated"}, None),
     ],
 )
-def test_there_must_be_data_to_be_had(changes: dict[str, object], message: str | None) -> None:
+def test_there_must_be_data_to_be_had(changes: dict[str, object], key: str | None) -> None:
     config = OmegaConf.create(DEFAULTS)
-    for key, value in changes.items():
-        OmegaConf.update(config, f"dataset.{key}", value, merge=False)
-    if message is None:
+    for name, value in changes.items():
+        OmegaConf.update(config, f"dataset.{name}", value, merge=False)
+    if key is None:
         experiment_of(config, monitors())
         return
     with pytest.raises(InputError) as caught:
         experiment_of(config, monitors())
-    assert caught.value.texts == (message,)
+    assert keys_of(caught.value.faults) == [key]
 
 
 def test_the_dataset_of_ones_own_asks_for_a_file() -> None:
-    assert only_fault("dataset=csv").startswith("dataset.path must name a csv or parquet file")
+    assert only_fault("dataset=csv").key == "dataset.path"
     assert one("dataset=csv", "dataset.path=x.csv").dataset.target is None
 
 
 @pytest.mark.parametrize("stamp", ["yesterday", "2009-13-01", "31.12.2016 23:50:00", ""])
 def test_official_time_stamps_are_time_stamps(stamp: str) -> None:
     (message,) = told(dataset__official__first=stamp)
-    assert message.startswith("dataset.official.first must be a")
-    assert message.endswith(f"Received: {stamp!r}.")
+    assert is_about(message, "dataset.official.first", f"Received: {stamp!r}.")
 
 
 def test_official_time_stamps_have_no_zone() -> None:
-    assert told(dataset__official__last="2017-01-01T00:00:00+01:00") == (
-        "dataset.official.last must be without a time zone. Received: '2017-01-01T00:00:00+01:00'.",
-    )
+    (fault,) = told(dataset__official__last="2017-01-01T00:00:00+01:00")
+    assert is_about(fault, "dataset.official.last", "time zone", "Received: '2017-01-01T00:00:00+01:00'.")

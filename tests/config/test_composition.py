@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault, plan
+from tests.config.oracle import as_composed, faults, hydra_values, is_about, keys_of, one, only_fault, plan
 
 GRU = "  - GRU:\n      units: "
 
@@ -78,62 +78,68 @@ def test_own_files_mean_what_hydra_makes_of_them(folder: Path, overrides: list[s
 
 
 @pytest.mark.parametrize(
-    ("model", "words"),
+    ("model", "keys", "words"),
     [
-        ("unused", ["model/unused.yaml declares 'units'", "nothing in it uses"]),
-        ("undeclared", ["model/undeclared.yaml uses ${model.units}", "does not declare 'units'"]),
-        ("both", ["model/both.yaml must give one of layers, estimator and builder, and no other"]),
-        ("neither", ["model/neither.yaml must give one of layers, estimator and builder"]),
-        ("nameless", ["model.name is missing: it must be a non-empty text"]),
-        ("unnamed", ["model.name must be a non-empty text. Received: ''."]),
-        ("sequence", ["model/sequence.yaml must be a mapping", "Received: a list"]),
-        ("scalar", ["model/scalar.yaml must give one of layers, estimator and builder"]),
-        ("empty", ["model/empty.yaml must give one of layers, estimator and builder", "model.name is missing"]),
-        ("'null'", ["model/null.yaml must give one of layers, estimator and builder", "model.name is missing"]),
-        ("entries", ["model.layers.0 must be", "model.layers.1 must be", "model.layers.2 must be"]),
-        ("dense", ["model.layers.0: Dense has no recurrent_dropout"]),
-        ("wrapped", ["model.layers.0: Dense has no recurrent_dropout"]),
-        ("syntax", ["model/syntax.yaml", "line 3, column"]),
-        ("twice", ["model/twice.yaml", "duplicate key name", "line 2"]),
-        ("flow", ["model/flow.yaml", "line 4, column"]),
-        ("bytes", ["model=bytes", "can't decode byte 0xff"]),
-        ("parent", ["model/parent", "model/nowhere"]),
-        ("mandatory", ["model.units can't be resolved: Missing mandatory value"]),
-        ("mapping", ["model.reg must be one value or a list of them"]),
+        ("unused", ["model.units"], ["model/unused.yaml", "'units'"]),
+        ("undeclared", ["model.units"], ["model/undeclared.yaml", "${model.units}", "'units'"]),
+        ("both", ["model"], ["model/both.yaml", "layers, estimator and builder"]),
+        ("neither", ["model"], ["model/neither.yaml", "layers, estimator and builder"]),
+        ("nameless", ["model.name"], ["missing"]),
+        ("unnamed", ["model.name"], ["Received: ''."]),
+        ("sequence", ["model=sequence"], ["model/sequence.yaml", "Received: a list"]),
+        ("scalar", ["model"], ["model/scalar.yaml", "layers, estimator and builder"]),
+        ("empty", ["model", "model.name"], ["model/empty.yaml", "layers, estimator and builder", "missing"]),
+        ("'null'", ["model", "model.name"], ["model/null.yaml", "layers, estimator and builder", "missing"]),
+        ("entries", ["model.layers.0", "model.layers.1", "model.layers.2"], []),
+        ("dense", ["model.layers.0"], ["Dense", "recurrent_dropout"]),
+        ("wrapped", ["model.layers.0"], ["Dense", "recurrent_dropout"]),
+        ("syntax", ["model=syntax"], ["model/syntax.yaml", "line 3, column"]),
+        ("twice", ["model=twice"], ["model/twice.yaml", "duplicate key name", "line 2"]),
+        ("flow", ["model=flow"], ["model/flow.yaml", "line 4, column"]),
+        ("bytes", ["model=bytes"], ["model=bytes", "can't decode byte 0xff"]),
+        ("parent", ["model=parent"], ["model/parent", "model/nowhere"]),
+        ("mandatory", ["model.units"], ["Missing mandatory value"]),
+        ("mapping", ["model.reg"], []),
     ],
 )
-def test_what_is_wrong_with_an_own_model_is_told(folder: Path, model: str, words: list[str]) -> None:
-    told = " ".join(faults(f"model={model}", folder=folder))
+def test_what_is_wrong_with_an_own_model_is_reported(
+    folder: Path, model: str, keys: list[str], words: list[str]
+) -> None:
+    found = faults(f"model={model}", folder=folder)
+    assert set(keys) <= set(keys_of(found))
     for word in words:
-        assert word in told
+        assert any(word in fault.text for fault in found)
 
 
 @pytest.mark.parametrize("model", ["unused", "undeclared", "both", "neither", "dense"])
 def test_values_are_checked_beside_a_faulty_model(folder: Path, model: str) -> None:
-    told = faults(f"model={model}", "seed=-1", "dataset.stepp=3", folder=folder)
-    assert any(fault.startswith("seed must be") for fault in told)
-    assert any(fault.startswith("dataset.stepp is not a key") for fault in told)
+    assert {"seed", "dataset.stepp"} <= set(
+        keys_of(faults(f"model={model}", "seed=-1", "dataset.stepp=3", folder=folder))
+    )
 
 
 @pytest.mark.parametrize(
-    ("preset", "words"),
+    ("preset", "keys", "words"),
     [
-        ("unknown", ["dataset.stepp is not a key. Did you mean 'dataset.step'?", "foo is not a key."]),
-        ("hyper", ["model.unitss is set by a preset", "model/gru.yaml", "Did you mean 'model.units'?"]),
-        ("range", ["training.epochs must be an integer >= 1. Received: 0."]),
-        ("typed", ["model.alpha must be a number. Received: 'high'."]),
-        ("model", ["model/nowhere"]),
-        ("hydra", ["experiment/hydra", "nonsense"]),
-        ("axis", ["seeed is not a key. Did you mean 'seed'?"]),
-        ("packageless", ["experiment/packageless.yaml must begin with '# @package _global_'"]),
-        ("syntax", ["experiment/syntax.yaml", "line 3"]),
-        ("empty", ["experiment/empty.yaml must begin with '# @package _global_'"]),
+        ("unknown", ["dataset.stepp", "foo"], ["'dataset.step'"]),
+        ("hyper", ["model.unitss"], ["model/gru.yaml", "'model.units'"]),
+        ("range", ["training.epochs"], ["Received: 0."]),
+        ("typed", ["model.alpha"], ["Received: 'high'."]),
+        ("model", ["experiment=model"], ["model/nowhere"]),
+        ("hydra", ["experiment=hydra"], ["experiment/hydra", "nonsense"]),
+        ("axis", ["seeed"], ["'seed'"]),
+        ("packageless", ["experiment"], ["experiment/packageless.yaml", "'# @package _global_'"]),
+        ("syntax", ["experiment=syntax"], ["experiment/syntax.yaml", "line 3"]),
+        ("empty", ["experiment"], ["experiment/empty.yaml", "'# @package _global_'"]),
     ],
 )
-def test_what_is_wrong_with_an_own_preset_is_told(folder: Path, preset: str, words: list[str]) -> None:
-    told = " ".join(faults(f"experiment={preset}", folder=folder))
+def test_what_is_wrong_with_an_own_preset_is_reported(
+    folder: Path, preset: str, keys: list[str], words: list[str]
+) -> None:
+    found = faults(f"experiment={preset}", folder=folder)
+    assert set(keys) <= set(keys_of(found))
     for word in words:
-        assert word in told
+        assert any(word in fault.text for fault in found)
 
 
 def test_an_own_preset_may_be_a_sweep(folder: Path) -> None:
@@ -154,8 +160,9 @@ def test_a_preset_may_say_something_of_one_of_its_models(folder: Path) -> None:
         )
     made = plan("experiment=sweep", "model=gru,mlp", "seed=1", "dataset.step=3", folder=folder)
     assert [(e.model.name, e.training.epochs) for e in made.experiments] == [("gru", 20), ("mlp", 7)]
-    told = faults("experiment=sweep", "model=gru,conv1d", folder=folder)
-    assert told == ("dataset.stepp is not a key. Did you mean 'dataset.step'?",)
+    assert is_about(
+        only_fault("experiment=sweep", "model=gru,conv1d", folder=folder), "dataset.stepp", "'dataset.step'"
+    )
 
 
 def test_axes_of_a_preset_give_way_to_the_command_line(folder: Path) -> None:
@@ -164,11 +171,9 @@ def test_axes_of_a_preset_give_way_to_the_command_line(folder: Path) -> None:
 
 
 def test_own_names_are_among_the_nearest(folder: Path) -> None:
-    assert only_fault("model=godo", folder=folder).endswith("Did you mean 'good'?")
-    assert only_fault("model.unitz=3", "model=good", folder=folder).endswith("Did you mean 'model.units'?")
+    assert is_about(only_fault("model=godo", folder=folder), "model", "'good'")
+    assert is_about(only_fault("model.unitz=3", "model=good", folder=folder), "model.unitz", "'model.units'")
 
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
-    told = only_fault(folder=tmp_path / "nowhere")
-    assert told.startswith("--config-dir must be an existing folder")
-    assert repr(str(tmp_path / "nowhere")) in told
+    assert is_about(only_fault(folder=tmp_path / "nowhere"), "--config-dir", repr(str(tmp_path / "nowhere")))

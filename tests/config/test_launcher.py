@@ -5,6 +5,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Parallel, Serial
 from seqexp.config.plan import Plan
+from tests.config.oracle import is_about, only_fault
 from tests.factories import make_plan
 
 
@@ -20,28 +21,27 @@ def test_a_sweep_runs_one_job_after_the_other_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "message"),
+    ("texts", "key", "words"),
     [
-        (["hydra/launcher=paralel"], r"hydra/launcher must be one of .*'paralel'\. Did you mean 'parallel'\?"),
-        (["hydra/launcher=basic"], r"hydra/launcher must be one of .*Received: 'basic'\."),
-        (["hydra/launcher=serial,parallel"], "a sweep has one"),
-        (["hydra.launcher.workers=2"], "hydra.launcher.workers is not a key of the launcher 'serial'"),
+        (["hydra/launcher=paralel"], "hydra/launcher", ["'paralel'", "'parallel'"]),
+        (["hydra/launcher=basic"], "hydra/launcher", ["'basic'"]),
+        (["hydra/launcher=serial,parallel"], "hydra/launcher", ["serial,parallel"]),
+        (["hydra.launcher.workers=2"], "hydra.launcher.workers", ["'serial'"]),
         (
             ["hydra/launcher=parallel", "hydra.launcher.worker=2"],
-            "is not a key of the launcher 'parallel'. Did you mean 'hydra.launcher.workers'",
+            "hydra.launcher.worker",
+            ["'parallel'", "'hydra.launcher.workers'"],
         ),
-        (
-            ["hydra/launcher=parallel", "hydra.launcher.workers=0"],
-            "workers must be an integer >= 1 or null. Received: 0",
-        ),
-        (["hydra/launcher=parallel", "hydra.launcher.threads=x"], "threads must be an integer >= 1 or null"),
+        (["hydra/launcher=parallel", "hydra.launcher.workers=0"], "hydra.launcher.workers", ["Received: 0"]),
+        (["hydra/launcher=parallel", "hydra.launcher.threads=x"], "hydra.launcher.threads", ["Received: 'x'"]),
     ],
 )
-def test_wrong_launchers_are_told_beside_other_faults(texts: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message) as raised:
+def test_wrong_launchers_are_reported_beside_other_faults(texts: list[str], key: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as raised:
         plan("model=gruu", *texts)
-    assert any("Did you mean 'gru'?" in fault for fault in raised.value.texts)
-    assert len(raised.value.texts) == 2
+    assert len(raised.value.faults) == 2
+    assert any(is_about(fault, "model", "'gruu'", "'gru'") for fault in raised.value.faults)
+    assert any(is_about(fault, key, *words) for fault in raised.value.faults)
 
 
 def test_seeds_are_an_axis() -> None:
@@ -55,21 +55,21 @@ def test_seeds_are_an_axis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "message"),
+    ("texts", "key", "words"),
     [
-        (["sweep.seeds=0"], r"sweep.seeds must be an integer >= 1 and <= 1000 or null\. Received: 0"),
-        (["sweep.seeds=x"], "sweep.seeds must be an integer"),
-        (["sweep.seeds=1,2"], "sweep.seeds must be one number"),
-        (["sweep.seeds=2", "seed=1,2"], "both name the seeds"),
-        (["sweep.seds=2"], "Did you mean 'sweep.seeds'"),
+        (["sweep.seeds=0"], "sweep.seeds", ["1000", "Received: 0"]),
+        (["sweep.seeds=x"], "sweep.seeds", ["Received: 'x'"]),
+        (["sweep.seeds=1,2"], "sweep.seeds", ["Received: several"]),
+        (["sweep.seeds=2", "seed=1,2"], "sweep.seeds", ["sweep.seeds=2", "seed=1,2"]),
+        (["sweep.seds=2"], "sweep.seds", ["'sweep.seeds'"]),
     ],
 )
-def test_wrong_numbers_of_seeds_are_told(texts: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_wrong_numbers_of_seeds_are_reported(texts: list[str], key: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as raised:
         plan(*texts)
+    assert any(is_about(fault, key, *words) for fault in raised.value.faults)
 
 
 def test_seeds_need_a_sweep() -> None:
-    with pytest.raises(InputError, match="makes seeds an axis of a sweep: add -m"):
-        make_plan(["sweep.seeds=3"])
+    assert is_about(only_fault("sweep.seeds=3"), "sweep.seeds", "sweep.seeds=3", "-m")
     assert make_plan([]).experiments[0].seed == 0

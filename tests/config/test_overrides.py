@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from seqexp.config.overrides import last_of_each_key, parse, quoted
-from tests.config.oracle import faults, one, only_fault
+from tests.config.oracle import faults, is_about, keys_of, one, only_fault
 
 HARD = st.text(st.sampled_from(list("\\'\"${}x:,=[]() \n\t#é~@+-")), max_size=12)
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
@@ -51,19 +51,18 @@ UNSUPPORTED = [
 def test_what_is_not_supported_is_told_with_its_text_beside_other_faults() -> None:
     *told, last = faults(*UNSUPPORTED, "seed=-1")
     for text, fault in zip(UNSUPPORTED, told, strict=True):
-        assert fault.startswith(repr(text))
-    assert last == "seed must be an integer >= 0 and <= 4294967295. Received: -1."
+        assert repr(text) in fault.text
+    assert is_about(last, "seed", "Received: -1.")
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    assert only_fault("tracking.note='\udcff'").endswith("is not valid UTF-8.")
+    assert only_fault("tracking.note='\udcff'").text.endswith("is not valid UTF-8.")
 
 
 def test_a_very_long_value_is_cut_in_the_message() -> None:
     told = only_fault(f"seed={'x' * 100_000}")
-    assert told.startswith("seed must be an integer")
-    assert "(100,002 characters)" in told
-    assert len(told) < 500
+    assert is_about(told, "seed", "(100,002 characters)")
+    assert len(told.text) < 500
 
 
 @pytest.mark.parametrize(("group", "wrong", "hint"), [
@@ -79,14 +78,13 @@ def test_a_very_long_value_is_cut_in_the_message() -> None:
 ])  # fmt: skip
 def test_an_unknown_choice_is_told_with_all_and_the_nearest(group: str, wrong: str, hint: str) -> None:
     told = only_fault(f"{group}={wrong}")
-    assert told.startswith(f"{group} must be one of ")
-    assert f"Received: {wrong!r}." in told
-    assert told.endswith(hint)
+    assert is_about(told, group, f"Received: {wrong!r}.")
+    assert told.text.endswith(hint)
 
 
 def test_values_under_an_unknown_choice_are_not_blamed() -> None:
     told = faults("model=gro", "model.nothing=1", "training.epochs=0")
-    assert [fault.split()[0] for fault in told] == ["model", "training.epochs"]
+    assert keys_of(told) == ["model", "training.epochs"]
 
 
 def test_the_last_of_two_counts() -> None:

@@ -14,7 +14,7 @@ from seqexp.config.locations import choices
 from seqexp.config.overrides import MAX_JOBS, as_one_run
 from seqexp.config.plan import sweeper_of
 from seqexp.config.search.search import samples_of
-from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, one, only_fault, plan
+from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, is_about, keys_of, one, only_fault, plan
 from tests.factories import make_plan
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
@@ -129,34 +129,36 @@ def test_mode_multirun_is_a_sweep_as_in_hydra() -> None:
 
 
 def test_several_values_without_m_are_refused() -> None:
-    assert "add -m" in only_fault("seed=1,2")
+    assert is_about(only_fault("seed=1,2"), "seed", "'seed=1,2'", "-m")
     assert len(faults("seed=1,2", "model=gru,mlp", "training.epochs=0")) == 3
 
 
 def test_faults_of_all_jobs_are_told_once_each() -> None:
     told = faults("dataset.step=6,7,0", "model.units=0,1", "model=gru,naive", multirun=True)
-    assert [fault.split()[0] for fault in told] == [
+    assert keys_of(told) == [
         "model.units",
         "model.units",
         "dataset.lookback",
         "dataset.step",
     ]
-    assert {"must", "is"} == {fault.split()[1] for fault in told[:2]}, "0 is out of range, naive has no units"
+    assert {"Received: 0." in fault.text for fault in told[:2]} == {True, False}, (
+        "0 is out of range, naive has no units"
+    )
 
 
 @pytest.mark.parametrize("text", ["seed=range(0)", "model=glob(zzz*)", "model.units=glob(*)"])
 def test_an_axis_without_values_is_refused(text: str) -> None:
-    assert only_fault(text, multirun=True) == f"{text!r} names no value to sweep over."
+    assert is_about(only_fault(text, multirun=True), text.partition("=")[0], repr(text))
 
 
 @pytest.mark.parametrize("texts", [["seed=range(1000000000)"], ["seed=range(200)", "model.units=range(1,200)"]])
 def test_far_too_many_jobs_are_refused_at_once(texts: list[str]) -> None:
-    assert only_fault(*texts, multirun=True).startswith(f"A sweep must have at most {MAX_JOBS:,} jobs.")
+    assert is_about(only_fault(*texts, multirun=True), "--multirun", f"{MAX_JOBS:,}", *texts)
 
 
 @pytest.mark.parametrize("text", ["seed=interval(0,1)", "seed=range(0,3,0)"])
 def test_values_that_cannot_be_listed_are_refused(text: str) -> None:
-    assert only_fault(text, multirun=True).startswith(repr(text))
+    assert is_about(only_fault(text, multirun=True), "seed", repr(text))
 
 
 @pytest.mark.parametrize(
@@ -164,8 +166,8 @@ def test_values_that_cannot_be_listed_are_refused(text: str) -> None:
 )
 def test_what_hydra_refuses_of_its_own_is_refused_beside_other_faults(text: str) -> None:
     told = faults(text, "seed=-1") if "/" not in text else faults(text)
-    assert any(text.split("=", maxsplit=1)[0] in fault for fault in told)
-    assert "/" in text or any(fault.startswith("seed must be") for fault in told)
+    assert any(text.split("=", maxsplit=1)[0] in fault.text for fault in told)
+    assert "/" in text or "seed" in keys_of(told)
 
 
 def test_a_folder_with_hard_characters_in_its_name(tmp_path: Path) -> None:

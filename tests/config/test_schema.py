@@ -14,11 +14,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seqexp.config.check import experiment_of
 from seqexp.config.durations import microseconds
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import DURATION, Bounds, Duration, Experiment, SeriesConfig
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import faults, hydra_values, one, only_fault
+from tests.config.oracle import faults, hydra_values, is_about, keys_of, one, only_fault
 
 COUNT = st.integers(1, 10**9)
 MAYBE_COUNT = st.none() | COUNT
@@ -229,19 +229,19 @@ def test_each_wrong_value_is_refused_by_its_key(key: str) -> None:
     for text in WRONG[key]:
         received = parser.parse_override(f"{key}={text}").value()
         told = faults_with(key, received)
-        ours = [fault for fault in told if fault.startswith(f"{key} must be ") and f"Received: {received!r}." in fault]
+        ours = [fault for fault in told if is_about(fault, key, f"Received: {received!r}.")]
         assert len(ours) == 1, (text, told)
-        others = {fault.split()[0] for fault in told} - {key}
+        others = set(keys_of(told)) - {key}
         assert others <= {name for name, source in FOLLOWS.items() if source == key}, told
 
 
-def faults_with(key: str, value: Any) -> tuple[str, ...]:
+def faults_with(key: str, value: Any) -> tuple[Fault, ...]:
     """Return what the check says of one value; composing for each would take a minute."""
     config = OmegaConf.create(COMPOSED)
     OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
         experiment_of(config, monitors(), {"units": 32})
-    return caught.value.texts
+    return caught.value.faults
 
 
 @pytest.mark.parametrize(
@@ -254,23 +254,19 @@ def faults_with(key: str, value: Any) -> tuple[str, ...]:
     ],
 )
 def test_a_section_of_another_shape_is_refused(key: str, text: str, kind: str) -> None:
-    assert only_fault(f"{key}={text}").startswith(f"{key} must be {kind}")
+    assert is_about(only_fault(f"{key}={text}"), key, kind)
 
 
 @pytest.mark.parametrize("key", ["seed", "training.epochs", "dataset.target", "training.learning_rate"])
 def test_an_empty_value_is_refused(key: str) -> None:
-    assert only_fault(f"{key}=").startswith(f"{key} must be ")
+    assert is_about(only_fault(f"{key}="), key, "Received: ''.")
 
 
 def test_message_names_key_range_and_value() -> None:
-    assert only_fault("training.epochs=0") == "training.epochs must be an integer >= 1. Received: 0."
-    assert only_fault("training.learning_rate=inf") == (
-        "training.learning_rate must be a finite number > 0. Received: inf."
-    )
-    assert only_fault("tracking.run_name=''") == "tracking.run_name must be a non-empty text or null. Received: ''."
-    assert only_fault("training.loss=hubr") == (
-        "training.loss must be one of auto, mae, mse, huber, crossentropy. Received: 'hubr'. Did you mean 'huber'?"
-    )
+    assert is_about(only_fault("training.epochs=0"), "training.epochs", ">= 1", "Received: 0.")
+    assert is_about(only_fault("training.learning_rate=inf"), "training.learning_rate", "> 0", "Received: inf.")
+    assert is_about(only_fault("tracking.run_name=''"), "tracking.run_name", "null", "Received: ''.")
+    assert is_about(only_fault("training.loss=hubr"), "training.loss", "Received: 'hubr'.", "'huber'")
 
 
 @settings(max_examples=8, deadline=None)
@@ -285,7 +281,7 @@ def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
     keys = sorted(key for key in WRONG if key not in sections and not key.startswith("dataset.split."))
     chosen = data.draw(st.lists(st.sampled_from(keys), min_size=2, max_size=8, unique=True))
     texts = {key: data.draw(st.sampled_from(WRONG[key])) for key in chosen}
-    told = {fault.split()[0] for fault in faults(*[f"{key}={text}" for key, text in texts.items()])}
+    told = set(keys_of(faults(*[f"{key}={text}" for key, text in texts.items()])))
     assert set(chosen) <= told
 
 

@@ -15,12 +15,12 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel
 
 from seqexp.config.check import experiment_of
-from seqexp.config.errors import InputError
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.locations import conf_dir
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import EmbeddingConfig, Experiment, TextConfig
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import faults, one, only_fault, plan
+from tests.config.oracle import faults, is_about, keys_of, one, only_fault, plan
 
 COUNT = st.integers(1, 10**9)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -143,14 +143,14 @@ def at(experiment: Experiment, key: str) -> Any:
     return node
 
 
-def told_of(values: dict[str, Any]) -> tuple[str, ...]:
+def told_of(values: dict[str, Any]) -> tuple[Fault, ...]:
     """Return what the check says of some values; composing for each would take a minute."""
     config = OmegaConf.create(COMPOSED)
     for key, value in values.items():
         OmegaConf.update(config, key, value, merge=False)
     with pytest.raises(InputError) as caught:
         experiment_of(config, monitors(), {"units": 32})
-    return caught.value.texts
+    return caught.value.faults
 
 
 def read(text: str) -> Any:
@@ -183,10 +183,10 @@ def test_each_wrong_value_is_refused_by_its_key(key: str) -> None:
     for text in WRONG[key]:
         received = read(text)
         told = told_of({key: received})
-        ours = [fault for fault in told if fault.startswith(f"{key} must be ") and f"Received: {received!r}." in fault]
+        ours = [fault for fault in told if is_about(fault, key, f"Received: {received!r}.")]
         assert len(ours) == 1, (text, told)
         follows = {"tracking.experiment"} if key == "dataset.name" else set()  # it holds the name
-        assert {fault.split()[0] for fault in told} <= {key} | follows, told
+        assert set(keys_of(told)) <= {key} | follows, told
 
 
 @settings(max_examples=20, deadline=None)
@@ -195,42 +195,36 @@ def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
     keys = sorted(set(WRONG) - set(SECTIONS))
     chosen = data.draw(st.lists(st.sampled_from(keys), min_size=2, max_size=8, unique=True))
     told = told_of({key: read(data.draw(st.sampled_from(WRONG[key]))) for key in chosen})
-    assert set(chosen) <= {fault.split()[0] for fault in told}
+    assert set(chosen) <= set(keys_of(told))
     assert len(set(told)) == len(told)
 
 
 def test_messages_name_key_range_and_value() -> None:
-    assert only_fault("dataset=imdb", "dataset.maxlen=0") == "dataset.maxlen must be an integer >= 1. Received: 0."
-    assert only_fault("dataset=imdb", "dataset.num_words=4") == (
-        "dataset.num_words must be an integer >= 5 or null. Received: 4."
-    )
-    assert only_fault("dataset=imdb", "dataset.padding=pree") == (
-        "dataset.padding must be one of pre, post. Received: 'pree'. Did you mean 'pre'?"
-    )
-    for key, more in (("train", " or null"), ("val", ""), ("test", "")):
+    assert is_about(only_fault("dataset=imdb", "dataset.maxlen=0"), "dataset.maxlen", ">= 1", "Received: 0.")
+    assert is_about(only_fault("dataset=imdb", "dataset.num_words=4"), "dataset.num_words", ">= 5", "Received: 4.")
+    assert is_about(only_fault("dataset=imdb", "dataset.padding=pree"), "dataset.padding", "'pree'", "'pre'")
+    for key, allowed in (("train", "< 1 or null."), ("val", "< 1."), ("test", "< 1.")):
         fault = only_fault("dataset=imdb", f"dataset.split.{key}=1.5")
-        assert fault == (f"dataset.split.{key} must be an integer >= 1 or a number > 0 and < 1{more}. Received: 1.5.")
+        assert is_about(fault, f"dataset.split.{key}", ">= 1", "> 0", allowed, "Received: 1.5.")
 
 
 def test_a_key_that_is_not_there_is_refused_with_the_nearest_one() -> None:
-    assert only_fault("dataset=imdb", "dataset.max_len=3").endswith("Did you mean 'dataset.maxlen'?")
-    assert "dataset.lookback" in only_fault("dataset=imdb", "dataset.lookback=3")
-    assert "dataset.maxlen" in only_fault("dataset.maxlen=3")
-    assert "model.embedding.dimm" in only_fault("dataset=imdb", "model.embedding.dimm=3")
+    assert is_about(only_fault("dataset=imdb", "dataset.max_len=3"), "dataset.max_len", "'dataset.maxlen'")
+    assert only_fault("dataset=imdb", "dataset.lookback=3").key == "dataset.lookback"
+    assert only_fault("dataset.maxlen=3").key == "dataset.maxlen"
+    assert only_fault("dataset=imdb", "model.embedding.dimm=3").key == "model.embedding.dimm"
 
 
 @pytest.mark.parametrize("value", ["image", "texts", 3, None, True, ["text"]])
 def test_a_kind_that_is_none_is_refused(value: Any) -> None:
     (fault,) = told_of({"dataset.kind": value})
-    assert fault.startswith("dataset.kind must be one of series, text. ")
-    assert f"Received: {value!r}." in fault
-    assert ("Did you mean 'text'?" in fault) == (value == "texts")
+    assert is_about(fault, "dataset.kind", "series, text", f"Received: {value!r}.")
+    assert ("Did you mean 'text'?" in fault.text) == (value == "texts")
 
 
 def test_a_dataset_of_another_kind_lacks_its_keys() -> None:
     told = faults("dataset=imdb", "dataset.kind=series")
-    assert any("dataset.maxlen" in fault for fault in told)
-    assert any("dataset.lookback" in fault for fault in told)
+    assert {"dataset.maxlen", "dataset.lookback"} <= set(keys_of(told))
 
 
 @pytest.mark.parametrize(
@@ -244,13 +238,11 @@ def test_loss_and_monitor_must_be_of_the_task(
     overrides: tuple[str, ...], task: str, losses: str, monitors: str
 ) -> None:
     loss, monitor = ("crossentropy", "val_accuracy") if not overrides else ("mae", "val_mae")
-    told = faults(*overrides, f"training.loss={loss}", f"training.monitor={monitor}")
-    assert told == (
-        f"training.loss must be one of auto, {losses} for {task}. Received: '{loss}'.",
-        f"training.monitor must be one of auto, {monitors} for {task}. Received: '{monitor}'.",
-    )
+    of_loss, of_monitor = faults(*overrides, f"training.loss={loss}", f"training.monitor={monitor}")
+    assert is_about(of_loss, "training.loss", f"auto, {losses} for {task}", f"'{loss}'")
+    assert is_about(of_monitor, "training.monitor", f"auto, {monitors} for {task}", f"'{monitor}'")
     beside = faults(*overrides, f"training.loss={loss}", "training.epochs=0")
-    assert [fault.split()[0] for fault in beside] == ["training.epochs", "training.loss"]
+    assert keys_of(beside) == ["training.epochs", "training.loss"]
 
 
 def test_auto_means_what_the_task_wants() -> None:
@@ -322,12 +314,9 @@ def test_every_job_of_the_presets_is_sound(preset: str) -> None:
 
 
 def test_texts_must_come_from_somewhere() -> None:
-    assert only_fault("dataset=text") == (
-        "dataset.path must name your texts (csv, tsv, jsonl, parquet, or a folder): text has no other source. "
-        "Received: null."
-    )
+    assert is_about(only_fault("dataset=text"), "dataset.path", "text", "Received: null.")
     for source in ("official", "package", "simulated"):
-        assert only_fault("dataset=text", f"dataset.source={source}").startswith("dataset.path must name your texts")
+        assert only_fault("dataset=text", f"dataset.source={source}").key == "dataset.path"
         assert one("dataset=text", f"dataset.source={source}", "dataset.path=x.csv").text.path == "x.csv"
 
 
@@ -337,16 +326,15 @@ def test_texts_must_come_from_somewhere() -> None:
 def test_a_source_must_be_one_that_the_dataset_has(source: str, without: str) -> None:
     kinds = {"official": "official", "package": "package", "simulated": "stand_in"}
     others = ", ".join(kind for kind, key in kinds.items() if key != without)
-    assert only_fault("dataset=imdb", f"dataset.source={source}", f"dataset.{without}=null") == (
-        f"dataset.source must be one of auto, {others} for imdb. Received: '{source}'."
-    )
+    fault = only_fault("dataset=imdb", f"dataset.source={source}", f"dataset.{without}=null")
+    assert is_about(fault, "dataset.source", f"auto, {others} for imdb", f"Received: '{source}'.")
     assert one("dataset=imdb", f"dataset.{without}=null").text.source == "auto"
 
 
 @pytest.mark.parametrize("source", ["auto", "official"])
 def test_the_official_file_must_be_somewhere(source: str) -> None:
-    fault = "dataset.url must say where the official file is. Received: null."
-    assert only_fault("dataset=imdb", "dataset.url=null", f"dataset.source={source}") == fault
+    fault = only_fault("dataset=imdb", "dataset.url=null", f"dataset.source={source}")
+    assert is_about(fault, "dataset.url", "Received: null.")
     assert one("dataset=imdb", "dataset.url=null", "dataset.source=simulated").text.url is None
 
 
@@ -354,11 +342,11 @@ def test_faults_of_source_task_and_keys_are_told_together() -> None:
     told = faults(
         "dataset=imdb", "dataset.url=null", "dataset.maxlen=0", "training.loss=mse", "model.embedding.dim=0", "seed=-1"
     )
-    assert [fault.split()[0] for fault in told] == [
+    assert keys_of(told) == [
         "seed", "dataset.maxlen", "model.embedding.dim", "training.loss", "dataset.url",
     ]  # fmt: skip
 
 
 def test_a_sweep_over_texts_tells_each_fault_once() -> None:
     told = faults("dataset=imdb", "dataset.maxlen=0,100", "dataset.bucket=true,2", multirun=True)
-    assert sorted(fault.split()[0] for fault in told) == ["dataset.bucket", "dataset.maxlen"]
+    assert sorted(keys_of(told)) == ["dataset.bucket", "dataset.maxlen"]

@@ -110,16 +110,21 @@ class Search:
         return list(first.values())
 
     def _takes_integers(self, entry: Entry, samples: Sequence[Mapping[str, Value]]) -> bool:
-        """Return whether the largest of an entry's real numbers would do if it were an integer."""
+        """Return whether the largest of an entry's numbers is refused, but would do if it were an integer."""
         assert isinstance(entry.among, Real)
         if not (entry.among.low.is_integer() and entry.among.high.is_integer()):
             return False
         values = next(sample for sample in samples if entry.key in sample)
-        whole, _ = parse([f"{entry.element or entry.key}={int(entry.among.high)}"])
+        return self._refuses(entry, values, entry.among.high) and not self._refuses(
+            entry, values, int(entry.among.high)
+        )
+
+    def _refuses(self, entry: Entry, values: Mapping[str, Value], number: float) -> bool:
+        changed, _ = parse([f"{entry.element or entry.key}={number}"])
         faults: list[Fault] = []
         with collecting(faults):
-            self.checker.experiments([last_of_each_key([*self.job(values), *whole])])
-        return all(fault.key != entry.key for fault in faults)
+            self.checker.experiments([last_of_each_key([*self.job(values), *changed])])
+        return any(fault.key == entry.key for fault in faults)
 
 
 def make_search(
