@@ -8,7 +8,7 @@ import pytest
 
 from seqexp.config.errors import Fault
 from seqexp.config.model_section import hyperparameter_faults, layer_faults, number_faults, section_faults, yaml_faults
-from tests.config.oracle import faults, is_about, one, only_fault
+from tests.config.oracle import faults, is_about, keys_of, one, only_fault
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_value_has_the_declared_type_and_the_range_of_its_name(
 
 
 def test_messages_on_the_command_line() -> None:
-    assert only_fault("model=gru_dropout", "model.dropout=7") == "model.dropout must be in [0, 1). Received: 7."
-    assert only_fault("model=mlp", "model.activation=3") == "model.activation must be a text. Received: 3."
+    assert is_about(only_fault("model=gru_dropout", "model.dropout=7"), "model.dropout", "[0, 1)", "Received: 7.")
+    assert is_about(only_fault("model=mlp", "model.activation=3"), "model.activation", "a text", "Received: 3.")
     assert one("model=gru_dropout", "model.dropout=0").model.hyperparameters["dropout"] == 0
 
 
@@ -111,4 +111,4 @@ def test_what_a_yaml_declares_is_used_and_what_it_uses_is_declared() -> None:
 
 def test_a_layer_by_override_is_checked() -> None:
     told = faults("model.layers=[{Dense:{recurrent_dropout:0.1}},3,{GRU:4}]")
-    assert [fault.split()[0].rstrip(":") for fault in told] == [f"model.layers.{index}" for index in range(3)]
+    assert keys_of(told) == [f"model.layers.{index}" for index in range(3)]
