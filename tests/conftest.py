@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from omegaconf import DictConfig
 
+from seqexp.config.composition import Composer
+from seqexp.config.locations import conf_dir
 from tests import warm
 from tests.stores import copied_stores
 
@@ -67,6 +70,25 @@ def imports_are_no_garbage() -> None:
 def new_stores_are_copies() -> Iterator[None]:
     """Let MLflow migrate a new store once, and not a second long for each of hundreds."""
     with copied_stores():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_are_composed_once() -> Iterator[None]:
+    """Let Hydra compose the same files of seqexp's own once, and not a tenth of a second for each of thousands."""
+    composed: dict[tuple[Path, tuple[str, ...]], DictConfig] = {}
+    compose = Composer._compose
+
+    def once(self: Composer, files: Sequence[str]) -> DictConfig:
+        if self.folder is not None:  # a test's own, in which files may change
+            return compose(self, files)
+        key = (conf_dir(), tuple(files))
+        if key not in composed:
+            composed[key] = compose(self, files)
+        return composed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Composer, "_compose", once)
         yield
 
 

@@ -49,12 +49,7 @@ def make_plan(texts: Sequence[str], **settings: Any) -> Plan:
 
 @cache
 def experiment(*overrides: str) -> Experiment:
-    """Return the experiment that `seqexp train OVERRIDES` would run: a copy of one's own."""
-    return _composed(overrides).model_copy(deep=True)
-
-
-@cache
-def _composed(overrides: tuple[str, ...]) -> Experiment:
+    """Return the experiment that `seqexp train OVERRIDES` would run."""
     return make_plan(overrides).experiments[0]
 
 
