@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqexp.config.composition import Composer
 from seqexp.config.locations import choices
-from seqexp.config.overrides import MAX_JOBS, as_one_run
+from seqexp.config.overrides import MAX_SWEEP_JOBS, as_one_run
 from seqexp.config.plan import sweeper_of
 from seqexp.config.search.search import samples_of
 from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, is_about, keys_of, one, only_fault, plan
@@ -153,7 +153,7 @@ def test_an_axis_without_values_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("texts", [["seed=range(1000000000)"], ["seed=range(200)", "model.units=range(1,200)"]])
 def test_far_too_many_jobs_are_refused_at_once(texts: list[str]) -> None:
-    assert is_about(only_fault(*texts, multirun=True), "--multirun", f"{MAX_JOBS:,}", *texts)
+    assert is_about(only_fault(*texts, multirun=True), "--multirun", f"{MAX_SWEEP_JOBS:,}", *texts)
 
 
 @pytest.mark.parametrize("text", ["seed=interval(0,1)", "seed=range(0,3,0)"])

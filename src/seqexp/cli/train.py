@@ -12,7 +12,8 @@ from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, des
 from seqexp.config.errors import refused
 
 if TYPE_CHECKING:
-    pass
+    from seqexp.reporting.console import Console
+    from seqexp.sweeps.checked import SweepRequest
 
 DESCRIPTION = "Train a model, score it beside the baseline, record it in MLflow."
 
@@ -82,9 +83,8 @@ def main(args: argparse.Namespace) -> int:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
     from seqexp.runs.launch import launch_run
-    from seqexp.runs.summary import print_next_commands, print_sweep
+    from seqexp.runs.summary import print_next_commands
     from seqexp.sweeps.checked import SweepRequest
-    from seqexp.sweeps.launch import NotSummedUp, launch_sweep
 
     if resumes and not plan.is_sweep:
         raise refused(
@@ -98,31 +98,41 @@ def main(args: argparse.Namespace) -> int:
         from seqexp.sweeps.dry_run import dry_run
 
         return 0 if dry_run(request, console) else 1
-    if not plan.is_sweep:
+    if plan.is_sweep:
+        done = _run_sweep(request, console, _own_files(args))
+    else:
         launch_run(plan.experiments[0], plan.overrides[0], console, plugins)
-        print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
-        return 0
+        done = True
+    print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
+    return 0 if done else 1
+
+
+def _run_sweep(request: SweepRequest, console: Console, own_files: list[str]) -> bool:
+    """Run a grid or a search, print how its jobs ended, and return whether none failed."""
+    from seqexp.runs.summary import print_sweep
+    from seqexp.sweeps.launch import NotSummedUp, launch_sweep
+
+    is_search = request.plan.search is not None
     try:
-        if plan.search is not None:
+        if is_search:
             from seqexp.sweeps.queue.search import launch_search
             from seqexp.sweeps.queue.search_summary import print_search
 
             searched = launch_search(request, console)
             jobs = searched.jobs
             print_sweep(console, jobs, is_search=True)
-            print_search(console, searched, _own_files(args))
+            print_search(console, searched, own_files)
         else:
             jobs = launch_sweep(request, console)
             print_sweep(console, jobs)
     except NotSummedUp as error:
-        print_sweep(console, error.jobs, is_search=plan.search is not None)
+        print_sweep(console, error.jobs, is_search=is_search)
         raise
-    print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
-    return 1 if any(job.failure is not None for job in jobs) else 0
+    return all(job.failure is None for job in jobs)
 
 
 def _takes_resume(args: argparse.Namespace) -> bool:
-    """Return whether a sweep is to go on: what follows --resume is then one of its overrides, and no run."""
+    """Return whether --resume goes on with a sweep; the word after it is then one of the overrides, and no run."""
     if args.resume is not None and "=" in args.resume and _is_override(args.resume, args):
         args.overrides = [args.resume, *args.overrides]
         args.resume = ""

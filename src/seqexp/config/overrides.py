@@ -19,7 +19,7 @@ from seqexp.config.errors import Fault, nearest, shown, wrong
 from seqexp.config.locations import GROUPS, choices
 
 # A sweep of more jobs would take weeks: it is a mistake, such as range(1000000).
-MAX_JOBS = 10_000
+MAX_SWEEP_JOBS = 10_000
 _PLAIN = re.compile(r"[\w/.+%*@:-]+", re.ASCII)  # what needs no quotes as a value
 ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
 # The keys that say where a run is kept, and nothing of what is run.
@@ -197,16 +197,16 @@ def values_of(item: Parsed, config_dir: Path | None) -> list[str]:
             if any(fnmatch(name, pattern) for pattern in value.include)
             and not any(fnmatch(name, pattern) for pattern in value.exclude)
         ]
-    return [str(text) for text in itertools.islice(item.override.sweep_string_iterator(), MAX_JOBS + 1)]
+    return [str(text) for text in itertools.islice(item.override.sweep_string_iterator(), MAX_SWEEP_JOBS + 1)]
 
 
 def sweep_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> list[Fault]:
     """Return what is wrong with the number of jobs: an axis without values, or far too many."""
     axes = [(item, len(values_of(item, config_dir))) for item in parsed if item.is_sweep]
     faults = [Fault(item.key, f"{item.text!r} names no value to sweep over.") for item, count in axes if not count]
-    if not faults and math.prod(count for _, count in axes) > MAX_JOBS:
+    if not faults and math.prod(count for _, count in axes) > MAX_SWEEP_JOBS:
         received = ", ".join(item.text for item, _ in axes)
-        faults.append(Fault("--multirun", f"A sweep must have at most {MAX_JOBS:,} jobs. Received: {received}."))
+        faults.append(Fault("--multirun", f"A sweep must have at most {MAX_SWEEP_JOBS:,} jobs. Received: {received}."))
     return faults
 
 

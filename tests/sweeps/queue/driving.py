@@ -13,7 +13,7 @@ from optuna.study import Study, load_study
 from optuna.trial import TrialState
 
 from seqexp.config.search.search import Search
-from seqexp.config.search.space import Value
+from seqexp.config.search.space import SearchValue
 from seqexp.runs.jobs import Failure, Result
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
@@ -26,7 +26,7 @@ from seqexp.tracking.store import Store
 from tests.factories import make_plan
 
 SPACE = ("model=gru", "model.units=range(4,33,4)", "training.learning_rate=tag(log,interval(1e-4,1e-1))")
-Params = dict[str, Value]
+Params = dict[str, SearchValue]
 
 
 def search_of(*overrides: str) -> Search:

@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeS
 
 from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, shown, wrong
 from seqexp.config.overrides import Parsed, parse, quoted, values_of
-from seqexp.config.search.space import Among, Choice, Entry, Fixed, Real, Value, Whole
+from seqexp.config.search.space import Among, Choice, Entry, Fixed, Real, SearchValue, Whole
 
 WHERE = "hydra.sweeper.params"
 _MEANT_OTHERWISE = ("null", "true", "false", "nan", "inf")  # words that are no text
@@ -84,14 +84,14 @@ def _range(where: str, sweep: RangeSweep, log: bool) -> Whole | Real:
     return _numbers(where, float(ends[0]), float(ends[1]), float(abs(step)), log)
 
 
-def _plain(value: Any) -> Value:
+def _plain(value: Any) -> SearchValue:
     """Return a value as a study can hold it: lists and mappings as their text."""
     if isinstance(value, QuotedString):
         return value.text
     return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
-def _choice(where: str, values: list[Value], texts: list[str]) -> Choice:
+def _choice(where: str, values: list[SearchValue], texts: list[str]) -> Choice:
     for index, value in enumerate(values):
         if value in values[:index]:
             raise _unfit(where, f" names {texts[index]} twice.")
@@ -149,7 +149,7 @@ def _entry_of_mapping(key: str, written: Mapping[str, Any]) -> Entry:
     known = (kind, *allowed, "when")
     faults = [wrong(f"{where}.{name}", f"is not a key.{nearest(name, known)}") for name in written if name not in known]
     among: Among = Fixed(None, "null")
-    when: dict[str, tuple[Value, ...]] = {}
+    when: dict[str, tuple[SearchValue, ...]] = {}
     with collecting(faults):
         among = _among_mapping(where, kind, written)
     with collecting(faults):
@@ -187,7 +187,7 @@ def _is_number(value: Any, kinds: tuple[type, ...]) -> bool:
     return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def _condition(where: str, written: Any) -> dict[str, tuple[Value, ...]]:
+def _condition(where: str, written: Any) -> dict[str, tuple[SearchValue, ...]]:
     if not isinstance(written, Mapping):
         raise refused(f"{where}.when", f"must be a mapping such as {{model: gru}}. Received: {shown(written)}.")
     return {

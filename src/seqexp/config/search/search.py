@@ -16,7 +16,7 @@ from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed, last_of_each_key, parse
 from seqexp.config.schema import Experiment
 from seqexp.config.search.grammar import WHERE, among_override, entry_of_yaml
-from seqexp.config.search.space import Choice, Entry, Real, SearchConfig, Space, Value, in_order
+from seqexp.config.search.space import Choice, Entry, Real, SearchConfig, SearchValue, Space, in_order
 
 OPTUNA = "optuna"
 SWEEPER = "hydra/sweeper"
@@ -48,7 +48,7 @@ class Search:
     fixed: tuple[Parsed, ...]
     checker: JobChecker
 
-    def experiment(self, values: Mapping[str, Value]) -> tuple[Experiment, list[str]]:
+    def experiment(self, values: Mapping[str, SearchValue]) -> tuple[Experiment, list[str]]:
         """Return the experiment that values of the searched keys make, and all its overrides.
 
         Raises:
@@ -58,7 +58,7 @@ class Search:
         (experiment,) = self.checker.experiments([job])
         return experiment, list(values_set(job))
 
-    def job(self, values: Mapping[str, Value]) -> list[Parsed]:
+    def job(self, values: Mapping[str, SearchValue]) -> list[Parsed]:
         """Return the overrides of a trial."""
         parsed, faults = parse(self.space.overrides(values))
         assert not faults, faults
@@ -97,7 +97,7 @@ class Search:
             raise InputError(*faults)
         return experiments
 
-    def _first_of_each_key(self, faults: Sequence[Fault], samples: Sequence[Mapping[str, Value]]) -> list[Fault]:
+    def _first_of_each_key(self, faults: Sequence[Fault], samples: Sequence[Mapping[str, SearchValue]]) -> list[Fault]:
         """Return one fault a key, for the values of a range are refused for the same reason."""
         first: dict[str, Fault] = {}
         for fault in faults:
@@ -109,7 +109,7 @@ class Search:
                 first[entry.key] = Fault(entry.key, text)
         return list(first.values())
 
-    def _takes_integers(self, entry: Entry, samples: Sequence[Mapping[str, Value]]) -> bool:
+    def _takes_integers(self, entry: Entry, samples: Sequence[Mapping[str, SearchValue]]) -> bool:
         """Return whether the largest of an entry's numbers is refused, but would do if it were an integer."""
         assert isinstance(entry.among, Real)
         if not (entry.among.low.is_integer() and entry.among.high.is_integer()):
@@ -119,7 +119,7 @@ class Search:
             entry, values, int(entry.among.high)
         )
 
-    def _refuses(self, entry: Entry, values: Mapping[str, Value], number: float) -> bool:
+    def _refuses(self, entry: Entry, values: Mapping[str, SearchValue], number: float) -> bool:
         changed, _ = parse([f"{entry.element or entry.key}={number}"])
         faults: list[Fault] = []
         with collecting(faults):
@@ -222,7 +222,7 @@ def _space(
     return Space(tuple(ordered), {key: value for key, value in given.items() if key not in entries})
 
 
-def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, Value]) -> list[Fault]:
+def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, SearchValue]) -> list[Fault]:
     faults = []
     for key, allowed in entry.when.items():
         where = f"{WHERE}.{entry.key}.when.{key}"
@@ -244,7 +244,7 @@ def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping
     return faults
 
 
-def samples_of(space: Space) -> Iterator[dict[str, Value]]:
+def samples_of(space: Space) -> Iterator[dict[str, SearchValue]]:
     """Yield values to be checked: the keys that matter to others in all combinations, the others one at a time."""
     named = {key for entry in space.entries for key in entry.when}
     first = sorted(
@@ -269,7 +269,7 @@ def samples_of(space: Space) -> Iterator[dict[str, Value]]:
                 yield drawn
 
 
-def _chosen(values: Mapping[str, Value], entry: Entry) -> Value:
+def _chosen(values: Mapping[str, SearchValue], entry: Entry) -> SearchValue:
     return values[entry.key]
 
 

@@ -53,7 +53,7 @@ class SearchConfig(Section):
         return None if self.timeout is None else microseconds(self.timeout) / 1e6
 
 
-Value = bool | int | float | str | None
+SearchValue = bool | int | float | str | None
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Whole:
     def __str__(self) -> str:
         return _described("whole numbers", self.low, self.high, self.step if self.step != 1 else None, self.log)
 
-    def text(self, value: Value) -> str:
+    def text(self, value: SearchValue) -> str:
         """Return a value as an override writes it."""
         return str(value)
 
-    def samples(self, most: int) -> list[Value]:
+    def samples(self, most: int) -> list[SearchValue]:
         """Return all values where they are few, else the ends."""
         numbers = range(self.low, self.high + 1, self.step)
         return list(numbers) if len(numbers) <= most else [self.low, self.high]
@@ -90,7 +90,7 @@ class Real:
     def __str__(self) -> str:
         return _described("numbers", self.low, self.high, self.step, self.log)
 
-    def text(self, value: Value) -> str:
+    def text(self, value: SearchValue) -> str:
         """Return a value as an override writes it: 0.3 where adding steps up gave 0.30000000000000004."""
         assert isinstance(value, float)
         if self.step is None:
@@ -98,7 +98,7 @@ class Real:
         steps = round((value - self.low) / self.step)
         return repr(float(Decimal(repr(self.low)) + steps * Decimal(repr(self.step))))
 
-    def samples(self, most: int) -> list[Value]:
+    def samples(self, most: int) -> list[SearchValue]:
         """Return the ends."""
         return [self.low, self.high]
 
@@ -112,17 +112,17 @@ class Choice:
         texts: The same as an override writes them.
     """
 
-    values: tuple[Value, ...]
+    values: tuple[SearchValue, ...]
     texts: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"one of {', '.join(self.texts)}"
 
-    def text(self, value: Value) -> str:
+    def text(self, value: SearchValue) -> str:
         """Return a value as an override writes it."""
         return self.texts[self.values.index(value)]
 
-    def samples(self, most: int) -> list[Value]:
+    def samples(self, most: int) -> list[SearchValue]:
         """Return all values."""
         return list(self.values)
 
@@ -131,17 +131,17 @@ class Choice:
 class Fixed:
     """One value, set where the condition holds."""
 
-    value: Value
+    value: SearchValue
     written: str
 
     def __str__(self) -> str:
         return self.written
 
-    def text(self, value: Value) -> str:
+    def text(self, value: SearchValue) -> str:
         """Return the value as an override writes it."""
         return self.written
 
-    def samples(self, most: int) -> list[Value]:
+    def samples(self, most: int) -> list[SearchValue]:
         """Return the value."""
         return [self.value]
 
@@ -162,7 +162,7 @@ class Entry:
 
     key: str
     among: Among
-    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[SearchValue, ...]] = field(default_factory=dict)
     element: str = ""
 
     @property
@@ -170,11 +170,11 @@ class Entry:
         """Whether there is anything to draw."""
         return not isinstance(self.among, Fixed)
 
-    def holds(self, values: Mapping[str, Value]) -> bool:
+    def holds(self, values: Mapping[str, SearchValue]) -> bool:
         """Return whether the key is set beside these values of the keys that its condition names."""
         return all(key in values and values[key] in allowed for key, allowed in self.when.items())
 
-    def override(self, value: Value) -> str:
+    def override(self, value: SearchValue) -> str:
         """Return the override that sets a value."""
         return f"{self.element or self.key}={self.among.text(value)}"
 
@@ -183,7 +183,7 @@ class Entry:
         return f"{self.among} when {when}" if when else str(self.among)
 
 
-Suggest = Callable[[Entry], Value]
+Suggest = Callable[[Entry], SearchValue]
 
 
 @dataclass(frozen=True)
@@ -196,26 +196,26 @@ class Space:
     """
 
     entries: tuple[Entry, ...]
-    given: Mapping[str, Value] = field(default_factory=dict)
+    given: Mapping[str, SearchValue] = field(default_factory=dict)
 
     @property
     def searched(self) -> tuple[Entry, ...]:
         """The entries of which there is something to draw."""
         return tuple(entry for entry in self.entries if entry.is_searched)
 
-    def draw(self, suggest: Suggest) -> dict[str, Value]:
+    def draw(self, suggest: Suggest) -> dict[str, SearchValue]:
         """Return the value of each key whose condition holds.
 
         Args:
             suggest: Draws the value of a key; not asked where there is nothing to draw.
         """
-        values: dict[str, Value] = {}
+        values: dict[str, SearchValue] = {}
         for entry in self.entries:
             if entry.holds({**self.given, **values}):
                 values[entry.key] = suggest(entry) if entry.is_searched else entry.among.samples(1)[0]
         return values
 
-    def overrides(self, values: Mapping[str, Value]) -> list[str]:
+    def overrides(self, values: Mapping[str, SearchValue]) -> list[str]:
         """Return the overrides that set the values of a trial."""
         return [entry.override(values[entry.key]) for entry in self.entries if entry.key in values]
 

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from seqexp.config.overrides import as_one_run
 from seqexp.config.search.search import Search
-from seqexp.config.search.space import Real, Value, Whole
+from seqexp.config.search.space import Real, SearchValue, Whole
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
@@ -145,7 +145,7 @@ def _keys(study: Study, search: Search, importances: Importances) -> list[KeyPoi
     return sorted(keys, key=lambda key: -importances.shares.get(key.name, 0.0))
 
 
-def _number_or_text(value: Value) -> float | str:
+def _number_or_text(value: SearchValue) -> float | str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number else str(value)  # type: ignore[return-value]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from seqexp.config.search.space import Real, Space, Value
+from seqexp.config.search.space import Real, SearchValue, Space
 from seqexp.runs.jobs import Failure, Job, Result
 from seqexp.runs.names import shortened
 from seqexp.tasks.metric import Metric
@@ -17,7 +17,7 @@ from seqexp.tasks.metric import Metric
 LEASE_KEY, RUN_KEY, OUTCOME_KEY = "seqexp.owner", "seqexp.run", "seqexp.outcome"
 
 
-def drawn_values(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
+def drawn_values(space: Space, params: Mapping[str, Any]) -> dict[str, SearchValue]:
     """Return the value of each key that a trial sets.
 
     Args:
@@ -27,14 +27,14 @@ def drawn_values(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
     return space.draw(lambda entry: params[entry.key])
 
 
-def value_texts(space: Space, values: Mapping[str, Value]) -> dict[str, str]:
+def value_texts(space: Space, values: Mapping[str, SearchValue]) -> dict[str, str]:
     """Return the values of the searched keys as text, with all their digits."""
     return {
         entry.key: entry.among.text(values[entry.key]).strip("'\"") for entry in space.searched if entry.key in values
     }
 
 
-def name_of_trial(space: Space, number: int, values: Mapping[str, Value]) -> str:
+def name_of_trial(space: Space, number: int, values: Mapping[str, SearchValue]) -> str:
     """Return a trial's name: its number, and its values with three digits: "#7 units=16 learning_rate=0.00313"."""
     shown = []
     for entry in space.searched:

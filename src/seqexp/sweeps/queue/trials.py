@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from typing_extensions import override
 
 from seqexp.config.errors import InputError
-from seqexp.config.search.space import Choice, Entry, Real, Value, Whole
+from seqexp.config.search.space import Choice, Entry, Real, SearchValue, Whole
 from seqexp.runs.jobs import Failure, Job, Result
 from seqexp.sweeps.queue.compat_optuna import reopened
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, curve_of, result_of
@@ -179,7 +179,7 @@ class StudySource(JobSource):
             self._waits_since = self._clock()
         return None
 
-    def _draw(self, trial: Trial) -> dict[str, Value]:
+    def _draw(self, trial: Trial) -> dict[str, SearchValue]:
         return self._search.space.draw(lambda entry: _suggested(trial, entry))
 
     def _begun(self, trial: Trial) -> JobSpec | None:
@@ -208,7 +208,7 @@ class StudySource(JobSource):
         self._running[trial.number] = trial
         return spec
 
-    def _spec(self, number: int, values: Mapping[str, Value], resumes: str | None = None) -> JobSpec:
+    def _spec(self, number: int, values: Mapping[str, SearchValue], resumes: str | None = None) -> JobSpec:
         space = self._search.space
         experiment, overrides = self._search.experiment(values)
         name, texts = name_of_trial(space, number, values), value_texts(space, values)
@@ -238,7 +238,7 @@ class StudySource(JobSource):
             self.study.tell(trial, state=TrialState.PRUNED)
 
 
-def _suggested(trial: Trial, entry: Entry) -> Value:
+def _suggested(trial: Trial, entry: Entry) -> SearchValue:
     """Return the value that a study proposes for a key of a trial."""
     among = entry.among
     if isinstance(among, Whole):
@@ -246,5 +246,5 @@ def _suggested(trial: Trial, entry: Entry) -> Value:
     if isinstance(among, Real):
         return trial.suggest_float(entry.key, among.low, among.high, step=among.step, log=among.log)
     assert isinstance(among, Choice)
-    value: Value = trial.suggest_categorical(entry.key, among.values)
+    value: SearchValue = trial.suggest_categorical(entry.key, among.values)
     return value
