@@ -9,7 +9,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.overrides import parse, quoted
-from seqexp.runs.checkpointing import keeping, report_crashed_runs, resume_flags
+from seqexp.runs.checkpointing import recorded_run, report_crashed_runs, resume_flags
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store import Store, TrackingError, open_store
@@ -33,8 +33,8 @@ def status(store: Store, run_id: str) -> tuple[str, str | None]:
 
 
 def test_who_comes_second_changes_nothing_of_a_run_that_goes_on(store: Store, tmp_path: Path) -> None:
-    with keeping(recorder_of(store), tmp_path) as (run, folder):
-        second = keeping(recorder_of(store, resumes=run.run_id), tmp_path)
+    with recorded_run(recorder_of(store), tmp_path) as (run, folder):
+        second = recorded_run(recorder_of(store, resumes=run.run_id), tmp_path)
         with pytest.raises(InputError, match="is still running: process "):
             second.__enter__()
         assert status(store, run.run_id) == ("RUNNING", None)
@@ -77,7 +77,7 @@ def test_a_run_whose_end_could_not_be_told_is_found_as_one_of_the_dead(
     def away(_: Store) -> None:
         raise TrackingError("nobody answers")
 
-    kept = keeping(recorder_of(store, "sweep"), tmp_path)
+    kept = recorded_run(recorder_of(store, "sweep"), tmp_path)
     run, folder = kept.__enter__()
     with monkeypatch.context() as patch:
         patch.setattr(Store, "check_answers", away)

@@ -62,14 +62,14 @@ def test_rows_and_times_that_mean_the_same_have_the_same_digests(small: list[str
     in_rows = prepared("dataset.lookback=48", "dataset.step=6", "dataset.delay=12", "dataset.max_gap=6")
     in_times = prepared("dataset.lookback=8h", "dataset.step=1h", "dataset.delay=120min", "dataset.max_gap=1h")
     mixed = prepared("dataset.lookback=8h", "dataset.step=6", "dataset.delay=12", "dataset.max_gap=65min")
-    assert in_rows.task_digest == in_times.task_digest == mixed.task_digest
+    assert in_rows.task.digest == in_times.task.digest == mixed.task.digest
     assert in_rows.config_digest == in_times.config_digest == mixed.config_digest
     assert in_times.experiment.dataset == in_rows.experiment.dataset
     longer = prepared("dataset.lookback=9h", "dataset.step=1h", "dataset.delay=2h", "dataset.max_gap=1h")
-    assert longer.task_digest == in_rows.task_digest
+    assert longer.task.digest == in_rows.task.digest
     assert longer.config_digest != in_rows.config_digest
     later = prepared("dataset.lookback=8h", "dataset.step=1h", "dataset.delay=3h", "dataset.max_gap=1h")
-    assert later.task_digest != in_rows.task_digest
+    assert later.task.digest != in_rows.task.digest
 
 
 MEASURES = ("dataset.lookback", "dataset.step", "dataset.delay")
@@ -82,7 +82,7 @@ def test_what_falls_back_to_kerass_loop_is_told_with_the_model(
     (job,) = experiments(small, "model=gru", f"model.layers=[{inner},{{keras/GRU:{{units:2}}}}]")
     told: list[str] = []
     prepared = prepare(job, Sources().resolve(job.dataset), told.append)
-    (note,) = prepared.notes  # neither of what is compiled nor of what was asked to be Keras's
+    (note,) = prepared.model.notes  # neither of what is compiled nor of what was asked to be Keras's
     assert note.startswith("layer gru")
     assert "runs Keras's own loop: the compiled one knows no elu" in note
     assert note not in told

@@ -13,7 +13,7 @@ from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console
 from seqexp.runs import record
-from seqexp.runs.checkpointing import Keeper
+from seqexp.runs.checkpointing import CheckpointWriter
 from seqexp.runs.experiment import run_experiment
 from seqexp.runs.jobs import Request
 from seqexp.runs.prepare import Sources
@@ -45,9 +45,9 @@ def begin(setup: Experiment, folder: Path) -> None:
 
 def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, epoch: int) -> str:
     """Begin a run that ends in an epoch, before its checkpoint or later; return its id."""
-    keep, log = Keeper.keep, RunRecorder.log_epoch
+    keep, log = CheckpointWriter.write, RunRecorder.log_epoch
 
-    def cut_before(self: Keeper, checkpoint: Checkpoint) -> None:
+    def cut_before(self: CheckpointWriter, checkpoint: Checkpoint) -> None:
         if checkpoint.epoch == epoch and where == "before the checkpoint":
             raise Cut
         keep(self, checkpoint)
@@ -59,7 +59,7 @@ def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, 
             raise Cut
 
     with monkeypatch.context() as patch:
-        patch.setattr(Keeper, "keep", cut_before)
+        patch.setattr(CheckpointWriter, "keep", cut_before)
         patch.setattr(RunRecorder, "log_epoch", cut_after)
         with pytest.raises(Cut) as caught:
             begin(setup, folder)

@@ -22,7 +22,15 @@ from seqexp.models.network import build_network
 from seqexp.models.training_state import TrainingDiverged
 from seqexp.tasks.target import Problem
 from seqexp.training import checkpoint
-from seqexp.training.checkpoint import Checkpoint, CheckpointError, decode, encode, newest_epoch, read_newest, write
+from seqexp.training.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    decode,
+    encode,
+    newest_epoch,
+    read_newest,
+    write_checkpoint,
+)
 from tests.factories import small_experiment, small_windows, train, wave_series
 from tests.paths import REPO
 from tests.training.states import FACTS, state_after
@@ -51,7 +59,7 @@ def assert_same_arrays(ones: Any, others: Any) -> None:
 @pytest.mark.parametrize(("epochs", "best"), [(1, None), (1, 1), (12, 4)])
 def test_what_is_written_is_read(tmp_path: Path, epochs: int, best: int | None) -> None:
     state = state_after(epochs, best)
-    write(tmp_path, state, FACTS)
+    write_checkpoint(tmp_path, state, FACTS)
     found = read_newest(tmp_path)
     assert_same(found.checkpoint, state)
     assert found.facts == FACTS
@@ -91,7 +99,7 @@ def test_another_format_is_told() -> None:
 
 def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: Path) -> None:
     for epoch in range(9, 13):
-        write(tmp_path, state_after(epoch, 3), FACTS)
+        write_checkpoint(tmp_path, state_after(epoch, 3), FACTS)
     assert [path.name for path in checkpoint.files(tmp_path)] == [
         "epoch-00000012.checkpoint",
         "epoch-00000011.checkpoint",
@@ -114,14 +122,14 @@ def test_where_there_is_none_the_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, state_after(1, 1), FACTS)
+    write_checkpoint(tmp_path, state_after(1, 1), FACTS)
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CheckpointError, match=f"the checkpoint of epoch 2 .* in {tmp_path}: No space left on device"):
-        write(tmp_path, state_after(2, 1), FACTS)
+        write_checkpoint(tmp_path, state_after(2, 1), FACTS)
     monkeypatch.undo()
     assert read_newest(tmp_path).checkpoint.epoch == 1
 
@@ -149,7 +157,7 @@ def dying(*arguments):
 
 setattr(os, name, dying)
 for epoch in range(1, 5):
-    checkpoint.write(folder, state_after(epoch, 1, fill=epoch), FACTS)
+    checkpoint.write_checkpoint(folder, state_after(epoch, 1, fill=epoch), FACTS)
     (folder / "done").write_text(str(epoch))
 """
 
@@ -186,7 +194,7 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
     assert {found.checkpoint.epoch} == epochs
     assert found.notes == ()
     assert_same(found.checkpoint, state_after(found.checkpoint.epoch, 1, fill=found.checkpoint.epoch))
-    write(tmp_path, state_after(9, 1), FACTS)  # what was left behind goes
+    write_checkpoint(tmp_path, state_after(9, 1), FACTS)  # what was left behind goes
     assert len(checkpoint.files(tmp_path)) == 2
     assert list(tmp_path.glob("*.draft")) == []
 

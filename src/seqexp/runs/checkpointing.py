@@ -21,14 +21,14 @@ from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path, without_passwords
-from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write
+from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write_checkpoint
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
 
 @dataclass(frozen=True)
-class Keeper:
+class CheckpointWriter:
     """Writes the checkpoints of one run.
 
     Attributes:
@@ -41,13 +41,13 @@ class Keeper:
     facts: Facts
     log: Callable[[], str]
 
-    def keep(self, checkpoint: Checkpoint) -> None:
+    def write(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint of an epoch.
 
         Raises:
             CheckpointError: It can't be written.
         """
-        write(self.folder, checkpoint, {**self.facts, "log": self.log()})
+        write_checkpoint(self.folder, checkpoint, {**self.facts, "log": self.log()})
 
 
 def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
@@ -78,7 +78,7 @@ def runs_folder_of(experiment: Experiment, folder: Path) -> Path:
 
 
 @contextmanager
-def keeping(
+def recorded_run(
     recorder: RunRecorder, runs_folder: Path, flags: Sequence[str] = ()
 ) -> Iterator[tuple[RunRecorder, RunFolder]]:
     """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
@@ -100,9 +100,9 @@ def keeping(
     folder: RunFolder | None = None
     try:
         if recorder.resumes is not None:
-            folder = _held(runs_folder / recorder.resumes, recorder.store)
+            folder = _locked(runs_folder / recorder.resumes, recorder.store)
         with recorder as run:
-            folder = folder or _held(runs_folder / run.run_id, run.store)
+            folder = folder or _locked(runs_folder / run.run_id, run.store)
             yield run, folder
         folder.remove()
     except BaseException as error:
@@ -119,7 +119,7 @@ def keeping(
             folder.release(is_recorded=recorder.is_ended)
 
 
-def _held(path: Path, store: Store) -> RunFolder:
+def _locked(path: Path, store: Store) -> RunFolder:
     folder = RunFolder(path)
     folder.lock(store.shown)
     return folder

@@ -13,7 +13,7 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs import record
-from seqexp.runs.checkpointing import Keeper, facts_of, keeping, resume_flags, runs_folder_of
+from seqexp.runs.checkpointing import CheckpointWriter, facts_of, recorded_run, resume_flags, runs_folder_of
 from seqexp.runs.jobs import Request, Result
 from seqexp.runs.prepare import Prepared, Sources, prepare
 from seqexp.runs.summary import print_header, print_result
@@ -54,20 +54,20 @@ def run_experiment(
     console.fact("data", source.reason)
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
-    place = runs_folder_of(experiment, request.folder)
-    recorder = record.start(prepared, request, place)
-    with keeping(recorder, place, resume_flags(experiment, registry.plugins)) as (run, folder):
+    runs_folder = runs_folder_of(experiment, request.folder)
+    recorder = record.start(prepared, request, runs_folder)
+    with recorded_run(recorder, runs_folder, resume_flags(experiment, registry.plugins)) as (run, folder):
         if on_start is not None:
             on_start(run.run_id)
         record.documents(run, prepared)
-        keeper = Keeper(folder.path, facts_of(experiment, prepared, run.run_id), lambda: console.since(begin))
-        return carry_out(prepared, run, keeper, request.name, console, on_epoch=on_epoch)
+        writer = CheckpointWriter(folder.path, facts_of(experiment, prepared, run.run_id), lambda: console.since(begin))
+        return carry_out(prepared, run, writer, request.name, console, on_epoch=on_epoch)
 
 
 def carry_out(
     prepared: Prepared,
     run: RunRecorder,
-    keeper: Keeper,
+    writer: CheckpointWriter,
     name: str,
     console: Console,
     begin: Checkpoint | None = None,
@@ -78,7 +78,7 @@ def carry_out(
     Args:
         prepared: The data and the model.
         run: The run's record, entered.
-        keeper: Writes its checkpoints.
+        writer: Writes its checkpoints.
         name: The run's name.
         console: Where to print.
         begin: What the training goes on from; None: from its begin.
@@ -86,9 +86,9 @@ def carry_out(
     """
     task, model = prepared.task, prepared.model
     state = begin.state if begin else TrainingState(prepared.experiment.training.monitor)
-    with record.log(run, keeper.log):
+    with record.log(run, writer.log):
         with record.keeping_cut_short(run, prepared, state), telling_where(prepared.plugins):
-            _train(prepared, run, keeper, console, state, begin.snapshot if begin else None, on_epoch)
+            _train(prepared, run, writer, console, state, begin.snapshot if begin else None, on_epoch)
             if state.best_predictions is None:
                 raise RuntimeError(f"no epoch gave a finite {state.monitor}: nothing can be scored")
             model.use_best(state)
@@ -110,7 +110,7 @@ def carry_out(
 def _train(
     prepared: Prepared,
     run: RunRecorder,
-    keeper: Keeper,
+    writer: CheckpointWriter,
     console: Console,
     state: TrainingState,
     begin: Snapshot | None,
@@ -132,7 +132,7 @@ def _train(
                 # store's own code may leave its locks taken for good.
                 with signals_held_back():
                     progress.show(event)
-                    keeper.keep(Checkpoint(event.snapshot(), state))
+                    writer.write(Checkpoint(event.snapshot(), state))
                     if epoch.number not in recorded:
                         run.log_epoch(epoch.number, epoch.metrics)
                 if on_epoch is not None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seqexp.runs.jobs import Request
 
 
-def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
+def start(prepared: Prepared, request: Request, runs_folder: Path) -> RunRecorder:
     """Return the recorder of the run, with everything that is known before training.
 
     Raises:
@@ -44,7 +44,7 @@ def start(prepared: Prepared, request: Request, place: Path) -> RunRecorder:
         experiment.tracking.experiment,
         request.name,
         "trial" if request.parent else "run",
-        {**experiment.tracking.tags, **_tags(prepared, request), CHECKPOINTS_TAG: str(place)},
+        {**experiment.tracking.tags, **_tags(prepared, request), CHECKPOINTS_TAG: str(runs_folder)},
         flatten(experiment),
         experiment.tracking.note,
         request.parent,

@@ -16,7 +16,7 @@ from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
 from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
-from seqexp.runs.checkpointing import Keeper, facts_of, keeping, report_crashed_runs, resume_flags
+from seqexp.runs.checkpointing import CheckpointWriter, facts_of, recorded_run, report_crashed_runs, resume_flags
 from seqexp.runs.experiment import OnEpoch, carry_out
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import JOB_PATIENCE, Result
@@ -171,10 +171,10 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
     _check_same(found.facts, prepared)
     print_header(console, prepared)
     recorder = _recorder(course.tags, store, run, folder, epoch)
-    with keeping(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
+    with recorded_run(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
         facts = facts_of(experiment, prepared, run.info.run_id)
-        keeper = Keeper(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
-        return carry_out(prepared, record, keeper, str(run.info.run_name), console, found.checkpoint, course.on_epoch)
+        writer = CheckpointWriter(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
+        return carry_out(prepared, record, writer, str(run.info.run_name), console, found.checkpoint, course.on_epoch)
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:

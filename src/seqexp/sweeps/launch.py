@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import terminal_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
-from seqexp.runs.checkpointing import keeping, report_earlier_crashes
+from seqexp.runs.checkpointing import recorded_run, report_earlier_crashes
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Job, JobsFailed, Request
 from seqexp.runs.record import noting_failure, plugin_tags
@@ -111,7 +111,7 @@ def run_sweep(
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         sigterm_ends_run(),
         _opened(slots),
-        keeping(recorder, known.runs_folder) as (parent, _),
+        recorded_run(recorder, known.runs_folder) as (parent, _),
     ):
         source.begin(parent.run_id)
         before = earlier_log(parent)

@@ -119,7 +119,7 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
     return Checkpoint(snapshot, state), head["facts"]
 
 
-def write(folder: Path, checkpoint: Checkpoint, facts: Facts) -> None:
+def write_checkpoint(folder: Path, checkpoint: Checkpoint, facts: Facts) -> None:
     """Write the checkpoint of an epoch; whenever the process dies, this file or the one before it is whole.
 
     Args:

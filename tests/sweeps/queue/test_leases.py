@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.runs.checkpointing import keeping
+from seqexp.runs.checkpointing import recorded_run
 from seqexp.sweeps.queue.leases import Lease, TrialRuns
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
@@ -28,7 +28,7 @@ def written(run: str, host: str = OWN.host) -> dict[str, str]:
 
 def test_the_lock_is_found_in_the_runs_folder_of_the_other_command(store: Store, tmp_path: Path) -> None:
     runs = TrialRuns(store, tmp_path / "ours")
-    with keeping(parent_in(store, tmp_path / "theirs"), tmp_path / "theirs") as (parent, _):
+    with recorded_run(parent_in(store, tmp_path / "theirs"), tmp_path / "theirs") as (parent, _):
         assert runs.is_alive(written(parent.run_id), OWN)
     assert not runs.is_alive(written(parent.run_id), OWN)
 

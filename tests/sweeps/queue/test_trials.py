@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from seqexp.runs.checkpointing import keeping
+from seqexp.runs.checkpointing import recorded_run
 from seqexp.runs.jobs import Failure, Result
 from seqexp.sweeps.queue.study import PARENT_KEY
 from seqexp.sweeps.queue.trial_record import LEASE_KEY, RUN_KEY
@@ -116,8 +116,8 @@ def test_tpe_finds_more_than_chance(bench: Bench) -> None:
 def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=9")
     with (
-        keeping(bench.recorder("a"), bench.runs_folder) as (a, _),
-        keeping(bench.recorder("b"), bench.runs_folder) as (b, _),
+        recorded_run(bench.recorder("a"), bench.runs_folder) as (a, _),
+        recorded_run(bench.recorder("b"), bench.runs_folder) as (b, _),
     ):
         sources = [bench.source(search, run=a.run_id), bench.source(search, resumes=True, run=b.run_id)]
         taken: list[int] = []
@@ -141,7 +141,7 @@ def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> 
 
 def test_a_trial_of_a_living_process_is_left_alone(bench: Bench) -> None:
     search = search_of(*SPACE, "hydra.sweeper.trials=2")
-    with keeping(bench.recorder("a"), bench.runs_folder) as (a, _):
+    with recorded_run(bench.recorder("a"), bench.runs_folder) as (a, _):
         assert bench.source(search, run=a.run_id).next() is not None
         other = bench.source(search, resumes=True, run="other")
         second = other.next()
@@ -186,7 +186,7 @@ def test_a_trial_that_another_command_goes_on_with_holds_up_nothing_for_long(ben
     source = bench.source(search)
     spec = source.next()
     assert spec is not None
-    with keeping(bench.recorder("trial"), bench.runs_folder) as (
+    with recorded_run(bench.recorder("trial"), bench.runs_folder) as (
         run,
         _,
     ):  # as `--resume` with the run of the trial does
