@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -115,9 +115,7 @@ def at_rows(score: Score, rows: Rows) -> Score:
 
 def _at(score: Score, at: Rows | slice) -> Score:
     baselines = {name: said[at] for name, said in score.baselines.items()}
-    return replace(
-        score, rows=score.rows[at], truth=score.truth[at], predictions=score.predictions[at], baselines=baselines
-    )
+    return Score(score.part, score.rows[at], score.target, score.truth[at], score.predictions[at], baselines)
 
 
 def common_rows(rows: Sequence[Rows]) -> Rows:

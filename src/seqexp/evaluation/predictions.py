@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seqexp.data.series.windows import Windows
 
 _FLOATS = ("target", "prediction", "naive")
+_NUMBERS = Target(columns=("target",))  # as the file calls it
 # Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.
 FORMAT: dict[str, Any] = {
     "compression": "zstd",
@@ -71,7 +72,7 @@ def read_predictions(path: Path, part: Part, scale: float) -> Score:
     target, prediction, naive = (
         arrow_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in _FLOATS
     )
-    return Score(part, rows, Target(columns=(_target_name(table),)), target, prediction, {"naive": naive})
+    return Score(part, rows, _NUMBERS, target, prediction, {"naive": naive})
 
 
 def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
@@ -88,11 +89,6 @@ def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
         raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
     chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
     return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)
-
-
-def _target_name(table: Any) -> str:
-    name: bytes = (table.schema.metadata or {}).get(b"target", b"target")
-    return name.decode("utf-8")
 
 
 @dataclass(frozen=True)
@@ -140,4 +136,5 @@ def read_forecasts(path: Path) -> Forecasts:
     target, prediction, naive = (table[column].to_numpy().astype(np.float64) for column in _FLOATS)
     times = table["time"].to_numpy().astype("datetime64[ms]")
     rows = table["row"].to_numpy().astype(np.int64)
-    return Forecasts(_target_name(table), rows, times, target, prediction, naive)
+    name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")
+    return Forecasts(name, rows, times, target, prediction, naive)

@@ -11,7 +11,7 @@ from typing import Self
 
 from seqexp.config.errors import InputError, nearest, nearest_path, wrong
 from seqexp.reporting.board.ranking import Ranking
-from seqexp.reporting.board.rows import Row, recipe_of
+from seqexp.reporting.board.rows import Choices, Row, recipe_of
 from seqexp.tasks.metric import better_of, order_key
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -136,10 +136,10 @@ class Grouping:
             raise InputError(*faults)
         return cls(tuple(by))
 
-    def key(self, run: StoredRun) -> tuple[tuple[str, str], ...]:
-        """Return what is equal for the runs of one group."""
+    def key(self, run: StoredRun, recipe: Choices) -> Choices:
+        """Return what is equal for the runs of one group, of a run with its recipe."""
         if not self.by:
-            return recipe_of(run)
+            return recipe
         found = ((key, run.value(key)) for key in self.by)
         return tuple((key, _ABSENT if value is None else str(value)) for key, value in found)
 
@@ -155,29 +155,26 @@ def grouped(
         grouping: What the runs of a group have in common.
         ranking: What orders them.
     """
-    newest: dict[tuple[object, str], Row] = {}
+    newest: dict[tuple[Choices, str], Row] = {}
     for row in sorted(rows, key=lambda row: row.started):
         newest[recipe_of(row.stored), row.seed] = row
-    of_key: defaultdict[tuple[tuple[str, str], ...], list[Row]] = defaultdict(list)
-    for row in newest.values():
-        of_key[grouping.key(row.stored)].append(row)
-    lost: Counter[tuple[tuple[str, str], ...]] = Counter(
-        grouping.key(run)
-        for run in {(recipe_of(run), run.params.get("seed", "")): run for run in failed}.values()
-        if (recipe_of(run), run.params.get("seed", "")) not in newest
-    )
+    of_key: defaultdict[Choices, list[Row]] = defaultdict(list)
+    for (recipe, _), row in newest.items():
+        of_key[grouping.key(row.stored, recipe)].append(row)
+    never = {(recipe_of(run), run.params.get("seed", "")): run for run in failed}
+    lost = Counter(grouping.key(run, recipe) for (recipe, seed), run in never.items() if (recipe, seed) not in newest)
     groups = [_group(members, lost[key], key if grouping.by else (), ranking) for key, members in of_key.items()]
     named = _with_own_names(groups)
     return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].started)))
 
 
-def _group(rows: Sequence[Row], failed: int, by: tuple[tuple[str, str], ...], ranking: Ranking) -> Group:
+def _group(rows: Sequence[Row], failed: int, by: Choices, ranking: Ranking) -> Group:
     group = Group("", dict(by), tuple(rows), failed, ranking)
     ordered = sorted(rows, key=lambda row: (*ranking.order(row.figure(ranking.by)), row.started))
     return replace(group, name=_by_in_words(by) if by else _common_name(rows), rows=tuple(ordered))
 
 
-def _by_in_words(by: tuple[tuple[str, str], ...]) -> str:
+def _by_in_words(by: Choices) -> str:
     """Return "gru step=3" for model.name=gru, dataset.step=3."""
     return " ".join(value if key == "model.name" else f"{key.rpartition('.')[2]}={value}" for key, value in by)
 

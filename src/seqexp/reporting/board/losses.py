@@ -198,13 +198,14 @@ def _scored_anew(row: Row, read: Read, common: Mapping[ScoredPart, Rows]) -> Row
 def _rescored(row: Row, saved: Mapping[ScoredPart, Score]) -> Row:
     """Return a run with the figures of other rows than those it was scored on, as far as it has recorded them."""
     found: dict[str, float | None] = {}
+    scale = row.scale
     for part, score in saved.items():
         for metric in metrics_of(row.kind):
             value = score.value(metric)
             baseline = metric.value(score.truth, next(iter(score.baselines.values())))
             found |= {metric.name(part): value, row.kind.baseline_figure(metric, part): baseline}
-            if metric.has_unit and value is not None and row.scale is not None:
-                found[f"{metric.name(part)}_units"] = value * row.scale
+            if metric.has_unit and value is not None and scale is not None:
+                found[f"{metric.name(part)}_units"] = value * scale
             if metric is row.metric and value is not None and baseline is not None:
                 found[f"skill_{part}"] = metric.skill(value, baseline)
     anew = {name: value for name, value in found.items() if value is not None and name in row.figures}

@@ -16,6 +16,8 @@ _OF_DATA = frozenset(
 )
 _NO_CHOICE = frozenset(("seed", "training.jit_compile", "training.threads"))
 
+Choices = tuple[tuple[str, str], ...]  # (key, value) of what was chosen
+
 
 @dataclass(frozen=True)
 class Row:
@@ -93,7 +95,7 @@ def metrics_of(kind: Kind) -> list[Metric]:
     return [metric for metric in METRICS.values() if metric.samples == kind.key]
 
 
-def recipe_of(run: StoredRun) -> tuple[tuple[str, str], ...]:
+def recipe_of(run: StoredRun) -> Choices:
     """Return all that was chosen but the seed: equal for repetitions of one configuration."""
     chosen = [(key, value) for key, value in run.params.items() if _is_choice(key)]
     plugins = run.tags.get("seqexp.plugins")
