@@ -11,7 +11,7 @@ import pytest
 from tests.background import PATIENCE, free_port, started, until
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run
-from tests.ray import RAY, kill_with_all_below, ray_cluster
+from tests.ray_nodes import RAY, kill_with_all_below, ray_cluster
 from tests.runs.dying import process_of, write_plugin
 
 pytestmark = pytest.mark.slow
@@ -79,7 +79,7 @@ def test_when_the_last_node_dies_the_rest_is_left_for_resume(
             kill_with_all_below(psutil.Process(node))
             shown, errors = sweep.communicate(timeout=PATIENCE)
     lost = f"the connection to {os.uname().nodename} was lost"
-    assert sweep.returncode == 1
+    assert sweep.returncode == 1, errors
     assert f"failed: {lost}" in shown
     assert errors.startswith("failed: hydra.launcher.wait=20: Ray has had no worker for so many seconds. ")
     assert "0 of 2 jobs are done. The same command with --resume goes on with the rest." in errors

@@ -24,7 +24,7 @@ from tests import documents
 from tests.background import free_port
 from tests.paths import REPO
 from tests.postgres import running_postgres
-from tests.ray import RAY
+from tests.ray_nodes import RAY
 from tests.slurm import running_slurm
 
 PAGE = (REPO / "docs" / "scale.md").read_text(encoding="utf-8")

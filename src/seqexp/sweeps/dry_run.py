@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +14,13 @@ from rich.table import Table
 
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
-from seqexp.runs.jobs import Failure
+from seqexp.runs.jobs import Failure, Request
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.estimate import (
     Estimate,
-    Stopwatch,
-    by_shape,
     from_past_runs,
     from_timing,
+    mean_of,
     shapes_of,
     together,
 )
@@ -28,6 +28,8 @@ from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.slots import threads_of, workers_of
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
+from seqexp.sweeps.workers.local import LocalSlot
+from seqexp.sweeps.workers.messages import Assignment
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path
@@ -56,7 +58,7 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
     """Print the jobs, which of them are done already, and what the others would take.
 
     Returns:
-        Whether all jobs could be run, as far as that can be told without.
+        Whether all jobs could be run, as far as is known without running them.
 
     Raises:
         InputError: If the input is wrong.
@@ -122,7 +124,7 @@ def _estimates(
         number, shape = line.spec.number, shapes[line.spec.number]
         if shape in timed:
             found[number] = from_timing(timed[shape], line.epochs)
-    mean = by_shape({str(number): one for number, one in found.items()})
+    mean = mean_of(list(found.values()))
     for line in left:
         if line.spec.number not in found and mean is not None and shapes[line.spec.number] not in failures:
             found[line.spec.number] = mean
@@ -136,7 +138,7 @@ def _estimates(
 def _timed(
     request: SweepRequest, known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
 ) -> tuple[dict[str, Timed], dict[str, Failure]]:
-    """Time the shapes that no past run tells of; of very many, some that lie evenly among them."""
+    """Time one job of each shape that no past run has; of very many shapes, some that lie evenly among them."""
     timed: dict[str, Timed] = {}
     failures: dict[str, Failure] = {}
     if unknown:
@@ -144,9 +146,11 @@ def _timed(
         chosen = dict(list(unknown.items())[::every])
         console.fact("timing", f"{len(chosen)} of {len(unknown)} kinds of jobs, some seconds each")
         threads = threads_of(request.plan.launcher, len(known.specs))
-        with Stopwatch(request.plugins, known.sources, request.folder, threads) as watch:
+        with closing(LocalSlot("dry run", request.plugins, known.sources)) as slot:
+            slot.open()
             for shape, spec in chosen.items():
-                answer = watch.time(spec)
+                surroundings = Request(request.folder, spec.overrides, spec.name, None, threads)
+                answer = slot.time(Assignment(spec.experiment, surroundings, timing=True))
                 if isinstance(answer, Failure):
                     failures[shape] = answer
                 else:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from seqexp.config.digests import shape_digest
-from seqexp.config.plugins import Plugin
 from seqexp.runs.cleaning import artifacts_size
-from seqexp.runs.jobs import Failure, Request
-from seqexp.runs.prepare import Checked, Sources
-from seqexp.sweeps.spec import JobSpec
+from seqexp.runs.prepare import Checked
 from seqexp.sweeps.trial import Timed
-from seqexp.sweeps.workers.local import LocalSlot
-from seqexp.sweeps.workers.messages import Assignment
 from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.store import Store
 
@@ -82,33 +76,6 @@ def _seconds(store: Store, run: Run, epochs: int) -> float:
     return whole + training / done * (epochs - done) if done else whole
 
 
-class Stopwatch:
-    """Times jobs in a process of its own. Use it as a context manager.
-
-    Args:
-        plugins: The user's own Python.
-        sources: Where data comes from.
-        folder: Where the command is run.
-        threads: CPU threads of a job, where it names no number.
-    """
-
-    def __init__(self, plugins: Sequence[Plugin], sources: Sources, folder: Path, threads: int | None) -> None:
-        self._slot = LocalSlot("stopwatch", plugins, sources)
-        self._folder, self._threads = folder, threads
-
-    def __enter__(self) -> Stopwatch:
-        self._slot.open()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._slot.close()
-
-    def time(self, spec: JobSpec) -> Timed | Failure:
-        """Time some steps of a job."""
-        surroundings = Request(self._folder, spec.overrides, spec.name, None, self._threads)
-        return self._slot.time(Assignment(spec.experiment, surroundings, timing=True))
-
-
 def from_timing(timed: Timed, epochs: int) -> Estimate:
     """Return what a timed job says of one of its shape."""
     return Estimate(timed.setup + timed.epoch * epochs + timed.end, timed.memory, timed.disk, "timed steps")
@@ -127,15 +94,14 @@ def together(seconds: Sequence[float], at_once: int) -> float:
     return max(ends)
 
 
-def by_shape(estimates: Mapping[str, Estimate]) -> Estimate | None:
-    """Return the mean of the estimates of other shapes, for one that was not timed; None if there are none."""
+def mean_of(estimates: Sequence[Estimate]) -> Estimate | None:
+    """Return the mean of other jobs' estimates, for one that was not timed; None if there are none."""
     if not estimates:
         return None
-    known = list(estimates.values())
-    memory = [one.memory for one in known if one.memory is not None]
+    memory = [one.memory for one in estimates if one.memory is not None]
     return Estimate(
-        fmean(one.seconds for one in known),
+        fmean(one.seconds for one in estimates),
         max(memory) if memory else None,
-        fmean(one.disk for one in known),
+        fmean(one.disk for one in estimates),
         "the mean of the others",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seqexp.reporting.console import Console
@@ -67,7 +67,8 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
         console.fact("note", _unfinished_in_words(job_runs, known, unfinished))
     job_locks = JobLocks(known.runs_folder)
     source = GridSource(known.specs, known.digests, job_runs, job_locks)
-    parent = _recorder(request, known, store, unfinished if request.resumes else None)
+    before = unfinished if request.resumes else None
+    parent = sweep_recorder(request, known, store, before, {SWEEP_DIGEST: known.digest})
     try:
         return run_sweep(request, known, source, parent, console)
     finally:
@@ -133,7 +134,7 @@ def run_sweep(
             )
             raise
         finally:
-            with _telling_jobs(watch), noting_failure("record the sweep's summary"):
+            with _raising_with_jobs(watch), noting_failure("record the sweep's summary"):
                 record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
                 if record_more is not None:
                     record_more(parent)
@@ -158,8 +159,8 @@ class NotSummedUp(Exception):
 
 
 @contextlib.contextmanager
-def _telling_jobs(watch: SweepWatch) -> Iterator[None]:
-    """Have an exception that is raised here, where nothing else went wrong, bring the jobs to who prints them."""
+def _raising_with_jobs(watch: SweepWatch) -> Iterator[None]:
+    """Raise `NotSummedUp`, which has the jobs, in place of an exception of the block."""
     try:
         yield
     except Exception as error:
@@ -184,15 +185,25 @@ def _opened(slots: Sequence[Slot]) -> Iterator[None]:
             slot.close()
 
 
-def _recorder(request: SweepRequest, known: CheckedSweep, store: Store, resumes: Run | None) -> RunRecorder:
-    """Return the recorder of the parent run: a new one, or the one that goes on."""
+def sweep_recorder(
+    request: SweepRequest, known: CheckedSweep, store: Store, resumes: Run | None, tags: Mapping[str, str]
+) -> RunRecorder:
+    """Return the recorder of a sweep's own run.
+
+    Args:
+        request: What is asked for.
+        known: What is known of it.
+        store: Where it is recorded.
+        resumes: The run that goes on; None: a new one begins.
+        tags: What says which sweep it is.
+    """
     tracking = request.plan.experiments[0].tracking
     tags = {
         **tracking.tags,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         **plugin_tags(request.plugins),
         CHECKPOINTS_TAG: str(known.runs_folder),
-        SWEEP_DIGEST: known.digest,
+        **tags,
     }
     name = request.name if resumes is None else str(resumes.info.run_name)
     resumed = None if resumes is None else resumes.info.run_id

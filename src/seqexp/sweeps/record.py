@@ -87,8 +87,8 @@ def _failures(failed: Sequence[Job]) -> str:
     parts = []
     for job in failed:
         assert job.failure is not None
-        told = job.failure.traceback if job.failure.kind else f"{job.failure.message}\n{job.failure.traceback}"
-        parts.append(f"{job.name} (run {job.run_id or 'not begun'})\n{'=' * len(job.name)}\n{told}")
+        text = job.failure.traceback if job.failure.kind else f"{job.failure.message}\n{job.failure.traceback}"
+        parts.append(f"{job.name} (run {job.run_id or 'not begun'})\n{'=' * len(job.name)}\n{text}")
     return "\n".join(parts)
 
 

@@ -61,12 +61,12 @@ def slots_of(
     if isinstance(launcher, Ray):
         from seqexp.sweeps.cluster.ray_slots import RayCluster
 
-        return RayCluster(launcher, setup_of(plugins, sources, look, shares_store=shares_store), say).make_slots(jobs)
+        return RayCluster(launcher, setup_of(plugins, sources, look, shares_store=shares_store), jobs, say).slots
     if isinstance(launcher, Slurm):
         from seqexp.sweeps.cluster.slurm_slots import SlurmWorkers
 
         setup = setup_of(plugins, sources, look, shares_store=shares_store)
-        return SlurmWorkers(launcher, setup, folder, say).make_slots(jobs)
+        return SlurmWorkers(launcher, setup, folder, jobs, say).slots
     if isinstance(launcher, Serial):
         return [LocalSlot("worker", plugins, sources, look)]
     return [

@@ -84,7 +84,7 @@ class JobSource(Protocol):
         """Take note of how a job ended."""
 
     def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
-        """Return the jobs that need not run, since they were done elsewhere; each is told once."""
+        """Return the jobs that need not run, since they were done elsewhere; each is returned once."""
 
 
 class NoSlot(Exception):
@@ -118,11 +118,11 @@ class Slot(Protocol):
 
         Args:
             assignment: The job.
-            say: Told what the job says while it runs.
+            say: Called with each message that the job sends while it runs.
         """
 
     def answer(self, *, goes_on: bool) -> None:
-        """Say whether the job that has just told of an epoch goes on."""
+        """Say whether the job that has just completed an epoch goes on."""
 
     def stop(self, *, hard: bool = False) -> None:
         """Cut the running job short: its run is KILLED. No job begins here any more.

@@ -21,23 +21,6 @@ _RECORD_SECONDS = 2.0  # for pictures and the model
 
 
 @dataclass(frozen=True)
-class Timing:
-    """What is to be timed.
-
-    Attributes:
-        experiment: The job.
-        threads: CPU threads, where the experiment names no number.
-        sources: Where data comes from.
-        registry: What names in the model's YAML mean.
-    """
-
-    experiment: Experiment
-    threads: int | None
-    sources: Sources
-    registry: Registry
-
-
-@dataclass(frozen=True)
 class Timed:
     """What a job would take.
 
@@ -45,7 +28,7 @@ class Timed:
         setup: Seconds until the first epoch begins, the import of what is heavy not among them.
         epoch: Seconds an epoch, validation included.
         end: Seconds for the test part and the record.
-        memory: Bytes that its process has held at the most.
+        memory: The most bytes of memory that its process has used.
         disk: Bytes of its weights and of its predictions.
     """
 
@@ -56,18 +39,21 @@ class Timed:
     disk: int
 
 
-def time_job(timing: Timing) -> Timed:
+def time_job(experiment: Experiment, threads: int | None, sources: Sources, registry: Registry) -> Timed:
     """Prepare a job, train and score for some seconds, and say what the whole of it would take; nothing is recorded.
 
     Args:
-        timing: The job.
+        experiment: The job.
+        threads: CPU threads, where the experiment names no number.
+        sources: Where data comes from.
+        registry: What names in the model's YAML mean.
 
     Raises:
         InputError: If the input is wrong.
     """
     begin = time.perf_counter()
-    source = timing.sources.resolve(timing.experiment.dataset)
-    prepared = prepare(timing.experiment, source, lambda _: None, timing.registry, timing.threads)
+    source = sources.resolve(experiment.dataset)
+    prepared = prepare(experiment, source, lambda _: None, registry, threads)
     setup = time.perf_counter() - begin
     model, samples = prepared.model, prepared.task.samples
     val, test = len(samples.rows.val), len(samples.rows.test)

@@ -105,7 +105,7 @@ def test_there_are_no_more_slots_than_jobs(tmp_path: Path) -> None:
 
     setup = setup_of((), Sources(), None, shares_store=True)
     settings = launcher("slurm", "hydra.launcher.cluster=local")
-    assert [len(SlurmWorkers(settings, setup, tmp_path, print).make_slots(jobs)) for jobs in (2, 100)] == [2, 4]
+    assert [len(SlurmWorkers(settings, setup, tmp_path, jobs, print).slots) for jobs in (2, 100)] == [2, 4]
 
 
 def test_without_slurm_the_command_says_what_can_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

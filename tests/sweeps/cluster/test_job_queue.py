@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 
 import pytest
+from optuna.trial import TrialState
 
 from seqexp.runs.jobs import Failure, Request, Result
+from seqexp.sweeps.cluster import job_queue
 from seqexp.sweeps.cluster.job_queue import JobQueue, Registered
 from seqexp.sweeps.spec import Outcome
-from seqexp.sweeps.workers.messages import Assignment, Printed
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Printed, Started
 from seqexp.tasks.metric import METRICS
+from tests.background import until
 from tests.factories import make_plan
 
 RESULT = Result("run", METRICS["mae"], (0.1, 0.2), (0.3, -0.4), "task", ((1, 0.25), (2, math.inf)))
@@ -25,7 +29,7 @@ OUTCOMES = {
 
 def assignment_of(*overrides: str, asks: bool = False) -> Assignment:
     (experiment,) = make_plan(overrides).experiments
-    return Assignment(experiment, Request(Path("/work"), overrides, "a job", "parent", 2), "a run", asks)
+    return Assignment(experiment, Request(Path("/work"), list(overrides), "a job", "parent", 2), "a run", asks)
 
 
 @pytest.fixture
@@ -41,21 +45,17 @@ def test_a_worker_gets_the_job_that_was_put_in(sides: tuple[JobQueue, JobQueue],
     sweep, worker = sides
     put = assignment_of(*overrides, asks=True)
     number = sweep.put(put)
-    assert sweep.job(number).is_waiting
-    claimed = worker.claim("me")
-    assert claimed is not None
-    assert claimed.assignment == put
-    assert (sweep.job(number).is_waiting, sweep.job(number).owner) == (False, "me")
+    assert sweep.job(number).state == TrialState.WAITING
+    assert worker.claim("me") == (number, put)
+    assert (sweep.job(number).state, sweep.job(number).owner) == (TrialState.RUNNING, "me")
 
 
 def test_each_job_is_claimed_once_in_their_order(sides: tuple[JobQueue, JobQueue]) -> None:
     one, two = sides
-    numbers = [one.put(assignment_of("model=naive")), one.put(None)]
-    first, second = two.claim("two"), one.claim("one")
-    assert first is not None
-    assert second is not None
-    assert [first.number, second.number] == numbers
-    assert second.assignment is None
+    put = assignment_of("model=naive")
+    numbers = [one.put(put), one.put(None)]
+    assert two.claim("two") == (numbers[0], put)
+    assert one.claim("one") == (numbers[1], None)
     assert one.claim("one") is two.claim("two") is None
     assert not one.withdraw(numbers[0])
 
@@ -66,26 +66,28 @@ def test_a_job_that_waits_can_be_withdrawn(sides: tuple[JobQueue, JobQueue]) -> 
     assert sweep.withdraw(number)
     assert not sweep.withdraw(number)
     assert worker.claim("me") is None
-    assert (sweep.job(number).is_ended, sweep.job(number).outcome) == (True, None)
+    assert sweep.job(number).state == TrialState.FAIL
 
 
 def test_the_sweep_follows_a_job(sides: tuple[JobQueue, JobQueue]) -> None:
     sweep, worker = sides
     number = sweep.put(assignment_of("model=gru"))
     worker.claim("me")
-    worker.started(number, "run")
-    for epoch, value in ((1, 0.5), (2, math.nan)):
-        worker.epoch_done(number, epoch, value)
-    worker.print(number, Printed("one\ntwo\n", "\x1b[1mone\ntwo\n"))
-    assert sweep.job(number).run_id == "run"
-    (first, value), (second, none) = sweep.job(number).epochs
-    assert (first, value, second) == (1, 0.5, 2)
-    assert math.isnan(none)
-    printed, offset = sweep.printed(number, 0)
-    assert printed == [Printed("one\ntwo\n", "\x1b[1mone\ntwo\n")]
-    assert sweep.printed(number, offset) == ([], offset)
-    worker.print(number, Printed("three", "three"))
-    assert sweep.printed(number, offset)[0] == [Printed("three", "three")]
+    messages = [
+        Started("run"),
+        Printed("one\ntwo\n", "\x1b[1mone\ntwo\n"),
+        EpochReport(1, 3, 0.5, asks=True),
+        EpochReport(2, 3, math.inf, asks=False),
+    ]
+    for index, message in enumerate(messages):
+        worker.send(number, index, message)
+    assert sweep.messages(number, 0) == messages
+    assert sweep.messages(number, 3) == messages[3:]
+    assert sweep.messages(number, 4) == []
+    worker.send(number, 4, EpochReport(3, 3, math.nan, asks=False))
+    (last,) = sweep.messages(number, 4)
+    assert isinstance(last, EpochReport)
+    assert math.isnan(last.value)
     assert worker.job(number).verdict is None
     sweep.answer(number, 2, False)
     assert worker.job(number).verdict == (2, False)
@@ -96,34 +98,48 @@ def test_how_a_job_ended_comes_back_whole(sides: tuple[JobQueue, JobQueue], how:
     sweep, worker = sides
     number = sweep.put(assignment_of("model=naive"))
     worker.claim("me")
-    assert sweep.job(number).outcome is None
-    worker.ended(number, OUTCOMES[how])
-    assert sweep.job(number).outcome == OUTCOMES[how]
+    worker.send(number, 0, OUTCOMES[how])
+    assert sweep.messages(number, 0) == [OUTCOMES[how]]
+    assert sweep.job(number).state.is_finished()
 
 
-def test_what_a_worker_says_that_was_given_up_does_not_count(sides: tuple[JobQueue, JobQueue]) -> None:
+def test_what_a_worker_sends_that_was_given_up_does_not_count(sides: tuple[JobQueue, JobQueue]) -> None:
     sweep, worker = sides
     number = sweep.put(assignment_of("model=naive"))
     worker.claim("me")
-    sweep.give_up(number)
-    worker.started(number, "run")
-    worker.epoch_done(number, 1, 0.5)
-    worker.ended(number, OUTCOMES["done"])
-    job = worker.job(number)
-    assert (job.is_ended, job.run_id, job.epochs, job.outcome) == (True, None, [], None)
+    sweep.end(number)
+    worker.send(number, 0, Started("run"))
+    worker.send(number, 1, OUTCOMES["done"])
+    assert worker.job(number).state.is_finished()
+    assert worker.messages(number, 0) == []
 
 
 def test_workers_enter_themselves_and_are_stopped(sides: tuple[JobQueue, JobQueue]) -> None:
     sweep, worker = sides
-    worker.register(Registered("7_0", "first", "node"))
-    worker.register(Registered("7_1", "", "other", ("has no seqexp",)))
-    worker.register(Registered("7_0", "second", "node"))  # Slurm has started it again
+    worker.register("7_0", Registered("first", "node"))
+    worker.register("7_1", Registered("other", "node", "has no seqexp"))
+    worker.register("7_0", Registered("second", "node"))  # Slurm has started it again
     assert sweep.registered() == {
-        "7_0": Registered("7_0", "second", "node"),
-        "7_1": Registered("7_1", "", "other", ("has no seqexp",)),
+        "7_0": Registered("second", "node"),
+        "7_1": Registered("other", "node", "has no seqexp"),
     }
     assert worker.stops is None
     sweep.stop(hard=False)
     assert worker.stops == "soft"
     sweep.stop(hard=True)
     assert worker.stops == "hard"
+
+
+def test_a_sweep_that_shows_no_sign_of_life_is_silent(
+    sides: tuple[JobQueue, JobQueue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep, worker = sides
+    monkeypatch.setattr(job_queue, "_SILENCE", 0.5)
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        sweep.beat()
+        assert not worker.is_silent
+        time.sleep(0.1)
+    until(lambda: worker.is_silent, 10)
+    sweep.beat()
+    assert not worker.is_silent

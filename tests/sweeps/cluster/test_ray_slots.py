@@ -20,7 +20,7 @@ from seqexp.sweeps.cluster.setup import Setup, setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from tests.background import until
 from tests.factories import make_plan
-from tests.ray import RAY, ray_cluster
+from tests.ray_nodes import RAY, ray_cluster
 from tests.sweeps.bench import Bench
 
 ray_slots = pytest.importorskip("seqexp.sweeps.cluster.ray_slots")
@@ -52,7 +52,7 @@ def slots(address: str, setup: Setup, *more: str) -> Iterator[list[ray_slots.Ray
     texts = ["hydra/launcher=ray", f"hydra.launcher.address={address}", *(f"hydra.launcher.{text}" for text in more)]
     launcher = make_plan([*texts, "seed=1,2"], multirun=True).launcher
     assert isinstance(launcher, Ray)
-    found = ray_slots.RayCluster(launcher, setup, lambda _: None).make_slots(2)
+    found = ray_slots.RayCluster(launcher, setup, 2, lambda _: None).slots
     try:
         yield found
     finally:

@@ -15,8 +15,6 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Slurm
 from seqexp.runs.prepare import Sources
-from seqexp.sweeps.cluster import heartbeat
-from seqexp.sweeps.cluster.heartbeat import HeartbeatReader, HeartbeatWriter
 from seqexp.sweeps.cluster.setup import Setup, setup_of
 from seqexp.sweeps.workers.messages import EpochReport, Message, Started
 from tests.background import until
@@ -44,7 +42,7 @@ def slots(bench: Bench, setup: Setup, *more: str) -> Iterator[list[slurm_slots.S
     overrides = ["hydra/launcher=slurm", *(f"hydra.launcher.{text}" for text in texts), "seed=1,2"]
     launcher = make_plan(overrides, multirun=True).launcher
     assert isinstance(launcher, Slurm)
-    found = slurm_slots.SlurmWorkers(launcher, setup, bench.folder, lambda _: None).make_slots(2)
+    found = slurm_slots.SlurmWorkers(launcher, setup, bench.folder, 2, lambda _: None).slots
     try:
         yield found
     finally:
@@ -167,20 +165,3 @@ def test_a_worker_that_never_comes_is_waited_for_as_long_as_said(bench: Bench, m
         pytest.raises(InputError, match=r"hydra\.launcher\.wait=1: Slurm has had no worker for so many seconds"),
     ):
         slot.open()
-
-
-def test_a_sweep_that_touches_its_file_no_more_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "_BEAT", 0.1)
-    monkeypatch.setattr(heartbeat, "_SILENCE", 1.0)
-    writer, seen = HeartbeatWriter(tmp_path), HeartbeatReader(tmp_path)
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        assert not seen.is_silent
-        time.sleep(0.2)
-    writer.stop()
-    until(lambda: seen.is_silent, 10)
-    file = tmp_path / "heartbeat"
-    file.touch()
-    assert not seen.is_silent
-    file.unlink()
-    assert seen.is_silent

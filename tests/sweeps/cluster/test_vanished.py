@@ -21,7 +21,7 @@ from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message
 from tests.background import until
 from tests.factories import make_plan
-from tests.ray import RAY, ray_cluster
+from tests.ray_nodes import RAY, ray_cluster
 
 HERE, THERE = "10.213.7.1", "10.213.7.2"
 
@@ -49,6 +49,10 @@ def another_network() -> Iterator[str]:
         with suppress(subprocess.CalledProcessError):
             ip("link", "delete", "seqexp0")
         ip("netns", "delete", name)
+
+
+def lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.slow
@@ -80,7 +84,7 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(
         launcher = make_plan(overrides, multirun=True).launcher
         assert isinstance(launcher, Ray)
         setup = setup_of((), Sources(), None, shares_store=False)
-        (slot,) = RayCluster(launcher, setup, lambda _: None).make_slots(2)
+        (slot,) = RayCluster(launcher, setup, 2, lambda _: None).slots
         with closing(slot):
             slot.open()
             below = [
@@ -91,4 +95,4 @@ def test_a_machine_that_vanishes_is_noticed_on_both_sides(
             assert outcome.failure.line == f"the connection to {os.uname().nodename} was lost"
             assert below
             assert 5 < time.monotonic() - pulled[0] < 120
-            until(lambda: not any(process.is_running() for process in below), 120)
+            until(lambda: not any(lives(process) for process in below), 300)

@@ -1,13 +1,12 @@
-"""A queue of jobs in a file that machines share: an Optuna journal, in which each job is a trial that a worker claims.
+"""A queue of jobs in files that machines share: an Optuna journal, in which each job is a trial that a worker claims.
 
-Everything in it is JSON: a job as the configuration that it is run with, how it ended as figures and texts. The
-workers' side writes the trial's attributes (owner, run, outcome) and its figures by epoch; the sweep's side reads them,
-and writes the verdicts of a search, and when to stop.
+All that stands in it is JSON: a job as the configuration that it is run with, and what it sends while it runs, its
+outcome last. Sweep and workers have the queue open at the same time.
 """
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,17 +17,22 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import TrialState, create_trial
+from pydantic import TypeAdapter
 
-from seqexp.config.schema import Experiment
-from seqexp.runs.jobs import Failure, Request, Result
 from seqexp.sweeps.spec import Outcome
-from seqexp.sweeps.workers.messages import Assignment, Printed
+from seqexp.sweeps.workers.messages import Assignment, EpochReport, Printed, Started
 from seqexp.tasks.metric import METRICS
 
-_FILE, _STUDY = "queue.journal", "jobs"
-_ASSIGNMENT, _OWNER, _RUN, _VERDICT, _OUTCOME = "assignment", "owner", "run", "verdict", "outcome"
-_WORKER, _STOP = "worker ", "stop"
+Sent = Started | Printed | EpochReport | Outcome
+
+_STUDY, _JOURNAL, _HEARTBEAT = "jobs", "queue.journal", "heartbeat"
+_ASSIGNMENT, _OWNER, _VERDICT, _MESSAGE = "assignment", "owner", "verdict", "message"  # attributes of a trial
+_WORKER, _STOP = "worker ", "stop"  # attributes of the study
+_SILENCE = 60.0  # seconds without a heartbeat after which the sweep counts as ended
+_assignments: TypeAdapter[Assignment] = TypeAdapter(Assignment)
+_messages: TypeAdapter[Started | Printed | EpochReport] = TypeAdapter(Started | Printed | EpochReport)
+_outcomes: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
 
 @dataclass(frozen=True)
@@ -36,79 +40,35 @@ class Registered:
     """A worker as it has entered itself.
 
     Attributes:
-        job_id: The scheduler's job in which it runs.
-        token: Distinguishes it from another worker that the same job started before or later.
+        token: Distinguishes it from every other worker, of the same job of the scheduler, too.
         node: The name of its machine.
-        faults: Why it can't be used, and has left; none: it can.
+        fault: Why it can't be used, and has left; empty: it can.
     """
 
-    job_id: str
     token: str
     node: str
-    faults: tuple[str, ...] = ()
+    fault: str = ""
 
 
+@dataclass(frozen=True)
 class QueuedJob:
     """A job as it stands in the queue.
 
-    Args:
-        trial: The trial that it is.
+    Attributes:
+        number: Its number in the queue, from 0.
+        state: Whether it waits, runs, or has ended; withdrawn, it has ended, too.
+        owner: The token of the worker that has claimed it, or None.
+        verdict: An epoch, and whether the job goes on after it; None: the search was not asked.
     """
 
-    def __init__(self, trial: FrozenTrial) -> None:
-        self._trial, self._attributes = trial, dict(trial.user_attrs)
-
-    @property
-    def number(self) -> int:
-        """Its number in the queue, from 0."""
-        return int(self._trial.number)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether no worker has claimed it."""
-        return bool(self._trial.state == TrialState.WAITING)
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether it has ended, or is withdrawn."""
-        return bool(self._trial.state.is_finished())
-
-    @property
-    def assignment(self) -> Assignment | None:
-        """What is to be run; None: whoever claims it ends."""
-        entry = self._attributes[_ASSIGNMENT]
-        return None if entry is None else _assignment_of(entry)
-
-    @property
-    def owner(self) -> str | None:
-        """The token of the worker that has claimed it, or None."""
-        return self._attributes.get(_OWNER)
-
-    @property
-    def run_id(self) -> str | None:
-        """The id of its run, once it is known."""
-        return self._attributes.get(_RUN)
-
-    @property
-    def epochs(self) -> list[tuple[int, float]]:
-        """(epoch, validation figure) of each completed epoch, in their order."""
-        return sorted(dict(self._trial.intermediate_values).items())
-
-    @property
-    def verdict(self) -> tuple[int, bool] | None:
-        """The last epoch after which the search was asked, and whether the job goes on; None: none was answered."""
-        entry = self._attributes.get(_VERDICT)
-        return None if entry is None else (int(entry[0]), bool(entry[1]))
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """How it ended; None: it has not, or is withdrawn."""
-        entry = self._attributes.get(_OUTCOME)
-        return None if entry is None or not self.is_ended else _outcome_of(entry)
+    number: int
+    state: TrialState
+    owner: str | None
+    verdict: tuple[int, bool] | None
 
 
 class JobQueue:
-    """The queue; the sweep and each worker have it open at the same time.
+    """The queue.
 
     Args:
         folder: Where its files are; it is there.
@@ -117,25 +77,35 @@ class JobQueue:
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         logging.set_verbosity(logging.WARNING)
-        self._folder = folder
-        self._storage = JournalStorage(JournalFileBackend(str(folder / _FILE)))
+        self._storage = JournalStorage(JournalFileBackend(str(folder / _JOURNAL)))
+        self._heartbeat, self._seen, self._since = folder / _HEARTBEAT, 0.0, time.monotonic()
         if create:
+            self._heartbeat.touch()
             self._study = self._storage.create_new_study([StudyDirection.MINIMIZE], _STUDY)
         else:
             self._study = self._storage.get_study_id_from_name(_STUDY)
 
     def put(self, assignment: Assignment | None) -> int:
         """Add a job, and return its number; None: whichever worker claims it ends."""
-        entry = None if assignment is None else _assignment_as_json(assignment)
+        entry = None if assignment is None else _assignments.dump_python(assignment, mode="json")
         trial = create_trial(state=TrialState.WAITING, user_attrs={_ASSIGNMENT: entry})
-        return self._number_of(self._storage.create_new_trial(self._study, template_trial=trial))
+        return self._storage.get_trial_number_from_id(self._storage.create_new_trial(self._study, trial))
 
     def job(self, number: int) -> QueuedJob:
         """Return a job as it stands now."""
-        return QueuedJob(self._storage.get_trial(self._id_of(number)))
+        trial = self._storage.get_trial(self._id_of(number))
+        verdict = trial.user_attrs.get(_VERDICT)
+        return QueuedJob(number, trial.state, trial.user_attrs.get(_OWNER), verdict and (verdict[0], verdict[1]))
 
-    def claim(self, owner: str) -> QueuedJob | None:
-        """Take the first job that waits; None: none does.
+    def messages(self, number: int, since: int) -> list[Sent]:
+        """Return what a job has sent, but for so many of its first messages."""
+        entries, found = self._storage.get_trial(self._id_of(number)).user_attrs, list[Sent]()
+        while (entry := entries.get(f"{_MESSAGE} {since + len(found)}")) is not None:
+            found.append(_sent(entry))
+        return found
+
+    def claim(self, owner: str) -> tuple[int, Assignment | None] | None:
+        """Take the first job that waits, and return its number and what is to be run; None: none waits.
 
         Args:
             owner: The token of the worker that takes it.
@@ -143,65 +113,48 @@ class JobQueue:
         for trial in self._storage.get_all_trials(self._study, deepcopy=False, states=(TrialState.WAITING,)):
             if self._take(trial.number):
                 self._set(trial.number, _OWNER, owner)
-                return self.job(trial.number)
+                entry = trial.user_attrs[_ASSIGNMENT]
+                return trial.number, None if entry is None else _assignments.validate_python(entry)
         return None
+
+    def send(self, number: int, index: int, message: Sent) -> None:
+        """Add a message of a job; its outcome ends it.
+
+        Args:
+            number: The job's number.
+            index: How many messages it has sent before.
+            message: The message.
+        """
+        self._set(number, f"{_MESSAGE} {index}", _as_json(message))
+        if isinstance(message, Outcome):
+            self.end(number)
 
     def withdraw(self, number: int) -> bool:
         """Take a job back, and return whether no worker had claimed it."""
-        if not self._take(number):
-            return False
-        self.give_up(number)
-        return True
+        taken = self._take(number)
+        if taken:
+            self.end(number)
+        return taken
 
-    def give_up(self, number: int) -> None:
-        """End a job whose worker is lost: should that one live after all, what it says does not count any more."""
-        self._end(number, TrialState.FAIL)
-
-    def started(self, number: int, run_id: str) -> None:
-        """Enter the run of a job."""
-        self._set(number, _RUN, run_id)
-
-    def epoch_done(self, number: int, epoch: int, value: float) -> None:
-        """Enter the validation figure of a completed epoch."""
+    def end(self, number: int) -> None:
+        """Have a job ended; should its worker, believed lost, still live, what it sends counts no more."""
         try:
-            self._storage.set_trial_intermediate_value(self._id_of(number), epoch, value)
+            self._storage.set_trial_state_values(self._id_of(number), TrialState.FAIL)
         except UpdateFinishedTrialError:
-            return  # given up: `job` says so
+            return  # so it has
 
     def answer(self, number: int, epoch: int, goes_on: bool) -> None:
         """Enter whether a job goes on after an epoch."""
         self._set(number, _VERDICT, [epoch, goes_on])
 
-    def ended(self, number: int, outcome: Outcome) -> None:
-        """Enter how a job ended."""
-        self._set(number, _OUTCOME, _outcome_as_json(outcome))
-        self._end(number, TrialState.FAIL if outcome.result is None else TrialState.COMPLETE, outcome)
-
-    def print(self, number: int, printed: Printed) -> None:
-        """Add what a job has printed to a file of its own."""
-        with self._printed(number).open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps([printed.text, printed.shown])}\n")
-
-    def printed(self, number: int, offset: int) -> tuple[list[Printed], int]:
-        """Return what a job has printed from an offset in its file on, and the offset of what comes later."""
-        try:
-            with self._printed(number).open("rb") as file:
-                file.seek(offset)
-                whole = file.read().rpartition(b"\n")[0]
-        except FileNotFoundError:
-            return [], offset
-        lines = whole.splitlines()
-        return [Printed(*json.loads(line)) for line in lines], offset + len(whole) + bool(lines)
-
-    def register(self, worker: Registered) -> None:
-        """Enter a worker."""
-        self._storage.set_study_user_attr(self._study, f"{_WORKER}{worker.job_id}", asdict(worker))
+    def register(self, job_id: str, worker: Registered) -> None:
+        """Enter a worker under the scheduler's job in which it runs."""
+        self._storage.set_study_user_attr(self._study, f"{_WORKER}{job_id}", asdict(worker))
 
     def registered(self) -> Mapping[str, Registered]:
         """Return the workers that have entered themselves, by the scheduler's job; of each job the newest."""
-        attributes = self._storage.get_study_user_attrs(self._study)
-        workers = [entry for key, entry in attributes.items() if key.startswith(_WORKER)]
-        return {entry["job_id"]: Registered(**{**entry, "faults": tuple(entry["faults"])}) for entry in workers}
+        entries = self._storage.get_study_user_attrs(self._study).items()
+        return {key.removeprefix(_WORKER): Registered(**each) for key, each in entries if key.startswith(_WORKER)}
 
     def stop(self, *, hard: bool) -> None:
         """Have all running jobs cut short; see `Slot.stop`."""
@@ -213,64 +166,43 @@ class JobQueue:
         entry: str | None = self._storage.get_study_user_attrs(self._study).get(_STOP)
         return entry
 
+    def beat(self) -> None:
+        """Show that the sweep lives."""
+        self._heartbeat.touch()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the sweep has not shown for too long that it lives, by this machine's own clock."""
+        touched = self._heartbeat.stat().st_mtime if self._heartbeat.exists() else self._seen
+        if touched != self._seen:
+            self._seen, self._since = touched, time.monotonic()
+        return time.monotonic() - self._since > _SILENCE
+
     def _take(self, number: int) -> bool:
         try:
             return self._storage.set_trial_state_values(self._id_of(number), TrialState.RUNNING)
         except UpdateFinishedTrialError:
             return False
 
-    def _end(self, number: int, state: TrialState, outcome: Outcome | None = None) -> None:
-        values = [outcome.result.val[0]] if outcome is not None and outcome.result is not None else None
-        try:
-            self._storage.set_trial_state_values(self._id_of(number), state, values)
-        except UpdateFinishedTrialError:
-            return  # given up, or ended just now
-
     def _set(self, number: int, key: str, value: Any) -> None:
         try:
             self._storage.set_trial_user_attr(self._id_of(number), key, value)
         except UpdateFinishedTrialError:
-            return  # given up: `job` says so
+            return  # `job` says that it has ended
 
     def _id_of(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, number)
 
-    def _number_of(self, trial_id: int) -> int:
-        return self._storage.get_trial_number_from_id(trial_id)
 
-    def _printed(self, number: int) -> Path:
-        return self._folder / f"printed-{number}.jsonl"
-
-
-def _assignment_as_json(assignment: Assignment) -> dict[str, Any]:
-    request = assignment.request
-    return {
-        "experiment": assignment.experiment.model_dump(mode="json"),
-        "request": {**asdict(request), "folder": str(request.folder), "overrides": list(request.overrides)},
-        "resumes": assignment.resumes,
-        "asks": assignment.asks,
-    }
+def _as_json(message: Sent) -> dict[str, Any]:
+    entry = asdict(message)
+    if isinstance(message, Outcome) and message.result is not None:
+        entry["result"]["metric"] = message.result.metric.key
+    return entry
 
 
-def _assignment_of(entry: Mapping[str, Any]) -> Assignment:
-    request = entry["request"]
-    around = Request(**{**request, "folder": Path(request["folder"]), "overrides": tuple(request["overrides"])})
-    return Assignment(Experiment.model_validate(entry["experiment"]), around, entry["resumes"], entry["asks"])
-
-
-def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
-    result = outcome.result
-    as_json = None if result is None else {**vars(result), "metric": result.metric.key}
-    failure = None if outcome.failure is None else asdict(outcome.failure)
-    return {**vars(outcome), "result": as_json, "failure": failure, "notes": list(outcome.notes)}
-
-
-def _outcome_of(entry: Mapping[str, Any]) -> Outcome:
-    result, failure = entry["result"], entry["failure"]
-    if result is not None:
-        figures = {part: (result[part][0], result[part][1]) for part in ("val", "test")}
-        curve = tuple((int(epoch), float(value)) for epoch, value in result["curve"])
-        result = Result(**{**result, **figures, "metric": METRICS[result["metric"]], "curve": curve})
-    if failure is not None:
-        failure = Failure(**{**failure, "frames": tuple(failure["frames"])})
-    return Outcome(**{**entry, "result": result, "failure": failure, "notes": tuple(entry["notes"])})
+def _sent(entry: dict[str, Any]) -> Sent:
+    if "result" not in entry:
+        return _messages.validate_python(entry)
+    result = entry["result"] and {**entry["result"], "metric": METRICS[entry["result"]["metric"]]}
+    return _outcomes.validate_python({**entry, "result": result})

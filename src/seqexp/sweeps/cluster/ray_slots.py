@@ -9,13 +9,12 @@ from typing import Any
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Ray
-from seqexp.runs.jobs import Failure
-from seqexp.sweeps.cluster.ray_worker import CALLS_AT_ONCE, Opened, RayWorker
+from seqexp.sweeps.cluster.ray_worker import CALLS_AT_ONCE, RayWorker
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.failures import last_line
-from seqexp.sweeps.workers.job_log import JobLog, Say, end_run
+from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.tracking.uris import first_line, short_reason
 
@@ -31,13 +30,17 @@ class RayCluster:
     Args:
         settings: The launcher's keys.
         setup: What each worker is given.
+        jobs: How many jobs there are at the most.
         say: Shows the person a line.
+
+    Attributes:
+        slots: Where the sweep has jobs run; no worker is started yet.
 
     Raises:
         InputError: There is no such cluster.
     """
 
-    def __init__(self, settings: Ray, setup: Setup, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: Ray, setup: Setup, jobs: int, say: Callable[[str], None]) -> None:
         import ray
 
         _check_answers(settings.address)
@@ -54,22 +57,19 @@ class RayCluster:
             what = f"{settings.address or 'null'}: no Ray can be used there ({first_line(error)})."
             raise InputError(Fault("hydra.launcher.address", f"hydra.launcher.address={what}")) from None
         self.setup, self.wait_limit = setup, WaitLimit("Ray", settings.wait, say)
-        self._settings, self._worker = settings, ray.remote(RayWorker)
+        self._worker = ray.remote(RayWorker).options(
+            num_cpus=settings.threads,
+            num_gpus=settings.gpus,
+            max_concurrency=CALLS_AT_ONCE,
+            max_restarts=0,
+            max_task_retries=0,
+            scheduling_strategy="SPREAD",
+            runtime_env={"env_vars": _LET_CHILDREN_END},
+        )
         self._closing: list[Any] = []
-        self.slots: list[RaySlot] = []
-
-    def make_slots(self, jobs: int) -> list[RaySlot]:
-        """Return the slots; no worker is started.
-
-        Args:
-            jobs: How many jobs there are at the most.
-        """
-        import ray
-
-        room = int(ray.cluster_resources().get("CPU", 1)) // self._settings.threads
-        size = max(1, min(self._settings.workers or room, jobs))
+        room = int(ray.cluster_resources().get("CPU", 1)) // settings.threads
+        size = max(1, min(settings.workers or room, jobs))
         self.slots = [RaySlot(f"worker {number}", self) for number in range(1, size + 1)]
-        return self.slots
 
     def start_worker(self) -> Any:
         """Have an actor started as soon as there is room for it, and return it.
@@ -77,15 +77,7 @@ class RayCluster:
         Ray starts no actor and calls no method a second time by itself: a job that is lost has left a run that says
         so, and goes on from that run's checkpoint when it is asked for again.
         """
-        return self._worker.options(
-            num_cpus=self._settings.threads,
-            num_gpus=self._settings.gpus,
-            max_concurrency=CALLS_AT_ONCE,
-            max_restarts=0,
-            max_task_retries=0,
-            scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": _LET_CHILDREN_END},
-        ).remote()
+        return self._worker.remote()
 
     def end_worker(self, actor: Any) -> None:
         """Have an actor that runs no job end; Ray ends its process once nothing refers to it any more."""
@@ -112,6 +104,7 @@ class RaySlot:
         self.name = name
         self._cluster, self._wait_limit = cluster, cluster.wait_limit
         self._actor: Any = None
+        self._placed: Any = None  # a call of the actor that ends once its process has begun
         self._pending: Any = None  # a call of the actor: `open` until it has one, then `live`
         self._node: str | None = None
         self._tries = 0
@@ -128,6 +121,7 @@ class RaySlot:
         """Have a worker started for this slot."""
         self._node = None
         self._actor = self._cluster.start_worker()
+        self._placed = self._actor.__ray_ready__.remote()
         self._pending = self._actor.open.remote(self._cluster.setup)
 
     @property
@@ -138,13 +132,16 @@ class RaySlot:
     @property
     def is_ready(self) -> bool:
         """Whether its worker is there, and lives."""
+        import ray
         from ray.exceptions import RayError
 
-        import ray
-
-        if self._actor is not None and ray.wait([self._pending], timeout=0)[0]:
+        if self._actor is None:
+            return False
+        if not self.has_worker and ray.wait([self._placed], timeout=0)[0]:
+            self._wait_limit.restart()  # there is a worker, which prepares itself
+        if ray.wait([self._pending], timeout=0)[0]:
             try:
-                self._take(ray.get(self._pending))
+                self._take(*ray.get(self._pending))
             except RayError as error:
                 self._take_loss(error)
         return self.has_worker
@@ -158,9 +155,8 @@ class RaySlot:
 
     def run(self, assignment: Assignment, say: Say) -> Outcome:
         """Run one job to its end, whatever that is."""
-        from ray.exceptions import RayError, RayTaskError
-
         import ray
+        from ray.exceptions import RayError, RayTaskError
 
         log = JobLog(say)
         try:
@@ -176,7 +172,11 @@ class RaySlot:
         except RayTaskError:
             raise
         except RayError as error:
-            return self._outcome_of_loss(assignment, log, error)
+            what = f"the connection to {self._node} was lost"
+            outcome = outcome_of_loss(assignment, log, what, f"{str(error).strip()}\n", is_stopping=self._is_stopping)
+            if not self._is_stopping:
+                self._take_loss(error)
+            return outcome
 
     def answer(self, *, goes_on: bool) -> None:
         """Say whether the job goes on; one that is lost needs no answer."""
@@ -206,12 +206,12 @@ class RaySlot:
         if self is self._cluster.slots[-1]:
             self._cluster.close()
 
-    def _take(self, opened: Opened) -> None:
+    def _take(self, node: str, fault: str) -> None:
         """Take the worker that has started, or why it can't be used."""
-        if opened.faults:
-            self._give_up("\n".join(opened.faults))
+        if fault:
+            self._give_up(fault)
             return
-        self._node, self._tries = opened.node, 0
+        self._node, self._tries = node, 0
         self._pending = self._actor.live.remote()
         self._wait_limit.restart()
 
@@ -233,15 +233,6 @@ class RaySlot:
         self._fault, self._actor, self._node = fault, None, None
         if any(slot.has_worker for slot in self._cluster.slots):
             self._wait_limit.say(f"{self.name} is given up: {fault}")
-
-    def _outcome_of_loss(self, assignment: Assignment, log: JobLog, error: Exception) -> Outcome:
-        what = f"the connection to {self._node} was lost"
-        if self._is_stopping:
-            end_run(assignment, log, "KILLED", what)
-            return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=log.notes)
-        failure = end_run(assignment, log, "FAILED", what)
-        self._take_loss(error)
-        return Outcome(log.run_id, None, Failure("", failure, traceback=f"{str(error).strip()}\n"), log.seconds)
 
 
 def _check_answers(address: str | None) -> None:

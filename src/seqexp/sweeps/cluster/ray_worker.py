@@ -5,29 +5,14 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from dataclasses import dataclass
 
 from seqexp.config.errors import InputError
 from seqexp.sweeps.cluster.setup import Setup, open_slot
 from seqexp.sweeps.spec import Outcome
-from seqexp.sweeps.workers.failures import failure_of
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment, Message
 
 CALLS_AT_ONCE = 8  # more than the methods that may run at the same time
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What an actor says of itself before its first job.
-
-    Attributes:
-        node: The name of its machine.
-        faults: Why it can't be used; none: it can.
-    """
-
-    node: str
-    faults: tuple[str, ...] = ()
 
 
 class RayWorker:
@@ -38,26 +23,18 @@ class RayWorker:
         self._messages: queue.SimpleQueue[Message | Outcome] = queue.SimpleQueue()
         self._closed = threading.Event()
 
-    def open(self, setup: Setup) -> Opened:
-        """Start the process for the jobs."""
-        node = socket.gethostname()
+    def open(self, setup: Setup) -> tuple[str, str]:
+        """Start the process for the jobs; return the machine's name, and why it can't be used, or an empty text."""
         try:
             self._slot = open_slot(setup)
         except InputError as error:
-            return Opened(node, error.texts)
-        return Opened(node)
+            return socket.gethostname(), str(error)
+        return socket.gethostname(), ""
 
     def run(self, assignment: Assignment) -> None:
-        """Run one job to its end; `messages` returns what it sends."""
-        outcome = Outcome(None, None, None, 0.0)
-        try:
-            assert self._slot is not None, "not opened"
-            outcome = self._slot.run(assignment, self._messages.put)
-        except Exception as error:
-            outcome = Outcome(None, None, failure_of(error), 0.0)
-            raise
-        finally:
-            self._messages.put(outcome)
+        """Run one job to its end; `messages` returns what it sends, and its outcome last."""
+        assert self._slot is not None, "not opened"
+        self._messages.put(self._slot.run(assignment, self._messages.put))
 
     def messages(self) -> list[Message | Outcome]:
         """Return what the job has sent since the last call; wait until there is something."""
@@ -77,7 +54,7 @@ class RayWorker:
             self._slot.stop(hard=hard)
 
     def live(self) -> None:
-        """Return when the actor is closed: an answer before tells that it is gone."""
+        """Return when the actor is closed; a call that ends before says that the actor is lost."""
         self._closed.wait()
 
     def close(self) -> None:

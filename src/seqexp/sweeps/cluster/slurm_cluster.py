@@ -6,7 +6,6 @@ import contextlib
 import math
 import pickle
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,26 +39,27 @@ class SlurmCluster:
     def __init__(self, settings: Slurm, folder: Path) -> None:
         import submitit
 
-        self._settings, self._queue = settings, _Queue()
+        self._settings = settings
+        self._queued, self._asked = (
+            set[str](),
+            -math.inf,
+        )  # Slurm's queue of this user's jobs, and when it was looked at
         where = self.folder = folder / (settings.folder or FOLDER)
         try:
             # The submissions hold the sweep's environment, with its passwords: they are for nobody else.
             where.mkdir(parents=True, exist_ok=True, mode=0o700)
             where.chmod(0o700)
         except OSError as error:
-            raise InputError(
-                Fault("hydra.launcher.folder", f"hydra.launcher.folder: {where} can't be made: {error.strerror}.")
-            ) from None
+            text = f"hydra.launcher.folder: {where} can't be made: {error.strerror}."
+            raise InputError(Fault("hydra.launcher.folder", text)) from None
         try:
             self._executor = submitit.AutoExecutor(where, cluster=settings.cluster)
         except RuntimeError:
-            raise InputError(
-                Fault(
-                    "hydra/launcher",
-                    "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
-                    "hydra.launcher.cluster=local tries the settings without one.",
-                )
-            ) from None
+            text = (
+                "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
+                "hydra.launcher.cluster=local tries the settings without one."
+            )
+            raise InputError(Fault("hydra/launcher", text)) from None
         self._executor.update_parameters(**parameters_of(settings))
 
     def submit(self, function: Callable[[Setup, Path], None], setup: Setup, folder: Path, workers: int) -> list[Any]:
@@ -84,8 +84,7 @@ class SlurmCluster:
             raise InputError(
                 Fault("hydra/launcher", f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}")
             ) from None
-        for job in jobs:
-            self._queue.add(job.job_id)
+        self._queued.update(job.job_id for job in jobs)
         return jobs
 
     def end(self, ending: Sequence[Any], jobs: Sequence[Any]) -> None:
@@ -112,7 +111,19 @@ class SlurmCluster:
         """Return whether a job has left a result, or is known no more: killed, it leaves none."""
         if self._settings.cluster == "local":
             return bool(job.done())
-        return job.paths.result_pickle.exists() or not self._queue.holds(job.job_id)
+        return job.paths.result_pickle.exists() or not self._is_queued(job.job_id)
+
+    def _is_queued(self, job_id: str) -> bool:
+        """Return whether a job waits or runs, or did seconds ago; submitit's sacct needs Slurm's accounting."""
+        if time.monotonic() - self._asked > _ASK_AGAIN:
+            self._asked = time.monotonic()
+            command = ["squeue", "--me", "--array", "--noheader", "--format=%i"]
+            with contextlib.suppress(
+                subprocess.CalledProcessError, subprocess.TimeoutExpired
+            ):  # all are believed there
+                done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_ASK_AGAIN)
+                self._queued = set(done.stdout.split())
+        return job_id in self._queued
 
     def fault_of(self, job: Any) -> str:
         """Return why a job has ended that should have begun to work."""
@@ -121,31 +132,6 @@ class SlurmCluster:
         except OSError:
             outcome, text = "", ""
         return last_line(str(text)) if outcome == "error" else f"it ended as it began; see {job.paths.stderr}"
-
-
-class _Queue:
-    """The user's jobs in Slurm's queue, asked for now and then. What submitit asks, sacct, needs Slurm's accounting."""
-
-    def __init__(self) -> None:
-        self._jobs: set[str] = set()
-        self._asked = -math.inf
-        self._asking = threading.Lock()
-
-    def holds(self, job_id: str) -> bool:
-        """Return whether a job waits or runs, or has done so a few seconds ago."""
-        with self._asking:
-            if time.monotonic() - self._asked > _ASK_AGAIN:
-                asked = ["squeue", "--me", "--array", "--noheader", "--format=%i"]
-                done = subprocess.run(asked, capture_output=True, text=True, check=False)
-                if done.returncode != 0:
-                    return True  # Slurm doesn't answer now: nothing is known
-                self._jobs, self._asked = set(done.stdout.split()), time.monotonic()
-            return job_id in self._jobs
-
-    def add(self, job_id: str) -> None:
-        """Take note of a job that was submitted just now."""
-        with self._asking:
-            self._jobs.add(job_id)
 
 
 def parameters_of(settings: Slurm) -> dict[str, Any]:

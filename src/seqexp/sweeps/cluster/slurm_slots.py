@@ -10,18 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from optuna.trial import TrialState
+
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Slurm
 from seqexp.runs.jobs import Failure
-from seqexp.sweeps.cluster.heartbeat import HeartbeatWriter
 from seqexp.sweeps.cluster.job_queue import JobQueue, QueuedJob, Registered
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster
 from seqexp.sweeps.cluster.slurm_worker import POLL, work
 from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
 from seqexp.sweeps.spec import NoSlot, Outcome
-from seqexp.sweeps.workers.job_log import JobLog, Say, end_run
-from seqexp.sweeps.workers.messages import Assignment, EpochReport, Started
+from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
+from seqexp.sweeps.workers.messages import Assignment, EpochReport
 
 _UNOWNED = 60.0  # seconds after which a job that was claimed, and whose worker has not said so, counts as lost
 
@@ -29,41 +30,34 @@ _UNOWNED = 60.0  # seconds after which a job that was claimed, and whose worker 
 class SlurmWorkers:
     """The workers of one sweep: as many Slurm jobs as there are slots, lost ones submitted again.
 
-    Which worker runs a slot's job is not fixed: each claims the first job that waits. A slot can take a job while
-    there are more workers than slots before it.
+    Which worker runs a slot's job is not fixed: each claims the first job that waits.
 
     Args:
         settings: The launcher's keys.
         setup: What each worker is given.
         folder: Where the command is run.
+        jobs: How many jobs there are at the most.
         say: Shows the person a line.
+
+    Attributes:
+        queue: The jobs.
+        slots: Where the sweep has jobs run.
 
     Raises:
         InputError: There is no cluster, its folder can't be made, or a parameter is none of Slurm's.
     """
 
-    def __init__(self, settings: Slurm, setup: Setup, folder: Path, say: Callable[[str], None]) -> None:
-        self._cluster, self._setup, self._size = SlurmCluster(settings, folder), setup, settings.workers
+    def __init__(self, settings: Slurm, setup: Setup, folder: Path, jobs: int, say: Callable[[str], None]) -> None:
+        self._cluster, self._setup = SlurmCluster(settings, folder), setup
         self._folder = self._cluster.folder / f"sweep-{uuid.uuid4().hex}"
         self._folder.mkdir()
-        self.queue, self._heartbeat = JobQueue(self._folder, create=True), HeartbeatWriter(self._folder)
-        self.wait_limit = WaitLimit("Slurm", settings.wait, say)
-        self.slots: list[SlurmSlot] = []
+        self.queue = JobQueue(self._folder, create=True)
+        self._wait_limit = WaitLimit("Slurm", settings.wait, say)
+        self._wanted, self._tries, self._fault = min(settings.workers, jobs), 0, ""
+        self.slots = [SlurmSlot(index, self) for index in range(self._wanted)]
         self._jobs: dict[str, Any] = {}  # Slurm's jobs that may start, or run
         self._live: dict[str, Registered] = {}  # the workers that run, by Slurm's job
-        self._wanted, self._tries = 0, 0
-        self._fault: str | None = None
         self._lock, self._looked = threading.Lock(), 0.0
-
-    def make_slots(self, jobs: int) -> list[SlurmSlot]:
-        """Return the slots; no worker is started.
-
-        Args:
-            jobs: How many jobs there are at the most.
-        """
-        self._wanted = min(self._size, jobs)
-        self.slots = [SlurmSlot(index, self) for index in range(self._wanted)]
-        return self.slots
 
     def open(self) -> None:
         """Submit the workers, and wait for the first of them.
@@ -73,7 +67,7 @@ class SlurmWorkers:
         """
         with self._lock:
             self._submit(self._wanted)
-        self.wait_limit.wait_for_first(self.slots)
+        self._wait_limit.wait_for_first(self.slots)
 
     @property
     def live(self) -> dict[str, Registered]:
@@ -89,16 +83,12 @@ class SlurmWorkers:
         """Why no worker will come any more; None while one is there or may come."""
         if self.live:
             return None
-        return self._fault if self._fault is not None and self._wanted <= 0 else self.wait_limit.fault
+        return self._fault if self._fault and self._wanted <= 0 else self._wait_limit.fault
 
     def node_of(self, owner: str | None) -> str:
-        """Return the name of a worker's machine.
-
-        Args:
-            owner: The worker's token.
-        """
-        found = (worker.node for worker in self.queue.registered().values() if worker.token == owner)
-        return next(found, "a machine of Slurm's")
+        """Return the name of the machine of the worker with a token."""
+        nodes = {worker.token: worker.node for worker in self.queue.registered().values()}
+        return nodes.get(str(owner), "a machine of Slurm's")
 
     def release(self) -> None:
         """Let one worker end."""
@@ -117,33 +107,26 @@ class SlurmWorkers:
         with self._lock:
             self._wanted = 0
             self._look()
-            jobs, live = dict(self._jobs), set(self._live)
-        for _ in live:
+        for _ in self._live:
             self.queue.put(None)
-        self._cluster.end([job for job_id, job in jobs.items() if job_id in live], list(jobs.values()))
-        self._heartbeat.stop()
+        self._cluster.end([self._jobs[job_id] for job_id in self._live], list(self._jobs.values()))
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _look(self) -> None:
+        self.queue.beat()
         registered = self.queue.registered()
         for job_id, job in list(self._jobs.items()):
-            worker = registered.get(job_id)
-            if not self._cluster.has_ended(job):
-                continue
-            del self._jobs[job_id]
-            if worker is not None and worker.faults:
-                self._give_up("\n".join(worker.faults))
-            else:
-                self._take_loss(job, came=worker is not None)
+            if self._cluster.has_ended(job):
+                del self._jobs[job_id]
+                self._take_loss(job, registered.get(job_id))
         found = {job_id: registered[job_id] for job_id in self._jobs if job_id in registered}
-        self._live = {job_id: worker for job_id, worker in found.items() if not worker.faults}
+        self._live = {job_id: worker for job_id, worker in found.items() if not worker.fault}
         if self._live:
             self._tries = 0
-            self.wait_limit.restart()
-        missing = self._wanted - len(self._jobs)
-        if missing > 0:
+            self._wait_limit.restart()
+        if self._wanted > len(self._jobs):
             try:
-                self._submit(missing)
+                self._submit(self._wanted - len(self._jobs))
             except InputError as error:
                 self._fault, self._wanted = str(error), len(self._jobs)
 
@@ -151,18 +134,16 @@ class SlurmWorkers:
         for job in self._cluster.submit(work, self._setup, self._folder, workers):
             self._jobs[job.job_id] = job
 
-    def _take_loss(self, job: Any, *, came: bool) -> None:
-        self._tries = 0 if came else self._tries + 1
-        if self._tries >= TRIES:
+    def _take_loss(self, job: Any, worker: Registered | None) -> None:
+        """Do with a worker less where one can't be used, or too many in a row have not come."""
+        self._tries += 1
+        if worker is not None and not worker.fault:
             self._tries = 0
-            self._give_up(f"Slurm could start no worker: {self._cluster.fault_of(job)}")
-
-    def _give_up(self, fault: str) -> None:
-        """Do with a worker less."""
-        self._wanted -= 1
-        self._fault = fault
-        if self._live:
-            self.wait_limit.say(f"a worker is given up: {fault}")
+        elif worker is not None or self._tries >= TRIES:
+            self._tries, self._wanted = 0, self._wanted - 1
+            self._fault = worker.fault if worker else f"Slurm could start no worker: {self._cluster.fault_of(job)}"
+            if self._live:
+                self._wait_limit.say(f"a worker is given up: {self._fault}")
 
 
 class SlurmSlot:
@@ -180,11 +161,11 @@ class SlurmSlot:
         self.name = f"worker {index + 1}"
         self._index, self._workers, self._queue = index, workers, workers.queue
         self._is_stopping = self.is_released = False
-        self._number, self._asked = 0, 0  # the job, and the epoch after which it asks
+        self._number, self._epoch = 0, 0  # the job, and the last epoch that it has completed
 
     @property
     def is_ready(self) -> bool:
-        """Whether there are workers enough for a job more."""
+        """Whether there are more workers than slots before it that take jobs."""
         before = sum(not slot.is_released for slot in self._workers.slots[: self._index])
         return not self.is_released and before < len(self._workers.live)
 
@@ -199,28 +180,34 @@ class SlurmSlot:
 
     def run(self, assignment: Assignment, say: Say) -> Outcome:
         """Put a job into the queue, and follow it to its end, whatever that is."""
-        self._number, self._asked = self._queue.put(assignment), 0
-        following = _Following(self._queue, assignment, JobLog(say))
+        self._number, log, received = self._queue.put(assignment), JobLog(say), 0
         while True:
             live = {worker.token for worker in self._workers.live.values()}
-            job = self._queue.job(self._number)
-            self._asked = following.take(job)
-            if job.outcome is not None:
-                return self._outcome(job, job.outcome)
-            if job.is_waiting:
+            job = self._queue.job(self._number)  # looked up after the workers: one that is gone may have ended it
+            messages = self._queue.messages(self._number, received)
+            received += len(messages)
+            for message in messages:
+                if isinstance(message, Outcome):
+                    return self._outcome(job, message)
+                if isinstance(message, EpochReport):
+                    self._epoch = message.epoch
+                log.take(message)
+            if job.state == TrialState.WAITING:
                 fault = self._workers.gone
-                if (self._is_stopping or fault is not None) and self._queue.withdraw(self._number):
+                if (self._is_stopping or fault) and self._queue.withdraw(job.number):
                     if self._is_stopping:
                         return Outcome(None, None, None, 0.0, stopped=True)
                     raise NoSlot(fault)
-            elif following.is_lost(job, live):
-                self._queue.give_up(self._number)
-                return self._outcome_of_loss(job, assignment, following.log)
+                log.started = time.perf_counter()
+            elif job.owner not in live and (job.owner or log.seconds > _UNOWNED):
+                self._queue.end(job.number)
+                what = f"the connection to {self._workers.node_of(job.owner)} was lost"
+                return outcome_of_loss(assignment, log, what, is_stopping=self._is_stopping)
             time.sleep(POLL)
 
     def answer(self, *, goes_on: bool) -> None:
         """Say whether the job goes on."""
-        self._queue.answer(self._number, self._asked, goes_on)
+        self._queue.answer(self._number, self._epoch, goes_on)
 
     def stop(self, *, hard: bool = False) -> None:
         """Cut the running job short, and those of all other slots, which are stopped with it."""
@@ -244,47 +231,3 @@ class SlurmSlot:
         # Its run is KILLED already.
         what = f"Slurm has taken the worker on {self._workers.node_of(job.owner)} away"
         return Outcome(outcome.run_id, None, Failure("", what), outcome.seconds, notes=outcome.notes)
-
-    def _outcome_of_loss(self, job: QueuedJob, assignment: Assignment, log: JobLog) -> Outcome:
-        what = f"the connection to {self._workers.node_of(job.owner)} was lost"
-        failure = end_run(assignment, log, "KILLED" if self._is_stopping else "FAILED", what)
-        if self._is_stopping:
-            return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=log.notes)
-        return Outcome(log.run_id, None, Failure("", failure), log.seconds)
-
-
-class _Following:
-    """What is known of a job in the queue, and was passed on."""
-
-    def __init__(self, queue: JobQueue, assignment: Assignment, log: JobLog) -> None:
-        self.log = log
-        self._queue, self._assignment = queue, assignment
-        self._printed = self._epoch = 0
-        self._claimed: float | None = None
-
-    def take(self, job: QueuedJob) -> int:
-        """Pass on what is new, and return the last epoch that the job has completed."""
-        if self._claimed is None and not job.is_waiting:
-            self._claimed, self.log.started = time.monotonic(), time.perf_counter()
-        if job.run_id is not None and self.log.run_id is None:
-            self.log.take(Started(job.run_id))
-        printed, self._printed = self._queue.printed(job.number, self._printed)
-        for message in printed:
-            self.log.take(message)
-        epochs = self._assignment.experiment.training.epochs
-        for epoch, value in job.epochs:
-            if epoch > self._epoch:
-                self._epoch = epoch
-                self.log.take(EpochReport(epoch, epochs, value, self._assignment.asks and epoch < epochs))
-        return self._epoch
-
-    def is_lost(self, job: QueuedJob, live: set[str]) -> bool:
-        """Return whether the worker that has claimed the job is gone.
-
-        Args:
-            job: The job, looked up after the workers.
-            live: The tokens of the workers that run.
-        """
-        if job.owner is None:
-            return self._claimed is not None and time.monotonic() - self._claimed > _UNOWNED
-        return job.owner not in live

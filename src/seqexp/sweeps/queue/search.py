@@ -11,9 +11,8 @@ from seqexp.config.search.search import Search
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
-from seqexp.runs.record import plugin_tags
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest
-from seqexp.sweeps.launch import run_sweep
+from seqexp.sweeps.launch import run_sweep, sweep_recorder
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.search_summary import SearchOutcome, record_search
@@ -24,9 +23,8 @@ from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tasks.kinds import KINDS
 from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run, may_run_elsewhere
+from seqexp.tracking.run_folder import folder_of_run, may_run_elsewhere
 from seqexp.tracking.store import Store, TrackingError, open_store
-from seqexp.tracking.uris import without_passwords
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -60,7 +58,9 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
         return SearchOutcome(jobs, study, search, metric, storage.shown)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
     source = StudySource(wanted, TrialRuns(store, runs_folder))
-    recorder = _recorder(request, wanted, study, store, known)
+    before = None if study is None else _idle_parent(study, store, known)
+    tags = {STUDY_TAG: wanted.name, STORAGE_TAG: wanted.storage.shown}
+    recorder = sweep_recorder(request, known, store, before, tags)
 
     def record_more(parent: RunRecorder) -> None:
         record_search(parent, source.study, search, metric, request.name)
@@ -84,25 +84,6 @@ def _in_words(search: Search, total: int, left: int) -> str:
     trials = f"{total} trials" if left == total else f"{left} of {total} trials are left"
     pruned = "none is pruned" if pruner.name == "none" else f"pruned by {pruner.name}"
     return f"{trials}, proposed by {sampler.name} (seed {sampler.seed}), {pruned}"
-
-
-def _recorder(
-    request: SweepRequest, wanted: StudyRequest, study: Study | None, store: Store, known: CheckedSweep
-) -> RunRecorder:
-    """Return the recorder of the run of the search: the one that the study names if it is idle, else a new one."""
-    tracking = request.plan.experiments[0].tracking
-    before = None if study is None else _idle_parent(study, store, known)
-    tags = {
-        **tracking.tags,
-        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
-        **plugin_tags(request.plugins),
-        CHECKPOINTS_TAG: str(known.runs_folder),
-        STUDY_TAG: wanted.name,
-        STORAGE_TAG: wanted.storage.shown,
-    }
-    name = request.name if before is None else str(before.info.run_name)
-    resumes = None if before is None else before.info.run_id
-    return RunRecorder(store, tracking.experiment, name, "sweep", tags, {}, tracking.note, None, resumes=resumes)
 
 
 def _idle_parent(study: Study, store: Store, known: CheckedSweep) -> Run | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError
+from seqexp.runs.jobs import Failure
+from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run
@@ -51,32 +53,34 @@ class JobLog:
         self.say(message)
 
 
-def end_run(
-    assignment: Assignment, log: JobLog, status: Literal["FAILED", "KILLED"], failure: str, crash: str = ""
-) -> str:
-    """Mark the run that a process has left open when it died.
+def outcome_of_loss(
+    assignment: Assignment, log: JobLog, what: str, traceback: str = "", *, is_stopping: bool
+) -> Outcome:
+    """Mark the run that a process has left open when it died, and return how its job ended.
 
     Args:
         assignment: The job.
         log: What it has sent.
-        status: What its run becomes.
-        failure: What ended it.
-        crash: Where Python was then, or nothing.
-
-    Returns:
-        The failure, with what else went wrong.
+        what: What ended it.
+        traceback: What else is known, such as where Python was then.
+        is_stopping: Whether it was being cut short: then its run is KILLED, else FAILED.
     """
     tracking, request = assignment.experiment.tracking, assignment.request
+    status: Literal["KILLED", "FAILED"] = "KILLED" if is_stopping else "FAILED"
+    failure = what
     try:
         store = open_store(tracking.uri, request.folder)
         if log.run_id is None and request.parent is not None:
             log.run_id = open_run_of_job(store, tracking.experiment, request.parent, request.name)
         if log.run_id is not None:
-            texts = {"log.txt": log.printed, "traceback.txt": crash}
-            end_open_run(store, log.run_id, status, failure, texts)
+            texts = {"log.txt": log.printed, "traceback.txt": traceback}
+            end_open_run(store, log.run_id, status, what, texts)
     except (TrackingError, InputError) as error:
-        return f"{failure} (its run could not be marked as {status}: {error})"
-    return failure
+        failure = f"{what} (its run could not be marked as {status}: {error})"
+    if is_stopping:
+        notes = log.notes if failure == what else (*log.notes, failure)
+        return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=notes)
+    return Outcome(log.run_id, None, Failure("", failure, traceback=traceback), log.seconds)
 
 
 def end_sweep(assignment: Assignment, printed: str) -> None:

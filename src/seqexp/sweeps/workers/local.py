@@ -23,7 +23,7 @@ from seqexp.runs.prepare import Sources
 from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
-from seqexp.sweeps.workers.job_log import JobLog, Say, end_run
+from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Refused, Stopped, Verdict
 from seqexp.sweeps.workers.worker import SIGNALS, serve
 
@@ -60,7 +60,7 @@ class LocalSlot:
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which what is printed is shown, or None.
         max_jobs: Jobs after which a worker is renewed.
-        max_growth: Bytes over what it held after its first job after which a worker is renewed.
+        max_growth: Bytes of memory beyond those after its first job at which a worker is renewed.
         own_session: Whether the worker leads a session of its own, so that who ends this process's group spares it.
     """
 
@@ -86,6 +86,11 @@ class LocalSlot:
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
         self._crash = Path(self._folder.name) / "crash.txt"
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called: no job begins here any more."""
+        return self._stopping.is_set()
+
     def open(self) -> None:
         """Start the worker.
 
@@ -104,7 +109,9 @@ class LocalSlot:
         try:
             ended = self._ended(assignment, log)
         except _Died as death:
-            return self._outcome_of_death(assignment, log, str(death))
+            is_stopping = self.is_stopped
+            what = "its process was killed before it could record its end" if is_stopping else str(death)
+            return outcome_of_loss(assignment, log, what, self._crash.read_text(), is_stopping=is_stopping)
         except InputError as error:  # a plugin that was fine elsewhere
             return Outcome(None, None, Failure("InputError", str(error)), log.seconds)
         if ended is None:
@@ -148,16 +155,6 @@ class LocalSlot:
         """Let the worker end."""
         self._dismiss()
         self._folder.cleanup()
-
-    def _outcome_of_death(self, assignment: Assignment, log: JobLog, how: str) -> Outcome:
-        if self._stopping.is_set():
-            how = "its process was killed before it could record its end"
-            note = end_run(assignment, log, "KILLED", how, self._crash.read_text())
-            more = () if note == how else (note,)
-            return Outcome(log.run_id, None, None, log.seconds, stopped=True, notes=(*log.notes, *more))
-        crash = self._crash.read_text()
-        failure = end_run(assignment, log, "FAILED", how, crash)
-        return Outcome(log.run_id, None, Failure("", failure, traceback=crash), log.seconds)
 
     def _ended(self, assignment: Assignment, log: JobLog) -> Ended | None:
         """Return how the job ended; None: it was cut short."""
@@ -206,7 +203,7 @@ class LocalSlot:
         ours, theirs = context.Pipe()
         arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._own_session)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
-        resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are held back
+        resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are blocked
         with signals_blocked():
             process.start()
             theirs.close()

@@ -25,7 +25,7 @@ from seqexp.runs.jobs import Result
 from seqexp.runs.memory import forget_peak, resident_bytes
 from seqexp.runs.prepare import Sources, load_registry
 from seqexp.runs.resume import Changed, resume_job
-from seqexp.sweeps.trial import Timing, time_job
+from seqexp.sweeps.trial import time_job
 from seqexp.sweeps.workers.failures import failure_of
 from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.messages import (
@@ -65,7 +65,7 @@ def serve(
         plugins: The user's own Python; executed here.
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which the supervisor shows what is printed; None: there is none.
-        crash: The file that tells where Python was when compiled code crashed.
+        crash: The file that says where Python was when compiled code crashed.
         own_session: Whether this process leads a session of its own; see `LocalSlot`.
     """
     if own_session:
@@ -105,7 +105,7 @@ class _Worker:
         except Terminated as error:
             if assignment is not None and self._orphaned.is_set():
                 end_sweep(assignment, self._console.transcript)
-            self._say_last(Stopped(tuple(getattr(error, "__notes__", ()))))
+            self._send_last(Stopped(tuple(getattr(error, "__notes__", ()))))
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
 
@@ -128,8 +128,8 @@ class _Worker:
         forget_peak()
         try:
             if assignment.timing:
-                timing = Timing(assignment.experiment, assignment.request.threads, self._sources, registry)
-                return Ended(None, None, resident_bytes(), timed=time_job(timing))
+                timed = time_job(assignment.experiment, assignment.request.threads, self._sources, registry)
+                return Ended(None, None, resident_bytes(), timed=timed)
             result = self._carry_out(assignment, registry)
         except Terminated:
             raise
@@ -157,15 +157,15 @@ class _Worker:
             try:
                 return resume_job(assignment.resumes, experiment, request.folder, registry, self._console, on_epoch)
             except NothingAnswers:
-                raise  # what it had reached is not thrown away for that
+                raise  # the run keeps its checkpoint and can go on
             except InputError as error:  # nothing was changed
                 self._console.fact("note", f"begins anew: {' '.join(error.texts)}")
                 # A process takes one number of threads, and may have taken the checkpoint's.
                 request = replace(request, threads=error.threads) if isinstance(error, Changed) else request
         return run_experiment(experiment, request, self._sources, self._console, registry, on_start, on_epoch)
 
-    def _say_last(self, message: Message) -> None:
-        """Say a last word, if there is still someone to hear it."""
+    def _send_last(self, message: Message) -> None:
+        """Send a last message, if the supervisor still lives."""
         try:
             self._supervisor.send(message)
         except OSError:
