@@ -56,6 +56,17 @@ class Metric:
             return self.finish(truth, predictions)
         return self.finish(self.loss(truth, predictions))
 
+    def figure(self, truth: Truth, predictions: Floats) -> float:
+        """Return the figure of a part, of a metric that every part has; see `value`.
+
+        Raises:
+            ValueError: If it can't be had of this part.
+        """
+        value = self.value(truth, predictions)
+        if value is None:
+            raise ValueError(f"the {self.label} can't be had of this part")
+        return value
+
     def name(self, part: str) -> str:
         """Return what the figure of a part is recorded as: best_val_mae, test_mae."""
         return f"best_val_{self.key}" if part == "val" else f"{part}_{self.key}"

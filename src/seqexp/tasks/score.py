@@ -40,18 +40,12 @@ class Score:
 
     def figure(self, metric: Metric) -> float:
         """Return the model's figure, of a metric that every part has."""
-        return _there(metric, self.value(metric))
+        return metric.figure(self.truth, self.predictions)
 
     def baseline(self, metric: Metric) -> float:
         """Return the first baseline's figure, of a metric that every part has."""
-        return _there(metric, metric.value(self.truth, next(iter(self.baselines.values()))))
+        return metric.figure(self.truth, next(iter(self.baselines.values())))
 
     def skill(self, metric: Metric) -> float:
         """Return the share of the first baseline's error that the model takes away."""
         return metric.skill(self.figure(metric), self.baseline(metric))
-
-
-def _there(metric: Metric, value: float | None) -> float:
-    if value is None:
-        raise ValueError(f"metric must be one that every part has. Received: {metric.key}.")
-    return value

@@ -63,9 +63,7 @@ def train(
         predictions = predict(val)
         figures |= {"val_loss": step.objective.figure(truth, predictions)}
         figures |= {
-            f"val_{metric.key}": float(metric.finish(metric.loss(truth, predictions)) or 0.0)
-            for metric in task.metrics
-            if metric.loss is not None
+            f"val_{metric.key}": metric.figure(truth, predictions) for metric in task.metrics if metric.loss is not None
         }
         figures |= {"learning_rate": step.learning_rate, "epoch_seconds": time.perf_counter() - started}
         epoch = Epoch(number, figures)

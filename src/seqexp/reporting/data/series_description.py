@@ -126,7 +126,7 @@ def _windows(survey: Survey, windows: Windows) -> Description:
 def _naive(windows: Windows) -> Description:
     rows = windows.rows.val
     metric = SERIES.metric
-    error = metric.value(windows.targets(rows), windows.last_seen(rows)) or 0.0
+    error = metric.figure(windows.targets(rows), windows.last_seen(rows))
     return {
         f"val_{metric.key}": error,
         f"val_{metric.key}_units": error * windows.target_scale,
