@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, collecting, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.board.leaderboard import Leaderboard
@@ -71,8 +71,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     with collecting(faults):
         if args.where is not None:
             parse_condition(args.where)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return int(args.top), list(dict.fromkeys(keys))
 
 
@@ -98,6 +97,5 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
         runs = select_runs(everything, args.where) if args.where is not None else everything
     with collecting(faults):
         found = leaderboard(runs, by, args.metric, parse_condition(args.where) if args.where is not None else None)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return everything, found

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
-from seqexp.config.errors import Fault, InputError, refused, shown, wrong
+from seqexp.config.errors import Fault, InputError, raise_any, refused, shown, wrong
 
 FORMATS = ("table", "md", "csv", "json", "html")
 _TOP = 20
@@ -145,8 +145,7 @@ def compare_runs(args: argparse.Namespace) -> int:
         )
     path = Path(args.plot or DEFAULT_PLOT)
     faults += file_faults("--plot", path, (".png",))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs = find_runs(store, args.runs)
     ids = [run.run_id for run in runs]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import Fault, InputError, nearest, wrong
+from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
 from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -216,8 +216,7 @@ def _experiment(args: argparse.Namespace) -> Experiment:
         plan = make_plan([*chosen, *args.overrides], monitors(), config_dir=args.config_dir)
     except InputError as error:
         raise InputError(*faults, *error.faults) from error
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     (experiment,) = plan.experiments
     asked = {text.lstrip("+").partition("=")[0] for text in args.overrides}
     if args.what == "fetch" and experiment.dataset.official and not asked & {"dataset.source", "dataset.path"}:

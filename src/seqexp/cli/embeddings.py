@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import Fault, InputError, refused, wrong
+from seqexp.config.errors import Fault, InputError, raise_any, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.embeddings.word_vectors import WordVectors
@@ -69,8 +69,7 @@ def main(args: argparse.Namespace) -> int:
         ids = _ids(args, asked, learned)
     except InputError as error:
         raise InputError(*faults, *error.faults) from error
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return _ACTIONS[asked](args, learned, ids)
 
 

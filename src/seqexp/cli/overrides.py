@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, collecting, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, wrong
 from seqexp.config.locations import GROUPS, check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     own = classes_of(plugins)
     with collecting(faults):
         plan = make_plan(overrides, monitors(), multirun=args.multirun, config_dir=args.config_dir, own_layers=own)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return plan, overrides, plugins
 
 
@@ -102,6 +101,5 @@ def split_tags(texts: Sequence[str]) -> dict[str, str]:
         if not equals or not re.fullmatch(r"[A-Za-z_][\w\-]*", key):
             faults.append(wrong("--tag", f"must be K=V with a name of letters, digits, _ or -. Received: {tag!r}."))
         tags[key] = value
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return tags

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
-from seqexp.config.errors import Fault, InputError, collecting
+from seqexp.config.errors import Fault, InputError, collecting, raise_any
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
@@ -57,8 +57,7 @@ def main(args: argparse.Namespace) -> int:
     with collecting(faults):
         top, by = checked_choice(args)
     faults += file_faults("--output", path, (".html", ".htm"))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     from seqexp.reporting.board.losses import DamagedForecasts
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Asked, Limits, collect

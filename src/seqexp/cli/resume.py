@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from seqexp.cli.overrides import split_tags
-from seqexp.config.errors import Fault, InputError, collecting, nearest, wrong
+from seqexp.config.errors import Fault, collecting, nearest, raise_any, wrong
 
 
 def main(args: argparse.Namespace) -> int:
@@ -27,8 +27,7 @@ def main(args: argparse.Namespace) -> int:
         tags = _tags(args)
     with collecting(faults):
         plugins = read_plugins(args.plugin)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     from seqexp.config.overrides import STORAGE_KEYS
     from seqexp.reporting.console import Console
     from seqexp.runs.resume import ResumeRequest, resume_run
@@ -71,8 +70,7 @@ def _places(overrides: list[str]) -> dict[str, str]:
             faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
         else:
             values[item.key] = value
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return values
 
 

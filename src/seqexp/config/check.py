@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from seqexp.config import model_section
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
+from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment, SweepConfig
 
@@ -61,8 +61,7 @@ def experiment_of(
         broken += [_key_of(item["loc"]) for item in error.errors()]
     faults += _faults_between_keys(values, broken, monitors)
     faults = [*unresolved.values(), *(fault for fault in faults if fault.key not in unresolved)]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return _by_task(experiment, monitors)
 
 

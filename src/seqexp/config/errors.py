@@ -63,6 +63,12 @@ def collecting(faults: list[Fault]) -> Iterator[None]:
         faults += error.faults
 
 
+def raise_any(faults: Sequence[Fault]) -> None:
+    """Raise an InputError with the faults, if there are any."""
+    if faults:
+        raise InputError(*faults)
+
+
 def nearest(name: str, known: Sequence[str], prefix: str = "") -> str:
     """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string.
 

@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from seqexp.config import model_section
 from seqexp.config.check import Monitors, experiment_of
 from seqexp.config.composition import Base, Composer, compose_base
-from seqexp.config.errors import Fault, InputError, collecting, nearest, nearest_path, shown, wrong
+from seqexp.config.errors import Fault, InputError, collecting, nearest, nearest_path, raise_any, shown, wrong
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import Experiment
@@ -47,8 +47,7 @@ class JobChecker:
         for job in jobs:
             with collecting(faults):
                 experiments.append(self._experiment(job))
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return experiments
 
     def _base(self, job: Sequence[Parsed]) -> Base:
@@ -80,8 +79,7 @@ class JobChecker:
                 fault.key for fault in base.faults if fault.key == "model"
             ]  # the file is of no kind, or of several
             raise InputError(*faults, *(fault for fault in error.faults if fault.key not in kinds)) from None
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return experiment
 
 

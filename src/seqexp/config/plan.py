@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
 from seqexp.config.composition import Composer
-from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, wrong
+from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, refused, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.locations import check_config_dir
@@ -102,8 +102,7 @@ def make_plan(
     with collecting(faults):
         search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
         experiments = search.checked_samples()
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
 
 
@@ -125,8 +124,7 @@ def _grid(
     jobs = expand(usable, folder)
     with collecting(faults):
         experiments = checker.experiments(jobs)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from seqexp.config.errors import Fault, InputError, collecting, refused, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
         other = named.setdefault(plugin.name, plugin)
         if other is not plugin:
             faults.append(wrong("--plugin", f"{plugin.given} has the same name as {other.given}: rename one of them."))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return tuple(plugins.values())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from seqexp.config.errors import Fault, InputError, collecting
+from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.run_folder import RunFolder, folder_of_run, size_of
 from seqexp.tracking.store import Store, TrackingError
@@ -61,8 +61,7 @@ def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -
         if each.folder.is_locked:
             process = each.folder.process or "another process"
             faults.append(Fault("RUN", f"the run {run_label(each.run)} is still running: {process}."))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return deletable
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqexp.config.digests import config_digest
-from seqexp.config.errors import Fault, InputError, collecting
+from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
@@ -171,8 +171,7 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
                 read[key] = read_data(experiment.dataset, source, progress)
             task, vectors = make_task(read[key], experiment, progress)
             checked.append(Checked(task.experiment, task.samples.digest, digests_of(vectors)))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return checked
 
 

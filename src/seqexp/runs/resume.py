@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from seqexp.config.errors import Fault, InputError, wrong
+from seqexp.config.errors import Fault, InputError, raise_any, wrong
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
@@ -222,8 +222,7 @@ def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:
                 )
             )
     faults += [wrong("--plugin", f"{name} is not what the run was begun with.") for name in given if name not in due]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
 
 
 def _check_same(facts: Facts, prepared: Prepared) -> None:

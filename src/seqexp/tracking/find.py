@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
+from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
 
@@ -43,8 +43,7 @@ def find_runs(store: Store, texts: Sequence[str]) -> list[StoredRun]:
     names = {run_id: run.name for run_id, run in runs.items()}
     meant = {text: _meant(names, text) for text in texts}
     faults = [_not_one(store, names, text, ids) for text, ids in meant.items() if len(ids) != 1]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return [runs[meant[text][0]] for text in texts]
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqexp.config.errors import Fault, InputError, nearest, nearest_path, refused, shown, wrong
+from seqexp.config.errors import Fault, InputError, nearest, nearest_path, raise_any, refused, shown, wrong
 from seqexp.tracking.stored_runs import ATTRIBUTES, PREFIXES, StoredRun
 
 _TOKEN = re.compile(
@@ -82,8 +82,7 @@ def select_runs(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     where = parse_condition(text)
     known = _known(runs)
     faults = [_unknown(name, known) for name in where.names if runs and not _is_known(name, known)]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return [run for run in runs if where.holds(run)]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import IntervalSweep, QuotedString, RangeSweep
 
-from seqexp.config.errors import Fault, InputError, collecting, nearest, refused, shown, wrong
+from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, refused, shown, wrong
 from seqexp.config.overrides import Parsed, parse, quoted, values_of
 from seqexp.config.search.space import Among, Choice, Entry, Fixed, Real, SearchValue, Whole
 
@@ -154,8 +154,7 @@ def _entry_of_mapping(key: str, written: Mapping[str, Any]) -> Entry:
         among = _among_mapping(where, kind, written)
     with collecting(faults):
         when = _condition(where, written.get("when", {}))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return Entry(key.lstrip("+"), among, when, key)
 
 
@@ -177,8 +176,7 @@ def _among_mapping(where: str, kind: str, written: Mapping[str, Any]) -> Among:
         faults.append(wrong(f"{where}.step", f"must be one of the {what}. Received: {shown(step)}."))
     if not isinstance(log, bool):
         faults.append(wrong(f"{where}.log", f"must be true or false. Received: {shown(log)}."))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     cast = int if kind == "int" else float
     return _numbers(where, cast(value[0]), cast(value[1]), None if step is None else cast(step), log)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seqexp.config.errors import Fault, InputError, collecting, nearest, shown, wrong
+from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, shown, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed, last_of_each_key, parse
@@ -93,8 +93,7 @@ class Search:
         except InputError as error:
             raise InputError(*self._first_of_each_key(error.faults, samples)) from None
         faults = _differing(experiments)
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return experiments
 
     def _first_of_each_key(self, faults: Sequence[Fault], samples: Sequence[Mapping[str, SearchValue]]) -> list[Fault]:
@@ -159,8 +158,7 @@ def make_search(
         space = _space(rest, params, groups, checker)
         if is_complete and not space.searched:
             raise InputError(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} must have something to search, such as {_EXAMPLES}."))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     taken = {entry.key for entry in space.entries}
     return Search(settings, space, tuple(item for item in rest if item.key not in taken), checker)
 
@@ -182,8 +180,7 @@ def _settings(composed: Mapping[str, Any], ours: Sequence[Parsed]) -> SearchConf
         settings = SearchConfig.model_validate(section)
     except ValidationError as error:
         raise InputError(*faults, *faults_of(error, SearchConfig, SECTION)) from None
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return settings
 
 
@@ -217,8 +214,7 @@ def _space(
         )
     for entry in entries.values():
         faults += _condition_faults(entry, entries, given)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return Space(tuple(ordered), {key: value for key, value in given.items() if key not in entries})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import InputError, nearest, wrong
+from seqexp.config.errors import nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile
@@ -76,8 +76,7 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
             for name in time
             if name not in sample
         ]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     kept = {name: column for name, column in sample.items() if name not in given.drop}
     time, form, notes = _time(kept, sample, given, file)
     rest = {name: column for name, column in kept.items() if name not in time}

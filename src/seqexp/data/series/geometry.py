@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
+from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.series.series import Series
 
@@ -61,8 +61,7 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
                 f"Received: {dataset.lookback!r}, {lookback} rows of {in_words(interval)}.",
             )
         )
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     gap = dataset.max_gap
     return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import Fault, InputError, nearest, wrong
+from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
 from seqexp.data.files.byte_files import PARQUET, InputFile, file_digest, first_bytes
 from seqexp.data.files.cache import Progress, data_dir
@@ -170,5 +170,4 @@ def _check_official(table: Series, official: Official, path: Path) -> None:
         if stamp != np.datetime64(datetime.fromisoformat(due), "us"):
             received = stamp.astype("datetime64[s]")
             faults.append(wrong(OFFICIAL, f"must have {due} as its {which} time stamp. Received: {received} in {path}"))
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seqexp.config.errors import Fault, InputError, wrong
+from seqexp.config.errors import Fault, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.series.geometry import Geometry
@@ -55,8 +55,7 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
         "test": dataset.split.test.rows(total),
     }
     faults = _bounds_faults(bounds, dataset, geometry, total)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return bounds
 
 
@@ -87,8 +86,7 @@ def split_rows(
             for part in PARTS
             if rows[part].max() + geometry.delay >= total
         ]
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
     rows = {part: _strict_rows(*bounds[part], geometry) for part in PARTS}
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
@@ -103,8 +101,7 @@ def split_rows(
         for part in PARTS
         if not len(kept[part])
     ]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return SplitRows(
         kept["train"],
         kept["val"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import Fault, InputError, collecting, refused
+from seqexp.config.errors import Fault, InputError, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
 from seqexp.data.samples import AsDrawn
@@ -263,8 +263,7 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
         split_bounds(dataset, geometry, len(order))
     except InputError as error:
         raise InputError(*faults, *error.faults) from None
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return target, geometry, order
 
 

@@ -27,7 +27,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from seqexp.config.errors import InputError, wrong
+from seqexp.config.errors import raise_any, wrong
 from seqexp.data.arrays import PARTS, Rows
 from seqexp.data.stand_ins.review_clauses import CLAUSES, OPINION_SLOTS, SLOTS
 from seqexp.data.stand_ins.review_lexicon import (
@@ -83,8 +83,7 @@ def simulate_reviews(seed: int, train: int = 12_500, test: int = 6_250) -> Corpu
         for name, (value, least) in lowest.items()
         if value < least
     ]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     lexicon_, bits = lexicon(), np.random.PCG64(seed)
     labels = np.concatenate([_balanced(bits, train), _balanced(bits, test)])
     sides = np.where(chance(bits, _NOISE, len(labels)), 1 - labels, labels)

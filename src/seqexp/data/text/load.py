@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqexp.config.digests import digest_of
-from seqexp.config.errors import InputError, shown, wrong
+from seqexp.config.errors import raise_any, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress, data_dir
@@ -152,5 +152,4 @@ def _refuse_columns(dataset: TextConfig) -> None:
         for key, name in named.items()
         if name is not None
     ]
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)

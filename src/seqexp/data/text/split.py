@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.config.errors import Fault, InputError, refused, wrong
+from seqexp.config.errors import Fault, raise_any, refused, wrong
 from seqexp.config.schema import TextSplit
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.text.corpus import Corpus
@@ -56,8 +56,7 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
                 f"none of {_named(corpus, missing)}.",
             )
         )
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return TextRows(train, val, test)
 
 

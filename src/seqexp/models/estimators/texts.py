@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
+from seqexp.config.errors import Fault, nearest, raise_any, refused, shown, wrong
 from seqexp.models.estimators.grams import Grams, learn_grams
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class BowLogreg:
                     f"{nearest(str(weighting), WEIGHTINGS)}",
                 )
             )
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         self._penalty, self._weighting = C, weighting
         self._grams = Grams(0, ())
         self._tfidf: Any = None
@@ -192,8 +191,7 @@ class NBSVM:
             faults.append(wrong("model.ngrams", f"must be an integer >= 1. Received: {shown(ngrams)}."))
         if not _is_number(beta) or not 0 <= beta <= 1:
             faults.append(wrong("model.beta", f"must be a number from 0 to 1. Received: {shown(beta)}."))
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         self._longest, self._alpha, self._beta, self._penalty = ngrams, alpha, beta, C
         self._grams = Grams(0, ())
         self._present: list[int] = []

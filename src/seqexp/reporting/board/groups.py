@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Self
 
-from seqexp.config.errors import InputError, nearest, nearest_path, wrong
+from seqexp.config.errors import nearest, nearest_path, raise_any, wrong
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Choices, Row, recipe_of
 from seqexp.tasks.metric import better_of, order_key
@@ -132,8 +132,7 @@ class Grouping:
                 faults.append(
                     wrong("--by", f"must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
                 )
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return cls(tuple(by))
 
     def key(self, run: StoredRun, recipe: Choices) -> Choices:

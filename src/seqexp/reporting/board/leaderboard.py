@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from seqexp.config.errors import Fault, InputError, collecting
+from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.reporting.board.groups import Group, Grouping, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, as_recorded, metrics_of
@@ -141,8 +141,7 @@ def leaderboard(
         grouping = Grouping.of(by, ranked)
     with collecting(faults):
         Ranking.check(metric, ranked)
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     failed = [run for run in candidates if run.status == "FAILED"]
     on_test = where is not None and any(_is_test_figure(name, candidates) for name in where.names)
     unranked = [reason for reason in reasons.values() if reason is not None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqexp.config.durations import DAY, span
-from seqexp.config.errors import Fault, InputError, refused
+from seqexp.config.errors import Fault, InputError, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
@@ -75,8 +75,7 @@ def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Rep
         repaired = repair(series, dataset, geometry.max_gap)
     except InputError as error:
         raise InputError(*faults, *error.faults) from None
-    if faults:
-        raise InputError(*faults)
+    raise_any(faults)
     return target, geometry, repaired
 
 

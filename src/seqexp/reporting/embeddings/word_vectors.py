@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import Fault, InputError, refused, shown
+from seqexp.config.errors import Fault, raise_any, refused, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
 from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.find import find_run, run_label
@@ -84,8 +84,7 @@ class WordVectors:
                 faults.append(Fault(argument, f"{argument}: {shown(word)} has no vector in this run: its row is zeros"))
             else:
                 found.append(id)
-        if faults:
-            raise InputError(*faults)
+        raise_any(faults)
         return list(dict.fromkeys(found))
 
     def near(self, id: int, k: int) -> dict[str, Any]:
