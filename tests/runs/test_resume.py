@@ -59,7 +59,7 @@ def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, 
             raise Cut
 
     with monkeypatch.context() as patch:
-        patch.setattr(CheckpointWriter, "keep", cut_before)
+        patch.setattr(CheckpointWriter, "write", cut_before)
         patch.setattr(RunRecorder, "log_epoch", cut_after)
         with pytest.raises(Cut) as caught:
             begin(setup, folder)

@@ -38,12 +38,12 @@ def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: 
     keras.utils.set_random_seed(seed)
     if model.builder is not None:
         network = _from_builder(model.builder, problem, registry)
-        held = "model.builder makes a network that holds"
+        subject = "model.builder makes a network that holds"
     else:
         network = _from_layers(model, problem, registry)
-        held = "model.layers and model.head hold"
+        subject = "model.layers and model.head hold"
     if not network.trainable_variables:
-        raise InputError(Fault("model", f"{held} nothing to learn: give a layer that has weights."))
+        raise InputError(Fault("model", f"{subject} nothing to learn: give a layer that has weights."))
     if problem.shortest:
         _check_shortest(network, problem.shortest, registry)
     if registry.plugins:
@@ -57,8 +57,8 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     inputs = _input(problem)
     stem = model.stem
     if stem is None:
-        told = model.embedding
-        stem = problem.stem(told.dim, told.mask_zero, told.trainable) if told is not None else []
+        given = model.embedding
+        stem = problem.stem(given.dim, given.mask_zero, given.trainable) if given is not None else []
     outputs = _stack(inputs, _with_vocabulary(stem, problem), "model.stem", registry)
     outputs = _stack(outputs, model.layers or [], "model.layers", registry)
     outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
@@ -79,7 +79,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
 
 
 def _with_vocabulary(stem: Any, problem: Problem) -> Any:
-    """Return the input layers with the number of ids where they say "vocabulary": only the texts tell it."""
+    """Return the input layers with the number of ids where they say "vocabulary": only the texts determine it."""
     if isinstance(stem, Mapping):
         return {key: _with_vocabulary(value, problem) for key, value in stem.items()}
     if isinstance(stem, list):

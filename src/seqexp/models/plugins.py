@@ -62,8 +62,8 @@ def where_in(plugins: Sequence[Plugin], error: BaseException) -> str | None:
     if not frames:
         return None
     frame = frames[-1]
-    place = "" if frame.name == "<module>" else f", in {frame.name}"
-    return f"{given[frame.filename]}, line {frame.lineno}{place}: {reason(error)}"
+    function = "" if frame.name == "<module>" else f", in {frame.name}"
+    return f"{given[frame.filename]}, line {frame.lineno}{function}: {reason(error)}"
 
 
 def reason(error: BaseException) -> str:

@@ -87,7 +87,7 @@ class Registry:
         Args:
             entry: One name with its arguments, such as {"my_model": {"units": 32}}.
             problem: Its shape, that of one sample, is the builder's first argument. A builder whose signature names
-                `classes` or `vocabulary` is told these, too.
+                `classes` or `vocabulary` receives these, too.
 
         Raises:
             InputError: If there is none of that name, it refuses an argument, or it raises.
@@ -99,8 +99,8 @@ class Registry:
             )
         name, arguments = _chosen(entry, "builder", self.builders)
         function, shape = self.builders[name], problem.shape
-        told = {"classes": problem.classes, "vocabulary": problem.vocabulary}
-        asked = {key: value for key, value in told.items() if key in inspect.signature(function).parameters}
+        facts = {"classes": problem.classes, "vocabulary": problem.vocabulary}
+        asked = {key: value for key, value in facts.items() if key in inspect.signature(function).parameters}
         arguments = {**asked, **arguments}
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")
         return self._calling(f"model.builder.{name}", function, shape, **arguments)

@@ -6,16 +6,21 @@ import logging
 import pickle
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import seqexp
 from seqexp.data.text.prepare import texts_to_classify
 from seqexp.data.text.tokeniser import FILTERED, PAD, RESERVED, START, UNKNOWN, Tokeniser
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+    from mlflow.types import TensorSpec
 
 
 def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
@@ -26,23 +31,46 @@ def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
         folder: The folder to make.
         shape: (timesteps, columns) of one sample.
     """
-    import keras
-    import numpy as np
-    import tensorflow as tf
     from mlflow import keras as flavour
+    from mlflow.types import TensorSpec
+
+    window = TensorSpec(np.dtype(np.float32), (-1, *shape), "window")
+    with _mlflow_is_quiet():
+        flavour.save_model(
+            network, str(folder), signature=_signature(window, (-1, 1)), pip_requirements=_network_requirements()
+        )
+
+
+def _signature(inputs: TensorSpec, outputs: tuple[int, ...]) -> ModelSignature:
+    """Return what MLflow is to know of a model: its inputs, and the shape of its float32 outputs."""
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *shape), "window")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 1))]),
-    )
-    # Given, or MLflow would import every package in a new process to find them out (10 s).
-    requirements = [f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"]
+    return ModelSignature(inputs=Schema([inputs]), outputs=Schema([TensorSpec(np.dtype(np.float32), outputs)]))
+
+
+def _text_signature(classes: int) -> ModelSignature:
+    """Return the signature of a model from texts to the second of two classes' probability, or to all of more."""
+    from mlflow.types import TensorSpec
+
+    return _signature(TensorSpec(np.dtype(str), (-1,)), (-1,) if classes <= 2 else (-1, classes))
+
+
+def _network_requirements() -> list[str]:
+    """Return the packages of a network: MLflow would import all in a new process to find them out (10 s)."""
+    import keras
+    import tensorflow as tf
+
+    return [f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"]
+
+
+@contextmanager
+def _mlflow_is_quiet() -> Iterator[None]:
+    """Discard what MLflow and others say while a model is saved in the block."""
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        flavour.save_model(network, str(folder), signature=signature, pip_requirements=requirements)
+        yield
 
 
 def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabilities: Callable[[Any], Any]) -> None:
@@ -102,11 +130,8 @@ def embedding_table(network: Any) -> np.ndarray | None:
 
 
 def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabilities: Callable[[Any], Any]) -> None:
-    import keras
     import tensorflow as tf
     from mlflow import tensorflow as flavour
-    from mlflow.models import ModelSignature
-    from mlflow.types import Schema, TensorSpec
 
     class FromTexts(tf.Module):  # type: ignore[misc]
         """The tokeniser and the network; calling it gives probabilities."""
@@ -116,7 +141,7 @@ def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabili
             self.network, self.encode = network, Encoder(tokeniser)
             # What Keras and plain Python objects hold is saved only if it is named here, seeds of dropout included.
             self.lookup = self.encode.lookup
-            self.held = [variable.value for variable in network.variables]
+            self.variables_saved = [variable.value for variable in network.variables]
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])  # type: ignore[untyped-decorator]
         def __call__(self, text: Any) -> Any:
@@ -125,19 +150,12 @@ def _save_from_texts(network: Any, folder: Path, tokeniser: Tokeniser, probabili
 
     wide = network.output_shape[-1]
     module = FromTexts()
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(str), (-1,))]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1,) if wide == 1 else (-1, wide))]),
-    )
-    requirements = [f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"]
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _mlflow_is_quiet():
         flavour.save_model(
             module,
             str(folder),
-            signature=signature,
-            pip_requirements=requirements,
+            signature=_text_signature(wide),
+            pip_requirements=_network_requirements(),
             saved_model_kwargs={"signatures": {"serving_default": module.__call__}},
         )
 
@@ -213,23 +231,14 @@ def save_text_estimator(estimator: Any, folder: Path, tokeniser: Tokeniser, clas
     """
     import sklearn
     from mlflow import pyfunc
-    from mlflow.models import ModelSignature
-    from mlflow.types import Schema, TensorSpec
 
-    shape = (-1,) if len(classes) == 2 else (-1, len(classes))
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(str), (-1,))]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), shape)]),
-    )
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="seqexp-") as name, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory(prefix="seqexp-") as name, _mlflow_is_quiet():
         data = Path(name) / "estimator.pkl"
         data.write_bytes(pickle.dumps(RawTexts(estimator, tokeniser, classes)))
         pyfunc.save_model(
             str(folder),
             loader_module=__name__,
             data_path=str(data),
-            signature=signature,
+            signature=_text_signature(len(classes)),
             pip_requirements=[f"seqexp=={seqexp.__version__}", f"scikit-learn=={sklearn.__version__}"],
         )

@@ -143,21 +143,21 @@ def _read_text(lines: Iterator[bytes], rows: int | None, dimensions: int, keys: 
 def _read_binary(begun: bytes, stream: Stream, rows: int, dimensions: int, keys: dict[bytes, str]) -> VectorFile:
     vectors: dict[str, Vector] = {}
     size = 4 * dimensions
-    held, at = begun, 0
+    buffer, at = begun, 0
     for number in range(1, rows + 1):
-        space = held.find(b" ", at)
-        while space < 0 or len(held) < space + 1 + size:
+        space = buffer.find(b" ", at)
+        while space < 0 or len(buffer) < space + 1 + size:
             more = stream.read(_CHUNK)
-            if not more or (space < 0 and len(held) - at > _LONGEST_WORD):
+            if not more or (space < 0 and len(buffer) - at > _LONGEST_WORD):
                 raise _DamagedError(f"it ends within word {number:,} of the {rows:,} of its header")
-            held, at = held[at:] + more, 0
-            space = held.find(b" ")
-        word = held[at:space].lstrip(b"\n")  # most writers end a row with one
+            buffer, at = buffer[at:] + more, 0
+            space = buffer.find(b" ")
+        word = buffer[at:space].lstrip(b"\n")  # most writers end a row with one
         if word in keys:
-            values = np.frombuffer(held, dtype="<f4", count=dimensions, offset=space + 1).astype(np.float32)
+            values = np.frombuffer(buffer, dtype="<f4", count=dimensions, offset=space + 1).astype(np.float32)
             vectors.setdefault(keys[word], _checked(values, f"word {number:,}"))
         at = space + 1 + size
-    if (held[at:] + stream.read(_CHUNK)).strip():
+    if (buffer[at:] + stream.read(_CHUNK)).strip():
         raise _DamagedError(f"it holds more than the {rows:,} words of {dimensions} dimensions of its header")
     return VectorFile(vectors, dimensions, rows, "word2vec binary")
 
@@ -185,7 +185,7 @@ def _numbers(line: bytes, dimensions: int) -> tuple[bytes, Vector] | None:
         return None
     if not all(map(_is_number, fields)):
         return None
-    with np.errstate(over="ignore"):  # what float32 can't hold is told as not finite
+    with np.errstate(over="ignore"):  # what float32 can't hold is reported as not finite
         return word, np.array([float(field) for field in fields], dtype=np.float32)
 
 

@@ -100,9 +100,9 @@ def recorded_run(
     folder: RunFolder | None = None
     try:
         if recorder.resumes is not None:
-            folder = _locked(runs_folder / recorder.resumes, recorder.store)
+            folder = _locked(runs_folder / recorder.resumes, recorder)
         with recorder as run:
-            folder = folder or _locked(runs_folder / run.run_id, run.store)
+            folder = folder or _locked(runs_folder / run.run_id, run)
             yield run, folder
         folder.remove()
     except BaseException as error:
@@ -119,9 +119,9 @@ def recorded_run(
             folder.release(is_recorded=recorder.is_ended)
 
 
-def _locked(path: Path, store: Store) -> RunFolder:
+def _locked(path: Path, recorder: RunRecorder) -> RunFolder:
     folder = RunFolder(path)
-    folder.lock(store.shown)
+    folder.lock(recorder.store.shown)
     return folder
 
 
@@ -150,8 +150,8 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
         return "The command that began it goes on with its jobs where --resume is added."
     uri = run.data.params.get("tracking.uri", "null")
     plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
-    places = [] if uri == "null" else [f"tracking.uri={as_value(without_passwords(uri))}"]
-    return how_to_go_on(folder, [*places, *(word for file in plugins for word in ("--plugin", file))])
+    address = [] if uri == "null" else [f"tracking.uri={as_value(without_passwords(uri))}"]
+    return how_to_go_on(folder, [*address, *(word for file in plugins for word in ("--plugin", file))])
 
 
 def report_earlier_crashes(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,9 +125,7 @@ def _useless_folders(store: Store, runs_folder: Path) -> list[tuple[RunFolder, s
 
     if not runs_folder.is_dir():
         return []
-    experiments = list(store.client.search_experiments(view_type=ViewType.ALL))
-    ids = [experiment.experiment_id for experiment in experiments]
-    known = {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)} if ids else {}
+    known = {run.info.run_id: run for run in _runs(store, ViewType.ALL)}
     found = []
     for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
@@ -155,9 +153,16 @@ def deleted_runs(store: Store) -> list[Run]:
     """
     from mlflow.entities import ViewType
 
+    return list(_runs(store, ViewType.DELETED_ONLY))
+
+
+def _runs(store: Store, view: int) -> Iterator[Run]:
+    """Return the runs of all experiments, deleted ones included, that MLflow's `ViewType` names."""
+    from mlflow.entities import ViewType
+
     with store.reporting("list the experiments"):
         ids = [e.experiment_id for e in store.client.search_experiments(view_type=ViewType.ALL)]
-    return list(store.runs(ids, view=ViewType.DELETED_ONLY)) if ids else []
+    return store.runs(ids, view=view)
 
 
 def artifacts_size(run: Run) -> int:

@@ -1,4 +1,4 @@
-"""What this process holds of the machine's memory."""
+"""How much of the machine's memory this process uses."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ _PROCESS = Path("/proc/self")  # of Linux
 
 
 def resident_bytes() -> int:
-    """Return the memory that this process holds, in bytes; at its most so far where the system does not tell."""
-    return _told("VmRSS") or _most_of_all()
+    """Return the memory that this process uses, in bytes; at its most so far where the system does not tell."""
+    return _status("VmRSS") or _most_so_far()
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process has held since `forget_peak`, or else its start, in bytes."""
-    return _told("VmHWM") or _most_of_all()
+    """Return the most memory that this process has used since `forget_peak`, or else its start, in bytes."""
+    return _status("VmHWM") or _most_so_far()
 
 
 def forget_peak() -> None:
     """Let the peak be that of what follows, as a worker carries out many jobs, where the system can."""
     with contextlib.suppress(OSError):
-        (_PROCESS / "clear_refs").write_text("5")  # proc(5): the peak is set to what is held now
+        (_PROCESS / "clear_refs").write_text("5")  # proc(5): the peak is set to what is used now
 
 
-def _told(name: str) -> int | None:
+def _status(name: str) -> int | None:
     status = _PROCESS / "status"
     lines = status.read_text().splitlines() if status.is_file() else []
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), None)
 
 
-def _most_of_all() -> int:
-    """Return what getrusage tells: under Linux at least what the process that began this one held, hence the above."""
+def _most_so_far() -> int:
+    """Return what getrusage gives: on Linux at least the peak of the parent process, hence the above."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -42,16 +42,23 @@ def build(
         InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
     """
     from seqexp.models.network import build_network, use_plain_recurrence
-    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
+    from seqexp.training.compute import import_tensorflow, set_threads
 
     import_tensorflow()
     threads = set_threads(experiment.training.threads or threads)
     network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
+    compute = _compute(network, experiment, threads)
+    if compute.jit_compile or compute.device == "cpu":
+        use_plain_recurrence(network)
+    return network, compute
+
+
+def _compute(network: Any, experiment: Experiment, threads: int) -> Compute:
+    from seqexp.training.compute import device, layers_of, resolve_jit
+
     kind = device()
     jit = resolve_jit(experiment.training.jit_compile, network, kind)
-    if jit or kind == "cpu":
-        use_plain_recurrence(network)
-    return network, Compute(jit, threads, layers_of(network, jit), kind)
+    return Compute(jit, threads, layers_of(network, jit), kind)
 
 
 def load_model(folder: Path, task: Task, registry: Registry) -> Model:
@@ -72,11 +79,10 @@ def load_model(folder: Path, task: Task, registry: Registry) -> Model:
         restore(estimator, folder)
         return EstimatorModel(estimator, entry)
     from seqexp.models.saved_models import load_network
-    from seqexp.training.compute import device, import_tensorflow, layers_of, resolve_jit, set_threads
+    from seqexp.training.compute import import_tensorflow, set_threads
     from seqexp.training.network_model import NetworkModel
 
     import_tensorflow()
     threads = set_threads(task.experiment.training.threads)
     network = load_network(folder, registry.custom_objects)
-    jit = resolve_jit(task.experiment.training.jit_compile, network, device())
-    return NetworkModel(network, task, Compute(jit, threads, layers_of(network, jit), device()))
+    return NetworkModel(network, task, _compute(network, task.experiment, threads))

@@ -251,7 +251,7 @@ def results(run: RunRecorder, prepared: Prepared, state: TrainingState, val: Sco
 
 
 def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
-    """Return the figures that a run has once: of every metric of its task, and of what it is held against."""
+    """Return the figures that a run has once: of every metric of its task, and of of its baseline."""
     task = prepared.task
     scale = view_of(task, prepared.vectors).scale
     found: dict[str, float | None] = {}

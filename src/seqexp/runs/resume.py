@@ -81,8 +81,7 @@ def resume_run(request: ResumeRequest, console: Console) -> Result:
     folder = RunFolder(runs_folder / run.info.run_id) if request.checkpoints else folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, folder)
     with sigterm_ends_run():
-        course = _Course(run.info.run_id, load_registry(request.plugins), request.tags)
-        return _go_on(course, store, run, folder, console)
+        return _go_on(store, run, folder, console, load_registry(request.plugins), request.tags)
 
 
 def resume_job(
@@ -108,24 +107,7 @@ def resume_job(
     run = store.run(run_id)
     own = folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, own)
-    return _go_on(_Course(run_id, registry, {}, on_epoch), store, run, own, console)
-
-
-@dataclass(frozen=True)
-class _Course:
-    """How a run goes on.
-
-    Attributes:
-        run_id: The run.
-        registry: What names in the model's YAML mean.
-        tags: Tags to set on the run.
-        on_epoch: Called with each completed epoch and its validation figure.
-    """
-
-    run_id: str
-    registry: Registry
-    tags: Mapping[str, str]
-    on_epoch: OnEpoch | None = None
+    return _go_on(store, run, own, console, registry, {}, on_epoch)
 
 
 def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
@@ -157,7 +139,15 @@ def _jobs_of_sweep(store: Store, sweep: Run) -> Fault:
     )
 
 
-def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: Console) -> Result:
+def _go_on(
+    store: Store,
+    run: Run,
+    folder: RunFolder,
+    console: Console,
+    registry: Registry,
+    tags: Mapping[str, str],
+    on_epoch: OnEpoch | None = None,
+) -> Result:
     begin = console.position
     try:
         found = read_newest(folder.path)
@@ -167,14 +157,14 @@ def _go_on(course: _Course, store: Store, run: Run, folder: RunFolder, console: 
         console.fact("note", note)
     epoch = found.checkpoint.epoch
     console.fact("resumed", f"{run_label(run)} after epoch {epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
-    experiment, prepared = _prepare(found.facts, course.registry, console)
+    experiment, prepared = _prepare(found.facts, registry, console)
     _check_same(found.facts, prepared)
     print_header(console, prepared)
-    recorder = _recorder(course.tags, store, run, folder, epoch)
-    with recorded_run(recorder, folder.path.parent, resume_flags(experiment, course.registry.plugins)) as (record, _):
+    recorder = _recorder(tags, store, run, folder, epoch)
+    with recorded_run(recorder, folder.path.parent, resume_flags(experiment, registry.plugins)) as (record, _):
         facts = facts_of(experiment, prepared, run.info.run_id)
         writer = CheckpointWriter(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
-        return carry_out(prepared, record, writer, str(run.info.run_name), console, found.checkpoint, course.on_epoch)
+        return carry_out(prepared, record, writer, str(run.info.run_name), console, found.checkpoint, on_epoch)
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:

@@ -18,10 +18,10 @@ def as_probabilities(outputs: Floats) -> Floats:
     Args:
         outputs: (texts,) or (texts, 1) probabilities of class 1, or (texts, classes) of every class.
     """
-    held = outputs.astype(np.float64)
-    if held.ndim == 2 and held.shape[1] > 1:
-        return held
-    positive = held.reshape(len(held))
+    numbers = outputs.astype(np.float64)
+    if numbers.ndim == 2 and numbers.shape[1] > 1:
+        return numbers
+    positive = numbers.reshape(len(numbers))
     return np.stack([1 - positive, positive], axis=1)
 
 
@@ -32,7 +32,7 @@ def most_probable(probabilities: Floats) -> Rows:
 
 
 def log_losses(labels: Rows, probabilities: Floats) -> Floats:
-    """Return (texts,) float64: -log p of each text's true class, in nats, with p held in [1e-7, 1 - 1e-7]."""
+    """Return (texts,) float64: -log p of each text's true class, in nats, with p clipped to [1e-7, 1 - 1e-7]."""
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     losses: Floats = -np.log(np.clip(true, SMALLEST, 1 - SMALLEST))
     return losses

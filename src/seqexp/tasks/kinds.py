@@ -22,7 +22,7 @@ class Kind:
         sample: What one sample is called.
         order: How samples depend on each other: neighbouring windows are alike, texts are not. It alone decides how
             they are resampled.
-        baseline: What every model is held against.
+        baseline: The baseline that every model is compared with.
         metric: What ranks where a run does not say it.
     """
 

@@ -16,7 +16,7 @@ class Target:
     Attributes:
         columns: The columns that are forecast; of a text, none.
         leads: Rows from the last one that is seen to each target, rising.
-        classes: The classes that are told apart; of two the second is the positive one.
+        classes: The classes that are distinguished; of two the second is the positive one.
         levels: The quantiles that are forecast of each value, rising; none: one value.
     """
 

@@ -35,7 +35,7 @@ class Task:
         samples: The data.
         target: What is to be said of each sample.
         problem: What a network is built for.
-        baselines: From rows to what each baseline says of them, by its name; the first is what models are held against.
+        baselines: From rows to what each baseline says of them, by its name; models are compared with the first.
         digest: Runs may be ranked together only where it is equal.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -35,7 +35,8 @@ def mark_crashed_runs(
     Raises:
         TrackingError: The store failed.
     """
-    for run in _running(store):
+    running = store.runs(list(store.experiments().values()), "attributes.status = 'RUNNING'")
+    for run in list(running):  # all pages first: what is marked below would shift them
         folder = folder_of_run(run, runs_folder)
         process = folder.process
         if process is None:
@@ -49,11 +50,6 @@ def mark_crashed_runs(
                 store.client.set_terminated(run.info.run_id, "KILLED")
             say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {advice(run, folder)}")
             folder.clear_process()
-
-
-def _running(store: Store) -> Sequence[Run]:
-    experiments = list(store.experiments().values())
-    return list(store.runs(experiments, "attributes.status = 'RUNNING'")) if experiments else []
 
 
 def end_open_run(

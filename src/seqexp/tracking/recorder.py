@@ -10,6 +10,7 @@ import re
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +53,7 @@ class Pruned(Exception):
         return Pruned, (self.epoch,)
 
 
+@dataclass(eq=False)
 class RunRecorder:
     """Records one run in the store, from its creation to its end. Use it as a context manager.
 
@@ -60,7 +62,7 @@ class RunRecorder:
     KILLED; after `Pruned`, too, with the tag seqexp.pruned. The exception is raised on unchanged; where the end could
     not be recorded, a note on the exception says so.
 
-    Args:
+    Attributes:
         store: The store to record in.
         experiment: The MLflow experiment's name; created if need be.
         name: The run's name.
@@ -70,7 +72,8 @@ class RunRecorder:
         note: Free text shown with the run.
         parent: The id of the sweep's run.
         resumes: The id of an existing run that is resumed: its status becomes RUNNING again and `tags` are set, but its
-            name, parameters, note and parent are not recorded a second time.
+            name, parameters, note and parent are not recorded a second time. None for a new run.
+        is_ended: Whether the store has recorded how the run ended.
 
     Raises:
         InputError: The experiment's name cannot be used.
@@ -81,45 +84,21 @@ class RunRecorder:
         ...     record.log_epoch(1, {"loss": 0.31, "val_mae": 0.28})
     """
 
-    def __init__(
-        self,
-        store: Store,
-        experiment: str,
-        name: str,
-        kind: RunKind,
-        tags: Mapping[str, str],
-        params: Mapping[str, str],
-        note: str | None,
-        parent: str | None,
-        resumes: str | None = None,
-    ) -> None:
-        self._store = store
-        self._experiment = experiment
-        self._name = as_name(name)
-        self._kind = kind
-        self._tags = dict(tags)
-        self._params = dict(params)
-        self._note = note
-        self._parent = parent
-        self._run_id: str | None = None
-        self._resumes = resumes
-        self._had: Mapping[str, float] = {}
-        self._is_ended = False
+    store: Store
+    experiment: str
+    name: str
+    kind: RunKind
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+    note: str | None
+    parent: str | None
+    resumes: str | None = None
+    is_ended: bool = field(default=False, init=False)
+    _run_id: str | None = field(default=None, init=False)
+    _had: Mapping[str, float] = field(default_factory=dict, init=False)
 
-    @property
-    def resumes(self) -> str | None:
-        """The id of the run that is resumed, known before the block is entered; None for a new run."""
-        return self._resumes
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether the store has recorded how the run ended."""
-        return self._is_ended
-
-    @property
-    def store(self) -> Store:
-        """The store that has the run."""
-        return self._store
+    def __post_init__(self) -> None:
+        self.name = as_name(self.name)
 
     @property
     def run_id(self) -> str:
@@ -129,14 +108,14 @@ class RunRecorder:
         return self._run_id
 
     def __enter__(self) -> Self:
-        if self._resumes is not None:
-            self._resume(self._resumes)
+        if self.resumes is not None:
+            self._resume(self.resumes)
             return self
-        experiment_id = self._store.experiment_id(self._experiment)
+        experiment_id = self.store.experiment_id(self.experiment)
         tags = {key: cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
-        with self._store.reporting(f"create the run {self._name!r}"):
+        with self.store.reporting(f"create the run {self.name!r}"):
             # By id and through the client, so an MLFLOW_RUN_ID in the environment changes nothing.
-            run = self._store.client.create_run(experiment_id, tags=tags, run_name=self._name)
+            run = self.store.client.create_run(experiment_id, tags=tags, run_name=self.name)
         self._run_id = run.info.run_id
         try:
             self._log_params()
@@ -149,15 +128,15 @@ class RunRecorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            with self._store.reporting(f"finish the run {self._name!r}"):
+            with self.store.reporting(f"finish the run {self.name!r}"):
                 self._set_status("FINISHED")
         else:
             self._end(error)
 
     def recorded_epochs(self) -> set[int]:
         """Return the epochs whose metrics the store has: those of an epoch are recorded together or not at all."""
-        with self._store.reporting("read the recorded epochs"):
-            return {metric.step for metric in self._store.client.get_metric_history(self.run_id, "loss")}
+        with self.store.reporting("read the recorded epochs"):
+            return {metric.step for metric in self.store.client.get_metric_history(self.run_id, "loss")}
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record the metrics of a completed epoch, in one call to the store.
@@ -182,8 +161,8 @@ class RunRecorder:
         from mlflow.entities import RunTag
 
         entities = [RunTag(key, cut(value, _LONGEST_TAG)) for key, value in tags.items()]
-        with self._store.reporting("set tags"):
-            self._store.client.log_batch(self.run_id, tags=entities, synchronous=True)
+        with self.store.reporting("set tags"):
+            self.store.client.log_batch(self.run_id, tags=entities, synchronous=True)
 
     def log_dataset(self, name: str, digest: str, source: str, facts: Mapping[str, object]) -> None:
         """Record which data the run was trained on, for the "Dataset" column of the MLflow UI.
@@ -198,18 +177,18 @@ class RunRecorder:
 
         dataset = Dataset(name, digest[:36], "local", json.dumps({"uri": source}), profile=json.dumps(facts))
         tags = [InputTag("mlflow.data.context", "training, validation, test")]
-        with self._store.reporting("record the dataset"):
-            self._store.client.log_inputs(self.run_id, [DatasetInput(dataset, tags)])
+        with self.store.reporting("record the dataset"):
+            self.store.client.log_inputs(self.run_id, [DatasetInput(dataset, tags)])
 
     def log_file(self, path: Path, folder: str | None = None) -> None:
         """Record a copy of a file as an artifact, in `folder` of the run's artifacts."""
-        with self._store.reporting(f"record the file {path.name}"):
-            self._store.client.log_artifact(self.run_id, str(path), folder)
+        with self.store.reporting(f"record the file {path.name}"):
+            self.store.client.log_artifact(self.run_id, str(path), folder)
 
     def log_text(self, text: str, name: str) -> None:
         """Record `text` as the artifact `name`, such as "log.txt" or "plots/notes.txt"."""
-        with self._store.reporting(f"record {name}"):
-            self._store.client.log_text(self.run_id, text, name)
+        with self.store.reporting(f"record {name}"):
+            self.store.client.log_text(self.run_id, text, name)
 
     def log_json(self, obj: object, name: str) -> None:
         """Record `obj` as a JSON artifact; NaN and infinities become the strings that name them."""
@@ -217,61 +196,61 @@ class RunRecorder:
 
     def log_folder(self, path: Path, name: str) -> None:
         """Record all that is in the folder `path` as the artifact folder `name`."""
-        with self._store.reporting(f"record the folder {name}"):
-            self._store.client.log_artifacts(self.run_id, str(path), name)
+        with self.store.reporting(f"record the folder {name}"):
+            self.store.client.log_artifacts(self.run_id, str(path), name)
 
     def _resume(self, run_id: str) -> None:
-        with self._store.reporting(f"go on with the run {self._name!r}"):
-            self._store.client.update_run(run_id, status="RUNNING")
+        with self.store.reporting(f"go on with the run {self.name!r}"):
+            self.store.client.update_run(run_id, status="RUNNING")
         self._run_id = run_id
         try:
-            self.set_tags(self._tags)
-            data = self._store.run(run_id).data
+            self.set_tags(self.tags)
+            data = self.store.run(run_id).data
             self._had = data.metrics
-            with self._store.reporting("remove a tag"):
-                if FAILURE_TAG in data.tags:
-                    self._store.client.delete_tag(run_id, FAILURE_TAG)
+            if FAILURE_TAG in data.tags:
+                with self.store.reporting("remove a tag"):
+                    self.store.client.delete_tag(run_id, FAILURE_TAG)
         except BaseException as error:
             self._end(error)
             raise
 
     def _all_tags(self) -> dict[str, str]:
         tags = {
-            "seqexp.kind": self._kind,
+            "seqexp.kind": self.kind,
             "mlflow.user": user_name(),
             "mlflow.source.name": "seqexp",
             "mlflow.source.type": "LOCAL",
         }
-        if self._note:
-            tags["mlflow.note.content"] = self._note
-        if self._parent:
-            tags["mlflow.parentRunId"] = self._parent
-        commit = self._tags.get("seqexp.git_commit", "")
+        if self.note:
+            tags["mlflow.note.content"] = self.note
+        if self.parent:
+            tags["mlflow.parentRunId"] = self.parent
+        commit = self.tags.get("seqexp.git_commit", "")
         if re.fullmatch("[0-9a-f]{40,64}", commit):
             tags["mlflow.source.git.commit"] = commit  # the UI's own column
-        return {**self._tags, **tags, "mlflow.runName": self._name}
+        return {**self.tags, **tags, "mlflow.runName": self.name}
 
     def _log_params(self) -> None:
         from mlflow.entities import Param
 
-        entities = (Param(mlflow_key(key), cut(value, _LONGEST_PARAM)) for key, value in self._params.items())
+        entities = (Param(mlflow_key(key), cut(value, _LONGEST_PARAM)) for key, value in self.params.items())
         while batch := list(islice(entities, _PARAMS_A_BATCH)):
-            with self._store.reporting("record the parameters"):
-                self._store.client.log_batch(self.run_id, params=batch, synchronous=True)
+            with self.store.reporting("record the parameters"):
+                self.store.client.log_batch(self.run_id, params=batch, synchronous=True)
 
     def _log_metrics(self, metrics: Mapping[str, float], step: int, doing: str) -> None:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         entities = [Metric(mlflow_key(name), float(value), now, step) for name, value in metrics.items()]
-        with self._store.reporting(doing):
-            self._store.client.log_batch(self.run_id, metrics=entities, synchronous=True)
+        with self.store.reporting(doing):
+            self.store.client.log_batch(self.run_id, metrics=entities, synchronous=True)
 
     def _end(self, error: BaseException) -> None:
         """Record how the run was ended by `error`; what goes wrong here becomes a note on it."""
         try:
             # Asked first: MLflow would retry for minutes, and the user waits for the error itself.
-            self._store.check_answers()
+            self.store.check_answers()
             if isinstance(error, Pruned):
                 self.set_tags({PRUNED_TAG: str(error.epoch)})
             if isinstance(error, KeyboardInterrupt | Terminated | Pruned):
@@ -281,12 +260,12 @@ class RunRecorder:
             self.set_tags({FAILURE_TAG: failure_line(error)})
             self.log_text("".join(traceback.format_exception(error)), "traceback.txt")
         except (TrackingError, InputError) as failure:
-            error.add_note(f"The end of the run {self._name!r} could not be recorded: {failure}")
+            error.add_note(f"The end of the run {self.name!r} could not be recorded: {failure}")
 
     def _set_status(self, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
-        with self._store.reporting(f"mark the run as {status}"), mlflow_stdout_held_back():
-            self._store.client.set_terminated(self.run_id, status)
-        self._is_ended = True
+        with self.store.reporting(f"mark the run as {status}"), mlflow_stdout_held_back():
+            self.store.client.set_terminated(self.run_id, status)
+        self.is_ended = True
 
 
 @contextlib.contextmanager

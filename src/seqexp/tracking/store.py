@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.tracking.sqlite_file import create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
+    NothingAnswers,
     check_answers,
     first_line,
     is_server,
     locate,
-    retry_until_answered,
     short_reason,
     sqlite_path,
     without_passwords,
@@ -27,10 +28,12 @@ from seqexp.tracking.uris import (
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
+    from mlflow.store.entities import PagedList
 
 ARTIFACT_FOLDER = "mlartifacts"
 
 _PAGE = 1000
+_ASK_AGAIN_SECONDS = 2.0
 ACTIVE = 1  # MLflow's ViewType.ACTIVE_ONLY; mlflow is imported late
 
 
@@ -70,15 +73,8 @@ class Store:
 
     def experiments(self) -> dict[str, str]:
         """Return the ids of the active experiments by their names."""
-        found: dict[str, str] = {}
-        token: str | None = None
-        with self.reporting("list the experiments"):
-            while True:
-                page = self.client.search_experiments(max_results=_PAGE, page_token=token)
-                found.update({experiment.name: experiment.experiment_id for experiment in page})
-                token = page.token
-                if not token:
-                    return found
+        pages = self._pages("list the experiments", self.client.search_experiments)
+        return {experiment.name: experiment.experiment_id for experiment in pages}
 
     def experiment_id(self, name: str) -> str:
         """Return the id of the experiment `name`; it is created if need be, by exactly one of many processes.
@@ -111,16 +107,20 @@ class Store:
         """Yield the runs of the experiments that match MLflow's `filter_string`, page by page.
 
         Args:
-            experiment_ids: The experiments.
+            experiment_ids: The experiments; none: there are no runs.
             filter_string: In MLflow's language; empty: all.
             view: One of MLflow's `ViewType`: active runs, deleted ones, or all.
         """
+        if experiment_ids:
+            search = partial(self.client.search_runs, list(experiment_ids), filter_string, view)
+            yield from self._pages("read the runs", search)
+
+    def _pages(self, doing: str, search: Callable[..., PagedList[Any]]) -> Iterator[Any]:
+        """Yield all that one of MLflow's searches finds, page by page."""
         token: str | None = None
         while True:
-            with self.reporting("read the runs"):
-                page = self.client.search_runs(
-                    list(experiment_ids), filter_string, view, max_results=_PAGE, page_token=token
-                )
+            with self.reporting(doing):
+                page = search(max_results=_PAGE, page_token=token)
             yield from page
             token = page.token
             if not token:
@@ -205,7 +205,7 @@ def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store
     store = _store_at(location, folder)
     path = sqlite_path(location.uri)
     if path is None:
-        retry_until_answered(patience, lambda: _reach(store, location))
+        _reach(store, location, patience)
         return store
     if not holds_store(path, location):
         create_store(path, location, store.artifact_root or "")
@@ -239,15 +239,24 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
         )
     store = _store_at(location, folder)
     if path is None:
-        retry_until_answered(patience, lambda: _reach(store, location))
+        _reach(store, location, patience)
     elif not by_sql:
         _first_use(store, location)
     return store
 
 
-def _reach(store: Store, location: Location) -> None:
-    check_answers(location)
-    _first_use(store, location)
+def _reach(store: Store, location: Location, patience: float) -> None:
+    """Attempt to use the store again and again until it answers, for so many seconds; a server may be restarting."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            check_answers(location)
+            _first_use(store, location)
+            return
+        except NothingAnswers:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_ASK_AGAIN_SECONDS)
 
 
 def _store_at(location: Location, folder: Path) -> Store:

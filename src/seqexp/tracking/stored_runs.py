@@ -130,7 +130,7 @@ def read_by_client(store: Store, experiment: str | None) -> list[StoredRun]:
     ids = store.experiments()
     _check_experiment(experiment, list(ids), store)
     names = {id_: name for name, id_ in ids.items() if experiment in (None, name)}
-    return [_from_mlflow(run, names[run.info.experiment_id]) for run in store.runs(list(names))] if names else []
+    return [_from_mlflow(run, names[run.info.experiment_id]) for run in store.runs(list(names))]
 
 
 def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterator[StoredRun]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +24,6 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # The packages of drivers, where they have other names, or need a library of the system's without the extra.
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
-_ASK_AGAIN_SECONDS = 2.0
 _PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
 # Databases take passwords with signs in them that a URL would not have.
 _PASSWORD = re.compile(
@@ -78,12 +75,8 @@ def locate(uri: str | None, folder: Path) -> Location:
     Raises:
         InputError: The URI is of a kind that MLflow does not know.
     """
-    environment = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if uri:
-        given = Location(uri)
-    elif environment:
-        given = Location(environment, " (from MLFLOW_TRACKING_URI)")
-    else:
+    given = Location(uri) if uri else Location(os.environ.get("MLFLOW_TRACKING_URI", ""), " (from MLFLOW_TRACKING_URI)")
+    if not given.uri:
         return Location(sqlite_uri(folder / DEFAULT_FILE))
     return Location(_absolute(given, folder), given.origin)
 
@@ -144,14 +137,9 @@ def sqlite_path(uri: str) -> Path | None:
 def short_reason(error: BaseException) -> str:
     """Return in a few words why something failed: for network failures their usual name, else the first line."""
     text = str(error)
-    for words in (
-        "Connection refused",
-        "timed out",
-        "Name or service not known",
-        "certificate verify failed",
-    ):
-        if words.lower() in text.lower():
-            return words.lower()
+    for words in ("connection refused", "timed out", *_PERMANENT):
+        if words in text.lower():
+            return words
     return text.splitlines()[0][:200] if text else type(error).__name__
 
 
@@ -159,26 +147,6 @@ def first_line(error: BaseException) -> str:
     """Return the first line of an exception's message, or its type's name if it has none."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
-
-
-def retry_until_answered(patience: float, attempt: Callable[[], None]) -> None:
-    """Attempt something again and again until the store answers; a server may be restarting.
-
-    Args:
-        patience: For how many seconds.
-        attempt: What to try.
-
-    Raises:
-        NothingAnswers: Nothing has answered for so long.
-    """
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            return attempt()
-        except NothingAnswers:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(_ASK_AGAIN_SECONDS)
 
 
 def check_answers(location: Location) -> None:

@@ -31,13 +31,16 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+_Compare = Callable[[Any, Any], bool]
+_COMPARES: dict[str, _Compare] = {
+    "=": operator.eq,
+    "==": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
-_SIGNS = ("=", "==", "!=", *_ORDERS, "~")
+_SIGNS = ("=", "==", "!=", "<", "<=", ">", ">=", "~")
 _KEYWORDS = ("and", "or", "not", "in")
 
 Condition = Callable[[StoredRun], bool]
@@ -156,7 +159,10 @@ class _Parser:
         self._next += 1
         if sign == "~":
             return self._found(name)
-        return _comparing(name, sign, self._value())
+        value = self._value()
+        if sign == "!=":
+            return lambda run: not _compares(run.value(name), operator.eq, value)
+        return lambda run: _compares(run.value(name), _COMPARES[sign], value)
 
     def _member(self, name: str) -> Condition:
         if not self._takes("["):
@@ -166,7 +172,7 @@ class _Parser:
             values.append(self._value())
         if not self._takes("]"):
             raise self._fault(", or ]")
-        return lambda run: any(_equal(run.value(name), value) for value in values)
+        return lambda run: any(_compares(run.value(name), operator.eq, value) for value in values)
 
     def _found(self, name: str) -> Condition:
         at, pattern = self._token, str(self._value(raw=True))
@@ -240,32 +246,16 @@ class _Parser:
         return refused("--where", f"must have {wanted} where there is {found}. Received: {shown(self.text)}.")
 
 
-def _comparing(name: str, sign: str, value: float | str) -> Condition:
-    """Return the condition that a run's value of a name compares with a value as the sign says."""
-    if sign in ("=", "=="):
-        return lambda run: _equal(run.value(name), value)
-    if sign == "!=":
-        return lambda run: not _equal(run.value(name), value)
-    return lambda run: _ordered(run.value(name), sign, value)
-
-
-def _equal(found: float | str | None, value: float | str) -> bool:
+def _compares(found: float | str | None, compare: _Compare, value: float | str) -> bool:
+    """Return whether what a run has compares so with a value; nothing does that it lacks, or is no number."""
     if found is None:
         return False
     if isinstance(value, float):
-        return _number(found) == value
-    if isinstance(value, _Word):
+        number = _number(found)
+        return number is not None and compare(number, value)
+    if isinstance(value, _Word) and compare is operator.eq:
         return str(found).lower() == value.lower()
-    return str(found) == value
-
-
-def _ordered(found: float | str | None, sign: str, value: float | str) -> bool:
-    if found is None:
-        return False
-    if isinstance(value, str):
-        return _ORDERS[sign](str(found), value)
-    number = _number(found)
-    return number is not None and _ORDERS[sign](number, value)
+    return compare(str(found), value)
 
 
 def _number(value: float | str) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -61,4 +61,4 @@ def test_a_lease_ends_with_its_run_or_when_that_is_resumed_here(store: Store, tm
     assert not runs.is_alive(None, OWN)
     assert not runs.is_alive(written("0" * 32), OWN)
     assert not runs.is_alive(written(OWN.run), OWN)
-    assert runs.is_alive(OWN.as_dict(), OWN)
+    assert runs.is_alive(asdict(OWN), OWN)

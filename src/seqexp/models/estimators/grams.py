@@ -41,17 +41,17 @@ class Grams:
         """
         from scipy.sparse import coo_array
 
-        words, owners = _words(texts, rows)
-        places = np.zeros(len(words), np.int64)
-        held, columns, first = [], [], 0
+        words, text_of = _words(texts, rows)
+        positions = np.zeros(len(words), np.int64)
+        rows_found, columns, first = [], [], 0
         for length, known in enumerate(self.keys, start=1):
-            places = _places(known, _grown(words, owners, places, length, self.size))
-            found = places >= 0
-            held.append(owners[found])
-            columns.append(first + places[found])
+            positions = _positions(known, _extended(words, text_of, positions, length, self.size))
+            found = positions >= 0
+            rows_found.append(text_of[found])
+            columns.append(first + positions[found])
             first += len(known)
         # scikit-learn's solvers take indices of 32 bits alone.
-        at = tuple(np.concatenate(parts).astype(np.int32) for parts in (held, columns))
+        at = tuple(np.concatenate(parts).astype(np.int32) for parts in (rows_found, columns))
         return coo_array((np.ones(len(at[0])), at), shape=(len(rows), len(self))).tocsr()
 
 
@@ -63,48 +63,48 @@ def learn_grams(texts: Texts, rows: Rows, longest: int) -> Grams:
         rows: (texts,) the corpus rows to learn from.
         longest: The largest n.
     """
-    words, owners = _words(texts, rows)
+    words, text_of = _words(texts, rows)
     size = texts.tokeniser.size
-    places = np.zeros(len(words), np.int64)
+    positions = np.zeros(len(words), np.int64)
     keys = []
     for length in range(1, longest + 1):
-        grown = _grown(words, owners, places, length, size)
-        keys.append(np.unique(grown[grown >= 0]))
-        places = _places(keys[-1], grown)
+        extended = _extended(words, text_of, positions, length, size)
+        keys.append(np.unique(extended[extended >= 0]))
+        positions = _positions(keys[-1], extended)
     return Grams(size, tuple(keys))
 
 
 def _words(texts: Texts, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the words' ids of some texts, one text after the other, and each word's position in `rows`."""
     lengths = np.diff(texts.starts)[rows]
-    owners = np.repeat(np.arange(len(rows)), lengths)
-    within = np.arange(len(owners)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    ids = texts.tokens[texts.starts[rows][owners] + within].astype(np.int64)
+    text_of = np.repeat(np.arange(len(rows)), lengths)
+    within = np.arange(len(text_of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    ids = texts.tokens[texts.starts[rows][text_of] + within].astype(np.int64)
     kept = ids >= FIRST_WORD
-    return ids[kept], owners[kept]
+    return ids[kept], text_of[kept]
 
 
-def _grown(
-    words: NDArray[np.int64], owners: NDArray[np.int64], places: NDArray[np.int64], length: int, size: int
+def _extended(
+    words: NDArray[np.int64], text_of: NDArray[np.int64], positions: NDArray[np.int64], length: int, size: int
 ) -> NDArray[np.int64]:
     """Return the key of the n-gram that begins at each word; -1 where the text ends or its beginning is not known.
 
     Args:
         words: (words,) ids.
-        owners: (words,) the text of each.
-        places: (words,) the position of the gram of n - 1 words that begins there, or -1.
+        text_of: (words,) the text of each.
+        positions: (words,) the position of the gram of n - 1 words that begins there, or -1.
         length: n.
         size: How many ids there are.
     """
     keys = np.full(len(words), -1, dtype=np.int64)
     last = words[length - 1 :]
     begin = slice(len(last))
-    within = (places[begin] >= 0) & (owners[begin] == owners[length - 1 :])
-    keys[begin] = np.where(within, places[begin] * size + last, -1)
+    within = (positions[begin] >= 0) & (text_of[begin] == text_of[length - 1 :])
+    keys[begin] = np.where(within, positions[begin] * size + last, -1)
     return keys
 
 
-def _places(known: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+def _positions(known: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the position of each key among the rising known ones, or -1."""
     if not len(known):
         return np.full(len(keys), -1, dtype=np.int64)

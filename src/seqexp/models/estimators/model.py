@@ -126,6 +126,6 @@ def restore(estimator: Estimator, folder: Path) -> None:
         raise InputError(Fault(key, f"{key} {why}"))
     arrays: dict[str, NDArray[Any]] = {}
     if path.exists():
-        with np.load(path, allow_pickle=False) as held:
-            arrays = dict(held)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
     estimator.restore(arrays)

@@ -16,17 +16,10 @@ if TYPE_CHECKING:
     from seqexp.data.series.windows import Windows
 
 
-class Naive:
-    """Persistence: the target stays as it is at the window's last timestep."""
+class _NothingLearned:
+    """A forecast of a series from a rule alone."""
 
     task: ClassVar[Literal["forecast"]] = "forecast"
-
-    def fit(self, windows: Windows) -> None:
-        """Nothing is learned."""
-
-    def predict(self, windows: Windows, rows: Rows) -> Floats:
-        """Return (windows,) float64: the last value seen, normalised."""
-        return windows.last_seen(rows)
 
     @property
     def parameters(self) -> int:
@@ -41,7 +34,18 @@ class Naive:
         """Take over nothing: nothing is learned."""
 
 
-class SeasonalNaive:
+class Naive(_NothingLearned):
+    """Persistence: the target stays as it is at the window's last timestep."""
+
+    def fit(self, windows: Windows) -> None:
+        """Nothing is learned."""
+
+    def predict(self, windows: Windows, rows: Rows) -> Floats:
+        """Return (windows,) float64: the last value seen, normalised."""
+        return windows.last_seen(rows)
+
+
+class SeasonalNaive(_NothingLearned):
     """The target is what it was at the same phase of its season: a day ago, a week ago.
 
     The forecast is the target's column at row + delay - k x season with the smallest k whose row is not later
@@ -53,8 +57,6 @@ class SeasonalNaive:
     Raises:
         InputError: If the season is neither.
     """
-
-    task: ClassVar[Literal["forecast"]] = "forecast"
 
     def __init__(self, season: int | str = "1d") -> None:
         is_rows = isinstance(season, int) and not isinstance(season, bool) and season >= 1
@@ -76,18 +78,6 @@ class SeasonalNaive:
     def predict(self, windows: Windows, rows: Rows) -> Floats:
         """Return (windows,) float64: the value seen at the target's phase, normalised."""
         return windows.target_at(rows + self._offset(windows))
-
-    @property
-    def parameters(self) -> int:
-        """None."""
-        return 0
-
-    def artifacts(self) -> Mapping[str, NDArray[Any]]:
-        """Return nothing."""
-        return {}
-
-    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over nothing: nothing is learned."""
 
     def _offset(self, windows: Windows) -> int:
         """Return the row of the forecast's value relative to the window's."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_FEATURES = 15_000
 # Penalties to choose from: from next to none to one that leaves little but the naive forecast.
 ALPHAS = tuple(10.0**power for power in range(10))
-# Bytes of the samples in float64 that are held at once.
+# Bytes of the samples in float64 that are in memory at once.
 _CHUNK = 64 << 20
 
 

@@ -208,28 +208,28 @@ class NBSVM:
         self._present = _classes_to_learn(texts)
         fitted_classes = self._present[1:] if len(self._present) == 2 else self._present  # of two one model says all
         self._grams = learn_grams(texts, rows, self._longest)
-        held, labels = _present(self._grams.counts(texts, rows)), texts.labels(rows)
-        fitted = [self._fit_one(held, labels == index) for index in fitted_classes]
+        presence, labels = _present(self._grams.counts(texts, rows)), texts.labels(rows)
+        fitted = [self._fit_one(presence, labels == index) for index in fitted_classes]
         self._weights = np.stack([weights for weights, _ in fitted])
         self._intercepts = np.array([intercept for _, intercept in fitted])
 
-    def _fit_one(self, held: Any, is_class: NDArray[np.bool_]) -> tuple[Floats, float]:
+    def _fit_one(self, presence: Any, is_class: NDArray[np.bool_]) -> tuple[Floats, float]:
         """Return the weights of f, r x w', and the intercept b' of one class against all others."""
         from sklearn.linear_model import LogisticRegression
 
-        ratio = self._log_ratio(held, is_class)
+        ratio = self._log_ratio(presence, is_class)
         # More grams than texts: the dual problem is the smaller one. It draws texts in an order that the seed gives.
         model = LogisticRegression(
             C=self._penalty, solver="liblinear", dual=True, max_iter=_ITERATIONS, random_state=0
-        ).fit(held.multiply(ratio).tocsr(), is_class)
+        ).fit(presence.multiply(ratio).tocsr(), is_class)
         size = np.abs(model.coef_[0]).mean()
         weights = (1 - self._beta) * size + self._beta * model.coef_[0]
         prior = np.log(is_class.sum() / (~is_class).sum())
         return ratio * weights, float((1 - self._beta) * size * prior + self._beta * model.intercept_[0])
 
-    def _log_ratio(self, held: Any, is_class: NDArray[np.bool_]) -> Floats:
+    def _log_ratio(self, presence: Any, is_class: NDArray[np.bool_]) -> Floats:
         """Return (grams,) float64, r: how much more usual a gram is in the class than elsewhere."""
-        inside, outside = self._alpha + held.T @ is_class, self._alpha + held.T @ ~is_class
+        inside, outside = self._alpha + presence.T @ is_class, self._alpha + presence.T @ ~is_class
         ratio: Floats = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
         return ratio
 
@@ -237,8 +237,8 @@ class NBSVM:
         """Return (texts, classes) float64; 0 for a class that the training part lacks."""
         from scipy.special import expit
 
-        held = _present(self._grams.counts(texts, rows))
-        likely = expit(held @ self._weights.T + self._intercepts)
+        presence = _present(self._grams.counts(texts, rows))
+        likely = expit(presence @ self._weights.T + self._intercepts)
         if len(self._weights) == 1:
             likely = np.hstack([1 - likely, likely])
         found = np.zeros((len(rows), len(texts.classes)))
@@ -271,9 +271,9 @@ class NBSVM:
 
 def _present(counts: Any) -> Any:
     """Return the sparse matrix with 1 where a count is above 0: none is stored that is not."""
-    held = counts.copy()
-    held.data[:] = 1.0
-    return held
+    presence = counts.copy()
+    presence.data[:] = 1.0
+    return presence
 
 
 def _classes_to_learn(texts: Texts) -> list[int]:

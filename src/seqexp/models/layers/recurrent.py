@@ -24,7 +24,7 @@ from seqexp.models.layers.recurrence import Recurrence
 class _Compiled(keras.layers.RNN):  # type: ignore[misc]
     """What the three layers share: the compiled inner loop, where it serves."""
 
-    _has_told = False
+    _has_said = False
 
     def why_stock(self) -> str | None:
         """Return why the layer runs Keras's own loop; None if it runs the compiled one."""
@@ -42,9 +42,9 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
     def say_why_stock(self) -> str | None:
         """Return the reason as a sentence, the first time that there is one to give."""
         reason = self.why_stock()
-        if reason is None or self._has_told or tf.config.list_physical_devices("GPU"):
+        if reason is None or self._has_said or tf.config.list_physical_devices("GPU"):
             return None
-        self._has_told = True
+        self._has_said = True
         return f"layer {self.name} runs Keras's own loop: {reason}"
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:

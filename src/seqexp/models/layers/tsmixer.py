@@ -24,7 +24,7 @@ class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         units: Width of the hidden layer over columns.
-        dropout: Share of values that is dropped, at each place by itself.
+        dropout: Share of values that is dropped, each value by itself.
 
     Call arguments:
         inputs: (batch, timesteps, columns).

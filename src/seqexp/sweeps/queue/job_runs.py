@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,10 +60,10 @@ class JobRuns:
             spec: The job.
         """
         for run in runs:
-            how = DONE_ELSEWHERE if self._is_recent(run) else DONE_BEFORE
-            job = _job_of_run(self.store, run, spec.name, spec.values, how)
-            if job is not None:
-                return job
+            result = result_of(self.store, run)
+            if result is not None:
+                how = DONE_ELSEWHERE if self._is_recent(run) else DONE_BEFORE
+                return Job(spec.name, spec.values, run.info.run_id, result, None, _seconds(run), how)
         return None
 
     def _is_recent(self, run: Run) -> bool:
@@ -103,11 +103,7 @@ def is_resumable(run: Run, runs_folder: Path) -> bool:
     return bool(files(folder.path)) and not folder.is_locked
 
 
-def _job_of_run(store: Store, run: Run, name: str, values: Mapping[str, str], how: str) -> Job | None:
-    result = result_of(store, run)
-    if result is None:
-        return None
-    seconds = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
-    if RESUMED_TAG in run.data.tags:  # the time between its interruption and its resumption does not count
-        seconds = float(run.data.metrics.get("train_seconds", seconds))
-    return Job(name, values, run.info.run_id, result, None, seconds, how)
+def _seconds(run: Run) -> float:
+    if RESUMED_TAG in run.data.tags and "train_seconds" in run.data.metrics:
+        return float(run.data.metrics["train_seconds"])  # without the time between interruption and resumption
+    return float((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -36,16 +36,8 @@ class Lease:
 
     @classmethod
     def of_this_process(cls, run: str) -> Lease:
-        """Return a new lease of this process.
-
-        Args:
-            run: The id of its sweep's run.
-        """
+        """Return a new lease of this process; `run` is the id of its sweep's run."""
         return cls(uuid.uuid4().hex, run, socket.gethostname())
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the lease as a study stores it."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

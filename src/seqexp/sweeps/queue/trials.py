@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -50,7 +51,7 @@ class StudySource(JobSource):
         self._search, self._storage, self._metric = request.search, request.storage, request.metric
         self._began = clock()
         self._running: dict[int, Trial] = {}  # the trials that this process runs
-        self._reported = set[int]()  # the ended trials that the sweep has been told about
+        self._reported = set[int]()  # the ended trials that were reported to the sweep
         self._waits_since: float | None = None
         self._has_lost_store = False
         self._sample = request.search.sample
@@ -153,7 +154,7 @@ class StudySource(JobSource):
         if len(self._trials()) >= self.total:
             return None
         trial = self.study.ask()
-        trial.set_user_attr(LEASE_KEY, self._own.as_dict())
+        trial.set_user_attr(LEASE_KEY, asdict(self._own))
         self._draw(trial)
         return trial
 
@@ -170,7 +171,7 @@ class StudySource(JobSource):
                 continue
             self._waits_since = None
             trial = reopened(self.study, found)
-            trial.set_user_attr(LEASE_KEY, self._own.as_dict())
+            trial.set_user_attr(LEASE_KEY, asdict(self._own))
             self._draw(trial)  # its process may have crashed between two draws
             return trial
         if not is_ending:
@@ -179,8 +180,8 @@ class StudySource(JobSource):
             self._waits_since = self._clock()
         return None
 
-    def _draw(self, trial: Trial) -> dict[str, SearchValue]:
-        return self._search.space.draw(lambda entry: _suggested(trial, entry))
+    def _draw(self, trial: Trial) -> None:
+        self._search.space.draw(lambda entry: _suggested(trial, entry))
 
     def _begun(self, trial: Trial) -> JobSpec | None:
         """Return what is left to do of a trial that this process has taken; None where nothing is left."""
@@ -208,7 +209,7 @@ class StudySource(JobSource):
         self._running[trial.number] = trial
         return spec
 
-    def _spec(self, number: int, values: Mapping[str, SearchValue], resumes: str | None = None) -> JobSpec:
+    def _spec(self, number: int, values: Mapping[str, SearchValue], resumes: str | None) -> JobSpec:
         space = self._search.space
         experiment, overrides = self._search.experiment(values)
         name, texts = name_of_trial(space, number, values), value_texts(space, values)
