@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
+from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.plugins import line_of_cause, where_in
-from seqexp.models.registry import NO_PLUGINS, Registry, argument_names
+from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names
 from seqexp.tasks.target import Problem
 
 # What stands in a stem for how many ids there are.
@@ -57,8 +57,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     inputs = _input(problem)
     stem = model.stem
     if stem is None:
-        given = model.embedding
-        stem = problem.stem(given.dim, given.mask_zero, given.trainable) if given is not None else []
+        stem = problem.stem(model.embedding) if model.embedding is not None else []
     outputs = _stack(inputs, _with_vocabulary(stem, problem), "model.stem", registry)
     outputs = _stack(outputs, model.layers or [], "model.layers", registry)
     outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
@@ -117,7 +116,8 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
     wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, {problem.outputs})"
     if not isinstance(network, keras.Model):
         raise refused(where, f"{wanted}. Received: {shown(network)}.")
-    if _input_shapes(network) != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
+    shapes = [tuple(tensor.shape) for tensor in getattr(network, "inputs", None) or []]
+    if shapes != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
         inputs = _input(problem)
         with _refusing(f"{where} {wanted}", registry):
             network = keras.Model(inputs, network(inputs))
@@ -153,11 +153,6 @@ def gives_logits(network: Any) -> bool:
             f"in {type(last).__name__}.",
         )
     return bool(name == "linear")
-
-
-def _input_shapes(network: Any) -> list[tuple[int | None, ...]] | None:
-    """Return the shapes of a graph's inputs; None if it has no graph yet."""
-    return [tuple(tensor.shape) for tensor in network.inputs] if getattr(network, "inputs", None) else None
 
 
 def _check_saving(network: Any, registry: Registry) -> None:
@@ -196,12 +191,7 @@ def _layer(entry: Any, where: str, registry: Registry) -> Any:
     name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
     cls = registry.layer_class(name, where)
     arguments = {key: _argument(value, f"{where}.{name}.{key}", registry) for key, value in (arguments or {}).items()}
-    known = argument_names(cls)
-    unknown = [key for key in arguments if key not in known]
-    if unknown:
-        raise InputError(
-            *(wrong(f"{where}.{name}.{key}", f"is not an argument of {name}.{nearest(key, known)}") for key in unknown)
-        )
+    check_names(arguments, argument_names(cls), name, f"{where}.{name}")
     with _refusing(f"{where} ({name})", registry):
         return cls(**arguments)
 

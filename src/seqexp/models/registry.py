@@ -7,7 +7,7 @@ already; `keras/GRU` is always Keras's. Nothing is ever imported because a YAML 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -228,15 +228,22 @@ def _check_arguments(
     name = function.__name__
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
-        unknown = [key for key in arguments if key not in known]
-        if unknown:
-            raise InputError(
-                *(wrong(f"{where}.{key}", f"is not an argument of {name}.{nearest(key, known)}") for key in unknown)
-            )
+        check_names(arguments, known, name, where)
     try:
         signature.bind(*positional, **arguments)
     except TypeError as error:
         raise InputError(Fault(where, f"{where}: {name}() {error}")) from None
+
+
+def check_names(arguments: Iterable[str], known: Sequence[str], name: str, where: str) -> None:
+    """Refuse what is none of the known arguments of a layer, a function or a class of this name."""
+    faults = [
+        wrong(f"{where}.{key}", f"is not an argument of {name}.{nearest(key, known)}")
+        for key in arguments
+        if key not in known
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def argument_names(cls: Any) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +98,11 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
         TrackingError: The store, or MLflow's own gc, failed.
     """
     freed = 0
-    for folder, why in _useless_folders(store, runs_folder):
+    runs = _all_runs(store)
+    for folder, why in _useless_folders(store, runs_folder, runs):
         say(f"{in_mb(folder.size)}  checkpoints of run {folder.path.name}: {why}")
         freed += folder.size if dry else folder.remove()
-    deleted = deleted_runs(store)
+    deleted = [run for run in runs.values() if run.info.lifecycle_stage == "deleted"]
     if not deleted:
         return freed
     path = sqlite_path(store.uri)
@@ -120,12 +121,9 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     return freed + sum(sizes.values()) - sum(artifacts_size(run) for run in deleted) + before - path.stat().st_size
 
 
-def _useless_folders(store: Store, runs_folder: Path) -> list[tuple[RunFolder, str]]:
-    from mlflow.entities import ViewType
-
+def _useless_folders(store: Store, runs_folder: Path, known: Mapping[str, Run]) -> list[tuple[RunFolder, str]]:
     if not runs_folder.is_dir():
         return []
-    known = {run.info.run_id: run for run in _runs(store, ViewType.ALL)}
     found = []
     for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
@@ -145,24 +143,13 @@ def _useless_folders(store: Store, runs_folder: Path) -> list[tuple[RunFolder, s
     return found
 
 
-def deleted_runs(store: Store) -> list[Run]:
-    """Return the runs that are deleted in a store and could still be restored.
-
-    Raises:
-        TrackingError: The store failed.
-    """
-    from mlflow.entities import ViewType
-
-    return list(_runs(store, ViewType.DELETED_ONLY))
-
-
-def _runs(store: Store, view: int) -> Iterator[Run]:
-    """Return the runs of all experiments, deleted ones included, that MLflow's `ViewType` names."""
+def _all_runs(store: Store) -> dict[str, Run]:
+    """Return all runs of a store by their ids, those included that are deleted and could still be restored."""
     from mlflow.entities import ViewType
 
     with store.reporting("list the experiments"):
         ids = [e.experiment_id for e in store.client.search_experiments(view_type=ViewType.ALL)]
-    return store.runs(ids, view=view)
+    return {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)}
 
 
 def artifacts_size(run: Run) -> int:

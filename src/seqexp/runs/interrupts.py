@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -31,27 +31,24 @@ def none_lost() -> Iterator[None]:
     """Within the block an interrupt that strikes where Python swallows exceptions comes again a moment later.
 
     Signal handlers run wherever the main thread happens to be, within a weak reference's callback or a `__del__`, too;
-    what they raise there is printed, ignored and lost, and a sweep would wait for a worker that has not heard.
+    what they raise there is printed, ignored and lost, and a sweep would wait for a worker that has not received it.
     """
     before = sys.unraisablehook
-    sys.unraisablehook = _sending_again(before)
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
 
-
-def _sending_again(otherwise: Callable[[Any], Any]) -> Callable[[Any], None]:
-    def hook(unraisable: Any) -> None:
+    def send_again(unraisable: Any) -> None:
         if issubclass(unraisable.exc_type, Terminated):
             signal.signal(signal.SIGTERM, _end)
             _send_soon(signal.SIGTERM)
         elif issubclass(unraisable.exc_type, KeyboardInterrupt):
             _send_soon(signal.SIGINT)
         else:
-            otherwise(unraisable)
+            before(unraisable)
 
-    return hook
+    sys.unraisablehook = send_again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _send_soon(number: signal.Signals) -> None:

@@ -20,7 +20,7 @@ def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
     """
     if experiment.tracking.run_name:
         return experiment.tracking.run_name
-    return " ".join([experiment.model.name, *_shown(overrides)])
+    return " ".join([experiment.model.name, *shortened([text for text in overrides if not _is_hidden(_key(text))])])
 
 
 def trial_name(experiment: Experiment, overrides: Sequence[str], axes: Sequence[str]) -> str:
@@ -32,10 +32,6 @@ def axis_values(overrides: Sequence[str], axes: Sequence[str]) -> dict[str, str]
     """Return the value that a sweep's job has on each axis, as text: {"dataset.step": "3"}."""
     values = {_key(text): text.partition("=")[2].strip("'\"") for text in overrides}
     return {axis: values[axis] for axis in axes if axis in values}
-
-
-def _shown(overrides: Sequence[str]) -> list[str]:
-    return shortened([text for text in overrides if not _is_hidden(_key(text))])
 
 
 def _is_hidden(key: str) -> bool:

@@ -12,10 +12,13 @@ from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
+from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import make_windows
+from seqexp.data.series.windows import check_fit, make_windows
 from seqexp.data.sources import ResolvedSource, resolve_series
 from seqexp.data.text.corpus import Corpus
+from seqexp.data.text.load import load_corpus, resolve_text
+from seqexp.data.text.prepare import make_texts
 from seqexp.models.model import Model
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
 from seqexp.models.vectors import Pretrained, load_vectors
@@ -33,14 +36,10 @@ class Sources:
         """Return the source of a dataset; the same one each time it is asked for."""
         key = _origin(dataset)
         if key not in self._resolved:
-            self._resolved[key] = _resolve(dataset)
+            self._resolved[key] = (
+                resolve_series(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
+            )
         return self._resolved[key]
-
-
-def _resolve(dataset: DatasetConfig) -> ResolvedSource:
-    from seqexp.data.text.load import resolve_text
-
-    return resolve_series(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
 
 
 _WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "memory"}
@@ -77,14 +76,9 @@ class Prepared:
         """What is run, with whatever only the data tells filled in."""
         return self.task.experiment
 
-    @property
-    def digests(self) -> dict[str, str]:
-        """Digests of what else than data and configuration changes a number."""
-        return digests_of(self.vectors)
-
 
 def digests_of(vectors: Pretrained | None) -> dict[str, str]:
-    """Return the digest of pretrained vectors, if there are any."""
+    """Return digests of what else than data and configuration changes a number: of pretrained vectors, if any."""
     return {"vectors": vectors.digest} if vectors else {}
 
 
@@ -94,9 +88,6 @@ def read_data(dataset: DatasetConfig, source: ResolvedSource, progress: Progress
     Raises:
         InputError: If the data can't be had, or is not what it should be.
     """
-    from seqexp.data.series.load import load_series
-    from seqexp.data.text.load import load_corpus
-
     if isinstance(dataset, SeriesConfig):
         return load_series(dataset, source.source, progress)
     return load_corpus(dataset, source.source, progress)
@@ -111,8 +102,6 @@ def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress)
     Raises:
         InputError: If the splits don't fit the data, or vectors can't be had.
     """
-    from seqexp.data.text.prepare import make_texts
-
     if isinstance(data, Series):
         return forecasting_task(experiment, make_windows(data, experiment)), None
     texts = make_texts(data, experiment.text, experiment.training.score_every)
@@ -153,8 +142,6 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
     Raises:
         InputError: With the faults of all experiments.
     """
-    from seqexp.data.series.windows import check_fit
-
     read: dict[str, Series | Corpus] = {}
     checked: list[Checked] = []
     faults: list[Fault] = []

@@ -18,7 +18,7 @@ from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.runs.memory import peak_bytes
-from seqexp.runs.prepare import Prepared
+from seqexp.runs.prepare import Prepared, digests_of
 from seqexp.tasks.kinds import METRIC_TAG, SAMPLES_TAG
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
@@ -62,7 +62,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
             experiment,
             data_digest=task.samples.digest,
             plugins=[plugin.digest for plugin in prepared.plugins],
-            others=prepared.digests,
+            others=digests_of(prepared.vectors),
         ),
         SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.digest),
         "seqexp.data_digest": task.samples.digest,

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.config.schema import EmbeddingConfig
+
 
 @dataclass(frozen=True)
 class Target:
@@ -78,16 +80,14 @@ class Problem:
         activation = "sigmoid" if self.outputs == 1 else "softmax"
         return [{"Dense": {"units": self.outputs, "activation": activation}}]
 
-    def stem(self, dim: int, mask_zero: bool, trainable: bool) -> list[Any]:
-        """Return the input layers where the YAML gives none.
-
-        Args:
-            dim: Numbers a word.
-            mask_zero: Whether layers pass over padding.
-            trainable: Whether the vectors are learned.
-        """
+    def stem(self, embedding: EmbeddingConfig) -> list[Any]:
+        """Return the input layers where the YAML gives none."""
         if not self.vocabulary:
             return []
-        size = self.table.shape[1] if self.table is not None else dim
-        arguments = {"input_dim": self.vocabulary, "output_dim": size, "mask_zero": mask_zero, "trainable": trainable}
+        arguments = {
+            "input_dim": self.vocabulary,
+            "output_dim": self.table.shape[1] if self.table is not None else embedding.dim,
+            "mask_zero": embedding.mask_zero,
+            "trainable": embedding.trainable,
+        }
         return [{"Embedding": arguments}]

@@ -82,22 +82,18 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     def figure(truth: NDArray[Any], predictions: Floats) -> float:
         return float(np.mean(log_losses(truth, predictions)))
 
-    if classes == 2:
-        middle = 0.0 if from_logits else 0.5
-        return Objective(
-            metric="accuracy",
-            loss=keras.losses.BinaryCrossentropy(from_logits=from_logits),
-            count=lambda targets, outputs: tf.cast((outputs > middle) == (targets > 0.5), tf.float32)[:, 0],
-            outputs=lambda outputs: tf.sigmoid(outputs) if from_logits else outputs,
-            figure=figure,
-        )
+    def is_right(targets: Any, outputs: Any) -> Any:
+        if classes == 2:
+            return tf.cast((outputs > (0.0 if from_logits else 0.5)) == (targets > 0.5), tf.float32)[:, 0]
+        return tf.cast(tf.argmax(outputs, axis=-1) == tf.cast(targets[:, 0], tf.int64), tf.float32)
+
+    cross_entropy = keras.losses.BinaryCrossentropy if classes == 2 else keras.losses.SparseCategoricalCrossentropy
+    probabilities = tf.sigmoid if classes == 2 else tf.nn.softmax
     return Objective(
         metric="accuracy",
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
-        count=lambda targets, outputs: tf.cast(
-            tf.argmax(outputs, axis=-1) == tf.cast(targets[:, 0], tf.int64), tf.float32
-        ),
-        outputs=lambda outputs: tf.nn.softmax(outputs) if from_logits else outputs,
+        loss=cross_entropy(from_logits=from_logits),
+        count=is_right,
+        outputs=probabilities if from_logits else lambda outputs: outputs,
         figure=figure,
     )
 

@@ -16,6 +16,7 @@ from optuna.trial import TrialState
 from seqexp.config.errors import InputError
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
 from seqexp.tracking.store import Store
+from seqexp.tracking.uris import check_database
 from tests.postgres import Postgres, running_postgres
 from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 
@@ -49,7 +50,7 @@ def test_other_places_are_refused(tmp_path: Path, uri: str, said: str) -> None:
 def test_what_does_not_answer_is_told_without_the_password(tmp_path: Path) -> None:
     storage = locate_studies("postgresql://me:secret@127.0.0.1:1/db", None, tmp_path)
     with pytest.raises(InputError) as caught:
-        storage.check()
+        check_database(storage.location)
     (fault,) = caught.value.texts
     why = (
         "no database answers" if find_spec("psycopg") else "its driver is not installed: pip install 'seqexp[postgres]'"

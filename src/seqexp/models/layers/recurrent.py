@@ -7,7 +7,6 @@ they are saved under Keras's own names, so that a model made of them loads where
 from __future__ import annotations
 
 import warnings
-from abc import abstractmethod
 from typing import Any
 
 import keras
@@ -22,7 +21,7 @@ from seqexp.models.layers.recurrence import Recurrence
 
 
 class _Compiled(keras.layers.RNN):  # type: ignore[misc]
-    """What the three layers share: the compiled inner loop, where it serves."""
+    """What the three layers share: the compiled inner loop, where it serves; `cell_number` is the kernels' cell."""
 
     _has_said = False
 
@@ -59,7 +58,7 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
         sequences, x_masks = self._dropped(sequences, training)
         activation, *recurrent = [ACTIVATIONS[name] for name in self._activations()]
         recurrence = Recurrence(
-            self._cell_number(),
+            self.cell_number,
             activation,
             recurrent[0] if recurrent else LINEAR,
             backwards=self.go_backwards,
@@ -89,10 +88,6 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
         functions = [cell.activation, *([cell.recurrent_activation] if hasattr(cell, "recurrent_activation") else [])]
         return [_name(function) for function in functions]
 
-    @abstractmethod
-    def _cell_number(self) -> int:
-        """Return which cell the kernels take it for."""
-
     def _start(self) -> Any:
         """Return the biases, (gates, units)."""
         gates = self.cell.kernel.shape[1] // self.units
@@ -111,7 +106,7 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
 
     def _drops(self, rate: float) -> bool:
         # At a rate of 1 Keras's SimpleRNN drops everything, its GRU and LSTM nothing.
-        return 0 < rate < 1 or (rate == 1 and self._cell_number() == SIMPLE)
+        return 0 < rate < 1 or (rate == 1 and self.cell_number == SIMPLE)
 
     def _recurrent_masks(self, h0: Any, training: bool) -> Any | None:
         if not training or not self._drops(self.cell.recurrent_dropout):
@@ -131,21 +126,21 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
 class SimpleRNN(_Compiled, keras.layers.SimpleRNN):  # type: ignore[misc]
     """Keras's SimpleRNN with a compiled inner loop; see keras.layers.SimpleRNN for its arguments."""
 
-    def _cell_number(self) -> int:
-        return SIMPLE
+    cell_number = SIMPLE
 
 
 class LSTM(_Compiled, keras.layers.LSTM):  # type: ignore[misc]
     """Keras's LSTM with a compiled inner loop; see keras.layers.LSTM for its arguments."""
 
-    def _cell_number(self) -> int:
-        return LSTM_CELL
+    cell_number = LSTM_CELL
 
 
 class GRU(_Compiled, keras.layers.GRU):  # type: ignore[misc]
     """Keras's GRU with a compiled inner loop; see keras.layers.GRU for its arguments."""
 
-    def _cell_number(self) -> int:
+    @property
+    def cell_number(self) -> int:
+        """Which cell the kernels run."""
         return GRU_AFTER if self.reset_after else GRU_BEFORE
 
     def _start(self) -> Any:

@@ -29,6 +29,8 @@ from seqexp.tasks.metric import Metric
 from seqexp.tracking.recorder import RunRecorder
 
 _ENDED = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+# Warnings about Optuna's interface, which do not concern the user of a search.
+_OPTUNAS_OWN = (optuna.exceptions.ExperimentalWarning, FutureWarning, DeprecationWarning)
 _BAR = 24  # characters of the longest bar
 _FEWEST = 10  # finished trials from which importances are estimated
 
@@ -56,23 +58,17 @@ def importances_of(study: Study) -> Importances:
     """
     finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(finished) < _FEWEST:
-        return Importances(
-            {},
-            len(finished),
-            (f"what matters can be told from {_FEWEST} finished trials on; so far {len(finished)} have",),
-        )
+        why = f"what matters can be told from {_FEWEST} finished trials on; so far {len(finished)} have"
+        return Importances({}, len(finished), (why,))
     if len({trial.value for trial in finished}) == 1:
         return Importances({}, len(finished), ("all finished trials have the same figure",))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        for category in _OPTUNAS_OWN:
+            warnings.simplefilter("ignore", category)
         shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
-    notes = dict.fromkeys(str(item.message) for item in caught if not _is_optunas_own(item.category))
+    notes = dict.fromkeys(str(item.message) for item in caught)
     return Importances({key: float(share) for key, share in shares.items()}, len(finished), tuple(notes))
-
-
-def _is_optunas_own(category: type[Warning]) -> bool:
-    """Return whether a warning is about Optuna's interface, which does not concern the user of a search."""
-    return issubclass(category, optuna.exceptions.ExperimentalWarning | FutureWarning | DeprecationWarning)
 
 
 @dataclass(frozen=True)
@@ -92,11 +88,6 @@ class SearchOutcome:
     search: Search
     metric: Metric
     storage: str
-
-    @property
-    def importances(self) -> Importances:
-        """How much of the difference between trials each searched key explains."""
-        return importances_of(self.study)
 
 
 def record_search(parent: RunRecorder, study: Study, search: Search, metric: Metric, name: str) -> None:
@@ -165,7 +156,7 @@ def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] 
         outcome: How the search ended.
         flags: The flags that name the user's own files, such as --config-dir and its folder.
     """
-    importances = outcome.importances
+    importances = importances_of(outcome.study)
     if importances.shares:
         console.print(f"what matters, by {importances.finished} finished trials", style="bold")
         console.print(_importance_table(importances))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from seqexp.tracking.run_folder import checkpoints_folder
 from seqexp.tracking.uris import (
     Location,
-    check_database,
     first_line,
     locate_database,
     sqlite_path,
@@ -49,14 +48,6 @@ class StudyStorage:
         path = sqlite_path(self.location.uri)
         return path is None or path.exists()
 
-    def check(self) -> None:
-        """Check that the database answers; a SQLite file need not exist.
-
-        Raises:
-            InputError: It does not answer.
-        """
-        check_database(self.location)
-
     def open(self) -> RDBStorage:
         """Open the database, and create Optuna's tables where there are none.
 
@@ -82,20 +73,12 @@ class StudyStorage:
             cause = error.__cause__ or error
             raise self.location.fault(f"can't be used: {first_line(cause).strip()}") from error
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Lock the database for the block: no other process is in such a block at the same time."""
+    def exclusive(self) -> AbstractContextManager[Any]:
+        """Lock the database for a block: no other process is in such a block at the same time."""
+        from filelock import FileLock
+
         path = sqlite_path(self.location.uri)
-        with _file_lock(path) if path is not None else _advisory_lock(self.location.uri):
-            yield
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    from filelock import FileLock
-
-    with FileLock(path.with_name(f"{path.name}.lock")):
-        yield
+        return _advisory_lock(self.location.uri) if path is None else FileLock(path.with_name(f"{path.name}.lock"))
 
 
 @contextmanager

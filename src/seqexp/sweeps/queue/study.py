@@ -22,12 +22,12 @@ from seqexp.config.search.search import Search
 from seqexp.config.search.space import PrunerConfig, SamplerConfig
 from seqexp.sweeps.queue.storage import StudyStorage
 from seqexp.tasks.metric import Metric
+from seqexp.tracking.uris import check_database
 
 # The user attributes of a study: what all its trials have in common, and the id of the MLflow run that is their parent.
 IDENTITY_KEY, PARENT_KEY = "seqexp.identity", "seqexp.parent"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 _DIFFERENCES_SHOWN = 5
-_SWEEPER = "hydra.sweeper."
 _ABSENT = "nothing"
 
 
@@ -117,10 +117,10 @@ class StudyRequest:
             InputError: A new study is asked for and there is one of this name; or one is to be resumed and there is
                 none, or it belongs to another search; or the database can't be used.
         """
-        self.storage.check()
+        check_database(self.storage.location)
         if not self.storage.exists:
             if self.resumes:
-                raise InputError(_unknown(self.name, [], self.storage))
+                raise _unknown(self.name, [], self.storage)
             return None
         opened = self.storage.open()
         with self.storage.exclusive():
@@ -156,41 +156,34 @@ class StudyRequest:
         known = optuna.get_all_study_names(opened)
         if self.name not in known:
             if self.resumes:
-                raise InputError(_unknown(self.name, known, self.storage))
+                raise _unknown(self.name, known, self.storage)
             return None
         settings = self.search.settings
         sampler, pruner = SeededByTrial(settings.sampler), pruner_of(settings.pruner)
         study = optuna.load_study(study_name=self.name, storage=opened, sampler=sampler, pruner=pruner)
         if not self.resumes:
-            raise InputError(_exists(study, self.storage))
+            raise _exists(study, self.storage)
         faults = list(_differences(study.user_attrs.get(IDENTITY_KEY), self._identity))
         if faults:
-            shown_faults, left = faults[:_DIFFERENCES_SHOWN], len(faults) - _DIFFERENCES_SHOWN
-            shown_faults += [f"and {left} more differences."] if left > 0 else []
-            raise InputError(
-                *(
-                    Fault("hydra.sweeper.study", f"the study {self.name!r} is of another search: {fault}")
-                    for fault in shown_faults
-                )
-            )
+            left = len(faults) - _DIFFERENCES_SHOWN
+            more = [f"and {left} more differences."] if left > 0 else []
+            texts = (f"the study {self.name!r} is of another search: {it}" for it in faults[:_DIFFERENCES_SHOWN] + more)
+            raise InputError(*(Fault("hydra.sweeper.study", text) for text in texts))
         return study
 
 
-def _unknown(name: str, known: list[str], storage: StudyStorage) -> Fault:
-    hint = nearest(name, known)
-    return Fault(
-        "--resume", f"--resume: there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{hint}"
-    )
+def _unknown(name: str, known: list[str], storage: StudyStorage) -> InputError:
+    text = f"there is no study {name!r} in {storage.shown}. Leave out --resume to begin it.{nearest(name, known)}"
+    return InputError(Fault("--resume", f"--resume: {text}"))
 
 
-def _exists(study: optuna.Study, storage: StudyStorage) -> Fault:
-    trials = study.get_trials(deepcopy=False)
-    ended = sum(trial.state in ENDED for trial in trials)
-    return Fault(
-        "hydra.sweeper.study",
-        f"hydra.sweeper.study: the study {study.study_name!r} is there already, with {ended} trials that ended, in "
-        f"{storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME.",
+def _exists(study: optuna.Study, storage: StudyStorage) -> InputError:
+    ended = len(study.get_trials(deepcopy=False, states=ENDED))
+    text = (
+        f"the study {study.study_name!r} is there already, with {ended} trials that ended, in "
+        f"{storage.shown}. Add --resume to go on with it, or name another: hydra.sweeper.study=NAME."
     )
+    return InputError(Fault("hydra.sweeper.study", f"hydra.sweeper.study: {text}"))
 
 
 def _differences(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
@@ -198,14 +191,8 @@ def _differences(before: Any, now: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(before, Mapping):
         yield "it was begun by another program."
         return
-    prefixes = {
-        "space": "",
-        "experiment": "",
-        "data": "",
-        "sampler": f"{_SWEEPER}sampler.",
-        "pruner": f"{_SWEEPER}pruner.",
-    }
-    for part, prefix in prefixes.items():
+    for part in ("space", "experiment", "data", "sampler", "pruner"):
+        prefix = f"hydra.sweeper.{part}." if part in ("sampler", "pruner") else ""
         old, new = (dict(_flat(each.get(part, {}), prefix)) for each in (before, now))
         for key in dict.fromkeys([*old, *new]):
             if old.get(key, _ABSENT) != new.get(key, _ABSENT):
