@@ -115,12 +115,7 @@ class Job:
 
 
 class JobsFailed(Exception):
-    """Jobs of a sweep failed, while the others went on.
-
-    Args:
-        failed: Those that did.
-        total: Jobs of the sweep.
-    """
+    """Jobs of a sweep failed, of so many in total; the others went on."""
 
     def __init__(self, failed: Sequence[Job], total: int) -> None:
         reasons = "\n".join(f"{job.name}: {job.failure.line}" for job in failed if job.failure is not None)

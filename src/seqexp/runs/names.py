@@ -12,12 +12,7 @@ _HIDDEN_SECTIONS = ("tracking.", "hydra", "dataset.format", "dataset.official", 
 
 
 def run_name(experiment: Experiment, overrides: Sequence[str]) -> str:
-    """Return a run's name: the user's own, else the model with what was changed about it.
-
-    Args:
-        experiment: The experiment.
-        overrides: As the user wrote them.
-    """
+    """Return a run's name: the user's own, else the model with what was changed about it."""
     if experiment.tracking.run_name:
         return experiment.tracking.run_name
     return " ".join([experiment.model.name, *shortened([text for text in overrides if not _is_hidden(_key(text))])])

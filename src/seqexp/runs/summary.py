@@ -39,12 +39,7 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
 
 
 def print_next_commands(console: Console, sweep: str) -> None:
-    """Print what to try next.
-
-    Args:
-        console: Where to.
-        sweep: The command line of a sweep that fits the run.
-    """
+    """Print what to try next; `sweep` is the command line of a sweep that fits the run."""
     console.print("next", style="bold")
     for what, command in (("leaderboard", "seqexp compare"), ("curves", "seqexp ui"), ("a sweep", sweep)):
         console.print(f"  {what:<11}  {command}")

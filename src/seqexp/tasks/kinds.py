@@ -60,10 +60,6 @@ def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Ki
     """Return of which kind a recorded run's samples are, and which metric ranks it.
 
     Runs of the first edition say neither: their tag seqexp.task tells, or the figure that they have.
-
-    Args:
-        tags: The run's.
-        metrics: Its recorded figures.
     """
     classifies = tags.get("seqexp.task") == "classify" or ACCURACY.name("val") in metrics
     kind = KINDS.get(tags.get(SAMPLES_TAG, ""), TEXT if classifies else SERIES)

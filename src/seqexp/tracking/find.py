@@ -20,10 +20,6 @@ _LISTED = 5
 def find_run(store: Store, text: str) -> Run:
     """Return the run with this id, else the newest of this name, else the one whose id begins so.
 
-    Args:
-        store: Where the runs are.
-        text: A run's id, name, or the beginning of an id.
-
     Raises:
         InputError: There is no such run, or several have ids that begin so.
         TrackingError: The store cannot be read.

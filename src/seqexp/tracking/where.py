@@ -75,10 +75,6 @@ def select_runs(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
     regular expression is found in the text. Nothing is equal to, less or more than what a run does not have, what
     is no number where a number is asked for, or NaN: only !=, `not in` and what `not` turns round hold for it.
 
-    Args:
-        runs: The runs.
-        text: The condition.
-
     Raises:
         InputError: The condition can't be understood, or names what none of the runs has. Not where there are no runs.
     """

@@ -33,12 +33,7 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that a training goes on from.
-
-    Attributes:
-        snapshot: The network.
-        state: The completed epochs; weights and predictions of the best one.
-    """
+    """All that a training goes on from: the network, and what came of the epochs that are completed."""
 
     snapshot: Snapshot
     state: TrainingState

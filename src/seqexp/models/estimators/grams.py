@@ -56,13 +56,7 @@ class Grams:
 
 
 def learn_grams(texts: Texts, rows: Rows, longest: int) -> Grams:
-    """Return the n-grams of some texts' words, whole texts and not the cut rows.
-
-    Args:
-        texts: The data.
-        rows: (texts,) the corpus rows to learn from.
-        longest: The largest n.
-    """
+    """Return the n-grams up to n = `longest` of the texts in these corpus rows, whole texts and not the cut rows."""
     words, text_of = _words(texts, rows)
     size = texts.tokeniser.size
     positions = np.zeros(len(words), np.int64)

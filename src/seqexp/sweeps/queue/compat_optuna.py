@@ -10,9 +10,5 @@ def reopened(study: Study, trial: FrozenTrial) -> Trial:
     """Return a trial that has not ended as one that can be reported to and drawn from again.
 
     Optuna itself gives such a trial only to the process that asked for it, which may have crashed since.
-
-    Args:
-        study: The study.
-        trial: One of its trials, as `Study.get_trials` returns it.
     """
     return Trial(study, trial._trial_id)

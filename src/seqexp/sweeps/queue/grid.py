@@ -36,11 +36,7 @@ class JobLocks:
         self._locks: dict[str, BaseFileLock] = {}
 
     def acquire(self, digest: str) -> bool:
-        """Lock a job, and return whether that succeeded: not where a sweep, this one included, has locked it.
-
-        Args:
-            digest: The job's digest.
-        """
+        """Lock a job, and return whether that succeeded: not where a sweep, this one included, has locked it."""
         from filelock import FileLock, Timeout
 
         if digest in self._locks:

@@ -40,11 +40,7 @@ class JobRuns:
     all_runs: bool
 
     def runs(self, digest: str) -> list[Run]:
-        """Return the runs of a job that count, the newest first.
-
-        Args:
-            digest: The job's digest.
-        """
+        """Return the runs of a job that count, the newest first."""
         runs = self.store.runs([self.experiment_id], f"tags.`{JOB_DIGEST_TAG}` = '{digest}'")
         return [run for run in runs if self.all_runs or self._is_recent(run)]
 
@@ -53,12 +49,7 @@ class JobRuns:
         return run.info.status != "FINISHED" and folder_of_run(run, self.runs_folder).is_locked
 
     def job_done(self, runs: Sequence[Run], spec: JobSpec) -> Job | None:
-        """Return a job as the newest finished one of its runs has done it; None where none has finished.
-
-        Args:
-            runs: The job's runs, the newest first.
-            spec: The job.
-        """
+        """Return a job as the first finished one of its runs has done it; None where none has finished."""
         for run in runs:
             result = result_of(self.store, run)
             if result is not None:

@@ -80,15 +80,9 @@ class _Schedule:
     ) -> None:
         self._source, self._slots, self._assignment_of, self._watch = source, slots, assignment_of, watch
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._assignments: list[queue.SimpleQueue[Assignment | None]] = [queue.SimpleQueue() for _ in slots]
         self._busy: dict[int, JobSpec] = {}
         self._next: JobSpec | None = None  # taken from the source while no slot was ready
-        self._threads = [
-            threading.Thread(target=self._serve, args=(index,), name=slot.name, daemon=True)
-            for index, slot in enumerate(slots)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
 
     def run(self) -> None:
         """Run until no job is left."""
@@ -142,9 +136,7 @@ class _Schedule:
         return notes
 
     def end(self) -> None:
-        """Let the threads end."""
-        for assignments in self._assignments:
-            assignments.put(None)
+        """Wait until the jobs' threads have ended."""
         for thread in self._threads:
             thread.join()
 
@@ -158,7 +150,9 @@ class _Schedule:
             assignment = self._assignment_of(spec)
             self._watch.began(slot, spec)
             self._busy[index] = spec  # from here on its outcome is waited for
-            self._assignments[index].put(assignment)
+            thread = threading.Thread(target=self._run, args=(index, assignment), name=slot.name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
         else:
             return
         if not self._source.waits:
@@ -194,14 +188,12 @@ class _Schedule:
             if what.asks:
                 slot.answer(goes_on=goes_on)
 
-    def _serve(self, index: int) -> None:
-        """Run the assignments of one slot, in a thread of its own."""
+    def _run(self, index: int, assignment: Assignment) -> None:
+        """Run a job in a slot, in a thread of its own."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # signals are handled by the main thread alone
-        slot, assignments = self._slots[index], self._assignments[index]
-        while (assignment := assignments.get()) is not None:
-            ended: Outcome | BaseException
-            try:
-                ended = slot.run(assignment, lambda message: self._events.put(_Event(index, message)))
-            except BaseException as error:  # noqa: BLE001 (raised in the main thread)
-                ended = error
-            self._events.put(_Event(index, ended))
+        ended: Outcome | BaseException
+        try:
+            ended = self._slots[index].run(assignment, lambda message: self._events.put(_Event(index, message)))
+        except BaseException as error:  # noqa: BLE001 (raised in the main thread)
+            ended = error
+        self._events.put(_Event(index, ended))

@@ -29,11 +29,7 @@ _PATIENCE_SECONDS = 60  # that another process may take for its write
 
 @dataclass(frozen=True)
 class StudyStorage:
-    """A database of studies.
-
-    Attributes:
-        location: Its address.
-    """
+    """The database of studies at an address."""
 
     location: Location
 
@@ -95,11 +91,6 @@ def _advisory_lock(uri: str) -> Iterator[None]:
 
 def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) -> StudyStorage:
     """Return the database of studies: the one in the settings, else a file beside the MLflow store.
-
-    Args:
-        given: The key hydra.sweeper.storage.
-        tracking_uri: The key tracking.uri.
-        folder: Where the command is run.
 
     Raises:
         InputError: It is no such database.

@@ -32,12 +32,7 @@ _ABSENT = "nothing"
 
 
 def study_name(search: Search, run_name: str | None) -> str:
-    """Return the study's name: the one in the settings, else that of the run, else one made of the searched keys.
-
-    Args:
-        search: The search.
-        run_name: The name that the user gave the run, if any.
-    """
+    """Return the study's name: the one in the settings, else that of the run, else one made of the searched keys."""
     searched = " ".join(entry.key for entry in search.space.searched)
     return search.settings.study or run_name or f"{searched} {digest_of(search.identity)[:8]}"
 

@@ -18,12 +18,7 @@ LEASE_KEY, RUN_KEY, OUTCOME_KEY = "seqexp.owner", "seqexp.run", "seqexp.outcome"
 
 
 def drawn_values(space: Space, params: Mapping[str, Any]) -> dict[str, SearchValue]:
-    """Return the value of each key that a trial sets.
-
-    Args:
-        space: The search space.
-        params: The trial's parameters, as Optuna has them.
-    """
+    """Return the value of each key that a trial sets, from its parameters as Optuna has them."""
     return space.draw(lambda entry: params[entry.key])
 
 
