@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.tasks.metric import MAE, skill
+from seqexp.tasks.metric import MAE
 from tests.factories import normalised_by_loop, score_part, small_windows
 
 WINDOWS = small_windows("model=naive")
@@ -50,9 +50,9 @@ def test_scores_keep_float64_where_float32_would_round() -> None:
     ("mae", "naive_mae", "expected"), [(0.2, 0.4, 0.5), (0.4, 0.4, 0.0), (0.6, 0.4, -0.5), (0.0, 0.4, 1.0)]
 )
 def test_skill_is_the_share_of_the_naive_error_taken_away(mae: float, naive_mae: float, expected: float) -> None:
-    assert skill(mae, naive_mae) == pytest.approx(expected)
+    assert MAE.skill(mae, naive_mae) == pytest.approx(expected)
 
 
 def test_skill_where_the_naive_forecast_is_perfect() -> None:
-    assert skill(0.0, 0.0) == 0.0
-    assert skill(0.1, 0.0) == -math.inf
+    assert MAE.skill(0.0, 0.0) == 0.0
+    assert MAE.skill(0.1, 0.0) == -math.inf

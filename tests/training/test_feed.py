@@ -82,7 +82,7 @@ def test_training_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Win
     for windows in two_windows:
         network = build_network(setup.model, Problem(windows.shape), seed=0)
         reached.append(train(network, windows, setup, jit=jit).epochs)
-        predict = make_predictor(network, feed_of(windows).gather, jit_compile=jit)
+        predict = make_predictor(network, windows, jit_compile=jit)
         forecasts.append(predict(windows.rows.test))
         networks.append(network)
     for left, right in zip(networks[0].get_weights(), networks[1].get_weights(), strict=True):

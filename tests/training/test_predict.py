@@ -10,7 +10,6 @@ import pytest
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.tasks.target import Problem
-from seqexp.training.feed import feed_of
 from seqexp.training.predict import EVALUATION_BATCH, make_predictor
 from tests.factories import random_series, small_experiment
 
@@ -22,7 +21,7 @@ def forecaster(model: str, jit: bool) -> tuple[Any, Windows, Any]:
     windows = make_windows(random_series(1500), setup)
     network = build_network(setup.model, Problem(windows.shape), seed=0)
     use_plain_recurrence(network)
-    return network, windows, make_predictor(network, feed_of(windows).gather, jit_compile=jit)
+    return network, windows, make_predictor(network, windows, jit_compile=jit)
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])

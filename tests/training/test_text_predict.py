@@ -13,7 +13,6 @@ from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.models.layers import OWN_LAYERS
 from seqexp.training import predict as module
-from seqexp.training.feed import feed_of
 from seqexp.training.objective import classifying
 from seqexp.training.predict import make_predictor
 from tests.data.text.helpers import random_corpus, text_config
@@ -62,11 +61,11 @@ def one_by_one(network: Any, texts: Texts, rows: Any) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["average", "bag", "GRU", pytest.param("LSTM", marks=pytest.mark.slow)])
 def test_buckets_change_no_prediction_where_padding_makes_no_difference(kind: str, padding: str) -> None:
     texts = texts_with(padding)
-    network, gather = network_of(kind, texts), feed_of(texts).gather
+    network = network_of(kind, texts)
     rows = np.random.default_rng(0).permutation(150)[:101]
-    whole = make_predictor(network, gather, jit_compile=False, samples=texts)(rows)
+    whole = make_predictor(network, texts, jit_compile=False)(rows)
     bucketed = dataclasses.replace(texts, bucket=True)
-    narrow = make_predictor(network, gather, jit_compile=False, samples=bucketed)(rows)
+    narrow = make_predictor(network, bucketed, jit_compile=False)(rows)
     assert len({int(width) for width in bucketed.widths(rows[:100].reshape(-1, 4))}) > 1
     assert narrow.shape == whole.shape == (101, 1)
     assert narrow.dtype == np.float64
@@ -82,9 +81,7 @@ def test_logits_become_probabilities(classes: int, logits: bool, bucket: bool) -
     texts = dataclasses.replace(texts_with(classes=classes), bucket=bucket)
     network = network_of("average", texts, logits=logits)
     objective = classifying(classes, from_logits=logits)
-    predict = make_predictor(
-        network, feed_of(texts).gather, jit_compile=False, outputs=objective.outputs, samples=texts
-    )
+    predict = make_predictor(network, texts, jit_compile=False, outputs=objective.outputs)
     rows = texts.rows.val
     outputs = one_by_one(network, texts, rows).astype("f8")
     if logits and classes == 2:
@@ -98,7 +95,7 @@ def test_logits_become_probabilities(classes: int, logits: bool, bucket: bool) -
 def test_predictions_follow_the_weights() -> None:
     texts = dataclasses.replace(texts_with(), bucket=True)
     network = network_of("average", texts)
-    predict = make_predictor(network, feed_of(texts).gather, jit_compile=False, samples=texts)
+    predict = make_predictor(network, texts, jit_compile=False)
     before = predict(texts.rows.test)
     network.set_weights([weight + 0.5 for weight in network.get_weights()])
     after = predict(texts.rows.test)

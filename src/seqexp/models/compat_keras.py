@@ -14,8 +14,7 @@ def save_under(cls: type, name: str) -> None:
 
 def flat_layers(network: Any) -> list[Any]:
     """Return the layers of a Keras model, those inside models and wrappers included."""
-    layers: list[Any] = network._flatten_layers()
-    return layers
+    return list(network._flatten_layers())
 
 
 def operation_of(tensor: Any) -> Any:

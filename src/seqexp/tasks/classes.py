@@ -34,8 +34,7 @@ def most_probable(probabilities: Floats) -> Rows:
 def log_losses(labels: Rows, probabilities: Floats) -> Floats:
     """Return (texts,) float64: -log p of each text's true class, in nats, with p clipped to [1e-7, 1 - 1e-7]."""
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    losses: Floats = -np.log(np.clip(true, SMALLEST, 1 - SMALLEST))
-    return losses
+    return -np.log(np.clip(true, SMALLEST, 1 - SMALLEST))
 
 
 def f1(labels: Rows, probabilities: Floats) -> float:

@@ -73,14 +73,10 @@ class Metric:
 
     def skill(self, value: float, baseline: float) -> float:
         """Return the share of the baseline's error that a model takes away; 0 where neither errs."""
-        return skill(1 - value, 1 - baseline) if self.better == "higher" else skill(value, baseline)
-
-
-def skill(error: float, of_baseline: float) -> float:
-    """Return 1 - error / the baseline's error; 0 where the baseline never errs and neither does the model."""
-    if of_baseline == 0:
-        return 0.0 if error == 0 else float("-inf")
-    return 1 - error / of_baseline
+        error, of_baseline = (1 - value, 1 - baseline) if self.better == "higher" else (value, baseline)
+        if of_baseline == 0:
+            return 0.0 if error == 0 else float("-inf")
+        return 1 - error / of_baseline
 
 
 def order_key(better: Better, value: float) -> float:
@@ -124,8 +120,7 @@ def _absolute(truth: Truth, predictions: Floats) -> Floats:
 
 
 def _wrong(truth: Truth, probabilities: Floats) -> Floats:
-    losses: Floats = (classes.most_probable(probabilities) != truth).astype(np.float64)
-    return losses
+    return (classes.most_probable(probabilities) != truth).astype(np.float64)
 
 
 def _mean(losses: Floats) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -17,24 +17,22 @@ from seqexp.data.text.texts import Texts
 MakeBatch = Callable[[Any, int], tuple[Any, Any]]
 
 
-class Gather(Protocol):
-    """From a tensor of (batch,) rows to their samples."""
-
-    def __call__(self, rows: Any, width: int = 0) -> Any:
-        """Return the samples; of texts in buckets, so many ids."""
-
-
 @dataclass(frozen=True)
 class Feed:
-    """What a network is fed with; both as graphs, from a tensor of (batch,) rows and a width.
+    """What a network is fed with, as graphs.
 
     Attributes:
-        gather: The samples. A width of 0 means whole ones.
-        batch: The samples, and their targets (batch, numbers) float32.
+        gather: From a tensor of (batch,) rows and a width to the samples; of texts in buckets, so many ids. A width of
+            0, the default, means whole ones.
+        targets: From a tensor of (batch,) rows to their targets (batch, numbers) float32.
     """
 
-    gather: Gather
-    batch: MakeBatch
+    gather: Callable[..., Any]
+    targets: Callable[[Any], Any]
+
+    def batch(self, rows: Any, width: int = 0) -> tuple[Any, Any]:
+        """Return the samples of (batch,) rows, and their targets."""
+        return self.gather(rows, width), self.targets(rows)
 
 
 @singledispatch
@@ -65,12 +63,9 @@ def _(windows: Windows) -> Feed:
     def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
         return tf.gather(array, rows[:, None] + offsets)
 
-    chosen = gather_from_disk if is_on_disk else gather
-
-    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:  # noqa: ARG001 (windows have one length)
-        return chosen(rows), tf.gather(targets, rows + windows.delay)[:, None]
-
-    return Feed(chosen, batch)
+    return Feed(
+        gather_from_disk if is_on_disk else gather, lambda rows: tf.gather(targets, rows + windows.delay)[:, None]
+    )
 
 
 @feed_of.register
@@ -85,10 +80,7 @@ def _(texts: Texts) -> Feed:
         ids = tf.gather(array, rows)
         return ids if not width else ids[:, -width:] if texts.tokeniser.padding == "pre" else ids[:, :width]
 
-    def batch(rows: Any, width: int = 0) -> tuple[Any, Any]:
-        return gather(rows, width), tf.gather(labels, rows)[:, None]
-
-    return Feed(gather, batch)
+    return Feed(gather, lambda rows: tf.gather(labels, rows)[:, None])
 
 
 def padded_batches(rows: Rows, size: int) -> Rows:

@@ -92,13 +92,8 @@ class NetworkModel:
     def predict(self, samples: Samples, rows: Rows) -> Floats:
         """Return (samples, outputs) float64; of texts probabilities."""
         if self._predictor is None or self._predictor[0] is not samples:
-            predictor = make_predictor(
-                self.network,
-                feed_of(samples).gather,
-                jit_compile=self.compute.jit_compile,
-                outputs=self.objective.outputs,
-                samples=samples,
-            )
+            jit, outputs = self.compute.jit_compile, self.objective.outputs
+            predictor = make_predictor(self.network, samples, jit_compile=jit, outputs=outputs)
             self._predictor = samples, predictor
         return self._predictor[1](rows)
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.data.samples import AsDrawn, Samples
-from seqexp.training.feed import Gather, padded_batches
+from seqexp.data.samples import Samples
+from seqexp.training.feed import feed_of, padded_batches
 
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
@@ -21,11 +21,10 @@ PORTION = 16
 
 def make_predictor(
     network: Any,
-    gather: Gather,
+    samples: Samples,
     *,
     jit_compile: bool,
     outputs: Callable[[Any], Any] = lambda outputs: outputs,
-    samples: Samples | None = None,
 ) -> Callable[[Rows], Floats]:
     """Return a function from (samples,) rows to (samples, numbers) float64 predictions.
 
@@ -35,14 +34,13 @@ def make_predictor(
 
     Args:
         network: A Keras model from samples to (batch, outputs).
-        gather: From rows to samples.
+        samples: The data.
         jit_compile: Whether XLA compiles it.
         outputs: From the network's outputs to the predictions, (batch, numbers); by default as they are.
-        samples: The data, where the order in which it is scored saves time.
     """
     import tensorflow as tf
 
-    size = EVALUATION_BATCH
+    size, gather = EVALUATION_BATCH, feed_of(samples).gather
 
     @tf.function(jit_compile=jit_compile, autograph=False)  # type: ignore[untyped-decorator]
     def forward(inputs: Any) -> Any:
@@ -61,10 +59,9 @@ def make_predictor(
         return graph.get_concrete_function()
 
     def predict(rows: Rows) -> Floats:
-        arranged = samples or AsDrawn()
-        order = arranged.scoring_order(rows)
+        order = samples.scoring_order(rows)
         batches = padded_batches(rows[order], size)
-        widths = arranged.widths(batches)
+        widths = samples.widths(batches)
         found = [
             predict_batches(width)(tf.constant(batches[first:end])).numpy() for first, end, width in _portions(widths)
         ]
