@@ -157,11 +157,9 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
         return NO_PLUGINS
     import keras
 
-    layers: dict[str, Any] = {}
-    builders: dict[str, Any] = {}
-    estimators: dict[str, Any] = {}
+    found: dict[str, dict[str, Any]] = {"layer": {}, "builder": {}, "estimator": {}}
     custom_objects: dict[str, Any] = {}
-    owners: dict[str, str] = {}
+    files: dict[str, str] = {}  # the file that defines each name
     for plugin in plugins:
         for name, value in execute(plugin).items():
             if inspect.isfunction(value) or hasattr(value, "from_config"):
@@ -169,20 +167,20 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
             kind = _kind(value, keras)
             if kind is None or name.startswith("_"):
                 continue
-            taken = _owner(name, kind, keras) or owners.get(name)
+            taken = _owner(name, kind, keras) or files.get(name)
             if taken:
                 raise refused(
                     "--plugin", f"{plugin.given} defines {name}, which {taken} has already: name it otherwise."
                 )
-            owners[name] = plugin.given
-            {"layer": layers, "builder": builders, "estimator": estimators}[kind][name] = value
-    if not owners:
+            files[name] = plugin.given
+            found[kind][name] = value
+    if not files:
         raise refused(
             "--plugin",
             f"{', '.join(plugin.given for plugin in plugins)} defines no layer (a subclass of "
             "keras.layers.Layer), no model builder (a function) and no estimator (a class with fit and predict).",
         )
-    return Registry(tuple(plugins), layers, builders, estimators, custom_objects)
+    return Registry(tuple(plugins), found["layer"], found["builder"], found["estimator"], custom_objects)
 
 
 def _kind(value: Any, keras: Any) -> str | None:

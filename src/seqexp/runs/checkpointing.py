@@ -135,9 +135,12 @@ def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
 
 def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]:
     """Return what `seqexp train --resume` needs besides a run's id."""
-    uri = experiment.tracking.uri
+    return _flags(experiment.tracking.uri, [plugin.given for plugin in plugins])
+
+
+def _flags(uri: str | None, plugins: Sequence[str]) -> list[str]:
     named = [f"tracking.uri={as_value(without_passwords(uri))}"] if uri else []
-    return [*named, *(word for plugin in plugins for word in ("--plugin", plugin.given))]
+    return [*named, *(word for file in plugins for word in ("--plugin", file))]
 
 
 def report_crashed_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> None:
@@ -150,8 +153,7 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
         return "The command that began it goes on with its jobs where --resume is added."
     uri = run.data.params.get("tracking.uri", "null")
     plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
-    address = [] if uri == "null" else [f"tracking.uri={as_value(without_passwords(uri))}"]
-    return how_to_go_on(folder, [*address, *(word for file in plugins for word in ("--plugin", file))])
+    return how_to_go_on(folder, _flags(None if uri == "null" else uri, plugins))
 
 
 def report_earlier_crashes(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:

@@ -54,8 +54,7 @@ def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -
     for text in texts:
         with collecting(faults):
             run = find_run(store, text)
-            children = store.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
-            found |= {each.info.run_id: each for each in (run, *children)}
+            found |= {each.info.run_id: each for each in (run, *store.children(run))}
     deletable = [RunToDelete(run, folder_of_run(run, runs_folder)) for run in found.values()]
     for each in deletable:
         if each.folder.is_locked:

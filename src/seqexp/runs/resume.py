@@ -111,32 +111,25 @@ def resume_job(
 
 
 def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
-    label = run_label(run)
     if run.data.tags.get("seqexp.kind") == "sweep":
-        raise InputError(_jobs_of_sweep(store, run))
-    if run.info.status == "FINISHED":
-        raise InputError(Fault("--resume", f"the run {label} is finished: nothing to resume."))
-    if folder.path.is_dir() and folder.is_locked:
-        raise InputError(Fault("--resume", f"the run {label} is still running: {folder.process or 'another process'}."))
-    if not files(folder.path):
-        raise InputError(
-            Fault(
-                "--resume",
-                f"the run {label} has no checkpoint in {folder.path}: it completed no epoch, or its checkpoints are "
-                "elsewhere (tracking.checkpoints=DIR names the folder that holds them).",
-            )
+        left = [run_label(child) for child in store.children(run) if child.info.status != "FINISHED"]
+        jobs = f"Not finished: {', '.join(left)}." if left else "All its jobs that began are finished."
+        why = (
+            "is a sweep: the command that began it goes on with it where --resume is added without a run; "
+            f"so does --resume with the run of one of its jobs. {jobs}"
         )
-
-
-def _jobs_of_sweep(store: Store, sweep: Run) -> Fault:
-    children = store.runs([sweep.info.experiment_id], f"tags.`mlflow.parentRunId` = '{sweep.info.run_id}'")
-    left = [run_label(child) for child in children if child.info.status != "FINISHED"]
-    jobs = f" Not finished: {', '.join(left)}." if left else " All its jobs that began are finished."
-    return Fault(
-        "--resume",
-        f"the run {run_label(sweep)} is a sweep: the command that began it goes on with it where --resume is added "
-        f"without a run; so does --resume with the run of one of its jobs.{jobs}",
-    )
+    elif run.info.status == "FINISHED":
+        why = "is finished: nothing to resume."
+    elif folder.path.is_dir() and folder.is_locked:
+        why = f"is still running: {folder.process or 'another process'}."
+    elif not files(folder.path):
+        why = (
+            f"has no checkpoint in {folder.path}: it completed no epoch, or its checkpoints are elsewhere "
+            "(tracking.checkpoints=DIR names the folder that holds them)."
+        )
+    else:
+        return
+    raise InputError(Fault("--resume", f"the run {run_label(run)} {why}"))
 
 
 def _go_on(

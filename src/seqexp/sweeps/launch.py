@@ -27,8 +27,7 @@ from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import (
     CHECKPOINTS_TAG,
     check_writable,
-    folder_of_run,
-    may_run_elsewhere,
+    is_idle,
 )
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
@@ -213,9 +212,7 @@ def sweep_recorder(
 def find_unfinished(job_runs: JobRuns, digest: str) -> Run | None:
     """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
     for run in job_runs.store.runs([job_runs.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
-        if run.info.status == "FINISHED" or may_run_elsewhere(run, job_runs.runs_folder):
-            continue
-        if not folder_of_run(run, job_runs.runs_folder).is_locked:
+        if run.info.status != "FINISHED" and is_idle(run, job_runs.runs_folder):
             return run
     return None
 

@@ -120,7 +120,8 @@ def _absolute(truth: Truth, predictions: Floats) -> Floats:
 
 
 def _wrong(truth: Truth, probabilities: Floats) -> Floats:
-    return (classes.most_probable(probabilities) != truth).astype(np.float64)
+    losses: Floats = (classes.most_probable(probabilities) != truth).astype(np.float64)
+    return losses
 
 
 def _mean(losses: Floats) -> float:

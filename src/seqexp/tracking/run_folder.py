@@ -215,6 +215,11 @@ def may_run_elsewhere(run: Run, runs_folder: Path) -> bool:
     return str(run.info.status) == "RUNNING" and not folder_of_run(run, runs_folder).path.is_dir()
 
 
+def is_idle(run: Run, runs_folder: Path) -> bool:
+    """Return whether no process can be running a run, neither on this machine nor elsewhere."""
+    return not may_run_elsewhere(run, runs_folder) and not folder_of_run(run, runs_folder).is_locked
+
+
 def size_of(path: Path) -> int:
     """Return how many bytes all files below a folder take; 0 where there is none."""
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file() and not file.is_symlink())

@@ -115,6 +115,10 @@ class Store:
             search = partial(self.client.search_runs, list(experiment_ids), filter_string, view)
             yield from self._pages("read the runs", search)
 
+    def children(self, run: Run) -> Iterator[Run]:
+        """Yield the runs of a sweep's jobs, given the sweep's own run."""
+        return self.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+
     def _pages(self, doing: str, search: Callable[..., PagedList[Any]]) -> Iterator[Any]:
         """Yield all that one of MLflow's searches finds, page by page."""
         token: str | None = None

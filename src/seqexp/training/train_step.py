@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class TrainStep:
         self._step = tf.function(self._one_step, jit_compile=jit_compile, autograph=False)
         shape = (None, batch_size)
         self._signature = [tf.TensorSpec(shape, tf.int64), tf.TensorSpec(shape, tf.float32)]
-        self._runs: dict[int, Any] = {}
+        self._traced = cache(self._trace)
 
     def run(self, rows: Any, weights: Any, width: int = 0) -> Steps:
         """Take a training step for each batch, up to the first whose loss or gradient is not finite.
@@ -95,12 +96,10 @@ class TrainStep:
         """
         import tensorflow as tf
 
-        if width not in self._runs:
-            self._runs[width] = self._traced(width)
-        figures = self._runs[width](tf.constant(rows), tf.constant(weights))
+        figures = self._traced(width)(tf.constant(rows), tf.constant(weights))
         return Steps(*(values.numpy().astype(np.float64) for values in figures))
 
-    def _traced(self, width: int) -> Any:
+    def _trace(self, width: int) -> Any:
         import tensorflow as tf
 
         def steps(rows: Any, weights: Any) -> Any:

@@ -23,7 +23,7 @@ from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tasks.kinds import KINDS
 from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.run_folder import folder_of_run, may_run_elsewhere
+from seqexp.tracking.run_folder import is_idle
 from seqexp.tracking.store import Store, TrackingError, open_store
 
 if TYPE_CHECKING:
@@ -95,8 +95,4 @@ def _idle_parent(study: Study, store: Store, known: CheckedSweep) -> Run | None:
         run = store.run(str(parent))
     except TrackingError:
         return None  # it was removed, or is in another store
-    if run.info.lifecycle_stage == "deleted" or may_run_elsewhere(run, known.runs_folder):
-        return None
-    if folder_of_run(run, known.runs_folder).is_locked:
-        return None
-    return run
+    return run if run.info.lifecycle_stage != "deleted" and is_idle(run, known.runs_folder) else None
