@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from seqexp.config import model_section
-from seqexp.config.durations import in_words, microseconds
-from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
+from seqexp.config.durations import as_value, microseconds
+from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment, SweepConfig
 
@@ -67,10 +67,9 @@ def experiment_of(
 
 def _sweep_faults(section: Any) -> list[Fault]:
     """Return the faults of the section `sweep`, which is no part of an experiment."""
-    if section is None:
-        return []
     try:
-        SweepConfig.model_validate(section)
+        if section is not None:
+            SweepConfig.model_validate(section)
     except ValidationError as error:
         return faults_of(error, SweepConfig, "sweep")
     return []
@@ -82,9 +81,7 @@ def _monitor_faults(training: Any, monitors: Monitors) -> list[Fault]:
     known = ["auto", *sorted(dict.fromkeys(every), key=every.count)]  # what several kinds have in common comes last
     if not isinstance(training, dict) or "monitor" not in training or training["monitor"] in known:
         return []
-    value = training["monitor"]
-    hint = nearest(value, known) if isinstance(value, str) else ""
-    return [wrong("training.monitor", f"must be one of {', '.join(known)}. Received: {shown(value)}.{hint}")]
+    return [not_one_of("training.monitor", training["monitor"], known)]
 
 
 def _key_of(loc: Sequence[int | str]) -> str:
@@ -129,8 +126,8 @@ def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
     return node
 
 
-def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> list[Fault]:
-    """Return the faults between keys that can be seen without the data.
+def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> Iterator[Fault]:
+    """Yield the faults between keys that can be seen without the data.
 
     Args:
         values: The plain values.
@@ -142,155 +139,114 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         return not any(f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.") for a in keys for b in broken)
 
     if not sound("dataset.kind"):
-        return []
-    kind = values["dataset"].get("kind")
-    training = values.get("training")
-    faults = _task_faults(kind, training, monitors, sound) if isinstance(training, dict) else []
-    if kind == "text":
+        return
+    dataset, training = values["dataset"], values.get("training")
+    if isinstance(training, dict):
+        yield from _task_faults(dataset["kind"], training, monitors, sound)
+    if dataset["kind"] == "text":
         if sound(*(f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in"))):
-            faults += _text_source_faults(values["dataset"])
-        return faults
+            yield from _text_source_faults(dataset)
+        return
     if sound("dataset.lookback", "dataset.step"):
-        faults += _lookback_faults(values["dataset"]["lookback"], values["dataset"]["step"])
+        yield from _lookback_faults(dataset["lookback"], dataset["step"])
     if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
-        faults += _source_faults(values["dataset"])
-    if sound("dataset.official"):
-        faults += _stamp_faults(values["dataset"]["official"])
+        yield from _source_faults(dataset)
+    if sound("dataset.official") and dataset["official"]:
+        yield from _stamp_faults(dataset["official"])
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
-    faults += _split_faults({name: Bounds.model_validate(values["dataset"]["split"][name]) for name in names})
-    if sound("dataset.sampling", "training.steps_per_epoch"):
-        faults += _sampling_faults(values["dataset"]["sampling"], values["training"]["steps_per_epoch"])
-    return faults
+    yield from _split_faults({name: Bounds.model_validate(dataset["split"][name]) for name in names})
+    if sound("dataset.sampling", "training.steps_per_epoch") and dataset["sampling"] == "epoch":
+        steps = values["training"]["steps_per_epoch"]
+        if steps is not None:
+            what = "must be null with dataset.sampling=epoch, where an epoch is each training window once"
+            yield wrong("training.steps_per_epoch", f"{what}. Received: {steps}.")
 
 
-def _task_faults(kind: str, training: Mapping[str, Any], monitors: Monitors, sound: Callable[..., bool]) -> list[Fault]:
-    """Return what of the training belongs to another task than the dataset's."""
+def _task_faults(
+    kind: str, training: Mapping[str, Any], monitors: Monitors, sound: Callable[..., bool]
+) -> Iterator[Fault]:
+    """Yield what of the training belongs to another task than the dataset's."""
     task, losses = _TASKS[kind]
-    return [
-        wrong(f"training.{key}", f"must be one of auto, {', '.join(allowed)} for {task}. Received: {training[key]!r}.")
-        for key, allowed in (("loss", losses), ("monitor", monitors[kind]))
-        if sound(f"training.{key}") and training[key] not in ("auto", *allowed)
-    ]
+    for key, allowed in (("loss", losses), ("monitor", monitors[kind])):
+        if sound(f"training.{key}") and training[key] not in ("auto", *allowed):
+            what = f"must be one of auto, {', '.join(allowed)} for {task}"
+            yield wrong(f"training.{key}", f"{what}. Received: {training[key]!r}.")
 
 
-def _text_source_faults(dataset: Mapping[str, Any]) -> list[Fault]:
-    """Return why there are no texts to be had, if that can be seen."""
+def _text_source_faults(dataset: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield why there are no texts to be had, if that can be seen."""
     source, name = dataset["source"], dataset["name"]
-    if dataset["path"] is not None:
-        return []
     kinds = {"official": dataset["official"], "package": dataset["package"], "simulated": dataset["stand_in"]}
     there = [kind for kind, what in kinds.items() if what is not None]
+    if dataset["path"] is not None:
+        return
     if not there:
-        return [
-            wrong(
-                "dataset.path",
-                f"must name your texts (csv, tsv, jsonl, parquet, or a folder): {name} has no other source. "
-                "Received: null.",
-            )
-        ]
-    if source != "auto" and source not in there:
-        return [wrong("dataset.source", f"must be one of auto, {', '.join(there)} for {name}. Received: {source!r}.")]
-    if source in ("auto", "official") and dataset["official"] is not None and dataset["url"] is None:
-        return [wrong("dataset.url", "must say where the official file is. Received: null.")]
-    return []
+        texts = "your texts (csv, tsv, jsonl, parquet, or a folder)"
+        yield wrong("dataset.path", f"must name {texts}: {name} has no other source. Received: null.")
+    elif source != "auto" and source not in there:
+        yield wrong("dataset.source", f"must be one of auto, {', '.join(there)} for {name}. Received: {source!r}.")
+    elif source in ("auto", "official") and dataset["official"] is not None and dataset["url"] is None:
+        yield wrong("dataset.url", "must say where the official file is. Received: null.")
 
 
-def _lookback_faults(lookback: int | str, step: int | str) -> list[Fault]:
+def _lookback_faults(lookback: int | str, step: int | str) -> Iterator[Fault]:
     if isinstance(lookback, str) != isinstance(step, str):
-        return []  # they can be compared only once the series' interval is known
+        return  # they can be compared only once the series' interval is known
     long = microseconds(lookback) if isinstance(lookback, str) else lookback
     short = microseconds(step) if isinstance(step, str) else step
-    zero = [key for key, value in (("lookback", long), ("step", short)) if value == 0]
-    if zero:
-        return [wrong(f"dataset.{key}", "must be longer than nothing. Received: 0.") for key in zero]
-    if long % short == 0:
-        return []
-    below = long // short * short
-    around = [
-        str(value) if isinstance(lookback, int) else in_words(value).replace(" ", "").replace(",", "")
-        for value in (below, below + short)
-        if value > 0
-    ]
-    return [
-        wrong(
-            "dataset.lookback",
-            f"must be a multiple of dataset.step ({step}). Received: {lookback}. Nearest: {' or '.join(around)}.",
-        )
-    ]
+    for key, value in (("lookback", long), ("step", short)):
+        if value == 0:
+            yield wrong(f"dataset.{key}", "must be longer than nothing. Received: 0.")
+    if long and short and long % short:
+        below = long // short * short
+        around = [value for value in (below, below + short) if value > 0]
+        near = " or ".join(map(str if isinstance(lookback, int) else as_value, around))
+        what = f"must be a multiple of dataset.step ({step}). Received: {lookback}. Nearest: {near}."
+        yield wrong("dataset.lookback", what)
 
 
-def _source_faults(dataset: Mapping[str, Any]) -> list[Fault]:
-    """Return why there is no data to be had, if that can be seen."""
+def _source_faults(dataset: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield why there is no data to be had, if that can be seen."""
+    name = dataset["name"]
     if dataset["path"] is not None:
-        return []
-    if dataset["source"] == "simulated" and dataset["stand_in"] is None:
-        return [
-            wrong(
-                "dataset.source", f"must not be simulated: {dataset['name']} has no stand-in. Give dataset.path=FILE."
-            )
-        ]
-    if dataset["source"] != "simulated" and dataset["official"] is None:
-        return [
-            wrong(
-                "dataset.path",
-                f"must name a csv or parquet file: {dataset['name']} has no other source. Received: null.",
-            )
-        ]
-    if dataset["source"] != "simulated" and dataset["url"] is None:
-        return [wrong("dataset.url", "must say where the official file is. Received: null.")]
-    return []
+        return
+    if dataset["source"] == "simulated":
+        if dataset["stand_in"] is None:
+            yield wrong("dataset.source", f"must not be simulated: {name} has no stand-in. Give dataset.path=FILE.")
+    elif dataset["official"] is None:
+        yield wrong("dataset.path", f"must name a csv or parquet file: {name} has no other source. Received: null.")
+    elif dataset["url"] is None:
+        yield wrong("dataset.url", "must say where the official file is. Received: null.")
 
 
-def _stamp_faults(official: Mapping[str, Any] | None) -> list[Fault]:
-    faults = []
-    for which in ("first", "last") if official else ():
-        stamp = (official or {})[which]
+def _stamp_faults(official: Mapping[str, Any]) -> Iterator[Fault]:
+    for which in ("first", "last"):
+        stamp, due = official[which], ""
         try:
-            has_zone = datetime.fromisoformat(stamp).tzinfo is not None
+            if datetime.fromisoformat(stamp).tzinfo is not None:
+                due = "without a time zone"
         except ValueError:
-            faults.append(
-                wrong(f"dataset.official.{which}", f"must be a time stamp as in ISO 8601. Received: {stamp!r}.")
-            )
-        else:
-            if has_zone:
-                faults.append(wrong(f"dataset.official.{which}", f"must be without a time zone. Received: {stamp!r}."))
-    return faults
+            due = "a time stamp as in ISO 8601"
+        if due:
+            yield wrong(f"dataset.official.{which}", f"must be {due}. Received: {stamp!r}.")
 
 
-def _sampling_faults(sampling: str, steps: int | None) -> list[Fault]:
-    if sampling == "epoch" and steps is not None:
-        return [
-            wrong(
-                "training.steps_per_epoch",
-                "must be null with dataset.sampling=epoch, where an epoch is each "
-                f"training window once. Received: {steps}.",
-            )
-        ]
-    return []
-
-
-def _split_faults(parts: Mapping[str, Bounds]) -> list[Fault]:
-    """Return the faults of the splits; a part that is left out has been reported already."""
-    faults, sound = [], {}
+def _split_faults(parts: Mapping[str, Bounds]) -> Iterator[Fault]:
+    """Yield the faults of the splits; a part that is left out has been reported already."""
+    sound = {}
     for name, part in parts.items():
         key = f"dataset.split.{name}"
         if part.is_fraction and not (0 <= part.first <= 1 and (part.end is None or 0 <= part.end <= 1)):
-            faults.append(wrong(key, f"must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}."))
+            yield wrong(key, f"must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}.")
         elif part.first < 0 or (part.end is not None and part.first >= part.end):
-            faults.append(wrong(key, f"must be rows [first, end) with 0 <= first < end. Received: {_text(part)}."))
+            yield wrong(key, f"must be rows [first, end) with 0 <= first < end. Received: {_text(part)}.")
         else:
             sound[name] = part
     for (before, left), (after, right) in itertools.pairwise(sound.items()):
-        if left.is_fraction != right.is_fraction:
-            continue  # they can be ordered only once the number of rows is known
-        if left.end is None or left.end > right.first:
-            faults.append(
-                wrong(
-                    f"dataset.split.{before}",
-                    f"must end before dataset.split.{after} begins. Received: {_text(left)} and {_text(right)}.",
-                )
-            )
-    return faults
+        # Rows and fractions can be ordered only once the number of rows is known.
+        if left.is_fraction == right.is_fraction and (left.end is None or left.end > right.first):
+            what = f"must end before dataset.split.{after} begins. Received: {_text(left)} and {_text(right)}."
+            yield wrong(f"dataset.split.{before}", what)
 
 
 def _text(part: Bounds) -> str:

@@ -99,24 +99,15 @@ def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer)
     plain = {str(key): value for key, value in content.items()}
     model = plain.get("model")
     if not isinstance(model, dict):
-        raise InputError(
-            Fault(
-                "model",
-                f"{file} must be a mapping with a name, and layers, an estimator or a builder. "
-                f"Received: {shown(model)}.",
-            )
-        )
+        what = "must be a mapping with a name, and layers, an estimator or a builder"
+        raise InputError(Fault("model", f"{file} {what}. Received: {shown(model)}."))
     model = {str(key): value for key, value in model.items()}
     own = _file_content(choices("model", composer.folder)[chosen.model].path, model)
     added = [name for name in model_section.declared(model) if name not in own]
-    faults = model_section.yaml_faults(model, file, added)
+    faults = list(model_section.yaml_faults(model, file, added))
     if "experiment" in plain:
-        faults.append(
-            Fault(
-                "experiment",
-                f"experiment/{chosen.experiment}.yaml must begin with '# @package _global_', then set keys.",
-            )
-        )
+        text = f"experiment/{chosen.experiment}.yaml must begin with '# @package _global_', then set keys."
+        faults.append(Fault("experiment", text))
         del config["experiment"], plain["experiment"]
     OmegaConf.set_struct(config, True)  # as Hydra has it: only + adds keys
     if hydra:

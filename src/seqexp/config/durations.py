@@ -44,6 +44,11 @@ def span(length: int) -> str:
     return in_words(length)
 
 
+def as_value(length: int) -> str:
+    """Return microseconds as a configuration has them: "10min"."""
+    return in_words(length).replace(" ", "").replace(",", "")
+
+
 def in_words(length: int) -> str:
     """Return microseconds in the largest unit that gives a whole number: 600,000,000 as "10 min"."""
     unit = max((name for name in _UNITS if name != "w" and length % _UNITS[name] == 0), key=_UNITS.__getitem__)

@@ -69,14 +69,21 @@ def raise_any(faults: Sequence[Fault]) -> None:
         raise InputError(*faults)
 
 
-def nearest(name: str, known: Sequence[str], prefix: str = "") -> str:
+def not_one_of(key: str, value: Any, known: Sequence[str]) -> Fault:
+    """Return the fault of a value that is none of those that are allowed."""
+    return wrong(key, f"must be one of {', '.join(known)}. Received: {shown(value)}.{nearest(value, known)}")
+
+
+def nearest(name: Any, known: Sequence[str], prefix: str = "") -> str:
     """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string.
 
     Args:
-        name: What was received.
+        name: What was received; nothing is near to what is no text.
         known: What is allowed.
         prefix: Put in front of the name that is found, such as "model.".
     """
+    if not isinstance(name, str):
+        return ""
     lowered = {candidate.lower(): candidate for candidate in known}
     match = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return f" Did you mean {prefix + lowered[match[0]]!r}?" if match else ""

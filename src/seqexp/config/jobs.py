@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from seqexp.config import model_section
 from seqexp.config.check import Monitors, experiment_of
 from seqexp.config.composition import Base, Composer, compose_base
-from seqexp.config.errors import Fault, InputError, collecting, nearest, nearest_path, raise_any, shown, wrong
+from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import Experiment
@@ -72,14 +72,11 @@ class JobChecker:
                 OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=item.adds)
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
-        try:
+        found: list[Fault] = []
+        with collecting(found):
             experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
-        except InputError as error:
-            kinds = [
-                fault.key for fault in base.faults if fault.key == "model"
-            ]  # the file is of no kind, or of several
-            raise InputError(*faults, *(fault for fault in error.faults if fault.key not in kinds)) from None
-        raise_any(faults)
+        is_reported = any(fault.key == "model" for fault in base.faults)  # the file is of no kind, or of several
+        raise_any([*faults, *(fault for fault in found if not (is_reported and fault.key == "model"))])
         return experiment
 
 

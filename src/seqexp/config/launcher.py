@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
-from seqexp.config.errors import Fault, InputError, nearest, nearest_key, wrong
+from seqexp.config.errors import Fault, InputError, nearest_key, not_one_of, wrong
 from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
@@ -99,7 +99,7 @@ def launchable(parsed: Sequence[Parsed], config_dir: Path | None) -> tuple[list[
             if chosen in known:
                 kept.append(item)
             else:
-                faults.append(_unknown(chosen, known))
+                faults.append(not_one_of(item.key, chosen, known))
     kind = KINDS.get(chosen)
     section = [item for item in kept if item.key.startswith("hydra.launcher.")]
     strange = [item for item in section if kind is None or not _is_key(item.key.removeprefix("hydra.launcher."), kind)]
@@ -120,10 +120,6 @@ def _is_key(key: str, kind: type[Launcher]) -> bool:
     )
 
 
-def _unknown(name: str, known: Sequence[str]) -> Fault:
-    return wrong("hydra/launcher", f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}")
-
-
 def launcher_of(section: Any, chosen: str) -> Launcher:
     """Return the checked launcher.
 
@@ -136,7 +132,7 @@ def launcher_of(section: Any, chosen: str) -> Launcher:
     """
     kind = section.get("kind") if isinstance(section, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
-        raise InputError(_unknown(chosen if kind is None else str(kind), list(KINDS)))
+        raise InputError(not_one_of("hydra/launcher", chosen if kind is None else str(kind), list(KINDS)))
     try:
         return KINDS[kind].model_validate(section)
     except ValidationError as error:

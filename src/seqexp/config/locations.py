@@ -43,9 +43,8 @@ def check_config_dir(config_dir: str | None) -> Path | None:
         return None
     folder = Path(config_dir).expanduser().resolve()
     if not folder.is_dir():
-        raise refused(
-            "--config-dir", f"must be an existing folder with groups such as model/. Received: {config_dir!r}"
-        )
+        what = "must be an existing folder with groups such as model/"
+        raise refused("--config-dir", f"{what}. Received: {config_dir!r}")
     return folder
 
 

@@ -32,15 +32,15 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
         if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
             kind, kinds = item["input"].get("kind"), list(_branches(field)) if field else []
             full = f"{full}.kind"
-            near = nearest(kind, kinds) if isinstance(kind, str) else ""
-            what = f"must be one of {', '.join(kinds)}. Received: {shown(kind)}.{near}"
+            what = f"must be one of {', '.join(kinds)}. Received: {shown(kind)}.{nearest(kind, kinds)}"
         elif item["type"] == "extra_forbidden":
             what = f"is not a key.{nearest_key(full, list(container.model_fields))}"
         elif item["type"] == "missing":
             what = f"is missing: it must be {allowed_of(field)}." if field else "is missing."
         else:
             allowed = allowed_of(field) if field else item["msg"].lower()
-            what = f"must be {allowed}. Received: {shown(item['input'])}.{_nearest_value(item, field)}"
+            values = [str(value) for value in _literals(field.annotation)] if field else []
+            what = f"must be {allowed}. Received: {shown(item['input'])}.{nearest(item['input'], values)}"
         faults.setdefault(full, wrong(full, what))
     return list(faults.values())
 
@@ -81,11 +81,6 @@ def _branches(field: FieldInfo) -> dict[str, type[BaseModel]]:
         return {}
     name = str(field.discriminator)
     return {get_args(item.model_fields[name].annotation)[0]: item for item in get_args(field.annotation)}
-
-
-def _nearest_value(item: Any, field: FieldInfo | None) -> str:
-    values = [str(v) for v in _literals(field.annotation)] if field else []
-    return nearest(item["input"], values) if isinstance(item["input"], str) else ""
 
 
 def allowed_of(field: FieldInfo) -> str:
@@ -130,17 +125,8 @@ def _qualified(name: str, metadata: tuple[Any, ...]) -> str:
 
 
 def _range(metadata: tuple[Any, ...]) -> str:
-    low = next((m for m in metadata if isinstance(m, annotated_types.Ge | annotated_types.Gt)), None)
-    high = next((m for m in metadata if isinstance(m, annotated_types.Le | annotated_types.Lt)), None)
-    parts = []
-    if isinstance(low, annotated_types.Ge):
-        parts.append(f">= {low.ge}")
-    elif low is not None:
-        parts.append(f"> {low.gt}")
-    if isinstance(high, annotated_types.Le):
-        parts.append(f"<= {high.le}")
-    elif high is not None:
-        parts.append(f"< {high.lt}")
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    parts = [f"{sign} {getattr(m, name)}" for name, sign in signs.items() for m in metadata if hasattr(m, name)]
     return " " + " and ".join(parts) if parts else ""
 
 

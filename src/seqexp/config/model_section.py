@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from seqexp.config.errors import Fault, InputError, nearest, shown, wrong
 from seqexp.config.repeat import MAX_LAYERS, is_repeat, layers_in, repeated
@@ -27,39 +27,27 @@ def declared(model: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in model.items() if key not in COMMON}
 
 
-def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> list[Fault]:
-    """Return what is wrong with a model's YAML as written, before any override.
+def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> Iterator[Fault]:
+    """Yield what is wrong with a model's YAML as written, before any override.
 
     Args:
         model: The section with its interpolations unresolved.
         file: The file's name, for the messages.
         added: Those of the keys that come from elsewhere: from a preset.
     """
-    faults = []
     if not _is_of_one_kind(model):
-        faults.append(Fault("model", f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other."))
+        yield Fault("model", f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other.")
     used = set(_REFERENCE.findall(str({key: value for key, value in model.items() if key != "name"})))
-    faults += [
-        Fault(
-            f"model.{name}",
-            f"{file} declares {name!r}, which nothing in it uses: use it as ${{model.{name}}} or remove it.",
-        )
-        for name in declared(model)
-        if name not in used and name not in added
-    ]
-    faults += [
-        wrong(
-            f"model.{name}",
-            f"is set by a preset, but {file} does not declare it."
-            f"{nearest(name, [known for known in model if known not in added], 'model.')}",
-        )
-        for name in added
-    ]
-    faults += [
-        Fault(f"model.{name}", f"{file} uses ${{model.{name}}} but does not declare {name!r}.")
-        for name in sorted(used - set(model))
-    ]
-    return faults
+    own = [name for name in model if name not in added]
+    for name in declared(model):
+        if name not in used and name not in added:
+            text = f"{file} declares {name!r}, which nothing in it uses: use it as ${{model.{name}}} or remove it."
+            yield Fault(f"model.{name}", text)
+    for name in added:
+        hint = nearest(name, own, "model.")
+        yield wrong(f"model.{name}", f"is set by a preset, but {file} does not declare it.{hint}")
+    for name in sorted(used - set(model)):
+        yield Fault(f"model.{name}", f"{file} uses ${{model.{name}}} but does not declare {name!r}.")
 
 
 def section_faults(
@@ -78,14 +66,10 @@ def section_faults(
     if not _is_of_one_kind(model):
         faults.append(wrong("model", _EITHER))
     elif model.get("builder") is not None:
-        faults += [
-            wrong(
-                f"model.{part}",
-                f"must be null with model.builder, which makes the whole network. Received: {shown(model[part])}.",
-            )
-            for part in ("stem", "head")
-            if model.get(part) is not None
-        ]
+        for part in ("stem", "head"):
+            if model.get(part) is not None:
+                what = "must be null with model.builder, which makes the whole network"
+                faults.append(wrong(f"model.{part}", f"{what}. Received: {shown(model[part])}."))
     keys = {fault.key for fault in faults}
     for part in ("stem", "layers", "head"):
         found = layer_faults(model.get(part), f"model.{part}", own_layers)
@@ -132,8 +116,8 @@ def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]
     for name, value in values.items():
         allowed, fits = _rule(name, defaults.get(name, value))
         if isinstance(value, Mapping):
-            faults.append(wrong(f"model.{name}", f"must be one value or a list of them. Received: {shown(value)}."))
-        elif not fits(value):
+            allowed = "one value or a list of them"
+        if isinstance(value, Mapping) or not fits(value):
             faults.append(wrong(f"model.{name}", f"must be {allowed}. Received: {shown(value)}."))
     return faults
 
@@ -155,9 +139,8 @@ def _entry_faults(entry: Any, where: str, own_layers: Collection[str]) -> list[F
             return list(error.faults)
         return [fault for key, layer in inner for fault in _entry_faults(layer, key, own_layers)]
     if not _is_layer_entry(entry):
-        return [
-            wrong(where, f"must be a layer's name, alone or with a mapping of its arguments. Received: {shown(entry)}.")
-        ]
+        what = "must be a layer's name, alone or with a mapping of its arguments"
+        return [wrong(where, f"{what}. Received: {shown(entry)}.")]
     return [
         Fault(where, f"{where}: {layer} has no recurrent_dropout; only {', '.join(RECURRENT)} have it.")
         for layer, arguments in _nested(entry)
@@ -199,24 +182,21 @@ def _kind(name: str, default: Any) -> str:
     """Return a hyperparameter's kind by the field's usual names; `top_units` is a kind of units."""
     if default is None or isinstance(default, list):
         return ""  # the YAML leaves it open, or gives one value a dimension
-    for known in (*_RATES, *_COUNTS):
-        if name == known or name.endswith(f"_{known}"):
-            return known
-    return ""
+    return next((known for known in (*_RATES, *_COUNTS) if f"_{name}".endswith(f"_{known}")), "")
 
 
 def _rule(name: str, default: Any) -> tuple[str, Callable[[Any], bool]]:
     """Return what a hyperparameter must be, in words and as a check; no words where anything is allowed."""
     kind = _kind(name, default)
     if _is_length(default):
-        return "a number of rows >= 1, or a time such as 1d", lambda v: _is_length(v) or (_is_integer(v) and v >= 1)
+        return "a number of rows >= 1, or a time such as 1d", lambda v: _is_length(v) or (is_integer(v) and v >= 1)
     if kind in _RATES:
         return "in [0, 1)", lambda v: _is_number(v) and 0 <= v < 1
     if kind in _COUNTS:
-        return "an integer >= 1", lambda v: _is_integer(v) and v >= 1
+        return "an integer >= 1", lambda v: is_integer(v) and v >= 1
     rules: tuple[tuple[type, str, Callable[[Any], bool]], ...] = (
         (bool, "true or false", lambda v: isinstance(v, bool)),
-        (int, "an integer", _is_integer),
+        (int, "an integer", is_integer),
         (float, "a number", _is_number),
         (str, "a text", lambda v: isinstance(v, str)),
         (list, "a list", lambda v: isinstance(v, list)),
@@ -229,7 +209,8 @@ def _is_length(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(DURATION, value) is not None
 
 
-def _is_integer(value: Any) -> bool:
+def is_integer(value: Any) -> TypeGuard[int]:
+    """Return whether a value is an integer; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

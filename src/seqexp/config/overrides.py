@@ -15,7 +15,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
-from seqexp.config.errors import Fault, nearest, shown, wrong
+from seqexp.config.errors import Fault, not_one_of, shown
 from seqexp.config.locations import GROUPS, choices
 
 # A sweep of more jobs would take weeks: it is a mistake, such as range(1000000).
@@ -68,7 +68,7 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
     parser = OverridesParser.create()
     parsed, faults = [], []
     for text in texts:
-        if not text.isprintable() and _has_stray_bytes(text):
+        if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are not UTF-8
             faults.append(Fault(text, f"{text!r} is not valid UTF-8."))
             continue
         try:
@@ -93,14 +93,8 @@ def _unreadable(text: str, reason: str) -> Fault:
         return Fault(text, f"{shown(text)} is not an override: write key=value, such as model=gru or model.units=64.")
     key, _, value = text.partition("=")
     hint = f" Quotes take a value literally: {key}='…'." if value and not value.startswith(("'", '"')) else ""
-    return Fault(
-        key, f"{shown(text)} can't be read as key=value: {reason.splitlines()[0] if reason else 'too deep'}.{hint}"
-    )
-
-
-def _has_stray_bytes(text: str) -> bool:
-    """Return whether the command line had bytes that are not UTF-8, which could not be recorded."""
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    why = reason.splitlines()[0] if reason else "too deep"
+    return Fault(key, f"{shown(text)} can't be read as key=value: {why}.{hint}")
 
 
 def as_one_run(texts: Sequence[str]) -> list[str]:
@@ -159,9 +153,7 @@ def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str,
         known = list(choices(item.key, config_dir))
         for name in map(_unquoted, values_of(item, config_dir)):
             if name not in known:
-                faults[item.text] = wrong(
-                    item.key, f"must be one of {', '.join(known)}. Received: {name!r}.{nearest(name, known)}"
-                )
+                faults[item.text] = not_one_of(item.key, name, known)
     return faults
 
 

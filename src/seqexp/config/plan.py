@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 
 from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
 from seqexp.config.composition import Composer
-from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, refused, wrong
+from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.locations import check_config_dir
+from seqexp.config.model_section import is_integer
 from seqexp.config.overrides import (
     ONE_RUN,
     Parsed,
@@ -119,7 +120,10 @@ def _grid(
     if impossible:
         raise InputError(*faults, *impossible)
     if not is_sweep:
-        faults += [_needs_multirun(item) for item in usable if item.is_sweep]
+        for item in usable:
+            if item.is_sweep:
+                what = f"add -m to sweep over them, or quote the value: {item.key}='…'."
+                faults.append(Fault(item.key, f"{item.text!r} names several values: {what}"))
         usable = [item for item in usable if not item.is_sweep]
     jobs = expand(usable, folder)
     with collecting(faults):
@@ -127,12 +131,6 @@ def _grid(
     raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)
-
-
-def _needs_multirun(item: Parsed) -> Fault:
-    return Fault(
-        item.key, f"{item.text!r} names several values: add -m to sweep over them, or quote the value: {item.key}='…'."
-    )
 
 
 def sweeper_of(texts: Sequence[str], composer: Composer) -> str:
@@ -148,9 +146,7 @@ def sweeper_of(texts: Sequence[str], composer: Composer) -> str:
         if item.key == SWEEPER:
             name = str(item.override.get_value_element_as_str())
             if name not in SWEEPERS:
-                raise refused(
-                    SWEEPER, f"must be one of {', '.join(SWEEPERS)}. Received: {name!r}.{nearest(name, SWEEPERS)}"
-                )
+                raise InputError(not_one_of(SWEEPER, name, SWEEPERS))
             return name
     presets = [item for item in parsed if item.key == "experiment" and not item.is_sweep]
     if not presets or group_faults(presets, composer.folder):
@@ -223,7 +219,7 @@ def _with_seeds(
         return [item for item in usable if item not in given]
     if any(item.is_sweep for item in given):
         faults.append(wrong("sweep.seeds", "must be one number: how many seeds. Received: several."))
-    elif not _is_integer(seeds) or seeds < 1:
+    elif not is_integer(seeds) or seeds < 1:
         pass  # whatever it is, the check of the configuration reports it
     elif not is_sweep:
         if given:
@@ -231,11 +227,7 @@ def _with_seeds(
     elif any(item.is_sweep for item in chosen):
         text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."
         faults.append(Fault("sweep.seeds", text))
-    elif _is_integer(first):
+    elif is_integer(first):
         axis, _ = parse([f"seed={','.join(str(first + number) for number in range(seeds))}"])
         return last_of_each_key([*usable, *axis])
     return list(usable)
-
-
-def _is_integer(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -54,11 +54,8 @@ def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str,
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         raise refused(f"{where}.repeat", f"must be an integer >= 1. Received: {shown(times)}.")
     if len(rest) != 1:
-        raise refused(
-            where,
-            f"must hold, beside repeat, either one layer or layers with a list of them. "
-            f"Received: {', '.join(map(str, rest)) or 'nothing'}.",
-        )
+        what = "must hold, beside repeat, either one layer or layers with a list of them"
+        raise refused(where, f"{what}. Received: {', '.join(map(str, rest)) or 'nothing'}.")
     if "layers" not in rest:
         return times, [(where, rest)]
     layers = rest["layers"]

@@ -60,9 +60,8 @@ def _unfit(where: str, what: str) -> InputError:
 def _is_log(item: Parsed) -> bool:
     tags = set(getattr(item.override.value(), "tags", ()))
     for tag in sorted(tags - {"log"}):
-        raise InputError(
-            Fault(item.key, f"{item.text!r}: the only tag is log. Received: {tag!r}.{nearest(tag, ['log'])}")
-        )
+        what = f"{item.text!r}: the only tag is log. Received: {tag!r}."
+        raise InputError(Fault(item.key, what + nearest(tag, ["log"])))
     return "log" in tags
 
 

@@ -113,10 +113,8 @@ class Search:
         assert isinstance(entry.among, Real)
         if not (entry.among.low.is_integer() and entry.among.high.is_integer()):
             return False
-        values = next(sample for sample in samples if entry.key in sample)
-        return self._refuses(entry, values, entry.among.high) and not self._refuses(
-            entry, values, int(entry.among.high)
-        )
+        values, high = next(sample for sample in samples if entry.key in sample), entry.among.high
+        return self._refuses(entry, values, high) and not self._refuses(entry, values, int(high))
 
     def _refuses(self, entry: Entry, values: Mapping[str, SearchValue], number: float) -> bool:
         changed, _ = parse([f"{entry.element or entry.key}={number}"])
@@ -209,43 +207,35 @@ def _space(
     }
     ordered, circle = in_order(list(entries.values()))
     if circle:
-        faults.append(
-            Fault(WHERE, f"{WHERE}: the conditions of {', '.join(entry.key for entry in circle)} go round in a circle.")
-        )
+        keys = ", ".join(entry.key for entry in circle)
+        faults.append(Fault(WHERE, f"{WHERE}: the conditions of {keys} go round in a circle."))
     for entry in entries.values():
         faults += _condition_faults(entry, entries, given)
     raise_any(faults)
     return Space(tuple(ordered), {key: value for key, value in given.items() if key not in entries})
 
 
-def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, SearchValue]) -> list[Fault]:
-    faults = []
+def _condition_faults(entry: Entry, entries: Mapping[str, Entry], given: Mapping[str, SearchValue]) -> Iterator[Fault]:
     for key, allowed in entry.when.items():
         where = f"{WHERE}.{entry.key}.when.{key}"
         if key not in entries and key not in given:
             known = [other for other in (*entries, *given) if other != entry.key]
-            faults.append(wrong(where, f"must be a key that is searched or set.{nearest(key, known)}"))
-            continue
-        among = entries[key].among if key in entries else None
-        if isinstance(among, Choice):
-            strange = [value for value in allowed if value not in among.values]
-            faults += [
-                wrong(
-                    where,
-                    f"must be one of {', '.join(among.texts)}. Received: {value!r}."
-                    f"{nearest(str(value), [str(each) for each in among.values])}",
-                )
-                for value in strange
-            ]
-    return faults
+            yield wrong(where, f"must be a key that is searched or set.{nearest(key, known)}")
+        elif key in entries and isinstance(among := entries[key].among, Choice):
+            for value in allowed:
+                if value not in among.values:
+                    hint = nearest(str(value), [str(each) for each in among.values])
+                    yield wrong(where, f"must be one of {', '.join(among.texts)}. Received: {value!r}.{hint}")
 
 
 def samples_of(space: Space) -> Iterator[dict[str, SearchValue]]:
     """Yield values to be checked: the keys that matter to others in all combinations, the others one at a time."""
     named = {key for entry in space.entries for key in entry.when}
-    first = sorted(
-        space.searched, key=lambda entry: (entry.key not in named and "." in entry.key, not _of_data(entry), entry.key)
-    )
+
+    def rank(entry: Entry) -> tuple[bool, bool, str]:
+        return entry.key not in named and "." in entry.key, not entry.key.startswith("dataset."), entry.key
+
+    first = sorted(space.searched, key=rank)
     values = {entry.key: entry.among.samples(_VALUES) for entry in first}
     crossed: list[str] = []
     combinations = 1
@@ -269,10 +259,6 @@ def _chosen(values: Mapping[str, SearchValue], entry: Entry) -> SearchValue:
     return values[entry.key]
 
 
-def _of_data(entry: Entry) -> bool:
-    return entry.key.startswith("dataset.")
-
-
 def _differing(experiments: Sequence[Experiment]) -> list[Fault]:
     """Return what trials may not differ in: their figures could not be ranked."""
     found: dict[str, list[Any]] = {}
@@ -288,12 +274,9 @@ def _differing(experiments: Sequence[Experiment]) -> list[Fault]:
             values = found.setdefault(key, [])
             if value not in values:
                 values.append(value)
+    what = "must be the same in all trials of a search, or their figures could not be ranked"
     return [
-        wrong(
-            key,
-            f"must be the same in all trials of a search, or their figures could not be ranked. "
-            f"Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}.",
-        )
+        wrong(key, f"{what}. Received: {', '.join(map(shown, values[:3]))}{', …' if len(values) > 3 else ''}.")
         for key, values in found.items()
         if len(values) > 1
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqexp.config.durations import in_words, microseconds
+from seqexp.config.durations import as_value, in_words, microseconds
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.series.series import Series
@@ -40,27 +40,16 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     given = {key: getattr(dataset, key) for key in ("lookback", "step", "delay", "max_gap")}
     times = {key: value for key, value in given.items() if isinstance(value, str)}
     if times and not interval:
-        raise InputError(
-            *(
-                wrong(
-                    f"dataset.{key}",
-                    f"must be in rows, for all time stamps of this series are the same. Received: {value!r}.",
-                )
-                for key, value in times.items()
-            )
-        )
+        what = "must be in rows, for all time stamps of this series are the same"
+        raise InputError(*(wrong(f"dataset.{key}", f"{what}. Received: {value!r}.") for key, value in times.items()))
     faults: list[Fault] = []
     lookback = _rows("lookback", dataset.lookback, interval, faults)
     step = _rows("step", dataset.step, interval, faults)
     delay = _rows("delay", dataset.delay, interval, faults)
     if not faults and lookback % step:
-        faults.append(
-            wrong(
-                "dataset.lookback",
-                f"must be a multiple of dataset.step ({dataset.step}: {step} rows). "
-                f"Received: {dataset.lookback!r}, {lookback} rows of {in_words(interval)}.",
-            )
-        )
+        received = f"{dataset.lookback!r}, {lookback} rows of {in_words(interval)}"
+        what = f"must be a multiple of dataset.step ({dataset.step}: {step} rows). Received: {received}."
+        faults.append(wrong("dataset.lookback", what))
     raise_any(faults)
     gap = dataset.max_gap
     return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
@@ -72,14 +61,9 @@ def _rows(key: str, value: int | str, interval: int, faults: list[Fault]) -> int
     length = microseconds(value)
     rows, rest = divmod(length, interval)
     if rest or not rows:
-        around = [in_words(count * interval).replace(" ", "").replace(",", "") for count in (rows, rows + 1) if count]
-        faults.append(
-            wrong(
-                f"dataset.{key}",
-                f"must be a whole number of rows, which are {in_words(interval)} apart in this series. "
-                f"Received: {value!r}. Nearest: {' or '.join(around)}.",
-            )
-        )
+        near = " or ".join(as_value(count * interval) for count in (rows, rows + 1) if count)
+        what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
+        faults.append(wrong(f"dataset.{key}", f"{what}. Received: {value!r}. Nearest: {near}."))
     return max(rows, 1)
 
 
