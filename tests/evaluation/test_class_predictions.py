@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from seqexp.data.text.texts import TextRows, Texts
+from seqexp.data.samples import PartRows
+from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import (
     beginning_and_end,
     most_wrong,
@@ -77,7 +78,7 @@ PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.05, 0.95], [0.3, 0.7], [0.6
 
 def six_texts(written: list[str] = WRITTEN, *, raw: bool = True) -> Texts:
     rows = np.arange(6, dtype=np.int64)
-    return texts_of(corpus_of(written, LABELS, raw=raw), TextRows(rows, rows[:0], rows))
+    return texts_of(corpus_of(written, LABELS, raw=raw), PartRows(rows, rows[:0], rows))
 
 
 def test_the_most_confidently_wrong_stand_first() -> None:
@@ -98,7 +99,7 @@ def test_the_most_confidently_wrong_stand_first() -> None:
 
 def test_of_those_equally_sure_the_worse_loss_then_the_earlier_row_stands_first() -> None:
     rows = np.arange(3, dtype=np.int64)
-    texts = texts_of(corpus_of(["a", "b", "c"], [0, 0, 0], "xyz"), TextRows(rows, rows[:0], rows))
+    texts = texts_of(corpus_of(["a", "b", "c"], [0, 0, 0], "xyz"), PartRows(rows, rows[:0], rows))
     probabilities = np.array([[0.3, 0.1, 0.6], [0.3, 0.1, 0.6], [0.1, 0.3, 0.6]])
     found = most_wrong(score_part(texts, "test", probabilities), texts)
     assert [row["row"] for row in found] == [2, 0, 1]

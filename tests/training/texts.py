@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.schema import Experiment
-from seqexp.data.text.texts import TextRows, Texts
+from seqexp.data.samples import PartRows
+from seqexp.data.text.texts import Texts
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.runs.models import build
 from tests.data.text.corpora import CLASSES, TELLING, WORDS, corpus_of, texts_of
@@ -46,7 +47,7 @@ def telling_texts(size: int = 160, classes: int = 2, *, bucket: bool = False, se
         words.insert(int(generator.integers(0, len(words) + 1)), str(generator.choice(TELLING[label])))
         written.append(" ".join(words))
     train, val, test = np.split(np.arange(size, dtype=np.int64), [size // 2, size * 3 // 4])
-    texts = texts_of(corpus_of(written, labels, CLASSES[:classes]), TextRows(train, val, test), maxlen=16)
+    texts = texts_of(corpus_of(written, labels, CLASSES[:classes]), PartRows(train, val, test), maxlen=16)
     return dataclasses.replace(texts, bucket=bucket)
 
 
@@ -59,7 +60,7 @@ def many_words(size: int = 320, *, bucket: bool = False) -> Texts:
     ]
     labels = np.array([len(text) % 2 for text in written], dtype=np.int64)
     train, val, test = np.split(np.arange(size, dtype=np.int64), [size - 128, size - 64])
-    texts = texts_of(corpus_of(written, labels), TextRows(train, val, test), maxlen=160)
+    texts = texts_of(corpus_of(written, labels), PartRows(train, val, test), maxlen=160)
     return dataclasses.replace(texts, bucket=bucket, batch_size=64)
 
 

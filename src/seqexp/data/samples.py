@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Floats32, Rows
+from seqexp.data.arrays import Floats, Floats32, Part, Rows
 
 
-class PartRows(Protocol):
-    """The rows of each part: each names one sample."""
+@dataclass(frozen=True)
+class PartRows:
+    """The rows of each part: each names one sample.
 
-    @property
-    def train(self) -> Rows:
-        """(samples,) int64."""
+    Attributes:
+        train, val, test: (samples,) int64.
+    """
 
-    @property
-    def val(self) -> Rows:
-        """(samples,) int64."""
+    train: Rows
+    val: Rows
+    test: Rows
 
-    @property
-    def test(self) -> Rows:
-        """(samples,) int64."""
+    def of(self, part: Part) -> Rows:
+        """Return the rows of a part."""
+        return {"train": self.train, "val": self.val, "test": self.test}[part]
 
 
 class Samples(Protocol):

@@ -75,7 +75,7 @@ class Task:
 
     def score(self, part: Part, predictions: Floats) -> Score:
         """Put predictions for a part's rows, in their order, beside the truth and the baselines'."""
-        rows = getattr(self.samples.rows, part)
+        rows = self.samples.rows.of(part)
         baselines = {name: self.shaped(predict(rows)) for name, predict in self.baselines.items()}
         return Score(part, rows, self.target, self.truth(rows), self.shaped(predictions), baselines)
 
@@ -118,7 +118,7 @@ def classifying_task(experiment: Experiment, texts: Texts, table: NDArray[np.flo
     """
     parts = hashlib.sha256()
     for part in PARTS:
-        parts.update(hashlib.sha256(getattr(texts.rows, part).astype("<i8").tobytes()).digest())
+        parts.update(hashlib.sha256(texts.rows.of(part).astype("<i8").tobytes()).digest())
     problem = Problem(
         shape=(None,) if texts.bucket else texts.shape,
         classes=len(texts.classes),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqexp.data.arrays import Rows
+from seqexp.data.samples import PartRows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus, corpus_digest
 from seqexp.data.text.labelled_texts import split_texts_into_words
-from seqexp.data.text.texts import TextRows, Texts
+from seqexp.data.text.texts import Texts
 from seqexp.data.text.tokeniser import Tokeniser
 
 WORDS = ("a", "film", "plot", "the", "was", "it", "long", "not", "very", "and", "scene", "actor")
@@ -52,7 +53,7 @@ def corpus_of(
     )
 
 
-def texts_of(corpus: Corpus, rows: TextRows, known: Sequence[str] | None = None, maxlen: int = 8) -> Texts:
+def texts_of(corpus: Corpus, rows: PartRows, known: Sequence[str] | None = None, maxlen: int = 8) -> Texts:
     """Return the rows of a corpus.
 
     Args:
@@ -87,4 +88,4 @@ def small_texts(texts: int = 60, classes: int = 2, seed: int = 0, known: Sequenc
     """Return random texts: the first half to train on, a quarter to validate, a quarter to test."""
     written, labels = random_texts(texts, classes, seed)
     train, val, test = np.split(np.arange(texts, dtype=np.int64), [texts // 2, texts * 3 // 4])
-    return texts_of(corpus_of(written, labels, CLASSES[:classes]), TextRows(train, val, test), known)
+    return texts_of(corpus_of(written, labels, CLASSES[:classes]), PartRows(train, val, test), known)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Rows
-from seqexp.data.text.texts import TextRows, Texts
+from seqexp.data.samples import PartRows
+from seqexp.data.text.texts import Texts
 from seqexp.data.text.tokeniser import PAD, START, UNKNOWN
 from seqexp.models.estimators.grams import FIRST_WORD, Grams, learn_grams
 from tests.data.text.corpora import corpus_of, small_texts, texts_of
@@ -66,7 +67,7 @@ def test_counts_equal_a_loop(written: list[str], longest: int, unknown: bool) ->
     rows = np.arange(len(written))
     train = rows[: len(written) // 2 + 1]
     corpus = corpus_of(written, [0] * len(written))
-    texts = texts_of(corpus, TextRows(train, rows[:0], rows[:0]), known="ab" if unknown else "abcde")
+    texts = texts_of(corpus, PartRows(train, rows[:0], rows[:0]), known="ab" if unknown else "abcde")
     check_counts(texts, train, rows[::-1], longest)
 
 
@@ -79,7 +80,7 @@ def test_counts_of_longer_texts_equal_a_loop(longest: int) -> None:
 def test_texts_are_counted_whole_and_a_run_ends_with_its_text() -> None:
     corpus = corpus_of(["a b a b a b a b a b a b", "c"], [0, 1])
     rows = np.array([0, 1])
-    texts = texts_of(corpus, TextRows(rows, rows[:0], rows[:0]), maxlen=3)
+    texts = texts_of(corpus, PartRows(rows, rows[:0], rows[:0]), maxlen=3)
     grams = learn_grams(texts, rows, 2)
     a, b, c = (texts.tokeniser.ids[word] for word in "abc")
     counts = dict(zip(named(grams), grams.counts(texts, rows).toarray()[0].tolist(), strict=True))
@@ -95,5 +96,5 @@ def test_large_ids_do_not_overflow() -> None:
     words = [f"w{number}" for number in range(100_000)]
     corpus = corpus_of(["w99999 w99998 w99997", "w0 w1 w2"], [0, 1])
     rows = np.array([0, 1])
-    texts = texts_of(corpus, TextRows(rows, rows[:0], rows[:0]), known=words)
+    texts = texts_of(corpus, PartRows(rows, rows[:0], rows[:0]), known=words)
     check_counts(texts, rows, rows, 3)

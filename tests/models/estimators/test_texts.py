@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.text.texts import TextRows, Texts
+from seqexp.data.samples import PartRows
+from seqexp.data.text.texts import Texts
 from seqexp.data.text.tokeniser import START
 from seqexp.models.estimators.model import Estimator
 from seqexp.models.estimators.texts import NBSVM, BowLogreg, Majority
@@ -80,7 +81,7 @@ def test_a_word_tells_whatever_place_in_a_long_text_it_has(make: type[Estimator]
     """Networks see 8 ids of these texts; the word that tells is the third of 30."""
     written = [f"the film {word} {'was it a plot ' * 7}" for word in ("bad", "good") * 10]
     rows = np.arange(20)
-    texts = texts_of(corpus_of(written, [0, 1] * 10), TextRows(rows[:10], rows[10:15], rows[15:]), maxlen=8)
+    texts = texts_of(corpus_of(written, [0, 1] * 10), PartRows(rows[:10], rows[10:15], rows[15:]), maxlen=8)
     found = fitted(make(), texts).predict(texts, rows[10:])
     np.testing.assert_array_equal(found.argmax(axis=1), [0, 1] * 5)
 
@@ -241,7 +242,7 @@ def test_nbsvm_predicts_by_its_weights(classes: int) -> None:
 def test_a_pair_of_words_tells_what_its_words_do_not() -> None:
     written = ["not good and bad", "not bad and good"] * 10
     rows = np.arange(20)
-    texts = texts_of(corpus_of(written, [0, 1] * 10), TextRows(rows[:10], rows[10:15], rows[15:]))
+    texts = texts_of(corpus_of(written, [0, 1] * 10), PartRows(rows[:10], rows[10:15], rows[15:]))
     truth = texts.labels(rows[10:])
     pairs = fitted(NBSVM(), texts).predict(texts, rows[10:])
     np.testing.assert_array_equal(pairs.argmax(axis=1), truth)

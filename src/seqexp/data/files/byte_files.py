@@ -49,6 +49,24 @@ class InputFile:
         """Return the error for a file whose bytes are not what its format demands."""
         return self.refused(f"must be a whole, readable {kind} file. Received: {self.path} ({error})")
 
+    @contextmanager
+    def reading(self, kind: str = "", *damage: type[Exception]) -> Iterator[None]:
+        """Say in the block's stead that the file is damaged, or that the system does not give it.
+
+        Args:
+            kind: What a damaged file is called, such as "zip".
+            damage: What the block raises for bytes that are not what its format demands.
+
+        Raises:
+            InputError: The block raised one of these, or an OSError.
+        """
+        try:
+            yield
+        except damage as error:
+            raise self.damaged(kind, error) from error
+        except OSError as error:
+            raise self.unreadable(error) from error
+
     def unreadable(self, error: OSError) -> InputError:
         """Return the error for a file that the system does not give."""
         return self.refused(f"must be a file that can be read ({error.strerror or error}). Received: {self.path}")
@@ -82,14 +100,10 @@ class ByteStream:
             InputError: The file is damaged or cannot be read.
         """
         parts = []
-        try:
+        with self.file.reading(self.kind, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError):
             while size > 0 and (part := self.stream.read(size)):
                 parts.append(part)
                 size -= len(part)
-        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise self.file.damaged(self.kind, error) from error
-        except OSError as error:
-            raise self.file.unreadable(error) from error
         return b"".join(parts)
 
 
@@ -99,11 +113,8 @@ def first_bytes(file: InputFile) -> bytes:
     Raises:
         InputError: It cannot be read.
     """
-    try:
-        with file.path.open("rb") as stream:
-            return stream.read(4)
-    except OSError as error:
-        raise file.unreadable(error) from error
+    with file.reading(), file.path.open("rb") as stream:
+        return stream.read(4)
 
 
 def file_digest(file: InputFile) -> str:
@@ -112,11 +123,8 @@ def file_digest(file: InputFile) -> str:
     Raises:
         InputError: It cannot be read.
     """
-    try:
-        with file.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise file.unreadable(error) from error
+    with file.reading(), file.path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.findings import drop
 from seqexp.data.series.series import Series
 
 # Rows handled at once: 30 MB of 14 columns.
@@ -144,16 +145,8 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
     if empty:
-        raise InputError(
-            *(
-                Fault(
-                    "dataset.format.drop",
-                    f"column {name!r} of {series.origin} holds no valid value: "
-                    f"dataset.format.drop=['{name}'] leaves it out.",
-                )
-                for name in empty
-            )
-        )
+        what = f"of {series.origin} holds no valid value"
+        raise InputError(*(Fault("dataset.format.drop", f"column {name!r} {what}: {drop(name)}.") for name in empty))
     if dataset.repair == "off" and missing.any():
         names = [name for name, count in zip(series.columns, missing, strict=True) if count]
         raise refused("dataset.repair", f"must be hold where values are missing. Missing in: {', '.join(names)}.")
@@ -226,10 +219,7 @@ def _raw_chunks(series: Series, order: RowOrder, begin: int, end: int) -> Iterat
 
 
 def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Mask:
-    bad = np.isnan(raw)
-    for sentinel in sentinels:
-        bad |= raw == sentinel
-    return bad
+    return np.asarray(np.isnan(raw) | np.isin(raw, sentinels))
 
 
 def _with_last_valid(raw: Floats, bad: Mask, before: Floats) -> Floats:

@@ -6,7 +6,7 @@ is data[row + delay].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,25 +14,20 @@ import numpy as np
 from seqexp.config.errors import Fault, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.samples import PartRows
 from seqexp.data.series.geometry import Geometry
 
 
 @dataclass(frozen=True)
-class SplitRows:
-    """The window rows of each part.
+class SplitRows(PartRows):
+    """The window rows of each part: each possible training window once, validation and test windows in time order.
 
     Attributes:
-        train: (windows,) int64, each possible training window once.
-        val: (windows,) int64, all validation windows in time order.
-        test: (windows,) int64, all test windows in time order.
         train_bounds: Rows [first, end) of the training part; scaling uses these alone.
         across_gaps: Windows left out of each part because they would cross a gap.
         not_measured: Windows left out of each part because their target was not measured.
     """
 
-    train: Rows
-    val: Rows
-    test: Rows
     train_bounds: tuple[int, int]
     across_gaps: Mapping[Part, int] = field(default_factory=dict)
     not_measured: Mapping[Part, int] = field(default_factory=dict)
@@ -49,13 +44,9 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     Raises:
         InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
     """
-    bounds: dict[Part, tuple[int, int]] = {
-        "train": dataset.split.train.rows(total),
-        "val": dataset.split.val.rows(total),
-        "test": dataset.split.test.rows(total),
-    }
-    faults = _bounds_faults(bounds, dataset, geometry, total)
-    raise_any(faults)
+    split = dataset.split
+    bounds = dict(zip(PARTS, [part.rows(total) for part in (split.train, split.val, split.test)], strict=True))
+    raise_any(list(_bounds_faults(bounds, dataset, geometry, total)))
     return bounds
 
 
@@ -77,39 +68,30 @@ def split_rows(
     bounds = split_bounds(dataset, geometry, total)
     if dataset.boundary == "lecture":
         rows = {part: _lecture_rows(part, dataset, geometry, *bounds[part], total) for part in PARTS}
-        faults = [
-            wrong(
-                f"dataset.split.{part}",
-                f"must end at row {total - geometry.delay} or before with boundary=lecture, "
-                f"whose targets lie up to {geometry.delay} rows after the end. Received: {bounds[part][1]}.",
-            )
-            for part in PARTS
-            if rows[part].max() + geometry.delay >= total
-        ]
-        raise_any(faults)
+        what = (
+            f"must end at row {total - geometry.delay} or before with boundary=lecture, "
+            f"whose targets lie up to {geometry.delay} rows after the end"
+        )
+        late = [part for part in PARTS if rows[part].max() + geometry.delay >= total]
+        raise_any([wrong(f"dataset.split.{part}", f"{what}. Received: {bounds[part][1]}.") for part in late])
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
     rows = {part: _strict_rows(*bounds[part], geometry) for part in PARTS}
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
     kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
+    across_gaps = {part: len(rows[part]) - len(whole[part]) for part in PARTS}
+    not_measured = {part: len(whole[part]) - len(kept[part]) for part in PARTS}
     faults = [
         wrong(
             f"dataset.split.{part}",
             f"holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
-            f"{len(rows[part]) - len(whole[part]):,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
-            f"{len(whole[part]) - len(kept[part]):,} have no measured target.",
+            f"{across_gaps[part]:,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
+            f"{not_measured[part]:,} have no measured target.",
         )
         for part in PARTS
         if not len(kept[part])
     ]
     raise_any(faults)
-    return SplitRows(
-        kept["train"],
-        kept["val"],
-        kept["test"],
-        bounds["train"],
-        across_gaps={part: len(rows[part]) - len(whole[part]) for part in PARTS},
-        not_measured={part: len(whole[part]) - len(kept[part]) for part in PARTS},
-    )
+    return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
 
 
 def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows | None) -> Rows:
@@ -130,26 +112,18 @@ def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows | None) -> Rows:
 
 def _bounds_faults(
     bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
-) -> list[Fault]:
-    faults = []
+) -> Iterator[Fault]:
     previous: tuple[Part, int] = ("train", 0)
     for part in PARTS:
         first, end = bounds[part]
+        key, received = f"dataset.split.{part}", f"Received: [{first}, {end})."
         if end > total or first >= total:
-            faults.append(
-                wrong(f"dataset.split.{part}", f"must lie within the series' {total} rows. Received: [{first}, {end}).")
-            )
+            yield wrong(key, f"must lie within the series' {total} rows. {received}")
         elif first < previous[1]:
-            faults.append(
-                wrong(
-                    f"dataset.split.{part}",
-                    f"must begin at or after row {previous[1]}, where {previous[0]} ends. Received: [{first}, {end}).",
-                )
-            )
+            yield wrong(key, f"must begin at or after row {previous[1]}, where {previous[0]} ends. {received}")
         elif end - first < _least_rows(part, end, dataset, geometry, total):
-            faults.append(_too_short(part, first, end, dataset, geometry, total))
+            yield _too_short(part, first, end, dataset, geometry, total)
         previous = (part, max(end, previous[1]))
-    return faults
 
 
 def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> Fault:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import Fault, InputError, collecting, raise_any, refused
+from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
 from seqexp.data.samples import AsDrawn
@@ -197,11 +197,8 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     bounds = split_bounds(dataset, geometry, len(repaired))
     scaling, changes = fit_scaling(repaired, *bounds["train"])
     if not changes[series.columns.index(target)]:
-        raise refused(
-            "dataset.target",
-            f"must change within the training rows. Received: {target!r}, which is always "
-            f"{scaling.mean[series.columns.index(target)]:g} there.",
-        )
+        received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
+        raise refused("dataset.target", f"must change within the training rows. Received: {received}.")
     kept = changes | (dataset.repair == "off")
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
     scaling = Scaling(scaling.mean[kept], scaling.std[kept])
@@ -254,15 +251,12 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
         InputError: If the target is not a column, a measure is not a whole number of rows, or a split doesn't fit.
     """
     faults: list[Fault] = []
-    target = ""
     with collecting(faults):
         target = target_of(dataset, series)
-    try:
+    with collecting(faults):
         geometry = geometry_of(dataset, series.interval)
         order = find_order(series, geometry.max_gap, dataset)
         split_bounds(dataset, geometry, len(order))
-    except InputError as error:
-        raise InputError(*faults, *error.faults) from None
     raise_any(faults)
     return target, geometry, order
 

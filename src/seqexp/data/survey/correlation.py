@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -94,7 +94,7 @@ def lagged_sums(block: BlockReader, later: Floats, lags: int, breaks: Rows, rows
 
     size = max(rows, 2 * lags)
     total: Floats | None = None
-    for begin, end in _pieces(len(later), breaks):
+    for begin, end in itertools.pairwise([0, *breaks.tolist(), len(later)]):
         for first in range(begin, end, size):
             x = block(first, min(first + size, end)).astype(np.float64)
             y = later[first : min(first + size + lags, end)]
@@ -118,8 +118,3 @@ def pearson(x: Floats, y: Floats) -> float:
 
 def _column(values: Floats) -> BlockReader:
     return lambda first, end: values[first:end, None]
-
-
-def _pieces(rows: int, breaks: Rows) -> Iterator[tuple[int, int]]:
-    edges = [0, *breaks.tolist(), rows]
-    return ((first, end) for first, end in itertools.pairwise(edges) if end > first)

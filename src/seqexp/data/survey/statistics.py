@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Mask
+from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
 
@@ -97,13 +97,6 @@ def column_statistics(
     return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
 
 
-def _declared(values: Floats, sentinels: Sequence[float]) -> Mask:
-    declared = np.zeros(values.shape, dtype=bool)
-    for sentinel in sentinels:
-        declared |= values == sentinel
-    return declared
-
-
 def _quartiles(series: Series, sentinels: Sequence[float]) -> Floats:
     """Return (2, columns): the lower and the upper quartile of each column's valid values; NaN without any."""
     if len(series) <= SAMPLE:
@@ -113,7 +106,7 @@ def _quartiles(series: Series, sentinels: Sequence[float]) -> Floats:
         sample = np.concatenate([series.values[first : first + _BLOCK] for first in np.sort(blocks)])
     found = np.full((2, sample.shape[1]), np.nan)
     for index, column in enumerate(sample.T):
-        valid = column[np.isfinite(column) & ~_declared(column, sentinels)]
+        valid = column[np.isfinite(column) & ~np.isin(column, sentinels)]
         if len(valid):
             found[:, index] = np.quantile(valid, (0.25, 0.75))
     return found
@@ -135,7 +128,7 @@ class _Tally:
 
     def add(self, start: int, values: Floats, sentinels: Sequence[float]) -> None:
         """Add rows: (rows,) values as recorded, of which the first is the series' row `start`."""
-        declared, is_finite = _declared(values, sentinels), np.isfinite(values)
+        declared, is_finite = np.isin(values, sentinels), np.isfinite(values)
         self._sentinels += int(declared.sum())
         self._missing += int(np.isnan(values).sum())
         self._infinite += int((np.isinf(values) & ~declared).sum())

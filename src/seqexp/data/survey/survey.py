@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.config.errors import Fault, InputError
+from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, check_fit, make_windows
@@ -123,15 +123,9 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
     """
     columns = column_statistics(series, experiment.series.sentinels)
     windows: Windows | None = None
-    misfits: tuple[Fault, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    try:
+    misfits, faults = list[Fault](), list[Fault]()
+    with collecting(misfits):
         check_fit(series, experiment.series)
-    except InputError as error:
-        misfits = error.faults
-    else:
-        try:
-            windows = make_windows(series, experiment)
-        except InputError as error:
-            faults = error.faults
-    return Survey(series, experiment, columns, stamp_facts(series), windows, misfits, faults)
+    with collecting(faults):
+        windows = None if misfits else make_windows(series, experiment)
+    return Survey(series, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))

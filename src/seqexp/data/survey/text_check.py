@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.arrays import PART_WORDS, PARTS, Part
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.findings import IN_TWO_PARTS, PART_WORDS, alike_texts, class_sizes, repeated_texts
+from seqexp.data.text.findings import IN_TWO_PARTS, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.texts import Texts
 
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
@@ -26,7 +26,7 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
         corpus: The texts as read.
         texts: Their parts and rows of ids.
     """
-    parts = {part: rows_of(texts, part) for part in PARTS}
+    parts = {part: texts.rows.of(part) for part in PARTS}
     checks = (
         (IN_TWO_PARTS, alike_texts(corpus, parts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
@@ -43,17 +43,11 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
     return found
 
 
-def rows_of(texts: Texts, part: Part) -> Rows:
-    """Return the rows of a part."""
-    rows: Rows = getattr(texts.rows, part)
-    return rows
-
-
 def _balance(texts: Texts) -> Iterator[CheckResult]:
     """Yield classes that are missing in a part or have another share there than in training."""
 
     def shares(part: Part) -> np.ndarray:
-        labels = texts.labels(rows_of(texts, part))
+        labels = texts.labels(texts.rows.of(part))
         return np.bincount(labels, minlength=len(texts.classes)) / len(labels)
 
     train = shares("train")

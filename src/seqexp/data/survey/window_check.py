@@ -68,7 +68,7 @@ def _lost(
     for part in PARTS:
         lost = counts.get(part, 0)
         every = 1 if part == "train" else survey.experiment.training.score_every
-        total = lost + len(getattr(windows.rows, part)) * every
+        total = lost + len(windows.rows.of(part)) * every
         text = f"{lost:,} of the {total:,} windows of {part} ({lost / total:.1%}) {why}"
         if lost / total > LOST_SHARE:
             yield CheckResult("finding", name, f"{text}. {remedy}")
@@ -93,7 +93,7 @@ def _shift(windows: Windows) -> Iterator[CheckResult]:
     parts: tuple[Part, ...] = ("val", "test")
     for part in parts:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
-        shift = float(windows.targets(getattr(windows.rows, part)).mean())
+        shift = float(windows.targets(windows.rows.of(part)).mean())
         if abs(shift) > MAX_SHIFT:
             yield CheckResult(
                 "finding",

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.arrays import PART_WORDS, PARTS, Part, Rows
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
 SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance
 IMBALANCE = 3.0  # times the smallest class: above that, accuracy alone misleads
-PART_WORDS: dict[Part, str] = {"train": "training", "val": "validation", "test": "test"}
 _PAIRS: tuple[tuple[Part, Part], ...] = (("train", "val"), ("train", "test"), ("val", "test"))
 IN_TWO_PARTS = "texts in two parts"
 
@@ -29,9 +28,8 @@ def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[Check
     if empty:
         found.append(CheckResult("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
     if unlabelled:
-        found.append(
-            CheckResult("finding", "missing labels", f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled")
-        )
+        text = f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled"
+        found.append(CheckResult("finding", "missing labels", text))
     given = {part: corpus.rows_given(part, PARTS) for part in PARTS}
     found += [*repeated_texts(corpus), *alike_texts(corpus, given), *class_sizes(corpus)]
     return tuple(found)
@@ -73,12 +71,8 @@ def class_sizes(corpus: Corpus) -> Iterator[CheckResult]:
         yield CheckResult("finding", "small classes", f"fewer than {SMALL_CLASS} texts: {', '.join(small[:5])}{more}")
     if len(counts) > 1 and counts.max() >= IMBALANCE * counts.min():
         large = int(np.argmax(counts))
-        share = counts[large] / counts.sum()
-        yield CheckResult(
-            "note",
-            "class sizes",
-            f"{share:.0%} of the texts are {corpus.classes[large]!r}: compare an accuracy with that",
-        )
+        what = f"{counts[large] / counts.sum():.0%} of the texts are {corpus.classes[large]!r}"
+        yield CheckResult("note", "class sizes", f"{what}: compare an accuracy with that")
 
 
 def first_alike(corpus: Corpus) -> Rows:

@@ -56,10 +56,8 @@ def folder_digest(root: InputFile) -> str:
     """
     digest = hashlib.sha256(os.fsencode(root.path))
     for name in _names_below(root):
-        try:
+        with root.below(name).reading():
             status = (root.path / name).stat()
-        except OSError as error:
-            raise root.below(name).unreadable(error) from error
         digest.update(f"\0{name}\0{status.st_size}\0{status.st_mtime_ns}".encode(errors="surrogatepass"))
     return digest.hexdigest()
 
@@ -80,10 +78,8 @@ def read_folder(root: InputFile, encoding: str | None) -> Corpus:
     files, notes = _arranged(names, root)
     contents = {}
     for file in files:
-        try:
+        with root.below(file.name).reading():
             contents[file.name] = (root.path / file.name).read_bytes()
-        except OSError as error:
-            raise root.below(file.name).unreadable(error) from error
     return _corpus(files, contents, notes, root, encoding)
 
 
@@ -93,20 +89,15 @@ def read_archive(root: InputFile, encoding: str | None) -> Corpus:
     Raises:
         InputError: It can't be read, or holds no texts in folders of classes.
     """
-    try:
-        contents = {}
-        with tarfile.open(root.path) as archive:
-            for member in archive:
-                if member.isfile() and _is_text(member.name) and f"/{UNLABELLED}/" not in member.name:
-                    stream = archive.extractfile(member)
-                    assert stream is not None  # it is a file
-                    contents[member.name.removeprefix("./")] = stream.read()
-                elif member.isfile() and _is_text(member.name):
-                    contents[member.name.removeprefix("./")] = b""  # counted, not read
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise root.damaged("tar", error) from error
-    except OSError as error:
-        raise root.unreadable(error) from error
+    contents = {}
+    damage = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
+    with root.reading("tar", *damage), tarfile.open(root.path) as archive:
+        for member in archive:
+            if member.isfile() and _is_text(member.name):
+                stream = archive.extractfile(member)
+                assert stream is not None  # it is a file
+                is_counted_alone = f"/{UNLABELLED}/" in member.name
+                contents[member.name.removeprefix("./")] = b"" if is_counted_alone else stream.read()
     files, notes = _arranged(sorted(contents), root)
     return _corpus(files, contents, notes, root, encoding)
 

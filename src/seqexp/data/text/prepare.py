@@ -10,10 +10,11 @@ import numpy as np
 from seqexp.config.errors import refused
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
+from seqexp.data.samples import PartRows
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_texts import split_texts_into_words
 from seqexp.data.text.split import split_texts
-from seqexp.data.text.texts import Ids, TextRows, Texts
+from seqexp.data.text.texts import Ids, Texts
 from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
 
 
@@ -31,10 +32,8 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     rows = split_texts(corpus, dataset.split)
     known = known_words(corpus, rows.train, dataset.num_words)
     if not len(known):
-        raise refused(
-            "dataset.format.text",
-            f"must name texts with words in them. Received: {len(rows.train):,} training texts without one.",
-        )
+        received = f"{len(rows.train):,} training texts without one"
+        raise refused("dataset.format.text", f"must name texts with words in them. Received: {received}.")
     words = tuple(corpus.words[position] for position in known)
     tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating)
     tokens, starts = ids_of(corpus, known)
@@ -48,7 +47,7 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
         starts=starts,
         batch_size=dataset.batch_size,
         bucket=dataset.bucket,
-        rows=TextRows(rows.train, rows.val[::score_every], rows.test[::score_every]),
+        rows=PartRows(rows.train, rows.val[::score_every], rows.test[::score_every]),
     )
 
 
@@ -78,7 +77,7 @@ def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tup
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         batch_size=1,
         bucket=False,
-        rows=TextRows(nothing, nothing, np.arange(len(strings), dtype=np.int64)),
+        rows=PartRows(nothing, nothing, np.arange(len(strings), dtype=np.int64)),
     )
 
 

@@ -35,15 +35,8 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 }
 # What a pickle that isn't one makes the unpickler raise.
 _UNREADABLE = (
-    pickle.UnpicklingError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    MemoryError,
+    *(pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError, EOFError),
+    *(OverflowError, MemoryError),
 )
 
 
@@ -60,19 +53,16 @@ def read_reviews(file: InputFile, index: InputFile) -> Corpus:
     """
     words = read_index(index)
     arrays = read_npz(file, _ARRAYS)
-    random = np.random.RandomState(
-        KERAS_SHUFFLE_SEED
-    )  # one stream: the test half goes on where the training half ended
+    # One stream: the test half goes on where the training half ended.
+    random = np.random.RandomState(KERAS_SHUFFLE_SEED)
     halves = [_half(arrays, half, random, file) for half in ("train", "test")]
     reviews = [review for half, _ in halves for review in half]
     labels = np.concatenate([labels for _, labels in halves])
     ranks = np.concatenate([np.empty(0, np.int64), *reviews]).astype(np.int64)
     if len(ranks) and not 1 <= ranks.min() <= ranks.max() <= len(words):
         strange = int(ranks.min() if ranks.min() < 1 else ranks.max())
-        raise file.refused(
-            f"must hold ranks of words, 1 to {len(words):,} as in the index {index.path}. "
-            f"Received: {strange:,} in {file.path}"
-        )
+        what = f"must hold ranks of words, 1 to {len(words):,} as in the index {index.path}"
+        raise file.refused(f"{what}. Received: {strange:,} in {file.path}")
     tokens: Words = (ranks - 1).astype(np.int32)
     starts: Rows = np.cumsum([0, *map(len, reviews)]).astype(np.int64)
     given = np.repeat([PARTS.index("train"), PARTS.index("test")], [len(half) for half, _ in halves]).astype(np.int8)
@@ -98,9 +88,8 @@ def read_index(file: InputFile) -> tuple[str, ...]:
         InputError: It can't be read, or is no object from words to the ranks 1, 2, 3 and so on.
     """
     try:
-        content = json.loads(file.path.read_bytes())
-    except OSError as error:
-        raise file.unreadable(error) from error
+        with file.reading():
+            content = json.loads(file.path.read_bytes())
     except ValueError as error:
         raise file.refused(f"must be a JSON file. Received: {file.path} ({error})") from error
     is_ranking = isinstance(content, dict) and all(type(rank) is int for rank in content.values())
@@ -117,14 +106,11 @@ def _half(
     try:
         lists = _rank_lists(reviews)
     except ValueError as error:
-        raise file.refused(
-            f"must hold lists of whole numbers. Received: x_{half} of something else in {file.path}"
-        ) from error
+        received = f"x_{half} of something else in {file.path}"
+        raise file.refused(f"must hold lists of whole numbers. Received: {received}") from error
     if labels.shape != (len(lists),) or not np.isin(labels, (0, 1)).all():
-        raise file.refused(
-            f"must hold a label 0 or 1 for each review. Received: y_{half} of {labels.size:,} values for "
-            f"{len(lists):,} reviews in {file.path}"
-        )
+        received = f"y_{half} of {labels.size:,} values for {len(lists):,} reviews in {file.path}"
+        raise file.refused(f"must hold a label 0 or 1 for each review. Received: {received}")
     order = np.arange(len(lists))
     random.shuffle(order)
     return [lists[position] for position in order], labels[order].astype(np.int64)
@@ -179,20 +165,14 @@ def read_npz(file: InputFile, names: Sequence[str]) -> dict[str, NDArray[np.gene
         InputError: The file can't be read, is damaged, holds no array of that name, or asks for anything but arrays
             and lists of numbers.
     """
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            there = [name.removesuffix(".npy") for name in archive.namelist()]
-            missing = [name for name in names if name not in there]
-            if missing:
-                raise file.refused(
-                    f"must be an npz file that holds {', '.join(names)}. Received: {file.path}, without "
-                    + ", ".join(f"{name}{nearest(name, there)}" for name in missing),
-                )
-            content = {name: archive.read(f"{name}.npy") for name in names}
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise file.damaged("npz", error) from error
-    except OSError as error:
-        raise file.unreadable(error) from error
+    damage = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
+    with file.reading("npz", *damage), zipfile.ZipFile(file.path) as archive:
+        there = [name.removesuffix(".npy") for name in archive.namelist()]
+        missing = [f"{name}{nearest(name, there)}" for name in names if name not in there]
+        if missing:
+            what = f"must be an npz file that holds {', '.join(names)}"
+            raise file.refused(f"{what}. Received: {file.path}, without {', '.join(missing)}")
+        content = {name: archive.read(f"{name}.npy") for name in names}
     return {name: _array(data, name, file) for name, data in content.items()}
 
 
@@ -208,8 +188,8 @@ def _array(data: bytes, name: str, file: InputFile) -> NDArray[np.generic]:
             return found
         found = _ArrayUnpickler(stream).load()
     except _RefusedError as error:
-        raise file.refused(f"must hold lists of numbers alone. Received: {file.path}, whose {name} asks for "
-                         f"{error}: not a file of reviews") from None  # fmt: skip
+        received = f"{file.path}, whose {name} asks for {error}: not a file of reviews"
+        raise file.refused(f"must hold lists of numbers alone. Received: {received}") from None
     except _UNREADABLE as error:
         raise file.damaged("npz", error) from error
     if not isinstance(found, np.ndarray) or found.shape != shape:

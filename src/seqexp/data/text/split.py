@@ -6,16 +6,15 @@ import numpy as np
 
 from seqexp.config.errors import Fault, raise_any, refused, wrong
 from seqexp.config.schema import TextSplit
-from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.arrays import PART_WORDS, PARTS, Part, Rows
+from seqexp.data.samples import PartRows
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.texts import TextRows
 
 # Each draw has a stream of its own: another size of one part leaves the draw of the others as it is.
 _STREAM = {"test": 0, "val": 1, "train": 2}
-_WHAT = {"train": "training", "val": "validation", "test": "test"}
 
 
-def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
+def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
     """Return the rows of each part; a part that the data itself gives is taken as it is.
 
     Without a test part in the data one is drawn from all texts. Without a validation part one is taken from the
@@ -34,14 +33,14 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
             class would have no training text. One message a fault.
     """
     if len(np.unique(corpus.labels)) < 2:
-        raise refused(
-            "dataset.format.label",
-            "must name labels of 2 classes or more. "
-            f"Received: {len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}.",
-        )
+        received = f"{len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}"
+        raise refused("dataset.format.label", f"must name labels of 2 classes or more. Received: {received}.")
     test, val = corpus.rows_given("test", PARTS), corpus.rows_given("val", PARTS)
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
-    faults = _given_faults(corpus, len(pool))
+    faults = []
+    if not len(pool):
+        received = f"{len(corpus):,} texts, none in it"
+        faults.append(wrong("dataset.split.column", f"must put texts into the training part. Received: {received}."))
     if not len(test):
         pool, test = _take_part(corpus, pool, "test", split, faults)
     if not len(val):
@@ -49,15 +48,10 @@ def split_texts(corpus: Corpus, split: TextSplit) -> TextRows:
     train = pool if split.train is None else _chosen(corpus, pool, split, faults)
     missing = np.setdiff1d(np.unique(corpus.labels), corpus.labels[train])
     if len(missing) and not faults:
-        faults.append(
-            wrong(
-                "dataset.split",
-                f"must leave texts of every class for training. Received: {len(train):,} training texts, "
-                f"none of {_named(corpus, missing)}.",
-            )
-        )
+        received = f"{len(train):,} training texts, none of {_named(corpus, missing)}"
+        faults.append(wrong("dataset.split", f"must leave texts of every class for training. Received: {received}."))
     raise_any(faults)
-    return TextRows(train, val, test)
+    return PartRows(train, val, test)
 
 
 def stratified(rows: Rows, labels: Rows, size: int, generator: np.random.Generator) -> Rows:
@@ -133,28 +127,12 @@ def _generator(split: TextSplit, part: Part) -> np.random.Generator:
 
 
 def _size_fault(part: Part, wanted: float, size: int, least: int, most: int) -> Fault:
-    amount = (
-        "" if isinstance(wanted, int) else f", which is {size:,} of {most if part == 'train' else most + 1:,} texts"
-    )
+    total = most if part == "train" else most + 1
+    amount = "" if isinstance(wanted, int) else f", which is {size:,} of {total:,} texts"
+    what = f"must give {least:,} to {most:,} texts{', one of each class at least' if least > 1 else ''}"
     if most < least:
-        return wrong(
-            f"dataset.split.{part}",
-            f"leaves no text for training: there are {most + (part != 'train'):,} to take the "
-            f"{_WHAT[part]} part from. Received: {wanted}{amount}.",
-        )
-    why = ", one of each class at least" if least > 1 else ""
-    return wrong(f"dataset.split.{part}", f"must give {least:,} to {most:,} texts{why}. Received: {wanted}{amount}.")
-
-
-def _given_faults(corpus: Corpus, left: int) -> list[Fault]:
-    if left:
-        return []
-    return [
-        wrong(
-            "dataset.split.column",
-            f"must put texts into the training part. Received: {len(corpus):,} texts, none in it.",
-        )
-    ]
+        what = f"leaves no text for training: there are {total:,} to take the {PART_WORDS[part]} part from"
+    return wrong(f"dataset.split.{part}", f"{what}. Received: {wanted}{amount}.")
 
 
 def _named(corpus: Corpus, numbers: Rows) -> str:

@@ -9,23 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats32, Part, Rows
+from seqexp.data.samples import PartRows
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.tokeniser import Tokeniser
+from seqexp.data.text.tokeniser import UNKNOWN, Tokeniser
 
 Ids = NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class TextRows:
-    """The corpus rows of each part.
-
-    Attributes:
-        train, val, test: (texts,) int64.
-    """
-
-    train: Rows
-    val: Rows
-    test: Rows
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,7 @@ class Texts:
     starts: Rows
     batch_size: int
     bucket: bool
-    rows: TextRows
+    rows: PartRows
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -137,18 +125,14 @@ class Texts:
 
     def share_cut(self, part: Part | Literal["all"] = "all") -> float:
         """Return the share of texts, of one part or of all, that are longer than a row."""
-        rows = np.arange(len(self)) if part == "all" else getattr(self.rows, part)
+        rows = np.arange(len(self)) if part == "all" else self.rows.of(part)
         return float(np.mean(np.diff(self.starts)[rows] > self.tokeniser.maxlen)) if len(rows) else 0.0
 
     def share_unknown(self, part: Part) -> float:
         """Return the share of a part's words that are not in the vocabulary."""
-        rows = getattr(self.rows, part)
-        words = unknown = 0
-        for row in rows:
-            ids = self.ids(row)
-            words += len(ids) - 1
-            unknown += int((ids == 2).sum())
-        return unknown / words if words else 0.0
+        texts = [self.ids(row) for row in self.rows.of(part)]
+        words = sum(len(ids) - 1 for ids in texts)
+        return sum(int((ids == UNKNOWN).sum()) for ids in texts) / words if words else 0.0
 
     @property
     def majority(self) -> int:

@@ -114,7 +114,7 @@ def _windows(survey: Survey, windows: Windows) -> Description:
                 "end_row": bounds[part][1],
                 "first": _iso(times[bounds[part][0]]),
                 "last": _iso(times[bounds[part][1] - 1]),
-                "windows": len(getattr(windows.rows, part)),
+                "windows": len(windows.rows.of(part)),
                 "across_gaps": windows.rows.across_gaps.get(part, 0),
                 "not_measured": windows.rows.not_measured.get(part, 0),
             }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqexp.config.durations import DAY, span
-from seqexp.config.errors import Fault, InputError, raise_any, refused
+from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
@@ -65,16 +65,11 @@ def output_folder(folder: Path) -> Iterator[None]:
 
 def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
     faults: list[Fault] = []
-    target = ""
-    try:
+    with collecting(faults):
         target = target_of(dataset, series)
-    except InputError as error:
-        faults += error.faults
-    try:
+    with collecting(faults):
         geometry = geometry_of(dataset, series.interval)
         repaired = repair(series, dataset, geometry.max_gap)
-    except InputError as error:
-        raise InputError(*faults, *error.faults) from None
     raise_any(faults)
     return target, geometry, repaired
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from seqexp.data.arrays import PARTS, Part, Rows
-from seqexp.data.survey.text_check import rows_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.data.tables import Description, DescriptionTable, named, title_of
@@ -73,7 +72,7 @@ def _words(corpus: Corpus, rows: Rows) -> dict[str, float]:
 
 
 def _part(corpus: Corpus, texts: Texts, part: Part) -> Description:
-    rows = rows_of(texts, part)
+    rows = texts.rows.of(part)
     counts = np.bincount(texts.labels(rows), minlength=len(texts.classes)).tolist()
     return {
         "texts": len(rows),
@@ -87,7 +86,7 @@ def _part(corpus: Corpus, texts: Texts, part: Part) -> Description:
 def _majority(texts: Texts) -> Description:
     """Return what a guess of the most frequent class scores."""
     majority = texts.majority
-    shares = {part: float((texts.labels(rows_of(texts, part)) == majority).mean()) for part in PARTS}
+    shares = {part: float((texts.labels(texts.rows.of(part)) == majority).mean()) for part in PARTS}
     return {"class": texts.classes[majority], TEXT.metric.key: shares}
 
 

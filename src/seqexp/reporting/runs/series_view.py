@@ -62,7 +62,7 @@ class SeriesView:
         return {
             "seqexp.unit": windows.unit,
             "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
-            "seqexp.windows": " ".join(f"{part}={len(getattr(windows.rows, part))}" for part in PARTS),
+            "seqexp.windows": " ".join(f"{part}={len(windows.rows.of(part))}" for part in PARTS),
             "seqexp.replaced_values": str(sum(windows.replaced.values())),
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         }
@@ -74,7 +74,7 @@ class SeriesView:
         for heading in ("part", "windows", "first row", "last row", "first target", "last target"):
             table.add_column(heading, justify="left" if heading == "part" else "right")
         for part in PARTS:
-            rows = getattr(windows.rows, part)
+            rows = windows.rows.of(part)
             times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")
             table.add_row(
                 part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *(str(t).replace("T", " ") for t in times)

@@ -78,7 +78,7 @@ class TextView:
         texts = self.texts
         tags = {
             "seqexp.classes": ", ".join(texts.classes),
-            "seqexp.texts": " ".join(f"{part}={len(getattr(texts.rows, part))}" for part in PARTS),
+            "seqexp.texts": " ".join(f"{part}={len(texts.rows.of(part))}" for part in PARTS),
             "seqexp.vocabulary": str(texts.tokeniser.size),
             "seqexp.share_cut": f"{texts.share_cut():.4f}",
             "seqexp.share_unknown": f"{texts.share_unknown('val'):.4f}",
@@ -93,7 +93,7 @@ class TextView:
         for heading in ("part", "texts", *texts.classes, "median words", "cut", "unknown words"):
             table.add_column(heading, justify="left" if heading == "part" else "right")
         for part in PARTS:
-            rows = getattr(texts.rows, part)
+            rows = texts.rows.of(part)
             counts = np.bincount(texts.labels(rows), minlength=len(texts.classes))
             table.add_row(
                 part,
