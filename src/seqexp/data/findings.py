@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 from seqexp.config.durations import roughly
 
 Level = Literal["ok", "note", "finding"]
+Outcomes = Iterator[tuple[Level, str]]  # of one check: the level and the text of each result
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class CheckResult:
     level: Level
     name: str
     text: str
+
+
+def results_of(checks: Iterable[tuple[str, Outcomes, str]]) -> Iterator[CheckResult]:
+    """Yield the results of checks.
+
+    Args:
+        checks: The name of each, its outcomes, and what is said where there are none: all is well.
+    """
+    for name, outcomes, when_well in checks:
+        for level, text in list(outcomes) or [("ok", when_well)]:
+            yield CheckResult(level, name, text)
 
 
 def length(rows: int, interval: int) -> str:

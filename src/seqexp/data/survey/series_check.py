@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from seqexp.config.durations import DAY, in_words
-from seqexp.data.findings import CheckResult, drop, length, stamp
+from seqexp.data.findings import CheckResult, Outcomes, drop, length, results_of, stamp
 from seqexp.data.survey.statistics import FAR, ColumnStatistics
 from seqexp.data.survey.survey import Survey
 from seqexp.data.survey.window_check import check_windows
@@ -30,9 +28,7 @@ def check_series(survey: Survey) -> list[CheckResult]:
         ("constant columns", _constant(survey), "none"),
         ("stuck values", _stuck(survey), "no column stops for longer than a day"),
     )
-    found: list[CheckResult] = []
-    for name, outcomes, when_well in checks:
-        found += list(outcomes) or [CheckResult("ok", name, when_well)]
+    found = list(results_of(checks))
     reported = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
         if not (reported and fault.key == "dataset.repair"):
@@ -40,7 +36,7 @@ def check_series(survey: Survey) -> list[CheckResult]:
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
 
-def _order(survey: Survey) -> Iterator[CheckResult]:
+def _order(survey: Survey) -> Outcomes:
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     facts = []
     if stamps.unordered:
@@ -48,67 +44,55 @@ def _order(survey: Survey) -> Iterator[CheckResult]:
     if stamps.duplicates:
         facts.append(f"{stamps.duplicates:,} repeated")
     if facts and is_repaired:
-        yield CheckResult("note", "time stamps", f"{' and '.join(facts)}: put in order, the first of each kept")
+        yield "note", f"{' and '.join(facts)}: put in order, the first of each kept"
     elif facts:
-        yield CheckResult("finding", "time stamps", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold")
+        yield "finding", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold"
 
 
-def _interval(survey: Survey) -> Iterator[CheckResult]:
+def _interval(survey: Survey) -> Outcomes:
     stamps = survey.stamps
     if not stamps.uneven:
         return
     share = stamps.uneven / stamps.distances
-    text = (
-        f"{stamps.uneven:,} of {stamps.distances:,} distances ({share:.2%}) are no whole number of "
-        f"{in_words(stamps.interval)}"
-    )
+    distances = f"{stamps.uneven:,} of {stamps.distances:,} distances ({share:.2%})"
+    text = f"{distances} are no whole number of {in_words(stamps.interval)}"
     if share > UNEVEN_SHARE:
         text += ": a row is not a length of time here. Remedy: resample the file to a fixed interval"
-    yield CheckResult("finding" if share > UNEVEN_SHARE else "note", "interval", text)
+    yield "finding" if share > UNEVEN_SHARE else "note", text
 
 
-def _unrepaired(survey: Survey) -> Iterator[CheckResult]:
+def _unrepaired(survey: Survey) -> Outcomes:
     if survey.experiment.series.repair == "hold":
         return
     for column in survey.columns:
         kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
         what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
         if what:
-            text = f"{column.name} has {what}, unrepaired,{_since(survey, column.absent.first)}"
-            yield CheckResult("finding", "missing values", f"{text}. Remedy: dataset.repair=hold")
+            since = _since(survey, column.absent.first)
+            yield "finding", f"{column.name} has {what}, unrepaired,{since}. Remedy: dataset.repair=hold"
 
 
-def _held(survey: Survey) -> Iterator[CheckResult]:
+def _held(survey: Survey) -> Outcomes:
     if survey.experiment.series.repair == "off":
         return
     total, day = len(survey.series), _rows_a_day(survey)
     for column in survey.columns:
         share = (column.missing + column.sentinels) / total
         if share > HELD_SHARE:
-            yield CheckResult(
-                "finding",
-                "held values",
-                f"{column.name}: {share:.1%} of its values are held, not measured. Remedy: {drop(column.name)}",
-            )
+            text = f"{column.name}: {share:.1%} of its values are held, not measured"
+            yield "finding", f"{text}. Remedy: {drop(column.name)}"
         elif column.absent.rows > day:
-            yield CheckResult(
-                "finding",
-                "held values",
-                f"{column.name}: one value held for {length(column.absent.rows, survey.series.interval)}"
-                f"{_since(survey, column.absent.first)}. Remedy: {drop(column.name)}",
-            )
+            held = f"{length(column.absent.rows, survey.series.interval)}{_since(survey, column.absent.first)}"
+            yield "finding", f"{column.name}: one value held for {held}. Remedy: {drop(column.name)}"
 
 
-def _undeclared(survey: Survey) -> Iterator[CheckResult]:
+def _undeclared(survey: Survey) -> Outcomes:
     for column in survey.columns:
         for value, count in suspicious(column):
             declared = ",".join(f"{number:g}" for number in (*survey.experiment.series.sentinels, value))
-            yield CheckResult(
-                "finding",
-                "sentinels",
-                f"{column.name} is {value:.10g} in {count:,} {'row' if count == 1 else 'rows'}, its other values lie "
-                f"from {column.near[0]:.6g} to {column.near[1]:.6g}. Remedy: dataset.sentinels=[{declared}]",
-            )
+            text = f"{column.name} is {value:.10g} in {count:,} {'row' if count == 1 else 'rows'}"
+            others = f"its other values lie from {column.near[0]:.6g} to {column.near[1]:.6g}"
+            yield "finding", f"{text}, {others}. Remedy: dataset.sentinels=[{declared}]"
 
 
 def suspicious(column: ColumnStatistics) -> list[tuple[float, int]]:
@@ -132,44 +116,39 @@ def suspicious(column: ColumnStatistics) -> list[tuple[float, int]]:
     return found
 
 
-def _infinite(survey: Survey) -> Iterator[CheckResult]:
+def _infinite(survey: Survey) -> Outcomes:
     for column in survey.columns:
         if column.infinite:
-            text = f"{column.name} is infinite in {column.infinite:,} rows. Remedy: leave these cells of the file empty"
-            yield CheckResult("finding", "infinite values", text)
+            text = f"{column.name} is infinite in {column.infinite:,} rows"
+            yield "finding", f"{text}. Remedy: leave these cells of the file empty"
 
 
-def _constant(survey: Survey) -> Iterator[CheckResult]:
+def _constant(survey: Survey) -> Outcomes:
     names = [column.name for column in survey.columns if column.is_constant]
     in_training = [name for name in survey.windows.constant if name not in names] if survey.windows else []
     repaired = survey.experiment.series.repair == "hold"
     for name in names:
-        text = f"{name} never changes"
-        yield (
-            CheckResult("note", "constant columns", f"{text}: left out")
-            if repaired
-            else CheckResult("finding", "constant columns", f"{text}. Remedy: {drop(name)}")
-        )
+        if repaired:
+            yield "note", f"{name} never changes: left out"
+        else:
+            yield "finding", f"{name} never changes. Remedy: {drop(name)}"
     for name in in_training:
-        yield CheckResult("note", "constant columns", f"{name} never changes in the training rows: left out")
+        yield "note", f"{name} never changes in the training rows: left out"
 
 
-def _stuck(survey: Survey) -> Iterator[CheckResult]:
+def _stuck(survey: Survey) -> Outcomes:
     day = _rows_a_day(survey)
     for column in survey.columns:
         run = column.stuck
         usual = column.valid / max(column.stretches, 1)
         if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
             continue
-        time = length(run.rows, survey.series.interval)
-        text = (
-            f"{column.name} stays at {run.value:g} for {time}{_since(survey, run.first)}, usually for {usual:.3g} rows"
-        )
+        time = f"{length(run.rows, survey.series.interval)}{_since(survey, run.first)}"
+        text = f"{column.name} stays at {run.value:g} for {time}, usually for {usual:.3g} rows"
         if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
-            yield CheckResult("note", "stuck values", f"{text}; it is the column's limit")
+            yield "note", f"{text}; it is the column's limit"
         else:
-            remedy = f"Remedy: empty these cells of the file, or {drop(column.name)}"
-            yield CheckResult("finding", "stuck values", f"{text}. {remedy}")
+            yield "finding", f"{text}. Remedy: empty these cells of the file, or {drop(column.name)}"
 
 
 def _rows_a_day(survey: Survey) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from seqexp.data.arrays import PART_WORDS, PARTS, Part
-from seqexp.data.findings import CheckResult
+from seqexp.data.findings import CheckResult, Outcomes, results_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import IN_TWO_PARTS, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.texts import Texts
@@ -27,10 +25,12 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
         texts: Their parts and rows of ids.
     """
     parts = {part: texts.rows.of(part) for part in PARTS}
-    checks = (
+    content_checks = (
         (IN_TWO_PARTS, alike_texts(corpus, parts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
+    )
+    row_checks = (
         ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),
         ("texts cut", _cut(texts), f"{texts.share_cut():.1%} are longer than dataset.maxlen"),
         ("unknown words", _unknown(texts), _unknown_when_well(texts)),
@@ -38,12 +38,12 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
         ("vocabulary", _vocabulary(texts), f"{len(texts.tokeniser.words):,} words"),
     )
     found = [item for item in corpus.found if item.name not in _RECOMPUTED]
-    for name, outcomes, when_well in checks:
+    for name, outcomes, when_well in content_checks:
         found += list(outcomes) or [CheckResult("ok", name, when_well)]
-    return found
+    return [*found, *results_of(row_checks)]
 
 
-def _balance(texts: Texts) -> Iterator[CheckResult]:
+def _balance(texts: Texts) -> Outcomes:
     """Yield classes that are missing in a part or have another share there than in training."""
 
     def shares(part: Part) -> np.ndarray:
@@ -57,34 +57,30 @@ def _balance(texts: Texts) -> Iterator[CheckResult]:
         worst = int(np.argmax(np.abs(found - train)))
         where = PART_WORDS[part]
         if missing:
-            text = f"no text of {', '.join(missing[:5])} in the {where} part. Remedy: dataset.split.how=stratified"
-            yield CheckResult("finding", "class balance", text)
+            text = f"no text of {', '.join(missing[:5])} in the {where} part"
+            yield "finding", f"{text}. Remedy: dataset.split.how=stratified"
         elif abs(found[worst] - train[worst]) > MAX_SHARE_SHIFT:
             name = texts.classes[worst]
             text = f"{name!r} is {train[worst]:.0%} of the training texts, {found[worst]:.0%} of the {where} texts"
-            yield CheckResult("finding", "class balance", f"{text}. Remedy: dataset.split.how=stratified")
+            yield "finding", f"{text}. Remedy: dataset.split.how=stratified"
 
 
-def _cut(texts: Texts) -> Iterator[CheckResult]:
+def _cut(texts: Texts) -> Outcomes:
     share = texts.share_cut()
     if share > CUT_NOTED:
         longest = int(np.quantile(np.diff(texts.starts), 0.95, method="higher"))
         side = "beginning" if texts.tokeniser.truncating == "pre" else "end"
-        yield CheckResult(
-            "finding" if share > CUT_FOUND else "note",
-            "texts cut",
-            f"{share:.0%} are longer than dataset.maxlen={texts.tokeniser.maxlen} and lose their {side}. "
-            f"dataset.maxlen={longest} would hold 95% of them whole",
-        )
+        text = f"{share:.0%} are longer than dataset.maxlen={texts.tokeniser.maxlen} and lose their {side}"
+        remedy = f"dataset.maxlen={longest} would hold 95% of them whole"
+        yield "finding" if share > CUT_FOUND else "note", f"{text}. {remedy}"
 
 
-def _unknown(texts: Texts) -> Iterator[CheckResult]:
+def _unknown(texts: Texts) -> Outcomes:
     for part in _SCORED:
         share = texts.share_unknown(part)
         if share > UNKNOWN_FOUND:
-            where = PART_WORDS[part]
-            text = f"{share:.0%} of the words of the {where} part are not in the vocabulary"
-            yield CheckResult("finding", "unknown words", f"{text}. Remedy: a larger dataset.num_words, or more texts")
+            text = f"{share:.0%} of the words of the {PART_WORDS[part]} part are not in the vocabulary"
+            yield "finding", f"{text}. Remedy: a larger dataset.num_words, or more texts"
 
 
 def _unknown_when_well(texts: Texts) -> str:
@@ -92,15 +88,13 @@ def _unknown_when_well(texts: Texts) -> str:
     return f"{val:.1%} of the validation part's words, {test:.1%} of the test part's"
 
 
-def _wordless(texts: Texts) -> Iterator[CheckResult]:
+def _wordless(texts: Texts) -> Outcomes:
     count = int((texts.corpus.lengths == 0).sum())
     if count:
-        text = f"{count:,} hold no word, only punctuation: a model sees the start id alone"
-        yield CheckResult("finding", "texts without words", text)
+        yield "finding", f"{count:,} hold no word, only punctuation: a model sees the start id alone"
 
 
-def _vocabulary(texts: Texts) -> Iterator[CheckResult]:
+def _vocabulary(texts: Texts) -> Outcomes:
     if not texts.share_unknown("train"):
         known = len(texts.tokeniser.words)
-        text = f"{known:,} words, every one of the training part: dataset.num_words leaves none out"
-        yield CheckResult("note", "vocabulary", text)
+        yield "note", f"{known:,} words, every one of the training part: dataset.num_words leaves none out"

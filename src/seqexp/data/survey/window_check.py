@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from seqexp.config.durations import DAY, roughly
 from seqexp.data.arrays import PARTS, Floats, Part
-from seqexp.data.findings import CheckResult, drop, length, stamp
+from seqexp.data.findings import CheckResult, Outcomes, drop, length, results_of, stamp
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
 from seqexp.data.survey.survey import Survey
@@ -29,6 +29,7 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         survey: The series.
         windows: Its windows.
     """
+    within = "the mean target of validation and test lies within"
     checks = (
         ("gaps", _gaps(survey, windows), f"cost no part more than {LOST_SHARE:.0%} of its windows"),
         ("targets", _unmeasured(survey, windows), "measured in every window"),
@@ -41,70 +42,58 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         ("leak", _leak(windows), f"no column gives the target to come away (correlation above {LEAK:g})"),
         ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
     )
-    found: list[CheckResult] = []
-    for name, outcomes, when_well in checks:
-        found += list(outcomes) or [CheckResult("ok", name, when_well)]
-    return found
+    return list(results_of(checks))
 
 
-def _gaps(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
+def _gaps(survey: Survey, windows: Windows) -> Outcomes:
     remedy = "Remedy: a longer dataset.max_gap or a shorter dataset.lookback"
     if survey.stamps.longest:
         gap = survey.stamps.longest[0]
         remedy = f"The longest: {length(gap.rows, survey.stamps.interval)} after {stamp(gap.after)}. {remedy}"
-    yield from _lost(survey, windows, windows.rows.across_gaps, ("gaps", "cross a gap", remedy))
+    yield from _lost(survey, windows, windows.rows.across_gaps, "cross a gap", remedy)
 
 
-def _unmeasured(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
+def _unmeasured(survey: Survey, windows: Windows) -> Outcomes:
     remedy = f"Remedy: another dataset.target, or a dataset.split where {windows.target_name} was measured"
-    why = "have a target that was not measured"
-    yield from _lost(survey, windows, windows.rows.not_measured, ("targets", why, remedy))
+    yield from _lost(survey, windows, windows.rows.not_measured, "have a target that was not measured", remedy)
 
 
-def _lost(
-    survey: Survey, windows: Windows, counts: Mapping[Part, int], words: tuple[str, str, str]
-) -> Iterator[CheckResult]:
-    name, why, remedy = words
+def _lost(survey: Survey, windows: Windows, counts: Mapping[Part, int], why: str, remedy: str) -> Outcomes:
     for part in PARTS:
         lost = counts.get(part, 0)
         every = 1 if part == "train" else survey.experiment.training.score_every
         total = lost + len(windows.rows.of(part)) * every
         text = f"{lost:,} of the {total:,} windows of {part} ({lost / total:.1%}) {why}"
         if lost / total > LOST_SHARE:
-            yield CheckResult("finding", name, f"{text}. {remedy}")
+            yield "finding", f"{text}. {remedy}"
         elif lost:
-            yield CheckResult("note", name, f"{text}: left out")
+            yield "note", f"{text}: left out"
 
 
-def _few(windows: Windows) -> Iterator[CheckResult]:
+def _few(windows: Windows) -> Outcomes:
     count = len(windows.rows.train)
     if count < FEWEST_WINDOWS:
         remedy = "Remedy: a longer dataset.split.train or a shorter dataset.lookback"
-        yield CheckResult("finding", "windows", f"{count:,} to train on, fewer than {FEWEST_WINDOWS:,}. {remedy}")
+        yield "finding", f"{count:,} to train on, fewer than {FEWEST_WINDOWS:,}. {remedy}"
     first, end = windows.rows.train_bounds
     times = windows.repaired.order.times
     span = int((times[end - 1] - times[first]).astype("timedelta64[us]").astype(np.int64))
     if span < _YEAR:
-        text = f"the training part is {roughly(span)} long, less than a year: it has not seen every season"
-        yield CheckResult("note", "windows", text)
+        yield "note", f"the training part is {roughly(span)} long, less than a year: it has not seen every season"
 
 
-def _shift(windows: Windows) -> Iterator[CheckResult]:
+def _shift(windows: Windows) -> Outcomes:
     parts: tuple[Part, ...] = ("val", "test")
     for part in parts:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
         shift = float(windows.targets(windows.rows.of(part)).mean())
         if abs(shift) > MAX_SHIFT:
-            yield CheckResult(
-                "finding",
-                "split",
-                f"the mean of {windows.target_name} in {part} lies {abs(shift):.1f} training sd "
-                f"{'above' if shift > 0 else 'below'} that of training. "
-                f"Remedy: a dataset.split.train that has seen such values",
-            )
+            where = f"{abs(shift):.1f} training sd {'above' if shift > 0 else 'below'} that of training"
+            text = f"the mean of {windows.target_name} in {part} lies {where}"
+            yield "finding", f"{text}. Remedy: a dataset.split.train that has seen such values"
 
 
-def _leak(windows: Windows) -> Iterator[CheckResult]:
+def _leak(windows: Windows) -> Outcomes:
     """Find columns that are the target of a later row, from `delay` rows later to what a window's first row needs."""
     target, total = windows.target_values, len(windows)
     longest = min(windows.delay + windows.lookback, total // 2)
@@ -130,15 +119,14 @@ def _leak(windows: Windows) -> Iterator[CheckResult]:
             # A slow series goes with its own future as well: that alone gives nothing away.
             if r > LEAK and 1 - r < (1 - own) / 10:
                 text = f"{name} is the target {lead:,} rows later (correlation {r:.5f}; the target's own {own:.3f})"
-                yield CheckResult("finding", "leak", f"{text}. Remedy: {drop(name)}")
+                yield "finding", f"{text}. Remedy: {drop(name)}"
                 break
 
 
-def _alike(survey: Survey, windows: Windows) -> Iterator[CheckResult]:
+def _alike(survey: Survey, windows: Windows) -> Outcomes:
     columns = survey.series.columns
     means: Floats = np.array([column.mean for column in survey.columns])
     likeness = correlations(windows.repaired, means)[columns.index(windows.target_name)]
     for name, r in zip(columns, likeness, strict=True):
         if name != windows.target_name and abs(r) > LIKENESS:
-            text = f"{name} says nearly what {windows.target_name} says (correlation {r:.4f})"
-            yield CheckResult("note", "likeness", text)
+            yield "note", f"{name} says nearly what {windows.target_name} says (correlation {r:.4f})"

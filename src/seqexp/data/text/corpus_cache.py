@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
 from seqexp.data.findings import CheckResult
@@ -18,6 +17,7 @@ from seqexp.data.text.corpus import Corpus
 
 # Part of every entry. Raise it when a reader, the rule of words or the layout changes: older entries are then rebuilt.
 CORPUS_FORMAT = 1
+_FACTS = ("name", "source", "origin", "digest", "is_ranked")
 _ARRAYS = {"tokens": "<i4", "starts": "<i8", "labels": "<i8", "given": "<i1"}
 
 
@@ -53,13 +53,9 @@ def _read(folder: Path) -> Corpus:
     files = {name: _verified(folder / name, digest) for name, digest in meta["files"].items()}
     arrays: dict[str, Any] = {name: np.frombuffer(files[name], kind).astype(kind[1:]) for name, kind in _ARRAYS.items()}
     return Corpus(
-        name=meta["name"],
+        **{name: meta[name] for name in _FACTS},
         words=_unpacked(files, "words"),
         classes=tuple(meta["classes"]),
-        source=meta["source"],
-        origin=meta["origin"],
-        digest=meta["digest"],
-        is_ranked=meta["is_ranked"],
         raw=_unpacked(files, "raw") if "raw" in files else None,
         notes=tuple(meta["notes"]),
         found=tuple(CheckResult(*item) for item in meta["found"]),
@@ -76,7 +72,7 @@ def _verified(path: Path, digest: str) -> bytes:
 
 def _write(folder: Path, corpus: Corpus) -> Meta:
     """Write a corpus into a folder, and return its description."""
-    files = {name: _bytes_of(getattr(corpus, name), kind) for name, kind in _ARRAYS.items()}
+    files = {name: getattr(corpus, name).astype(kind).tobytes() for name, kind in _ARRAYS.items()}
     files |= _packed("words", corpus.words)
     if corpus.raw is not None:
         files |= _packed("raw", corpus.raw)
@@ -84,27 +80,19 @@ def _write(folder: Path, corpus: Corpus) -> Meta:
         (folder / name).write_bytes(content)
     return {
         "format": CORPUS_FORMAT,
-        "name": corpus.name,
+        **{name: getattr(corpus, name) for name in _FACTS},
         "classes": corpus.classes,
-        "source": corpus.source,
-        "origin": corpus.origin,
-        "digest": corpus.digest,
-        "is_ranked": corpus.is_ranked,
         "notes": corpus.notes,
         "found": [(item.level, item.name, item.text) for item in corpus.found],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
 
 
-def _bytes_of(array: NDArray[np.generic], kind: str) -> bytes:
-    return array.astype(kind).tobytes()
-
-
 def _packed(name: str, texts: Sequence[str]) -> dict[str, bytes]:
     """Return texts as two files: their bytes one after the other, and where each begins."""
     encoded = [text.encode(errors="surrogatepass") for text in texts]
     ends = np.cumsum([0, *map(len, encoded)])
-    return {name: b"".join(encoded), f"{name}.starts": _bytes_of(ends, "<i8")}
+    return {name: b"".join(encoded), f"{name}.starts": ends.astype("<i8").tobytes()}
 
 
 def _unpacked(files: dict[str, bytes], name: str) -> tuple[str, ...]:

@@ -54,6 +54,16 @@ def read_labelled_table(file: InputFile, dataset: TextConfig) -> Corpus:
     return corpus_from(rows, [*table.notes, *columns.notes], file)
 
 
+def named_columns(dataset: TextConfig) -> dict[str, str]:
+    """Return the columns that the user names, by the keys that name them."""
+    given = {
+        "dataset.format.text": dataset.format.text,
+        "dataset.format.label": dataset.format.label,
+        "dataset.split.column": dataset.split.column,
+    }
+    return {key: name for key, name in given.items() if name is not None}
+
+
 def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> TextColumns:
     """Return the columns that the user names, or that their names or content tell.
 
@@ -65,25 +75,18 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> Text
     Raises:
         InputError: A column isn't there, or can't be recognised. One message a fault.
     """
-    given = {
-        "dataset.format.text": dataset.format.text,
-        "dataset.format.label": dataset.format.label,
-        "dataset.split.column": dataset.split.column,
-    }
-    names = list(table.cells)
+    given = named_columns(dataset)
+    names, taken = list(table.cells), list(given.values())
+    what = f"must name a column of {file.subject}"
     faults = [
-        wrong(
-            key,
-            f"must name a column of {file.subject}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}",
-        )
+        wrong(key, f"{what}. Received: {shown(name)}.{nearest(name, names)} {_listed(names)}")
         for key, name in given.items()
-        if name is not None and name not in names
+        if name not in names
     ]
-    taken = [name for name in given.values() if name is not None]
     faults += [
         wrong(key, f"must name a column of its own. Received: {shown(name)} twice.")
-        for key, name in list(given.items())[1:]
-        if name is not None and taken.count(name) > 1
+        for at, (key, name) in enumerate(given.items())
+        if name in taken[:at]
     ][:1]
     free = {name: cells for name, cells in table.cells.items() if name not in taken}
     text, label = dataset.format.text, dataset.format.label
@@ -95,10 +98,9 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> Text
     if faults or text is None or label is None:
         raise InputError(*faults)
     if label in set(table.cells[label]):
-        raise file.refused(
-            f"must begin with a header of column names. Received: {', '.join(map(shown, names[:10]))}, "
-            f"which looks like a row of values: {label!r} is a label as well"
-        )
+        row = ", ".join(map(shown, names[:10]))
+        what = f"{row}, which looks like a row of values: {label!r} is a label as well"
+        raise file.refused(f"must begin with a header of column names. Received: {what}")
     found = [
         f"{what} in the column {name!r}"
         for what, name, given_name in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
@@ -123,11 +125,9 @@ def given_parts(cells: Sequence[str | None], column: str) -> list[int]:
         row = numbers.index(NOT_GIVEN) + 1
         values = ", ".join(map(shown, list(strange)[:5]))
         hint = nearest(str(next(iter(strange))), list(PART_NAMES))
-        raise refused(
-            "dataset.split.column",
-            f"must name a column that says {', '.join(PART_NAMES)} for each text. "
-            f"Received: {values} in {column!r}, first in row {row:,}.{hint}",
-        )
+        what = f"must name a column that says {', '.join(PART_NAMES)} for each text"
+        received = f"{values} in {column!r}, first in row {row:,}"
+        raise refused("dataset.split.column", f"{what}. Received: {received}.{hint}")
     return numbers
 
 

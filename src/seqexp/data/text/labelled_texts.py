@@ -103,25 +103,20 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputF
     with_text = [row for row in rows if row.text and row.text.strip()]
     kept = [row for row in with_text if row.label and row.label.strip()]
     if not kept:
-        raise file.refused(
-            f"must hold texts with labels. Received: {len(rows):,} texts in {file.path}, "
-            f"{len(rows) - len(with_text):,} of them empty, {len(with_text):,} without a label"
-        )
+        empty = len(rows) - len(with_text)
+        received = f"{len(rows):,} texts in {file.path}, {empty:,} of them empty, {len(with_text):,} without a label"
+        raise file.refused(f"must hold texts with labels. Received: {received}")
+    label_key = "dataset.format.label"
     texts = [row.text or "" for row in kept]
     labels = [(row.label or "").strip() for row in kept]
     if are_measurements(labels):
-        raise refused(
-            "dataset.format.label",
-            f"must name a column of classes, not of measurements. Received: {labels[0]!r} in {file.path}",
-        )
+        received = f"{labels[0]!r} in {file.path}"
+        raise refused(label_key, f"must name a column of classes, not of measurements. Received: {received}")
     classes, numbers = numbered(labels)
     if len(classes) > min(MAX_CLASSES, max(len(texts) // 2, 2)):
-        raise refused(
-            "dataset.format.label",
-            f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts. "
-            f"Received: {len(classes):,} different labels of {len(texts):,} texts in {file.path}, "
-            f"such as {shown(labels[0])}",
-        )
+        what = f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts"
+        received = f"{len(classes):,} different labels of {len(texts):,} texts in {file.path}"
+        raise refused(label_key, f"{what}. Received: {received}, such as {shown(labels[0])}")
     words, tokens, starts = split_texts_into_words(texts)
     corpus = Corpus(
         name=file.path.stem,

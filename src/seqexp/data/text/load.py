@@ -14,7 +14,7 @@ from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, 
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
-from seqexp.data.text.labelled_table import read_labelled_table
+from seqexp.data.text.labelled_table import named_columns, read_labelled_table
 from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.review_package import load_package, package_file
 
@@ -113,7 +113,8 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     """
     path = _users_texts(dataset)
     if path.is_dir() or is_archive(path) or path.suffix.lower() == ".npz":
-        _refuse_columns(dataset)
+        what = f"must be null: {dataset.path} has no columns"
+        raise_any([wrong(key, f"{what}. Received: {shown(name)}.") for key, name in named_columns(dataset).items()])
     if path.suffix.lower() == ".npz":
         return load_npz(path, dataset, root, progress)
 
@@ -134,22 +135,3 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
 
 def _users_texts(dataset: TextConfig) -> Path:
     return users_path(dataset.path, "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts", folders=True)
-
-
-def _refuse_columns(dataset: TextConfig) -> None:
-    """Refuse names of columns for what has none.
-
-    Raises:
-        InputError: One message a key.
-    """
-    named = {
-        "dataset.format.text": dataset.format.text,
-        "dataset.format.label": dataset.format.label,
-        "dataset.split.column": dataset.split.column,
-    }
-    faults = [
-        wrong(key, f"must be null: {dataset.path} has no columns. Received: {shown(name)}.")
-        for key, name in named.items()
-        if name is not None
-    ]
-    raise_any(faults)
