@@ -65,9 +65,8 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
         faults.append(wrong("--top", f"must be an integer >= 0. Received: {args.top!r}."))
     keys = [key.strip() for key in args.by.split(",")] if args.by is not None else []
     if not all(keys):
-        faults.append(
-            wrong("--by", f"must be keys with commas between, such as model.name,dataset.step. Received: {args.by!r}.")
-        )
+        what = "must be keys with commas between, such as model.name,dataset.step"
+        faults.append(wrong("--by", f"{what}. Received: {args.by!r}."))
     with collecting(faults):
         if args.where is not None:
             parse_condition(args.where)

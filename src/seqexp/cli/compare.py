@@ -46,7 +46,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="rank the finished runs, task by task",
         description="Rank the finished runs, task by task, beside the naive baseline.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(parser)
     add_choice(parser, _TOP)
@@ -136,13 +135,8 @@ def compare_runs(args: argparse.Namespace) -> int:
 
     faults = _misplaced(args)
     if not 2 <= len(args.runs) <= len(LABELS):
-        faults.append(
-            wrong(
-                "RUN",
-                f"must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}. "
-                "seqexp compare without RUN ranks them all.",
-            )
-        )
+        what = f"must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}"
+        faults.append(wrong("RUN", f"{what}. seqexp compare without RUN ranks them all."))
     path = Path(args.plot or DEFAULT_PLOT)
     faults += file_faults("--plot", path, (".png",))
     raise_any(faults)
@@ -150,10 +144,8 @@ def compare_runs(args: argparse.Namespace) -> int:
     runs = find_runs(store, args.runs)
     ids = [run.run_id for run in runs]
     twice = [shown(text) for at, text in enumerate(args.runs) if ids[at] in ids[:at]]
-    if twice:
-        raise InputError(
-            *(wrong("RUN", f"must be another run each time. Received: {text}, a run named before") for text in twice)
-        )
+    what = "must be another run each time"
+    raise_any([wrong("RUN", f"{what}. Received: {text}, a run named before") for text in twice])
     found, console = differences(read_compared(store, runs)), Console()
     print_differences(found, console)
     console.print()
@@ -167,11 +159,9 @@ def compare_runs(args: argparse.Namespace) -> int:
 
 def _misplaced(args: argparse.Namespace) -> list[Fault]:
     """Return a fault for each flag that is the leaderboard's alone."""
+    what = "is the leaderboard's: leave it out where RUN names the runs"
     return [
-        wrong(
-            f"--{name.replace('_', '-')}",
-            f"is the leaderboard's: leave it out where RUN names the runs. Received: {getattr(args, name)!r}",
-        )
+        wrong(f"--{name.replace('_', '-')}", f"{what}. Received: {getattr(args, name)!r}")
         for name in LEADERBOARD
         if getattr(args, name) != args.defaults[name]
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
+from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -175,7 +175,6 @@ def add_parser(subparsers: Any) -> None:
         help="fetch, describe, plot or check a dataset",
         description="Look at a dataset, a series or texts, before anything is trained on it.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", choices=ACTIONS, metavar="WHAT", help="fetch, describe, plot or check")
     parser.add_argument("name", metavar="NAME", help="the dataset, as seqexp ls datasets lists it")
@@ -204,18 +203,13 @@ def _experiment(args: argparse.Namespace) -> Experiment:
     faults = []
     known = list(choices("dataset", check_config_dir(args.config_dir)))
     if args.name not in known:
-        hint = nearest(args.name, known)
-        faults.append(
-            wrong("NAME", f"must be one of {', '.join(known)}. Received: {args.name!r}.{hint} See seqexp ls datasets.")
-        )
+        faults.append(Fault("NAME", f"{not_one_of('NAME', args.name, known).text} See seqexp ls datasets."))
     for flag, value, action in (("--format", args.format, "describe"), ("--output", args.output, "plot")):
         if value is not None and args.what != action:
             faults.append(wrong(flag, f"goes with seqexp data {action}, not with {args.what}. Received: {value!r}."))
     chosen = [f"dataset={args.name}"] if args.name in known else []
-    try:
+    with collecting(faults):
         plan = make_plan([*chosen, *args.overrides], monitors(), config_dir=args.config_dir)
-    except InputError as error:
-        raise InputError(*faults, *error.faults) from error
     raise_any(faults)
     (experiment,) = plan.experiments
     asked = {text.lstrip("+").partition("=")[0] for text in args.overrides}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import Fault, InputError, raise_any, refused, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.embeddings.word_vectors import WordVectors
@@ -36,7 +36,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="look at the word vectors that a run has learned",
         description="Look at the word vectors that a run has learned.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", metavar="RUN", help="the run, as seqexp ls runs lists it")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -64,11 +63,9 @@ def main(args: argparse.Namespace) -> int:
 
     (asked,) = [name for name in _ACTIONS if getattr(args, name) is not None]
     faults = _misplaced(args, asked)
-    try:
+    with collecting(faults):
         learned = read_word_vectors(find_store(args.uri, Path.cwd()), args.name)
         ids = _ids(args, asked, learned)
-    except InputError as error:
-        raise InputError(*faults, *error.faults) from error
     raise_any(faults)
     return _ACTIONS[asked](args, learned, ids)
 

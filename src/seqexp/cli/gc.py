@@ -21,7 +21,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
         "rows of runs that were deleted in a SQLite store.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it would free, free nothing")
     add_store_flags(parser)

@@ -17,7 +17,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="list models, datasets, experiments or runs",
         description="List what can be picked, with a line each, or what was recorded.",
         epilog="examples:\n  seqexp ls models\n  seqexp ls runs",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", choices=(*GROUP_OF, "runs"), help="what to list")
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")

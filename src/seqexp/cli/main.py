@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from seqexp.config.errors import Fault, InputError, nearest, refused
+from seqexp.config.errors import Fault, InputError, nearest, not_one_of
 
 # In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
 COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
@@ -111,20 +111,20 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that raises an InputError with the nearest name instead of printing its usage to stderr."""
+    """A parser that raises an InputError with the nearest name instead of printing its usage to stderr.
+
+    It prints descriptions and examples with the line ends that they have.
+    """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter, **settings}, allow_abbrev=False)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             known = [str(choice) for choice in action.choices]
             name = "/".join(action.option_strings) or str(action.metavar or action.dest)
-            raise refused(
-                name,
-                f"must be one of {', '.join(known)}. Received: {value!r}.{nearest(str(value), known)} "
-                f"See {self.prog} --help.",
-            )
+            fault = not_one_of(name, value, known)
+            raise InputError(Fault(name, f"{fault.text} See {self.prog} --help."))
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise InputError(Fault(self.prog, f"{message}. See {self.prog} --help."))

@@ -34,7 +34,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="write a page of HTML about the finished runs",
         description="Write one self-contained page of HTML about the finished runs.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_choice(parser, _TOP)
     parser.add_argument("--title", default=DEFAULT_TITLE, metavar="TEXT", help="the page's heading")

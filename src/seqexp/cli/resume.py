@@ -58,14 +58,9 @@ def _places(overrides: list[str]) -> dict[str, str]:
     for item in parsed:
         value = item.override.value()
         if item.key not in STORAGE_KEYS:
-            hint = nearest(item.key, STORAGE_KEYS)
-            faults.append(
-                Fault(
-                    item.key,
-                    f"{item.text} can't be used with --resume: the run keeps its configuration; "
-                    f"only {' and '.join(STORAGE_KEYS)} say where it is.{hint}",
-                )
-            )
+            why = f"the run keeps its configuration; only {' and '.join(STORAGE_KEYS)} say where it is"
+            text = f"{item.text} can't be used with --resume: {why}.{nearest(item.key, STORAGE_KEYS)}"
+            faults.append(Fault(item.key, text))
         elif not isinstance(value, str) or not value:
             faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
         else:

@@ -23,7 +23,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="delete runs",
         description="Delete runs, those of a sweep with its jobs, and free their checkpoints.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run's id, the beginning of one, or its name")
     parser.add_argument("--yes", action="store_true", help="don't ask; needed where there is no terminal")

@@ -23,7 +23,6 @@ def add_parser(subparsers: Any) -> None:
         description="Print the resolved configuration, the layers with output shapes and parameters, "
         "and the shapes and counts of the windows or texts. Nothing is trained or recorded.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_overrides(parser)
     add_run_flags(parser)
@@ -33,9 +32,8 @@ def main(args: argparse.Namespace) -> int:
     """Prepare the experiment as train would, and print it."""
     plan, _, plugins = checked_plan(args)
     if plan.is_sweep:
-        raise InputError(
-            Fault("--multirun", "seqexp show takes one experiment: leave out -m and name one value a key.")
-        )
+        what = "seqexp show takes one experiment: leave out -m and name one value a key."
+        raise InputError(Fault("--multirun", what))
     from seqexp.reporting.console import Console
     from seqexp.runs.prepare import Sources, load_registry, prepare
     from seqexp.runs.summary import print_configuration, print_layers, print_samples

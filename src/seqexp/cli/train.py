@@ -43,7 +43,6 @@ def add_parser(subparsers: Any) -> None:
         "train",
         help="train a model, or sweep over several",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )
     add_overrides(parser)
@@ -87,9 +86,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.sweeps.checked import SweepRequest
 
     if resumes and not plan.is_sweep:
-        raise refused(
-            "--resume", "must name a run, or go with a sweep (-m), whose jobs that are done are then skipped."
-        )
+        what = "must name a run, or go with a sweep (-m), whose jobs that are done are then skipped."
+        raise refused("--resume", what)
     console = Console()
     request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
     if args.dry_run and plan.search is not None:

@@ -50,7 +50,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="open the MLflow UI on the recorded runs",
         description="Serve the MLflow UI on the recorded runs until Ctrl-C.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.add_argument(
@@ -229,9 +228,8 @@ def _usable_port(host: str, given: int | None) -> int:
             return port
     if given is not None:
         raise refused("--port", f"{given} is in use on {host}; leave --port out to take the next free one")
-    raise InputError(
-        Fault("--port", f"--port: all from {candidates[0]} to {candidates[-1]} are in use; give another one")
-    )
+    taken = f"all from {candidates[0]} to {candidates[-1]} are in use"
+    raise InputError(Fault("--port", f"--port: {taken}; give another one"))
 
 
 def _is_free(host: str, port: int) -> bool:

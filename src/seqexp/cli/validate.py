@@ -21,7 +21,6 @@ def add_parser(subparsers: Any) -> None:
         help="check a command line without running it",
         description="Check keys, types, ranges and files at once, then that the splits fit the data.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_overrides(parser)
     add_run_flags(parser)

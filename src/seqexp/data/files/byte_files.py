@@ -177,10 +177,8 @@ def _choose(names: list[str], file: InputFile, member: str | None) -> str:
         return (named or found)[0]
     content = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
     hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
-    what = f"{member}, or one csv file" if member else "one csv file"
-    raise file.refused(
-        f"must be a zip file that holds {what}. Received: {file.path}, which holds {content or 'nothing'}.{hint}"
-    )
+    what = f"must be a zip file that holds {f'{member}, or ' if member else ''}one csv file"
+    raise file.refused(f"{what}. Received: {file.path}, which holds {content or 'nothing'}.{hint}")
 
 
 def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str, str]:
@@ -205,10 +203,8 @@ def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str
             raise refused("dataset.format.encoding", f"must be {known}. Received: {shown(encoding)}.") from error
         return _strictly(data, name, file), encoding
     if b"\0" in data:
-        raise file.refused(
-            f"must be text. Received: {file.path}, which holds bytes that are no text. "
-            f"(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)",
-        )
+        hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
+        raise file.refused(f"must be text. Received: {file.path}, which holds bytes that are no text. {hint}")
     for name in ("utf-8", "cp1252"):
         try:
             return data.decode(name), name
@@ -223,9 +219,8 @@ def _strictly(data: bytes, name: str, file: InputFile, first: int = 0) -> str:
         return data.decode(name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise file.refused(
-            f"must be text in {name} (another encoding: dataset.format.encoding). Received: byte "
-            f"0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {file.path}",
-        ) from error
+        what = f"must be text in {name} (another encoding: dataset.format.encoding)"
+        received = f"byte 0x{data[error.start]:02x} at {first + error.start:,}, in line {line:,} of {file.path}"
+        raise file.refused(f"{what}. Received: {received}") from error
     except (LookupError, ValueError) as error:  # a codec that makes no text, such as hex
         raise refused("dataset.format.encoding", f"must be one of text. Received: {name!r} ({error}).") from error

@@ -69,16 +69,17 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
     ]
     if given.time_format is not None:
         check_time_format(given.time_format)
-    if given.time is not None:
-        time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
-        faults += [
-            wrong("dataset.format.time", f"must name a column of {file.path}. Received: {name!r}.{_hint(name, names)}")
-            for name in time
-            if name not in sample
-        ]
+    time = (given.time,) if isinstance(given.time, str) else tuple(given.time or ())
+    faults += [
+        wrong("dataset.format.time", f"must name a column of {file.path}. Received: {name!r}.{_hint(name, names)}")
+        for name in time
+        if name not in sample
+    ]
     raise_any(faults)
     kept = {name: column for name, column in sample.items() if name not in given.drop}
-    time, form, notes = _time(kept, sample, given, file)
+    if given.time is None:
+        time = _find_time(kept, file)
+    form, notes = _time_format(join_columns([sample[name] for name in time]), time, given, file)
     rest = {name: column for name, column in kept.items() if name not in time}
     nameless = [name for name in rest if UNNAMED.fullmatch(name)]
     if nameless:
@@ -101,27 +102,20 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
     return Layout(time, form, numeric, flags, texts, tuple(notes))
 
 
-def _time(
-    kept: Mapping[str, pa.Array], sample: Mapping[str, pa.Array], given: FileFormat, file: InputFile
-) -> tuple[tuple[str, ...], str, list[str]]:
-    """Return the time columns, their format, and what was found out."""
-    if given.time is not None:
-        time = (given.time,) if isinstance(given.time, str) else tuple(given.time)
-    else:
-        time = _find_time(kept, file)
-    column = join_columns([sample[name] for name in time])
+def _time_format(column: pa.Array, time: Sequence[str], given: FileFormat, file: InputFile) -> tuple[str, list[str]]:
+    """Return the format of the time stamps, and what was found out."""
     listed = " + ".join(map(repr, time))
     if _is_time(column):
         zone = column.type.tz if hasattr(column.type, "tz") else None
         notes = [f"time {listed}"] if given.time is None else []
-        return time, TYPED, [*notes, *([f"times in {zone}: converted to UTC"] if zone and zone != "UTC" else [])]
-    form = given.time_format or _guess_format(column, time, file)
+        return TYPED, [*notes, *([f"times in {zone}: converted to UTC"] if zone and zone != "UTC" else [])]
+    form = given.time_format or _guess_format(column, listed, file)
     notes = []
     if given.time is None or given.time_format is None:
         notes = [f"time {listed} like {form}"]
     if is_zoned(form):
         notes.append("time stamps with a zone: converted to UTC")
-    return time, form, notes
+    return form, notes
 
 
 def join_columns(columns: Sequence[pa.Array]) -> pa.Array:
@@ -134,7 +128,7 @@ def join_columns(columns: Sequence[pa.Array]) -> pa.Array:
     return pc.binary_join_element_wise(*[column.cast(pa.string()) for column in columns], " ")
 
 
-def _guess_format(column: pa.Array, time: Sequence[str], file: InputFile) -> str:
+def _guess_format(column: pa.Array, name: str, file: InputFile) -> str:
     """Return the format of most stamps in the column.
 
     Raises:
@@ -143,18 +137,16 @@ def _guess_format(column: pa.Array, time: Sequence[str], file: InputFile) -> str
     guess = time_stamps.guess_format(column)
     if guess is None or guess.share < 0.5:
         guess = time_stamps.guess_unix(column) or guess
-    name = " + ".join(map(repr, time))
     if guess is None or guess.share < 0.5:
-        example = _first(column)
-        raise file.refused(
-            f"must hold time stamps in column {name} in a format that is known, or said by "
-            f"dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix). Received: {example!r} in {file.path}"
+        what = (
+            f"must hold time stamps in column {name} in a format that is known, or said by dataset.format.time_format"
         )
+        received = f"{_first(column)!r} in {file.path}"
+        raise file.refused(f"{what} (such as '%d.%m.%Y %H:%M', or unix). Received: {received}")
     if guess.rival is not None:
-        raise file.refused(
-            f"must tell days from months in column {name}. Received: {_first(column)!r} in {file.path}, which may "
-            f"be either. Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
-        )
+        received = f"{_first(column)!r} in {file.path}, which may be either"
+        remedy = f"Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
+        raise file.refused(f"must tell days from months in column {name}. Received: {received}. {remedy}")
     return guess.format
 
 
@@ -174,15 +166,12 @@ def _find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[str, ...]
     best = [name for name, rank in found.items() if rank == min(found.values())]
     if not best:
         examples = ", ".join(f"{name!r} (such as {_first(kept[name])!r})" for name in islice(kept, 20))
-        raise file.refused(
-            f"must have a column of time stamps (which one: dataset.format.time, how they are written: "
-            f"dataset.format.time_format). Received the columns {examples} in {file.path}"
-        )
+        where = "which one: dataset.format.time, how they are written: dataset.format.time_format"
+        received = f"{examples} in {file.path}"
+        raise file.refused(f"must have a column of time stamps ({where}). Received the columns {received}")
     if len(best) > 1:
-        raise file.refused(
-            f"must have one column of time stamps, or dataset.format.time must name it. "
-            f"Received: {_listed(best)} in {file.path}"
-        )
+        what = "must have one column of time stamps, or dataset.format.time must name it"
+        raise file.refused(f"{what}. Received: {_listed(best)} in {file.path}")
     column = kept[best[0]]
     clocks = [
         name

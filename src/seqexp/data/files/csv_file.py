@@ -104,10 +104,8 @@ def _single_spaces(data: bytes) -> bytes:
 
 def undecodable(number: int, encoding: str, file: InputFile) -> InputError:
     """Return the error for bytes that are not of the encoding."""
-    return file.refused(
-        f"must hold text in {encoding} (another one: dataset.format.encoding). "
-        f"Received: other bytes in line {number} of {file.path}"
-    )
+    what = f"must hold text in {encoding} (another one: dataset.format.encoding)"
+    return file.refused(f"{what}. Received: other bytes in line {number} of {file.path}")
 
 
 @dataclass(frozen=True)
@@ -204,8 +202,8 @@ def open_csv_table(file: InputFile, given: FileFormat, member: str | None = None
         head = stream.read(SAMPLE_BYTES)
     written = find_format(head, len(head) < SAMPLE_BYTES, given, file)
     block = next(csv_blocks(file, member, written, SAMPLE_BYTES), CsvBlock(1, b""))
-    if len(head) < SAMPLE_BYTES and sum(1 for _ in block.lines()) < 2:
-        raise too_short(sum(1 for _ in block.lines()), file)
+    if len(head) < SAMPLE_BYTES and (rows := sum(1 for _ in block.lines())) < 2:
+        raise too_short(rows, file)
     texts = text_columns(block, written, list(written.names), file)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
     return CsvTable(file, given, arrange(sample, given, written.decimal, file), member, written)
@@ -272,14 +270,10 @@ def _bad_line(block: CsvBlock, written: CsvFormat, file: InputFile, error: Excep
         except UnicodeDecodeError:
             return undecodable(number, written.encoding, file)
         if text.count('"') % 2:
-            return file.refused(
-                f"must close each quote in the line where it opens; line breaks within a cell are not read. "
-                f"Received: {shown(text)} in line {number} of {file.path}"
-            )
+            what = "must close each quote in the line where it opens; line breaks within a cell are not read"
+            return file.refused(f"{what}. Received: {shown(text)} in line {number} of {file.path}")
         cells = next(csv.reader([text], delimiter=written.delimiter), [])
         if len(cells) != len(written.names):
-            return file.refused(
-                f"must hold {len(written.names)} cells in every row, as in the header. "
-                f"Received: {len(cells)} in line {number} of {file.path}"
-            )
+            what = f"must hold {len(written.names)} cells in every row, as in the header"
+            return file.refused(f"{what}. Received: {len(cells)} in line {number} of {file.path}")
     return file.refused(f"must be a whole csv file. Received: {file.path} ({error})")

@@ -72,7 +72,7 @@ def find_format(head: bytes, whole: bool, given: FileFormat, file: InputFile) ->
     header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if header is None:
         what = "nothing but comments" if text.strip() else "an empty file"
-        raise file.refused(f"must begin with a header of column names. Received: {file.path}, {what}")
+        raise file.refused(f"{_MUST}. Received: {file.path}, {what}")
     _refuse_other_formats(lines[header], endless, file)
     rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
     delimiter = given.delimiter or _delimiter(rows, file)
@@ -102,10 +102,9 @@ def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int
             known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
             raise refused("dataset.format.encoding", f"must be {known}. Received: {given!r}") from error
     if b"\0" in head:
-        raise file.refused(
-            f"must be a text file of delimiter-separated values. Received: {file.path}, which holds bytes "
-            f"that are no text. (A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
-        )
+        received = f"{file.path}, which holds bytes that are no text"
+        hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
+        raise file.refused(f"must be a text file of delimiter-separated values. Received: {received}. {hint}")
     for name in ("utf-8", "cp1252"):
         try:
             codecs.getincrementaldecoder(name)().decode(head, final=False)
@@ -143,11 +142,10 @@ def _delimiter(rows: Sequence[str], file: InputFile) -> str:
         scores[delimiter] = (round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -rank)
     if not scores:
         allowed = ", ".join(DELIMITERS.values())
-        raise file.refused(
-            f"must begin with a header of 2 column names or more, separated by one of {allowed} "
-            f"(another one: dataset.format.delimiter). Received: {rows[0][:80]!r} in {file.path}"
-        )
-    return max(scores, key=lambda delimiter: scores[delimiter])
+        what = f"must begin with a header of 2 column names or more, separated by one of {allowed}"
+        received = f"{rows[0][:80]!r} in {file.path}"
+        raise file.refused(f"{what} (another one: dataset.format.delimiter). Received: {received}")
+    return max(scores, key=scores.__getitem__)
 
 
 def _cells(rows: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -193,8 +191,7 @@ def _decimal(cells: Sequence[str], file: InputFile) -> str:
     if len(commas) <= points:
         return "."
     if not points and all(AMBIGUOUS.fullmatch(cell) for cell in commas):
-        raise file.refused(
-            f"must tell decimal commas from thousands separators. Received: {commas[0]!r} in {file.path}, which "
-            f"may be either. Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
-        )
+        received = f"{commas[0]!r} in {file.path}, which may be either"
+        remedy = "Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
+        raise file.refused(f"must tell decimal commas from thousands separators. Received: {received}. {remedy}")
     return ","

@@ -77,10 +77,8 @@ def fetch(
             finally:
                 part.unlink(missing_ok=True)
     except OSError as error:
-        raise refused(
-            "SEQEXP_DATA_DIR",
-            f"must name a folder that can be written ({error.strerror or error}). Received: {str(target.parent)!r}",
-        ) from error
+        what = f"must name a folder that can be written ({error.strerror or error})"
+        raise refused("SEQEXP_DATA_DIR", f"{what}. Received: {str(target.parent)!r}") from error
 
 
 def ask(url: str, timeout: float) -> str | None:

@@ -95,10 +95,8 @@ def open_parquet_table(file: InputFile, given: FileFormat) -> ParquetTable:
         rows = opened.metadata.num_rows
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise file.refused(
-                f"must have column names that stand once each. "
-                f"Received: {', '.join(map(repr, twice))} more than once in {file.path}"
-            )
+            received = f"{', '.join(map(repr, twice))} more than once in {file.path}"
+            raise file.refused(f"must have column names that stand once each. Received: {received}")
         batch = next(opened.iter_batches(SAMPLE_ROWS), None)
     if batch is None or rows < 2:
         raise too_short(rows, file)

@@ -85,19 +85,16 @@ class SeriesTable:
         """
         if np.isinf(values).any():
             row, column = map(int, np.argwhere(np.isinf(values))[0])
-            raise self.file.refused(
-                f"must hold finite numbers in column {self.columns[column]!r}. "
-                f"Received: infinity in {position(row)} of {self.file.path}"
-            )
+            what = f"must hold finite numbers in column {self.columns[column]!r}"
+            raise self.file.refused(f"{what}. Received: infinity in {position(row)} of {self.file.path}")
 
     def bad_time(self, cell: object, position: str, hint: str = "") -> InputError:
         """Return the error for a cell that is no time stamp of the format, or that is empty."""
         like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
         name = " + ".join(map(repr, self.layout.time))
-        return self.file.refused(
-            f"must hold a time stamp{like}{hint} in every row of column {name}. "
-            f"Received: {shown(cell) if cell else 'nothing'} in {position} of {self.file.path}"
-        )
+        received = f"{shown(cell) if cell else 'nothing'} in {position} of {self.file.path}"
+        what = f"must hold a time stamp{like}{hint} in every row of column {name}"
+        return self.file.refused(f"{what}. Received: {received}")
 
 
 def too_short(rows: int, file: InputFile) -> InputError:

@@ -55,11 +55,9 @@ def read_table(file: InputFile, format: TextFormat) -> CellTable:
     """
     if first_bytes(file) == PARQUET:
         return _from_arrow(_parquet(file), (), file)
-    parts = []
     with open_bytes(file) as stream:
-        while part := stream.read(_CHUNK):
-            parts.append(part)
-    text, encoding = decode_text(b"".join(parts), format.encoding, file)
+        data = b"".join(iter(lambda: stream.read(_CHUNK), b""))
+    text, encoding = decode_text(data, format.encoding, file)
     if "\n" not in text:
         text = text.replace("\r", "\n")  # how old Macs end lines
     notes = [] if format.encoding else [f"encoding {encoding}"]
@@ -93,10 +91,8 @@ def _json_lines(text: str, file: InputFile) -> pa.Table:
     try:  # one block: an object may not lie across two
         return json.read_json(pa.BufferReader(data), json.ReadOptions(block_size=_block(data)))
     except pa.ArrowException as error:
-        raise file.refused(
-            f"must hold one JSON object a line, with values of one kind for each name. "
-            f"Received: {file.path} ({shown(str(error))})"
-        ) from error
+        what = "must hold one JSON object a line, with values of one kind for each name"
+        raise file.refused(f"{what}. Received: {file.path} ({shown(str(error))})") from error
 
 
 def _csv(text: str, delimiter: str, file: InputFile) -> pa.Table:
@@ -116,20 +112,16 @@ def _csv(text: str, delimiter: str, file: InputFile) -> pa.Table:
             arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
         )
     except pa.ArrowException as error:
-        raise file.refused(
-            "must be a table with as many cells in each row as in its header. "
-            f"Received: {file.path} ({shown(str(error))})"
-        ) from error
+        what = "must be a table with as many cells in each row as in its header"
+        raise file.refused(f"{what}. Received: {file.path} ({shown(str(error))})") from error
 
 
 def _header(text: str, delimiter: str, file: InputFile) -> list[str]:
     names = _cells(text, delimiter)
     twice = {name for name in names if name and names.count(name) > 1}
     if len(names) < 2 or twice:
-        raise file.refused(
-            f"must begin with a header of 2 column names or more, each once. "
-            f"Received: {shown(', '.join(names))} in {file.path}"
-        )
+        what = "must begin with a header of 2 column names or more, each once"
+        raise file.refused(f"{what}. Received: {shown(', '.join(names))} in {file.path}")
     return names
 
 

@@ -45,20 +45,19 @@ def check_time_format(form: str) -> None:
     Raises:
         InputError: It holds a directive that is not known, or no year, month and day.
     """
+    key = "dataset.format.time_format"
     try:
         groups = set(re.compile(expression_of(form)).groupindex)
     except KeyError as error:
-        known = ", ".join(f"%{directive}" for directive in _DIRECTIVES)
-        raise refused(
-            "dataset.format.time_format",
-            f"must be made of {known}, or one of {', '.join(UNIX)}. Received: {form!r}, which holds {error.args[0]!r}",
-        ) from error
+        known = f"{', '.join(f'%{directive}' for directive in _DIRECTIVES)}, or one of {', '.join(UNIX)}"
+        received = f"{form!r}, which holds {error.args[0]!r}"
+        raise refused(key, f"must be made of {known}. Received: {received}") from error
     except re.error as error:
-        raise refused("dataset.format.time_format", f"must hold each directive once. Received: {form!r}") from error
+        raise refused(key, f"must hold each directive once. Received: {form!r}") from error
     if form not in UNIX and not groups & {"Y", "y"}:
-        raise refused("dataset.format.time_format", f"must hold a year, %Y or %y. Received: {form!r}")
+        raise refused(key, f"must hold a year, %Y or %y. Received: {form!r}")
     if ("I" in groups) != ("p" in groups):
-        raise refused("dataset.format.time_format", f"must hold %I and %p together, or %H. Received: {form!r}")
+        raise refused(key, f"must hold %I and %p together, or %H. Received: {form!r}")
 
 
 @cache

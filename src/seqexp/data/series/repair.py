@@ -181,12 +181,10 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
     fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
     if fills.sum() > len(series):
-        raise refused(
-            "dataset.max_gap",
-            f"must be shorter: filling gaps would insert {fills.sum():,} rows into a series of "
-            f"{len(series):,}. The longest gap lacks {facts[-1]:,} rows. "
-            f"Received: {'null' if dataset.max_gap is None else repr(dataset.max_gap)}.",
-        )
+        why = f"filling gaps would insert {fills.sum():,} rows into a series of {len(series):,}"
+        received = "null" if dataset.max_gap is None else repr(dataset.max_gap)
+        longest = f"The longest gap lacks {facts[-1]:,} rows"
+        raise refused("dataset.max_gap", f"must be shorter: {why}. {longest}. Received: {received}.")
     inserted: Mask | None = None
     if fills.any():
         appearances = np.append(1 + fills, 1)  # of each row: itself, and the copies after it

@@ -29,16 +29,12 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         survey: The series.
         windows: Its windows.
     """
-    within = "the mean target of validation and test lies within"
+    near = f"the mean target of validation and test lies within {MAX_SHIFT:g} sd of training's"
     checks = (
         ("gaps", _gaps(survey, windows), f"cost no part more than {LOST_SHARE:.0%} of its windows"),
         ("targets", _unmeasured(survey, windows), "measured in every window"),
         ("windows", _few(windows), f"{FEWEST_WINDOWS:,} or more to train on, over a year or more"),
-        (
-            "split",
-            _shift(windows),
-            f"the mean target of validation and test lies within {MAX_SHIFT:g} sd of training's",
-        ),
+        ("split", _shift(windows), near),
         ("leak", _leak(windows), f"no column gives the target to come away (correlation above {LEAK:g})"),
         ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
     )

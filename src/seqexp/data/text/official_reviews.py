@@ -116,9 +116,8 @@ def _cached(
 
     corpus = cached_corpus(root, f"{digest[:32]}-{digest_of({'index': index_digest})}", build, progress)
     # Where the bytes lie and what they were called is not the cache's.
-    origin = (
-        f"{file.subject if file.subject != 'dataset.path' else 'the file'} {file.path} with the word index {index_path}"
-    )
+    what = file.subject if file.subject != "dataset.path" else "the file"
+    origin = f"{what} {file.path} with the word index {index_path}"
     return replace(corpus, origin=origin, notes=(*corpus.notes, *notes))
 
 
@@ -135,19 +134,15 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
     def verify(part: Path) -> None:
         digest = file_digest(InputFile(part, file.subject))
         if digest != file.sha256:
-            raise refused(
-                file.key,
-                f"must give {file.subject} (SHA-256 {file.sha256}). Received: other bytes ({digest}) from {file.url!r}",
-            )
+            received = f"other bytes ({digest}) from {file.url!r}"
+            raise refused(file.key, f"must give {file.subject} (SHA-256 {file.sha256}). Received: {received}")
 
     if is_file(target):
         digest = file_digest(InputFile(target, file.subject))
         if digest != file.sha256:
-            raise refused(
-                file.subject,
-                f"must have the SHA-256 {file.sha256}. Received: {digest} in {target}\n"
-                f"Delete or replace it; dataset.path=FILE reads reviews whatever their digest.",
-            )
+            remedy = "Delete or replace it; dataset.path=FILE reads reviews whatever their digest."
+            received = f"{digest} in {target}\n{remedy}"
+            raise refused(file.subject, f"must have the SHA-256 {file.sha256}. Received: {received}")
         return target
     try:
         fetch(file.url, target, verify, progress, key=file.key)
