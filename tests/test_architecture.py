@@ -121,7 +121,7 @@ def test_a_public_name_stands_once_in_the_house() -> None:
                     if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):
                         owners[name].append(module_of(path))
     assert len(owners) > 500, "the names were not found"
-    a_command_has_each = {"main", "add_parser"}
+    a_command_has_each = {"main", "add_arguments"}
     twice = {name: found for name, found in owners.items() if len(found) > 1 and not name.startswith("_")}
     assert {name: found for name, found in twice.items() if name not in a_command_has_each} == {}
 

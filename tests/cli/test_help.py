@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from seqexp.cli import main as command
-from seqexp.cli.train import EXAMPLES
+from seqexp.cli.train import EPILOG
 from seqexp.config.locations import GROUPS, conf_dir
 from tests.config.oracle import hydra_values
 from tests.conftest import Run
@@ -44,7 +44,7 @@ def examples(text: str) -> list[list[str]]:
 
 
 def test_examples_of_the_help_are_valid(capsys: pytest.CaptureFixture[str]) -> None:
-    found = examples(EXAMPLES)
+    found = examples(EPILOG)
     assert len(found) >= 5
     for arguments in found:
         if arguments[0] == "--resume":

@@ -9,9 +9,13 @@ from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults
 from seqexp.config.errors import Fault, InputError, raise_any, refused, shown, wrong
 
 FORMATS = ("table", "md", "csv", "json", "html")
+DEFAULT_PLOT = "compare.png"
+LEADERBOARD = ("experiment", "where", "by", "metric", "format", "top", "cost", "no_intervals", "all")  # its own flags
 _TOP = 20
 
-_EPILOG = """\
+HELP = "rank the finished runs, task by task"
+DESCRIPTION = "Rank the finished runs, task by task, beside the naive baseline."
+EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
 scored. A line is a group: runs that differ in nothing but their seeds, or that have in common what --by names. Groups
 are ordered by their mean validation figure; the test set picks nothing.
@@ -39,15 +43,16 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "compare",
-        help="rank the finished runs, task by task",
-        description="Rank the finished runs, task by task, beside the naive baseline.",
-        epilog=_EPILOG,
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        metavar="RUN",
+        help="hold these runs side by side instead: ids, beginnings of ids, or names; at least two",
     )
-    add_arguments(parser)
+    curves = f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}"
+    parser.add_argument("-o", "--plot", metavar="FILE", help=curves)
     add_choice(parser, _TOP)
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     parser.add_argument(
@@ -93,27 +98,6 @@ def main(args: argparse.Namespace) -> int:
     else:
         print(written(args.format, boards, found), end="")
     return 0
-
-
-DEFAULT_PLOT = "compare.png"
-
-LEADERBOARD = ("experiment", "where", "by", "metric", "format", "top", "cost", "no_intervals", "all")  # its own flags
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `seqexp compare` takes for runs side by side."""
-    parser.add_argument(
-        "runs",
-        nargs="*",
-        metavar="RUN",
-        help="hold these runs side by side instead: ids, beginnings of ids, or names; at least two",
-    )
-    parser.add_argument(
-        "-o",
-        "--plot",
-        metavar="FILE",
-        help=f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}",
-    )
 
 
 def compare_runs(args: argparse.Namespace) -> int:

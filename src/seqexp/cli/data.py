@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.locations import check_config_dir, choices
@@ -151,7 +151,9 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Experiment], int]] = {
     "check": _check,
 }
 
-_EXAMPLES = """\
+HELP = "fetch, describe, plot or check a dataset"
+DESCRIPTION = "Look at a dataset, a series or texts, before anything is trained on it."
+EPILOG = """\
 fetch     make sure that the data is there: download it, parse it, keep it
 describe  a series: columns, time stamps, gaps, repairs, windows, the naive forecast;
           texts: classes, lengths, words, rows of ids, the majority, an example
@@ -168,14 +170,8 @@ examples:
   seqexp data describe jena --format json > jena.json"""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "data",
-        help="fetch, describe, plot or check a dataset",
-        description="Look at a dataset, a series or texts, before anything is trained on it.",
-        epilog=_EXAMPLES,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("what", choices=ACTIONS, metavar="WHAT", help="fetch, describe, plot or check")
     parser.add_argument("name", metavar="NAME", help="the dataset, as seqexp ls datasets lists it")
     parser.add_argument(

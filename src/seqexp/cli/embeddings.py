@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _K = 10
 _METHODS = ("pca", "tsne")
 
-_EPILOG = """\
+HELP = "look at the word vectors that a run has learned"
+DESCRIPTION = "Look at the word vectors that a run has learned."
+EPILOG = """\
 RUN is a run's id, the beginning of one, or a run's name: then the newest of that name.
 L2 is the length of the difference of two vectors; the cosine leaves their lengths out.
 
@@ -29,14 +31,8 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "embeddings",
-        help="look at the word vectors that a run has learned",
-        description="Look at the word vectors that a run has learned.",
-        epilog=_EPILOG,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("name", metavar="RUN", help="the run, as seqexp ls runs lists it")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--near", nargs="+", metavar="WORD", help="the words nearest to each of these")

@@ -5,23 +5,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-_EXAMPLES = """\
+from seqexp.cli.rm import add_store_flags
+
+HELP = "free the disk space of deleted runs"
+DESCRIPTION = (
+    "Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
+    "rows of runs that were deleted in a SQLite store."
+)
+EPILOG = """\
 examples:
   seqexp gc --dry-run          say what could be freed
   seqexp gc                    free it: what was deleted can't be restored then"""
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    from seqexp.cli.rm import add_store_flags
-
-    parser = subparsers.add_parser(
-        "gc",
-        help="free the disk space of deleted runs",
-        description="Free checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and "
-        "rows of runs that were deleted in a SQLite store.",
-        epilog=_EXAMPLES,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--dry-run", action="store_true", help="say what it would free, free nothing")
     add_store_flags(parser)
 

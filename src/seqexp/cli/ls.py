@@ -7,17 +7,15 @@ from pathlib import Path
 
 from seqexp.config.locations import check_config_dir, choices
 
+HELP = "list models, datasets, experiments or runs"
+DESCRIPTION = "List what can be picked, with a line each, or what was recorded."
+EPILOG = "examples:\n  seqexp ls models\n  seqexp ls runs"
+
 GROUP_OF = {"models": "model", "datasets": "dataset", "experiments": "experiment"}
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "ls",
-        help="list models, datasets, experiments or runs",
-        description="List what can be picked, with a line each, or what was recorded.",
-        epilog="examples:\n  seqexp ls models\n  seqexp ls runs",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("what", choices=(*GROUP_OF, "runs"), help="what to list")
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
     parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")

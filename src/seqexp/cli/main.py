@@ -13,7 +13,7 @@ from typing import Any
 
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
 
-# In the order of the help. Each module has add_parser(subparsers) and main(args) -> exit code.
+# In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
 COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
 
 _TOP_FLAGS = ("-h", "--help", "--version")
@@ -105,8 +105,11 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
     for name in [command] if command else COMMANDS:
         module = importlib.import_module(f"seqexp.cli.{name}")
-        module.add_parser(subparsers)
-        subparsers.choices[name].set_defaults(run=module.main)
+        texts = {"help": module.HELP, "description": module.DESCRIPTION, "epilog": module.EPILOG}
+        # The help of train lists what can be picked, and heeds its other flags: it prints it itself.
+        of_command = subparsers.add_parser(name, **texts, add_help=name != "train")
+        module.add_arguments(of_command)
+        of_command.set_defaults(run=module.main)
     return parser
 
 

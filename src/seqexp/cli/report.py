@@ -14,7 +14,9 @@ DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
 _TOP, _DRAWN = 100, 20  # groups in the leaderboard; of them with curves and configurations
 
-_EPILOG = """\
+HELP = "write a page of HTML about the finished runs"
+DESCRIPTION = "Write one self-contained page of HTML about the finished runs."
+EPILOG = """\
 The page holds all that it shows, its scripts too: it opens from disk, by mail or from any server, and loads nothing.
 It has a leaderboard that can be sorted and filtered, learning curves, what sweeps found, forecasts beside what came
 true, the error by hour and season, configurations, facts about the data, and the commands that make it all again.
@@ -27,14 +29,8 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "report",
-        help="write a page of HTML about the finished runs",
-        description="Write one self-contained page of HTML about the finished runs.",
-        epilog=_EPILOG,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     add_choice(parser, _TOP)
     parser.add_argument("--title", default=DEFAULT_TITLE, metavar="TEXT", help="the page's heading")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")

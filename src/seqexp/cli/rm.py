@@ -8,7 +8,9 @@ from pathlib import Path
 
 from seqexp.config.errors import refused
 
-_EXAMPLES = """\
+HELP = "delete runs"
+DESCRIPTION = "Delete runs, those of a sweep with its jobs, and free their checkpoints."
+EPILOG = """\
 examples:
   seqexp rm baseline                         asks first
   seqexp rm 4f1c2d baseline --yes            asks nothing
@@ -16,14 +18,8 @@ examples:
 A deleted run keeps its artifacts until seqexp gc; until then `mlflow runs restore --run-id ID` brings it back."""
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "rm",
-        help="delete runs",
-        description="Delete runs, those of a sweep with its jobs, and free their checkpoints.",
-        epilog=_EXAMPLES,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run's id, the beginning of one, or its name")
     parser.add_argument("--yes", action="store_true", help="don't ask; needed where there is no terminal")
     add_store_flags(parser)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan
 from seqexp.config.errors import Fault, InputError
 
-_EXAMPLES = """\
+HELP = "print the configuration, the layers and the samples"
+DESCRIPTION = (
+    "Print the resolved configuration, the layers with output shapes and parameters, "
+    "and the shapes and counts of the windows or texts. Nothing is trained or recorded."
+)
+EPILOG = """\
 examples:
   seqexp show model=gru_stacked
   seqexp show model=conv_gru dataset.step=3 dataset.lookback=720
   seqexp show model=conv1d_text dataset=imdb"""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "show",
-        help="print the configuration, the layers and the samples",
-        description="Print the resolved configuration, the layers with output shapes and parameters, "
-        "and the shapes and counts of the windows or texts. Nothing is trained or recorded.",
-        epilog=_EXAMPLES,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     add_overrides(parser)
     add_run_flags(parser)
 

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, describe_choices
 from seqexp.config.errors import refused
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seqexp.reporting.console import Console
     from seqexp.sweeps.checked import SweepRequest
 
+HELP = "train a model, or sweep over several"
 DESCRIPTION = "Train a model, score it beside the baseline, record it in MLflow."
 
 # What is worth trying first: a baseline without order in it, a recurrent network, a convolution.
@@ -22,7 +23,7 @@ _SWEPT = {"series": "linear,gru,tcn", "text": "bow_logreg,gru,conv1d_text"}
 
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
-EXAMPLES = """\
+EPILOG = """\
 examples:
   seqexp train model=gru_dropout training=quick        about two minutes
   seqexp train model=gru model.units=64 seed=1         any key can be changed
@@ -37,14 +38,8 @@ examples:
 `seqexp show KEY=VALUE…` prints every key, the layers and the windows; then: seqexp compare, seqexp ui."""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "train",
-        help="train a model, or sweep over several",
-        description=DESCRIPTION,
-        add_help=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     add_overrides(parser)
     add_run_flags(parser)
     parser.add_argument(
@@ -67,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
     """Check everything, then run it."""
     if args.help:
         # Listed only when asked for: the choices are read from the YAML files.
-        args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EXAMPLES}"
+        args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EPILOG}"
         args.parser.print_help()
         return 0
     resumes = _takes_resume(args)

@@ -34,7 +34,9 @@ _STOP_SECONDS = 10.0
 _INTERRUPTED, _TERMINATED = 130, 143
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_EPILOG = """\
+HELP = "open the MLflow UI on the recorded runs"
+DESCRIPTION = "Serve the MLflow UI on the recorded runs until Ctrl-C."
+EPILOG = """\
 examples:
   seqexp ui                                   this folder's store at http://127.0.0.1:5000
   seqexp ui --port 8080
@@ -43,14 +45,8 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "ui",
-        help="open the MLflow UI on the recorded runs",
-        description="Serve the MLflow UI on the recorded runs until Ctrl-C.",
-        epilog=_EPILOG,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.add_argument(
         "--port", type=int, metavar="PORT", help=f"default: {DEFAULT_PORT}, or the next port that is free"

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan
 
-_EXAMPLES = """\
+HELP = "check a command line without running it"
+DESCRIPTION = "Check keys, types, ranges and files at once, then that the splits fit the data."
+EPILOG = """\
 examples:
   seqexp validate model=gru_dropout training=quick
   seqexp validate -m dataset.step=3,6 model.units=16,32
   seqexp validate --static dataset.lookback=720      the configuration alone; the data is not read"""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser(
-        "validate",
-        help="check a command line without running it",
-        description="Check keys, types, ranges and files at once, then that the splits fit the data.",
-        epilog=_EXAMPLES,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     add_overrides(parser)
     add_run_flags(parser)
     parser.add_argument("--static", action="store_true", help="don't read the data, nor execute a plugin")
