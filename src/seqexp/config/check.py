@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from seqexp.config import model_section
-from seqexp.config.durations import as_value, microseconds
+from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import Bounds, Experiment, SweepConfig
@@ -200,7 +200,7 @@ def _lookback_faults(lookback: int | str, step: int | str) -> Iterator[Fault]:
     if long and short and long % short:
         below = long // short * short
         around = [value for value in (below, below + short) if value > 0]
-        near = " or ".join(map(str if isinstance(lookback, int) else as_value, around))
+        near = " or ".join(map(str if isinstance(lookback, int) else as_length, around))
         what = f"must be a multiple of dataset.step ({step}). Received: {lookback}. Nearest: {near}."
         yield wrong("dataset.lookback", what)
 

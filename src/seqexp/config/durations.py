@@ -44,7 +44,7 @@ def span(length: int) -> str:
     return in_words(length)
 
 
-def as_value(length: int) -> str:
+def as_length(length: int) -> str:
     """Return microseconds as a configuration has them: "10min"."""
     return in_words(length).replace(" ", "").replace(",", "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqexp.config.durations import as_value, in_words, microseconds
+from seqexp.config.durations import as_length, in_words, microseconds
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.series.series import Series
@@ -61,7 +61,7 @@ def _rows(key: str, value: int | str, interval: int, faults: list[Fault]) -> int
     length = microseconds(value)
     rows, rest = divmod(length, interval)
     if rest or not rows:
-        near = " or ".join(as_value(count * interval) for count in (rows, rows + 1) if count)
+        near = " or ".join(as_length(count * interval) for count in (rows, rows + 1) if count)
         what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
         faults.append(wrong(f"dataset.{key}", f"{what}. Received: {value!r}. Nearest: {near}."))
     return max(rows, 1)
