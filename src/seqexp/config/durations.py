@@ -7,15 +7,7 @@ from fractions import Fraction
 
 _SECOND = 1_000_000
 DAY = 24 * 3600 * _SECOND  # microseconds
-_UNITS = {
-    "us": 1,
-    "ms": 1_000,
-    "s": _SECOND,
-    "min": 60 * _SECOND,
-    "h": 3600 * _SECOND,
-    "d": DAY,
-    "w": 7 * DAY,
-}
+_UNITS = {"us": 1, "ms": 1_000, "s": _SECOND, "min": 60 * _SECOND, "h": 3600 * _SECOND, "d": DAY, "w": 7 * DAY}
 _LENGTH = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(_UNITS)})")
 
 

@@ -28,8 +28,8 @@ class PartRows:
         return {"train": self.train, "val": self.val, "test": self.test}[part]
 
 
-class Samples(Protocol):
-    """Samples, each named by its row, and their targets."""
+class Data(Protocol):
+    """What samples are cut from: a series or a corpus."""
 
     @property
     def name(self) -> str:
@@ -46,6 +46,14 @@ class Samples(Protocol):
     @property
     def digest(self) -> str:
         """SHA-256 of the data's content."""
+
+
+class Samples(Protocol):
+    """Samples, each named by its row, and their targets."""
+
+    @property
+    def data(self) -> Data:
+        """What they are cut from."""
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the data: counts and names, as JSON allows."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import nearest, refused
-from seqexp.config.schema import SeriesConfig
+from seqexp.config.schema import SeriesConfig, TextConfig
 from seqexp.data.files.cache import data_dir
 
 Source = Literal["official", "package", "simulated", "path"]
@@ -32,6 +32,18 @@ class ResolvedSource:
     reason: str
 
 
+def asked_source(dataset: SeriesConfig | TextConfig) -> ResolvedSource | None:
+    """Return the source that the configuration asks for, a path before all else; None where it leaves that open."""
+    if dataset.path is not None:
+        return ResolvedSource("path", f"the file {dataset.path}, as asked")
+    if dataset.source == "auto":
+        return None
+    what = {"official": "official file", "simulated": f"simulated {dataset.stand_in}"}
+    if isinstance(dataset, TextConfig):
+        what["package"] = f"installed package {dataset.package}"
+    return ResolvedSource(dataset.source, f"the {what[dataset.source]}, as asked")
+
+
 def resolve_series(dataset: SeriesConfig, seconds: float = 3.0) -> ResolvedSource:
     """Choose the source of the series. Downloads nothing, checks no content, raises nothing.
 
@@ -42,11 +54,9 @@ def resolve_series(dataset: SeriesConfig, seconds: float = 3.0) -> ResolvedSourc
         dataset: The dataset's configuration.
         seconds: How long `auto` may ask the server, name resolution included.
     """
-    if dataset.path is not None:
-        return ResolvedSource("path", f"the file {dataset.path}, as asked")
-    if dataset.source != "auto":
-        what = {"official": "the official file", "simulated": f"the simulated {dataset.stand_in}"}[dataset.source]
-        return ResolvedSource(dataset.source, f"{what}, as asked")
+    asked = asked_source(dataset)
+    if asked is not None:
+        return asked
     if local_file(dataset, data_dir()) is not None:
         return ResolvedSource("official", "official file cached")
     if dataset.stand_in is None:

@@ -59,7 +59,7 @@ def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
         "source": vars(prepared.source),
         "compute": vars(prepared.model.compute),
         "plugins": {plugin.name: plugin.digest for plugin in prepared.plugins},
-        "data": prepared.task.samples.digest,
+        "data": prepared.task.samples.data.digest,
         "task": prepared.task.digest,
         "config": prepared.config_digest,
     }

@@ -157,7 +157,7 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
                 progress(source.reason)
                 read[key] = read_data(experiment.dataset, source, progress)
             task, vectors = make_task(read[key], experiment, progress)
-            checked.append(Checked(task.experiment, task.samples.digest, digests_of(vectors)))
+            checked.append(Checked(task.experiment, task.samples.data.digest, digests_of(vectors)))
     raise_any(faults)
     return checked
 
@@ -211,7 +211,7 @@ def prepare(
         model=model,
         config_digest=config_digest(
             task.experiment,
-            data_digest=task.samples.digest,
+            data_digest=task.samples.data.digest,
             compute=vars(model.compute),
             plugins=[plugin.digest for plugin in registry.plugins],
             others=digests_of(vectors),

@@ -60,18 +60,18 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.config_digest": prepared.config_digest,
         JOB_DIGEST_TAG: job_digest(
             experiment,
-            data_digest=task.samples.digest,
+            data_digest=task.samples.data.digest,
             plugins=[plugin.digest for plugin in prepared.plugins],
             others=digests_of(prepared.vectors),
         ),
-        SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.digest),
-        "seqexp.data_digest": task.samples.digest,
+        SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.data.digest),
+        "seqexp.data_digest": task.samples.data.digest,
         "seqexp.task_digest": task.digest,
         "seqexp.task": task.kind.task,
         SAMPLES_TAG: task.kind.key,
         METRIC_TAG: task.metric.key,
-        "seqexp.data_source": task.samples.source,
-        "seqexp.data_origin": task.samples.origin,
+        "seqexp.data_source": task.samples.data.source,
+        "seqexp.data_origin": task.samples.data.origin,
         "seqexp.git_commit": state.commit or "none",
         "seqexp.git_dirty": "unknown" if state.dirty is None else str(state.dirty).lower(),
         "seqexp.jit_compile": str(compute.jit_compile).lower(),
@@ -123,8 +123,8 @@ def documents(run: RunRecorder, prepared: Prepared) -> None:
     for name, text in prepared.task.samples.documents().items():
         run.log_text(text, name)
     record_plugins(run, prepared.plugins)
-    samples = prepared.task.samples
-    run.log_dataset(samples.name, samples.digest, samples.origin, samples.contents())
+    data = prepared.task.samples.data
+    run.log_dataset(data.name, data.digest, data.origin, prepared.task.samples.contents())
 
 
 @contextlib.contextmanager
@@ -228,7 +228,7 @@ def model_artifacts(run: RunRecorder, prepared: Prepared, state: TrainingState) 
 
 
 def _title(prepared: Prepared) -> str:
-    source = " (simulated stand-in)" if prepared.task.samples.source == "simulated" else ""
+    source = " (simulated stand-in)" if prepared.task.samples.data.source == "simulated" else ""
     return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
 
 

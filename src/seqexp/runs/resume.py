@@ -215,7 +215,7 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
         Changed: Something is another.
     """
     task, compute = prepared.task, prepared.model.compute
-    now: dict[str, Any] = {"data": task.samples.digest, "task": task.digest, "config": prepared.config_digest}
+    now: dict[str, Any] = {"data": task.samples.data.digest, "task": task.digest, "config": prepared.config_digest}
     if all(facts[name] == value for name, value in now.items()):
         return
     faults = []
@@ -224,7 +224,7 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
             Fault(
                 "dataset",
                 f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
-                f"Received: {now['data'][:16]}…, {task.samples.origin}.",
+                f"Received: {now['data'][:16]}…, {task.samples.data.origin}.",
             )
         )
     for name, value in vars(compute).items():

@@ -30,7 +30,7 @@ def print_header(console: Console, prepared: Prepared) -> None:
 def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:
     """Print the scores of a run that came to its end, beside the baseline's."""
     task, experiment = prepared.task, prepared.experiment
-    source = ", simulated stand-in" if task.samples.source == "simulated" else ""
+    source = ", simulated stand-in" if task.samples.data.source == "simulated" else ""
     console.print()
     console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
     scale = view_of(task, prepared.vectors).scale

@@ -98,7 +98,7 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     experiment = in_rows(experiment, windows.target_name, windows.geometry)
     digest = task_digest(
         experiment,
-        data_digest=windows.digest,
+        data_digest=windows.series.digest,
         target=windows.target_name,
         delay=windows.delay,
         max_gap=windows.geometry.max_gap if experiment.series.boundary == "strict" else None,
@@ -130,5 +130,5 @@ def classifying_task(experiment: Experiment, texts: Texts, table: NDArray[np.flo
     def majority(rows: Rows) -> Floats:
         return np.tile(np.eye(len(texts.classes))[texts.majority], (len(rows), 1))
 
-    digest = text_task_digest(experiment, data_digest=texts.digest, split_digest=parts.hexdigest())
+    digest = text_task_digest(experiment, data_digest=texts.corpus.digest, split_digest=parts.hexdigest())
     return Task(experiment, TEXT, texts, Target(classes=texts.classes), problem, {TEXT.baseline: majority}, digest)

@@ -10,8 +10,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO
 
 from seqexp.config.errors import InputError, refused, shown
 
@@ -72,13 +73,6 @@ class InputFile:
         return self.refused(f"must be a file that can be read ({error.strerror or error}). Received: {self.path}")
 
 
-class Readable(Protocol):
-    """What bytes can be read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return the next bytes, `size` at most, none at the end."""
-
-
 @dataclass(frozen=True)
 class ByteStream:
     """A stream that says in the user's terms why it cannot be read on.
@@ -89,7 +83,7 @@ class ByteStream:
         kind: "zip", "gzip", or "" for a plain file.
     """
 
-    stream: Readable
+    stream: IO[bytes] | BufferedIOBase
     file: InputFile
     kind: str
 

@@ -13,17 +13,10 @@ UNIX = {"unix": 6, "unix_ms": 3, "unix_us": 0}  # digits behind the unit, down t
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONG_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
+# How many digits each number has.
+_DIGITS = {"Y": "4", "y": "2", "m": "1,2", "d": "1,2", "j": "1,3", **dict.fromkeys("HIMS", "1,2"), "f": "1,9"}
 _DIRECTIVES = {
-    "Y": r"(?P<Y>\d{4})",
-    "y": r"(?P<y>\d{2})",
-    "m": r"(?P<m>\d{1,2})",
-    "d": r"(?P<d>\d{1,2})",
-    "j": r"(?P<j>\d{1,3})",
-    "H": r"(?P<H>\d{1,2})",
-    "I": r"(?P<I>\d{1,2})",
-    "M": r"(?P<M>\d{1,2})",
-    "S": r"(?P<S>\d{1,2})",
-    "f": r"(?P<f>\d{1,9})",
+    **{letter: rf"(?P<{letter}>\d{{{digits}}})" for letter, digits in _DIGITS.items()},
     "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
     "b": f"(?P<b>(?i:{'|'.join(MONTH_NAMES)}))",
     "B": f"(?P<b>(?i:{LONG_MONTHS}))",

@@ -59,24 +59,9 @@ class Windows(AsDrawn):
         return len(self.inputs)
 
     @property
-    def name(self) -> str:
-        """The dataset's name."""
-        return self.series.name
-
-    @property
-    def source(self) -> str:
-        """Such as "official" or "simulated"."""
-        return self.series.source
-
-    @property
-    def origin(self) -> str:
-        """Where the series came from, in words."""
-        return self.series.origin
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the series' content."""
-        return self.series.digest
+    def data(self) -> Series:
+        """What they are cut from, as recorded."""
+        return self.series
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the series, as JSON allows."""

@@ -85,22 +85,7 @@ _MADE_UP: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 _MADE_UP_A_GENRE, _GENRE_ENDINGS = 900, ("", "s")
 # Where the law of a slot's frequencies begins and turns; see `zipf`.
-_HEAD = {
-    "T": 0,
-    "N": 8,
-    "G": 4,
-    "P": 6,
-    "Q": 12,
-    "A": 6,
-    "V": 8,
-    "S": 6,
-    "B": 4,
-    "L": 4,
-    "M": 1,
-    "K": 1,
-    "H": 2,
-    "C": 2,
-}
+_HEAD = dict(zip("TNGPQAVSBLMKHC", (0, 8, 4, 6, 12, 6, 8, 6, 4, 4, 1, 1, 2, 2), strict=True))
 _TAIL = {"S": 4, "B": 3, "L": 4}
 _LONG_TAIL = 4_000
 

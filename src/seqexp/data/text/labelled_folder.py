@@ -20,16 +20,12 @@ from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
 FOLDER_SHUFFLE_SEED = 0  # of the order of files: one for all, so that runs on them can be compared
 UNLABELLED = "unsup"  # aclImdb's folder of reviews without labels
-PART_NAMES: Mapping[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
+_NAMES_OF: Mapping[Part, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "val": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing"),
 }
+PART_NAMES = {name: part for part, names in _NAMES_OF.items() for name in names}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from seqexp.config.errors import raise_any, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, is_file, probe, users_path
+from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, asked_source, is_file, probe, users_path
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
@@ -29,19 +29,16 @@ def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> ResolvedSource:
         dataset: The dataset's configuration.
         seconds: How long `auto` may ask the server, name resolution included.
     """
-    package, simulated = f"the installed package {dataset.package}", f"the simulated {dataset.stand_in}"
-    if dataset.path is not None:
-        return ResolvedSource("path", f"the file {dataset.path}, as asked")
-    if dataset.source != "auto":
-        what = {"official": "the official file", "package": package, "simulated": simulated}[dataset.source]
-        return ResolvedSource(dataset.source, f"{what}, as asked")
+    asked = asked_source(dataset)
+    if asked is not None:
+        return asked
     obstacle, reason = _official(dataset, seconds)
     if obstacle is None:
         return ResolvedSource("official", reason)
     if package_file(dataset.package) is not None:
-        return ResolvedSource("package", f"{obstacle}: {package} stands in")
+        return ResolvedSource("package", f"{obstacle}: the installed package {dataset.package} stands in")
     if dataset.stand_in is not None:
-        return ResolvedSource("simulated", f"{obstacle}: {simulated} stand in")
+        return ResolvedSource("simulated", f"{obstacle}: the simulated {dataset.stand_in} stand in")
     return ResolvedSource("official", f"official file at {dataset.url}: there is nothing else")
 
 

@@ -46,24 +46,9 @@ class Texts:
         return len(self.inputs)
 
     @property
-    def name(self) -> str:
-        """The dataset's name."""
-        return self.corpus.name
-
-    @property
-    def source(self) -> str:
-        """Such as "official" or "simulated"."""
-        return self.corpus.source
-
-    @property
-    def origin(self) -> str:
-        """Where the texts came from, in words."""
-        return self.corpus.origin
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the texts and their labels."""
-        return self.corpus.digest
+    def data(self) -> Corpus:
+        """The texts as words."""
+        return self.corpus
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the corpus, as JSON allows."""
