@@ -145,8 +145,7 @@ class Windows(AsDrawn):
 
     def target_at(self, rows: Rows) -> Floats:
         """Return (rows,) float64: the target's column at rows of the series, normalised."""
-        found: Floats = self.target_values[rows]
-        return found
+        return self.target_values[rows]
 
     def targets(self, rows: Rows) -> Floats:
         """Return (windows,) float64, normalised, for window rows."""

@@ -24,8 +24,7 @@ Raw = NDArray[np.uint64]
 
 def raw(bits: np.random.PCG64, count: int) -> Raw:
     """Return (count,) uint64, 64 random bits each."""
-    found: Raw = np.asarray(bits.random_raw(count), dtype=np.uint64)
-    return found
+    return np.asarray(bits.random_raw(count), dtype=np.uint64)
 
 
 def below(numbers: Raw, bits: int) -> Rows:
@@ -35,14 +34,12 @@ def below(numbers: Raw, bits: int) -> Rows:
 
 def chance(bits: np.random.PCG64, of_1024: int | Rows, count: int) -> Mask:
     """Return (count,) bool, true in `of_1024` of 1,024 cases."""
-    found: Mask = below(raw(bits, count), 10) < of_1024
-    return found
+    return below(raw(bits, count), 10) < of_1024
 
 
 def draw_tickets(bits: np.random.PCG64, urn: Words, count: int) -> Words:
     """Return (count,) int32, tickets from an urn of 2**k."""
-    found: Words = urn[below(raw(bits, count), bits_of(urn))]
-    return found
+    return urn[below(raw(bits, count), bits_of(urn))]
 
 
 def bits_of(urn: Words) -> int:

@@ -186,14 +186,12 @@ def scores(words: Sequence[str], tokens: Words, starts: Rows) -> Rows:
     counted = value[spots] * np.where(negated, -1, 1) * np.where(closed, CLOSED, 1)
     counted *= np.where(after, AFTER, np.where(before, BEFORE, ELSEWHERE))
     sums = np.concatenate([[0], np.cumsum(counted)])
-    found: Rows = np.diff(sums[np.searchsorted(spots, starts)])
-    return found
+    return np.diff(sums[np.searchsorted(spots, starts)])
 
 
 def _marked(words: Sequence[str], tokens: Words, wanted: Sequence[str]) -> Mask:
     """Return (tokens,) whether a token is one of the wanted words."""
-    found: Mask = np.array([word in wanted for word in words], dtype=bool)[tokens]
-    return found
+    return np.array([word in wanted for word in words], dtype=bool)[tokens]
 
 
 def _near(marked: Mask, spots: Rows, steps: range, first: Rows, end: Rows) -> Mask:

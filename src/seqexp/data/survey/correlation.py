@@ -71,8 +71,7 @@ def without_daily_cycle(values: Floats, measured: Mask, phase: Rows) -> Floats:
     """
     sums = np.bincount(phase[measured], values[measured], minlength=phase.max() + 1)
     counts = np.bincount(phase[measured], minlength=phase.max() + 1)
-    rest: Floats = values - (sums / np.maximum(counts, 1))[phase]
-    return rest
+    return values - (sums / np.maximum(counts, 1))[phase]
 
 
 BlockReader = Callable[[int, int], Floats]

@@ -32,8 +32,7 @@ class Contrast:
     def telling(self, count: int) -> Rows:
         """Return the positions of at most `count` words that are surely typical of the class, the surest first."""
         order = np.argsort(-self.z, kind="stable")[:count]
-        found: Rows = order[self.z[order] > SURE].astype(np.int64)
-        return found
+        return order[self.z[order] > SURE].astype(np.int64)
 
 
 def contrasts(texts: Texts) -> list[Contrast]:
@@ -56,8 +55,7 @@ def _counts(texts: Texts) -> Floats:
     classes = np.repeat(class_of_text, np.diff(texts.starts))
     counted = (classes >= 0) & (texts.tokens >= RESERVED)
     cells = classes[counted] * size + (texts.tokens[counted] - RESERVED)
-    found: Floats = np.bincount(cells, minlength=len(texts.classes) * size).reshape(-1, size).astype(np.float64)
-    return found
+    return np.bincount(cells, minlength=len(texts.classes) * size).reshape(-1, size).astype(np.float64)
 
 
 def _contrast(ours: Floats, theirs: Floats, prior: Floats) -> Contrast:

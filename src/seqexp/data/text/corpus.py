@@ -61,8 +61,7 @@ class Corpus:
     @property
     def lengths(self) -> Rows:
         """(texts,) int64, words a text."""
-        found: Rows = np.diff(self.starts)
-        return found
+        return np.diff(self.starts)
 
     def words_of(self, row: int) -> list[str]:
         """Return a text's words."""

@@ -184,8 +184,7 @@ def _array(data: bytes, name: str, file: InputFile) -> NDArray[np.generic]:
         shape, _, kind = read_header(stream)
         if not kind.hasobject:
             stream.seek(0)
-            found: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
-            return found
+            return np.lib.format.read_array(stream, allow_pickle=False)
         found = _ArrayUnpickler(stream).load()
     except _RefusedError as error:
         received = f"{file.path}, whose {name} asks for {error}: not a file of reviews"

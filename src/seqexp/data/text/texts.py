@@ -77,8 +77,7 @@ class Texts:
 
     def labels(self, rows: Rows) -> Rows:
         """Return (texts,) int64, the class of each text."""
-        found: Rows = self.corpus.labels[rows]
-        return found
+        return self.corpus.labels[rows]
 
     def targets(self, rows: Rows) -> Rows:
         """Return (texts,) int64, the class of each text."""
@@ -105,8 +104,7 @@ class Texts:
 
     def ids(self, row: int) -> Ids:
         """Return all of a text's ids, start id included, neither cut nor padded."""
-        found: Ids = self.tokens[self.starts[row] : self.starts[row + 1]]
-        return found
+        return self.tokens[self.starts[row] : self.starts[row + 1]]
 
     def share_cut(self, part: Part | Literal["all"] = "all") -> float:
         """Return the share of texts, of one part or of all, that are longer than a row."""
