@@ -75,9 +75,8 @@ def main(args: argparse.Namespace) -> int:
     except OSError as error:
         raise InputError(not_writable("--output", path, error.strerror or str(error))) from error
     console, ranked = Console(), sum(len(task.rows) for task in board.tasks)
-    console.fact(
-        "report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {ranked:,} runs, {_tasks(len(board.tasks))}"
-    )
+    tasks = "1 task" if len(board.tasks) == 1 else f"{len(board.tasks)} tasks"
+    console.fact("report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {ranked:,} runs, {tasks}")
     for task in board.tasks:
         if task.simulated:
             console.fact("", f"{task.dataset}: simulated stand-in, not the official record")
@@ -86,9 +85,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _nothing(args: argparse.Namespace, unranked: int) -> Fault:
-    asked = " ".join(
-        f"{flag} {shlex.quote(value)}" for flag, value in _flags(args) if flag in ("--experiment", "--where")
-    )
+    filters = [(flag, value) for flag, value in _flags(args) if flag in ("--experiment", "--where")]
+    asked = " ".join(f"{flag} {shlex.quote(value)}" for flag, value in filters)
     which = f" with {asked}" if asked else ""
     others = f" {unranked:,} have not finished or lack figures." if unranked else ""
     return Fault("RUN", f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is.")
@@ -123,7 +121,3 @@ def _without_folder(uri: str) -> str:
     from seqexp.tracking.uris import without_passwords
 
     return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else without_passwords(uri)
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count} tasks"

@@ -112,14 +112,9 @@ def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str
     if store.artifact_root:
         command += ["--default-artifact-root", store.artifact_root]
         command += ["--artifacts-destination", store.artifact_root]
-    environment = (
-        {"PYTHONWARNINGS": "ignore"}
-        | os.environ
-        | {
-            "MLFLOW_BACKEND_STORE_URI": store.uri,  # it may hold a password, and everyone can list arguments
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # several processes more, of no use here
-        }
-    )
+    environment = {"PYTHONWARNINGS": "ignore", **os.environ}
+    environment["MLFLOW_BACKEND_STORE_URI"] = store.uri  # it may hold a password, and everyone can list arguments
+    environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # several processes more, of no use here
     # In a group of its own: a Ctrl-C of the terminal reaches only this process, which ends the group.
     server = subprocess.Popen(
         command,

@@ -149,9 +149,7 @@ def _may_be_added(parts: list[str]) -> bool:
 
 def _declared_elsewhere(hyperparameter: str) -> str:
     """Return which of seqexp's models do declare a hyperparameter."""
-    models = [
-        name
-        for name, choice in choices("model").items()
-        if hyperparameter not in model_section.COMMON and hyperparameter in OmegaConf.load(choice.path)
-    ]
+    if hyperparameter in model_section.COMMON:
+        return ""
+    models = [name for name, choice in choices("model").items() if hyperparameter in OmegaConf.load(choice.path)]
     return f" Declared by: {', '.join(models)}." if models else ""

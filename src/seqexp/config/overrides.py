@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -165,11 +165,8 @@ def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, Fault]) -> list[Pa
         unknown: What `group_faults` found.
     """
     broken = {item.key for item in parsed if item.text in unknown}
-    return [
-        item
-        for item in parsed
-        if item.text not in unknown and not (item.key.split(".")[0] in broken and not item.is_group)
-    ]
+    sound = [item for item in parsed if item.text not in unknown]
+    return [item for item in sound if item.is_group or item.key.split(".")[0] not in broken]
 
 
 def _unquoted(text: str) -> str:
@@ -183,12 +180,9 @@ def values_of(item: Parsed, config_dir: Path | None) -> list[str]:
     value = item.override.value()
     if isinstance(value, Glob):
         names = sorted(choices(item.key, config_dir)) if item.is_group else []
-        return [
-            name
-            for name in names
-            if any(fnmatch(name, pattern) for pattern in value.include)
-            and not any(fnmatch(name, pattern) for pattern in value.exclude)
-        ]
+        included = {name for pattern in value.include for name in fnmatch.filter(names, pattern)}
+        excluded = {name for pattern in value.exclude for name in fnmatch.filter(names, pattern)}
+        return sorted(included - excluded)
     return [str(text) for text in itertools.islice(item.override.sweep_string_iterator(), MAX_SWEEP_JOBS + 1)]
 
 

@@ -17,6 +17,8 @@ from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.samples import PartRows
 from seqexp.data.series.geometry import Geometry
 
+_NONE: Rows = np.empty(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class SplitRows(PartRows):
@@ -51,7 +53,7 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
 
 
 def split_rows(
-    dataset: SeriesConfig, geometry: Geometry, total: int, breaks: Rows | None = None, unmeasured: Rows | None = None
+    dataset: SeriesConfig, geometry: Geometry, total: int, breaks: Rows = _NONE, unmeasured: Rows = _NONE
 ) -> SplitRows:
     """Return the window rows of each part.
 
@@ -75,9 +77,13 @@ def split_rows(
         late = [part for part in PARTS if rows[part].max() + geometry.delay >= total]
         raise_any([wrong(f"dataset.split.{part}", f"{what}. Received: {bounds[part][1]}.") for part in late])
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
-    rows = {part: _strict_rows(*bounds[part], geometry) for part in PARTS}
+    # Those whose whole window and target lie within the part.
+    rows = {
+        part: np.arange(first + geometry.lookback, end - geometry.delay, dtype=np.int64)
+        for part, (first, end) in bounds.items()
+    }
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
-    kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
+    kept = {part: whole[part][~np.isin(whole[part] + geometry.delay, unmeasured)] for part in PARTS}
     across_gaps = {part: len(rows[part]) - len(whole[part]) for part in PARTS}
     not_measured = {part: len(whole[part]) - len(kept[part]) for part in PARTS}
     faults = [
@@ -94,20 +100,12 @@ def split_rows(
     return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
 
 
-def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows | None) -> Rows:
+def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows) -> Rows:
     """Return the windows whose rows, up to the target, have no break among them."""
-    if breaks is None or not len(breaks):
-        return rows
     before_window = np.searchsorted(breaks, rows - geometry.lookback, side="right")
     before_target = np.searchsorted(breaks, rows + geometry.delay, side="right")
     whole: Rows = rows[before_window == before_target]
     return whole
-
-
-def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows | None) -> Rows:
-    if unmeasured is None or not len(unmeasured):
-        return rows
-    return rows[~np.isin(rows + geometry.delay, unmeasured)]
 
 
 def _bounds_faults(
@@ -147,11 +145,6 @@ def _least_rows(part: Part, end: int, dataset: SeriesConfig, geometry: Geometry,
         return geometry.lookback + 1
     room_for_targets = geometry.delay + 2 if end == total else 1
     return geometry.lookback + max(dataset.batch_size, room_for_targets)
-
-
-def _strict_rows(first: int, end: int, geometry: Geometry) -> Rows:
-    """Return the rows whose whole window and target lie within [first, end)."""
-    return np.arange(first + geometry.lookback, end - geometry.delay, dtype=np.int64)
 
 
 def _lecture_rows(part: Part, dataset: SeriesConfig, geometry: Geometry, first: int, end: int, total: int) -> Rows:

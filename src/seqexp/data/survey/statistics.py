@@ -208,8 +208,7 @@ class _Stretches:
         self.stretches += int((lengths > 0).sum()) - goes_on
         best = int(lengths.argmax())
         if lengths[best] > self.longest.rows:
-            self.longest = Run(
-                int(lengths[best]), first if best == 0 else start + int(firsts[best]), float(heads[best])
-            )
+            begin = first if best == 0 else start + int(firsts[best])
+            self.longest = Run(int(lengths[best]), begin, float(heads[best]))
         last_first = first if len(firsts) == 1 else start + int(firsts[-1])
         self._open = Run(int(lengths[-1]), last_first, float(heads[-1]))

@@ -73,9 +73,10 @@ def stamp_facts(series: Series) -> TimeStampFacts:
     lacking = np.maximum(multiples.astype(np.int64) - 1, 0)
     uneven = (np.abs(distances / interval - multiples) > _TOLERANCE) | (multiples == 0)
     longest = [row for row in np.argsort(-lacking, kind="stable")[:_LISTED] if lacking[row]]
+    times = distinct.astype("datetime64[us]")
     return TimeStampFacts(
-        first=distinct[0].astype("datetime64[us]"),
-        last=distinct[-1].astype("datetime64[us]"),
+        first=times[0],
+        last=times[-1],
         interval=series.interval,
         distances=len(distances),
         other=int((distances != interval).sum()),
@@ -84,10 +85,7 @@ def stamp_facts(series: Series) -> TimeStampFacts:
         duplicates=len(stamps) - len(distinct),
         gaps=int((lacking > 0).sum()),
         missing=int(lacking.sum()),
-        longest=tuple(
-            Gap(distinct[row].astype("datetime64[us]"), distinct[row + 1].astype("datetime64[us]"), int(lacking[row]))
-            for row in longest
-        ),
+        longest=tuple(Gap(times[row], times[row + 1], int(lacking[row])) for row in longest),
     )
 
 

@@ -36,10 +36,8 @@ class ColumnValues:
 
     def head(self, rows: int) -> ColumnValues:
         """Return the first rows."""
-        breaks = self.breaks[self.breaks < rows]
-        return ColumnValues(
-            self.name, self.times[:rows], self.values[:rows], self.measured[:rows], breaks, self.interval
-        )
+        times, values, measured = self.times[:rows], self.values[:rows], self.measured[:rows]
+        return ColumnValues(self.name, times, values, measured, self.breaks[self.breaks < rows], self.interval)
 
 
 def column_values(repaired: Repaired, name: str) -> ColumnValues:

@@ -14,8 +14,6 @@ from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.data.tables import Description
 from seqexp.tasks.kinds import SERIES
 
-_HOUR = 3600.0
-
 
 def describe_series(survey: Survey, reason: str) -> Description:
     """Return what is known about a series; every number unrounded, None for what is not known.
@@ -85,7 +83,7 @@ def _time(survey: Survey) -> Description:
                 "after": _iso(gap.after),
                 "before": _iso(gap.before),
                 "rows": gap.rows,
-                "hours": gap.rows * interval / _HOUR,
+                "hours": gap.rows * interval / 3600,
             }
             for gap in stamps.longest
         ],

@@ -50,7 +50,8 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     time, windows = about["time"], about["windows"]
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
     facts = [*named("source", [*why, about["origin"]]), ("digest", about["digest"])]
-    facts.append(("rows", f"{about['rows']:,} of {len(about['columns'])} columns{_on_disk(about)}"))
+    on_disk = ", read from disk as they are needed" if about["on_disk"] else ""
+    facts.append(("rows", f"{about['rows']:,} of {len(about['columns'])} columns{on_disk}"))
     if about["dropped_columns"]:
         facts.append(("dropped", f"no numbers in: {', '.join(about['dropped_columns'])}"))
     facts += named("format", about["format_notes"])
@@ -64,10 +65,6 @@ def _facts(about: Description) -> list[tuple[str, str]]:
         facts += named("windows", _measures(about))
         facts.append(("naive", _naive(about)))
     return facts
-
-
-def _on_disk(about: Description) -> str:
-    return ", read from disk as they are needed" if about["on_disk"] else ""
 
 
 def _interval(time: Description) -> str:
@@ -115,17 +112,11 @@ def _naive(about: Description) -> str:
 
 
 def _part_rows(about: Description) -> TableRows:
-    return [
-        (
-            name,
-            _stamp(part["first"]),
-            _stamp(part["last"]),
-            f"{part['windows']:,}",
-            f"{part['across_gaps']:,}",
-            f"{part['not_measured']:,}",
-        )
-        for name, part in about["windows"]["parts"].items()
-    ]
+    rows: TableRows = []
+    for name, part in about["windows"]["parts"].items():
+        counts = (f"{part[key]:,}" for key in ("windows", "across_gaps", "not_measured"))
+        rows.append((name, _stamp(part["first"]), _stamp(part["last"]), *counts))
+    return rows
 
 
 def _stamp(iso: str) -> str:
@@ -152,22 +143,18 @@ def repairs_in_words(windows: Windows) -> list[str]:
             done.append(f"{order.filled:,} inserted in short gaps, held from the row before")
         lines.append("rows: " + ", ".join(done))
     if len(order.breaks):
-        count = len(order.breaks)
-        lines.append(
-            f"{count:,} {_plural(count, 'gap')} longer than {_allowed_gap(windows)}, the longest "
-            f"{roughly(order.longest * series.interval)}: no window crosses {'it' if count == 1 else 'them'} "
-            f"({sum(windows.rows.across_gaps.values()):,} windows left out)"
-        )
+        count, allowed = len(order.breaks), windows.geometry.max_gap
+        least = in_words(allowed * series.interval) if allowed else "a row"
+        gaps = f"{count:,} {_plural(count, 'gap')} longer than {least}"
+        crossing = f"no window crosses {'it' if count == 1 else 'them'}"
+        left_out = f"({sum(windows.rows.across_gaps.values()):,} windows left out)"
+        lines.append(f"{gaps}, the longest {roughly(order.longest * series.interval)}: {crossing} {left_out}")
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{unmeasured:,} {_plural(unmeasured, 'window')} left out whose target was not measured")
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines
-
-
-def _allowed_gap(windows: Windows) -> str:
-    return in_words((windows.geometry.max_gap or 0) * windows.series.interval) if windows.geometry.max_gap else "a row"
 
 
 def _plural(count: int, noun: str) -> str:

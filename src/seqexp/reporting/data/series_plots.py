@@ -139,9 +139,8 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
     x = np.arange(lags + 1) * line.interval / size
     recorded = autocorrelation(line.values, line.measured, lags, line.breaks)
     axes.plot(x, recorded, color=BLUE, lw=1.6, label="as recorded")
-    if DAY % line.interval == 0 and 2 * line.interval < DAY < (line.times[-1] - line.times[0]) / np.timedelta64(
-        2, "us"
-    ):
+    half = (line.times[-1] - line.times[0]) / np.timedelta64(2, "us")
+    if DAY % line.interval == 0 and 2 * line.interval < DAY < half:
         stamps = line.times.astype("datetime64[us]").astype(np.int64)
         phase = np.floor_divide(stamps % DAY, line.interval)
         rest = without_daily_cycle(line.values, line.measured, phase)
@@ -183,10 +182,9 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
 
     colours = mpl.colormaps["RdBu_r"].with_extremes(bad="#dddddd")
     image = axes.imshow(matrix, cmap=colours, vmin=-1, vmax=1)
-    axes.set_xticks(
-        range(count), list(map(literal, columns)), rotation=45, ha="right", rotation_mode="anchor", fontsize=size
-    )
-    axes.set_yticks(range(count), list(map(literal, columns)), fontsize=size)
+    names = list(map(literal, columns))
+    axes.set_xticks(range(count), names, rotation=45, ha="right", rotation_mode="anchor", fontsize=size)
+    axes.set_yticks(range(count), names, fontsize=size)
     for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
         labels[list(columns).index(target)].set_fontweight("bold")
     axes.grid(visible=False)

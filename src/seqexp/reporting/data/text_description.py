@@ -118,11 +118,12 @@ def _part_table(about: Description) -> tuple[tuple[str, ...], list[tuple[str, ..
 
 def _facts(about: Description) -> list[tuple[str, str]]:
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
-    example = about["example"]
+    example, names = about["example"], about["classes"]
+    more = ", …" if len(names) > _MOST_CLASSES else ""
     facts = [
         *named("source", [*why, about["origin"]]),
         ("digest", about["digest"]),
-        ("texts", f"{about['texts']:,} of {len(about['classes'])} classes: {_cut_list(about['classes'])}"),
+        ("texts", f"{about['texts']:,} of {len(names)} classes: {', '.join(names[:_MOST_CLASSES])}{more}"),
         *named("format", about["format_notes"]),
         ("words", _lengths(about["words"])),
         ("known", _vocabulary(about["vocabulary"])),
@@ -138,10 +139,6 @@ def _facts(about: Description) -> list[tuple[str, str]]:
 def _on_one_line(text: str) -> str:
     """Return a text without line ends, and without what would steer a terminal."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _cut_list(names: list[str]) -> str:
-    return ", ".join(names[:_MOST_CLASSES]) + (", …" if len(names) > _MOST_CLASSES else "")
 
 
 def _lengths(words: dict[str, float]) -> str:
