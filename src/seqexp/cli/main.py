@@ -72,18 +72,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     args, rest = parser.parse_known_args(arguments)
     flags = [argument for argument in rest if argument.startswith("-")]
     if flags or (rest and not hasattr(args, "overrides")):
-        command = _command(parser, args.command)
+        command = args.parser
         known = [flag for action in command._actions for flag in action.option_strings]
         raise InputError(*(_unknown(argument, command, known) for argument in flags or rest))
     if hasattr(args, "overrides"):
         args.overrides = [*args.overrides, *rest]
     return args
-
-
-def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
-    (subparsers,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    command: argparse.ArgumentParser = subparsers.choices[name]
-    return command
 
 
 def _unknown(argument: str, parser: argparse.ArgumentParser, known: Sequence[str]) -> Fault:
@@ -109,7 +103,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         # The help of train lists what can be picked, and heeds its other flags: it prints it itself.
         of_command = subparsers.add_parser(name, **texts, add_help=name != "train")
         module.add_arguments(of_command)
-        of_command.set_defaults(run=module.main)
+        of_command.set_defaults(run=module.main, parser=of_command)
     return parser
 
 

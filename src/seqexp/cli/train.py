@@ -55,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
     parser.add_argument("-h", "--help", action="store_true", help="print this help")
-    parser.set_defaults(parser=parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -94,15 +94,15 @@ def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer)
     file = f"model/{chosen.model}.yaml"
     config = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     OmegaConf.set_struct(config, False)
-    content = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(content, dict)
-    plain = {str(key): value for key, value in content.items()}
+    plain = as_plain(config)
     model = plain.get("model")
     if not isinstance(model, dict):
         what = "must be a mapping with a name, and layers, an estimator or a builder"
         raise InputError(Fault("model", f"{file} {what}. Received: {shown(model)}."))
     model = {str(key): value for key, value in model.items()}
-    own = _file_content(choices("model", composer.folder)[chosen.model].path, model)
+    own = as_plain(OmegaConf.load(choices("model", composer.folder)[chosen.model].path))
+    if "defaults" in own:  # it is put together from several files
+        own = model
     added = [name for name in model_section.declared(model) if name not in own]
     faults = list(model_section.yaml_faults(model, file, added))
     if "experiment" in plain:
@@ -115,14 +115,17 @@ def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer)
             composer.compose([*files, *hydra])
         except InputError as error:
             faults += [Fault(", ".join(hydra), f"{', '.join(hydra)}: {fault.text}") for fault in error.faults]
-    return Base(config, plain, tuple(_dotted(plain)), file, declared_types({**model, **own}), tuple(faults))
+    # Hyperparameters that refer to others have no type of their own.
+    values = model_section.declared({**model, **own})
+    types = {name: None if "${" in str(value) else value for name, value in values.items()}
+    return Base(config, plain, tuple(_dotted(plain)), file, types, tuple(faults))
 
 
-def _file_content(path: Path, composed: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a model file's own keys; the composed ones if it is put together from several files."""
-    content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+def as_plain(section: Any) -> dict[str, Any]:
+    """Return a section of Hydra's as plain values, interpolations unresolved."""
+    content = OmegaConf.to_container(section, resolve=False)
     assert isinstance(content, dict)
-    return composed if "defaults" in content else {str(key): value for key, value in content.items()}
+    return {str(key): value for key, value in content.items()}
 
 
 def _dotted(node: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
@@ -130,9 +133,3 @@ def _dotted(node: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
         yield f"{prefix}{name}"
         if isinstance(child, dict):
             yield from _dotted(child, f"{prefix}{name}.")
-
-
-def declared_types(section: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the declared hyperparameters; those that refer to others have no type of their own."""
-    values = model_section.declared({str(name): value for name, value in section.items()})
-    return {name: None if "${" in str(value) else value for name, value in values.items()}

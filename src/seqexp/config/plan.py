@@ -13,7 +13,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
-from seqexp.config.composition import Composer
+from seqexp.config.composition import Composer, as_plain
 from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
@@ -192,9 +192,7 @@ def _files_of(parsed: Sequence[Parsed], composer: Composer, *, is_search: bool) 
     except InputError as error:
         return _Files(error.faults)
     hydra = config.hydra
-    section = OmegaConf.to_container(hydra.sweeper)
-    assert isinstance(section, dict)
-    sweeper = {str(key): value for key, value in section.items()}
+    sweeper = as_plain(hydra.sweeper)
     params = sweeper.get("params") or {}
     return _Files(
         mode=hydra.mode.name if hydra.mode is not None else None,

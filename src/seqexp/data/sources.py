@@ -5,12 +5,13 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seqexp.config.errors import nearest, refused
+from seqexp.config.errors import InputError, nearest, refused
 from seqexp.config.schema import SeriesConfig, TextConfig
 from seqexp.data.files.cache import data_dir
 
@@ -84,6 +85,13 @@ def probe(url: str, seconds: float) -> str | None:
         return answers.get(timeout=max(0.0, seconds - (time.monotonic() - start)))
     except queue.Empty:
         return "no answer in time"
+
+
+def with_ways_out(error: InputError, ways: Sequence[str], stand_in: str | None) -> str:
+    """Return an error's message, below it the ways out: those given, the stand-in, and another data folder."""
+    simulated = [f"dataset.source=simulated    the simulated {stand_in}: no file, no network"] if stand_in else []
+    folder = "SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files"
+    return "\n  ".join([f"{error}\nAny of these helps:", *ways, *simulated, folder])
 
 
 def official_names(dataset: SeriesConfig) -> tuple[str, str]:

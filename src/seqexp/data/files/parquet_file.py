@@ -143,6 +143,5 @@ def _time_index(schema: pa.Schema) -> str | None:
 
     metadata = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
     index = metadata.get("index_columns", [])
-    if len(index) == 1 and isinstance(index[0], str) and index[0] in schema.names:
-        return index[0] if pa.types.is_timestamp(schema.field(index[0]).type) else None
-    return None
+    is_column = len(index) == 1 and isinstance(index[0], str) and index[0] in schema.names
+    return index[0] if is_column and pa.types.is_timestamp(schema.field(index[0]).type) else None

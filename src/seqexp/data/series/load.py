@@ -18,7 +18,7 @@ from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import too_short
 from seqexp.data.files.table_cache import cached_table
 from seqexp.data.series.series import Series, TableReader
-from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path
+from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path, with_ways_out
 
 
 def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> TableReader:
@@ -105,16 +105,12 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
     try:
         fetch(url, target, verify, progress)
     except InputError as error:
-        ways_out = [
-            f"{error}\nAny of these helps:",
+        ways = [
             f"put {plain} or {zipped} into {root}",
             "dataset.path=FILE           a csv, zip or parquet file that you have elsewhere",
             "dataset.url=MIRROR          another address of the official file",
         ]
-        if dataset.stand_in is not None:
-            ways_out.append(f"dataset.source=simulated    the simulated {dataset.stand_in}: no file, no network")
-        ways_out.append("SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files")
-        raise InputError(Fault("dataset.url", "\n  ".join(ways_out))) from error
+        raise InputError(Fault("dataset.url", with_ways_out(error, ways, dataset.stand_in))) from error
     return target
 
 

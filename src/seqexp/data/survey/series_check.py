@@ -38,15 +38,12 @@ def check_series(survey: Survey) -> list[CheckResult]:
 
 def _order(survey: Survey) -> Outcomes:
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
-    facts = []
-    if stamps.unordered:
-        facts.append(f"{stamps.unordered:,} step back")
-    if stamps.duplicates:
-        facts.append(f"{stamps.duplicates:,} repeated")
+    counts = ((stamps.unordered, "step back"), (stamps.duplicates, "repeated"))
+    facts = " and ".join(f"{count:,} {what}" for count, what in counts if count)
     if facts and is_repaired:
-        yield "note", f"{' and '.join(facts)}: put in order, the first of each kept"
+        yield "note", f"{facts}: put in order, the first of each kept"
     elif facts:
-        yield "finding", f"{' and '.join(facts)}, and stay so. Remedy: dataset.repair=hold"
+        yield "finding", f"{facts}, and stay so. Remedy: dataset.repair=hold"
 
 
 def _interval(survey: Survey) -> Outcomes:

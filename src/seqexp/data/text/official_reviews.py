@@ -10,7 +10,7 @@ from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import OfficialText, TextConfig
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress
-from seqexp.data.sources import is_file
+from seqexp.data.sources import is_file, with_ways_out
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.ranked_reviews import read_reviews
@@ -37,22 +37,6 @@ class OfficialFile:
     subject: str
 
 
-def official_files(dataset: TextConfig) -> tuple[OfficialFile, OfficialFile]:
-    """Return the two official files: the reviews and the word index.
-
-    Raises:
-        InputError: The dataset has no official file.
-    """
-    official = dataset.official
-    if official is None or dataset.url is None:
-        missing = "dataset.official" if official is None else "dataset.url"
-        raise InputError(Fault("dataset.source", f"dataset.source=official needs {missing}. Received: null."))
-    return (
-        OfficialFile(official.file, dataset.url, "dataset.url", official.sha256, "the official file"),
-        _wanted_index(official),
-    )
-
-
 def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     """Return the official reviews, downloaded if they are not in the data folder.
 
@@ -62,10 +46,16 @@ def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus
         progress: Receives lines for a person.
 
     Raises:
-        InputError: A file can't be had, or is not the official one. The message names the ways out.
+        InputError: The dataset has no official file; or one can't be had, or is not the official one. The message
+            names the ways out.
     """
-    reviews, index = official_files(dataset)
-    path, index_path = (_obtain(file, dataset, root, progress) for file in (reviews, index))
+    official, url = dataset.official, dataset.url
+    if official is None or url is None:
+        missing = "dataset.official" if official is None else "dataset.url"
+        raise InputError(Fault("dataset.source", f"dataset.source=official needs {missing}. Received: null."))
+    reviews = OfficialFile(official.file, url, "dataset.url", official.sha256, "the official file")
+    path = _obtain(reviews, dataset, root, progress)
+    index_path = _obtain(_wanted_index(official), dataset, root, progress)
     return _cached(InputFile(path, reviews.subject), index_path, root, progress)
 
 
@@ -147,22 +137,15 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
     try:
         fetch(file.url, target, verify, progress, key=file.key)
     except InputError as error:
-        ways_out = [f"{error}\nAny of these helps:", *_ways_out(file, dataset, root)]
-        raise InputError(Fault(file.key, "\n  ".join(ways_out))) from error
+        ways = [
+            f"put {file.name} into {root}",
+            "dataset.path=FILE           an imdb.npz, the aclImdb folder or archive, or texts of your own",
+            f"{file.key + '=MIRROR':<28}another address of {file.subject}",
+        ]
+        if dataset.package is not None:
+            ways.append(f"dataset.source=package      the reviews of the installed package {dataset.package}")
+        raise InputError(Fault(file.key, with_ways_out(error, ways, dataset.stand_in))) from error
     return target
-
-
-def _ways_out(file: OfficialFile, dataset: TextConfig, root: Path) -> list[str]:
-    ways = [
-        f"put {file.name} into {root}",
-        "dataset.path=FILE           an imdb.npz, the aclImdb folder or archive, or texts of your own",
-        f"{file.key + '=MIRROR':<28}another address of {file.subject}",
-    ]
-    if dataset.package is not None:
-        ways.append(f"dataset.source=package      the reviews of the installed package {dataset.package}")
-    if dataset.stand_in is not None:
-        ways.append(f"dataset.source=simulated    the simulated {dataset.stand_in}: no file, no network")
-    return [*ways, "SEQEXP_DATA_DIR=DIR         (environment) another folder for downloaded and parsed files"]
 
 
 def _wanted_index(official: OfficialText) -> OfficialFile:

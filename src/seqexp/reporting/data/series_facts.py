@@ -134,14 +134,12 @@ def repairs_in_words(windows: Windows) -> list[str]:
         total = sum(windows.replaced.values())
         lines.append(f"{total:,} {_plural(total, 'value')} held from the row before: {counts}")
     if order.rows is not None:
-        done = []
-        if order.unordered:
-            done.append(f"put in order ({order.unordered:,} time stamps stepped back)")
-        if order.duplicates:
-            done.append(f"{order.duplicates:,} left out whose time stamp was there already")
-        if order.filled:
-            done.append(f"{order.filled:,} inserted in short gaps, held from the row before")
-        lines.append("rows: " + ", ".join(done))
+        done = (
+            (order.unordered, f"put in order ({order.unordered:,} time stamps stepped back)"),
+            (order.duplicates, f"{order.duplicates:,} left out whose time stamp was there already"),
+            (order.filled, f"{order.filled:,} inserted in short gaps, held from the row before"),
+        )
+        lines.append("rows: " + ", ".join(what for count, what in done if count))
     if len(order.breaks):
         count, allowed = len(order.breaks), windows.geometry.max_gap
         least = in_words(allowed * series.interval) if allowed else "a row"
