@@ -12,18 +12,12 @@ from pathlib import Path
 
 from rich.table import Table
 
+from seqexp.config.digests import shape_digest
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
 from seqexp.runs.jobs import Failure, Request
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
-from seqexp.sweeps.estimate import (
-    Estimate,
-    from_past_runs,
-    from_timing,
-    mean_of,
-    shapes_of,
-    together,
-)
+from seqexp.sweeps.estimate import Estimate, from_past_runs, mean_of, together
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.slots import threads_of, workers_of
 from seqexp.sweeps.spec import JobSpec
@@ -67,10 +61,10 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
     store = _store_if_there(request)
     job_runs = _job_runs(request, known, store)
     lines = [_line(request, known, job_runs, spec) for spec in known.specs]
-    estimates, failures = _estimates(request, known, lines, store, console)
-    _print_jobs(console, request, known, lines, estimates, failures)
+    estimates = _estimates(request, known, lines, store, console)
+    _print_jobs(console, request, lines, estimates)
     _print_totals(console, request, known, lines, estimates)
-    return not failures
+    return not any(isinstance(estimate, Failure) for estimate in estimates.values())
 
 
 def _store_if_there(request: SweepRequest) -> Store | None:
@@ -105,12 +99,12 @@ def _line(request: SweepRequest, known: CheckedSweep, job_runs: JobRuns | None, 
 
 def _estimates(
     request: SweepRequest, known: CheckedSweep, lines: list[_Line], store: Store | None, console: Console
-) -> tuple[Mapping[int, Estimate], Mapping[int, Failure]]:
-    """Return what each job that would run takes, by its number, and why it can't be run."""
-    shapes = shapes_of(known.checked)
+) -> Mapping[int, Estimate | Failure]:
+    """Return what each job that would run takes, by its number, or why it can't be run."""
+    shapes = [shape_digest(one.experiment, data_digest=one.data_digest) for one in known.checked]
     ids = list(store.experiments().values()) if store else []
     left = [line for line in lines if line.epochs]
-    found: dict[int, Estimate] = {}
+    found: dict[int, Estimate | Failure] = {}
     unknown: dict[str, JobSpec] = {}
     for line in left:
         number = line.spec.number
@@ -119,28 +113,26 @@ def _estimates(
             found[number] = past
         else:
             unknown.setdefault(shapes[number], line.spec)
-    timed, failures = _timed(request, known, unknown, console)
+    timed = _timed(request, known, unknown, console)
     for line in left:
-        number, shape = line.spec.number, shapes[line.spec.number]
-        if shape in timed:
-            found[number] = from_timing(timed[shape], line.epochs)
-    mean = mean_of(list(found.values()))
-    for line in left:
-        if line.spec.number not in found and mean is not None and shapes[line.spec.number] not in failures:
-            found[line.spec.number] = mean
-    return found, {
-        line.spec.number: failures[shapes[line.spec.number]]
-        for line in left
-        if shapes[line.spec.number] in failures and line.spec.number not in found
-    }
+        match timed.get(shapes[line.spec.number]):
+            case Timed() as one:
+                seconds = one.setup + one.epoch * line.epochs + one.end
+                found[line.spec.number] = Estimate(seconds, one.memory, one.disk, "timed steps")
+            case Failure() as failure:
+                found[line.spec.number] = failure
+    mean = mean_of([one for one in found.values() if isinstance(one, Estimate)])
+    if mean is not None:
+        for line in left:
+            found.setdefault(line.spec.number, mean)
+    return found
 
 
 def _timed(
     request: SweepRequest, known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
-) -> tuple[dict[str, Timed], dict[str, Failure]]:
+) -> dict[str, Timed | Failure]:
     """Time one job of each shape that no past run has; of very many shapes, some that lie evenly among them."""
-    timed: dict[str, Timed] = {}
-    failures: dict[str, Failure] = {}
+    timed: dict[str, Timed | Failure] = {}
     if unknown:
         every = -(-len(unknown) // _TIMED_AT_MOST)
         chosen = dict(list(unknown.items())[::every])
@@ -150,52 +142,47 @@ def _timed(
             slot.open()
             for shape, spec in chosen.items():
                 surroundings = Request(request.folder, spec.overrides, spec.name, None, threads)
-                answer = slot.time(Assignment(spec.experiment, surroundings, timing=True))
-                if isinstance(answer, Failure):
-                    failures[shape] = answer
-                else:
-                    timed[shape] = answer
-    return timed, failures
+                timed[shape] = slot.time(Assignment(spec.experiment, surroundings, timing=True))
+    return timed
 
 
 def _print_jobs(
-    console: Console,
-    request: SweepRequest,
-    known: CheckedSweep,
-    lines: list[_Line],
-    estimates: Mapping[int, Estimate],
-    failures: Mapping[int, Failure],
+    console: Console, request: SweepRequest, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]
 ) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("job", "about", "by", "state"):
         table.add_column(heading, justify="right" if heading == "about" else "left")
     for line in lines:
-        one, failure = estimates.get(line.spec.number), failures.get(line.spec.number)
-        state = line.state if failure is None else f"would fail: {failure.line}"
-        about, by = (duration(one.seconds), one.source) if one else ("", "")
+        one = estimates.get(line.spec.number)
+        state = f"would fail: {one.line}" if isinstance(one, Failure) else line.state
+        about, by = (duration(one.seconds), one.source) if isinstance(one, Estimate) else ("", "")
         table.add_row(line.spec.name, about, by, state)
     console.print()
-    console.print(f"{request.name}: {len(known.specs)} jobs, nothing is run", style="bold")
+    console.print(f"{request.name}: {len(lines)} jobs, nothing is run", style="bold")
     console.print(table)
     console.print()
 
 
 def _print_totals(
-    console: Console, request: SweepRequest, known: CheckedSweep, lines: list[_Line], estimates: Mapping[int, Estimate]
+    console: Console,
+    request: SweepRequest,
+    known: CheckedSweep,
+    lines: list[_Line],
+    estimates: Mapping[int, Estimate | Failure],
 ) -> None:
-    left = [line for line in lines if line.epochs]
-    known_seconds = [estimates[line.spec.number].seconds for line in left if line.spec.number in estimates]
-    if not known_seconds:
-        console.fact("to run", f"{len(left)} of {len(lines)} jobs")
+    to_run = f"{sum(1 for line in lines if line.epochs)} of {len(lines)} jobs"
+    found = [one for _, one in sorted(estimates.items()) if isinstance(one, Estimate)]
+    if not found:
+        console.fact("to run", to_run)
         return
     at_once = workers_of(request.plan.launcher, len(known.specs))
-    seconds = together(known_seconds, at_once) + _IMPORT_SECONDS
+    seconds = together([one.seconds for one in found], at_once) + _IMPORT_SECONDS
     ways = "one after the other" if at_once == 1 else f"{at_once} at once"
-    console.fact("to run", f"{len(left)} of {len(lines)} jobs, {ways}: about {duration(seconds)}")
-    disk = sum(one.disk for one in estimates.values())
+    console.fact("to run", f"{to_run}, {ways}: about {duration(seconds)}")
+    disk = sum(one.disk for one in found)
     free = shutil.disk_usage(_existing(known.runs_folder)).free
     console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {_existing(known.runs_folder)}")
-    memory = [one.memory for one in estimates.values() if one.memory is not None]
+    memory = [one.memory for one in found if one.memory is not None]
     if memory:
         each = max(memory)
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

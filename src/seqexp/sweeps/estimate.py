@@ -8,10 +8,7 @@ from itertools import islice
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from seqexp.config.digests import shape_digest
 from seqexp.runs.cleaning import artifacts_size
-from seqexp.runs.prepare import Checked
-from seqexp.sweeps.trial import Timed
 from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.store import Store
 
@@ -38,18 +35,13 @@ class Estimate:
     source: str
 
 
-def shapes_of(checked: Sequence[Checked]) -> list[str]:
-    """Return the digest of what a step of each job costs."""
-    return [shape_digest(one.experiment, data_digest=one.data_digest) for one in checked]
-
-
 def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epochs: int) -> Estimate | None:
     """Return what the newest finished runs of a shape say, or None.
 
     Args:
         store: Where they are.
         experiment_ids: The experiments that are looked into.
-        shape: See `shapes_of`.
+        shape: The digest of what a step of the job costs.
         epochs: How many the job has.
     """
     query = f"tags.`{SHAPE_DIGEST_TAG}` = '{shape}' and attributes.status = 'FINISHED'"
@@ -74,11 +66,6 @@ def _seconds(store: Store, run: Run, epochs: int) -> float:
         done = len(store.client.get_metric_history(run.info.run_id, "epoch_seconds"))
     training = float(run.data.metrics.get("train_seconds", 0.0))
     return whole + training / done * (epochs - done) if done else whole
-
-
-def from_timing(timed: Timed, epochs: int) -> Estimate:
-    """Return what a timed job says of one of its shape."""
-    return Estimate(timed.setup + timed.epoch * epochs + timed.end, timed.memory, timed.disk, "timed steps")
 
 
 def together(seconds: Sequence[float], at_once: int) -> float:

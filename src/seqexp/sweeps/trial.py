@@ -69,7 +69,7 @@ def time_job(experiment: Experiment, threads: int | None, sources: Sources, regi
     begin = time.perf_counter()
     model.predict(samples, part)
     score = (time.perf_counter() - begin) / max(len(part), 1)
-    epoch = _seconds_a_step(steps) * steps[0].steps + score * val
+    epoch = _seconds_a_step(steps) * steps[0][0].steps + score * val
     return Timed(setup, epoch, score * test + _RECORD_SECONDS, peak_bytes(), _disk(prepared))
 
 
@@ -78,37 +78,25 @@ def _disk(prepared: Prepared) -> int:
     return 4 * prepared.model.parameters * _COPIES + _BYTES_A_SAMPLE * (len(rows.val) + len(rows.test)) + _FIXED
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """Training steps that were taken.
+def _watch_steps(prepared: Prepared) -> list[tuple[StepsDone, float]]:
+    """Train for some seconds, within the first epoch, and return each event of steps done; none without epochs.
 
-    Attributes:
-        done: How many of the epoch are done.
-        steps: How many it has.
-        seconds: Since the training began.
+    Beside each event stand the seconds since the training began.
     """
-
-    done: int
-    steps: int
-    seconds: float
-
-
-def _watch_steps(prepared: Prepared) -> list[_Steps]:
-    """Train for some seconds, within the first epoch, and return when which steps were done; none without epochs."""
-    begin, found = time.perf_counter(), list[_Steps]()
+    begin, found = time.perf_counter(), list[tuple[StepsDone, float]]()
     for event in prepared.model.train(prepared.task, TrainingState(prepared.experiment.training.monitor)):
         if isinstance(event, TrainingBegins):
             begin = time.perf_counter()
         if isinstance(event, StepsDone):
-            found.append(_Steps(event.step, event.steps, time.perf_counter() - begin))
-            if found[-1].seconds - found[0].seconds > _SECONDS or event.step == event.steps:
+            found.append((event, time.perf_counter() - begin))
+            if found[-1][1] - found[0][1] > _SECONDS or event.step == event.steps:
                 break
     return found
 
 
-def _seconds_a_step(steps: list[_Steps]) -> float:
+def _seconds_a_step(steps: list[tuple[StepsDone, float]]) -> float:
     """Return how long a step takes; the first, which compiles, is not counted where there are others."""
-    first, last = steps[0], steps[-1]
-    if last.done == first.done:
-        return last.seconds / last.done
-    return (last.seconds - first.seconds) / (last.done - first.done)
+    (first, first_seconds), (last, last_seconds) = steps[0], steps[-1]
+    if last.step == first.step:
+        return last_seconds / last.step
+    return (last_seconds - first_seconds) / (last.step - first.step)
