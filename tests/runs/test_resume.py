@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from seqexp.runs.checkpointing import CheckpointWriter
 from seqexp.runs.experiment import run_experiment
 from seqexp.runs.jobs import Request
 from seqexp.runs.prepare import Sources
-from seqexp.runs.resume import ResumeRequest, resume_run
+from seqexp.runs.resume import resume_run
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store import Store, TrackingError, find_store
@@ -71,8 +70,8 @@ def cut_short(setup: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def resume(folder: Path, run: str, **changes: Any) -> None:
-    request = ResumeRequest(run, folder, None, None, (), {})
-    resume_run(dataclasses.replace(request, **changes), Console(quiet=True))
+    request: dict[str, Any] = {"uri": None, "checkpoints": None, "plugins": (), "tags": {}}
+    resume_run(run, folder, **{**request, **changes}, console=Console(quiet=True))
 
 
 def store_of(folder: Path) -> Store:

@@ -30,10 +30,10 @@ def main(args: argparse.Namespace) -> int:
     raise_any(faults)
     from seqexp.config.overrides import STORAGE_KEYS
     from seqexp.reporting.console import Console
-    from seqexp.runs.resume import ResumeRequest, resume_run
+    from seqexp.runs.resume import resume_run
 
     uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)
-    resume_run(ResumeRequest(args.resume, Path.cwd(), uri, checkpoints, plugins, tags), Console())
+    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, Console())
     return 0
 
 

@@ -184,7 +184,7 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
 
 
 def _kind(value: Any, keras: Any) -> str | None:
-    """Return what something that a plugin defines is for a model's YAML: its class, or its having methods, tells."""
+    """Return what something that a plugin defines is for a model's YAML: that follows from its class or its methods."""
     if inspect.isfunction(value):
         return "builder"
     if not isinstance(value, type):
@@ -245,7 +245,7 @@ def check_names(arguments: Iterable[str], known: Sequence[str], name: str, where
 
 
 def argument_names(cls: Any) -> list[str]:
-    """Return the arguments that a layer's class knows: its own first, then those of what it is made from."""
+    """Return the arguments that a layer's class takes: its own first, then those of what it is made from."""
     names = [
         name
         for base in cls.__mro__

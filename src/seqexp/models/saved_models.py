@@ -198,7 +198,7 @@ class RawTexts:
     Attributes:
         estimator: Fitted.
         tokeniser: What made the ids that it was fitted on.
-        classes: Those that it tells apart.
+        classes: Those that it distinguishes.
     """
 
     estimator: Any
@@ -227,7 +227,7 @@ def save_text_estimator(estimator: Any, folder: Path, tokeniser: Tokeniser, clas
         estimator: Fitted.
         folder: The folder to make.
         tokeniser: What made the ids that it was fitted on.
-        classes: Those that it tells apart.
+        classes: Those that it distinguishes.
     """
     import sklearn
     from mlflow import pyfunc

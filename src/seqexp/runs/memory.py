@@ -11,7 +11,7 @@ _PROCESS = Path("/proc/self")  # of Linux
 
 
 def resident_bytes() -> int:
-    """Return the memory that this process uses, in bytes; at its most so far where the system does not tell."""
+    """Return the memory that this process uses, in bytes; at its most so far where the system gives no more."""
     return _status("VmRSS") or _most_so_far()
 
 

@@ -39,7 +39,7 @@ def _key(override: str) -> str:
 
 
 def shortened(overrides: Sequence[str]) -> list[str]:
-    """Return "step=3" for "dataset.step=3", and "quick" for "training=quick": the section rarely tells more."""
+    """Return "step=3" for "dataset.step=3", and "quick" for "training=quick": the section rarely adds anything."""
     lasts = [_key(text).rpartition(".")[2] for text in overrides]
     return [_shortened(text, lasts.count(last) > 1) for text, last in zip(overrides, lasts, strict=True)]
 

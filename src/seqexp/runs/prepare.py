@@ -46,7 +46,7 @@ _WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "
 
 
 def _origin(dataset: DatasetConfig) -> str:
-    """Return what tells one dataset from another: where it comes from, and how it is read."""
+    """Return what distinguishes one dataset from another: where it comes from, and how it is read."""
     split = {} if isinstance(dataset, SeriesConfig) else {"column": dataset.split.column}
     return f"{dataset.model_dump_json(include=_WHERE_FROM)}{split}"
 
@@ -73,7 +73,7 @@ class Prepared:
 
     @property
     def experiment(self) -> Experiment:
-        """What is run, with whatever only the data tells filled in."""
+        """What is run, with whatever only the data determines filled in."""
         return self.task.experiment
 
 
@@ -123,7 +123,7 @@ class Checked:
     """An experiment whose data is known.
 
     Attributes:
-        experiment: What is run, with whatever only the data tells filled in.
+        experiment: What is run, with whatever only the data determines filled in.
         data_digest: SHA-256 of the data's content.
         others: Digests of what else changes a number, such as pretrained vectors.
     """
@@ -195,7 +195,7 @@ def prepare(
     Args:
         experiment: What to run.
         source: Where the data comes from.
-        progress: Told what takes long.
+        progress: Receives a line about what takes long.
         registry: What names in the model's YAML mean.
         threads: CPU threads, where the experiment names no number; None: as many as there are cores.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,43 +44,39 @@ class Changed(InputError):
         self.threads = threads
 
 
-@dataclass(frozen=True)
-class ResumeRequest:
-    """What a person says to have a run go on.
+def resume_run(
+    name: str,
+    folder: Path,
+    uri: str | None,
+    checkpoints: str | None,
+    plugins: Sequence[Plugin],
+    tags: Mapping[str, str],
+    console: Console,
+) -> Result:
+    """Go on with a run: the same run of the store, from the epoch after its last checkpoint.
 
-    Attributes:
-        run: Its id, the beginning of it, or its name.
+    Args:
+        name: The run's id, the beginning of it, or its name.
         folder: Where the command is run.
         uri: The MLflow store, or None.
         checkpoints: The folder of all runs' checkpoints, or None.
         plugins: The user's own Python files.
         tags: Tags to set on the run.
-    """
-
-    run: str
-    folder: Path
-    uri: str | None
-    checkpoints: str | None
-    plugins: tuple[Plugin, ...]
-    tags: Mapping[str, str]
-
-
-def resume_run(request: ResumeRequest, console: Console) -> Result:
-    """Go on with a run: the same run of the store, from the epoch after its last checkpoint.
+        console: Where to print.
 
     Raises:
         InputError: The run can't go on: it is finished, is still running, has no checkpoint, or data, plugins or
             machine are not what they were; nothing has been changed then.
         Exception: What ended the run.
     """
-    runs_folder = checkpoints_folder(request.uri, request.checkpoints, request.folder)
-    store = find_store(request.uri, request.folder)
+    runs_folder = checkpoints_folder(uri, checkpoints, folder)
+    store = find_store(uri, folder)
     report_crashed_runs(store, runs_folder, console.print)
-    run = find_run(store, request.run)
-    folder = RunFolder(runs_folder / run.info.run_id) if request.checkpoints else folder_of_run(run, runs_folder)
-    _check_can_go_on(store, run, folder)
+    run = find_run(store, name)
+    own = RunFolder(runs_folder / run.info.run_id) if checkpoints else folder_of_run(run, runs_folder)
+    _check_can_go_on(store, run, own)
     with sigterm_ends_run():
-        return _go_on(store, run, folder, console, load_registry(request.plugins), request.tags)
+        return _go_on(store, run, own, console, load_registry(plugins), tags)
 
 
 def resume_job(

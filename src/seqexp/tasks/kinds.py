@@ -59,7 +59,7 @@ def _monitored(kind: Kind) -> list[str]:
 def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:
     """Return of which kind a recorded run's samples are, and which metric ranks it.
 
-    Runs of the first edition say neither: their tag seqexp.task tells, or the figure that they have.
+    Runs of the first edition say neither: their tag seqexp.task decides, or the figure that they have.
     """
     classifies = tags.get("seqexp.task") == "classify" or ACCURACY.name("val") in metrics
     kind = KINDS.get(tags.get(SAMPLES_TAG, ""), TEXT if classifies else SERIES)

@@ -46,7 +46,7 @@ class Problem:
 
     Attributes:
         shape: (timesteps, columns) of a window, or (ids,) of a text; None for as many ids as a batch has.
-        classes: How many classes there are to tell apart; 0: numbers are forecast.
+        classes: How many classes there are to distinguish; 0: numbers are forecast.
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
         shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.

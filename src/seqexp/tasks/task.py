@@ -30,7 +30,7 @@ class Task:
     """Samples with what is to be learned of them, and how models are judged.
 
     Attributes:
-        experiment: What is run, with whatever only the data tells filled in.
+        experiment: What is run, with whatever only the data determines filled in.
         kind: The kind of the samples.
         samples: The data.
         target: What is to be said of each sample.

@@ -100,7 +100,7 @@ def cpu_model() -> str:
 
 
 def memory_gib() -> float | None:
-    """Return the memory of this machine or container in GiB; None where the platform does not tell."""
+    """Return the memory of this machine or container in GiB; None where the platform does not give it."""
     try:
         size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -94,9 +94,8 @@ class Store:
             return self.client.create_experiment(name, artifact_location=self._artifact_location(name))
         except MlflowException as error:
             if error.error_code == "INVALID_PARAMETER_VALUE":
-                raise InputError(
-                    Fault("tracking.experiment", f"tracking.experiment={name!r}: {first_line(error)}")
-                ) from error
+                text = f"tracking.experiment={name!r}: {first_line(error)}"
+                raise InputError(Fault("tracking.experiment", text)) from error
             # The store's unique constraint lets one creator win; the others find what it made.
             created = self._existing_experiment(name)
             if created is None:
@@ -176,13 +175,9 @@ class Store:
         if experiment is None:
             return None
         if experiment.lifecycle_stage != "active":
-            raise InputError(
-                Fault(
-                    "tracking.experiment",
-                    f"tracking.experiment={name!r} was deleted in {self.shown}: choose another name, "
-                    f"or restore it with `mlflow experiments restore --experiment-id {experiment.experiment_id}`",
-                )
-            )
+            restore = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
+            text = f"was deleted in {self.shown}: choose another name, or restore it with `{restore}`"
+            raise InputError(Fault("tracking.experiment", f"tracking.experiment={name!r} {text}"))
         return str(experiment.experiment_id)
 
     def _artifact_location(self, name: str) -> str | None:
@@ -234,13 +229,8 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
     path = sqlite_path(location.uri)
     if path is not None and not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
-        raise InputError(
-            Fault(
-                "tracking.uri",
-                f"no MLflow store{named} in {path.parent}: train first, or give tracking.uri=URI "
-                "(--uri URI where the command has no overrides)",
-            )
-        )
+        advice = "train first, or give tracking.uri=URI (--uri URI where the command has no overrides)"
+        raise InputError(Fault("tracking.uri", f"no MLflow store{named} in {path.parent}: {advice}"))
     store = _store_at(location, folder)
     if path is None:
         _reach(store, location, patience)

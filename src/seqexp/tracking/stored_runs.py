@@ -178,12 +178,9 @@ def _from_mlflow(run: Run, experiment: str) -> StoredRun:
 def _check_experiment(experiment: str | None, known: list[str], store: Store) -> None:
     if experiment is not None and experiment not in known:
         listed = ", ".join(sorted(known)) or "none"
-        raise InputError(
-            Fault(
-                "--experiment",
-                f"experiment {experiment!r} is not in {store.shown}.{nearest(experiment, known)} There are: {listed}",
-            )
-        )
+        hint = nearest(experiment, known)
+        text = f"experiment {experiment!r} is not in {store.shown}.{hint} There are: {listed}"
+        raise InputError(Fault("--experiment", text))
 
 
 def _value(recorded: float | None) -> float:

@@ -15,7 +15,7 @@ from seqexp.training.feed import feed_of, padded_batches
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
 EVALUATION_BATCH = 512
-# Batches that are predicted in one call: few enough that an interrupt is heard soon.
+# Batches that are predicted in one call: few enough that an interrupt takes effect soon.
 PORTION = 16
 
 

@@ -35,7 +35,7 @@ class MultiHot(keras.layers.Layer):  # type: ignore[misc]
         size = self.num_tokens
         ids = tf.cast(inputs, tf.int32)
         found = tf.math.bincount(ids, minlength=size, maxlength=size, axis=-1, binary_output=True, dtype=tf.float32)
-        found = tf.cast(tf.reshape(found, (-1, size)), self.compute_dtype)  # it knows no half precision
+        found = tf.cast(tf.reshape(found, (-1, size)), self.compute_dtype)  # bincount has no half precision
         return tf.concat([tf.zeros_like(found[:, :1]), found[:, 1:]], axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:

@@ -168,7 +168,7 @@ class Bidirectional(keras.layers.Bidirectional):  # type: ignore[misc]
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any | None = None) -> Any:
-        """Return what `get_config` tells of; it names Keras's own classes for both directions."""
+        """Return the layer of what `get_config` gave, in which both directions are of Keras's own class."""
         return use_compiled(super().from_config(config, custom_objects))
 
 

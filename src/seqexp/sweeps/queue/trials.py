@@ -119,7 +119,7 @@ class StudySource(JobSource):
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
         trial = self._running.pop(spec.number)
         self._reported.add(spec.number)
-        # While a sweep is being stopped it hears of a job's end, but not of its run.
+        # While a sweep is being stopped it receives a job's end, but not its run.
         if outcome.run_id is not None and outcome.run_id != trial.user_attrs.get(RUN_KEY):
             trial.set_user_attr(RUN_KEY, outcome.run_id)
         if outcome.failure is not None and outcome.failure.is_of_store:
