@@ -77,7 +77,7 @@ def test_a_released_folder_names_no_process_and_can_be_locked_again(tmp_path: Pa
 
 def test_removing_says_how_much_it_frees(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    assert (folder.size, folder.remove(), folder.is_locked, folder.store) == (0, 0, False, None)
+    assert (size_of(folder.path), folder.remove(), folder.is_locked, folder.store) == (0, 0, False, None)
     (folder.path / "deep").mkdir(parents=True)
     (folder.path / "a").write_bytes(bytes(1000))
     (folder.path / "deep" / "b").write_bytes(bytes(234))

@@ -99,8 +99,9 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     freed = 0
     runs = _all_runs(store)
     for folder, why in _useless_folders(store, runs_folder, runs):
-        say(f"{in_mb(folder.size)}  checkpoints of run {folder.path.name}: {why}")
-        freed += folder.size if dry else folder.remove()
+        size = size_of(folder.path)
+        say(f"{in_mb(size)}  checkpoints of run {folder.path.name}: {why}")
+        freed += size if dry else folder.remove()
     deleted = [run for run in runs.values() if run.info.lifecycle_stage == "deleted"]
     if not deleted:
         return freed

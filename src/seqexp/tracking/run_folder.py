@@ -182,16 +182,11 @@ class RunFolder:
         finally:
             self._lock.release()
 
-    @property
-    def size(self) -> int:
-        """How many bytes the folder's files take."""
-        return size_of(self.path)
-
     def remove(self) -> int:
         """Delete the folder and return how many bytes that frees."""
-        size = self.size
+        size = size_of(self.path)
         shutil.rmtree(self.path, ignore_errors=True)  # what can't be removed now, `seqexp gc` frees
-        return size - self.size
+        return size - size_of(self.path)
 
 
 def folder_of_run(run: Run, runs_folder: Path) -> RunFolder:

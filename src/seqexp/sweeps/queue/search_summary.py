@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 import tempfile
 import warnings
@@ -112,7 +110,8 @@ def record_search(parent: RunRecorder, study: Study, search: Search, metric: Met
         path = Path(folder) / "importances.png"
         if plot_importances(importances.shares, path, f"{name}: what matters, by {importances.finished} trials"):
             parent.log_file(path, "plots")
-            parent.log_text(_as_csv(importances), "importances.csv")
+            rows = "".join(f"{key},{share!r}\n" for key, share in importances.shares.items())
+            parent.log_text(f"key,share\n{rows}", "importances.csv")
 
 
 def _point_of(trial: FrozenTrial) -> TrialPoint:
@@ -139,13 +138,6 @@ def _keys(study: Study, search: Search, importances: Importances) -> list[KeyPoi
 def _number_or_text(value: SearchValue) -> float | str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number else str(value)  # type: ignore[return-value]
-
-
-def _as_csv(importances: Importances) -> str:
-    text = io.StringIO()
-    rows = [("key", "share"), *((key, repr(share)) for key, share in importances.shares.items())]
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] = ()) -> None:
