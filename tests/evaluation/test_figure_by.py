@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.evaluation.figure_by import HOURS, MONTHS, FigureBy, by_hour, by_length, by_month
+from seqexp.evaluation.figure_by import HOURS, MONTHS, FigureBy, by_length, by_time
 from seqexp.tasks.metric import ACCURACY, MAE
 
 windows = st.lists(
@@ -33,14 +33,14 @@ def check(found: FigureBy, classes: list[int], values: list[float]) -> None:
 def test_each_mean_is_that_of_its_own_windows(drawn: list[tuple[datetime, float]]) -> None:
     stamps, values = [stamp for stamp, _ in drawn], [value for _, value in drawn]
     times = np.array(stamps, "datetime64[ms]")
-    check(by_hour(MAE, np.array(values), times), [stamp.hour for stamp in stamps], values)
-    check(by_month(MAE, np.array(values), times), [stamp.month - 1 for stamp in stamps], values)
+    check(by_time(MAE, np.array(values), times, "hour"), [stamp.hour for stamp in stamps], values)
+    check(by_time(MAE, np.array(values), times, "month"), [stamp.month - 1 for stamp in stamps], values)
 
 
 def test_classes_have_names() -> None:
     start = datetime(2009, 12, 31, 23, 50)
     times = np.array([start, start + timedelta(minutes=20)], "datetime64[ms]")
-    hours, months = by_hour(MAE, np.array([1.0, 3.0]), times), by_month(MAE, np.array([1.0, 3.0]), times)
+    hours, months = (by_time(MAE, np.array([1.0, 3.0]), times, of) for of in ("hour", "month"))
     assert {name: mean for name, mean in zip(HOURS, hours.figure, strict=True) if mean == mean} == {"23": 1, "00": 3}
     assert {name: mean for name, mean in zip(MONTHS, months.figure, strict=True) if mean == mean} == {
         "Dec": 1,

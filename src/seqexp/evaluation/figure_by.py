@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,26 +31,17 @@ class FigureBy:
     count: npt.NDArray[np.int64]
 
 
-def by_hour(metric: Metric, losses: Floats, times: Times) -> FigureBy:
-    """Return the figure by the hour of the samples' times, as the series states it: no time zone is assumed.
+def by_time(metric: Metric, losses: Floats, times: Times, of: Literal["hour", "month"]) -> FigureBy:
+    """Return the figure by the hour or month of the samples' times, whatever the day or year.
 
     Args:
         metric: Which figure.
         losses: (windows,) what each window costs by it.
-        times: (windows,) datetime64.
+        times: (windows,) datetime64, as the series states them: no time zone is assumed.
+        of: "hour": of the day; "month": of the year.
     """
-    return _figure_by(metric, losses, times.astype("datetime64[h]").astype(np.int64) % 24, HOURS)
-
-
-def by_month(metric: Metric, losses: Floats, times: Times) -> FigureBy:
-    """Return the figure by the month of the samples' times, whatever the year.
-
-    Args:
-        metric: Which figure.
-        losses: (windows,) what each window costs by it.
-        times: (windows,) datetime64.
-    """
-    return _figure_by(metric, losses, times.astype("datetime64[M]").astype(np.int64) % 12, MONTHS)
+    unit, names = {"hour": ("h", HOURS), "month": ("M", MONTHS)}[of]
+    return _figure_by(metric, losses, times.astype(f"datetime64[{unit}]").astype(np.int64) % len(names), names)
 
 
 def by_length(metric: Metric, losses: Floats, words: npt.NDArray[np.int64], classes: int = _LENGTHS) -> FigureBy:

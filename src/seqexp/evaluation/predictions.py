@@ -109,15 +109,15 @@ class Forecasts:
     prediction: Floats
     naive: Floats
 
-    def losses(self, metric: Metric) -> Floats:
-        """Return (windows,) float64, what each window costs by a metric of losses, in the target's unit."""
-        assert metric.loss is not None
-        return metric.loss(self.target, self.prediction)
+    def losses(self, metric: Metric, forecasts: Floats) -> Floats:
+        """Return (windows,) float64, what each window costs by a metric of losses, in the target's unit.
 
-    def naive_losses(self, metric: Metric) -> Floats:
-        """Return the same of the naive forecast."""
+        Args:
+            metric: The metric.
+            forecasts: The model's, `prediction`, or `naive`.
+        """
         assert metric.loss is not None
-        return metric.loss(self.target, self.naive)
+        return metric.loss(self.target, forecasts)
 
 
 def read_forecasts(path: Path) -> Forecasts:

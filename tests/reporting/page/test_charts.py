@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.evaluation.predictions import Forecasts
+from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import DASHES, DISTINCT, LINES, ON_DARK, look, plain, short
-from seqexp.reporting.page.forecast_charts import Forecaster, by_hour_figure, hardest_days, stretch_figure
+from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, hardest_days, stretch_figure
 from seqexp.reporting.page.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures, thinned
 from seqexp.tasks.metric import ACCURACY, MAE
 from tests.reporting.page.parsed import numbers
@@ -50,8 +51,12 @@ def test_a_thinned_curve_keeps_first_last_and_best(values: Sequence[float], most
     assert best in [value for _, value in found]
 
 
+def line(name: str) -> PageLine:
+    return PageLine(name, name, (), LINES[0])
+
+
 def curve(name: str, points: Sequence[tuple[int, float]], best: float) -> Curve:
-    return Curve(f"{name}r0", name, name, name, points, best, LINES[0], "solid")
+    return Curve(f"{name}r0", line(name), name, points, best)
 
 
 def test_a_training_that_goes_astray_flattens_no_other() -> None:
@@ -149,22 +154,22 @@ def test_each_true_lead_has_its_own_naive_forecast() -> None:
     def forecaster(name: str, naive: float, lead: float) -> Forecaster:
         held = forecasts(20, 90)
         off = np.full(len(held.rows), naive)
-        return Forecaster(name, name, LINES[0], "solid", replace(held, naive=off), lead)
+        return Forecaster(line(name), replace(held, naive=off), lead)
 
     runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
     between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())
-    for figure in (by_hour_figure(runs, MAE, "deg C"), stretch_figure(runs, between, "deg C")):
+    for figure in (by_time_figure(runs, MAE, "deg C", "hour"), stretch_figure(runs, between, "deg C")):
         naives = {trace["name"]: trace for trace in figure["data"] if trace["name"].startswith("naive")}
         assert list(naives) == ["naive, 25 h", "naive, 24.5 h"]
         assert [set(numbers(trace["y"])) for trace in naives.values()] == [{2.0}, {3.0}]
         assert len({trace["line"]["dash"] for trace in naives.values()}) == 2
-    names = [trace["name"] for trace in by_hour_figure(runs[:2], MAE, "deg C")["data"]]
+    names = [trace["name"] for trace in by_time_figure(runs[:2], MAE, "deg C", "hour")["data"]]
     assert names == ["naive", "gru", "lstm"]
 
 
 def test_a_line_breaks_where_windows_are_missing() -> None:
     held = forecasts(10, 90, missing=[4])
-    run = Forecaster("g", "gru", LINES[0], "solid", held)
+    run = Forecaster(line("gru"), held)
     between = (held.times.min(), held.times.max() + np.timedelta64(1, "ms"))
     actual = stretch_figure([run], between, "deg C")["data"][1]
     assert actual["y"].count(None) == 1

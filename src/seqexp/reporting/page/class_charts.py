@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seqexp.evaluation.figure_by import by_length
-from seqexp.reporting.page.figures import BASELINE, as_data, new_chart, of_run, plain, short
+from seqexp.reporting.page.content import PageLine
+from seqexp.reporting.page.figures import as_data, baseline_line, new_chart, of_run, plain, run_line, short
 from seqexp.tasks.classes import calibration, confusion
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
@@ -20,20 +21,15 @@ _NAMED = 12  # classes up to which the map says every count
 
 @dataclass(frozen=True)
 class Classifier:
-    """A run with its classifications of the test part, and its line in the leaderboard.
+    """A run with its classifications of the test part.
 
     Attributes:
-        group: The id of its group's line.
-        name: The group's name.
-        colour, dash: The group's.
+        group: Its group's line in the leaderboard.
         score: The classifications.
         words: (texts,) int64, how many words each text has; None: the run has not saved it.
     """
 
-    group: str
-    name: str
-    colour: str
-    dash: str
+    group: PageLine
     score: Score
     words: npt.NDArray[np.int64] | None
 
@@ -65,7 +61,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
             colorbar={"title": {"text": "share"}, "thickness": 14, "tickformat": ".0%"},
             xgap=2,
             ygap=2,
-            meta=of_run(run.group),
+            meta=of_run(run.group.id),
         )
     )
     figure.update_xaxes(type="category", showgrid=False)
@@ -75,35 +71,22 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
 
 def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     """Return how often each run is right by how sure it is, in ten bins of equal width."""
-    import plotly.graph_objects as go
-
     figure = new_chart("confidence: the probability of the predicted class", "share that is right")
     lowest = 1 / len(runs[0].score.target.classes)  # no predicted class is less probable
-    figure.add_trace(
-        go.Scatter(
-            x=[lowest, 1],
-            y=[lowest, 1],
-            mode="lines",
-            name="as sure as right",
-            line={"color": BASELINE, "dash": "dot", "width": 1.5},
-            hoverinfo="skip",
-        )
-    )
+    figure.add_trace(baseline_line("as sure as right", [lowest, 1], [lowest, 1], hoverinfo="skip"))
     for run in runs:
         found = calibration(run.score.truth, run.score.predictions)
         filled = found.count > 0
         figure.add_trace(
-            go.Scatter(
-                x=found.confidence[filled],
-                y=found.right[filled],
+            run_line(
+                run.group,
+                found.confidence[filled],
+                found.right[filled],
                 customdata=found.count[filled],
-                mode="lines+markers",
-                name=f"{short(run.name)}: ECE {found.ece:.3f}",
-                line={"color": run.colour, "dash": run.dash, "width": 2},
+                name=f"{short(run.group.name)}: ECE {found.ece:.3f}",
                 marker={"size": 7},
-                meta=of_run(run.group),
                 hovertemplate="%{x:.2f} sure, %{y:.1%} right, %{customdata:,} texts<extra>"
-                + plain(run.name)
+                + plain(run.group.name)
                 + "</extra>",
             )
         )
@@ -118,8 +101,6 @@ def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
         runs: The runs.
         metric: Which figure; one of single texts.
     """
-    import plotly.graph_objects as go
-
     figure = new_chart("words in the text", metric.label)
     for run in runs:
         if run.words is None:
@@ -127,16 +108,15 @@ def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
         assert metric.loss is not None
         found = by_length(metric, metric.loss(run.score.truth, run.score.predictions), run.words)
         figure.add_trace(
-            go.Scatter(
-                x=found.names,
-                y=found.figure,
+            run_line(
+                run.group,
+                found.names,
+                found.figure,
                 customdata=found.count,
-                mode="lines+markers",
-                name=short(run.name),
-                line={"color": run.colour, "dash": run.dash, "width": 2},
                 marker={"size": 7},
-                meta=of_run(run.group),
-                hovertemplate="%{x} words: %{y:.4f} of %{customdata:,} texts<extra>" + plain(run.name) + "</extra>",
+                hovertemplate="%{x} words: %{y:.4f} of %{customdata:,} texts<extra>"
+                + plain(run.group.name)
+                + "</extra>",
             )
         )
     figure.update_xaxes(type="category")

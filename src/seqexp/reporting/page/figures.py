@@ -6,6 +6,7 @@ import html
 import json
 from typing import TYPE_CHECKING, Any
 
+from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE
 
 if TYPE_CHECKING:
@@ -59,6 +60,39 @@ def of_run(group: str) -> dict[str, str]:
         group: The id of the group's line.
     """
     return {"group": group, "run": f"{group}r0"}
+
+
+def run_line(group: PageLine, x: Any, y: Any, **settings: Any) -> go.Scatter:
+    """Return a line about the first run of a group, in the group's colour and dash.
+
+    Args:
+        group: The group's line in the leaderboard.
+        x: Of its points.
+        y: Of its points.
+        settings: More of Plotly's, or others.
+    """
+    import plotly.graph_objects as go
+
+    line = {"color": group.colour, "dash": group.dash, "width": 2}
+    usual = {"mode": "lines+markers", "name": short(group.name), "line": line, "meta": of_run(group.id)}
+    return go.Scatter(x=x, y=y, **usual | settings)
+
+
+def baseline_line(name: str, x: Any, y: Any, dash: str = "dot", width: float = 1.5, **settings: Any) -> go.Scatter:
+    """Return a line that others are compared with.
+
+    Args:
+        name: Its name in the legend.
+        x: Of its points.
+        y: Of its points.
+        dash: How it is dashed, as Plotly names it.
+        width: In CSS pixels.
+        settings: More of Plotly's.
+    """
+    import plotly.graph_objects as go
+
+    line = {"color": BASELINE, "dash": dash, "width": width}
+    return go.Scatter(x=x, y=y, mode="lines", name=name, line=line, **settings)
 
 
 def as_data(figure: go.Figure) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from seqexp.data.arrays import Floats, Times
-from seqexp.evaluation.figure_by import FigureBy, by_hour, by_month
+from seqexp.evaluation.figure_by import by_time
 from seqexp.evaluation.predictions import Forecasts
-from seqexp.reporting.page.figures import BASELINE, INK, as_data, new_chart, of_run, plain, short
+from seqexp.reporting.page.content import PageLine
+from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, plain, run_line
 from seqexp.tasks.metric import Metric
 
 DAYS = 14
@@ -22,12 +23,9 @@ _DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
 
 @dataclass(frozen=True)
 class Forecaster:
-    """A run with its forecasts of the test part, its line in the leaderboard, and its true lead."""
+    """A run with its group's line in the leaderboard, its forecasts of the test part, and its true lead."""
 
-    group: str
-    name: str
-    colour: str
-    dash: str
+    group: PageLine
     forecasts: Forecasts
     lead_hours: float | None = None
 
@@ -45,7 +43,7 @@ def hardest_days(forecasts: Forecasts, metric: Metric, days: int = DAYS) -> tupl
     day = forecasts.times.astype("datetime64[D]").astype(np.int64)
     first, span = int(day.min()), int(day.max() - day.min()) + 1
     count = np.bincount(day - first, minlength=span)
-    total = np.bincount(day - first, weights=forecasts.losses(metric), minlength=span)
+    total = np.bincount(day - first, weights=forecasts.losses(metric, forecasts.prediction), minlength=span)
     length = min(days, span)
     ones = np.ones(length)
     counts, totals = np.convolve(count, ones, "valid"), np.convolve(total, ones, "valid")
@@ -76,23 +74,13 @@ def stretch_figure(
     figure = new_chart("time of the target", _axis(best.target_name, unit))
     for name, forecasts, dash in _naives(runs):
         x, y = _within(forecasts.times, forecasts.naive, between)
-        line = {"color": BASELINE, "width": 1.2, "dash": "solid" if forecasts is best else dash}
-        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name=name, line=line, connectgaps=False))
+        figure.add_trace(baseline_line(name, x, y, "solid" if forecasts is best else dash, 1.2, connectgaps=False))
     x, y = _within(best.times, best.target, between)
     line = {"color": INK, "width": 2.2}
     figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name="actual", line=line, connectgaps=False))
     for run in runs:
         x, y = _within(run.forecasts.times, run.forecasts.prediction, between)
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="lines",
-                name=short(run.name),
-                line={"color": run.colour, "dash": run.dash, "width": 2},
-                meta=of_run(run.group),
-            )
-        )
+        figure.add_trace(run_line(run.group, x, y, mode="lines"))
     figure.update_traces(hovertemplate="%{y:.2f}")
     figure.update_layout(hovermode="x unified")
     return as_data(figure)
@@ -130,52 +118,20 @@ def _within(
     return stamps, shown
 
 
-def by_hour_figure(runs: Sequence[Forecaster], metric: Metric, unit: str) -> dict[str, Any]:
-    """Return the figure of some runs, and of the naive forecast of each true lead, by the hour of the target."""
-    return _by(runs, metric, by_hour, "hour of the day", unit)
-
-
-def by_month_figure(runs: Sequence[Forecaster], metric: Metric, unit: str) -> dict[str, Any]:
-    """Return the figure of some runs, and of the naive forecast, by the month of the target."""
-    return _by(runs, metric, by_month, "month", unit)
-
-
-def _by(
-    runs: Sequence[Forecaster],
-    metric: Metric,
-    figure_by: Callable[[Metric, Floats, Times], FigureBy],
-    axis: str,
-    unit: str,
+def by_time_figure(
+    runs: Sequence[Forecaster], metric: Metric, unit: str, of: Literal["hour", "month"]
 ) -> dict[str, Any]:
-    import plotly.graph_objects as go
-
+    """Return the figure of some runs, and of the naive forecast of each true lead, by hour or month of the target."""
+    axis = {"hour": "hour of the day", "month": "month"}[of]
     figure = new_chart(axis, f"{metric.label}, {unit}" if unit and metric.has_unit else metric.label)
     for name, forecasts, dash in _naives(runs):
-        naive = figure_by(metric, forecasts.naive_losses(metric), forecasts.times)
-        figure.add_trace(
-            go.Scatter(
-                x=naive.names,
-                y=naive.figure,
-                mode="lines",
-                name=name,
-                line={"color": BASELINE, "dash": dash, "width": 1.5},
-                hovertemplate=f"%{{x}}: %{{y:.3f}}<extra>{name}</extra>",
-            )
-        )
+        naive = by_time(metric, forecasts.losses(metric, forecasts.naive), forecasts.times, of)
+        hover = f"%{{x}}: %{{y:.3f}}<extra>{name}</extra>"
+        figure.add_trace(baseline_line(name, naive.names, naive.figure, dash, hovertemplate=hover))
     for run in runs:
-        found = figure_by(metric, run.forecasts.losses(metric), run.forecasts.times)
-        figure.add_trace(
-            go.Scatter(
-                x=found.names,
-                y=found.figure,
-                mode="lines+markers",
-                name=short(run.name),
-                line={"color": run.colour, "dash": run.dash, "width": 2},
-                customdata=found.count,
-                meta=of_run(run.group),
-                hovertemplate="%{x}: %{y:.3f}, %{customdata:,} windows<extra>" + plain(run.name) + "</extra>",
-            )
-        )
+        found = by_time(metric, run.forecasts.losses(metric, run.forecasts.prediction), run.forecasts.times, of)
+        hover = "%{x}: %{y:.3f}, %{customdata:,} windows<extra>" + plain(run.group.name) + "</extra>"
+        figure.add_trace(run_line(run.group, found.names, found.figure, customdata=found.count, hovertemplate=hover))
     figure.update_traces(connectgaps=True)  # every n-th window was scored: some hours may have none
     figure.update_xaxes(type="category")
     return as_data(figure)

@@ -12,7 +12,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.page.figures import BASELINE, LINES, as_data, new_chart, plain, short
+from seqexp.reporting.page.content import PageLine
+from seqexp.reporting.page.figures import LINES, as_data, baseline_line, new_chart, plain, run_line, short
 from seqexp.reporting.sweeps.sweep_plots import is_filled, shown_range
 from seqexp.tasks.metric import Metric
 
@@ -29,22 +30,17 @@ class Curve:
 
     Attributes:
         line: The id of the run's line in the leaderboard.
-        group: The id of its group's.
+        group: Its group's line.
         name: The run's name.
-        group_name: The group's.
         points: (epoch, figure) of each epoch; empty for what is not trained in epochs.
         best: The figure of the weights that were kept.
-        colour, dash: Its group's.
     """
 
     line: str
-    group: str
+    group: PageLine
     name: str
-    group_name: str
     points: Sequence[tuple[int, float]]
     best: float
-    colour: str
-    dash: str
 
 
 @dataclass(frozen=True)
@@ -95,34 +91,32 @@ def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[t
         metric: What their figures are.
         baselines: (name, validation figure) of the baselines, drawn as level lines.
     """
-    import plotly.graph_objects as go
-
     figure = new_chart("epoch", f"val {metric.label}")
     last = max((epoch for curve in curves for epoch, _ in curve.points), default=1)
     first = min((epoch for curve in curves for epoch, _ in curve.points), default=0)
     named = set[str]()
     for curve in curves:
-        trained = bool(curve.points)
+        group, trained = curve.group, bool(curve.points)
         points = thinned(curve.points, curve.best) if trained else [(first, curve.best), (last, curve.best)]
         figure.add_trace(
-            go.Scatter(
-                x=[epoch for epoch, _ in points],
-                y=[value for _, value in points],
+            run_line(
+                group,
+                *zip(*points, strict=True),
                 mode="lines+markers" if trained and len(points) <= 60 else "lines",
-                name=short(curve.group_name),
-                legendgroup=curve.group,
-                showlegend=curve.group not in named,
-                line={"color": curve.colour, "dash": curve.dash, "width": 2 if trained else 1.5},
+                legendgroup=group.id,
+                showlegend=group.id not in named,
+                line={"color": group.colour, "dash": group.dash, "width": 2 if trained else 1.5},
                 marker={"size": 5},
-                meta={"line": curve.line, "group": curve.group},
+                meta={"line": curve.line, "group": group.id},
                 hovertemplate=f"{plain(curve.name)}<br>"
                 + ("epoch %{x}: %{y:.4f}" if trained else "not trained in epochs: %{y:.4f}")
                 + "<extra></extra>",
             )
         )
-        named.add(curve.group)
+        named.add(group.id)
     for name, value in baselines:
-        figure.add_trace(_level(name, value, first, last))
+        hover = f"{plain(name)}: %{{y:.4f}}<extra></extra>"
+        figure.add_trace(baseline_line(short(name), [first, last], [value, value], hovertemplate=hover))
     values = [value for curve in curves for _, value in curve.points] + [curve.best for curve in curves]
     _keep_in_sight(figure, [*values, *(value for _, value in baselines)], metric)
     figure.update_xaxes(tick0=0, dtick=_epochs_a_tick(last - first))
@@ -132,19 +126,6 @@ def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[t
 def _epochs_a_tick(span: int) -> int:
     """Return how many epochs lie between two ticks, a round number of which there are about ten."""
     return next((step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if span <= 12 * step), max(1, span // 10))
-
-
-def _level(name: str, value: float, first: float, last: float) -> go.Scatter:
-    import plotly.graph_objects as go
-
-    return go.Scatter(
-        x=[first, last],
-        y=[value, value],
-        mode="lines",
-        name=short(name),
-        line={"color": BASELINE, "dash": "dot", "width": 1.5},
-        hovertemplate=f"{plain(name)}: %{{y:.4f}}<extra></extra>",
-    )
 
 
 def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -> None:

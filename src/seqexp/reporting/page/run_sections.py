@@ -42,13 +42,10 @@ def curves_section(
     curves = [
         Curve(
             line=run.id,
-            group=line.id,
+            group=line,
             name=row.name if len(group.rows) == 1 else f"{row.name}, seed {row.seed}",
-            group_name=group.name,
             points=_history(store, row.stored, f"val_{metric.key}"),
             best=row.val,
-            colour=line.colour or "",
-            dash=line.dash,
         )
         for group, line in drawn
         for run, row in list(zip(line.runs, group.rows, strict=True))[:most]

@@ -22,8 +22,7 @@ from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.forecast_charts import (
     DAYS,
     Forecaster,
-    by_hour_figure,
-    by_month_figure,
+    by_time_figure,
     first_days,
     hardest_days,
     leads_of,
@@ -58,8 +57,7 @@ def forecast_sections(
     for group, line, path in _predictions(store, scored):
         row = group.rows[0]
         with naming_the_run(row, path):
-            forecasts = read_forecasts(path)
-        runs.append(Forecaster(line.id, group.name, line.colour or "", line.dash, forecasts, row.lead_hours))
+            runs.append(Forecaster(line, read_forecasts(path), row.lead_hours))
     if not runs:
         return []
     unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
@@ -78,7 +76,7 @@ def forecast_sections(
         ),
         Chart(
             f"{prefix}-hardest",
-            f"The {'two weeks' if days == DAYS else f'{days} days'} on which {runs[0].name} errs most",
+            f"The {'two weeks' if days == DAYS else f'{days} days'} on which {runs[0].group.name} errs most",
             f"From {hardest[0].astype('datetime64[D]')}, the {days} days in a row with its largest mean error.",
             stretch_figure(runs, hardest, unit),
             420,
@@ -98,18 +96,18 @@ def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, pre
     several = len(leads_of(runs)) > 1
     dotted = "Dotted: the naive forecast" + (" of each true lead" if several else "")
     if own:
-        dotted += f", on the windows of {'the first run that has it' if several else runs[0].name}"
+        dotted += f", on the windows of {'the first run that has it' if several else runs[0].group.name}"
     times = runs[0].forecasts.times
     charts = []
     step = np.median(np.diff(np.sort(times)).astype("timedelta64[s]").astype(np.int64)) if len(times) > 1 else np.inf
     if step < _HALF_A_DAY / _SECOND:
         caption = f"By the time of the target, as the series states it. {dotted}."
-        figure = by_hour_figure(runs, metric, unit)
+        figure = by_time_figure(runs, metric, unit, "hour")
         title = f"Test {metric.label} by hour of the day"
         charts.append(Chart(f"{prefix}-hours", title, caption, figure, 380, is_wide=False))
     if times.max() - times.min() > _TWO_MONTHS:
         caption = f"Whatever the year. {dotted}."
-        figure = by_month_figure(runs, metric, unit)
+        figure = by_time_figure(runs, metric, unit, "month")
         title = f"Test {metric.label} by month"
         charts.append(Chart(f"{prefix}-months", title, caption, figure, 380, is_wide=False))
     if not charts:
@@ -136,15 +134,14 @@ def class_sections(
     runs = []
     for group, line, path in _predictions(store, scored):
         with naming_the_run(group.rows[0], path):
-            score, words = read_class_predictions(path, "test"), read_lengths(path)
-        runs.append(Classifier(line.id, group.name, line.colour or "", line.dash, score, words))
+            runs.append(Classifier(line, read_class_predictions(path, "test"), read_lengths(path)))
     if not runs:
         return []
     texts = len(runs[0].score.rows)
     charts = [
         Chart(
             f"{prefix}-confusion",
-            f"What {runs[0].name} confuses",
+            f"What {runs[0].group.name} confuses",
             "Test texts of each true class (row) by the predicted one (column); shares are of the true class.",
             confusion_figure(runs[0]),
             400,
