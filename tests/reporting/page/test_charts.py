@@ -15,7 +15,8 @@ from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import DASHES, DISTINCT, LINES, ON_DARK, look, plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, hardest_days, stretch_figure
-from seqexp.reporting.page.run_charts import Curve, Sweep, curves_figure, read_sweep, sweep_figures, thinned
+from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures, thinned
+from seqexp.reporting.sweeps.sweep_plots import FinishedJob, varied_axes
 from seqexp.tasks.metric import ACCURACY, MAE
 from tests.reporting.page.parsed import numbers
 
@@ -86,19 +87,17 @@ d,12,2,,,,,,3.0,FAILED,dd
 
 
 def test_a_sweep_is_read_without_what_failed() -> None:
-    axes, jobs = read_sweep("sweep", SUMMARY)
-    assert axes == ("dataset.step", "seed")
+    jobs = read_sweep("sweep", SUMMARY)
     assert set(jobs) == {"aa", "bb", "cc"}
-    assert jobs["bb"] == ({"dataset.step": "3", "seed": "2"}, 0.27, 0.28)
+    assert jobs["bb"] == FinishedJob("b", {"dataset.step": "3", "seed": "2"}, 0.27, 0.28)
     with pytest.raises(ValueError, match=r"summary\.csv of mine has no columns job and measure, but a, b"):
         read_sweep("mine", "a,b\n1,2\n")
 
 
 def test_seeds_are_repetitions_of_one_axis() -> None:
-    axes, jobs = read_sweep("sweep", SUMMARY)
-    sweep = Sweep("sweep", axes, list(jobs.values()))
-    assert sweep.varied == ["dataset.step"]
-    ((title, figure),) = sweep_figures(sweep, MAE)
+    jobs = list(read_sweep("sweep", SUMMARY).values())
+    assert varied_axes(jobs) == ["dataset.step"]
+    ((title, figure),) = sweep_figures(jobs, MAE)
     assert title == "MAE over dataset.step"
     mean, each, *_ = figure["data"]
     assert (mean["x"], mean["y"]) == ([3.0, 12.0], [pytest.approx(0.26), 0.30])
@@ -107,23 +106,21 @@ def test_seeds_are_repetitions_of_one_axis() -> None:
 
 
 def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
-    alone = [({"seed": "1"}, 0.2, 0.3), ({"seed": "2"}, 0.2, 0.3)]
-    assert sweep_figures(Sweep("s", ("seed",), alone), MAE) == []
-    jobs = [({"a": str(n), "b": str(-n), "c": "xy"[n % 2]}, 0.1 * n, 0.1) for n in range(1, 5)]
-    found = sweep_figures(Sweep("s", ("a", "b", "c"), jobs), ACCURACY)
+    alone = [FinishedJob("", {"seed": "1"}, 0.2, 0.3), FinishedJob("", {"seed": "2"}, 0.2, 0.3)]
+    assert sweep_figures(alone, MAE) == []
+    jobs = [FinishedJob("", {"a": str(n), "b": str(-n), "c": "xy"[n % 2]}, 0.1 * n, 0.1) for n in range(1, 5)]
+    found = sweep_figures(jobs, ACCURACY)
     assert [title for title, _ in found] == ["accuracy over a", "accuracy over b", "accuracy over c"]
     assert found[1][1]["data"][0]["x"] == [-4, -3, -2, -1]
 
 
 def test_two_axes_of_which_few_combinations_were_tried_are_shown_one_by_one() -> None:
     """A search draws each learning rate once: its map would be empty but for one cell a column."""
-    jobs = [({"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
-    search = sweep_figures(Sweep("s", ("units", "rate"), jobs), MAE)
+    jobs = [FinishedJob("", {"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
+    search = sweep_figures(jobs, MAE)
     assert [title for title, _ in search] == ["MAE over units", "MAE over rate"]
-    grid = [({"units": str(n), "rate": str(m)}, 0.1 * n, 0.1) for n in (1, 2) for m in (1, 2)]
-    assert [title for title, _ in sweep_figures(Sweep("s", ("units", "rate"), grid), MAE)] == [
-        "val MAE over units and rate"
-    ]
+    grid = [FinishedJob("", {"units": str(n), "rate": str(m)}, 0.1 * n, 0.1) for n in (1, 2) for m in (1, 2)]
+    assert [title for title, _ in sweep_figures(grid, MAE)] == ["val MAE over units and rate"]
 
 
 def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:

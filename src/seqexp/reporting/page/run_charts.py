@@ -5,23 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from seqexp.reporting.numbers import as_numbers, number, ordered
+from seqexp.reporting.numbers import as_numbers, number
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import LINES, as_data, baseline_line, new_chart, plain, run_line, short
-from seqexp.reporting.sweeps.sweep_plots import is_filled, shown_range
+from seqexp.reporting.sweeps.sweep_plots import (
+    FinishedJob,
+    figures_over,
+    is_filled,
+    means_over,
+    shown_range,
+    varied_axes,
+)
 from seqexp.tasks.metric import Metric
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _POINTS = 300  # of a curve
-_REPEATED = "seed"
 
 
 @dataclass(frozen=True)
@@ -41,30 +46,6 @@ class Curve:
     name: str
     points: Sequence[tuple[int, float]]
     best: float
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """A sweep's jobs that are shown.
-
-    Attributes:
-        name: The sweep's name.
-        axes: What was swept.
-        jobs: (value on each axis, validation figure, test figure) of each.
-    """
-
-    name: str
-    axes: tuple[str, ...]
-    jobs: Sequence[tuple[Mapping[str, str], float, float]]
-
-    @property
-    def varied(self) -> list[str]:
-        """The axes with more than one value, but for the seeds."""
-        return [
-            axis
-            for axis in self.axes
-            if axis != _REPEATED and len({values.get(axis) for values, _, _ in self.jobs}) > 1
-        ]
 
 
 def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINTS) -> list[tuple[int, float]]:
@@ -136,11 +117,8 @@ def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -
         figure.update_yaxes(range=[low - margin, high + margin])
 
 
-SweptJob = tuple[Mapping[str, str], float, float]
-
-
-def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, SweptJob]]:
-    """Return a sweep's axes, and (values, validation figure, test figure) of its finished jobs by run id.
+def read_sweep(name: str, summary: str) -> dict[str, FinishedJob]:
+    """Return a sweep's finished jobs by run id, without their curves.
 
     Args:
         name: The sweep's name, for the message.
@@ -153,83 +131,78 @@ def read_sweep(name: str, summary: str) -> tuple[tuple[str, ...], dict[str, Swep
     columns = list(rows.fieldnames or ())
     if "job" not in columns or "measure" not in columns:
         raise ValueError(f"summary.csv of {name} has no columns job and measure, but {', '.join(columns)}")
-    axes = tuple(columns[columns.index("job") + 1 : columns.index("measure")])
-    jobs: dict[str, SweptJob] = {
-        row["run_id"]: ({axis: row[axis] for axis in axes}, float(row["val"]), float(row["test"]))
+    axes = columns[columns.index("job") + 1 : columns.index("measure")]
+    return {
+        row["run_id"]: FinishedJob(
+            row["job"], {axis: row[axis] for axis in axes}, float(row["val"]), float(row["test"])
+        )
         for row in rows
         if row["val"] and row["test"]
     }
-    return axes, jobs
 
 
-def sweep_figures(sweep: Sweep, metric: Metric) -> list[tuple[str, dict[str, Any]]]:
+def sweep_figures(jobs: Sequence[FinishedJob], metric: Metric) -> list[tuple[str, dict[str, Any]]]:
     """Return (title, figure) of a sweep: over one axis as a line, over two as a map, over more axis by axis.
 
     So are two of which a search tried few combinations. None where nothing but seeds varied.
     """
-    axes = sweep.varied
-    if len(axes) == 2 and is_filled([values for values, _, _ in sweep.jobs], axes):
-        return [(f"val {metric.label} over {axes[0]} and {axes[1]}", _map(sweep, axes[0], axes[1], metric))]
-    return [(f"{metric.label} over {axis}", _line(sweep, axis, metric)) for axis in axes]
+    axes = varied_axes(jobs)
+    if len(axes) == 2 and is_filled(jobs, axes):
+        return [(f"val {metric.label} over {axes[0]} and {axes[1]}", _map(jobs, axes[0], axes[1], metric))]
+    each = "seed" if len(axes) == 1 else "job"
+    return [(f"{metric.label} over {axis}", _line(jobs, axis, metric, each)) for axis in axes]
 
 
-def _line(sweep: Sweep, axis: str, metric: Metric) -> dict[str, Any]:
+def _line(jobs: Sequence[FinishedJob], axis: str, metric: Metric, each: str) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     figure = new_chart(axis, metric.label)
-    values = ordered({values.get(axis, "") for values, _, _ in sweep.jobs})
-    numeric = as_numbers(values) is not None
-    alone = len(sweep.varied) == 1
-    for part, colour in (("validation", LINES[1]), ("test", LINES[0])):
-        found = defaultdict(list)
-        for job, val, test in sweep.jobs:
-            found[job.get(axis, "")].append(val if part == "validation" else test)
-        means = [fmean(found[value]) for value in values]
+    values = list(figures_over(jobs, axis, "val"))
+    numbers = as_numbers(values)
+    position: dict[str, float | str] = dict(zip(values, numbers or values, strict=True))
+    hover = f"{plain(axis)}=%{{x}}: %{{y:.4f}}<extra>"
+    parts: tuple[tuple[Literal["val", "test"], str, str], ...]
+    parts = (("val", "validation", LINES[1]), ("test", "test", LINES[0]))
+    for part, label, colour in parts:
+        found = figures_over(jobs, axis, part)
         many = any(len(figures) > 1 for figures in found.values())
-        x: list[float | str] = [float(value) if numeric else value for value in values]
         figure.add_trace(
             go.Scatter(
-                x=x,
-                y=means,
-                mode="lines+markers" if numeric else "markers",
-                name=f"{part}, mean" if many else part,
+                x=list(position.values()),
+                y=[fmean(figures) for figures in found.values()],
+                mode="lines+markers" if numbers else "markers",
+                name=f"{label}, mean" if many else label,
                 line={"color": colour, "width": 2},
                 marker={"size": 8, "color": colour},
-                hovertemplate=f"{plain(axis)}=%{{x}}: %{{y:.4f}}<extra>{part}</extra>",
+                hovertemplate=f"{hover}{label}</extra>",
             )
         )
         if many:
             figure.add_trace(
                 go.Scatter(
-                    x=[float(value) if numeric else value for value in values for _ in found[value]],
+                    x=[position[value] for value in values for _ in found[value]],
                     y=[figure for value in values for figure in found[value]],
                     mode="markers",
-                    name=f"{part}, each {'seed' if alone else 'job'}",
+                    name=f"{label}, each {each}",
                     marker={"size": 6, "color": colour, "opacity": 0.45},
-                    hovertemplate=f"{plain(axis)}=%{{x}}: %{{y:.4f}}<extra>{part}</extra>",
+                    hovertemplate=f"{hover}{label}</extra>",
                 )
             )
-    if numeric:
-        numbers = [float(value) for value in values]
+    if numbers:
         if min(numbers) > 0 and max(numbers) / min(numbers) > 30:
             figure.update_xaxes(type="log")
         if len(numbers) <= 12:
             figure.update_xaxes(tickvals=numbers, ticktext=[plain(value) for value in values])
     else:
         figure.update_xaxes(type="category")
-    _keep_in_sight(figure, [value for _, val, test in sweep.jobs for value in (val, test)], metric)
+    _keep_in_sight(figure, [value for job in jobs for value in (job.val, job.test)], metric)
     return as_data(figure)
 
 
-def _map(sweep: Sweep, down: str, across: str, metric: Metric) -> dict[str, Any]:
+def _map(jobs: Sequence[FinishedJob], down: str, across: str, metric: Metric) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    rows = ordered({values.get(down, "") for values, _, _ in sweep.jobs})
-    columns = ordered({values.get(across, "") for values, _, _ in sweep.jobs})
-    found = defaultdict(list)
-    for job, val, _ in sweep.jobs:
-        found[job.get(down, ""), job.get(across, "")].append(val)
-    cells = [[fmean(found[row, column]) if found[row, column] else None for column in columns] for row in rows]
+    rows, columns, cells = means_over(jobs, down, across)
     known = [value for line in cells for value in line if value is not None and math.isfinite(value)]
     low, high = shown_range(known, metric)
     figure = new_chart(across, down)

@@ -11,7 +11,8 @@ from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.rows import Row, as_recorded
 from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
-from seqexp.reporting.page.run_charts import Curve, Sweep, SweptJob, curves_figure, read_sweep, sweep_figures
+from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures
+from seqexp.reporting.sweeps.sweep_plots import FinishedJob
 from seqexp.tasks.kinds import Kind
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
@@ -119,13 +120,14 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
         summary = artifact_file(store, run, "summary.csv")
         if summary is None:  # it has not ended yet
             continue
-        axes, jobs = read_sweep(run.name, summary.read_text(encoding="utf-8"))
-        known = {run_id: job for run_id, job in jobs.items() if run_id in ranked}
-        if board.common is not None:
-            known = {run_id: _scored_anew(job, ranked[run_id]) for run_id, job in known.items()}
-        sweep = Sweep(run.name, axes, list(known.values()))
-        for title, figure in sweep_figures(sweep, board.task.metric):
-            caption = f"{run.name}, {run.started.astimezone():%Y-%m-%d %H:%M}: {len(sweep.jobs)} jobs."
+        known = read_sweep(run.name, summary.read_text(encoding="utf-8"))
+        jobs = [
+            job if board.common is None else _scored_anew(job, ranked[run_id])
+            for run_id, job in known.items()
+            if run_id in ranked
+        ]
+        for title, figure in sweep_figures(jobs, board.task.metric):
+            caption = f"{run.name}, {run.started.astimezone():%Y-%m-%d %H:%M}: {len(jobs)} jobs."
             charts.append(Chart(f"{prefix}-sweep{len(charts)}", title, caption, figure, 380, is_wide=False))
     if not charts:
         return None
@@ -137,7 +139,6 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
     return PageSection(f"{prefix}-sweeps", "Sweeps", note, charts)
 
 
-def _scored_anew(job: SweptJob, row: Row) -> SweptJob:
-    values, _, test = job
+def _scored_anew(job: FinishedJob, row: Row) -> FinishedJob:
     anew = row.figure(row.metric.name("test"))
-    return values, row.val, test if anew is None else anew
+    return replace(job, val=row.val, test=job.test if anew is None else anew)

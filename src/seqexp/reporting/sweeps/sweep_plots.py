@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -61,12 +61,8 @@ def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: 
     Returns:
         Whether there is a picture: not where no axis varies, or where most combinations of several were not tried.
     """
-    axes = [
-        axis
-        for axis in dict.fromkeys(axis for trial in trials for axis in trial.values)
-        if axis != _REPEATED and len({trial.values.get(axis) for trial in trials}) > 1
-    ]
-    if not axes or (len(axes) > 1 and not is_filled([trial.values for trial in trials], axes)):
+    axes = varied_axes(trials)
+    if not axes or (len(axes) > 1 and not is_filled(trials, axes)):
         return False
     if len(axes) == 2:
         _draw_heat_map(trials, axes[0], axes[1], metric, path, title)
@@ -75,15 +71,35 @@ def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: 
     return True
 
 
-def is_filled(jobs: Sequence[Mapping[str, str]], axes: Sequence[str]) -> bool:
-    """Return whether there is a job for half of the combinations of some axes: a search tries few of them.
+def varied_axes(jobs: Sequence[FinishedJob]) -> list[str]:
+    """Return the axes with more than one value, but for the seeds."""
+    axes = dict.fromkeys(axis for job in jobs for axis in job.values)
+    return [axis for axis in axes if axis != _REPEATED and len({job.values.get(axis) for job in jobs}) > 1]
 
-    Args:
-        jobs: Each job's values by axis.
-        axes: The axes.
-    """
-    cells = {tuple(job.get(axis) for axis in axes) for job in jobs}
-    return 2 * len(cells) >= math.prod(len({job.get(axis) for job in jobs}) for axis in axes)
+
+def is_filled(jobs: Sequence[FinishedJob], axes: Sequence[str]) -> bool:
+    """Return whether there is a job for half of the combinations of some axes: a search tries few of them."""
+    cells = {tuple(job.values.get(axis) for axis in axes) for job in jobs}
+    return 2 * len(cells) >= math.prod(len({job.values.get(axis) for job in jobs}) for axis in axes)
+
+
+def figures_over(jobs: Sequence[FinishedJob], axis: str, part: Literal["val", "test"]) -> dict[str, list[float]]:
+    """Return the jobs' figures of a part by their values on an axis, which are ordered by size or name."""
+    found: dict[str, list[float]] = {value: [] for value in ordered({job.values.get(axis, "") for job in jobs})}
+    for job in jobs:
+        found[job.values.get(axis, "")].append(job.val if part == "val" else job.test)
+    return found
+
+
+def means_over(
+    jobs: Sequence[FinishedJob], down: str, across: str
+) -> tuple[list[str], list[str], list[list[float | None]]]:
+    """Return the values on two axes, and row by row the mean validation figure of each combination; None: no job."""
+    rows, columns = list(figures_over(jobs, down, "val")), list(figures_over(jobs, across, "val"))
+    found = defaultdict(list)
+    for job in jobs:
+        found[job.values.get(down, ""), job.values.get(across, "")].append(job.val)
+    return rows, columns, [[fmean(found[r, c]) if found[r, c] else None for c in columns] for r in rows]
 
 
 def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metric, path: Path, title: str) -> None:
@@ -101,17 +117,16 @@ def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metr
 
 
 def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
-    values = ordered({trial.values.get(axis, "") for trial in trials})
+    values = list(figures_over(trials, axis, "val"))
     numbers = as_numbers(values)
     position = dict(zip(values, numbers or range(len(values)), strict=True))
-    for part, colour in (("val", ORANGE), ("test", BLUE)):
-        found = defaultdict(list)
-        for trial in trials:
-            found[trial.values.get(axis, "")].append(trial.val if part == "val" else trial.test)
+    x = [position[value] for value in values]
+    parts: tuple[tuple[Literal["val", "test"], str, str], ...]
+    parts = (("val", "validation", ORANGE), ("test", "test", BLUE))
+    for part, label, colour in parts:
+        found = figures_over(trials, axis, part)
         many = any(len(figures) > 1 for figures in found.values())
-        label = {"val": "validation", "test": "test"}[part]
-        x = [position[value] for value in values]
-        mean = [fmean(found[value]) for value in values]
+        mean = [fmean(figures) for figures in found.values()]
         plot.plot(x, mean, "-o" if numbers else "o", color=colour, ms=5, label=f"{label}{', mean' if many else ''}")
         if many:
             points = [(position[value], y) for value in values for y in found[value]]
@@ -139,12 +154,8 @@ def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Met
 def _draw_heat_map(
     trials: Sequence[FinishedJob], down: str, across: str, metric: Metric, path: Path, title: str
 ) -> None:
-    rows = ordered({trial.values.get(down, "") for trial in trials})
-    columns = ordered({trial.values.get(across, "") for trial in trials})
-    found = defaultdict(list)
-    for trial in trials:
-        found[trial.values.get(down, ""), trial.values.get(across, "")].append(trial.val)
-    cells = np.array([[fmean(found[r, c]) if found[r, c] else math.nan for c in columns] for r in rows])
+    rows, columns, means = means_over(trials, down, across)
+    cells = np.array(means, np.float64)  # NaN where there is no job
     known = cells[np.isfinite(cells)]
     limits = shown_range(known.tolist(), metric)
     size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
@@ -165,8 +176,8 @@ def _draw_heat_map(
         plot.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     plot.set_xlabel(across)
     plot.set_ylabel(down)
-    seeds = max(len(figures) for figures in found.values())
-    figure.colorbar(image, ax=plot, label=f"val {metric.label}{', mean over seeds' if seeds > 1 else ''}")
+    several = len(trials) > sum(mean is not None for line in means for mean in line)
+    figure.colorbar(image, ax=plot, label=f"val {metric.label}{', mean over seeds' if several else ''}")
     figure.savefig(path)
 
 
