@@ -36,13 +36,9 @@ class Estimate:
 
 
 def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epochs: int) -> Estimate | None:
-    """Return what the newest finished runs of a shape say, or None.
+    """Return what the newest finished runs of a shape say of a job with so many epochs, or None.
 
-    Args:
-        store: Where they are.
-        experiment_ids: The experiments that are looked into.
-        shape: The digest of what a step of the job costs.
-        epochs: How many the job has.
+    The shape is the digest of what a step of the job costs.
     """
     query = f"tags.`{SHAPE_DIGEST_TAG}` = '{shape}' and attributes.status = 'FINISHED'"
     # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
@@ -69,12 +65,7 @@ def _seconds(store: Store, run: Run, epochs: int) -> float:
 
 
 def together(seconds: Sequence[float], at_once: int) -> float:
-    """Return how long jobs take that are begun in their order, so many at once.
-
-    Args:
-        seconds: Of each job.
-        at_once: How many run at the same time.
-    """
+    """Return how long jobs take that are begun in their order, so many at once, from the seconds of each."""
     ends = [0.0] * at_once
     for each in seconds:
         ends[ends.index(min(ends))] += each

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seqexp.reporting.console import Console
@@ -15,6 +16,7 @@ from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Job, JobsFailed, Request
 from seqexp.runs.record import noting_failure, plugin_tags
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
+from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
 from seqexp.sweeps.queue.job_runs import JobRuns
 from seqexp.sweeps.queue.schedule import run_jobs
@@ -24,11 +26,7 @@ from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.sweeps.workers.watch import SweepWatch
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.run_folder import (
-    CHECKPOINTS_TAG,
-    check_writable,
-    is_idle,
-)
+from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
 
@@ -82,28 +80,16 @@ def run_sweep(
     console: Console,
     record_more: Callable[[RunRecorder], None] | None = None,
 ) -> list[Job]:
-    """Run the jobs of a source under a parent run.
+    """Run the jobs of a source under a parent run, whose recorder is not entered yet.
 
-    Args:
-        request: What is asked for.
-        known: What is known of it.
-        source: Where the jobs come from.
-        recorder: Of the parent run; not entered yet.
-        console: Where to print.
-        record_more: Records what there is beside the jobs' summary.
+    Where `record_more` is given, it records what there is beside the jobs' summary.
     """
     plan = request.plan
     threads = threads_of(plan.launcher, source.total)
-    slots = slots_of(
-        plan.launcher,
-        source.total,
-        request.plugins,
-        known.sources,
-        terminal_of(console),
-        request.folder,
-        shares_store=sqlite_path(recorder.store.uri) is None,
-        say=lambda line: console.print(line, style="dim"),
-    )
+    shares_store = sqlite_path(recorder.store.uri) is None
+    setup = setup_of(request.plugins, known.sources, terminal_of(console), shares_store=shares_store)
+    say = partial(console.print, style="dim")
+    slots = slots_of(plan.launcher, source.total, setup, request.folder, say)
     at_once = len(slots)
     progress = SweepProgress(console, source.total, at_once)
     watch = SweepWatch(console, source, progress, at_once)
@@ -125,19 +111,21 @@ def run_sweep(
         try:
             with progress:
                 run_jobs(source, slots, assignment_of, watch)
-                watch.finish()
+                watch.add_done_elsewhere()
         except BaseException as error:
             done = sum(job.result is not None for job in watch.jobs.values())
-            error.add_note(
-                f"{done} of {source.total} jobs are done. The same command with --resume goes on with the rest."
-            )
+            rest = "The same command with --resume goes on with the rest."
+            error.add_note(f"{done} of {source.total} jobs are done. {rest}")
             raise
         finally:
-            with _raising_with_jobs(watch), noting_failure("record the sweep's summary"):
-                record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
-                if record_more is not None:
-                    record_more(parent)
-                parent.log_text(f"{before}{console.transcript}", "log.txt")
+            try:
+                with noting_failure("record the sweep's summary"):
+                    record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
+                    if record_more is not None:
+                        record_more(parent)
+                    parent.log_text(f"{before}{console.transcript}", "log.txt")
+            except Exception as error:
+                raise NotSummedUp(watch.in_order, error) from error
         failed = [job for job in watch.in_order if job.failure is not None]
         if failed:
             raise JobsFailed(failed, len(watch.jobs))
@@ -155,15 +143,6 @@ class NotSummedUp(Exception):
         super().__init__(f"the sweep's summary could not be recorded: {first_line(why)}")
         self.jobs = jobs
         self.add_note("All its jobs have ended. The same command with --resume sums them up again.")
-
-
-@contextlib.contextmanager
-def _raising_with_jobs(watch: SweepWatch) -> Iterator[None]:
-    """Raise `NotSummedUp`, which has the jobs, in place of an exception of the block."""
-    try:
-        yield
-    except Exception as error:
-        raise NotSummedUp(watch.in_order, error) from error
 
 
 def _at_once_in_words(at_once: int, threads: int | None) -> str:
@@ -187,14 +166,9 @@ def _opened(slots: Sequence[Slot]) -> Iterator[None]:
 def sweep_recorder(
     request: SweepRequest, known: CheckedSweep, store: Store, resumes: Run | None, tags: Mapping[str, str]
 ) -> RunRecorder:
-    """Return the recorder of a sweep's own run.
+    """Return the recorder of a sweep's own run, with tags that say which sweep it is.
 
-    Args:
-        request: What is asked for.
-        known: What is known of it.
-        store: Where it is recorded.
-        resumes: The run that goes on; None: a new one begins.
-        tags: What says which sweep it is.
+    The run is the one that the sweep resumes; None: a new one begins.
     """
     tracking = request.plan.experiments[0].tracking
     tags = {

@@ -16,14 +16,9 @@ from seqexp.tracking.recorder import RunRecorder
 
 
 def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], name: str, note: str | None) -> None:
-    """Record the summary of the jobs that have ended.
+    """Record the summary of the jobs that have ended in the sweep's run.
 
-    Args:
-        parent: The sweep's run.
-        jobs: How each job ended.
-        axes: The keys that were swept.
-        name: The sweep's name, the title of its pictures.
-        note: The user's own note, which that of the best job follows.
+    The sweep's name is the title of its pictures; the note on the best job follows the user's own.
     """
     failed = [job for job in jobs if job.failure is not None]
     parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
@@ -38,12 +33,8 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
     if best is not None and best.result is not None:
         label, value = best.result.metric.label, number(best.result.val[0], 4)
         line = f"Best by validation: {best.name}, val {label} {value}, run {best.result.run_id}."
-        parent.set_tags(
-            {
-                "seqexp.best_run": best.result.run_id,
-                "mlflow.note.content": f"{note}\n\n{line}" if note else line,
-            }
-        )
+        text = f"{note}\n\n{line}" if note else line
+        parent.set_tags({"seqexp.best_run": best.result.run_id, "mlflow.note.content": text})
     _record_pictures(parent, jobs, name)
 
 

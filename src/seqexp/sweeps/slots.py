@@ -8,11 +8,8 @@ from pathlib import Path
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Launcher, Parallel, Ray, Serial, Slurm
-from seqexp.config.plugins import Plugin
 from seqexp.models.cores import cores
-from seqexp.reporting.sweeps.relayed import Terminal
-from seqexp.runs.prepare import Sources
-from seqexp.sweeps.cluster.setup import setup_of
+from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.spec import Slot
 from seqexp.sweeps.workers.local import LocalSlot
 
@@ -35,12 +32,8 @@ def check_installed(launcher: Launcher) -> None:
 def slots_of(
     launcher: Launcher,
     jobs: int,
-    plugins: Sequence[Plugin],
-    sources: Sources,
-    look: Terminal | None,
+    setup: Setup,
     folder: Path,
-    *,
-    shares_store: bool,
     say: Callable[[str], None],
 ) -> Sequence[Slot]:
     """Return the slots of a launcher; no worker is started. Ray and submitit are imported only where they are used.
@@ -48,11 +41,8 @@ def slots_of(
     Args:
         launcher: The launcher.
         jobs: How many jobs there are at the most.
-        plugins: The user's own Python.
-        sources: Where data comes from, resolved once for all jobs.
-        look: The terminal on which what is printed is shown, or None.
+        setup: What every worker of the sweep is given.
         folder: Where the command is run.
-        shares_store: Whether other machines can record in the sweep's store.
         say: Shows the person a line.
 
     Raises:
@@ -61,17 +51,14 @@ def slots_of(
     if isinstance(launcher, Ray):
         from seqexp.sweeps.cluster.ray_slots import RayCluster
 
-        return RayCluster(launcher, setup_of(plugins, sources, look, shares_store=shares_store), jobs, say).slots
+        return RayCluster(launcher, setup, jobs, say).slots
     if isinstance(launcher, Slurm):
         from seqexp.sweeps.cluster.slurm_slots import SlurmWorkers
 
-        setup = setup_of(plugins, sources, look, shares_store=shares_store)
         return SlurmWorkers(launcher, setup, folder, jobs, say).slots
-    if isinstance(launcher, Serial):
-        return [LocalSlot("worker", plugins, sources, look)]
-    return [
-        LocalSlot(f"worker {number}", plugins, sources, look) for number in range(1, workers_of(launcher, jobs) + 1)
-    ]
+    numbers = range(1, workers_of(launcher, jobs) + 1)
+    names = ["worker"] if isinstance(launcher, Serial) else [f"worker {number}" for number in numbers]
+    return [LocalSlot(name, setup.plugins, setup.sources, setup.look) for name in names]
 
 
 def workers_of(launcher: Launcher, jobs: int) -> int:

@@ -42,11 +42,7 @@ class Timed:
 def time_job(experiment: Experiment, threads: int | None, sources: Sources, registry: Registry) -> Timed:
     """Prepare a job, train and score for some seconds, and say what the whole of it would take; nothing is recorded.
 
-    Args:
-        experiment: The job.
-        threads: CPU threads, where the experiment names no number.
-        sources: Where data comes from.
-        registry: What names in the model's YAML mean.
+    The threads are those of the CPU, where the experiment names no number.
 
     Raises:
         InputError: If the input is wrong.

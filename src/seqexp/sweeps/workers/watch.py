@@ -9,8 +9,6 @@ from seqexp.runs.jobs import Job
 from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
 from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 
-RESUMED = "resumed"
-
 
 class SweepWatch:
     """Shows a sweep; see `Watch`. Where one job runs at a time, it shows what the job prints.
@@ -36,7 +34,7 @@ class SweepWatch:
 
     def began(self, slot: Slot, spec: JobSpec) -> None:
         """Say so."""
-        self._adopt()
+        self.add_done_elsewhere()
         job = self._progress.began(slot.name, spec.name)
         goes_on = ", which goes on from its checkpoint" if spec.resumes else ""
         if self._at_once == 1:
@@ -65,7 +63,7 @@ class SweepWatch:
             outcome.result,
             outcome.failure,
             outcome.seconds,
-            RESUMED if spec.resumes else "",
+            "resumed" if spec.resumes else "",
             outcome.pruned,
         )
         self.jobs[spec.number] = job
@@ -73,16 +71,13 @@ class SweepWatch:
 
     def ticked(self, *, waiting: bool) -> None:
         """Take over what was done elsewhere, and move the display on."""
-        self._adopt()
+        self.add_done_elsewhere()
         if waiting and not self._progress.waiting and not self._console.is_terminal:
             self._console.print("waiting for jobs that another sweep runs, or for the store")
         self._progress.waiting = waiting
 
-    def finish(self) -> None:
-        """Take over what was done elsewhere to the last."""
-        self._adopt()
-
-    def _adopt(self) -> None:
+    def add_done_elsewhere(self) -> None:
+        """Add the jobs that need not run, since they were done elsewhere."""
         for spec, job in self._source.done_elsewhere():
             self.jobs[spec.number] = job
             self._progress.before += 1
