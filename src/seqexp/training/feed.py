@@ -87,3 +87,9 @@ def padded_batches(rows: Rows, size: int) -> Rows:
     """Return (batches, size) int64: all rows in order, the last batch filled up with its last row."""
     missing = -len(rows) % size
     return np.pad(rows, (0, missing), mode="edge").reshape(-1, size)
+
+
+def end_of_portion(widths: Rows, first: int, size: int) -> int:
+    """Return where a portion of at most so many batches ends that begins at `first`: all its batches have one width."""
+    same = widths[first : first + size] == widths[first]
+    return first + (len(same) if same.all() else int(np.argmin(same)))

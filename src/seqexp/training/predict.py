@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.samples import Samples
-from seqexp.training.feed import feed_of, padded_batches
+from seqexp.training.feed import end_of_portion, feed_of, padded_batches
 
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
@@ -77,8 +77,6 @@ def _portions(widths: Rows) -> Iterator[tuple[int, int, int]]:
     """Yield (first, end, width) of at most PORTION batches that have one width."""
     first = 0
     while first < len(widths):
-        end = first + 1
-        while end < min(len(widths), first + PORTION) and widths[end] == widths[first]:
-            end += 1
+        end = end_of_portion(widths, first, PORTION)
         yield first, end, int(widths[first])
         first = end

@@ -16,6 +16,7 @@ from seqexp.data.samples import Samples, batches_per_epoch, epoch_rows, order_ge
 from seqexp.models.events import Epoch, EpochDone, Event, Snapshot, StepsDone, Validating
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.tasks.task import Task
+from seqexp.training.feed import end_of_portion
 from seqexp.training.signals import signals_held_back
 from seqexp.training.train_step import Steps, TrainStep, joined
 
@@ -103,7 +104,7 @@ class _Course:
         portions: list[Steps] = []
         done = 0
         while done < len(rows):
-            begin, end = time.perf_counter(), _end_of_portion(widths, done, self.portion)
+            begin, end = time.perf_counter(), end_of_portion(widths, done, self.portion)
             ran = self.step.run(rows[done:end], weights[done:end], int(widths[done]))
             seconds = time.perf_counter() - begin
             portions.append(ran)
@@ -159,12 +160,6 @@ class _Course:
             gradient_norm=float(steps.norms[-1]),
             last_norm=float(steps.norms[-2]) if len(steps) > 1 else self.last_norm,
         )
-
-
-def _end_of_portion(widths: Rows, first: int, steps: int) -> int:
-    """Return where a portion of at most so many steps ends that begins at `first`: all its batches have one width."""
-    same = widths[first : first + steps] == widths[first]
-    return first + (len(same) if same.all() else int(np.argmin(same)))
 
 
 def _all_finite(weights: list[Any]) -> bool:
