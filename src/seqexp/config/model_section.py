@@ -188,23 +188,23 @@ def _kind(name: str, default: Any) -> str:
 def _rule(name: str, default: Any) -> tuple[str, Callable[[Any], bool]]:
     """Return what a hyperparameter must be, in words and as a check; no words where anything is allowed."""
     kind = _kind(name, default)
-    if _is_length(default):
-        return "a number of rows >= 1, or a time such as 1d", lambda v: _is_length(v) or (is_integer(v) and v >= 1)
+    if is_length(default):
+        return "a number of rows >= 1, or a time such as 1d", lambda v: is_length(v) or (is_integer(v) and v >= 1)
     if kind in _RATES:
-        return "in [0, 1)", lambda v: _is_number(v) and 0 <= v < 1
+        return "in [0, 1)", lambda v: is_number(v) and 0 <= v < 1
     if kind in _COUNTS:
         return "an integer >= 1", lambda v: is_integer(v) and v >= 1
     rules: tuple[tuple[type, str, Callable[[Any], bool]], ...] = (
         (bool, "true or false", lambda v: isinstance(v, bool)),
         (int, "an integer", is_integer),
-        (float, "a number", _is_number),
+        (float, "a number", is_number),
         (str, "a text", lambda v: isinstance(v, str)),
         (list, "a list", lambda v: isinstance(v, list)),
     )
     return next(((words, fits) for type_, words, fits in rules if isinstance(default, type_)), ("", lambda _: True))
 
 
-def _is_length(value: Any) -> bool:
+def is_length(value: Any) -> TypeGuard[str]:
     """Return whether a value is a length of time; where one is declared, a number of rows does as well."""
     return isinstance(value, str) and re.fullmatch(DURATION, value) is not None
 
@@ -214,5 +214,6 @@ def is_integer(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Return whether a value is a finite number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seqexp.config.durations import in_words, microseconds
 from seqexp.config.errors import refused, shown
+from seqexp.config.model_section import is_integer, is_length
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -59,8 +60,8 @@ class SeasonalNaive(_NothingLearned):
     """
 
     def __init__(self, season: int | str = "1d") -> None:
-        is_rows = isinstance(season, int) and not isinstance(season, bool) and season >= 1
-        if not is_rows and not (isinstance(season, str) and _is_length(season)):
+        is_rows = is_integer(season) and season >= 1
+        if not is_rows and not (is_length(season) and microseconds(season) > 0):
             raise refused(
                 "model.season",
                 f"must be a number of rows >= 1, or a length of time such as 1d. Received: {shown(season)}.",
@@ -104,10 +105,3 @@ class SeasonalNaive(_NothingLearned):
                 f"Received: {self._season!r}.",
             )
         return rows
-
-
-def _is_length(text: str) -> bool:
-    try:
-        return microseconds(text) > 0
-    except ValueError:
-        return False

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import refused, shown
+from seqexp.config.model_section import is_number
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -40,8 +41,7 @@ class Ridge:
     task: ClassVar[Literal["forecast"]] = "forecast"
 
     def __init__(self, alpha: float | None = None) -> None:
-        known = isinstance(alpha, int | float) and not isinstance(alpha, bool)
-        if alpha is not None and not (known and 0 <= alpha < np.inf):
+        if alpha is not None and not (is_number(alpha) and alpha >= 0):
             raise refused(
                 "model.alpha",
                 f"must be a number >= 0, or null to choose it by the validation part. Received: {shown(alpha)}.",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, nearest, raise_any, refused, shown, wrong
+from seqexp.config.model_section import is_integer, is_number
 from seqexp.models.estimators.grams import Grams, learn_grams
 
 if TYPE_CHECKING:
@@ -187,9 +188,9 @@ class NBSVM:
 
     def __init__(self, ngrams: int = 2, alpha: float = 1.0, beta: float = 0.25, C: float = 1.0) -> None:  # noqa: N803
         faults = [*_above_zero("alpha", alpha), *_above_zero("C", C)]
-        if not isinstance(ngrams, int) or isinstance(ngrams, bool) or ngrams < 1:
+        if not is_integer(ngrams) or ngrams < 1:
             faults.append(wrong("model.ngrams", f"must be an integer >= 1. Received: {shown(ngrams)}."))
-        if not _is_number(beta) or not 0 <= beta <= 1:
+        if not is_number(beta) or not 0 <= beta <= 1:
             faults.append(wrong("model.beta", f"must be a number from 0 to 1. Received: {shown(beta)}."))
         raise_any(faults)
         self._longest, self._alpha, self._beta, self._penalty = ngrams, alpha, beta, C
@@ -289,10 +290,6 @@ def _classes_to_learn(texts: Texts) -> list[int]:
 
 
 def _above_zero(name: str, value: Any) -> list[Fault]:
-    if _is_number(value) and value > 0:
+    if is_number(value) and value > 0:
         return []
     return [wrong(f"model.{name}", f"must be a number > 0. Received: {shown(value)}.")]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqexp.config.model_section import is_integer, is_number
+
 
 def check_count(name: str, value: Any, least: int = 1) -> int:
     """Return a number of something.
@@ -11,7 +13,7 @@ def check_count(name: str, value: Any, least: int = 1) -> int:
     Raises:
         ValueError: It is not an integer, or less than `least`.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    if not is_integer(value) or value < least:
         raise ValueError(f"`{name}` must be an integer >= {least}. Received: {value!r}")
     return value
 
@@ -22,7 +24,7 @@ def check_rate(name: str, value: Any) -> float:
     Raises:
         ValueError: It is not a number in [0, 1).
     """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
+    if not is_number(value) or not 0 <= value < 1:
         raise ValueError(f"`{name}` must be in [0, 1). Received: {value!r}")
     return float(value)
 
