@@ -19,7 +19,7 @@ from seqexp.runs.prepare import Prepared, Sources, prepare
 from seqexp.runs.summary import print_header, print_result
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.training.checkpoint import Checkpoint
-from seqexp.training.signals import signals_held_back
+from seqexp.training.signals import signals_deferred
 
 OnEpoch = Callable[[Epoch, float], None]
 
@@ -130,7 +130,7 @@ def _train(
                 epoch = event.epoch
                 # Who has read an epoch's line may count on its being kept; and an interrupt that strikes within a
                 # store's own code may leave its locks taken for good.
-                with signals_held_back():
+                with signals_deferred():
                     progress.show(event)
                     writer.write(Checkpoint(event.snapshot(), state))
                     if epoch.number not in recorded:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from seqexp.tracking.mlflow_values import as_name
-from seqexp.tracking.recorder import FAILURE_TAG, mlflow_stdout_held_back
+from seqexp.tracking.recorder import FAILURE_TAG, mlflow_stdout_discarded
 from seqexp.tracking.run_folder import RunFolder, folder_of_run
 from seqexp.tracking.store import Store
 
@@ -45,7 +45,7 @@ def mark_crashed_runs(
             # Read again: it may have ended meanwhile, and released its lock because of that.
             if not is_free or folder.process is None or store.run(run.info.run_id).info.status != "RUNNING":
                 continue
-            with store.reporting("mark a run as KILLED"), mlflow_stdout_held_back():
+            with store.reporting("mark a run as KILLED"), mlflow_stdout_discarded():
                 store.client.set_tag(run.info.run_id, FAILURE_TAG, _CRASHED)
                 store.client.set_terminated(run.info.run_id, "KILLED")
             say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {advice(run, folder)}")
@@ -67,7 +67,7 @@ def end_open_run(
     Raises:
         TrackingError: The store failed.
     """
-    with store.reporting(f"mark the run {run_id} as {status}"), mlflow_stdout_held_back():
+    with store.reporting(f"mark the run {run_id} as {status}"), mlflow_stdout_discarded():
         if store.client.get_run(run_id).info.status not in OPEN_STATUSES:
             return
         store.client.set_tag(run_id, FAILURE_TAG, failure)

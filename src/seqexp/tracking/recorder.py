@@ -263,13 +263,13 @@ class RunRecorder:
             error.add_note(f"The end of the run {self.name!r} could not be recorded: {failure}")
 
     def _set_status(self, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
-        with self.store.reporting(f"mark the run as {status}"), mlflow_stdout_held_back():
+        with self.store.reporting(f"mark the run as {status}"), mlflow_stdout_discarded():
             self.store.client.set_terminated(self.run_id, status)
         self.is_ended = True
 
 
 @contextlib.contextmanager
-def mlflow_stdout_held_back() -> Iterator[None]:
+def mlflow_stdout_discarded() -> Iterator[None]:
     """Discard what is printed to stdout in the block: MLflow prints links there when a run on a server ends."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_HELD_BACK = (signal.SIGINT, signal.SIGTERM)
+_DEFERRED = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def signals_held_back() -> Iterator[None]:
+def signals_deferred() -> Iterator[None]:
     """Within the block an interrupt is only noted; after it, what it asks for is done.
 
     For what takes a fraction of a second and belongs together. Signals are Python's main thread's: elsewhere nothing
@@ -22,7 +22,7 @@ def signals_held_back() -> Iterator[None]:
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    before = {number: signal.getsignal(number) for number in _HELD_BACK}
+    before = {number: signal.getsignal(number) for number in _DEFERRED}
     ours = {number: handler for number, handler in before.items() if callable(handler)}  # not those that are ignored
     for number in ours:
         signal.signal(number, lambda *arguments: came.append(arguments))

@@ -17,7 +17,7 @@ from seqexp.models.events import Epoch, EpochDone, Event, Snapshot, StepsDone, V
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.tasks.task import Task
 from seqexp.training.feed import end_of_portion
-from seqexp.training.signals import signals_held_back
+from seqexp.training.signals import signals_deferred
 from seqexp.training.train_step import Steps, TrainStep, joined
 
 # Steps go to the graph in portions of about so many seconds: often enough for the progress line and for an interrupt.
@@ -68,7 +68,7 @@ def train(
         }
         figures |= {"learning_rate": step.learning_rate, "epoch_seconds": time.perf_counter() - started}
         epoch = Epoch(number, figures)
-        with signals_held_back():  # an epoch is in the state as a whole or not at all
+        with signals_deferred():  # an epoch is in the state as a whole or not at all
             is_best = state.add(epoch, step.network.get_weights(), predictions)
         yield EpochDone(epoch, is_best, course.snapshot)
 

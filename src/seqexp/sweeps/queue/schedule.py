@@ -13,7 +13,7 @@ from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Outcome, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
-from seqexp.training.signals import signals_held_back
+from seqexp.training.signals import signals_deferred
 
 _POLL_SECONDS = 0.5  # between updates of the display, and questions about jobs that another sweep runs
 
@@ -87,7 +87,7 @@ class _Schedule:
     def run(self) -> None:
         """Run until no job is left."""
         while True:
-            with signals_held_back():  # an interrupt must not come between taking a job and giving it to its slot
+            with signals_deferred():  # an interrupt must not come between taking a job and giving it to its slot
                 self._fill()
                 if not self._busy and self._next is None:
                     self._next = self._source.next()  # perhaps only because no slot is ready
@@ -101,7 +101,7 @@ class _Schedule:
                 event = self._events.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
-            with signals_held_back():
+            with signals_deferred():
                 self._take(event)
 
     def stop(self) -> list[str]:
