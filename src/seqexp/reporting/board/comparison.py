@@ -188,7 +188,7 @@ def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
 def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) -> dict[ScoredPart, GroupLosses]:
     """Return what the samples of each part cost a group, averaged over its first runs that saved forecasts."""
     kept: dict[ScoredPart, list[Losses]] = {part: [] for part in SCORED}
-    for row in sorted(group.rows, key=lambda row: row.started)[:_READ]:
+    for row in sorted(group.rows, key=lambda row: row.stored.started)[:_READ]:
         saved = both_parts(row, read)
         for part, score in (saved or {}).items():
             losses = losses_of(at_rows(score, common[part]) if common else score, row.metric)

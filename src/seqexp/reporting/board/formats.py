@@ -136,10 +136,10 @@ def _group(standing: Standing, own: Sequence[Column]) -> dict[str, object]:
 
 def _run(row: Row, own: Sequence[Column]) -> dict[str, object]:
     return {
-        "id": row.run_id,
+        "id": row.stored.run_id,
         "experiment": row.stored.experiment,
         "seed": row.seed,
-        "started": row.started.isoformat(),
+        "started": row.stored.started.isoformat(),
         **{column.key: column.of_run(row) for column in own if column.is_of_runs and column.key not in _FOR_THE_EYE},
     }
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import Self
 
 from seqexp.config.errors import nearest, nearest_path, raise_any, wrong
 from seqexp.reporting.board.ranking import Ranking
@@ -107,69 +106,55 @@ class Group:
         return found if len(found) == self.n else {}
 
 
-@dataclass(frozen=True)
-class Grouping:
-    """What the runs of a group have in common.
+def check_by(by: Sequence[str], runs: Sequence[StoredRun]) -> None:
+    """Check that each key by which runs are to be grouped is one that a run has.
 
-    Attributes:
-        by: Configuration keys, tags or attributes; empty: all that is chosen but the seed.
+    Raises:
+        InputError: None of the runs has a key; one message a key.
     """
-
-    by: tuple[str, ...] = field(default=())
-
-    @classmethod
-    def of(cls, by: Sequence[str], runs: Sequence[StoredRun]) -> Self:
-        """Return the grouping by these keys.
-
-        Raises:
-            InputError: None of the runs has a key; one message a key.
-        """
-        faults = []
-        for key in by:
-            if runs and all(run.value(key) is None for run in runs):
-                known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
-                hint = nearest(key, known) or nearest_path(key, known)
-                faults.append(
-                    wrong("--by", f"must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
-                )
-        raise_any(faults)
-        return cls(tuple(by))
-
-    def key(self, run: StoredRun, recipe: Choices) -> Choices:
-        """Return what is equal for the runs of one group, of a run with its recipe."""
-        if not self.by:
-            return recipe
-        found = ((key, run.value(key)) for key in self.by)
-        return tuple((key, _ABSENT if value is None else str(value)) for key, value in found)
+    faults = []
+    for key in by:
+        if runs and all(run.value(key) is None for run in runs):
+            known = list(dict.fromkeys(name for run in runs for name in (*run.params, *run.tags)))
+            hint = nearest(key, known) or nearest_path(key, known)
+            faults.append(
+                wrong("--by", f"must name configuration keys or tags that a run has. Received: {key!r}.{hint}")
+            )
+    raise_any(faults)
 
 
-def grouped(
-    rows: Sequence[Row], failed: Sequence[StoredRun], grouping: Grouping, ranking: Ranking
-) -> tuple[Group, ...]:
+def grouped(rows: Sequence[Row], failed: Sequence[StoredRun], by: Sequence[str], ranking: Ranking) -> tuple[Group, ...]:
     """Return the groups, best first.
 
     Args:
         rows: Runs of one task.
         failed: Runs of the task that failed.
-        grouping: What the runs of a group have in common.
+        by: What the runs of a group have in common: configuration keys, tags or attributes. Empty: all that is chosen
+            but the seed.
         ranking: What orders them.
     """
     newest: dict[tuple[Choices, str], Row] = {}
-    for row in sorted(rows, key=lambda row: row.started):
+    for row in sorted(rows, key=lambda row: row.stored.started):
         newest[recipe_of(row.stored), row.seed] = row
     of_key: defaultdict[Choices, list[Row]] = defaultdict(list)
     for (recipe, _), row in newest.items():
-        of_key[grouping.key(row.stored, recipe)].append(row)
+        of_key[_key(by, row.stored, recipe)].append(row)
     never = {(recipe_of(run), run.params.get("seed", "")): run for run in failed}
-    lost = Counter(grouping.key(run, recipe) for (recipe, seed), run in never.items() if (recipe, seed) not in newest)
-    groups = [_group(members, lost[key], key if grouping.by else (), ranking) for key, members in of_key.items()]
+    lost = Counter(_key(by, run, recipe) for (recipe, seed), run in never.items() if (recipe, seed) not in newest)
+    groups = [_group(members, lost[key], key if by else (), ranking) for key, members in of_key.items()]
     named = _with_own_names(groups)
-    return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].started)))
+    return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].stored.started)))
+
+
+def _key(by: Sequence[str], run: StoredRun, recipe: Choices) -> Choices:
+    """Return what is equal for the runs of one group, of a run with its recipe."""
+    found = ((key, run.value(key)) for key in by)
+    return tuple((key, _ABSENT if value is None else str(value)) for key, value in found) if by else recipe
 
 
 def _group(rows: Sequence[Row], failed: int, by: Choices, ranking: Ranking) -> Group:
     group = Group("", dict(by), tuple(rows), failed, ranking)
-    ordered = sorted(rows, key=lambda row: (*ranking.order(row.figure(ranking.by)), row.started))
+    ordered = sorted(rows, key=lambda row: (*ranking.order(row.figure(ranking.by)), row.stored.started))
     return replace(group, name=_by_in_words(by) if by else _common_name(rows), rows=tuple(ordered))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seqexp.config.errors import Fault, collecting, raise_any
-from seqexp.reporting.board.groups import Group, Grouping, grouped
+from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, as_recorded, metrics_of
 from seqexp.tasks.kinds import Kind, judged_by
@@ -136,9 +136,8 @@ def leaderboard(
     reasons = {run.run_id: _unranked(run) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
     faults: list[Fault] = []
-    grouping = Grouping()
     with collecting(faults):
-        grouping = Grouping.of(by, ranked)
+        check_by(by, ranked)
     with collecting(faults):
         Ranking.check(metric, ranked)
     raise_any(faults)
@@ -146,9 +145,7 @@ def leaderboard(
     on_test = where is not None and any(_is_test_figure(name, candidates) for name in where.names)
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(
-        tasks=tuple(
-            replace(task, where=where, chosen_on_test=on_test) for task in _tasks(ranked, failed, grouping, metric)
-        ),
+        tasks=tuple(replace(task, where=where, chosen_on_test=on_test) for task in _tasks(ranked, failed, by, metric)),
         unranked=tuple(sorted(unranked, key=lambda run: run.started, reverse=True)),
     )
 
@@ -161,25 +158,25 @@ def _is_test_figure(name: str, runs: Sequence[StoredRun]) -> bool:
 
 
 def _tasks(
-    runs: Iterable[StoredRun], failed: Sequence[StoredRun], grouping: Grouping, metric: str | None
+    runs: Iterable[StoredRun], failed: Sequence[StoredRun], by: Sequence[str], metric: str | None
 ) -> tuple[RankedTask, ...]:
     of_task: defaultdict[tuple[str, str], list[StoredRun]] = defaultdict(list)
     for run in runs:
         of_task[_digest(run.tags), judged_by(run.tags, run.metrics)[1].key].append(run)
     newest = sorted(of_task.items(), key=lambda item: max(run.started for run in item[1]), reverse=True)
     return tuple(
-        _task(digest, alike, [run for run in failed if _digest(run.tags) == digest], grouping, metric)
+        _task(digest, alike, [run for run in failed if _digest(run.tags) == digest], by, metric)
         for (digest, _), alike in newest
     )
 
 
 def _task(
-    digest: str, runs: Sequence[StoredRun], failed: Sequence[StoredRun], grouping: Grouping, metric: str | None
+    digest: str, runs: Sequence[StoredRun], failed: Sequence[StoredRun], by: Sequence[str], metric: str | None
 ) -> RankedTask:
     params, tags = runs[0].params, runs[0].tags
     kind, judge = judged_by(tags, runs[0].metrics)
     ranking = Ranking.of(kind, judge, metric)
-    groups = grouped([as_recorded(run, kind, judge) for run in runs], failed, grouping, ranking)
+    groups = grouped([as_recorded(run, kind, judge) for run in runs], failed, by, ranking)
     return RankedTask(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),

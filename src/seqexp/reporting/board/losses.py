@@ -38,8 +38,8 @@ class DamagedForecasts(TrackingError):
     """
 
     def __init__(self, row: Row, path: Path, why: Exception) -> None:
-        super().__init__(f"the forecasts of the run {row.name!r} ({row.run_id}) can't be read: {path}: {why}")
-        self.run_id = row.run_id
+        super().__init__(f"the forecasts of the run {row.name!r} ({row.stored.run_id}) can't be read: {path}: {why}")
+        self.run_id = row.stored.run_id
 
 
 @contextmanager
@@ -176,10 +176,10 @@ def scored_anew(task: RankedTask, read: Read, common: Mapping[ScoredPart, Rows])
     found = []
     for group in task.groups:
         rows = [new for row in group.rows if (new := _scored_anew(row, read, common)) is not None]
-        rows.sort(key=lambda row: (*task.ranking.order(row.figure(task.ranking.by)), row.started))
+        rows.sort(key=lambda row: (*task.ranking.order(row.figure(task.ranking.by)), row.stored.started))
         if rows:
             found.append(replace(group, rows=tuple(rows)))
-    found.sort(key=lambda group: (*task.ranking.order(group.figure), group.rows[0].started))
+    found.sort(key=lambda group: (*task.ranking.order(group.figure), group.rows[0].stored.started))
     missing = len(task.rows) - sum(group.n for group in found)
     notes = [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"]
     return found, notes if missing else []

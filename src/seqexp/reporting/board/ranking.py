@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, Self
 
 from seqexp.config.errors import nearest, refused
@@ -64,18 +65,11 @@ class Ranking:
     @property
     def is_score(self) -> bool:
         """Whether it follows from what was predicted: where the scored windows differ, that of the common ones."""
-        parts = ("val", "test")
-        names = {f"skill_{part}" for part in parts}
-        for metric in metrics_of(self.kind):
-            for part in parts:
-                name = metric.name(part)
-                names |= {name, f"{name}_units", self.kind.baseline_figure(metric, part)}
+        names = {"skill_val", "skill_test"}
+        for metric, part in product(metrics_of(self.kind), ("val", "test")):
+            name = metric.name(part)
+            names |= {name, f"{name}_units", self.kind.baseline_figure(metric, part)}
         return self.by in names
-
-    @property
-    def is_cost(self) -> bool:
-        """Whether the figure is of the training, and not of the windows or texts that a run was scored on."""
-        return is_cost(self.by)
 
     @property
     def selects_on_test(self) -> bool:
@@ -90,7 +84,7 @@ class Ranking:
 
 
 def is_cost(figure: str) -> bool:
-    """Return whether a figure is of the training, such as "train_seconds" or "best_epoch"."""
+    """Return whether a figure is of the training, not of samples: such as "train_seconds" or "best_epoch"."""
     return _COST.search(figure) is not None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from seqexp.tasks.kinds import Kind
 from seqexp.tasks.metric import METRICS, Metric
@@ -36,11 +35,6 @@ class Row:
     figures: Mapping[str, float]
 
     @property
-    def run_id(self) -> str:
-        """The run's id in the store."""
-        return self.stored.run_id
-
-    @property
     def name(self) -> str:
         """The run's name."""
         return self.stored.name
@@ -54,11 +48,6 @@ class Row:
     def seed(self) -> str:
         """The seed, as text."""
         return self.stored.params.get("seed", "")
-
-    @property
-    def started(self) -> datetime:
-        """When the run began."""
-        return self.stored.started
 
     @property
     def lead_hours(self) -> float | None:

@@ -35,10 +35,6 @@ class TextTable:
     rows: Sequence[Sequence[str]]
     faint: Collection[int] = ()
 
-    def cells(self, position: int) -> list[str]:
-        """Return the cells of a column from top to bottom."""
-        return [row[position] for row in self.rows]
-
 
 def as_texts(board: Board) -> TextTable:
     """Return the table of a task: the groups in their order, the baselines among them."""
@@ -128,6 +124,6 @@ def _width(table: TextTable, kept: Sequence[int], *, folded: bool) -> int:
     width = 0
     for position in kept:
         column = table.columns[position]
-        widest = max(map(cell_len, [column.header, *table.cells(position)]))
+        widest = max(map(cell_len, [column.header, *(row[position] for row in table.rows)]))
         width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and column.folds else widest)
     return width

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from seqexp.evaluation.intervals import Interval
 from seqexp.reporting.board.columns import ALIKE, FRONT
-from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
+from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.numbers import ordinal
-from seqexp.tracking.where import Where
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
@@ -31,7 +30,8 @@ def warnings(board: Board) -> list[str]:
     found = [STAND_IN] if board.task.simulated else []
     ranking, where = board.task.ranking, board.task.where
     if where is not None:
-        found.append(_only(where, on_test=board.task.chosen_on_test))
+        on_test = ", that is SELECTED ON THE TEST PART: their test figures are flattered by it"
+        found.append(f"only runs where {where.text}{on_test if board.task.chosen_on_test else ''}")
     if not board.is_ranked:
         found.append(_not_ranked(board))
     elif ranking.selects_on_test:
@@ -46,17 +46,9 @@ def warnings(board: Board) -> list[str]:
             f"scored anew on the {board.common['val']:,} validation and {board.common['test']:,} test "
             f"{board.task.kind.sample}s that all runs have in common"
         )
-        if board.is_ranked and not ranking.is_score and not ranking.is_cost:
+        if board.is_ranked and not ranking.is_score and not is_cost(ranking.by):
             found.append(f"{ranking.by} is as recorded, each run on its own windows")
     return [*found, *board.notes]
-
-
-def _only(where: Where, *, on_test: bool) -> str:
-    """Return which runs were chosen, and what that does to their figures."""
-    text = f"only runs where {where.text}"
-    if on_test:
-        return f"{text}, that is SELECTED ON THE TEST PART: their test figures are flattered by it"
-    return text
 
 
 def _not_ranked(board: Board) -> str:
@@ -88,7 +80,9 @@ def remarks(board: Board) -> list[str]:
 
 
 def _methods(board: Board) -> str:
-    shown = [interval for standing in board.standings for interval in _intervals(standing)]
+    versus = [standing.versus.shown for standing in board.standings if standing.versus]
+    skills = [skill for standing in board.standings for skill in (standing.skill_val, standing.skill_test)]
+    shown = [interval for interval in (*versus, *skills) if interval is not None]
     blocks = sorted({interval.block for interval in shown if interval.block})
     found = []
     if any(interval.over == "seeds" for interval in shown):
@@ -100,11 +94,6 @@ def _methods(board: Board) -> str:
         span = f"{blocks[0]}" if len(blocks) == 1 else f"{blocks[0]} to {blocks[-1]}"
         found.append(f"circular block bootstrap over {kind.sample}s, {span} a block (Politis and White 2004)")
     return f": {'; '.join(found)}" if found else ""
-
-
-def _intervals(standing: Standing) -> list[Interval]:
-    versus = standing.versus.shown if standing.versus else None
-    return [each for each in (standing.skill_val, standing.skill_test, versus) if each is not None]
 
 
 def unranked_line(board: Leaderboard) -> str:

@@ -112,7 +112,7 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
     Raises:
         TrackingError: The store can't be read.
     """
-    ranked = {row.run_id: row for group in board.groups for row in group.rows}
+    ranked = {row.stored.run_id: row for group in board.groups for row in group.rows}
     parents = {row.stored.tags.get(_PARENT) for row in ranked.values()}
     sweeps = [run for run in runs if run.kind == SWEEP and run.run_id in parents]
     charts: list[Chart] = []
