@@ -45,12 +45,8 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "runs",
-        nargs="*",
-        metavar="RUN",
-        help="hold these runs side by side instead: ids, beginnings of ids, or names; at least two",
-    )
+    runs = "hold these runs side by side instead: ids, beginnings of ids, or names; at least two"
+    parser.add_argument("runs", nargs="*", metavar="RUN", help=runs)
     curves = f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}"
     parser.add_argument("-o", "--plot", metavar="FILE", help=curves)
     add_choice(parser, _TOP)

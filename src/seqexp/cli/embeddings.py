@@ -132,7 +132,9 @@ def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int
     from seqexp.reporting.console import Console
     from seqexp.reporting.embeddings.plots import plot_words, project_words
 
-    path = Path(args.output).expanduser() if args.output else Path(f"{_file_name(learned.run_name)}-words.png")
+    # What file names can't hold becomes a hyphen.
+    name = "".join(char if char.isalnum() or char in "._=" else "-" for char in learned.run_name).strip("-.")[:80]
+    path = Path(args.output).expanduser() if args.output else Path(f"{name or 'run'}-words.png")
     words = [learned.tokeniser.word_of(id) for id in ids]
     title = f"{learned.run_name}: {len(words)} of {len(learned.tokeniser.words):,} words"
     plot_words(project_words(learned.table[ids], args.method or "pca"), words, path, title)
@@ -160,11 +162,6 @@ def _say_which(console: Any, learned: WordVectors) -> None:
     console.fact("run", learned.label)
     console.fact("vectors", f"{len(learned.tokeniser.words):,} words, {learned.table.shape[1]} dimensions")
     console.print()
-
-
-def _file_name(run_name: str) -> str:
-    """Return a run's name with what file names can't hold as hyphens."""
-    return "".join(char if char.isalnum() or char in "._=" else "-" for char in run_name).strip("-.")[:80] or "run"
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace, Any, list[int]], int]] = {

@@ -20,13 +20,8 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what to change, such as model.units=64")
     parser.add_argument("-m", "--multirun", action="store_true", help="a sweep over the values given with commas")
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
-    parser.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a Python file of your own: it is executed, and its layers, builders and estimators go by their names",
-    )
+    plugin = "a Python file of your own: it is executed, and its layers, builders and estimators go by their names"
+    parser.add_argument("--plugin", action="append", default=[], metavar="FILE", help=plugin)
 
 
 def add_run_flags(parser: argparse.ArgumentParser) -> None:

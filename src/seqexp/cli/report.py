@@ -64,7 +64,8 @@ def main(args: argparse.Namespace) -> int:
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
     limits = Limits(groups=top, drawn=_DRAWN)
-    asked = Asked(args.title, _command(args), _filters(args), datetime.now().astimezone(), limits)
+    filters = [(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"]
+    asked = Asked(args.title, _command(args), filters, datetime.now().astimezone(), limits)
     try:
         page = render(collect(store, runs, board, asked))
     except DamagedForecasts as error:
@@ -101,10 +102,6 @@ def _without(run_id: str, where: str | None) -> str:
 def _flags(args: argparse.Namespace) -> list[tuple[str, str]]:
     names = ("experiment", "where", "by", "metric", "uri")
     return [(f"--{name}", str(value)) for name in names if (value := getattr(args, name))]
-
-
-def _filters(args: argparse.Namespace) -> list[tuple[str, str]]:
-    return [(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"]
 
 
 def _command(args: argparse.Namespace) -> str:

@@ -42,16 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add_overrides(parser)
     add_run_flags(parser)
-    parser.add_argument(
-        "--resume",
-        metavar="RUN",
-        nargs="?",
-        const="",
-        help="go on with a run that was cut short: its id, or its name; with -m: do what is not done",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be run, how long and how big; run nothing"
-    )
+    resume = "go on with a run that was cut short: its id, or its name; with -m: do what is not done"
+    parser.add_argument("--resume", metavar="RUN", nargs="?", const="", help=resume)
+    dry_run = "say what would be run, how long and how big; run nothing"
+    parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
     parser.add_argument("-h", "--help", action="store_true", help="print this help")

@@ -74,7 +74,10 @@ def section_faults(
     for part in ("stem", "layers", "head"):
         found = layer_faults(model.get(part), f"model.{part}", own_layers)
         faults += [fault for fault in found if not _refers_to(written, fault.key, keys)]
-    faults += _too_many_layers(model)
+    total = sum(layers_in(model[part]) for part in ("stem", "layers", "head") if isinstance(model.get(part), list))
+    if total > MAX_LAYERS:
+        what = f"must make at most {MAX_LAYERS:,} layers with all repeats"
+        faults.append(wrong("model.layers", f"{what}. Received: {total:,}."))
     keys = {fault.key for fault in faults}
     numbers = number_faults(written, "model")
     return [*faults, *(n for n in numbers if n.key not in keys and not n.key.startswith("model.embedding."))]
@@ -95,14 +98,6 @@ def _refers_to(written: Any, key: str, keys: Collection[str]) -> bool:
 
 def _is_of_one_kind(model: Mapping[str, Any]) -> bool:
     return sum(model.get(kind) is not None for kind in KINDS) == 1
-
-
-def _too_many_layers(model: Mapping[str, Any]) -> list[Fault]:
-    lists = [model[part] for part in ("stem", "layers", "head") if isinstance(model.get(part), list)]
-    total = sum(map(layers_in, lists))
-    if total <= MAX_LAYERS:
-        return []
-    return [wrong("model.layers", f"must make at most {MAX_LAYERS:,} layers with all repeats. Received: {total:,}.")]
 
 
 def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[Fault]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Part = Literal["train", "val", "test"]
 PARTS: tuple[Part, ...] = ("train", "val", "test")
+SCORED: tuple[Part, ...] = ("val", "test")
 PART_WORDS: dict[Part, str] = {"train": "training", "val": "validation", "test": "test"}
 
 Rows = NDArray[np.int64]  # each names one sample of its dataset

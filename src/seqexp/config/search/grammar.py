@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -49,7 +50,9 @@ def among_override(item: Parsed, config_dir: Path | None) -> Among:
         raise _unfit(item.text, " names no value to search.")
     if log:
         raise _unfit(item.text, ": log is for numbers of a range() or an interval().")
-    return _choice(item.text, [_plain(_value_of(item, text)) for text in texts], texts)
+    parsed, faults = parse([f"{item.override.get_key_element()}={text}" for text in texts])
+    assert not faults, faults
+    return _choice(item.text, [_plain(each.override.value()) for each in parsed], texts)
 
 
 def _unfit(where: str, what: str) -> InputError:
@@ -63,12 +66,6 @@ def _is_log(item: Parsed) -> bool:
         what = f"{item.text!r}: the only tag is log. Received: {tag!r}."
         raise InputError(Fault(item.key, what + nearest(tag, ["log"])))
     return "log" in tags
-
-
-def _value_of(item: Parsed, text: str) -> Any:
-    """Return the value of one of a choice's texts."""
-    (parsed,), _ = parse([f"{item.override.get_key_element()}={text}"])
-    return parsed.override.value()
 
 
 def _range(where: str, sweep: RangeSweep, log: bool) -> Whole | Real:
@@ -165,8 +162,7 @@ def _among_mapping(where: str, kind: str, written: Mapping[str, Any]) -> Among:
         if not isinstance(value, list) or not value:
             raise refused(f"{where}.choice", f"must be a list of values. Received: {shown(value)}.")
         return _choice(f"{where}.choice", [_plain(item) for item in value], [_as_text(item) for item in value])
-    kinds = (int,) if kind == "int" else (int, float)
-    what = "whole numbers" if kind == "int" else "numbers"
+    cast, kinds, what = (int, (int,), "whole numbers") if kind == "int" else (float, (int, float), "numbers")
     if not isinstance(value, list) or len(value) != 2 or not all(_is_number(end, kinds) for end in value):
         raise refused(f"{where}.{kind}", f"must be two {what}, [lowest, highest]. Received: {shown(value)}.")
     step, log = written.get("step"), written.get("log", False)
@@ -176,7 +172,6 @@ def _among_mapping(where: str, kind: str, written: Mapping[str, Any]) -> Among:
     if not isinstance(log, bool):
         faults.append(wrong(f"{where}.log", f"must be true or false. Received: {shown(log)}."))
     raise_any(faults)
-    cast = int if kind == "int" else float
     return _numbers(where, cast(value[0]), cast(value[1]), None if step is None else cast(step), log)
 
 
@@ -198,10 +193,8 @@ def _as_text(value: Any) -> str:
     if isinstance(value, str):
         is_word = re.fullmatch(r"[A-Za-z_]\w*", value) and value.lower() not in _MEANT_OTHERWISE
         return value if is_word else quoted(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{key}:{_as_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Floats
 from seqexp.data.series.series import Series, series_digest
 from seqexp.data.stand_ins import humidity
 from seqexp.data.stand_ins.weather import Weather, simulate_weather
@@ -58,7 +58,7 @@ def simulate_station(seed: int = 0) -> Series:
     for name, stretches in (("wv (m/s)", _NO_WIND), ("max. wv (m/s)", _NO_GUST)):
         for first, length in stretches:
             values[first : first + length, COLUMNS.index(name)] = SENTINEL
-    times = _stamps(rows)
+    times = np.datetime64("2009-01-01T00:10:00", "us") + rows * np.timedelta64(600_000_000, "us")
     return Series(
         name="jena",
         times=times,
@@ -80,11 +80,6 @@ def _recorded_rows() -> NDArray[np.int64]:
         stretch = np.arange(first, first + length)
         rows = np.insert(rows, np.searchsorted(rows, first + length), stretch)
     return rows
-
-
-def _stamps(rows: NDArray[np.int64]) -> Times:
-    """Return the time stamp, datetime64[us], of each grid row."""
-    return np.datetime64("2009-01-01T00:10:00", "us") + rows * np.timedelta64(600_000_000, "us")
 
 
 def _columns(weather: Weather) -> Floats:

@@ -122,7 +122,7 @@ class _Tally:
         self._count, self._missing, self._sentinels, self._infinite = 0, 0, 0, 0
         self._mean, self._squares = 0.0, 0.0
         self._low, self._high = np.inf, -np.inf
-        self._near_low, self._near_high = np.inf, -np.inf
+        self._near = np.inf, -np.inf
         self._far: Counter[float] = Counter()
         self._same, self._absent = _Stretches(), _Stretches()
 
@@ -153,8 +153,7 @@ class _Tally:
         is_far = (valid < self._bounds[0]) | (valid > self._bounds[1])
         near = valid[~is_far]
         if len(near):
-            self._near_low = min(self._near_low, float(near.min()))
-            self._near_high = max(self._near_high, float(near.max()))
+            self._near = min(self._near[0], float(near.min())), max(self._near[1], float(near.max()))
         if is_far.any():
             numbers, counts = np.unique(valid[is_far], return_counts=True)
             self._far.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
@@ -183,7 +182,7 @@ class _Tally:
             stretches=self._same.stretches,
             absent=self._absent.longest,
             far=tuple(sorted(self._far.items())),
-            near=(self._near_low, self._near_high),
+            near=self._near,
         )
 
 

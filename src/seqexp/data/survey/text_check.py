@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqexp.data.arrays import PART_WORDS, PARTS, Part
+from seqexp.data.arrays import PART_WORDS, PARTS, SCORED, Part
 from seqexp.data.findings import CheckResult, Outcomes, results_of
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.findings import IN_TWO_PARTS, alike_texts, class_sizes, repeated_texts
@@ -13,7 +13,6 @@ from seqexp.data.text.texts import Texts
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
 UNKNOWN_FOUND = 0.20  # of a part's words
 MAX_SHARE_SHIFT = 0.10  # of a class's share, from the training part to another
-_SCORED: tuple[Part, ...] = ("val", "test")
 _RECOMPUTED = (IN_TWO_PARTS, "repeated texts", "small classes", "class sizes")
 
 
@@ -30,10 +29,12 @@ def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
     )
+    val, test = texts.share_unknown("val"), texts.share_unknown("test")
+    known = f"{val:.1%} of the validation part's words, {test:.1%} of the test part's"
     row_checks = (
         ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),
         ("texts cut", _cut(texts), f"{texts.share_cut():.1%} are longer than dataset.maxlen"),
-        ("unknown words", _unknown(texts), _unknown_when_well(texts)),
+        ("unknown words", _unknown(texts), known),
         ("texts without words", _wordless(texts), "none"),
         ("vocabulary", _vocabulary(texts), f"{len(texts.tokeniser.words):,} words"),
     )
@@ -51,7 +52,7 @@ def _balance(texts: Texts) -> Outcomes:
         return np.bincount(labels, minlength=len(texts.classes)) / len(labels)
 
     train = shares("train")
-    for part in _SCORED:
+    for part in SCORED:
         found = shares(part)
         missing = [repr(name) for name, share in zip(texts.classes, found, strict=True) if not share]
         worst = int(np.argmax(np.abs(found - train)))
@@ -76,16 +77,11 @@ def _cut(texts: Texts) -> Outcomes:
 
 
 def _unknown(texts: Texts) -> Outcomes:
-    for part in _SCORED:
+    for part in SCORED:
         share = texts.share_unknown(part)
         if share > UNKNOWN_FOUND:
             text = f"{share:.0%} of the words of the {PART_WORDS[part]} part are not in the vocabulary"
             yield "finding", f"{text}. Remedy: a larger dataset.num_words, or more texts"
-
-
-def _unknown_when_well(texts: Texts) -> str:
-    val, test = texts.share_unknown("val"), texts.share_unknown("test")
-    return f"{val:.1%} of the validation part's words, {test:.1%} of the test part's"
 
 
 def _wordless(texts: Texts) -> Outcomes:

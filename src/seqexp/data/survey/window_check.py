@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from seqexp.config.durations import DAY, roughly
-from seqexp.data.arrays import PARTS, Floats, Part
+from seqexp.data.arrays import PARTS, SCORED, Floats, Part
 from seqexp.data.findings import CheckResult, Outcomes, drop, length, results_of, stamp
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
@@ -79,8 +79,7 @@ def _few(windows: Windows) -> Outcomes:
 
 
 def _shift(windows: Windows) -> Outcomes:
-    parts: tuple[Part, ...] = ("val", "test")
-    for part in parts:
+    for part in SCORED:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
         shift = float(windows.targets(windows.rows.of(part)).mean())
         if abs(shift) > MAX_SHIFT:
@@ -98,12 +97,8 @@ def _leak(windows: Windows) -> Outcomes:
         return
     breaks = windows.repaired.order.breaks
     # Clipped, so that a few wild values don't hide what all the others say.
-    sums = lagged_sums(
-        lambda first, end: np.clip(windows.inputs[first:end], -_CLIP, _CLIP),
-        np.clip(target, -_CLIP, _CLIP),
-        longest,
-        breaks,
-    )
+    inputs, clipped = windows.inputs, np.clip(target, -_CLIP, _CLIP)
+    sums = lagged_sums(lambda first, end: np.clip(inputs[first:end], -_CLIP, _CLIP), clipped, longest, breaks)
     for index, name in enumerate(windows.columns):
         if index == windows.target:
             continue

@@ -118,6 +118,7 @@ def _part_table(about: Description) -> tuple[tuple[str, ...], list[tuple[str, ..
 
 def _facts(about: Description) -> list[tuple[str, str]]:
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
+    lengths = ", ".join(f"{name} {about['words'][name]:,.0f}" for name in QUANTILES)
     example, names = about["example"], about["classes"]
     more = ", …" if len(names) > _MOST_CLASSES else ""
     facts = [
@@ -125,7 +126,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
         ("digest", about["digest"]),
         ("texts", f"{about['texts']:,} of {len(names)} classes: {', '.join(names[:_MOST_CLASSES])}{more}"),
         *named("format", about["format_notes"]),
-        ("words", _lengths(about["words"])),
+        ("words", f"a text: {lengths}, mean {about['words']['mean']:,.1f}"),
         ("known", _vocabulary(about["vocabulary"])),
         ("rows", _rows(about["rows"])),
         ("majority", _baseline(about["majority"])),
@@ -139,11 +140,6 @@ def _facts(about: Description) -> list[tuple[str, str]]:
 def _on_one_line(text: str) -> str:
     """Return a text without line ends, and without what would steer a terminal."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _lengths(words: dict[str, float]) -> str:
-    found = ", ".join(f"{name} {words[name]:,.0f}" for name in QUANTILES)
-    return f"a text: {found}, mean {words['mean']:,.1f}"
 
 
 def _vocabulary(about: Description) -> str:
