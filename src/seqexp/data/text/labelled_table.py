@@ -85,8 +85,8 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> Text
     ]
     faults += [
         wrong(key, f"must name a column of its own. Received: {shown(name)} twice.")
-        for at, (key, name) in enumerate(given.items())
-        if name in taken[:at]
+        for key, name in given.items()
+        if key != "dataset.format.text" and taken.count(name) > 1
     ][:1]
     free = {name: cells for name, cells in table.cells.items() if name not in taken}
     text, label = dataset.format.text, dataset.format.label
