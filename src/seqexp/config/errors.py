@@ -78,7 +78,7 @@ def nearest(name: Any, known: Sequence[str], prefix: str = "") -> str:
     """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string.
 
     Args:
-        name: What was received; nothing is near to what is no text.
+        name: What was received; there is no nearest name to a value that is no text.
         known: What is allowed.
         prefix: Put in front of the name that is found, such as "model.".
     """

@@ -52,7 +52,7 @@ class InputFile:
 
     @contextmanager
     def reading(self, kind: str = "", *damage: type[Exception]) -> Iterator[None]:
-        """Say in the block's stead that the file is damaged, or that the system does not give it.
+        """Turn what the block raises for a file that is damaged or can't be read into an InputError.
 
         Args:
             kind: What a damaged file is called, such as "zip".
