@@ -73,7 +73,7 @@ def test_every_form_has_its_column(runs: list[StoredRun]) -> None:
     table = as_texts(board)
     position = [column.header for column in table.columns].index("test RMSE")
     baseline = f"{runs[0].metrics['naive_test_rmse']:.4f}"
-    assert table.cells(position) == [*expected, baseline]
+    assert [cells[position] for cells in table.rows] == [*expected, baseline]
     assert table.columns[position].spare == max(column.spare for column in table.columns)  # given up first
     for form in ("md", "html"):
         text = written(form, [board], found)

@@ -23,7 +23,7 @@ from tests.reporting.board.written_down import (
 
 def cells(board: Board) -> dict[str, list[str]]:
     table = as_texts(board)
-    return {column.header: table.cells(place) for place, column in enumerate(table.columns)}
+    return {column.header: [cells[place] for cells in table.rows] for place, column in enumerate(table.columns)}
 
 
 def test_the_baseline_is_a_line_between_better_and_worse_groups() -> None:
