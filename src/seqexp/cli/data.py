@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
+from seqexp.config.errors import Fault, collecting, not_one_of, raise_any, wrong
 from seqexp.config.locations import check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -95,9 +95,8 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
             print(table.as_markdown())
         else:
             table.print(Console())
-    if faults:
-        sys.stdout.flush()
-        raise InputError(*faults)
+    sys.stdout.flush()
+    raise_any(faults)
     return DONE
 
 
@@ -138,9 +137,8 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
     else:
         results = check_texts(data, _texts(data, experiment))
     print_check_results(results, console)
-    if misfits:
-        sys.stdout.flush()
-        raise InputError(*misfits)
+    sys.stdout.flush()
+    raise_any(misfits)
     return FINDINGS if any(item.level == "finding" for item in results) else DONE
 
 
