@@ -80,11 +80,7 @@ def end_open_run(
 def open_run_of_job(store: Store, experiment: str, parent: str, name: str) -> str | None:
     """Return the id of the run of a sweep's job that has not ended yet; None where there is no such run.
 
-    Args:
-        store: Where the run is recorded.
-        experiment: The experiment's name.
-        parent: The id of the sweep's run.
-        name: The job's name.
+    `parent` is the id of the sweep's run, `name` the job's name.
 
     Raises:
         TrackingError: The store failed.

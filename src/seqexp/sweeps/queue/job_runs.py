@@ -74,13 +74,7 @@ def result_of(store: Store, run: Run) -> Result | None:
 
 
 def curve_of(store: Store, run_id: str, name: str) -> list[tuple[int, float]]:
-    """Return (epoch, value) of each epoch that a run has recorded.
-
-    Args:
-        store: Where the run is recorded.
-        run_id: Its id.
-        name: The recorded metric, such as "val_mae".
-    """
+    """Return (epoch, value) of each epoch of which a run has recorded a metric, such as "val_mae"."""
     with store.reporting(f"read the epochs of the run {run_id}"):
         history = store.client.get_metric_history(run_id, name)
     return sorted({point.step: float(point.value) for point in history}.items())

@@ -89,15 +89,7 @@ class SearchOutcome:
 
 
 def record_search(parent: RunRecorder, study: Study, search: Search, metric: Metric, name: str) -> None:
-    """Record the pictures of a search, and the importances as a table.
-
-    Args:
-        parent: The sweep's run.
-        study: The study.
-        search: The search: its space and its settings.
-        metric: The metric that ranks the trials.
-        name: The sweep's name, the title of the pictures.
-    """
+    """Record the pictures of a search with its name as their title, and the importances as a table."""
     importances = importances_of(study)
     points = [_point_of(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:

@@ -56,14 +56,7 @@ def record_outcome(trial: Trial, result: Result | None, failure: Failure | None,
 
 
 def job_of_trial(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> Job:
-    """Return a trial that has ended as a job of the sweep.
-
-    Args:
-        space: The search space.
-        trial: The trial.
-        metric: The metric that ranks the trials.
-        how: Why the sweep need not run it, such as "done before".
-    """
+    """Return a trial that has ended as a job of the sweep; `how` says why that need not run it, as in "done before"."""
     outcome = trial.user_attrs.get(OUTCOME_KEY, {})
     run_id = trial.user_attrs.get(RUN_KEY)
     values = drawn_values(space, trial.params)
