@@ -42,7 +42,7 @@ def a_run(label: str, **changed: Any) -> Compared:
 
 def test_equal_runs_differ_in_nothing() -> None:
     found = differences([a_run("A"), a_run("B")])
-    assert (found.config, found.data, found.code, found.environment) == ((), (), (), ())
+    assert found.sections == {"config": [], "data": [], "code": [], "environment": []}
     assert found.is_one_task
     assert found.is_one_machine
     assert [figure.best for figure in found.figures] == [None, None, None]
@@ -67,15 +67,18 @@ def test_each_section_tells_its_own() -> None:
     )
     found = differences([a_run("A"), other])
     # A key that is null in one and missing in the other is no difference.
-    assert found.config == (Difference("model.units", ("8", "16")), Difference("model.rate", (None, "0.1")))
-    assert found.data == (Difference("data digest", (None, "e" * 64)),)
-    assert found.code == (Difference("git commit", ("c" * 40, "d" * 40)), Difference("plugins", (None, "mine.py 0123")))
-    assert found.environment == (
+    assert found.sections["config"] == [Difference("model.units", ("8", "16")), Difference("model.rate", (None, "0.1"))]
+    assert found.sections["data"] == [Difference("data digest", (None, "e" * 64))]
+    assert found.sections["code"] == [
+        Difference("git commit", ("c" * 40, "d" * 40)),
+        Difference("plugins", (None, "mine.py 0123")),
+    ]
+    assert found.sections["environment"] == [
         Difference("threads", ("2", "4")),
         Difference("python", ("CPython 3.11.7", "CPython 3.12.1")),
         Difference("numpy", ("2.0", "2.1")),
         Difference("pandas", (None, "3.1")),
-    )
+    ]
     assert not found.is_one_machine
 
 

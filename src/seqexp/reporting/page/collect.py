@@ -15,7 +15,7 @@ from seqexp.reporting.board.words import STAND_IN, counted, remarks, title, warn
 from seqexp.reporting.numbers import number, percent
 from seqexp.reporting.page.board import table_of
 from seqexp.reporting.page.content import PageSection, Report, TaskPart
-from seqexp.reporting.page.recipes import configs_of, data_facts_of, recipes_of
+from seqexp.reporting.page.recipes import configs_of, data_facts_of, reproduction_of
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
 from seqexp.tracking.store import Store
@@ -103,12 +103,12 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
     table = table_of(board, prefix, len(drawn))
     lines = {line.id: line for line in table.lines}
     with_lines = [(group, lines[f"{prefix}g{position}"]) for position, group in enumerate(drawn)]
-    scored = [(group, line) for group, line in with_lines if _is_finite(group)][: limits.scored]
+    finite = [(group, line) for group, line in with_lines if not task.ranking.order(group.figure)[0]]
     sections_of = {"series": forecast_sections, "text": class_sections}[task.kind.key]
     sections: list[PageSection | None] = [
         curves_section(store, board, with_lines, limits.runs, prefix),
         sweeps_section(store, board, runs, prefix),
-        *sections_of(store, board, scored, prefix),
+        *sections_of(store, board, finite[: limits.scored], prefix),
     ]
     return TaskPart(
         id=prefix,
@@ -120,13 +120,9 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
         remarks=_remarks(board, len(drawn)),
         sections=[section for section in sections if section is not None],
         configs=configs_of(store, drawn, has_best=board.is_ranked),
-        recipes=recipes_of(store, drawn),
+        recipes=[reproduction_of(store, group) for group in drawn],
         facts=data_facts_of(store, task),
     )
-
-
-def _is_finite(group: Group) -> bool:
-    return group.figure is not None and math.isfinite(group.figure)
 
 
 def _headline(board: Board) -> list[tuple[str, str, str]]:

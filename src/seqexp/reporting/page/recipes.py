@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
@@ -73,16 +73,12 @@ def _rank(key: str) -> tuple[bool, bool, str]:
     return key != "model.name", not key.startswith("model."), key
 
 
-def recipes_of(store: Store, groups: Sequence[Group]) -> list[Recipe]:
-    """Return how the best run of each group is made again.
+def reproduction_of(store: Store, group: Group) -> Recipe:
+    """Return how the best run of a group is made again.
 
     Raises:
         TrackingError: The store can't be read.
     """
-    return [_recipe(store, group) for group in groups]
-
-
-def _recipe(store: Store, group: Group) -> Recipe:
     run = group.rows[0].stored
     tags = run.tags
     environment = json.loads(_text_of(store, run, "environment.json") or "{}")
@@ -142,6 +138,7 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
     """
     run = task.groups[0].rows[0].stored
     params, tags = run.params, run.tags
+    windows = (row.stored.tags.get("seqexp.windows") for row in task.rows)
     facts = [
         ("dataset", task.dataset),
         ("source", "simulated stand-in, not the official record" if task.simulated else tags.get("seqexp.data_source")),
@@ -149,7 +146,7 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
         *_recorded(store, run),
         ("target", task.target),
         ("splits", _splits(params)),
-        ("windows", "; ".join(_each_once(row.stored.tags.get("seqexp.windows") for row in task.rows))),
+        ("windows", "; ".join(dict.fromkeys(filter(None, windows)))),
         ("texts", tags.get("seqexp.texts")),
         ("boundary", params.get("dataset.boundary")),
         ("repairs", tags.get("seqexp.repairs")),
@@ -158,10 +155,6 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
         ("task digest", task.digest),
     ]
     return [(name, text) for name, text in facts if text]
-
-
-def _each_once(texts: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _splits(params: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from seqexp.reporting.board.rows import Row, as_recorded
 from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures
+from seqexp.reporting.runs.differences import read_curve
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob
 from seqexp.tasks.kinds import Kind
 from seqexp.tracking.artifacts import artifact_file
@@ -45,7 +46,7 @@ def curves_section(
             line=run.id,
             group=line,
             name=row.name if len(group.rows) == 1 else f"{row.name}, seed {row.seed}",
-            points=_history(store, row.stored, f"val_{metric.key}"),
+            points=read_curve(store, row.stored, metric),
             best=row.val,
         )
         for group, line in drawn
@@ -91,13 +92,6 @@ def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> 
         (f"{name}, lookback {row.stored.params.get('dataset.lookback', '?')}" if several else name, value)
         for value, row in found.items()
     ]
-
-
-def _history(store: Store, run: StoredRun, figure: str) -> list[tuple[int, float]]:
-    if figure not in run.metrics:
-        return []
-    with store.reporting(f"read the curve of the run {run.run_id}"):
-        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, figure))
 
 
 def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> PageSection | None:

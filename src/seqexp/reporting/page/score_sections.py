@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -98,20 +99,18 @@ def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, pre
     if own:
         dotted += f", on the windows of {'the first run that has it' if several else runs[0].group.name}"
     times = runs[0].forecasts.times
-    charts = []
+    shown: list[tuple[Literal["hour", "month"], str, str]] = []
     step = np.median(np.diff(np.sort(times)).astype("timedelta64[s]").astype(np.int64)) if len(times) > 1 else np.inf
     if step < _HALF_A_DAY / _SECOND:
-        caption = f"By the time of the target, as the series states it. {dotted}."
-        figure = by_time_figure(runs, metric, unit, "hour")
-        title = f"Test {metric.label} by hour of the day"
-        charts.append(Chart(f"{prefix}-hours", title, caption, figure, 380, is_wide=False))
+        shown.append(("hour", "hour of the day", "By the time of the target, as the series states it."))
     if times.max() - times.min() > _TWO_MONTHS:
-        caption = f"Whatever the year. {dotted}."
-        figure = by_time_figure(runs, metric, unit, "month")
-        title = f"Test {metric.label} by month"
-        charts.append(Chart(f"{prefix}-months", title, caption, figure, 380, is_wide=False))
-    if not charts:
+        shown.append(("month", "month", "Whatever the year."))
+    if not shown:
         return None
+    charts = []
+    for of, name, what in shown:
+        title, figure = f"Test {metric.label} by {name}", by_time_figure(runs, metric, unit, of)
+        charts.append(Chart(f"{prefix}-{of}s", title, f"{what} {dotted}.", figure, 380, is_wide=False))
     which = "the dotted line of its true lead" if several else "the dotted line"
     note = f"Where a model is no better than {which} it has learned nothing that the naive forecast does not say.{own}"
     return PageSection(f"{prefix}-errors", "Error by hour and season", note, charts)

@@ -66,7 +66,7 @@ def plot_confusion(score: Score, path: Path, title: str) -> None:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     if classes <= _NAMED:
-        names = [literal(_short(name)) for name in score.target.classes]
+        names = [literal(name, _LONGEST_NAME) for name in score.target.classes]
         level = classes <= 3
         axes.set_xticks(range(classes), names, rotation=0 if level else 45, ha="center" if level else "right")
         axes.set_yticks(range(classes), names)
@@ -118,7 +118,3 @@ def plot_calibration(score: Score, path: Path, title: str) -> None:
 
 def _of_part(title: str, score: Score) -> str:
     return f"{title}: {len(score.rows):,} {score.part} texts"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -123,16 +123,14 @@ class Differences:
 
     Attributes:
         runs: The runs.
-        config, data, code, environment: What differs; empty: it is all the same, or nothing is known.
+        sections: What differs in "config", "data", "code" and "environment"; empty: it is all the same, or nothing is
+            known.
         unknown: Of these four, those of which no run has recorded anything.
         figures: All metrics that a run has.
     """
 
     runs: tuple[Compared, ...]
-    config: tuple[Difference, ...]
-    data: tuple[Difference, ...]
-    code: tuple[Difference, ...]
-    environment: tuple[Difference, ...]
+    sections: Mapping[str, Sequence[Difference]]
     unknown: frozenset[str]
     figures: tuple[Figure, ...]
 
@@ -149,7 +147,8 @@ class Differences:
     @property
     def is_one_machine(self) -> bool:
         """Whether times may be compared."""
-        return not any(difference.name in ("cpu", "cores", "threads", "device") for difference in self.environment)
+        differing = {difference.name for difference in self.sections["environment"]}
+        return differing.isdisjoint(("cpu", "cores", "threads", "device"))
 
     @property
     def without_environment(self) -> list[str]:
@@ -168,15 +167,21 @@ def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
 
 def _read(store: Store, run: StoredRun, label: str) -> Compared:
     path = artifact_file(store, run, "environment.json")
-    monitored = f"val_{judged_by(run.tags, run.metrics)[1].key}"
+    environment = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    return Compared(label, run, environment, read_curve(store, run, judged_by(run.tags, run.metrics)[1]))
+
+
+def read_curve(store: Store, run: StoredRun, metric: Metric) -> list[tuple[int, float]]:
+    """Return (epoch, validation figure) of each epoch of a run; empty for what is not trained in epochs.
+
+    Raises:
+        TrackingError: The store cannot be read.
+    """
+    name = f"val_{metric.key}"
+    if name not in run.metrics:
+        return []
     with store.reporting(f"read the curve of the run {run.run_id}"):
-        history = store.client.get_metric_history(run.run_id, monitored) if monitored in run.metrics else []
-    return Compared(
-        label=label,
-        run=run,
-        environment=json.loads(path.read_text(encoding="utf-8")) if path else {},
-        curve=sorted((metric.step, metric.value) for metric in history),
-    )
+        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, name))
 
 
 def differences(runs: Sequence[Compared]) -> Differences:
@@ -185,7 +190,7 @@ def differences(runs: Sequence[Compared]) -> Differences:
     Args:
         runs: At least two.
     """
-    sections = {
+    contents = {
         "config": [_config(run) for run in runs],
         "data": [_tagged(run, _DATA) for run in runs],
         "code": [_tagged(run, _CODE) for run in runs],
@@ -193,11 +198,8 @@ def differences(runs: Sequence[Compared]) -> Differences:
     }
     return Differences(
         runs=tuple(runs),
-        config=tuple(_differing(sections["config"])),
-        data=tuple(_differing(sections["data"])),
-        code=tuple(_differing(sections["code"])),
-        environment=tuple(_differing(sections["environment"])),
-        unknown=frozenset(section for section, contents in sections.items() if not any(contents)),
+        sections={section: list(_differing(of_runs)) for section, of_runs in contents.items()},
+        unknown=frozenset(section for section, of_runs in contents.items() if not any(of_runs)),
         figures=tuple(_figures(runs)),
     )
 

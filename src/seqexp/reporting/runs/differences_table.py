@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from seqexp.reporting.runs.differences import SECONDS, Compared, Difference, Differences, Figure
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from seqexp.reporting.console import Console
 
 _ABSENT = "-"
@@ -27,13 +25,14 @@ def print_differences(found: Differences, console: Console) -> None:
     """
     _heading(console, "runs", f"{len(found.runs)} side by side")
     _print_rows(console, [run.label for run in found.runs], _identity(found.runs), figures=False)
-    for name, differing, same in (
-        ("config", found.config, "every key is the same"),
-        ("data", found.data, f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}"),
-        ("code", found.code, "the same"),
-        ("environment", found.environment, _same_environment(found)),
-    ):
-        unknown = name in found.unknown
+    same_of = {
+        "config": "every key is the same",
+        "data": f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}",
+        "code": "the same",
+        "environment": _same_environment(found),
+    }
+    for name, same in same_of.items():
+        differing, unknown = found.sections[name], name in found.unknown
         _heading(console, name, "not recorded" if unknown else _counted(differing) if differing else same)
         if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
@@ -162,18 +161,16 @@ def _heading(console: Console, name: str, text: str) -> None:
 def _print_rows(
     console: Console, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, figures: bool
 ) -> None:
-    console.print(_table(headings, rows, figures=figures, folds=console.is_terminal))
-
-
-def _table(headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, figures: bool, folds: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     for heading in headings:
-        table.add_column(heading, justify="right" if figures else "left", overflow="fold", no_wrap=not folds)
+        table.add_column(
+            heading, justify="right" if figures else "left", overflow="fold", no_wrap=not console.is_terminal
+        )
     for name, cells in rows:
         # As Text: a run's name may hold what rich would take for markup.
         table.add_row(Text(name), *map(Text, cells))
-    return table
+    console.print(table)

@@ -76,9 +76,15 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str, days: 
     figure.savefig(path)
 
 
-def literal(text: str) -> str:
-    """Return a text of the user's as pictures take it: dollar signs would begin a formula."""
-    return text.replace("$", r"\$")
+def literal(text: str, longest: int | None = None) -> str:
+    """Return a text of the user's as pictures take it: dollar signs would begin a formula.
+
+    Args:
+        text: The text.
+        longest: Characters for which there is room; of a longer text its beginning.
+    """
+    shown = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+    return shown.replace("$", r"\$")
 
 
 def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:

@@ -9,11 +9,10 @@ from typing import Any
 
 from seqexp.reporting.runs.differences import Compared
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal
-from seqexp.reporting.sweeps.sweep_plots import limit_axes
+from seqexp.reporting.sweeps.sweep_plots import LONGEST_NAME, limit_axes
 
 # Okabe and Ito's palette, but for yellow, which is hard to see on white; then the same again, dashed.
 _COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_LONGEST_NAME = 48  # characters
 
 
 def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
@@ -51,7 +50,7 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
         index = ord(run.label) - ord("A")
         look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
         best = _best(run)
-        label = f"{run.label} {_short(run.run.name)}" + ("" if best is None else f": {best:.4f}")
+        label = f"{run.label} {literal(run.run.name, LONGEST_NAME)}" + ("" if best is None else f": {best:.4f}")
         if run.curve:
             axes.plot(*zip(*run.curve, strict=True), marker="o", ms=4, label=label, **look)
         else:
@@ -70,8 +69,3 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
 def _best(run: Compared) -> float | None:
     value = run.run.metrics.get(run.metric.name("val"))
     return value if value is not None and math.isfinite(value) else None
-
-
-def _short(name: str) -> str:
-    text = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    return literal(text)

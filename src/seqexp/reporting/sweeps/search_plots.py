@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -49,14 +50,14 @@ def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title
     if not finished:
         return False
     figure, plot = new_figure(title)
-    best = list(finished[:1])
-    for point in finished[1:]:
-        improves = is_better(metric.better, point[1], than=best[-1][1])
-        best.append((point[0], point[1] if improves else best[-1][1]))
+    x, values = zip(*finished, strict=True)
+    best: list[float] = list(
+        accumulate(values, lambda so_far, value: value if is_better(metric.better, value, than=so_far) else so_far)
+    )
     last = max(trial.number for trial in trials)
-    x, y = zip(*best, (last, best[-1][1]), strict=True)
-    plot.step(x, y, where="post", color=ORANGE, lw=1.8, label=f"best so far: {number(y[-1], 4)}")
-    plot.plot(*zip(*finished, strict=True), "o", color=BLUE, ms=5, label="finished")
+    label = f"best so far: {number(best[-1], 4)}"
+    plot.step([*x, last], [*best, best[-1]], where="post", color=ORANGE, lw=1.8, label=label)
+    plot.plot(x, values, "o", color=BLUE, ms=5, label="finished")
     pruned = _points(trials, "pruned")
     if pruned:
         plot.plot(*zip(*pruned, strict=True), "x", color=GREY, ms=6, label="pruned, at its last epoch")

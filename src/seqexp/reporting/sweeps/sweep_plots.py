@@ -25,7 +25,7 @@ _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarit
 _REPEATED = "seed"  # its values are repetitions of the same job
 _FAR = 8.0  # times the better half's range: errors beyond it are not shown
 _PANELS = 4  # axes that are drawn side by side
-_LONGEST_NAME = 48  # characters
+LONGEST_NAME = 48  # characters, in a legend
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
         return False
     figure, plot = new_figure(title)
     for rank, (trial, colour) in enumerate(zip(trained[:_NAMED], _COLOURS, strict=False)):
-        label = f"{literal(_short(trial.name))}: {number(trial.val, 4)}"
+        label = f"{literal(trial.name, LONGEST_NAME)}: {number(trial.val, 4)}"
         plot.plot(*zip(*trial.curve, strict=True), "-o", color=colour, ms=4, lw=1.6, zorder=9 - rank, label=label)
     for trial in trained[_NAMED:]:
         plot.plot(*zip(*trial.curve, strict=True), "-", color=GREY, lw=1, alpha=0.5)
@@ -240,7 +240,3 @@ def shown_range(figures: Sequence[float], metric: Metric) -> tuple[float, float]
     if metric.better != "lower" or middle == low:
         return low, high
     return low, min(high, low + _FAR * (middle - low))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
