@@ -13,7 +13,7 @@ from seqexp.tasks.metric import Metric
 
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LENGTHS = 8  # classes of lengths, with about as many texts in each
+_LENGTHS = 8  # classes of lengths at most, with about as many texts in each
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,15 @@ def by_time(metric: Metric, losses: Floats, times: Times, of: Literal["hour", "m
     return _figure_by(metric, losses, times.astype(f"datetime64[{unit}]").astype(np.int64) % len(names), names)
 
 
-def by_length(metric: Metric, losses: Floats, words: npt.NDArray[np.int64], classes: int = _LENGTHS) -> FigureBy:
+def by_length(metric: Metric, losses: Floats, words: npt.NDArray[np.int64]) -> FigureBy:
     """Return the figure in classes of lengths that hold about as many texts each.
 
     Args:
         metric: Which figure.
         losses: (texts,) what each text costs by it.
-        words: (texts,) how many words each has.
-        classes: How many classes at most; fewer where many texts are of one length.
+        words: (texts,) how many words each has; where many are of one length, there are fewer than eight classes.
     """
-    inner = np.quantile(words, np.arange(1, classes) / classes, method="lower")
+    inner = np.quantile(words, np.arange(1, _LENGTHS) / _LENGTHS, method="lower")
     edges = np.unique([*inner.tolist(), int(words.max())])  # each class ends with its edge
     begins = [int(words.min()), *(int(edge) + 1 for edge in edges[:-1])]
     names = tuple(

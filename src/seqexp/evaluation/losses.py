@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -120,10 +121,7 @@ def _at(score: Score, at: Rows | slice) -> Score:
 
 def common_rows(rows: Sequence[Rows]) -> Rows:
     """Return the rows that all have, sorted, each once."""
-    found = np.unique(rows[0])
-    for each in rows[1:]:
-        found = np.intersect1d(found, each)
-    return found
+    return reduce(np.intersect1d, rows[1:], np.unique(rows[0]))
 
 
 def spacing(rows: Rows) -> int:

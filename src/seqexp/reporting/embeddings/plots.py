@@ -164,19 +164,13 @@ def _label_corner(
             box = Bbox.from_bounds(x, y, width, height)
             if not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1):
                 continue
-            covered = sum(_overlap(box, other) for other in taken)
+            shared = [Bbox.intersection(box, other) for other in taken]
+            covered = sum(each.width * each.height for each in shared if each is not None)
             if covered < least:
                 least, best = covered, (x, y, distance)
             if not covered:
                 return best
     return best
-
-
-def _overlap(one: Bbox, other: Bbox) -> float:
-    """Return the area that two boxes share."""
-    width: float = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height: float = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return max(width, 0) * max(height, 0)
 
 
 def _line(axes: Axes, point: Floats, box: Bbox) -> None:

@@ -8,12 +8,12 @@ from seqexp.reporting.board.column import BoardLine, Column
 from seqexp.reporting.board.columns import lines_of, shown_baselines, shown_columns
 from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import Baseline
-from seqexp.reporting.page.content import Cell, LineTable, PageLine
+from seqexp.reporting.page.content import Cell, PageLine
 from seqexp.reporting.page.figures import look
 
 
-def table_of(board: Board, prefix: str, drawn: int) -> LineTable:
-    """Return the table of a task.
+def table_of(board: Board, prefix: str, drawn: int) -> tuple[list[Column], list[PageLine]]:
+    """Return the columns and lines of a task's table, the best line first.
 
     Args:
         board: The task's groups in their order.
@@ -31,7 +31,7 @@ def table_of(board: Board, prefix: str, drawn: int) -> LineTable:
             bases += 1
         else:
             lines.append(_group_line(line, position_of[id(line)], prefix, columns, drawn))
-    return LineTable(columns, lines)
+    return columns, lines
 
 
 def baseline_name(board: Board, baseline: Baseline) -> str:

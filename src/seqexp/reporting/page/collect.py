@@ -100,9 +100,9 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
     board = compare(task, store, top=limits.groups, cost="seconds", intervals=True)
     groups = [standing.group for standing in board.standings]
     drawn = groups[: limits.drawn]
-    table = table_of(board, prefix, len(drawn))
-    lines = {line.id: line for line in table.lines}
-    with_lines = [(group, lines[f"{prefix}g{position}"]) for position, group in enumerate(drawn)]
+    columns, lines = table_of(board, prefix, len(drawn))
+    by_id = {line.id: line for line in lines}
+    with_lines = [(group, by_id[f"{prefix}g{position}"]) for position, group in enumerate(drawn)]
     finite = [(group, line) for group, line in with_lines if not task.ranking.order(group.figure)[0]]
     sections_of = {"series": forecast_sections, "text": class_sections}[task.kind.key]
     sections: list[PageSection | None] = [
@@ -115,7 +115,8 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
         title=title(task),
         headline=_headline(board),
         warnings=_warnings(board),
-        board=table,
+        columns=columns,
+        lines=lines,
         board_note=_board_note(board),
         remarks=_remarks(board, len(drawn)),
         sections=[section for section in sections if section is not None],

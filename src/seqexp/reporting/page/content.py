@@ -46,14 +46,6 @@ class PageLine:
 
 
 @dataclass(frozen=True)
-class LineTable:
-    """The leaderboard of a task, best line first: what stands above the cells, and the lines."""
-
-    columns: Sequence[Column]
-    lines: Sequence[PageLine]
-
-
-@dataclass(frozen=True)
 class Chart:
     """A picture.
 
@@ -120,7 +112,8 @@ class TaskPart:
         title: What the runs did.
         headline: (label, value, remark) of the figures that stand out; empty where no group has a rank.
         warnings: What must be known before a figure is believed, such as that the data is a stand-in.
-        board: The leaderboard.
+        columns: What stands above the cells of the leaderboard.
+        lines: The lines of the leaderboard, best first.
         board_note: How the leaderboard is to be read.
         remarks: What explains its figures, to stand below it.
         sections: The pictures.
@@ -133,7 +126,8 @@ class TaskPart:
     title: str
     headline: Sequence[tuple[str, str, str]]
     warnings: Sequence[str]
-    board: LineTable
+    columns: Sequence[Column]
+    lines: Sequence[PageLine]
     board_note: str
     remarks: Sequence[str]
     sections: Sequence[PageSection]

@@ -30,21 +30,21 @@ class Forecaster:
     lead_hours: float | None = None
 
 
-def hardest_days(forecasts: Forecasts, metric: Metric, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
-    """Return [begin, end) of the days in a row on which a run's windows cost most by a metric, on their mean.
+def hardest_days(forecasts: Forecasts, metric: Metric) -> tuple[np.datetime64, np.datetime64]:
+    """Return [begin, end) of the 14 days in a row on which a run's windows cost most by a metric, on their mean.
 
-    Stretches begin at midnight; one with fewer than half of the windows that a stretch has at most is not looked at.
+    A shorter part is taken whole. Stretches begin at midnight; one with fewer than half of the windows that a stretch
+    has at most is not looked at.
 
     Args:
         forecasts: Of a part, at least one.
         metric: What the windows cost.
-        days: How many days; the whole part, if it is shorter.
     """
     day = forecasts.times.astype("datetime64[D]").astype(np.int64)
     first, span = int(day.min()), int(day.max() - day.min()) + 1
     count = np.bincount(day - first, minlength=span)
     total = np.bincount(day - first, weights=forecasts.losses(metric, forecasts.prediction), minlength=span)
-    length = min(days, span)
+    length = min(DAYS, span)
     ones = np.ones(length)
     counts, totals = np.convolve(count, ones, "valid"), np.convolve(total, ones, "valid")
     means = np.where(counts >= counts.max() / 2, totals / np.maximum(counts, 1), -np.inf)
@@ -52,10 +52,10 @@ def hardest_days(forecasts: Forecasts, metric: Metric, days: int = DAYS) -> tupl
     return begin, begin + np.timedelta64(length, "D")
 
 
-def first_days(forecasts: Forecasts, days: int = DAYS) -> tuple[np.datetime64, np.datetime64]:
+def first_days(forecasts: Forecasts) -> tuple[np.datetime64, np.datetime64]:
     """Return [begin, end) of the first days of a part."""
     begin = forecasts.times.min()
-    return begin, begin + np.timedelta64(days * 86400, "s")
+    return begin, begin + np.timedelta64(DAYS * 86400, "s")
 
 
 def stretch_figure(

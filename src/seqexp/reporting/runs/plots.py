@@ -17,6 +17,8 @@ from seqexp.tasks.task import Task
 # From Okabe and Ito's palette, which colour-blind readers can distinguish too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 
+_DAYS = 14  # of a forecast that are drawn
+
 
 def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Path, title: str) -> None:
     """Draw the metric that ranks by epoch, in training and validation, with the baseline's as a line, as a PNG.
@@ -48,7 +50,7 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
     figure.savefig(path)
 
 
-def plot_forecast(score: Score, windows: Windows, path: Path, title: str, days: int = 14) -> None:
+def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> None:
     """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG.
 
     Args:
@@ -56,10 +58,9 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str, days: 
         windows: Gives the times and the target's unit.
         path: The file to write.
         title: Names the run.
-        days: How many days to show.
     """
     times = windows.target_times(score.rows)
-    shown = times < times[0] + np.timedelta64(days * 86400, "s")
+    shown = times < times[0] + np.timedelta64(_DAYS * 86400, "s")
     shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
     figure, axes = new_figure(title)
     # A list of datetime objects: matplotlib then picks its own date axis.
