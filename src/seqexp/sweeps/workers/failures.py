@@ -51,11 +51,7 @@ def _frames(error: BaseException, plugins: Sequence[Plugin]) -> list[str]:
 
 
 def how_it_died(exitcode: int) -> str:
-    """Return how a process ended that should have gone on.
-
-    Args:
-        exitcode: As multiprocessing gives it: negative for a signal.
-    """
+    """Return how a process ended that should have gone on, from multiprocessing's exit code: negative for a signal."""
     if exitcode >= 0:
         return f"its process ended with exit code {exitcode}"
     try:

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -24,7 +24,7 @@ from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
-from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Refused, Stopped, Verdict
+from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Stopped
 from seqexp.sweeps.workers.worker import SIGNALS, serve
 
 MAX_JOBS = 50
@@ -133,10 +133,8 @@ class LocalSlot:
         """Say whether the job goes on; one that has died needs no answer."""
         worker = self._worker
         if worker is not None:
-            try:
-                worker.pipe.send(Verdict(goes_on))
-            except OSError:
-                return  # `run` finds out, too
+            with suppress(OSError):  # `run` finds out, too
+                worker.pipe.send(goes_on)
 
     def stop(self, *, hard: bool = False) -> None:
         """Cut the running job short."""
@@ -209,8 +207,8 @@ class LocalSlot:
             theirs.close()
             self._worker = _Worker(process, ours)
         message = self._receive()
-        if isinstance(message, Refused):
-            raise InputError(*message.faults)
+        if isinstance(message, InputError):
+            raise message
         if not isinstance(message, Ready):
             raise self._death()
         return self._worker
@@ -230,8 +228,7 @@ class LocalSlot:
         return message
 
     def _death(self) -> _Died:
-        exitcode = self._join()
-        return _Died(how_it_died(exitcode))
+        return _Died(how_it_died(self._join()))
 
     def _join(self) -> int:
         """Wait for the end of a worker that is ending, and return its exit code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqexp.config.errors import Fault
+from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment
 from seqexp.runs.jobs import Failure, Request, Result
 from seqexp.sweeps.trial import Timed
@@ -30,22 +30,8 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The answer to `EpochReport`: whether the job goes on."""
-
-    goes_on: bool
-
-
-@dataclass(frozen=True)
 class Ready:
     """The plugins are executed: jobs may come."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A plugin is wrong input: no job can be run."""
-
-    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +62,7 @@ class EpochReport:
         epoch: How many are completed.
         epochs: How many there may be.
         value: The validation figure.
-        asks: Whether it waits for a `Verdict`.
+        asks: Whether it waits for the answer, a bool: whether it goes on.
     """
 
     epoch: int
@@ -115,4 +101,5 @@ class Stopped:
     notes: tuple[str, ...]
 
 
-Message = Ready | Refused | Printed | Started | EpochReport | Ended | Stopped
+# An InputError in place of Ready: a plugin is wrong input, and no job can be run.
+Message = Ready | InputError | Printed | Started | EpochReport | Ended | Stopped

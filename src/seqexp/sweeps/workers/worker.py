@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import queue
@@ -28,18 +29,7 @@ from seqexp.runs.resume import Changed, resume_job
 from seqexp.sweeps.trial import time_job
 from seqexp.sweeps.workers.failures import failure_of
 from seqexp.sweeps.workers.job_log import end_sweep
-from seqexp.sweeps.workers.messages import (
-    Assignment,
-    Ended,
-    EpochReport,
-    Message,
-    Printed,
-    Ready,
-    Refused,
-    Started,
-    Stopped,
-    Verdict,
-)
+from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Printed, Ready, Started, Stopped
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.uris import NothingAnswers
 
@@ -81,7 +71,7 @@ class _Worker:
         self._supervisor, self._sources = supervisor, sources
         self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
         self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
-        self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+        self._verdicts: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._orphaned = threading.Event()
 
     def serve(self, plugins: Sequence[Plugin]) -> None:
@@ -93,7 +83,7 @@ class _Worker:
             try:
                 registry = load_registry(plugins)
             except InputError as error:
-                self._supervisor.send(Refused(error.faults))
+                self._supervisor.send(InputError(*error.faults))
                 return
             self._supervisor.send(Ready())
             while True:
@@ -105,7 +95,8 @@ class _Worker:
         except Terminated as error:
             if assignment is not None and self._orphaned.is_set():
                 end_sweep(assignment, self._console.transcript)
-            self._send_last(Stopped(tuple(getattr(error, "__notes__", ()))))
+            with contextlib.suppress(OSError):  # the supervisor may be gone
+                self._supervisor.send(Stopped(tuple(getattr(error, "__notes__", ()))))
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
 
@@ -114,10 +105,10 @@ class _Worker:
         try:
             while True:
                 message = self._supervisor.recv()
-                if isinstance(message, Verdict):
-                    self._verdicts.put(message)
-                else:
+                if isinstance(message, Assignment):
                     self._assignments.put(message)
+                else:
+                    self._verdicts.put(message)
         except (EOFError, OSError):
             self._orphaned.set()
             os.kill(os.getpid(), signal.SIGTERM)
@@ -148,7 +139,7 @@ class _Worker:
         def on_epoch(epoch: Epoch, value: float) -> None:
             asks = assignment.asks and epoch.number < experiment.training.epochs
             self._supervisor.send(EpochReport(epoch.number, experiment.training.epochs, value, asks))
-            if asks and not self._verdicts.get().goes_on:
+            if asks and not self._verdicts.get():
                 raise Pruned(epoch.number)
 
         request = assignment.request
@@ -163,13 +154,6 @@ class _Worker:
                 # A process takes one number of threads, and may have taken the checkpoint's.
                 request = replace(request, threads=error.threads) if isinstance(error, Changed) else request
         return run_experiment(experiment, request, self._sources, self._console, registry, on_start, on_epoch)
-
-    def _send_last(self, message: Message) -> None:
-        """Send a last message, if the supervisor still lives."""
-        try:
-            self._supervisor.send(message)
-        except OSError:
-            return
 
 
 def _take_signals() -> None:
