@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,10 +106,9 @@ class JobQueue:
         return found
 
     def claim(self, owner: str) -> tuple[int, Assignment | None] | None:
-        """Take the first job that waits, and return its number and what is to be run; None: none waits.
+        """Have the worker with a token take the first job that waits.
 
-        Args:
-            owner: The token of the worker that takes it.
+        It returns the job's number and what is to be run; None: none waits.
         """
         for trial in self._storage.get_all_trials(self._study, deepcopy=False, states=(TrialState.WAITING,)):
             if self._take(trial.number):
@@ -118,13 +118,7 @@ class JobQueue:
         return None
 
     def send(self, number: int, index: int, message: Sent) -> None:
-        """Add a message of a job; its outcome ends it.
-
-        Args:
-            number: The job's number.
-            index: How many messages it has sent before.
-            message: The message.
-        """
+        """Add a message of a job, which has sent so many (`index`) before; its outcome ends it."""
         self._set(number, f"{_MESSAGE} {index}", _as_json(message))
         if isinstance(message, Outcome):
             self.end(number)
@@ -138,10 +132,8 @@ class JobQueue:
 
     def end(self, number: int) -> None:
         """Have a job ended; should its worker, believed lost, still live, what it sends counts no more."""
-        try:
+        with suppress(UpdateFinishedTrialError):  # so it has
             self._storage.set_trial_state_values(self._id_of(number), TrialState.FAIL)
-        except UpdateFinishedTrialError:
-            return  # so it has
 
     def answer(self, number: int, epoch: int, goes_on: bool) -> None:
         """Enter whether a job goes on after an epoch."""
@@ -185,10 +177,8 @@ class JobQueue:
             return False
 
     def _set(self, number: int, key: str, value: Any) -> None:
-        try:
+        with suppress(UpdateFinishedTrialError):  # `job` says that it has ended
             self._storage.set_trial_user_attr(self._id_of(number), key, value)
-        except UpdateFinishedTrialError:
-            return  # `job` says that it has ended
 
     def _id_of(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, number)

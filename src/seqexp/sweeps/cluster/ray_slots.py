@@ -35,6 +35,8 @@ class RayCluster:
 
     Attributes:
         slots: Where the sweep has jobs run; no worker is started yet.
+        worker: Starts an actor as soon as there is room for it, and returns it.
+        closing: The calls that let actors end.
 
     Raises:
         InputError: There is no such cluster.
@@ -57,7 +59,9 @@ class RayCluster:
             what = f"{settings.address or 'null'}: no Ray can be used there ({first_line(error)})."
             raise InputError(Fault("hydra.launcher.address", f"hydra.launcher.address={what}")) from None
         self.setup, self.wait_limit = setup, WaitLimit("Ray", settings.wait, say)
-        self._worker = ray.remote(RayWorker).options(
+        # Ray starts no actor and calls no method a second time by itself: a job that is lost has left a run that says
+        # so, and goes on from that run's checkpoint when it is asked for again.
+        self.worker = ray.remote(RayWorker).options(
             num_cpus=settings.threads,
             num_gpus=settings.gpus,
             max_concurrency=CALLS_AT_ONCE,
@@ -66,29 +70,17 @@ class RayCluster:
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": _LET_CHILDREN_END},
         )
-        self._closing: list[Any] = []
+        self.closing: list[Any] = []
         room = int(ray.cluster_resources().get("CPU", 1)) // settings.threads
         size = max(1, min(settings.workers or room, jobs))
         self.slots = [RaySlot(f"worker {number}", self) for number in range(1, size + 1)]
-
-    def start_worker(self) -> Any:
-        """Have an actor started as soon as there is room for it, and return it.
-
-        Ray starts no actor and calls no method a second time by itself: a job that is lost has left a run that says
-        so, and goes on from that run's checkpoint when it is asked for again.
-        """
-        return self._worker.remote()
-
-    def end_worker(self, actor: Any) -> None:
-        """Have an actor that runs no job end; Ray ends its process once nothing refers to it any more."""
-        self._closing.append(actor.close.remote())
 
     def close(self) -> None:
         """Give the workers time to end, and leave the cluster; one of the sweep's own ends with it."""
         import ray
 
-        if self._closing:
-            ray.wait(self._closing, num_returns=len(self._closing), timeout=_ENDING)
+        if self.closing:
+            ray.wait(self.closing, num_returns=len(self.closing), timeout=_ENDING)
         ray.shutdown()
 
 
@@ -120,7 +112,7 @@ class RaySlot:
     def start(self) -> None:
         """Have a worker started for this slot."""
         self._node = None
-        self._actor = self._cluster.start_worker()
+        self._actor = self._cluster.worker.remote()
         self._placed = self._actor.__ray_ready__.remote()
         self._pending = self._actor.open.remote(self._cluster.setup)
 
@@ -195,7 +187,7 @@ class RaySlot:
         if actor is None:
             return
         if self.has_worker:
-            self._cluster.end_worker(actor)
+            self._cluster.closing.append(actor.close.remote())  # its process ends once nothing refers to it any more
         else:
             ray.kill(actor)
         self._node = None

@@ -40,14 +40,7 @@ class Setup:
 
 
 def setup_of(plugins: Sequence[Plugin], sources: Sources, look: Terminal | None, *, shares_store: bool) -> Setup:
-    """Return what the workers of this process's sweep are given.
-
-    Args:
-        plugins: The user's own Python.
-        sources: Where data comes from.
-        look: The terminal, or None.
-        shares_store: Whether other machines can record in the sweep's store.
-    """
+    """Return what the workers of this process's sweep are given; other machines may be able to share its store."""
     machine = None if shares_store else this_machine()
     return Setup(seqexp.__version__, machine, tuple(plugins), sources, look, shared_environment())
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqexp.config.errors import Fault, InputError
+from seqexp.config.errors import Fault, InputError, raise_any
 from seqexp.config.launcher import Slurm
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.workers.failures import last_line
@@ -40,10 +40,8 @@ class SlurmCluster:
         import submitit
 
         self._settings = settings
-        self._queued, self._asked = (
-            set[str](),
-            -math.inf,
-        )  # Slurm's queue of this user's jobs, and when it was looked at
+        # Slurm's queue of this user's jobs, and when it was looked at.
+        self._queued, self._asked = set[str](), -math.inf
         where = self.folder = folder / (settings.folder or FOLDER)
         try:
             # The submissions hold the sweep's environment, with its passwords: they are for nobody else.
@@ -63,13 +61,9 @@ class SlurmCluster:
         self._executor.update_parameters(**parameters_of(settings))
 
     def submit(self, function: Callable[[Setup, Path], None], setup: Setup, folder: Path, workers: int) -> list[Any]:
-        """Submit jobs that each call a function, as one array, and return them as submitit has them.
+        """Submit so many workers as one array, and return their jobs as submitit has them.
 
-        Args:
-            function: What they call; it travels with its arguments in submitit's own files.
-            setup: Its first argument.
-            folder: Its second argument.
-            workers: How many jobs there are to be.
+        Each calls the function with the setup and the folder; these travel in submitit's own files.
 
         Raises:
             InputError: Slurm refuses them.
@@ -81,19 +75,13 @@ class SlurmCluster:
             with signals_blocked():
                 jobs: list[Any] = self._executor.map_array(function, [setup] * workers, [folder] * workers)
         except (FailedJobError, FailedSubmissionError, subprocess.CalledProcessError, OSError) as error:
-            raise InputError(
-                Fault("hydra/launcher", f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}")
-            ) from None
+            text = f"hydra/launcher=slurm: sbatch refuses the workers: {last_line(str(error))}"
+            raise InputError(Fault("hydra/launcher", text)) from None
         self._queued.update(job.job_id for job in jobs)
         return jobs
 
     def end(self, ending: Sequence[Any], jobs: Sequence[Any]) -> None:
-        """Cancel jobs, after those that are about to end have had time to.
-
-        Args:
-            ending: Those that are about to end.
-            jobs: All of them.
-        """
+        """Cancel jobs, after those of them that are about to end have had time to."""
         self._wait(ending)
         for job in jobs:
             if not self.has_ended(job):
@@ -118,9 +106,7 @@ class SlurmCluster:
         if time.monotonic() - self._asked > _ASK_AGAIN:
             self._asked = time.monotonic()
             command = ["squeue", "--me", "--array", "--noheader", "--format=%i"]
-            with contextlib.suppress(
-                subprocess.CalledProcessError, subprocess.TimeoutExpired
-            ):  # all are believed there
+            with contextlib.suppress(subprocess.SubprocessError):  # all are believed there
                 done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_ASK_AGAIN)
                 self._queued = set(done.stdout.split())
         return job_id in self._queued
@@ -140,24 +126,11 @@ def parameters_of(settings: Slurm) -> dict[str, Any]:
     Raises:
         InputError: `parameters` names what `sbatch` is given already.
     """
-    own = {
-        "time": "minutes",
-        "mem": "memory",
-        "cpus-per-task": "threads",
-        "gpus-per-node": "gpus",
-        **{name: name for name in ("partition", "account", "qos", "constraint")},
-    }
-    twice = [name for name in settings.parameters if name.replace("_", "-") in own]
-    if twice:
-        raise InputError(
-            *(
-                Fault(
-                    f"hydra.launcher.parameters.{name}",
-                    f"hydra.launcher.parameters.{name}: set hydra.launcher.{own[name.replace('_', '-')]}",
-                )
-                for name in twice
-            )
-        )
+    same = ("partition", "account", "qos", "constraint")
+    own = {"time": "minutes", "mem": "memory", "cpus-per-task": "threads", "gpus-per-node": "gpus"}
+    own |= {name: name for name in same}
+    keys = {f"hydra.launcher.parameters.{name}": own.get(name.replace("_", "-")) for name in settings.parameters}
+    raise_any([Fault(key, f"{key}: set hydra.launcher.{other}") for key, other in keys.items() if other])
     shared = {
         "name": "seqexp",
         "timeout_min": settings.minutes,
@@ -170,9 +143,6 @@ def parameters_of(settings: Slurm) -> dict[str, Any]:
     return {
         **shared,
         "slurm_setup": settings.setup or None,
-        "slurm_partition": settings.partition,
-        "slurm_account": settings.account,
-        "slurm_qos": settings.qos,
-        "slurm_constraint": settings.constraint,
+        **{f"slurm_{name}": getattr(settings, name) for name in same},
         "slurm_additional_parameters": settings.parameters or None,
     }
