@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.table import Table
 
@@ -35,17 +34,11 @@ _IMPORT_SECONDS = 8.0  # of a worker, before its first job
 
 @dataclass(frozen=True)
 class _Line:
-    """What would become of a job.
-
-    Attributes:
-        spec: The job.
-        state: In words.
-        epochs: How many are left to do; 0: none.
-    """
+    """What would become of a job."""
 
     spec: JobSpec
-    state: str
-    epochs: int
+    state: str  # in words
+    epochs: int  # that are left to do
 
 
 def dry_run(request: SweepRequest, console: Console) -> bool:
@@ -180,19 +173,15 @@ def _print_totals(
     ways = "one after the other" if at_once == 1 else f"{at_once} at once"
     console.fact("to run", f"{to_run}, {ways}: about {duration(seconds)}")
     disk = sum(one.disk for one in found)
-    free = shutil.disk_usage(_existing(known.runs_folder)).free
-    console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {_existing(known.runs_folder)}")
+    folder = next(path for path in (known.runs_folder, *known.runs_folder.parents) if path.is_dir())
+    free = shutil.disk_usage(folder).free
+    console.fact("disk", f"about {_in_gb(disk)}; {_in_gb(free)} are free in {folder}")
     memory = [one.memory for one in found if one.memory is not None]
     if memory:
         each = max(memory)
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         many = "" if at_once == 1 else f" each, {_in_gb(each * at_once)} for {at_once} at once"
         console.fact("memory", f"about {_in_gb(each)}{many}; this machine has {_in_gb(present)}")
-
-
-def _existing(path: Path) -> Path:
-    """Return the nearest folder above that exists."""
-    return path if path.is_dir() else _existing(path.parent)
 
 
 def _in_gb(size: float) -> str:

@@ -29,21 +29,10 @@ def check_installed(launcher: Launcher) -> None:
         raise InputError(Fault("hydra/launcher", f"hydra/launcher={launcher.kind} {what}"))
 
 
-def slots_of(
-    launcher: Launcher,
-    jobs: int,
-    setup: Setup,
-    folder: Path,
-    say: Callable[[str], None],
-) -> Sequence[Slot]:
-    """Return the slots of a launcher; no worker is started. Ray and submitit are imported only where they are used.
+def slots_of(launcher: Launcher, jobs: int, setup: Setup, folder: Path, say: Callable[[str], None]) -> Sequence[Slot]:
+    """Return the slots of a launcher for so many jobs at the most; no worker is started, and `say` shows a line.
 
-    Args:
-        launcher: The launcher.
-        jobs: How many jobs there are at the most.
-        setup: What every worker of the sweep is given.
-        folder: Where the command is run.
-        say: Shows the person a line.
+    Ray and submitit are imported only where they are used.
 
     Raises:
         InputError: The launcher's cluster can't be used.

@@ -114,11 +114,9 @@ class Slot(Protocol):
         """
 
     def run(self, assignment: Assignment, say: Callable[[Message], None]) -> Outcome:
-        """Run one job to its end, whatever that is. What a job does never raises, nor does the death of its process.
+        """Run one job to its end, whatever that is, and call `say` with each message that it sends while it runs.
 
-        Args:
-            assignment: The job.
-            say: Called with each message that the job sends while it runs.
+        What a job does never raises, nor does the death of its process.
         """
 
     def answer(self, *, goes_on: bool) -> None:

@@ -85,12 +85,7 @@ class RayCluster:
 
 
 class RaySlot:
-    """Runs jobs in an actor; see `Slot`. One that is lost fails its job alone: another actor is asked for.
-
-    Args:
-        name: The slot's name.
-        cluster: Where actors are started.
-    """
+    """Runs jobs in an actor; see `Slot`. One that is lost fails its job alone: another actor is asked for."""
 
     def __init__(self, name: str, cluster: RayCluster) -> None:
         self.name = name

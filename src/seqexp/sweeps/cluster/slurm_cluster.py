@@ -23,11 +23,7 @@ _ASK_AGAIN = 10.0  # seconds
 
 
 class SlurmCluster:
-    """A Slurm cluster that this machine can submit to.
-
-    Args:
-        settings: The launcher's keys.
-        folder: Where the command is run.
+    """A Slurm cluster that this machine can submit to, for a command that is run in a folder.
 
     Raises:
         InputError: There is no cluster, the folder can't be made, or a parameter is none of Slurm's.

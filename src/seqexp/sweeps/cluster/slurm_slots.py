@@ -149,10 +149,6 @@ class SlurmWorkers:
 class SlurmSlot:
     """Has one job at a time run by any of the workers; see `Slot`. A worker that is lost fails its job alone.
 
-    Args:
-        index: How many slots there are before it.
-        workers: The workers.
-
     Attributes:
         is_released: Whether it takes no job any more.
     """

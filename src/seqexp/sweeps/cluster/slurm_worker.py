@@ -23,12 +23,7 @@ POLL = 0.2  # seconds between looks at the queue
 
 
 def work(setup: Setup, folder: Path) -> None:
-    """Run jobs until none is left, the sweep has ended, or Slurm takes this process away.
-
-    Args:
-        setup: What the sweep gives each of its workers.
-        folder: Where the files of the sweep's queue are.
-    """
+    """Run jobs of the queue in a folder until none is left, the sweep has ended, or Slurm takes this process away."""
     import submitit
 
     # A terminal's Ctrl-C is for the sweep. SIGTERM is Slurm's; before the time is up submitit's handler raises.

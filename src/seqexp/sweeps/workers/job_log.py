@@ -86,9 +86,7 @@ def outcome_of_loss(
 def end_sweep(assignment: Assignment, printed: str) -> None:
     """Mark the run of a job's sweep as KILLED if the sweep's process has died, as far as this machine can see.
 
-    Args:
-        assignment: The job.
-        printed: What the sweep would have recorded as its log.
+    What the sweep has printed is recorded as its log.
 
     Raises:
         TrackingError: The store failed.

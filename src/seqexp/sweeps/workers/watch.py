@@ -13,12 +13,6 @@ from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 class SweepWatch:
     """Shows a sweep; see `Watch`. Where one job runs at a time, it shows what the job prints.
 
-    Args:
-        console: Where to print.
-        source: Where the jobs come from.
-        progress: Counts them.
-        at_once: Jobs that run at the same time.
-
     Attributes:
         jobs: How each job ended, by its number; those that were cut short are left out.
     """

@@ -48,15 +48,8 @@ def serve(
     """Run the jobs that come through the pipe until it is closed, or SIGTERM comes.
 
     A pipe that is closed while a job runs means that the supervisor has died: the job's run ends as KILLED, and so
-    does the sweep's, if its process has died as well.
-
-    Args:
-        supervisor: The pipe.
-        plugins: The user's own Python; executed here.
-        sources: Where data comes from, resolved once for all jobs.
-        look: The terminal on which the supervisor shows what is printed; None: there is none.
-        crash: The file that says where Python was when compiled code crashed.
-        own_session: Whether this process leads a session of its own; see `LocalSlot`.
+    does the sweep's, if its process has died as well. The file `crash` says where Python was when compiled code
+    crashed; for the other arguments see `LocalSlot`.
     """
     if own_session:
         os.setsid()
