@@ -55,23 +55,19 @@ def time_job(experiment: Experiment, threads: int | None, sources: Sources, regi
     val, test = len(samples.rows.val), len(samples.rows.test)
     begin = time.perf_counter()
     steps = _watch_steps(prepared)
-    if not steps:  # fitted at once: scored, and there is no more to it
+    if steps:
+        part = samples.rows.val[: _BATCHES * samples.batch_size]
+        model.predict(samples, part)  # compiles
+        begin = time.perf_counter()
+        model.predict(samples, part)
+        score = (time.perf_counter() - begin) / max(len(part), 1)
+        epoch, end = _seconds_a_step(steps) * steps[0][0].steps + score * val, score * test
+    else:  # fitted at once: scored, and there is no more to it
         model.predict(samples, samples.rows.val)
         model.predict(samples, samples.rows.test)
-        seconds = time.perf_counter() - begin + _RECORD_SECONDS
-        return Timed(setup, 0.0, seconds, peak_bytes(), _disk(prepared))
-    part = samples.rows.val[: _BATCHES * samples.batch_size]
-    model.predict(samples, part)  # compiles
-    begin = time.perf_counter()
-    model.predict(samples, part)
-    score = (time.perf_counter() - begin) / max(len(part), 1)
-    epoch = _seconds_a_step(steps) * steps[0][0].steps + score * val
-    return Timed(setup, epoch, score * test + _RECORD_SECONDS, peak_bytes(), _disk(prepared))
-
-
-def _disk(prepared: Prepared) -> int:
-    rows = prepared.task.samples.rows
-    return 4 * prepared.model.parameters * _COPIES + _BYTES_A_SAMPLE * (len(rows.val) + len(rows.test)) + _FIXED
+        epoch, end = 0.0, time.perf_counter() - begin
+    disk = 4 * model.parameters * _COPIES + _BYTES_A_SAMPLE * (val + test) + _FIXED
+    return Timed(setup, epoch, end + _RECORD_SECONDS, peak_bytes(), disk)
 
 
 def _watch_steps(prepared: Prepared) -> list[tuple[StepsDone, float]]:

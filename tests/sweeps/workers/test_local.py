@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.runs.prepare import Sources
+from seqexp.sweeps.workers import local
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 from tests.runs.dying import line_of
@@ -77,8 +78,9 @@ def test_what_dies_fails_its_own_job_alone(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_is_renewed_before_memory_grows(bench: Bench) -> None:
-    with closing(LocalSlot("one", bench.plugins, Sources(), max_growth=150_000_000)) as slot:
+def test_a_worker_is_renewed_before_memory_grows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "MAX_GROWTH", 150_000_000)
+    with closing(LocalSlot("one", bench.plugins, Sources())) as slot:
         assert [slot.run(bench.order(how), silent).failure for how in ("fine", "grow", "fine")] == [None] * 3
     fine, grow, after = (pid for _, pid in bench.processes())
     assert fine == grow != after
@@ -93,8 +95,11 @@ def test_a_jobs_memory_is_not_that_of_the_job_before(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(bench: Bench) -> None:
-    with closing(LocalSlot("one", (), Sources(), max_jobs=2)) as slot:
+def test_a_worker_is_renewed_after_some_jobs_and_for_other_threads(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "MAX_JOBS", 2)
+    with closing(LocalSlot("one", (), Sources())) as slot:
         slot.open()
         seen = []
         for texts in ([], [], [], ["training.threads=1"]):

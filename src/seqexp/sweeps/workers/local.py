@@ -27,8 +27,8 @@ from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Stopped
 from seqexp.sweeps.workers.worker import SIGNALS, serve
 
-MAX_JOBS = 50
-MAX_GROWTH = 2**30  # bytes
+MAX_JOBS = 50  # after which a worker is renewed
+MAX_GROWTH = 2**30  # bytes of memory beyond those after its first job at which a worker is renewed
 _POLL = 1.0  # seconds
 _ITS_OWN = -1  # threads: as many as a checkpoint says
 _PATIENCE = 30.0  # seconds for an idle worker to end
@@ -59,8 +59,6 @@ class LocalSlot:
         plugins: The user's own Python, executed in the worker.
         sources: Where data comes from, resolved once for all jobs.
         look: The terminal on which what is printed is shown, or None.
-        max_jobs: Jobs after which a worker is renewed.
-        max_growth: Bytes of memory beyond those after its first job at which a worker is renewed.
         own_session: Whether the worker leads a session of its own, so that who ends this process's group spares it.
     """
 
@@ -74,13 +72,11 @@ class LocalSlot:
         sources: Sources,
         look: Terminal | None = None,
         *,
-        max_jobs: int = MAX_JOBS,
-        max_growth: int = MAX_GROWTH,
         own_session: bool = False,
     ) -> None:
         self.name = name
         self._plugins, self._sources, self._look = tuple(plugins), sources, look
-        self._max_jobs, self._max_growth, self._own_session = max_jobs, max_growth, own_session
+        self._own_session = own_session
         self._worker: _Worker | None = None
         self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="seqexp-")
@@ -182,7 +178,7 @@ class LocalSlot:
                 worker.jobs += 1
                 worker.first_resident = worker.first_resident or message.resident
                 grown = message.resident - worker.first_resident
-                if worker.jobs >= self._max_jobs or grown > self._max_growth:
+                if worker.jobs >= MAX_JOBS or grown > MAX_GROWTH:
                     self._dismiss()
                 return message
 
