@@ -9,8 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from seqexp.config.plugins import Plugin, read_plugins
-from seqexp.runs.jobs import Request
-from seqexp.sweeps.spec import Outcome
+from seqexp.runs.jobs import Outcome, Request
 from seqexp.sweeps.workers.messages import Assignment
 from tests.factories import make_plan
 from tests.runs.dying import write_plugin

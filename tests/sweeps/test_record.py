@@ -11,10 +11,10 @@ from seqexp.tasks.metric import ACCURACY, MAE, Metric
 
 def job(units: str, val: float, metric: Metric = MAE, task: str = "t") -> Job:
     result = Result(f"id{units}", metric, (val, 0.1), (val + 0.01, 0.05), task)
-    return Job(f"units={units}", {"model.units": units}, result.run_id, result, None, 12.34)
+    return Job(result.run_id, result, None, 12.34, number=0, name=f"units={units}", values={"model.units": units})
 
 
-FAILED = Job("units=9", {"model.units": "9"}, None, None, Failure("ValueError", "no|\nmore"), 0.1)
+FAILED = Job(None, None, Failure("ValueError", "no|\nmore"), 0.1, number=0, name="units=9", values={"model.units": "9"})
 
 
 def test_the_best_is_the_lowest_error_and_the_highest_accuracy() -> None:

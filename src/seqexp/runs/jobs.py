@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqexp.tasks.metric import Metric, order_key
@@ -85,28 +85,43 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Job:
-    """How one job of a sweep ended.
+class Outcome:
+    """How a job ended.
 
     Attributes:
-        name: Its name.
-        values: The value of each of the sweep's axes, as text.
-        run_id: The id of its run; None if the job ended before it was recorded.
+        run_id: The id of its run, or None if it ended before it was recorded.
         result: What it gave, or None.
         failure: What ended it, or None.
-        seconds: How long it took, loading the data included.
-        how: How it comes that it is done, where it did not run here from its begin: "done before", "resumed".
+        seconds: From when its process got it, loading the data included.
         pruned: The epoch after which the search gave it up, or None.
+        stopped: Whether it was cut short because the sweep was; its run is KILLED.
+        notes: What is kept of a job that was cut short, for the person.
     """
 
-    name: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    run_id: str | None = None
-    result: Result | None = None
-    failure: Failure | None = None
-    seconds: float = 0.0
-    how: str = ""
+    run_id: str | None
+    result: Result | None
+    failure: Failure | None
+    seconds: float
     pruned: int | None = None
+    stopped: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Outcome):
+    """One job of a sweep that has ended, and how.
+
+    Attributes:
+        number: Its number in the sweep, from 0.
+        name: Its name.
+        values: The value of each of the sweep's axes, as text.
+        how: How it comes that it is done, where it did not run here from its begin: "done before", "resumed".
+    """
+
+    number: int
+    name: str
+    values: Mapping[str, str]
+    how: str = ""
 
     @property
     def ended(self) -> str:

@@ -18,15 +18,7 @@ from seqexp.tracking.run_folder import checkpoints_folder
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """A sweep that is asked for.
-
-    Attributes:
-        plan: Its jobs.
-        overrides: As the user wrote them.
-        plugins: The user's own Python.
-        folder: Where the command is run.
-        resumes: Whether what was done before counts.
-    """
+    """A sweep that is asked for, by a command in a folder; where it resumes, what was done before counts."""
 
     plan: Plan
     overrides: Sequence[str]
@@ -46,23 +38,23 @@ class CheckedSweep:
     """What is known of a sweep before it runs.
 
     Attributes:
-        specs: Its jobs.
-        digests: Of each job.
+        request: What was asked for.
+        specs: The jobs of a grid; a search finds its own as it goes.
         checked: Each job with its data.
         sources: Where data comes from.
         runs_folder: The folder that holds the folders of all unfinished runs.
     """
 
-    specs: tuple[JobSpec, ...]
-    digests: tuple[str, ...]
-    checked: tuple[Checked, ...]
+    request: SweepRequest
+    specs: Sequence[JobSpec]
+    checked: Sequence[Checked]
     sources: Sources
     runs_folder: Path
 
     @property
     def digest(self) -> str:
-        """Of the sweep: which jobs it has."""
-        return digest_of({"jobs": sorted(set(self.digests))})
+        """Of a grid: which jobs it has."""
+        return digest_of({"jobs": sorted({spec.digest for spec in self.specs})})
 
 
 def check_sweep(request: SweepRequest, console: Console) -> CheckedSweep:
@@ -74,19 +66,11 @@ def check_sweep(request: SweepRequest, console: Console) -> CheckedSweep:
     plan, sources = request.plan, Sources()
     checked = check_data(plan.experiments, sources, lambda line: console.fact("data", line))
     plugins = [plugin.digest for plugin in request.plugins]
-    specs = tuple(
-        JobSpec(
-            number,
-            trial_name(experiment, overrides, plan.axes),
-            experiment,
-            overrides,
-            axis_values(overrides, plan.axes),
-        )
-        for number, (experiment, overrides) in enumerate(zip(plan.experiments, plan.overrides, strict=True))
-    )
-    digests = tuple(
-        job_digest(one.experiment, data_digest=one.data_digest, plugins=plugins, others=one.others) for one in checked
-    )
+    specs = []
+    for number, (experiment, overrides, one) in enumerate(zip(plan.experiments, plan.overrides, checked, strict=True)):
+        name, values = trial_name(experiment, overrides, plan.axes), axis_values(overrides, plan.axes)
+        digest = job_digest(one.experiment, data_digest=one.data_digest, plugins=plugins, others=one.others)
+        specs.append(JobSpec(number, name, experiment, overrides, values, digest=digest))
     tracking = plan.experiments[0].tracking
     runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, request.folder)
-    return CheckedSweep(specs, digests, tuple(checked), sources, runs_folder)
+    return CheckedSweep(request, specs, checked, sources, runs_folder)

@@ -1,33 +1,44 @@
-"""`seqexp train --dry-run`: what a sweep would do, and what it would take; nothing is run, nothing is written."""
+"""`seqexp train --dry-run`: what a sweep would do, and what it would take; nothing is run, nothing is written.
+
+How long a job would take, and how much disk and memory, is known from past runs of its shape, else from a timed step.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from seqexp.config.digests import shape_digest
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
+from seqexp.runs.cleaning import artifacts_size
 from seqexp.runs.jobs import Failure, Request
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
-from seqexp.sweeps.estimate import Estimate, from_past_runs, mean_of, together
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.slots import threads_of, workers_of
 from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment
+from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path
 from seqexp.training.checkpoint import files, newest_epoch
 
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+_NEWEST = 5  # past runs of a shape that are looked at
 _TIMED_AT_MOST = 12  # shapes: each takes some seconds
 _IMPORT_SECONDS = 8.0  # of a worker, before its first job
 
@@ -41,6 +52,23 @@ class _Line:
     epochs: int  # that are left to do
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a job will take.
+
+    Attributes:
+        seconds: From its begin to its end, the import of what is heavy not among them.
+        memory: Bytes that its process holds, or None.
+        disk: Bytes of its record.
+        source: Where that comes from.
+    """
+
+    seconds: float
+    memory: float | None
+    disk: float
+    source: str
+
+
 def dry_run(request: SweepRequest, console: Console) -> bool:
     """Print the jobs, which of them are done already, and what the others would take.
 
@@ -52,11 +80,11 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
     """
     known = check_sweep(request, console)
     store = _store_if_there(request)
-    job_runs = _job_runs(request, known, store)
-    lines = [_line(request, known, job_runs, spec) for spec in known.specs]
-    estimates = _estimates(request, known, lines, store, console)
-    _print_jobs(console, request, lines, estimates)
-    _print_totals(console, request, known, lines, estimates)
+    job_runs = _job_runs(known, store)
+    lines = [_line(known, job_runs, spec) for spec in known.specs]
+    estimates = _estimates(known, lines, store, console)
+    _print_jobs(console, request.name, lines, estimates)
+    _print_totals(console, known, lines, estimates)
     return not any(isinstance(estimate, Failure) for estimate in estimates.values())
 
 
@@ -66,32 +94,32 @@ def _store_if_there(request: SweepRequest) -> Store | None:
     return find_store(uri, request.folder) if path is None or path.exists() else None
 
 
-def _job_runs(request: SweepRequest, known: CheckedSweep, store: Store | None) -> JobRuns | None:
+def _job_runs(known: CheckedSweep, store: Store | None) -> JobRuns | None:
     if store is None:
         return None
-    experiment = store.experiments().get(request.plan.experiments[0].tracking.experiment)
+    experiment = store.experiments().get(known.request.plan.experiments[0].tracking.experiment)
     return None if experiment is None else JobRuns(store, experiment, known.runs_folder, int(time.time() * 1000), True)
 
 
-def _line(request: SweepRequest, known: CheckedSweep, job_runs: JobRuns | None, spec: JobSpec) -> _Line:
-    epochs = spec.experiment.training.epochs
-    runs = job_runs.runs(known.digests[spec.number]) if job_runs else []
+def _line(known: CheckedSweep, job_runs: JobRuns | None, spec: JobSpec) -> _Line:
+    epochs, resumes = spec.experiment.training.epochs, known.request.resumes
+    runs = job_runs.runs(spec.digest) if job_runs else []
     if job_runs is None or not runs:
         return _Line(spec, "runs", epochs)
     done = job_runs.job_done(runs, spec)
     if done is not None:
         skipped = f"done before: run {done.run_id}"
-        return _Line(spec, skipped, 0) if request.resumes else _Line(spec, f"runs anew; {skipped}", epochs)
+        return _Line(spec, skipped, 0) if resumes else _Line(spec, f"runs anew; {skipped}", epochs)
     cut_short = [run for run in runs if is_resumable(run, known.runs_folder)]
-    if request.resumes and cut_short:
+    if resumes and cut_short:
         epoch = newest_epoch(files(folder_of_run(cut_short[0], known.runs_folder).path)) or 0
         return _Line(spec, f"goes on after epoch {epoch}: run {cut_short[0].info.run_id}", epochs - epoch)
     ended = str(runs[0].info.status).lower()
-    return _Line(spec, f"runs {'again' if request.resumes else 'anew'}; {ended} before", epochs)
+    return _Line(spec, f"runs {'again' if resumes else 'anew'}; {ended} before", epochs)
 
 
 def _estimates(
-    request: SweepRequest, known: CheckedSweep, lines: list[_Line], store: Store | None, console: Console
+    known: CheckedSweep, lines: list[_Line], store: Store | None, console: Console
 ) -> Mapping[int, Estimate | Failure]:
     """Return what each job that would run takes, by its number, or why it can't be run."""
     shapes = [shape_digest(one.experiment, data_digest=one.data_digest) for one in known.checked]
@@ -106,7 +134,7 @@ def _estimates(
             found[number] = past
         else:
             unknown.setdefault(shapes[number], line.spec)
-    timed = _timed(request, known, unknown, console)
+    timed = _timed(known, unknown, console)
     for line in left:
         match timed.get(shapes[line.spec.number]):
             case Timed() as one:
@@ -114,18 +142,48 @@ def _estimates(
                 found[line.spec.number] = Estimate(seconds, one.memory, one.disk, "timed steps")
             case Failure() as failure:
                 found[line.spec.number] = failure
-    mean = mean_of([one for one in found.values() if isinstance(one, Estimate)])
-    if mean is not None:
+    others = [one for one in found.values() if isinstance(one, Estimate)]
+    if others:
+        memory = max((one.memory for one in others if one.memory is not None), default=None)
+        seconds, disk = fmean(one.seconds for one in others), fmean(one.disk for one in others)
         for line in left:
-            found.setdefault(line.spec.number, mean)
+            found.setdefault(line.spec.number, Estimate(seconds, memory, disk, "the mean of the others"))
     return found
 
 
-def _timed(
-    request: SweepRequest, known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
-) -> dict[str, Timed | Failure]:
+def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epochs: int) -> Estimate | None:
+    """Return what the newest finished runs of a shape say of a job with so many epochs, or None.
+
+    The shape is the digest of what a step of the job costs.
+    """
+    query = f"tags.`{SHAPE_DIGEST_TAG}` = '{shape}' and attributes.status = 'FINISHED'"
+    # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
+    whole = (run for run in store.runs(experiment_ids, query) if RESUMED_TAG not in run.data.tags)
+    runs = list(islice(whole, _NEWEST))
+    if not runs:
+        return None
+    memory = [run.data.metrics["memory_mb"] * 1e6 for run in runs if "memory_mb" in run.data.metrics]
+    return Estimate(
+        fmean(_seconds(store, run, epochs) for run in runs),
+        fmean(memory) if memory else None,
+        fmean(artifacts_size(run) for run in runs),
+        "a past run" if len(runs) == 1 else f"{len(runs)} past runs",
+    )
+
+
+def _seconds(store: Store, run: Run, epochs: int) -> float:
+    """Return how long a run would have taken with another number of epochs."""
+    whole: float = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
+    with store.reporting("read the epochs of a past run"):
+        done = len(store.client.get_metric_history(run.info.run_id, "epoch_seconds"))
+    training = float(run.data.metrics.get("train_seconds", 0.0))
+    return whole + training / done * (epochs - done) if done else whole
+
+
+def _timed(known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console) -> dict[str, Timed | Failure]:
     """Time one job of each shape that no past run has; of very many shapes, some that lie evenly among them."""
     timed: dict[str, Timed | Failure] = {}
+    request = known.request
     if unknown:
         every = -(-len(unknown) // _TIMED_AT_MOST)
         chosen = dict(list(unknown.items())[::every])
@@ -139,9 +197,7 @@ def _timed(
     return timed
 
 
-def _print_jobs(
-    console: Console, request: SweepRequest, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]
-) -> None:
+def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("job", "about", "by", "state"):
         table.add_column(heading, justify="right" if heading == "about" else "left")
@@ -151,27 +207,25 @@ def _print_jobs(
         about, by = (duration(one.seconds), one.source) if isinstance(one, Estimate) else ("", "")
         table.add_row(line.spec.name, about, by, state)
     console.print()
-    console.print(f"{request.name}: {len(lines)} jobs, nothing is run", style="bold")
+    console.print(f"{name}: {len(lines)} jobs, nothing is run", style="bold")
     console.print(table)
     console.print()
 
 
 def _print_totals(
-    console: Console,
-    request: SweepRequest,
-    known: CheckedSweep,
-    lines: list[_Line],
-    estimates: Mapping[int, Estimate | Failure],
+    console: Console, known: CheckedSweep, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]
 ) -> None:
     to_run = f"{sum(1 for line in lines if line.epochs)} of {len(lines)} jobs"
     found = [one for _, one in sorted(estimates.items()) if isinstance(one, Estimate)]
     if not found:
         console.fact("to run", to_run)
         return
-    at_once = workers_of(request.plan.launcher, len(known.specs))
-    seconds = together([one.seconds for one in found], at_once) + _IMPORT_SECONDS
+    at_once = workers_of(known.request.plan.launcher, len(known.specs))
+    ends = [0.0] * at_once  # jobs are begun in their order, each by the first worker that is free
+    for one in found:
+        ends[ends.index(min(ends))] += one.seconds
     ways = "one after the other" if at_once == 1 else f"{at_once} at once"
-    console.fact("to run", f"{to_run}, {ways}: about {duration(seconds)}")
+    console.fact("to run", f"{to_run}, {ways}: about {duration(max(ends) + _IMPORT_SECONDS)}")
     disk = sum(one.disk for one in found)
     folder = next(path for path in (known.runs_folder, *known.runs_folder.parents) if path.is_dir())
     free = shutil.disk_usage(folder).free

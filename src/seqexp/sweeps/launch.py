@@ -63,17 +63,16 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     if unfinished is not None and not request.resumes:
         console.fact("note", _unfinished_in_words(job_runs, known, unfinished))
     job_locks = JobLocks(known.runs_folder)
-    source = GridSource(known.specs, known.digests, job_runs, job_locks)
+    source = GridSource(known.specs, job_runs, job_locks)
     before = unfinished if request.resumes else None
-    parent = sweep_recorder(request, known, store, before, {SWEEP_DIGEST: known.digest})
+    parent = sweep_recorder(known, store, before, {SWEEP_DIGEST: known.digest})
     try:
-        return run_sweep(request, known, source, parent, console)
+        return run_sweep(known, source, parent, console)
     finally:
         job_locks.release_all()
 
 
 def run_sweep(
-    request: SweepRequest,
     known: CheckedSweep,
     source: JobSource,
     recorder: RunRecorder,
@@ -84,7 +83,7 @@ def run_sweep(
 
     Where `record_more` is given, it records what there is beside the jobs' summary.
     """
-    plan = request.plan
+    request, plan = known.request, known.request.plan
     threads = threads_of(plan.launcher, source.total)
     shares_store = sqlite_path(recorder.store.uri) is None
     setup = setup_of(request.plugins, known.sources, terminal_of(console), shares_store=shares_store)
@@ -163,14 +162,12 @@ def _opened(slots: Sequence[Slot]) -> Iterator[None]:
             slot.close()
 
 
-def sweep_recorder(
-    request: SweepRequest, known: CheckedSweep, store: Store, resumes: Run | None, tags: Mapping[str, str]
-) -> RunRecorder:
+def sweep_recorder(known: CheckedSweep, store: Store, resumes: Run | None, tags: Mapping[str, str]) -> RunRecorder:
     """Return the recorder of a sweep's own run, with tags that say which sweep it is.
 
     The run is the one that the sweep resumes; None: a new one begins.
     """
-    tracking = request.plan.experiments[0].tracking
+    request, tracking = known.request, known.request.plan.experiments[0].tracking
     tags = {
         **tracking.tags,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
@@ -194,8 +191,8 @@ def find_unfinished(job_runs: JobRuns, digest: str) -> Run | None:
 def all_done(job_runs: JobRuns, known: CheckedSweep) -> list[Job] | None:
     """Return how each job was done before, if all were."""
     jobs = []
-    for spec, digest in zip(known.specs, known.digests, strict=True):
-        job = job_runs.job_done(job_runs.runs(digest), spec)
+    for spec in known.specs:
+        job = job_runs.job_done(job_runs.runs(spec.digest), spec)
         if job is None:
             return None
         jobs.append(job)

@@ -1,4 +1,4 @@
-"""What a sweep is made of: its jobs, where they come from, where they run, and how they ended."""
+"""What a sweep is made of: its jobs, where they come from, and where they run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seqexp.config.schema import Experiment
-from seqexp.runs.jobs import Failure, Job, Result
+from seqexp.runs.jobs import Job, Outcome
 from seqexp.sweeps.workers.messages import Assignment, Message
 
 
@@ -23,6 +23,7 @@ class JobSpec:
         values: The value of each of the sweep's axes, as text.
         resumes: The id of the run whose checkpoint it goes on from, or None.
         asks: Whether the search is asked after each epoch whether the job goes on.
+        digest: Which job it is, for a grid, whose jobs other sweeps may have done.
     """
 
     number: int
@@ -32,29 +33,7 @@ class JobSpec:
     values: Mapping[str, str] = field(default_factory=dict)
     resumes: str | None = None
     asks: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a job ended.
-
-    Attributes:
-        run_id: The id of its run, or None if it ended before it was recorded.
-        result: What it gave, or None.
-        failure: What ended it, or None.
-        seconds: From when its process got it.
-        pruned: The epoch after which the search gave it up, or None.
-        stopped: Whether it was cut short because the sweep was; its run is KILLED.
-        notes: What is kept of a job that was cut short, for the person.
-    """
-
-    run_id: str | None
-    result: Result | None
-    failure: Failure | None
-    seconds: float
-    pruned: int | None = None
-    stopped: bool = False
-    notes: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class JobSource(Protocol):
@@ -70,20 +49,23 @@ class JobSource(Protocol):
 
     def begin(self, run_id: str) -> None:
         """Take note of the sweep's own run, before the first job is asked for."""
+        return
 
     def next(self) -> JobSpec | None:
         """Return the next job, or None."""
 
     def started(self, spec: JobSpec, run_id: str) -> None:
         """Take note of a job's run."""
+        return
 
     def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
         """Take note of the validation figure of a completed epoch, and return whether the job goes on."""
+        return True
 
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
         """Take note of how a job ended."""
 
-    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[Job]:
         """Return the jobs that need not run, since they were done elsewhere; each is returned once."""
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from seqexp.runs.jobs import Failure, Request, Result
+from seqexp.runs.jobs import Failure, Outcome, Request, Result
 from seqexp.sweeps.cluster import job_queue
 from seqexp.sweeps.cluster.job_queue import JobQueue, Registered
-from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Printed, Started
 from seqexp.tasks.metric import METRICS
 from tests.background import until

@@ -14,12 +14,12 @@ from optuna.trial import TrialState
 
 from seqexp.config.search.search import Search
 from seqexp.config.search.space import SearchValue
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Failure, Outcome, Result
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
 from seqexp.sweeps.queue.study import StudyRequest
 from seqexp.sweeps.queue.trials import StudySource
-from seqexp.sweeps.spec import JobSpec, Outcome
+from seqexp.sweeps.spec import JobSpec
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.runs.jobs import JOB_PATIENCE
-from seqexp.sweeps.estimate import from_past_runs
+from seqexp.sweeps.dry_run import from_past_runs
 from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns
@@ -53,9 +53,9 @@ def now() -> int:
 
 @contextmanager
 def grid_of(store: Store, runs_folder: Path, *digests: str, began: int, all_runs: bool = False) -> Iterator[GridSource]:
-    specs = [JobSpec(number, digest, EXPERIMENT, ()) for number, digest in enumerate(digests)]
+    specs = [JobSpec(number, digest, EXPERIMENT, (), digest=digest) for number, digest in enumerate(digests)]
     job_locks = JobLocks(runs_folder)
-    yield GridSource(specs, digests, JobRuns(store, store.experiment_id("e"), runs_folder, began, all_runs), job_locks)
+    yield GridSource(specs, JobRuns(store, store.experiment_id("e"), runs_folder, began, all_runs), job_locks)
     job_locks.release_all()
 
 
@@ -91,7 +91,7 @@ def test_what_had_ended_before_counts_only_where_it_is_asked_for(store: Store, t
         assert anew.next() is not None
     with grid_of(store, tmp_path, "a", began=began, all_runs=True) as resumed:
         assert resumed.next() is None
-        assert [(spec.name, job.how) for spec, job in resumed.done_elsewhere()] == [("a", DONE_BEFORE)]
+        assert [(job.name, job.how) for job in resumed.done_elsewhere()] == [("a", DONE_BEFORE)]
 
 
 def test_a_job_that_another_sweep_had_begun_is_not_run_again(store: Store, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_job_that_another_sweep_had_begun_is_not_run_again(store: Store, tmp_p
         other.release("a")
         assert grid.next() is None
         assert not grid.waits
-        assert [(found.name, job.how) for found, job in grid.done_elsewhere()] == [("a", DONE_ELSEWHERE)]
+        assert [(job.name, job.how) for job in grid.done_elsewhere()] == [("a", DONE_ELSEWHERE)]
 
 
 def test_a_run_that_outlives_its_sweep_is_waited_for_and_gone_on_with(store: Store, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.runs.jobs import Failure, Job, Request
+from seqexp.runs.jobs import Failure, Job, Outcome, Request
 from seqexp.sweeps.queue.schedule import run_jobs
-from seqexp.sweeps.spec import JobSpec, Outcome, Slot
+from seqexp.sweeps.spec import JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from tests.factories import make_plan
 
@@ -59,7 +59,7 @@ class Jobs:
         assert spec.number not in self.outcomes
         self.outcomes[spec.number] = outcome
 
-    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[Job]:
         return []
 
 

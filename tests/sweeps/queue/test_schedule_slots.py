@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from seqexp.runs.jobs import Job, Request
+from seqexp.runs.jobs import Job, Outcome, Request
 from seqexp.sweeps.queue.schedule import run_jobs
-from seqexp.sweeps.spec import JobSpec, NoSlot, Outcome, Slot
+from seqexp.sweeps.spec import JobSpec, NoSlot, Slot
 from seqexp.sweeps.workers.messages import Assignment, Message
 
 
@@ -40,7 +40,7 @@ class Numbers:
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
         self.done.append(spec.number)
 
-    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[Job]:
         return []
 
 

@@ -10,8 +10,8 @@ from matplotlib.image import imread
 from mlflow.artifacts import download_artifacts
 
 from seqexp.reporting.console import Console
+from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.queue.search_summary import SearchOutcome, importances_of, print_search, record_search
-from seqexp.sweeps.spec import Outcome
 from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, search_of
 

@@ -8,10 +8,9 @@ import pytest
 from optuna.trial import TrialState
 
 from seqexp.runs.checkpointing import recorded_run
-from seqexp.runs.jobs import Failure, Result
+from seqexp.runs.jobs import Failure, Outcome, Result
 from seqexp.sweeps.queue.study import PARENT_KEY
 from seqexp.sweeps.queue.trial_record import LEASE_KEY, RUN_KEY
-from seqexp.sweeps.spec import Outcome
 from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, finish, search_of
 
@@ -133,7 +132,7 @@ def test_two_processes_share_the_trials_and_never_run_the_same(bench: Bench) -> 
         assert taken == list(range(9))
         for source, spec in running:
             finish(source, spec, 1.0)
-        of_b = [job for _, job in sources[0].done_elsewhere()]
+        of_b = sources[0].done_elsewhere()
         assert len(of_b) in (4, 5)
         assert {job.how for job in of_b} == {"done by another sweep"}
     assert bench.states() == [TrialState.COMPLETE] * 9
@@ -234,7 +233,7 @@ def test_a_finished_run_that_could_not_be_told_is_told(bench: Bench) -> None:
     assert second.number == 1
     trial = bench.study(search).trials[0]
     assert (trial.state, trial.value) == (TrialState.COMPLETE, 0.25)
-    ((_, job),) = goes_on.done_elsewhere()
+    (job,) = goes_on.done_elsewhere()
     assert job.result is not None
     assert (job.result.val, job.result.test, job.result.curve) == ((0.25, 0.1), (0.3, 0.2), ((1, 0.5), (2, 0.25)))
 
@@ -276,7 +275,7 @@ def test_a_trial_worse_than_the_median_is_pruned_after_its_warmup(bench: Bench) 
     source.ended(spec, Outcome("run4", None, None, 1.0, stopped=True))
     trial = bench.study(search).trials[3]
     assert (trial.state, trial.value) == (TrialState.PRUNED, 9.0)
-    (*_, (_, job)) = bench.source(search, resumes=True).done_elsewhere()
+    *_, job = bench.source(search, resumes=True).done_elsewhere()
     assert (job.pruned, job.result, job.failure, job.how) == (2, None, None, "done before")
 
 
@@ -309,7 +308,7 @@ def test_a_failed_trial_is_no_figure_and_the_others_go_on(bench: Bench) -> None:
         else:
             finish(source, spec, float("nan") if number == 1 else 1.0)
     assert bench.states() == [TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
-    jobs = [job for _, job in bench.source(search, resumes=True).done_elsewhere()]
+    jobs = bench.source(search, resumes=True).done_elsewhere()
     assert [job.failure and job.failure.line for job in jobs] == [
         "ValueError: boom",
         "its validation figure is nan",

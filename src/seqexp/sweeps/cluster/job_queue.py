@@ -21,7 +21,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 from pydantic import TypeAdapter
 
-from seqexp.sweeps.spec import Outcome
+from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Printed, Started
 from seqexp.tasks.metric import METRICS
 

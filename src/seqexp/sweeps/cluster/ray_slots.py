@@ -9,10 +9,10 @@ from typing import Any
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Ray
+from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.cluster.ray_worker import CALLS_AT_ONCE, RayWorker
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
-from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.failures import last_line
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment

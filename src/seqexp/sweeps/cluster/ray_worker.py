@@ -7,8 +7,8 @@ import socket
 import threading
 
 from seqexp.config.errors import InputError
+from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.cluster.setup import Setup, open_slot
-from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment, Message
 

@@ -14,13 +14,13 @@ from optuna.trial import TrialState
 
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Slurm
-from seqexp.runs.jobs import Failure
+from seqexp.runs.jobs import Failure, Outcome
 from seqexp.sweeps.cluster.job_queue import JobQueue, QueuedJob, Registered
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster
 from seqexp.sweeps.cluster.slurm_worker import POLL, work
 from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
-from seqexp.sweeps.spec import NoSlot, Outcome
+from seqexp.sweeps.spec import NoSlot
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment, EpochReport
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from seqexp.runs.jobs import JOB_PATIENCE, Job
+from seqexp.runs.jobs import JOB_PATIENCE, Job, Outcome
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome
+from seqexp.sweeps.spec import JobSource, JobSpec
 from seqexp.tracking.uris import NothingAnswers
 
 if TYPE_CHECKING:
@@ -66,18 +66,16 @@ class GridSource(JobSource):
 
     Attributes:
         specs: The jobs.
-        digests: The digest of each job.
         job_runs: Finds the runs of jobs.
         job_locks: The locks of jobs.
     """
 
     specs: Sequence[JobSpec]
-    digests: Sequence[str]
     job_runs: JobRuns
     job_locks: JobLocks
     _left: list[JobSpec] = field(init=False)
     _silent_since: float | None = field(init=False, default=None)
-    _done: list[tuple[JobSpec, Job]] = field(init=False, default_factory=list)
+    _done: list[Job] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._left = list(self.specs)
@@ -93,24 +91,19 @@ class GridSource(JobSource):
         return bool(self._left)  # another sweep runs a job of ours, or the store does not answer
 
     @override
-    def begin(self, run_id: str) -> None:
-        pass
-
-    @override
     def next(self) -> JobSpec | None:
         if self._left and self._is_store_silent():
             return None
         for spec in list(self._left):
-            digest = self.digests[spec.number]
-            if not self.job_locks.acquire(digest):
+            if not self.job_locks.acquire(spec.digest):
                 continue
-            runs = self.job_runs.runs(digest)
+            runs = self.job_runs.runs(spec.digest)
             if not any(self.job_runs.is_running(run) for run in runs):
                 self._left.remove(spec)
                 to_do = self._to_do(spec, runs)
                 if to_do is not None:
                     return to_do
-            self.job_locks.release(digest)
+            self.job_locks.release(spec.digest)
         return None
 
     def _is_store_silent(self) -> bool:
@@ -125,19 +118,11 @@ class GridSource(JobSource):
         return False
 
     @override
-    def started(self, spec: JobSpec, run_id: str) -> None:
-        pass
-
-    @override
-    def epoch_ended(self, spec: JobSpec, epoch: int, value: float) -> bool:
-        return True
-
-    @override
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:
-        self.job_locks.release(self.digests[spec.number])  # other sweeps find its run in the store
+        self.job_locks.release(spec.digest)  # other sweeps find its run in the store
 
     @override
-    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[Job]:
         done, self._done = self._done, []
         return done
 
@@ -145,7 +130,7 @@ class GridSource(JobSource):
         """Return what is left to do of a job that has these runs; None where it is done."""
         job = self.job_runs.job_done(runs, spec)
         if job is not None:
-            self._done.append((spec, job))
+            self._done.append(job)
             return None
         resumable = [run for run in runs if is_resumable(run, self.job_runs.runs_folder)]
         return replace(spec, resumes=resumable[0].info.run_id) if resumable else spec

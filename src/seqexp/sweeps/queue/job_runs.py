@@ -54,7 +54,8 @@ class JobRuns:
             result = result_of(self.store, run)
             if result is not None:
                 how = DONE_ELSEWHERE if self._is_recent(run) else DONE_BEFORE
-                return Job(spec.name, spec.values, run.info.run_id, result, None, _seconds(run), how)
+                outcome = (run.info.run_id, result, None, _seconds(run))
+                return Job(*outcome, number=spec.number, name=spec.name, values=spec.values, how=how)
         return None
 
     def _is_recent(self, run: Run) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Outcome, Slot
+from seqexp.runs.jobs import Outcome
+from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated

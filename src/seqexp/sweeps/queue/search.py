@@ -51,7 +51,7 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     store, runs_folder = open_store(first.tracking.uri, request.folder), runs_folder_of(first, request.folder)
     total = search.settings.trials
     left = total - (0 if study is None else len(_ended(study)[:total]))
-    known = CheckedSweep((), (), tuple(checked), sources, runs_folder)
+    known = CheckedSweep(request, (), checked, sources, runs_folder)
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
         jobs = [job_of_trial(search.space, trial, metric, DONE_BEFORE) for trial in _ended(study)]
@@ -60,12 +60,12 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     source = StudySource(wanted, TrialRuns(store, runs_folder))
     before = None if study is None else _idle_parent(study, store, known)
     tags = {STUDY_TAG: wanted.name, STORAGE_TAG: wanted.storage.shown}
-    recorder = sweep_recorder(request, known, store, before, tags)
+    recorder = sweep_recorder(known, store, before, tags)
 
     def record_more(parent: RunRecorder) -> None:
         record_search(parent, source.study, search, metric, request.name)
 
-    jobs = run_sweep(request, known, source, recorder, console, record_more)
+    jobs = run_sweep(known, source, recorder, console, record_more)
     return SearchOutcome(jobs, source.study, search, metric, storage.shown)
 
 

@@ -70,4 +70,5 @@ def job_of_trial(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> 
         failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})
     pruned = trial.last_step if trial.state == TrialState.PRUNED else None
     name, texts = name_of_trial(space, trial.number, values), value_texts(space, values)
-    return Job(name, texts, run_id, result, failure, float(outcome.get("seconds", 0.0)), how, pruned)
+    seconds = float(outcome.get("seconds", 0.0))
+    return Job(run_id, result, failure, seconds, pruned, number=trial.number, name=name, values=texts, how=how)

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from seqexp.config.errors import InputError
 from seqexp.config.search.space import Choice, Entry, Real, SearchValue, Whole
-from seqexp.runs.jobs import Failure, Job, Result
+from seqexp.runs.jobs import Failure, Job, Outcome, Result
 from seqexp.sweeps.queue.compat_optuna import reopened
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, curve_of, result_of
 from seqexp.sweeps.queue.leases import Lease, TrialRuns
@@ -27,7 +27,7 @@ from seqexp.sweeps.queue.trial_record import (
     record_outcome,
     value_texts,
 )
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome
+from seqexp.sweeps.spec import JobSource, JobSpec
 from seqexp.sweeps.workers.failures import failure_of
 
 _ENDING_SECONDS = 150.0  # the longest that a process takes to end after its supervisor has crashed
@@ -54,7 +54,6 @@ class StudySource(JobSource):
         self._reported = set[int]()  # the ended trials that were reported to the sweep
         self._waits_since: float | None = None
         self._has_lost_store = False
-        self._sample = request.search.sample
         self._before = set[int]()  # the trials that had ended when this command began
         self._study: Study | None = None
         self._lease: Lease | None = None
@@ -132,14 +131,13 @@ class StudySource(JobSource):
         self._tell(trial, outcome.result, outcome.failure, outcome.seconds)
 
     @override
-    def done_elsewhere(self) -> list[tuple[JobSpec, Job]]:
+    def done_elsewhere(self) -> list[Job]:
         found = []
         for trial in self._trials():
             if trial.state in ENDED and trial.number not in self._reported and trial.number not in self._running:
                 self._reported.add(trial.number)
                 how = DONE_BEFORE if trial.number in self._before else DONE_ELSEWHERE
-                job = job_of_trial(self._search.space, trial, self._metric, how)
-                found.append((JobSpec(trial.number, job.name, self._sample, (), job.values), job))
+                found.append(job_of_trial(self._search.space, trial, self._metric, how))
         return found
 
     def _is_late(self) -> bool:

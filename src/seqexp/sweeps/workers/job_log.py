@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError
-from seqexp.runs.jobs import Failure
-from seqexp.sweeps.spec import Outcome
+from seqexp.runs.jobs import Failure, Outcome
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run

@@ -18,9 +18,8 @@ from pathlib import Path
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import Plugin
 from seqexp.reporting.sweeps.relayed import Terminal
-from seqexp.runs.jobs import Failure
+from seqexp.runs.jobs import Failure, Outcome
 from seqexp.runs.prepare import Sources
-from seqexp.sweeps.spec import Outcome
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss

@@ -5,8 +5,8 @@ from __future__ import annotations
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
-from seqexp.runs.jobs import Job
-from seqexp.sweeps.spec import JobSource, JobSpec, Outcome, Slot
+from seqexp.runs.jobs import Job, Outcome
+from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 
 
@@ -50,17 +50,9 @@ class SweepWatch:
         self._progress.finished(slot.name, how, outcome.seconds)
         if outcome.stopped:
             return
-        job = Job(
-            spec.name,
-            spec.values,
-            outcome.run_id,
-            outcome.result,
-            outcome.failure,
-            outcome.seconds,
-            "resumed" if spec.resumes else "",
-            outcome.pruned,
-        )
-        self.jobs[spec.number] = job
+        resumed = "resumed" if spec.resumes else ""
+        job = Job(**vars(outcome), number=spec.number, name=spec.name, values=spec.values, how=resumed)
+        self.jobs[job.number] = job
         self._say_ended(job)
 
     def ticked(self, *, waiting: bool) -> None:
@@ -72,8 +64,8 @@ class SweepWatch:
 
     def add_done_elsewhere(self) -> None:
         """Add the jobs that need not run, since they were done elsewhere."""
-        for spec, job in self._source.done_elsewhere():
-            self.jobs[spec.number] = job
+        for job in self._source.done_elsewhere():
+            self.jobs[job.number] = job
             self._progress.before += 1
             self._console.print(f"{job.how}: {job.name} (run {job.run_id})", style="dim")
 
