@@ -81,8 +81,8 @@ def test_a_sweep_is_deleted_with_its_jobs_but_none_that_is_running(store: Store,
     assert "is still running: process " in caught.value.texts[1]
     held.release()
     found = find_runs_to_delete(store, place, ["sweep", parent[:12]])
-    assert sorted(each.run.info.run_id for each in found) == sorted([parent, *jobs])
-    assert sum(delete(store, each) for each in found) > 1000
+    assert sorted(run.info.run_id for run, _ in found) == sorted([parent, *jobs])
+    assert sum(delete(store, *each) for each in found) > 1000
     assert [store.run(run_id).info.lifecycle_stage for run_id in (parent, *jobs, other)] == [*["deleted"] * 3, "active"]
     assert list(place.iterdir()) == []
 

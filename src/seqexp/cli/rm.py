@@ -49,14 +49,14 @@ def main(args: argparse.Namespace) -> int:
     if not args.yes:
         if not sys.stdin.isatty():
             raise refused("--yes", f"must be given to delete {len(found):,} runs where nobody can be asked.")
-        for each in found:
-            print(run_label(each.run))
+        for run, _ in found:
+            print(run_label(run))
         if input(f"delete {len(found):,} runs? [y/N] ").strip().lower() not in ("y", "yes"):
             print("nothing deleted")
             return 0
     freed = 0
-    for each in found:
-        freed += delete(store, each)
-        print(f"deleted {run_label(each.run)}")
+    for run, folder in found:
+        freed += delete(store, run, folder)
+        print(f"deleted {run_label(run)}")
     print(f"{in_mb(freed).strip()} of checkpoints freed; seqexp gc frees the rest for good")
     return 0

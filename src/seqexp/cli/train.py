@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
     if args.cfg or args.info:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
-    from seqexp.runs.launch import launch_run
+    from seqexp.runs.experiment import launch_run
     from seqexp.runs.summary import print_next_commands
     from seqexp.sweeps.checked import SweepRequest
 

@@ -29,13 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckpointWriter:
-    """Writes the checkpoints of one run.
-
-    Attributes:
-        folder: The run's own.
-        facts: What the run is.
-        log: Returns what was printed so far.
-    """
+    """Writes the checkpoints of one run into its folder, with what the run is and what was printed so far."""
 
     folder: Path
     facts: Facts
@@ -86,10 +80,7 @@ def recorded_run(
     Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
     can't record how the run ended, the run is left as one whose process crashed, and is found as such later.
 
-    Args:
-        recorder: Of the run; not entered yet.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-        flags: What `seqexp train --resume` needs besides the run's id.
+    The recorder is not entered yet; `flags` are what `seqexp train --resume` needs besides the run's id.
 
     Yields:
         The recorder, and the run's folder.

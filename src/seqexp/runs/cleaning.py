@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -25,26 +24,10 @@ if TYPE_CHECKING:
 _IDS_A_COMMAND = 500
 
 
-@dataclass(frozen=True)
-class RunToDelete:
-    """A run that is to be deleted.
+def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -> list[tuple[Run, RunFolder]]:
+    """Return the runs that are named by ids, beginnings of ids, or names, and the jobs of those that are sweeps.
 
-    Attributes:
-        run: The run.
-        folder: The folder of its checkpoints; it need not exist.
-    """
-
-    run: Run
-    folder: RunFolder
-
-
-def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -> list[RunToDelete]:
-    """Return the runs that are named, and the jobs of those that are sweeps.
-
-    Args:
-        store: Where the runs are.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-        texts: Each an id, the beginning of one, or a name.
+    Beside each stands the folder of its checkpoints, which need not exist.
 
     Raises:
         InputError: Some of the texts name no run, or name one that is still running; a fault each.
@@ -55,43 +38,33 @@ def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -
         with collecting(faults):
             run = find_run(store, text)
             found |= {each.info.run_id: each for each in (run, *store.children(run))}
-    deletable = [RunToDelete(run, folder_of_run(run, runs_folder)) for run in found.values()]
-    for each in deletable:
-        if each.folder.is_locked:
-            process = each.folder.process or "another process"
-            faults.append(Fault("RUN", f"the run {run_label(each.run)} is still running: {process}."))
+    deletable = [(run, folder_of_run(run, runs_folder)) for run in found.values()]
+    for run, folder in deletable:
+        if folder.is_locked:
+            process = folder.process or "another process"
+            faults.append(Fault("RUN", f"the run {run_label(run)} is still running: {process}."))
     raise_any(faults)
     return deletable
 
 
-def delete(store: Store, each: RunToDelete) -> int:
-    """Mark a run as deleted in the store, from where MLflow can restore it, and free its checkpoints.
+def delete(store: Store, run: Run, folder: RunFolder) -> int:
+    """Mark a run as deleted in the store, from where MLflow can restore it, and return how many bytes that frees.
 
-    Returns:
-        How many bytes were freed.
+    These are its checkpoints.
 
     Raises:
         TrackingError: The store failed.
     """
     with store.reporting("delete a run"):
-        store.client.delete_run(each.run.info.run_id)
-    return each.folder.remove()
+        store.client.delete_run(run.info.run_id)
+    return folder.remove()
 
 
 def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, dry: bool) -> int:
-    """Delete what no command can use any more, and print each part with its size.
+    """Delete what no command can use any more, print each part with its size, and return how many bytes that frees.
 
     These are checkpoints of runs that are finished, deleted or unknown to the store, and artifacts and rows of runs
-    that were deleted in a SQLite store.
-
-    Args:
-        store: Where the runs are.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-        say: Prints a line.
-        dry: Whether to print only, and delete nothing.
-
-    Returns:
-        How many bytes that frees.
+    that were deleted in a SQLite store. A dry run prints only, and deletes nothing.
 
     Raises:
         TrackingError: The store, or MLflow's own gc, failed.

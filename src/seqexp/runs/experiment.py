@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.events import Epoch, EpochDone, Snapshot
 from seqexp.models.plugins import telling_where
@@ -13,15 +15,41 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs import record
-from seqexp.runs.checkpointing import CheckpointWriter, facts_of, recorded_run, resume_flags, runs_folder_of
+from seqexp.runs.checkpointing import (
+    CheckpointWriter,
+    facts_of,
+    recorded_run,
+    report_earlier_crashes,
+    resume_flags,
+    runs_folder_of,
+)
+from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Request, Result
-from seqexp.runs.prepare import Prepared, Sources, prepare
+from seqexp.runs.names import run_name
+from seqexp.runs.prepare import Prepared, Sources, load_registry, prepare
 from seqexp.runs.summary import print_header, print_result
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.training.checkpoint import Checkpoint
 from seqexp.training.signals import signals_deferred
 
 OnEpoch = Callable[[Epoch, float], None]
+
+
+def launch_run(
+    experiment: Experiment, overrides: Sequence[str], console: Console, plugins: Sequence[Plugin] = ()
+) -> Result:
+    """Run one checked experiment in this process, with the user's own Python, which is executed now.
+
+    The overrides, those that set or pick something of it, are recorded, and give the run its name.
+
+    Raises:
+        Exception: What ended the run.
+    """
+    folder, registry = Path.cwd(), load_registry(plugins)
+    request = Request(folder, list(overrides), run_name(experiment, overrides), None)
+    with sigterm_ends_run():
+        report_earlier_crashes(experiment, folder, console.print)
+        return run_experiment(experiment, request, Sources(), console, registry)
 
 
 def run_experiment(
@@ -35,14 +63,8 @@ def run_experiment(
 ) -> Result:
     """Load the data, build the model, train it, score it, record it.
 
-    Args:
-        experiment: What to run.
-        request: What surrounds it.
-        sources: Where data comes from.
-        console: Where to print.
-        registry: What names in the model's YAML mean.
-        on_start: Called with the run's id as soon as it is known.
-        on_epoch: Called with each completed epoch, once it is recorded, and its validation figure.
+    `on_start` is called with the run's id as soon as it is known, `on_epoch` with each completed epoch, once it is
+    recorded, and its validation figure.
 
     Raises:
         InputError: If the input is wrong; nothing has been written then.
@@ -73,17 +95,7 @@ def carry_out(
     begin: Checkpoint | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Result:
-    """Train what is prepared, score it, record it.
-
-    Args:
-        prepared: The data and the model.
-        run: The run's record, entered.
-        writer: Writes its checkpoints.
-        name: The run's name.
-        console: Where to print.
-        begin: What the training goes on from; None: from its begin.
-        on_epoch: Called with each completed epoch and its validation figure.
-    """
+    """Train what is prepared, from a checkpoint or from the begin, score it, and record it in a run that is entered."""
     task, model = prepared.task, prepared.model
     state = begin.state if begin else TrainingState(prepared.experiment.training.monitor)
     with record.log(run, writer.log):

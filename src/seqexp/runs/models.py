@@ -16,10 +16,7 @@ from seqexp.tasks.task import Task
 def make_model(task: Task, registry: Registry, threads: int | None = None) -> Model:
     """Return the model of a task's experiment, not trained.
 
-    Args:
-        task: What it is for.
-        registry: What names in the model's YAML mean.
-        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
+    The CPU threads are those of an experiment that names no number itself; None: as many as there are cores.
 
     Raises:
         InputError: If a name doesn't exist, refuses an argument, or doesn't fit.
@@ -62,12 +59,7 @@ def _compute(network: Any, experiment: Experiment, threads: int) -> Compute:
 
 
 def load_model(folder: Path, task: Task, registry: Registry) -> Model:
-    """Return the model that `Model.save` wrote: it predicts what it did then.
-
-    Args:
-        folder: What it was saved to.
-        task: What it is for.
-        registry: What the names in it mean.
+    """Return the model that `Model.save` wrote to a folder: it predicts what it did then.
 
     Raises:
         InputError: If it was made with a plugin that the registry lacks, or is a user's own that can't be loaded.

@@ -134,10 +134,9 @@ class Checked:
 
 
 def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> list[Checked]:
-    """Check that every experiment's splits and target fit its data; each series or corpus is read once.
+    """Return the experiments, in their order, once each is checked: its splits and its target must fit its data.
 
-    Returns:
-        The experiments, in their order.
+    Each series or corpus is read once.
 
     Raises:
         InputError: With the faults of all experiments.
@@ -190,14 +189,9 @@ def prepare(
     registry: Registry = NO_PLUGINS,
     threads: int | None = None,
 ) -> Prepared:
-    """Read the data and build the model.
+    """Read the data and build the model; `progress` receives a line about what takes long.
 
-    Args:
-        experiment: What to run.
-        source: Where the data comes from.
-        progress: Receives a line about what takes long.
-        registry: What names in the model's YAML mean.
-        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
+    The CPU threads are those of an experiment that names no number itself; None: as many as there are cores.
 
     Raises:
         InputError: If the data can't be had, the splits don't fit it, or a layer is refused.

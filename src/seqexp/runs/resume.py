@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 
 
 class Changed(InputError):
-    """The run can't go on: it would come to other numbers.
-
-    Args:
-        faults: With everything that is another.
-        threads: How many CPU threads this process has taken for it.
-    """
+    """The run can't go on: it would come to other numbers. This process has taken so many CPU threads for it."""
 
     def __init__(self, *faults: Fault, threads: int) -> None:
         super().__init__(*faults)
@@ -55,14 +50,8 @@ def resume_run(
 ) -> Result:
     """Go on with a run: the same run of the store, from the epoch after its last checkpoint.
 
-    Args:
-        name: The run's id, the beginning of it, or its name.
-        folder: Where the command is run.
-        uri: The MLflow store, or None.
-        checkpoints: The folder of all runs' checkpoints, or None.
-        plugins: The user's own Python files.
-        tags: Tags to set on the run.
-        console: Where to print.
+    The run is named by its id, the beginning of it, or its name; `folder` is where the command is run, `checkpoints`
+    the folder of all runs' checkpoints if it was given, and the tags are set on the run.
 
     Raises:
         InputError: The run can't go on: it is finished, is still running, has no checkpoint, or data, plugins or
@@ -82,15 +71,9 @@ def resume_run(
 def resume_job(
     run_id: str, experiment: Experiment, folder: Path, registry: Registry, console: Console, on_epoch: OnEpoch
 ) -> Result:
-    """Go on with a run of a sweep, in the process that runs the sweep's jobs.
+    """Go on with a run of a sweep's job, in the process that runs the jobs; `folder` is where the command is run.
 
-    Args:
-        run_id: The run.
-        experiment: The job that it is of.
-        folder: Where the command is run.
-        registry: What names in the model's YAML mean.
-        console: Where to print.
-        on_epoch: Called with each completed epoch and its validation figure.
+    `on_epoch` is called with each completed epoch and its validation figure.
 
     Raises:
         InputError: The run can't go on; nothing has been changed then.
@@ -185,22 +168,17 @@ def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experi
 
 def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:
     given = {plugin.name: plugin.digest for plugin in plugins}
-    faults = []
+    texts = []
     for name, digest in due.items():
         if name not in given:
-            faults.append(
-                wrong("--plugin", f"must name {name}, which the run was begun with (SHA-256 {digest[:16]}…).")
-            )
+            texts.append(f"must name {name}, which the run was begun with (SHA-256 {digest[:16]}…).")
         elif given[name] != digest:
-            faults.append(
-                wrong(
-                    "--plugin",
-                    f"{name} must hold what it did when the run was begun: SHA-256 {digest[:16]}…. "
-                    f"Received: {given[name][:16]}…. The run's artifacts have the file.",
-                )
+            texts.append(
+                f"{name} must hold what it did when the run was begun: SHA-256 {digest[:16]}…. "
+                f"Received: {given[name][:16]}…. The run's artifacts have the file."
             )
-    faults += [wrong("--plugin", f"{name} is not what the run was begun with.") for name in given if name not in due]
-    raise_any(faults)
+    texts += [f"{name} is not what the run was begun with." for name in given if name not in due]
+    raise_any([wrong("--plugin", text) for text in texts])
 
 
 def _check_same(facts: Facts, prepared: Prepared) -> None:
@@ -215,25 +193,20 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
         return
     faults = []
     if facts["data"] != now["data"]:
-        faults.append(
-            Fault(
-                "dataset",
-                f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
-                f"Received: {now['data'][:16]}…, {task.samples.data.origin}.",
-            )
+        text = (
+            f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
+            f"Received: {now['data'][:16]}…, {task.samples.data.origin}."
         )
+        faults.append(Fault("dataset", text))
     for name, value in vars(compute).items():
         if facts["compute"][name] != value:
             faults.append(wrong(name, f"was {facts['compute'][name]} when the run was begun. Received: {value}."))
-    names = [name for name in ("task", "config") if facts[name] != now[name]]
     if not faults:
+        begun = f"when the run was begun by seqexp {facts['seqexp']}"
         faults = [
-            Fault(
-                name,
-                f"the {name} digest was {facts[name]} when the run was begun by seqexp {facts['seqexp']}. "
-                f"Received: {now[name]}.",
-            )
-            for name in names
+            Fault(name, f"the {name} digest was {facts[name]} {begun}. Received: {now[name]}.")
+            for name in ("task", "config")
+            if facts[name] != now[name]
         ]
     refused = [Fault(fault.key, f"the run can't be resumed: {fault.text}") for fault in faults]
     raise Changed(*refused, threads=compute.threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from seqexp.config.schema import Experiment
@@ -54,18 +54,14 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
     for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended"):
         table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
     for job in jobs:
-        if job.pruned:
-            table.add_row(job.name, "", "", "", "", duration(job.seconds), f"pruned after epoch {job.pruned}")
-            continue
-        if job.result is None:
-            table.add_row(job.name, "", "", "", "", duration(job.seconds), "failed")  # why: in the table below
-            continue
-        figures = [
-            text for value, skill in (job.result.val, job.result.test) for text in (number(value, 4), percent(skill))
-        ]
-        ended = job.how or "finished"
-        if job is best and len(jobs) > 1:
-            ended = f"{ended}, the best"
+        figures = [""] * 4
+        ended = f"pruned after epoch {job.pruned}" if job.pruned else "failed"  # why: in the table below
+        if job.result is not None:
+            parts = (job.result.val, job.result.test)
+            figures = [text for value, skill in parts for text in (number(value, 4), percent(skill))]
+            ended = job.how or "finished"
+            if job is best and len(jobs) > 1:
+                ended = f"{ended}, the best"
         table.add_row(job.name, *figures, duration(job.seconds), ended)
     console.print()
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
@@ -79,9 +75,7 @@ def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool)
     if not failed:
         return
     console.print("failures, with their tracebacks in failures.txt of the sweep's run", style="bold")
-    table = Table(box=None, pad_edge=False)
-    for heading in ("job", "what happened, and where"):
-        table.add_column(heading)
+    table = Table("job", "what happened, and where", box=None, pad_edge=False)
     for job in failed:
         if job.failure is not None:
             where = (f"  {frame}" for frame in job.failure.frames)
@@ -111,9 +105,7 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     if not layers:
         console.print(f"none: {prepared.experiment.model.name} is not a network")
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("layer", "output shape", "parameters"):
-        table.add_column(heading, justify="right" if heading == "parameters" else "left")
+    table = Table("layer", "output shape", Column("parameters", justify="right"), box=None, pad_edge=False)
     for layer in layers:
         table.add_row(layer.name, layer.shape, f"{layer.parameters:,}")
     table.add_row("total", "", f"{prepared.model.parameters:,}", style="bold")

@@ -15,7 +15,7 @@ from itertools import islice
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from seqexp.config.digests import shape_digest
 from seqexp.reporting.console import Console
@@ -198,9 +198,7 @@ def _timed(known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
 
 
 def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("job", "about", "by", "state"):
-        table.add_column(heading, justify="right" if heading == "about" else "left")
+    table = Table("job", Column("about", justify="right"), "by", "state", box=None, pad_edge=False)
     for line in lines:
         one = estimates.get(line.spec.number)
         state = f"would fail: {one.line}" if isinstance(one, Failure) else line.state

@@ -132,11 +132,7 @@ def run_sweep(
 
 
 class NotSummedUp(Exception):
-    """All jobs have ended, and what they gave could not be recorded at the sweep's own run.
-
-    Attributes:
-        jobs: The jobs.
-    """
+    """All jobs have ended, and what they gave could not be recorded at the sweep's own run."""
 
     def __init__(self, jobs: list[Job], why: Exception) -> None:
         super().__init__(f"the sweep's summary could not be recorded: {first_line(why)}")

@@ -105,10 +105,9 @@ class Slot(Protocol):
         """Say whether the job that has just completed an epoch goes on."""
 
     def stop(self, *, hard: bool = False) -> None:
-        """Cut the running job short: its run is KILLED. No job begins here any more.
+        """Cut the running job short: its run is KILLED; a hard stop does not wait for the job to record that itself.
 
-        Args:
-            hard: Wait no longer for the job to record its own end.
+        No job begins here any more.
         """
 
     def release(self) -> None:

@@ -12,7 +12,6 @@ from mlflow.artifacts import download_artifacts
 from seqexp.reporting.console import Console
 from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.queue.search_summary import SearchOutcome, importances_of, print_search, record_search
-from seqexp.tasks.metric import MAE
 from tests.sweeps.queue.driving import SPACE, Bench, drive, error_of, fail, search_of
 
 
@@ -54,7 +53,7 @@ def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, caps
     source.ended(spec, Outcome("run", None, None, 1.0, pruned=1))
     values = drive(source)
     with bench.recorder("parent") as parent:
-        record_search(parent, source.study, search, MAE, "a search")
+        record_search(parent, source.study, bench.request(search), "a search")
     uri = bench.store.uri
     files = {
         name: download_artifacts(run_id=parent.run_id, artifact_path=name, tracking_uri=uri)
@@ -67,7 +66,7 @@ def test_the_sweeps_run_holds_the_history_and_the_importances(bench: Bench, caps
     assert {row[0] for row in rows[1:]} == {"model.units", "training.learning_rate"}
     assert sum(float(row[1]) for row in rows[1:]) == pytest.approx(1)
     capsys.readouterr()
-    print_search(Console(), SearchOutcome([], source.study, search, MAE, "the storage"))
+    print_search(Console(), SearchOutcome([], source.study, bench.request(search)))
     printed = capsys.readouterr().out
     best = min(values, key=error_of)
     number = values.index(best) + 2

@@ -56,25 +56,18 @@ class QueuedJob:
     """A job as it stands in the queue.
 
     Attributes:
-        number: Its number in the queue, from 0.
         state: Whether it waits, runs, or has ended; withdrawn, it has ended, too.
         owner: The token of the worker that has claimed it, or None.
         verdict: An epoch, and whether the job goes on after it; None: the search was not asked.
     """
 
-    number: int
     state: TrialState
     owner: str | None
     verdict: tuple[int, bool] | None
 
 
 class JobQueue:
-    """The queue.
-
-    Args:
-        folder: Where its files are; it is there.
-        create: Whether to begin it, as the sweep does.
-    """
+    """The queue whose files are in a folder that is there; the sweep creates it."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         logging.set_verbosity(logging.WARNING)
@@ -96,7 +89,7 @@ class JobQueue:
         """Return a job as it stands now."""
         trial = self._storage.get_trial(self._id_of(number))
         verdict = trial.user_attrs.get(_VERDICT)
-        return QueuedJob(number, trial.state, trial.user_attrs.get(_OWNER), verdict and (verdict[0], verdict[1]))
+        return QueuedJob(trial.state, trial.user_attrs.get(_OWNER), verdict and (verdict[0], verdict[1]))
 
     def messages(self, number: int, since: int) -> list[Sent]:
         """Return what a job has sent, but for so many of its first messages."""

@@ -25,13 +25,7 @@ _LET_CHILDREN_END = {"RAY_kill_child_processes_on_worker_exit": "0"}
 
 
 class RayCluster:
-    """A Ray cluster to which this process is connected.
-
-    Args:
-        settings: The launcher's keys.
-        setup: What each worker is given.
-        jobs: How many jobs there are at the most.
-        say: Shows the person a line.
+    """A Ray cluster to which this process is connected, for so many jobs at the most; `say` shows the person a line.
 
     Attributes:
         slots: Where the sweep has jobs run; no worker is started yet.

@@ -30,18 +30,8 @@ _UNOWNED = 60.0  # seconds after which a job that was claimed, and whose worker 
 class SlurmWorkers:
     """The workers of one sweep: as many Slurm jobs as there are slots, lost ones submitted again.
 
-    Which worker runs a slot's job is not fixed: each claims the first job that waits.
-
-    Args:
-        settings: The launcher's keys.
-        setup: What each worker is given.
-        folder: Where the command is run.
-        jobs: How many jobs there are at the most.
-        say: Shows the person a line.
-
-    Attributes:
-        queue: The jobs.
-        slots: Where the sweep has jobs run.
+    Which worker runs a slot's job is not fixed: each claims the first job that waits. There are so many jobs at the
+    most; `folder` is where the command is run, and `say` shows the person a line.
 
     Raises:
         InputError: There is no cluster, its folder can't be made, or a parameter is none of Slurm's.
@@ -190,13 +180,13 @@ class SlurmSlot:
                 log.take(message)
             if job.state == TrialState.WAITING:
                 fault = self._workers.gone
-                if (self._is_stopping or fault) and self._queue.withdraw(job.number):
+                if (self._is_stopping or fault) and self._queue.withdraw(self._number):
                     if self._is_stopping:
                         return Outcome(None, None, None, 0.0, stopped=True)
                     raise NoSlot(fault)
                 log.started = time.perf_counter()
             elif job.owner not in live and (job.owner or log.seconds > _UNOWNED):
-                self._queue.end(job.number)
+                self._queue.end(self._number)
                 what = f"the connection to {self._workers.node_of(job.owner)} was lost"
                 return outcome_of_loss(assignment, log, what, is_stopping=self._is_stopping)
             time.sleep(POLL)

@@ -14,13 +14,7 @@ _SILENT = 10.0  # seconds of waiting of which nothing is said
 
 
 class WaitLimit:
-    """The time after which a sweep without any worker gives up.
-
-    Args:
-        cluster: The cluster's name, such as "Ray".
-        wait: Seconds without any worker after which the sweep gives up; None: never.
-        say: Shows the person a line.
-    """
+    """The seconds without any worker of a cluster after which a sweep gives up; None: it never does."""
 
     def __init__(self, cluster: str, wait: float | None, say: Callable[[str], None]) -> None:
         self.cluster, self.say, self._wait = cluster, say, wait

@@ -23,12 +23,9 @@ LOCKS_FOLDER = ".claims"  # in the runs folder, beside the folders of runs
 
 
 class JobLocks:
-    """File locks on jobs, which sweeps that share a runs folder respect.
+    """File locks on jobs, which sweeps that share a runs folder, of several machines perhaps, respect.
 
     The operating system releases the locks of a process when it ends, however it ends.
-
-    Args:
-        runs_folder: The folder that holds the folders of all unfinished runs; several machines may share it.
     """
 
     def __init__(self, runs_folder: Path) -> None:
@@ -62,13 +59,7 @@ class JobLocks:
 
 @dataclass
 class GridSource(JobSource):
-    """Gives out the jobs of a grid in their order, and waits for those that another sweep runs.
-
-    Attributes:
-        specs: The jobs.
-        job_runs: Finds the runs of jobs.
-        job_locks: The locks of jobs.
-    """
+    """Gives out the jobs of a grid in their order, and waits for those that another sweep runs."""
 
     specs: Sequence[JobSpec]
     job_runs: JobRuns

@@ -6,8 +6,6 @@ the trials that it takes. The lease names the run of its sweep, whose file lock 
 
 from __future__ import annotations
 
-import socket
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,20 +32,10 @@ class Lease:
     run: str
     host: str
 
-    @classmethod
-    def of_this_process(cls, run: str) -> Lease:
-        """Return a new lease of this process; `run` is the id of its sweep's run."""
-        return cls(uuid.uuid4().hex, run, socket.gethostname())
-
 
 @dataclass(frozen=True)
 class TrialRuns:
-    """The runs of trials and of the sweeps that run them.
-
-    Attributes:
-        store: Where the runs are recorded.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-    """
+    """The runs of trials and of the sweeps that run them: in the store, and in the folder of all unfinished runs."""
 
     store: Store
     runs_folder: Path
@@ -56,10 +44,8 @@ class TrialRuns:
         """Return whether the process that has a trial's lease still runs the trial.
 
         The lock of its sweep's run shows that. Where the lock is on another machine, the status in the store decides.
-
-        Args:
-            written: The lease as the study stores it; None where the process crashed before it wrote one.
-            own: The lease of this process.
+        `written` is the lease as the study stores it, or None where the process crashed before it wrote one; `own` is
+        this process's.
         """
         if not written:
             return False

@@ -6,12 +6,11 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from seqexp.runs.jobs import Outcome
 from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
+from seqexp.sweeps.workers.watch import SweepWatch
 from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
 from seqexp.training.signals import signals_deferred
@@ -19,44 +18,16 @@ from seqexp.training.signals import signals_deferred
 _POLL_SECONDS = 0.5  # between updates of the display, and questions about jobs that another sweep runs
 
 
-class Watch(Protocol):
-    """Shows the progress of a sweep, and collects how its jobs ended."""
-
-    def began(self, slot: Slot, spec: JobSpec) -> None:
-        """Note that a slot begins a job."""
-
-    def received(self, slot: Slot, spec: JobSpec, message: Message) -> None:
-        """Note that a job has sent a message."""
-
-    def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
-        """Note that a job has ended."""
-
-    def ticked(self, *, waiting: bool) -> None:
-        """Update the display.
-
-        Args:
-            waiting: Whether nothing runs, because another sweep runs the jobs that are left.
-        """
-
-
-@dataclass(frozen=True)
-class _Event:
-    """An event in a slot: a message of its job, the outcome of the job, or an exception of the slot itself."""
-
-    index: int
-    what: Message | Outcome | BaseException
+# An event in a slot, by its index: a message of its job, the outcome of the job, or an exception of the slot itself.
+_Event = tuple[int, Message | Outcome | BaseException]
 
 
 def run_jobs(
-    source: JobSource, slots: Sequence[Slot], assignment_of: Callable[[JobSpec], Assignment], watch: Watch
+    source: JobSource, slots: Sequence[Slot], assignment_of: Callable[[JobSpec], Assignment], watch: SweepWatch
 ) -> None:
-    """Run all jobs of a source.
+    """Run all jobs of a source in the slots, of which each runs one at a time, and notify the watch of all events.
 
-    Args:
-        source: Where the jobs come from.
-        slots: Where they run; each slot runs one job at a time.
-        assignment_of: Returns the assignment that a slot runs for a job.
-        watch: Is notified of all events.
+    For a job its slot is given what `assignment_of` returns.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed. The runs of the running jobs are KILLED, and notes say how to resume
@@ -77,7 +48,11 @@ def run_jobs(
 
 class _Schedule:
     def __init__(
-        self, source: JobSource, slots: Sequence[Slot], assignment_of: Callable[[JobSpec], Assignment], watch: Watch
+        self,
+        source: JobSource,
+        slots: Sequence[Slot],
+        assignment_of: Callable[[JobSpec], Assignment],
+        watch: SweepWatch,
     ) -> None:
         self._source, self._slots, self._assignment_of, self._watch = source, slots, assignment_of, watch
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
@@ -99,11 +74,11 @@ class _Schedule:
                     return
             self._watch.ticked(waiting=not self._busy and self._next is None)
             try:
-                event = self._events.get(timeout=_POLL_SECONDS)
+                index, what = self._events.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
             with signals_deferred():
-                self._take(event)
+                self._take(index, what)
 
     def stop(self) -> list[str]:
         """Stop all running jobs and return their notes; after a second interrupt, without waiting for them."""
@@ -114,20 +89,18 @@ class _Schedule:
             self._slots[index].answer(goes_on=True)  # it may be waiting for an answer since before the interrupt
         while self._busy:
             try:
-                event = self._events.get()
-                spec = self._busy[event.index]
-                if isinstance(event.what, Outcome):
-                    self._busy.pop(event.index)
-                    self._watch.ended(self._slots[event.index], spec, event.what)
-                    self._source.ended(spec, event.what)
-                    notes += event.what.notes
-                elif isinstance(event.what, BaseException):
-                    self._busy.pop(event.index)
-                    notes.append(f"{self._slots[event.index].name}: {event.what}")
+                index, what = self._events.get()
+                slot = self._slots[index]
+                if isinstance(what, Outcome):
+                    self._take_outcome(index, what)
+                    notes += what.notes
+                elif isinstance(what, BaseException):
+                    self._busy.pop(index)
+                    notes.append(f"{slot.name}: {what}")
                 else:
-                    self._watch.received(self._slots[event.index], spec, event.what)
-                    if isinstance(event.what, EpochReport) and event.what.asks:
-                        self._slots[event.index].answer(goes_on=True)  # it is being stopped and must not wait
+                    self._watch.received(slot, self._busy[index], what)
+                    if isinstance(what, EpochReport) and what.asks:
+                        slot.answer(goes_on=True)  # it is being stopped and must not wait
             except (KeyboardInterrupt, Terminated):
                 if hard:
                     raise
@@ -170,17 +143,14 @@ class _Schedule:
         if all(reasons):
             raise NoSlot("\n".join(dict.fromkeys(str(reason) for reason in reasons)))
 
-    def _take(self, event: _Event) -> None:
-        spec, slot = self._busy[event.index], self._slots[event.index]
-        what = event.what
-        if isinstance(what, BaseException):
-            self._busy.pop(event.index)
-            raise what
+    def _take(self, index: int, what: Message | Outcome | BaseException) -> None:
+        spec, slot = self._busy[index], self._slots[index]
         if isinstance(what, Outcome):
-            self._busy.pop(event.index)
-            self._watch.ended(slot, spec, what)
-            self._source.ended(spec, what)
+            self._take_outcome(index, what)
             return
+        if isinstance(what, BaseException):
+            self._busy.pop(index)
+            raise what
         self._watch.received(slot, spec, what)
         if isinstance(what, Started):
             self._source.started(spec, what.run_id)
@@ -189,12 +159,17 @@ class _Schedule:
             if what.asks:
                 slot.answer(goes_on=goes_on)
 
+    def _take_outcome(self, index: int, outcome: Outcome) -> None:
+        spec = self._busy.pop(index)
+        self._watch.ended(self._slots[index], spec, outcome)
+        self._source.ended(spec, outcome)
+
     def _run(self, index: int, assignment: Assignment) -> None:
         """Run a job in a slot, in a thread of its own."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # signals are handled by the main thread alone
         ended: Outcome | BaseException
         try:
-            ended = self._slots[index].run(assignment, lambda message: self._events.put(_Event(index, message)))
+            ended = self._slots[index].run(assignment, lambda message: self._events.put((index, message)))
         except BaseException as error:  # noqa: BLE001 (raised in the main thread)
             ended = error
-        self._events.put(_Event(index, ended))
+        self._events.put((index, ended))

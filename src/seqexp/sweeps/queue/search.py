@@ -55,7 +55,7 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
         console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
         jobs = [job_of_trial(search.space, trial, metric, DONE_BEFORE) for trial in _ended(study)]
-        return SearchOutcome(jobs, study, search, metric, storage.shown)
+        return SearchOutcome(jobs, study, wanted)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")
     source = StudySource(wanted, TrialRuns(store, runs_folder))
     before = None if study is None else _idle_parent(study, store, known)
@@ -63,10 +63,10 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     recorder = sweep_recorder(known, store, before, tags)
 
     def record_more(parent: RunRecorder) -> None:
-        record_search(parent, source.study, search, metric, request.name)
+        record_search(parent, source.study, wanted, request.name)
 
     jobs = run_sweep(known, source, recorder, console, record_more)
-    return SearchOutcome(jobs, source.study, search, metric, storage.shown)
+    return SearchOutcome(jobs, source.study, wanted)
 
 
 def _is_summed_up(study: Study, store: Store, known: CheckedSweep) -> bool:

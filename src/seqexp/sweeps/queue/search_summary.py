@@ -13,7 +13,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
-from rich.table import Table
+from rich.table import Column, Table
 
 from seqexp.config.overrides import as_one_run
 from seqexp.config.search.search import Search
@@ -22,8 +22,8 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
 from seqexp.runs.jobs import Job
+from seqexp.sweeps.queue.study import StudyRequest
 from seqexp.sweeps.queue.trial_record import RUN_KEY, drawn_values
-from seqexp.tasks.metric import Metric
 from seqexp.tracking.recorder import RunRecorder
 
 _ENDED = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -71,33 +71,23 @@ def importances_of(study: Study) -> Importances:
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """How a search ended, or how far this command has taken it.
-
-    Attributes:
-        jobs: How each trial ended.
-        study: The study.
-        search: The search: its space and its settings.
-        metric: The metric that ranks the trials.
-        storage: The address of the database of studies, without its password.
-    """
+    """How each trial of a search ended, or how far this command has taken the study that was asked for."""
 
     jobs: Sequence[Job]
     study: Study
-    search: Search
-    metric: Metric
-    storage: str
+    request: StudyRequest
 
 
-def record_search(parent: RunRecorder, study: Study, search: Search, metric: Metric, name: str) -> None:
+def record_search(parent: RunRecorder, study: Study, request: StudyRequest, name: str) -> None:
     """Record the pictures of a search with its name as their title, and the importances as a table."""
-    importances = importances_of(study)
+    metric, importances = request.metric, importances_of(study)
     points = [_point_of(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         path = Path(folder) / "history.png"
         if plot_history(points, metric, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "keys.png"
-        if plot_keys(_keys(study, search, importances), metric, path, name):
+        if plot_keys(_keys(study, request.search, importances), metric, path, name):
             parent.log_file(path, "plots")
         path = Path(folder) / "importances.png"
         if plot_importances(importances.shares, path, f"{name}: what matters, by {importances.finished} trials"):
@@ -133,13 +123,7 @@ def _number_or_text(value: SearchValue) -> float | str:
 
 
 def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] = ()) -> None:
-    """Print what matters, the best trial, and how to train it again.
-
-    Args:
-        console: Where to print.
-        outcome: How the search ended.
-        flags: The flags that name the user's own files, such as --config-dir and its folder.
-    """
+    """Print what matters, the best trial, and how to train it again with flags that name the user's own files."""
     importances = importances_of(outcome.study)
     if importances.shares:
         console.print(f"what matters, by {importances.finished} finished trials", style="bold")
@@ -151,21 +135,19 @@ def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] 
     if not finished:
         return
     best = outcome.study.best_trial
-    values = drawn_values(outcome.search.space, best.params)
-    label, value = outcome.metric.label, number(float(best.value or 0.0), 4)
+    search = outcome.request.search
+    values = drawn_values(search.space, best.params)
+    label, value = outcome.request.metric.label, number(float(best.value or 0.0), 4)
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN_KEY)}")
-    overrides = [text for text in outcome.search.experiment(values)[1] if not text.startswith("tracking.")]
+    overrides = [text for text in search.experiment(values)[1] if not text.startswith("tracking.")]
     console.fact("again", shlex.join(["seqexp", "train", *flags, *as_one_run(overrides)]))
-    console.fact("study", f"{outcome.study.study_name}, in {outcome.storage}")
+    console.fact("study", f"{outcome.study.study_name}, in {outcome.request.storage.shown}")
     console.print()
 
 
 def _importance_table(importances: Importances) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column()
+    table = Table("", Column(justify="right"), "", box=None, pad_edge=False, show_header=False)
     most = max(importances.shares.values())
     for key, share in importances.shares.items():
         table.add_row(key, f"{100 * share:.0f} %", "▪" * round(_BAR * share / most) if most else "")

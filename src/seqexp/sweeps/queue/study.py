@@ -43,9 +43,6 @@ class SeededByTrial(BaseSampler):
     Optuna's samplers draw from one stream of random numbers, so that a study that is loaded again would begin the
     stream anew and repeat its proposals. This sampler proposes the same values whether a study is resumed or not, and
     whichever process asks.
-
-    Args:
-        settings: The kind of sampler, and the seed.
     """
 
     def __init__(self, settings: SamplerConfig) -> None:

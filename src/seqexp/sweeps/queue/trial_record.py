@@ -41,14 +41,7 @@ def name_of_trial(space: Space, number: int, values: Mapping[str, SearchValue]) 
 
 
 def record_outcome(trial: Trial, result: Result | None, failure: Failure | None, seconds: float) -> None:
-    """Store how a trial ended.
-
-    Args:
-        trial: The trial.
-        result: Its result; None where it was pruned or failed.
-        failure: What ended it; None where it did not fail.
-        seconds: How long it took.
-    """
+    """Store how a trial ended: with a result or a failure, or with neither where it was pruned."""
     outcome: dict[str, Any] = {"seconds": seconds, "failure": None if failure is None else asdict(failure)}
     if result is not None:
         outcome |= {"val": result.val, "test": result.test, "task": result.task_digest, "curve": result.curve}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import socket
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -46,6 +48,9 @@ class StudySource(JobSource):
         clock: Returns seconds, by which a timeout is measured.
     """
 
+    study: Study  # which `begin` opens
+    _own: Lease
+
     def __init__(self, request: StudyRequest, runs: TrialRuns, clock: Callable[[], float] = time.monotonic) -> None:
         self._request, self._runs, self._clock = request, runs, clock
         self._search, self._storage, self._metric = request.search, request.storage, request.metric
@@ -55,8 +60,6 @@ class StudySource(JobSource):
         self._waits_since: float | None = None
         self._has_lost_store = False
         self._before = set[int]()  # the trials that had ended when this command began
-        self._study: Study | None = None
-        self._lease: Lease | None = None
 
     @property
     @override
@@ -71,22 +74,11 @@ class StudySource(JobSource):
 
     @override
     def begin(self, run_id: str) -> None:
-        self._study = self._request.open()
-        self._lease = Lease.of_this_process(run_id)
+        self.study = self._request.open()
+        self._own = Lease(uuid.uuid4().hex, run_id, socket.gethostname())
         self._before = {trial.number for trial in self._trials() if trial.state in ENDED}
         if PARENT_KEY not in self.study.user_attrs:
             self.study.set_user_attr(PARENT_KEY, run_id)
-
-    @property
-    def study(self) -> Study:
-        """The study, once `begin` has opened it."""
-        assert self._study is not None, "not begun"
-        return self._study
-
-    @property
-    def _own(self) -> Lease:
-        assert self._lease is not None, "not begun"
-        return self._lease
 
     @override
     def next(self) -> JobSpec | None:

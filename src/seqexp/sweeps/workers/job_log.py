@@ -57,12 +57,8 @@ def outcome_of_loss(
 ) -> Outcome:
     """Mark the run that a process has left open when it died, and return how its job ended.
 
-    Args:
-        assignment: The job.
-        log: What it has sent.
-        what: What ended it.
-        traceback: What else is known, such as where Python was then.
-        is_stopping: Whether it was being cut short: then its run is KILLED, else FAILED.
+    `what` ended it, and `traceback` says what else is known, such as where Python was then. The run is KILLED if the
+    job was being cut short, else FAILED.
     """
     tracking, request = assignment.experiment.tracking, assignment.request
     status: Literal["KILLED", "FAILED"] = "KILLED" if is_stopping else "FAILED"

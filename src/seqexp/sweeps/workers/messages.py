@@ -36,12 +36,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Printed:
-    """What the job has printed.
-
-    Attributes:
-        text: As plain text.
-        shown: As it looks on a terminal.
-    """
+    """What the job has printed, as plain text, and as it is shown on a terminal."""
 
     text: str
     shown: str
@@ -92,11 +87,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The job was cut short by SIGTERM, and its run is recorded as KILLED.
-
-    Attributes:
-        notes: What is kept of it, for the person.
-    """
+    """The job was cut short by SIGTERM, and its run is recorded as KILLED; notes tell the person what is kept of it."""
 
     notes: tuple[str, ...]
 

@@ -11,10 +11,9 @@ from seqexp.sweeps.workers.messages import EpochReport, Message, Printed
 
 
 class SweepWatch:
-    """Shows a sweep; see `Watch`. Where one job runs at a time, it shows what the job prints.
+    """Shows the progress of a sweep, and collects how its jobs ended, by their numbers, in `jobs`.
 
-    Attributes:
-        jobs: How each job ended, by its number; those that were cut short are left out.
+    Where one job runs at a time, it shows what the job prints. Jobs that were cut short are left out of `jobs`.
     """
 
     def __init__(self, console: Console, source: JobSource, progress: SweepProgress, at_once: int) -> None:
@@ -27,7 +26,7 @@ class SweepWatch:
         return [self.jobs[number] for number in sorted(self.jobs)]
 
     def began(self, slot: Slot, spec: JobSpec) -> None:
-        """Say so."""
+        """Say that a slot begins a job."""
         self.add_done_elsewhere()
         job = self._progress.began(slot.name, spec.name)
         goes_on = ", which goes on from its checkpoint" if spec.resumes else ""
@@ -45,7 +44,7 @@ class SweepWatch:
             self._progress.epoch_ended(slot.name, message.epoch, message.epochs, message.value)
 
     def ended(self, slot: Slot, spec: JobSpec, outcome: Outcome) -> None:
-        """Keep how it ended, and say so."""
+        """Keep how a job ended, and say so."""
         how = "stopped" if outcome.stopped else "failed" if outcome.failure else "pruned" if outcome.pruned else "done"
         self._progress.finished(slot.name, how, outcome.seconds)
         if outcome.stopped:
@@ -56,7 +55,7 @@ class SweepWatch:
         self._say_ended(job)
 
     def ticked(self, *, waiting: bool) -> None:
-        """Take over what was done elsewhere, and move the display on."""
+        """Take over what was done elsewhere, and move the display on; waiting: for jobs that another sweep runs."""
         self.add_done_elsewhere()
         if waiting and not self._progress.waiting and not self._console.is_terminal:
             self._console.print("waiting for jobs that another sweep runs, or for the store")
