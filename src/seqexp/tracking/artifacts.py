@@ -20,12 +20,8 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
 
     Files that the store keeps on another machine are downloaded into the data folder. The files of a finished run don't
     change, so that its downloads are kept. A run that failed or was interrupted can be resumed, which changes its
-    files: they are downloaded each time, into a folder of their own.
-
-    Args:
-        store: Where the run is.
-        run: The run.
-        name: The file's path below the run's artifacts, such as "predictions/val.parquet".
+    files: they are downloaded each time, into a folder of their own. `name` is the file's path below the run's
+    artifacts, such as "predictions/val.parquet".
 
     Raises:
         TrackingError: The store, or where it keeps files, can't be read.
@@ -42,12 +38,7 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
 
 
 def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Return the content of the named files of a run; names that it does not have are left out.
-
-    Args:
-        store: Where the run is.
-        run_id: The run's id.
-        names: Names of files at the root of its artifacts.
+    """Return the content of named files at the root of a run's artifacts; those that it does not have are left out.
 
     Raises:
         TrackingError: The store, or where it keeps files, cannot be read.

@@ -14,11 +14,9 @@ _SEARCH_EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
 
 
 def create_sqlite_store(uri: str, artifact_root: str) -> None:
-    """Create the tables of a new MLflow store and its Default experiment.
+    """Create the tables of a new MLflow store, in a SQLite file that does not exist yet, and its Default experiment.
 
-    Args:
-        uri: The SQLite URI of a file that does not exist yet.
-        artifact_root: The URI below which the Default experiment keeps its artifacts.
+    `artifact_root` is the URI below which that experiment keeps its artifacts.
     """
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
@@ -30,11 +28,7 @@ def create_sqlite_store(uri: str, artifact_root: str) -> None:
 def ask_server(uri: str, timeout: float) -> Response:
     """Ask an MLflow server for one experiment, once, with the credentials that the environment gives.
 
-    MLflow's own client would retry for minutes before it says that a server is away.
-
-    Args:
-        uri: The server's address.
-        timeout: Seconds to wait for it.
+    MLflow's own client would retry for minutes before it says that a server is away; the timeout is in seconds.
 
     Raises:
         MlflowException: The server can't be reached.

@@ -25,12 +25,7 @@ def mark_crashed_runs(
     """Mark every run as KILLED whose process has crashed, and print a line about each.
 
     A run that has no folder on this machine is left alone: another program or another machine may be running it.
-
-    Args:
-        store: Where the runs are recorded.
-        runs_folder: Where runs of this store have their folders by default.
-        say: Prints a line.
-        advice: Returns what a person can do about a crashed run, given the run and its folder.
+    `advice` returns what a person can do about a crashed run, given the run and its folder.
 
     Raises:
         TrackingError: The store failed.
@@ -57,12 +52,8 @@ def end_open_run(
 ) -> None:
     """Record the end of a run whose own process could not record it; a run that has ended is left as it is.
 
-    Args:
-        store: Where the run is recorded.
-        run_id: Its id.
-        status: Its new status.
-        failure: How its process ended, for the tag seqexp.failure.
-        texts: Artifacts that the process could not write itself, by name; empty ones are left out.
+    The failure is how its process ended, for the tag seqexp.failure. The texts are artifacts that the process could not
+    write itself, by name; empty ones are left out.
 
     Raises:
         TrackingError: The store failed.

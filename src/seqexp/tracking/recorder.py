@@ -39,11 +39,7 @@ class Terminated(BaseException):
 
 
 class Pruned(Exception):
-    """The pruner of a search has ended the run early.
-
-    Args:
-        epoch: The last epoch that was completed.
-    """
+    """The pruner of a search has ended the run early, after an epoch that was completed."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__(f"pruned after epoch {epoch}")
@@ -63,11 +59,8 @@ class RunRecorder:
     not be recorded, a note on the exception says so.
 
     Attributes:
-        store: The store to record in.
         experiment: The MLflow experiment's name; created if need be.
-        name: The run's name.
         kind: "run", "sweep" (the parent of trials) or "trial".
-        tags: Tags set from the start.
         params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked.
         note: Free text shown with the run.
         parent: The id of the sweep's run.
@@ -139,12 +132,7 @@ class RunRecorder:
             return {metric.step for metric in self.store.client.get_metric_history(self.run_id, "loss")}
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Record the metrics of a completed epoch, in one call to the store.
-
-        Args:
-            epoch: The number of completed epochs, from 1.
-            metrics: Values by name; NaN and infinities are recorded, too.
-        """
+        """Record the metrics of a completed epoch, from 1, in one call to the store; NaN and infinities, too."""
         self._log_metrics(metrics, epoch, f"record the metrics of epoch {epoch}")
 
     def log_summary(self, metrics: Mapping[str, float]) -> None:
@@ -167,11 +155,8 @@ class RunRecorder:
     def log_dataset(self, name: str, digest: str, source: str, facts: Mapping[str, object]) -> None:
         """Record which data the run was trained on, for the "Dataset" column of the MLflow UI.
 
-        Args:
-            name: The dataset's name.
-            digest: The content's digest; MLflow keeps its first 36 characters.
-            source: Where the data came from, in words.
-            facts: What is known about it, such as rows and columns.
+        MLflow keeps the first 36 characters of the content's digest; the source is in words, and the facts are what is
+        known about the data, such as rows and columns.
         """
         from mlflow.entities import Dataset, DatasetInput, InputTag
 

@@ -28,13 +28,7 @@ _PATIENCE_SECONDS = 5.0  # another process that only tests the lock has it for a
 
 @dataclass(frozen=True)
 class RunProcess:
-    """The process that runs a run, or that ran it when it crashed.
-
-    Attributes:
-        pid: Its process id.
-        host: The machine's name.
-        started: When it took the lock, local time in ISO 8601.
-    """
+    """The process that runs a run, or ran it when it crashed; it took the lock at `started`, local time in ISO 8601."""
 
     pid: int
     host: str
@@ -79,13 +73,10 @@ def check_writable(runs_folder: Path) -> None:
 
 
 class RunFolder:
-    """The folder of one run, with its checkpoints and its lock.
+    """The folder of one run, which need not exist, with its checkpoints and its lock.
 
     The lock is a file lock: the operating system frees it when the process that has it ends, however it ends. A free
     lock beside a file that names a process therefore means that this process crashed.
-
-    Args:
-        path: The folder; it need not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -95,10 +86,7 @@ class RunFolder:
         self._lock = FileLock(path / _LOCK)
 
     def lock(self, store: str) -> None:
-        """Take the lock for this process, and write down which process it is.
-
-        Args:
-            store: The MLflow store that has the run, without its password.
+        """Take the lock for this process, and write down which process it is, and the run's store without its password.
 
         Raises:
             InputError: Another process has the lock.
@@ -128,9 +116,8 @@ class RunFolder:
     def release(self, *, is_recorded: bool = True) -> None:
         """Release the lock.
 
-        Args:
-            is_recorded: Whether the store has recorded how the run ended. If not, the run counts as crashed from now
-                on, so that a later command records its end.
+        Unless the store has recorded how the run ended, the run counts as crashed from now on, so that a later command
+        records its end.
         """
         if is_recorded:
             self.clear_process()
@@ -162,11 +149,7 @@ class RunFolder:
 
     @contextmanager
     def try_lock(self) -> Iterator[bool]:
-        """Hold the lock during the block, without waiting for it.
-
-        Yields:
-            True if the lock was free, or has never been taken; False if another process has it.
-        """
+        """Hold the lock during the block, without waiting for it; yield False if another process has it."""
         from filelock import Timeout
 
         if not (self.path / _LOCK).exists():
@@ -192,9 +175,7 @@ class RunFolder:
 def folder_of_run(run: Run, runs_folder: Path) -> RunFolder:
     """Return the folder of a run: the one that its tag names, or the one in `runs_folder` if that was moved or deleted.
 
-    Args:
-        run: The run.
-        runs_folder: Where runs of this store have their folders by default.
+    `runs_folder` is where runs of this store have their folders by default.
     """
     tagged = run.data.tags.get(CHECKPOINTS_TAG)
     run_id = str(run.info.run_id)

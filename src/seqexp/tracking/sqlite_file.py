@@ -19,11 +19,8 @@ def open_to_read(path: Path, patience: float = 5.0) -> sqlite3.Connection:
 
     A process that was killed in the middle of a write leaves a journal beside the file, with which SQLite undoes the
     write when the file is opened the next time. SQLite can do that only if the file is opened for writing. So the file
-    is opened for writing where permissions allow it, and no statement on the connection may change anything.
-
-    Args:
-        path: The file, absolute.
-        patience: Seconds to wait while another process writes.
+    is opened for writing where permissions allow it, and no statement on the connection may change anything. The path
+    is absolute, and `patience` are the seconds to wait while another process writes.
 
     Raises:
         sqlite3.Error: It can't be opened.
@@ -55,10 +52,7 @@ def holds_store(path: Path, location: Location) -> bool:
 def create_store(path: Path, location: Location, artifact_root: str) -> None:
     """Create the store unless another process has created it; after a failure no partial file is left.
 
-    Args:
-        path: The SQLite file.
-        location: The same as a URI, for messages.
-        artifact_root: Where the Default experiment of the new store keeps its artifacts.
+    The Default experiment of the new store keeps its artifacts below `artifact_root`; messages name the location.
 
     Raises:
         InputError: The file cannot be written.

@@ -50,10 +50,9 @@ class Store:
     """An MLflow store that has answered once.
 
     Attributes:
-        uri: The absolute URI, such as sqlite:////home/me/study/mlflow.db. It may hold a password: see `shown`
-            for messages.
-        artifact_root: The absolute file URI under which new experiments keep their artifacts; None for
-            servers, which decide themselves.
+        uri: The absolute URI, such as sqlite:////home/me/study/mlflow.db. It may hold a password: see `shown`.
+        artifact_root: The absolute file URI under which new experiments keep their artifacts; None for servers, which
+            decide themselves.
     """
 
     uri: str
@@ -103,12 +102,9 @@ class Store:
             return created
 
     def runs(self, experiment_ids: Sequence[str], filter_string: str = "", view: int = ACTIVE) -> Iterator[Run]:
-        """Yield the runs of the experiments that match MLflow's `filter_string`, page by page.
+        """Yield the runs of the experiments that match a filter in MLflow's language, page by page.
 
-        Args:
-            experiment_ids: The experiments; none: there are no runs.
-            filter_string: In MLflow's language; empty: all.
-            view: One of MLflow's `ViewType`: active runs, deleted ones, or all.
+        The view is one of MLflow's `ViewType`: active runs, deleted ones, or all.
         """
         if experiment_ids:
             search = partial(self.client.search_runs, list(experiment_ids), filter_string, view)
@@ -148,10 +144,9 @@ class Store:
 
     @contextmanager
     def reporting(self, doing: str) -> Iterator[None]:
-        """Turn what MLflow raises inside the block into a TrackingError that names the store.
+        """Turn what MLflow raises inside the block into a TrackingError that names the store and what was attempted.
 
-        Args:
-            doing: What is attempted, such as "record the metrics of epoch 3".
+        `doing` says that, such as "record the metrics of epoch 3".
         """
         from mlflow.exceptions import MlflowException
 
@@ -189,16 +184,10 @@ class Store:
 
 
 def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store:
-    """Open the store to record in, creating a SQLite store that is not there yet.
-
-    Args:
-        uri: The tracking.uri key; None: MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
-        folder: The folder where the command runs.
-        patience: For how many seconds to wait where nothing answers.
+    """Open the store to record in, creating a SQLite store that is not there yet; see `find_store`.
 
     Raises:
-        InputError: The URI is wrong, nothing answers there, or the file cannot be created or is of another
-            kind.
+        InputError: The URI is wrong, nothing answers there, or the file cannot be created or is of another kind.
     """
     location = locate(uri, folder)
     store = _store_at(location, folder)

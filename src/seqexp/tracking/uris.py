@@ -68,9 +68,7 @@ class Location:
 def locate(uri: str | None, folder: Path) -> Location:
     """Return the store's location: `uri`, else MLFLOW_TRACKING_URI, else mlflow.db in `folder`.
 
-    Args:
-        uri: What the user gave, if anything; a relative path in it is meant relative to `folder`.
-        folder: The folder where the command runs.
+    A relative path in it is meant relative to `folder`, where the command runs.
 
     Raises:
         InputError: The URI is of a kind that MLflow does not know.
@@ -84,10 +82,7 @@ def locate(uri: str | None, folder: Path) -> Location:
 def locate_database(uri: str, key: str, folder: Path) -> Location:
     """Return the location of a SQLite file or a PostgreSQL database that holds something else than runs.
 
-    Args:
-        uri: What the user gave; a relative path in it is meant relative to `folder`.
-        key: The key that names it.
-        folder: The folder where the command runs.
+    A relative path in the URI, which a key of the configuration names, is meant relative to `folder`.
 
     Raises:
         InputError: The URI is of another kind.

@@ -52,13 +52,7 @@ class _Word(str):
 
 @dataclass(frozen=True)
 class Where:
-    """A parsed condition.
-
-    Attributes:
-        text: The condition as the user wrote it.
-        names: The names in it, in their order, each once.
-        holds: Returns whether the condition holds for a run.
-    """
+    """A condition as the user wrote it and as it was parsed; its names are in their order, each once."""
 
     text: str
     names: tuple[str, ...]
@@ -79,9 +73,8 @@ def select_runs(runs: Sequence[StoredRun], text: str) -> list[StoredRun]:
         InputError: The condition can't be understood, or names what none of the runs has. Not where there are no runs.
     """
     where = parse_condition(text)
-    known = _known(runs)
-    faults = [_unknown(name, known) for name in where.names if runs and not _is_known(name, known)]
-    raise_any(faults)
+    known = dict.fromkeys((*ATTRIBUTES, *(name for what in PREFIXES for run in runs for name in getattr(run, what))))
+    raise_any([_unknown(name, known) for name in where.names if runs and not _is_known(name, known)])
     return [run for run in runs if where.holds(run)]
 
 
@@ -259,15 +252,6 @@ def _number(value: float | str) -> float | None:
         return float(value)
     except ValueError:
         return None
-
-
-def _known(runs: Sequence[StoredRun]) -> dict[str, None]:
-    """Return all names that the runs have, as an ordered set."""
-    names: dict[str, None] = dict.fromkeys(ATTRIBUTES)
-    for what in PREFIXES:
-        for run in runs:
-            names.update(dict.fromkeys(getattr(run, what)))
-    return names
 
 
 def _is_known(name: str, known: dict[str, None]) -> bool:
