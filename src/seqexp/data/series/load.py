@@ -45,7 +45,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
 
     Args:
         dataset: The dataset's configuration.
-        source: Where the series comes from, as `resolve_series` says.
+        source: Where the series comes from, as `resolve` says.
         progress: Receives lines for a person where something takes time or falls short.
 
     Raises:

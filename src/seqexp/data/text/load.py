@@ -1,4 +1,4 @@
-"""Where labelled texts come from, and how they are loaded: the user's own, the official reviews, or a stand-in."""
+"""Load labelled texts: the user's own, the official reviews, or a stand-in."""
 
 from __future__ import annotations
 
@@ -10,53 +10,13 @@ from seqexp.config.errors import raise_any, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.sources import STAND_IN_SEED, ResolvedSource, Source, asked_source, is_file, probe, users_path
+from seqexp.data.sources import STAND_IN_SEED, Source, users_path
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
 from seqexp.data.text.labelled_table import named_columns, read_labelled_table
 from seqexp.data.text.official_reviews import load_npz, load_official
-from seqexp.data.text.review_package import load_package, package_file
-
-
-def resolve_text(dataset: TextConfig, seconds: float = 3.0) -> ResolvedSource:
-    """Choose the source of the texts. Downloads nothing, checks no content, raises nothing.
-
-    A path wins, then an explicit source. `auto` is the official file if it is cached or its server offers it within
-    `seconds`, else the package if it is installed, else the simulated reviews.
-
-    Args:
-        dataset: The dataset's configuration.
-        seconds: How long `auto` may ask the server, name resolution included.
-    """
-    asked = asked_source(dataset)
-    if asked is not None:
-        return asked
-    obstacle, reason = _official(dataset, seconds)
-    if obstacle is None:
-        return ResolvedSource("official", reason)
-    if package_file(dataset.package) is not None:
-        return ResolvedSource("package", f"{obstacle}: the installed package {dataset.package} stands in")
-    if dataset.stand_in is not None:
-        return ResolvedSource("simulated", f"{obstacle}: the simulated {dataset.stand_in} stand in")
-    return ResolvedSource("official", f"official file at {dataset.url}: there is nothing else")
-
-
-def _official(dataset: TextConfig, seconds: float) -> tuple[str | None, str]:
-    """Return why the official files can't be had, None if they can, and how they are."""
-    official, root = dataset.official, data_dir()
-    if official is None or dataset.url is None:
-        return "there is no official file", ""
-    urls = {official.file: dataset.url, official.index: official.index_url}
-    missing = [url for name, url in urls.items() if not is_file(root / name)]
-    if not missing:
-        return None, "official file cached"
-    if package_file(dataset.package) is None and dataset.stand_in is None:
-        return None, f"official file at {dataset.url}"
-    fault = probe(missing[0], seconds)
-    if fault is None:
-        return None, f"official file reachable at {missing[0]}"
-    return f"official file not reachable within {seconds:g} s ({fault})", ""
+from seqexp.data.text.review_package import load_package
 
 
 def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corpus:
@@ -64,7 +24,7 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
 
     Args:
         dataset: The dataset's configuration.
-        source: Where the texts come from, as `resolve_text` says.
+        source: Where the texts come from, as `resolve` says.
         progress: Receives lines for a person where something takes time or falls short.
 
     Raises:
@@ -73,9 +33,6 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
     root = data_dir()
     if source == "path":
         corpus = load_path(dataset, root, progress)
-        path = _users_texts(dataset)
-        if not corpus.is_ranked:
-            corpus = replace(corpus, origin=f"the {'folder' if path.is_dir() else 'file'} {path}")
     elif source == "official":
         corpus = load_official(dataset, root, progress)
     elif source == "package":
@@ -108,7 +65,8 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     Raises:
         InputError: There is nothing of that name, it can't be read, or it holds no labelled texts.
     """
-    path = _users_texts(dataset)
+    kinds = "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts"
+    path = users_path(dataset.path, kinds, folders=True)
     if path.is_dir() or is_archive(path) or path.suffix.lower() == ".npz":
         what = f"must be null: {dataset.path} has no columns"
         raise_any([wrong(key, f"{what}. Received: {shown(name)}.") for key, name in named_columns(dataset).items()])
@@ -127,8 +85,5 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
 
     reading = {**dataset.format.model_dump(), "column": dataset.split.column, "archive": is_archive(path)}
     digest = folder_digest(file) if path.is_dir() else file_digest(file)
-    return cached_corpus(root, f"{digest[:32]}-{digest_of(reading)}", build, progress)
-
-
-def _users_texts(dataset: TextConfig) -> Path:
-    return users_path(dataset.path, "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts", folders=True)
+    corpus = cached_corpus(root, f"{digest[:32]}-{digest_of(reading)}", build, progress)
+    return replace(corpus, origin=f"the {'folder' if path.is_dir() else 'file'} {path}")

