@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, describe_choices
-from seqexp.config.errors import refused
+from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, describe_choices, split_tags
+from seqexp.config.errors import Fault, collecting, nearest, raise_any, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
@@ -60,9 +60,7 @@ def main(args: argparse.Namespace) -> int:
         return 0
     resumes = _takes_resume(args)
     if args.resume:
-        from seqexp.cli import resume
-
-        return resume.main(args)
+        return _resume(args)
     if args.multirun and (args.cfg or args.info):
         raise refused("--cfg", "and --info show one job: leave out -m and name one value a key.")
     plan, overrides, plugins = checked_plan(args)
@@ -131,6 +129,57 @@ def _is_override(word: str, args: argparse.Namespace) -> bool:
 
     of_what_is_run = not all(map(names_storage, args.overrides))
     return args.multirun or of_what_is_run or names_storage(word) or word.lstrip("+").startswith("experiment=")
+
+
+def _resume(args: argparse.Namespace) -> int:
+    """Go on with a run.
+
+    Raises:
+        InputError: With every flag and override that does not go with --resume, or why the run can't go on.
+    """
+    from seqexp.config.overrides import STORAGE_KEYS
+    from seqexp.config.plugins import Plugin, read_plugins
+
+    flags = {"-m": "multirun", "--dry-run": "dry_run", "--config-dir": "config_dir", "--cfg": "cfg", "--info": "info"}
+    given = [flag for flag, name in flags.items() if getattr(args, name)]
+    faults = [wrong(flag, "can't be used with --resume: the run was begun already.") for flag in given]
+    places: dict[str, str] = {}
+    named = {"mlflow.runName": args.name, "mlflow.note.content": args.note}
+    tags = {key: value for key, value in named.items() if value is not None}
+    plugins: tuple[Plugin, ...] = ()
+    with collecting(faults):
+        places = _places(args.overrides)
+    with collecting(faults):
+        tags = {**split_tags(args.tag), **tags}
+    with collecting(faults):
+        plugins = read_plugins(args.plugin)
+    raise_any(faults)
+    from seqexp.reporting.console import Console
+    from seqexp.runs.resume import resume_run
+
+    uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)
+    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, Console())
+    return 0
+
+
+def _places(overrides: list[str]) -> dict[str, str]:
+    """Return the overrides that say where the run is."""
+    from seqexp.config.overrides import STORAGE_KEYS, parse
+
+    parsed, faults = parse(overrides)
+    values: dict[str, str] = {}
+    for item in parsed:
+        value = item.override.value()
+        if item.key not in STORAGE_KEYS:
+            why = f"the run keeps its configuration; only {' and '.join(STORAGE_KEYS)} say where it is"
+            text = f"{item.text} can't be used with --resume: {why}.{nearest(item.key, STORAGE_KEYS)}"
+            faults.append(Fault(item.key, text))
+        elif not isinstance(value, str) or not value:
+            faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
+        else:
+            values[item.key] = value
+    raise_any(faults)
+    return values
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:

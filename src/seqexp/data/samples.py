@@ -88,22 +88,6 @@ class Samples(Protocol):
         """Return (batches,) int64: how many timesteps of each batch's samples are needed; 0: all."""
 
 
-class AsDrawn:
-    """Samples of one length, which are trained on and scored in the order in which they come."""
-
-    def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
-        """Return both as they are."""
-        return rows, weights
-
-    def scoring_order(self, rows: Rows) -> Rows:
-        """Return the order of the rows."""
-        return np.arange(len(rows), dtype=np.int64)
-
-    def widths(self, batches: Rows) -> Rows:
-        """Return 0 for each batch."""
-        return np.zeros(len(batches), dtype=np.int64)
-
-
 # Keeps these streams of random numbers apart from others that are seeded with (seed, epoch).
 _STREAM = 0x77696E646F7773
 _ORDER_STREAM = 0x6F72646572

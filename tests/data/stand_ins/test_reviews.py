@@ -57,7 +57,7 @@ def test_classes_are_balanced_in_random_order(train: int, test: int) -> None:
     found = simulate_reviews(0, train, test)
     counts: tuple[tuple[Part, int], ...] = (("train", train), ("test", test))
     for part, count in counts:
-        labels = found.labels[found.rows_given(part, PARTS)]
+        labels = found.labels[found.rows_given(part)]
         assert len(labels) == count
         assert labels.sum() == count // 2
         if count > 1_000:
@@ -238,7 +238,7 @@ def counted(reviews: Corpus, terms: np.ndarray, text: np.ndarray, most: int) -> 
     """Return how often each text has each of the terms that are most frequent in training, twice at least."""
     _, column = np.unique(terms, return_inverse=True)
     table = sparse.csr_matrix((np.ones(len(terms)), (text, column)), shape=(len(reviews), column.max() + 1))
-    totals = np.asarray(table[: reviews.rows_given("train", PARTS)[-1] + 1].sum(axis=0)).ravel()
+    totals = np.asarray(table[: reviews.rows_given("train")[-1] + 1].sum(axis=0)).ravel()
     kept = np.argsort(-totals, kind="stable")[:most]
     return table[:, kept[totals[kept] > 1]]
 
@@ -248,7 +248,7 @@ def accuracy(reviews: Corpus, table: sparse.csr_matrix) -> float:
     from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.linear_model import LogisticRegression
 
-    train, test = reviews.rows_given("train", PARTS), reviews.rows_given("test", PARTS)
+    train, test = reviews.rows_given("train"), reviews.rows_given("test")
     scaled = TfidfTransformer(sublinear_tf=True).fit(table[train]).transform(table)
     model = LogisticRegression(max_iter=200).fit(scaled[train], reviews.labels[train])
     return float(model.score(scaled[test], reviews.labels[test]))

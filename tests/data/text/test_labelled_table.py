@@ -21,8 +21,7 @@ def table(numbers: tuple[str, ...] = (), **cells: list[str]) -> CellTable:
 
 def found(columns: CellTable, column: str | None = None, **format: Any) -> tuple[str, str]:
     dataset = text_config(format=text_format(**format), split=text_split(column=column))
-    kept = find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path"))
-    return kept.text, kept.label
+    return find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path"))[:2]
 
 
 def refused(columns: CellTable, column: str | None = None, **format: Any) -> list[tuple[str, str]]:
@@ -43,9 +42,8 @@ def test_the_only_long_texts_and_the_only_few_values() -> None:
     )
     assert found(columns) == ("what", "mood")
     dataset = text_config()
-    assert find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path")).notes == (
-        "texts in the column 'what', labels in the column 'mood'",
-    )
+    _, _, notes = find_columns(columns, dataset, InputFile(Path("mine.csv"), "dataset.path"))
+    assert notes == ["texts in the column 'what', labels in the column 'mood'"]
 
 
 def test_what_the_user_names_wins() -> None:

@@ -110,14 +110,9 @@ def undecodable(number: int, encoding: str, file: InputFile) -> InputError:
 
 @dataclass(frozen=True)
 class CsvTable(SeriesTable):
-    """A csv file whose beginning was looked at; `TableReader` says what it gives.
+    """A csv file whose beginning was looked at."""
 
-    Attributes:
-        member: The file in a zip that is meant if there are several.
-        written: How the file is written.
-    """
-
-    member: str | None
+    member: str | None  # the file in a zip that is meant if there are several
     written: CsvFormat
 
     @property
@@ -126,11 +121,7 @@ class CsvTable(SeriesTable):
         return (*self.written.notes, *self.layout.notes)
 
     def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `CSV_CHUNK_ROWS` rows at once.
-
-        Raises:
-            InputError: A row, a number or a time stamp is not as it should be, or there are fewer than two rows.
-        """
+        """Yield times and values, at most `CSV_CHUNK_ROWS` rows at once."""
         rows = 0
         for block in csv_blocks(self.file, self.member, self.written, BLOCK_BYTES):
             times, values = self._parse(block)

@@ -30,14 +30,10 @@ PARQUET_CHUNK_ROWS = 1 << 16
 
 @dataclass(frozen=True)
 class ParquetTable(SeriesTable):
-    """A Parquet file whose beginning was looked at; `TableReader` says what it gives."""
+    """A Parquet file whose beginning was looked at."""
 
     def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `PARQUET_CHUNK_ROWS` rows at once.
-
-        Raises:
-            InputError: The file is damaged, or a number or a time stamp is not as it should be.
-        """
+        """Yield times and values, at most `PARQUET_CHUNK_ROWS` rows at once."""
         rows = 0
         with open_parquet(self.file) as opened:
             for batch in opened.iter_batches(PARQUET_CHUNK_ROWS, columns=[*self.layout.time, *self.columns]):

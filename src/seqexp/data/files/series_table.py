@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.columns import TYPED, Layout
 from seqexp.data.files.csv_format import NUMBER
@@ -20,33 +21,38 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SeriesTable:
-    """A file whose beginning was looked at; with `chunks` it is a `TableReader`.
-
-    Attributes:
-        file: The file.
-        given: What the user says about it.
-        layout: What its columns are.
-    """
+class SeriesTable(ABC):
+    """A table of times and numbers in a file, whose beginning was looked at; it is read in pieces."""
 
     file: InputFile
-    given: FileFormat
+    given: FileFormat  # what the user says about it
     layout: Layout = field(repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of numbers."""
+        """The columns of numbers, in the file's order, without the time."""
         return self.layout.numeric
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """The columns left out because they hold texts, or other things that are no numbers."""
+        """The columns left out because they hold no numbers; not those of `dataset.format.drop`."""
         return self.layout.dropped
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was found out."""
+        """Lines for a person: what was found out about the file."""
         return self.layout.notes
+
+    @abstractmethod
+    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+        """Yield times, datetime64[us] of shape (rows,), and values, float64 of shape (rows, columns).
+
+        Rows stand in the file's order, sentinels as they are; NaN is a missing value. Times with an offset are in UTC.
+
+        Raises:
+            InputError: The file is damaged, not as its beginning is (the line, or a Parquet file's row, is named), or
+                has fewer than two rows.
+        """
 
     def parse_numbers(self, texts: pa.Array, cells: pa.Array, name: str, position: Callable[[int], str]) -> pa.Array:
         """Return texts as float64 of shape (rows,), null where they are null.

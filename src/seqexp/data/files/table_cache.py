@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
-from seqexp.data.series.series import ContentDigest, Series, TableReader, series_digest
+from seqexp.data.files.series_table import SeriesTable
+from seqexp.data.series.series import ContentDigest, Series, series_digest
 
 Memory = Literal["auto", "array", "mapped"]
+TableReader = SeriesTable | Series  # a table in a file, or one that was simulated
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
 TABLE_FORMAT = 2

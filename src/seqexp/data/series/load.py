@@ -15,13 +15,13 @@ from seqexp.data.files.byte_files import PARQUET, InputFile, file_digest, first_
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
-from seqexp.data.files.series_table import too_short
-from seqexp.data.files.table_cache import cached_table
-from seqexp.data.series.series import Series, TableReader
+from seqexp.data.files.series_table import SeriesTable, too_short
+from seqexp.data.files.table_cache import TableReader, cached_table
+from seqexp.data.series.series import Series
 from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path, with_ways_out
 
 
-def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> TableReader:
+def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> SeriesTable:
     """Look at the beginning of a csv or Parquet file, and find out what the user does not say about it.
 
     Args:

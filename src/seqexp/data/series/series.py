@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -14,31 +13,6 @@ from seqexp.data.arrays import Floats, Times
 
 # Enough pairs of rows to tell the usual interval of any series.
 _PAIRS = 1 << 20
-
-
-class TableReader(Protocol):
-    """A table of times and numbers, read in pieces."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of numbers, in the file's order, without the time."""
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """The columns left out because they hold no numbers; not those of `dataset.format.drop`."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Lines for a person: what was found out about the file."""
-
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times, datetime64[us] of shape (rows,), and values, float64 of shape (rows, columns).
-
-        Rows stand in the file's order, sentinels as they are; NaN is a missing value. Times with an offset are in UTC.
-
-        Raises:
-            InputError: The file is damaged or not as its beginning is; the line (a Parquet file's row) is named.
-        """
 
 
 @dataclass(frozen=True)

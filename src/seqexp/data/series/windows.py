@@ -9,23 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
-from seqexp.data.arrays import Floats, Mask, Rows, Times
-from seqexp.data.samples import AsDrawn
+from seqexp.data.arrays import Floats, Floats32, Mask, Rows, Times
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
 
-Float32s = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
-class Windows(AsDrawn):
+class Windows:
     """A series cut into windows: the samples, the targets, and how they were made.
 
     Attributes:
@@ -47,7 +43,7 @@ class Windows(AsDrawn):
     repaired: Repaired
     columns: tuple[str, ...]
     constant: tuple[str, ...]
-    inputs: Float32s
+    inputs: Floats32
     target_values: Floats
     scaling: Scaling
     target: int
@@ -139,7 +135,19 @@ class Windows(AsDrawn):
         """The target's unit as people write it ("deg C" for "T (degC)"), or an empty string."""
         return unit_of(self.target_name)
 
-    def samples(self, rows: Rows) -> Float32s:
+    def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
+        """Return both as they are: windows are trained on in the order in which they are drawn."""
+        return rows, weights
+
+    def scoring_order(self, rows: Rows) -> Rows:
+        """Return the order of the rows."""
+        return np.arange(len(rows), dtype=np.int64)
+
+    def widths(self, batches: Rows) -> Rows:
+        """Return 0 for each batch: all windows are of one length."""
+        return np.zeros(len(batches), dtype=np.int64)
+
+    def samples(self, rows: Rows) -> Floats32:
         """Return (windows, timesteps, columns) float32 for window rows."""
         return np.asarray(self.inputs[rows[:, None] + self.offsets])
 
@@ -247,7 +255,7 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
 
 def _normalised(
     repaired: Repaired, kept: Mask, scaling: Scaling, target: int, calendar: bool
-) -> tuple[Float32s, Floats, Rows]:
+) -> tuple[Floats32, Floats, Rows]:
     """Return the inputs, the target's values, and the rows where the target was not measured."""
     width = int(kept.sum())
     inputs = new_matrix(len(repaired), width + (len(CALENDAR) if calendar else 0), mapped=repaired.series.is_mapped)

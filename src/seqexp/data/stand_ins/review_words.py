@@ -6,7 +6,7 @@ Nothing here is copied from a review: the lists are common English words, the fi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -152,16 +152,6 @@ BEFORE, ELSEWHERE, AFTER = 1, 2, 4
 CLOSED = 3
 
 
-def opinion_values() -> Mapping[str, int]:
-    """Return each opinion word's strength, negative for a negative word."""
-    values: dict[str, int] = {}
-    for (_, strength), pairs in OPINIONS.items():
-        for pair in pairs.split():
-            positive, negative = pair.split("/")
-            values |= {positive: strength, negative: -strength}
-    return values
-
-
 def scores(words: Sequence[str], tokens: Words, starts: Rows) -> Rows:
     """Return (texts,) int64, each text's score.
 
@@ -170,7 +160,10 @@ def scores(words: Sequence[str], tokens: Words, starts: Rows) -> Rows:
         tokens: All texts' words, as positions in `words`.
         starts: Where each text begins.
     """
-    values = opinion_values()
+    values: dict[str, int] = {}  # the strength of each opinion, negative for a negative word
+    for (_, strength), listed in OPINIONS.items():
+        for positive, negative in (pair.split("/") for pair in listed.split()):
+            values |= {positive: strength, negative: -strength}
     value = np.array([values.get(word, 0) for word in words], dtype=np.int64)[tokens]
     spots = np.flatnonzero(value)
     text = np.searchsorted(starts, spots, side="right") - 1

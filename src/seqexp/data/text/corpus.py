@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Part, Rows
+from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.findings import CheckResult
 
 Words = NDArray[np.int32]
@@ -71,9 +71,9 @@ class Corpus:
         """Return a text as written; its words with spaces between where that isn't known."""
         return self.raw[row] if self.raw is not None else " ".join(self.words_of(row))
 
-    def rows_given(self, part: Part, parts: Sequence[Part]) -> Rows:
+    def rows_given(self, part: Part) -> Rows:
         """Return the rows that the data itself puts into a part, in their order."""
-        return np.flatnonzero(self.given == parts.index(part)).astype(np.int64)
+        return np.flatnonzero(self.given == PARTS.index(part)).astype(np.int64)
 
 
 def corpus_digest(tokens: Words, starts: Rows, words: Iterable[str], labels: Rows, classes: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[Check
     if unlabelled:
         text = f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled"
         found.append(CheckResult("finding", "missing labels", text))
-    given = {part: corpus.rows_given(part, PARTS) for part in PARTS}
+    given = {part: corpus.rows_given(part) for part in PARTS}
     found += [*repeated_texts(corpus), *alike_texts(corpus, given), *class_sizes(corpus)]
     return tuple(found)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.schema import TextConfig
@@ -19,39 +18,18 @@ MAX_GUESSED_CLASSES = 20  # different values of a column that may be the labels 
 _LOOKED_AT = 1000  # rows
 
 
-@dataclass(frozen=True)
-class TextColumns:
-    """The columns that are read.
-
-    Attributes:
-        text: Of the texts.
-        label: Of the labels.
-        part: Of the parts' names; None: the file doesn't say them.
-        notes: Which were found, not given.
-    """
-
-    text: str
-    label: str
-    part: str | None
-    notes: tuple[str, ...]
-
-
 def read_labelled_table(file: InputFile, dataset: TextConfig) -> Corpus:
-    """Return the texts of a csv, tsv, JSON lines or Parquet file.
-
-    Args:
-        file: An existing file.
-        dataset: What the user says about its columns and format.
+    """Return the texts of a csv, tsv, JSON lines or Parquet file, by what the user says about its columns and format.
 
     Raises:
         InputError: It can't be read, its columns can't be recognised, or it holds no labelled texts.
     """
     table = read_table(file, dataset.format)
-    columns = find_columns(table, dataset, file)
-    texts, labels = table.cells[columns.text], table.cells[columns.label]
-    given = given_parts(table.cells[columns.part], columns.part) if columns.part else [NOT_GIVEN] * len(texts)
+    text, label, notes = find_columns(table, dataset, file)
+    texts, labels, part = table.cells[text], table.cells[label], dataset.split.column
+    given = given_parts(table.cells[part], part) if part else [NOT_GIVEN] * len(texts)
     rows = [LabelledText(*row) for row in zip(texts, labels, given, strict=True)]
-    return corpus_from(rows, [*table.notes, *columns.notes], file)
+    return corpus_from(rows, [*table.notes, *notes], file)
 
 
 def named_columns(dataset: TextConfig) -> dict[str, str]:
@@ -64,13 +42,10 @@ def named_columns(dataset: TextConfig) -> dict[str, str]:
     return {key: name for key, name in given.items() if name is not None}
 
 
-def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> TextColumns:
-    """Return the columns that the user names, or that their names or content tell.
+def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> tuple[str, str, list[str]]:
+    """Return the columns of the texts and of the labels, and a note on which were found, not given.
 
-    Args:
-        table: The columns.
-        dataset: What the user says: format.text, format.label, split.column.
-        file: The file, for messages.
+    They are those that the user names by format.text and format.label, or that their names or content tell.
 
     Raises:
         InputError: A column isn't there, or can't be recognised. One message a fault.
@@ -106,7 +81,7 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> Text
         for what, name, given_name in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))
         if given_name is None
     ]
-    return TextColumns(text, label, dataset.split.column, (", ".join(found),) if found else ())
+    return text, label, [", ".join(found)] if found else []
 
 
 def given_parts(cells: Sequence[str | None], column: str) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from seqexp.config.errors import Fault, raise_any, refused, wrong
 from seqexp.config.schema import TextSplit
-from seqexp.data.arrays import PART_WORDS, PARTS, Part, Rows
+from seqexp.data.arrays import PART_WORDS, Part, Rows
 from seqexp.data.samples import PartRows
 from seqexp.data.text.corpus import Corpus
 
@@ -35,7 +35,7 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
     if len(np.unique(corpus.labels)) < 2:
         received = f"{len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}"
         raise refused("dataset.format.label", f"must name labels of 2 classes or more. Received: {received}.")
-    test, val = corpus.rows_given("test", PARTS), corpus.rows_given("val", PARTS)
+    test, val = corpus.rows_given("test"), corpus.rows_given("val")
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
     faults = []
     if not len(pool):

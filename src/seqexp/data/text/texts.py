@@ -79,9 +79,7 @@ class Texts:
         """Return (texts,) int64, the class of each text."""
         return self.corpus.labels[rows]
 
-    def targets(self, rows: Rows) -> Rows:
-        """Return (texts,) int64, the class of each text."""
-        return self.labels(rows)
+    targets = labels
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
         """Return an epoch's (batches, batch) rows and weights, in buckets by length if so asked."""
