@@ -16,37 +16,25 @@ Outcomes = Iterator[tuple[Level, str]]  # of one check: the level and the text o
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The outcome of one check.
+    """The outcome of one check: what was found, where, and what to do about it, in one line of text.
 
-    Attributes:
-        level: "finding": it would harm a training; "note": it is worth knowing; "ok": nothing was found.
-        name: What was checked.
-        text: What was found, where, and what to do about it; in one line.
+    A "finding" would harm a training, a "note" is worth knowing; "ok": nothing was found.
     """
 
     level: Level
-    name: str
+    name: str  # what was checked
     text: str
 
 
 def results_of(checks: Iterable[tuple[str, Outcomes, str]]) -> Iterator[CheckResult]:
-    """Yield the results of checks.
-
-    Args:
-        checks: The name of each, its outcomes, and what is said where there are none: all is well.
-    """
+    """Yield the results of checks, given the name of each, its outcomes, and what is said where there are none."""
     for name, outcomes, when_well in checks:
         for level, text in list(outcomes) or [("ok", when_well)]:
             yield CheckResult(level, name, text)
 
 
 def length(rows: int, interval: int) -> str:
-    """Return a number of rows and how long they take.
-
-    Args:
-        rows: How many.
-        interval: Microseconds between two rows.
-    """
+    """Return a number of rows and how long they take, given the microseconds between two rows."""
     return f"{rows:,} {'row' if rows == 1 else 'rows'} ({roughly(rows * interval)})"
 
 

@@ -13,11 +13,7 @@ from seqexp.data.arrays import Floats, Floats32, Part, Rows
 
 @dataclass(frozen=True)
 class PartRows:
-    """The rows of each part: each names one sample.
-
-    Attributes:
-        train, val, test: (samples,) int64.
-    """
+    """The rows of each part, (samples,) int64: each names one sample."""
 
     train: Rows
     val: Rows
@@ -73,13 +69,7 @@ class Samples(Protocol):
         """Return (samples,): the target of each."""
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
-        """Return an epoch's (batches, batch) rows and weights in the order in which they are trained on.
-
-        Args:
-            rows: (batches, batch) as drawn.
-            weights: (batches, batch).
-            generator: The random numbers of the order.
-        """
+        """Return an epoch's (batches, batch) rows and weights, given as drawn, in the order of their training."""
 
     def scoring_order(self, rows: Rows) -> Rows:
         """Return the positions of (samples,) rows in the order in which they are scored."""
@@ -114,16 +104,10 @@ def batches_per_epoch(
 def epoch_rows(
     rows: Rows, sampling: Literal["random", "epoch"], *, seed: int, epoch: int, batches: int, batch_size: int
 ) -> tuple[Rows, NDArray[np.float32]]:
-    """Draw one epoch's windows.
+    """Draw one epoch's windows from (windows,) int64 rows, those of the training part.
 
-    Args:
-        rows: (windows,) int64, the training windows' rows.
-        sampling: "random": drawn with replacement, as the lecture does; "epoch": each window once, in a
-            new order each epoch; of fewer batches than that takes, as many as they hold.
-        seed: The experiment's seed.
-        epoch: The epoch's number; any epoch can be drawn without those before it.
-        batches: Batches of the epoch.
-        batch_size: Windows a batch.
+    sampling="random" draws with replacement, as the lecture does; "epoch" takes each window once, in a new order each
+    epoch; of fewer batches than that takes, as many as they hold. Any epoch can be drawn without those before it.
 
     Returns:
         (batches, batch_size) int64 rows and float32 weights. Weights are 1, but for the windows that fill

@@ -116,15 +116,10 @@ def package_file(package: str | None) -> Path | None:
 
 
 def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
-    """Return the absolute path of the user's file, or folder.
-
-    Args:
-        path: dataset.path.
-        kinds: What it may be, for the message.
-        folders: Whether it may be a folder.
+    """Return the absolute path of the file that dataset.path names, or of the folder where `folders` allows one.
 
     Raises:
-        InputError: There is no such file.
+        InputError: There is none; the message says what `kinds` it may be of.
     """
 
     def fits(candidate: Path) -> bool:

@@ -28,12 +28,7 @@ BYTE_ORDER_MARKS = (
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file or a folder of the user's, and what messages call it.
-
-    Attributes:
-        path: Where it is.
-        subject: Such as "dataset.path" or "the official file".
-    """
+    """A file or a folder of the user's, and what messages call it: "dataset.path", say, or "the official file"."""
 
     path: Path
     subject: str
@@ -54,9 +49,7 @@ class InputFile:
     def reading(self, kind: str = "", *damage: type[Exception]) -> Iterator[None]:
         """Turn what the block raises for a file that is damaged or can't be read into an InputError.
 
-        Args:
-            kind: What a damaged file is called, such as "zip".
-            damage: What the block raises for bytes that are not what its format demands.
+        `damage` is what it raises for bytes that are not what the format demands, `kind` the format, such as "zip".
 
         Raises:
             InputError: The block raised one of these, or an OSError.
@@ -75,17 +68,11 @@ class InputFile:
 
 @dataclass(frozen=True)
 class ByteStream:
-    """A stream that says in the user's terms why it cannot be read on.
-
-    Attributes:
-        stream: Where the bytes come from.
-        file: The file.
-        kind: "zip", "gzip", or "" for a plain file.
-    """
+    """A stream of a file's bytes that says in the user's terms why it cannot be read on."""
 
     stream: IO[bytes] | BufferedIOBase
     file: InputFile
-    kind: str
+    kind: str  # "zip", "gzip", or "" for a plain file
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, fewer than `size` only at the end.
@@ -125,9 +112,7 @@ def file_digest(file: InputFile) -> str:
 def open_bytes(file: InputFile, member: str | None = None) -> Iterator[ByteStream]:
     """Open a file, or the one text file in a zip or gzip file; the content decides, not the name.
 
-    Args:
-        file: The file.
-        member: The file in a zip that is meant if there are several.
+    `member` is the file in a zip that is meant if there are several.
 
     Raises:
         InputError: It cannot be read; it is called zip or gz and is none; it is damaged or encrypted, or a zip file
@@ -176,12 +161,9 @@ def _choose(names: list[str], file: InputFile, member: str | None) -> str:
 
 
 def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str, str]:
-    """Return the text and the name of the encoding it was read with.
+    """Return all bytes of a file as text, and the name of the encoding they were read with.
 
-    Args:
-        data: All bytes.
-        encoding: What the user says; None to find it out: a byte order mark, utf-8, else cp1252, else latin-1.
-        file: Where they come from, for messages.
+    Where the user gives none, it is found out: a byte order mark, utf-8, else cp1252, else latin-1.
 
     Raises:
         InputError: There is no such encoding, a byte is not in it (the message says where), or this is no text.

@@ -36,9 +36,7 @@ def data_dir() -> Path:
 def locked(path: Path, progress: Progress) -> Iterator[None]:
     """Hold the lock file `path`, one process at a time; the system frees it when a process dies.
 
-    Args:
-        path: The lock file. Its folder is created.
-        progress: Receives a line when another process holds the lock.
+    Its folder is created. `progress` receives a line when another process holds the lock.
 
     Raises:
         OSError: The folder cannot be written, or its file system has no locks.

@@ -29,33 +29,20 @@ TYPED = ""  # the format of a column that holds times, not texts
 
 @dataclass(frozen=True)
 class Layout:
-    """What the columns of a table are.
+    """What the columns of a table are."""
 
-    Attributes:
-        time: The time column, or the columns that are joined by a space.
-        time_format: What `time_stamps.parse_times` takes; TYPED if the column holds times.
-        numeric: The columns of numbers, in the file's order.
-        flags: Those of them that hold true and false.
-        dropped: The columns left out because they hold texts.
-        notes: Lines for a person: what was found out.
-    """
-
-    time: tuple[str, ...]
-    time_format: str
-    numeric: tuple[str, ...]
-    flags: tuple[str, ...]
-    dropped: tuple[str, ...]
-    notes: tuple[str, ...]
+    time: tuple[str, ...]  # the time column, or the columns that are joined by a space
+    time_format: str  # what `time_stamps.parse_times` takes; TYPED if the column holds times
+    numeric: tuple[str, ...]  # the columns of numbers, in the file's order
+    flags: tuple[str, ...]  # those of them that hold true and false
+    dropped: tuple[str, ...]  # the columns left out because they hold texts
+    notes: tuple[str, ...]  # lines for a person: what was found out
 
 
 def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, file: InputFile) -> Layout:
-    """Decide what each column is.
+    """Decide what each column is, by what the user says about the file and by some rows of each, in the file's order.
 
-    Args:
-        sample: Some rows of each column, in the file's order: trimmed texts (null: missing), numbers, or times.
-        given: What the user says about the file.
-        decimal: The decimal mark.
-        file: The file.
+    The sample's columns are trimmed texts (null: missing), numbers, or times.
 
     Raises:
         InputError: There is no time column, or no telling which or how it is written; a column that is named does not

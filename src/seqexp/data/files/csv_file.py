@@ -31,14 +31,9 @@ CSV_CHUNK_ROWS = 1 << 18  # most rows given at once
 
 @dataclass(frozen=True)
 class CsvBlock:
-    """Whole lines of a csv file, in UTF-8, with line feeds.
+    """Whole lines of a csv file, in UTF-8, with line feeds."""
 
-    Attributes:
-        first: The number of the first line in the file.
-        data: The lines.
-    """
-
-    first: int
+    first: int  # the number of the first line in the file
     data: bytes
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
@@ -181,10 +176,7 @@ class CsvTable(SeriesTable):
 def open_csv_table(file: InputFile, given: FileFormat, member: str | None = None) -> CsvTable:
     """Look at the beginning of a csv file, zipped or not.
 
-    Args:
-        file: The file.
-        given: What the user says about it.
-        member: The file in a zip that is meant if there are several.
+    `member` is the file in a zip that is meant if there are several.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.

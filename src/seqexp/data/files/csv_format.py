@@ -27,37 +27,20 @@ _MUST = "must begin with a header of column names"
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a csv file is written.
+    """How a csv file is written."""
 
-    Attributes:
-        encoding: As Python names it.
-        bom: How many bytes in front say so.
-        carriage: Whether lines end with a carriage return alone.
-        header: The number of the line with the names, 1 for the first.
-        names: The names of all columns, in the file's order; a column without one is "(unnamed 3)" for the third.
-        delimiter: What stands between two cells; a space stands for any number of them.
-        decimal: The decimal mark.
-        notes: What was found out, not given.
-    """
-
-    encoding: str
-    bom: int
-    carriage: bool
-    header: int
-    names: tuple[str, ...]
-    delimiter: str
-    decimal: str
-    notes: tuple[str, ...]
+    encoding: str  # as Python names it
+    bom: int  # how many bytes in front say so
+    carriage: bool  # whether lines end with a carriage return alone
+    header: int  # the number of the line with the names, 1 for the first
+    names: tuple[str, ...]  # of all columns, in the file's order; a column without one is "(unnamed 3)" for the third
+    delimiter: str  # what stands between two cells; a space stands for any number of them
+    decimal: str  # the decimal mark
+    notes: tuple[str, ...]  # what was found out, not given
 
 
 def find_format(head: bytes, whole: bool, given: FileFormat, file: InputFile) -> CsvFormat:
-    """Find out what is not given.
-
-    Args:
-        head: The beginning of the file.
-        whole: Whether this is all of it.
-        given: What the user says about the file.
-        file: The file.
+    """Find out from the beginning of a file, which is all of it where `whole`, what the user does not say about it.
 
     Raises:
         InputError: This is no text, or no header of names that stand once.

@@ -27,12 +27,7 @@ SECONDS_BETWEEN_LINES = 2.0
 
 
 class _AttemptError(Exception):
-    """One attempt failed.
-
-    Args:
-        why: In words for a person.
-        again: Whether another attempt may succeed.
-    """
+    """One attempt failed, for a reason in words for a person; where `again`, another one may succeed."""
 
     def __init__(self, why: str, again: bool) -> None:
         super().__init__(why)

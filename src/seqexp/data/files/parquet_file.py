@@ -76,11 +76,7 @@ class ParquetTable(SeriesTable):
 
 
 def open_parquet_table(file: InputFile, given: FileFormat) -> ParquetTable:
-    """Look at the beginning of a Parquet file.
-
-    Args:
-        file: The file.
-        given: What the user says about it; delimiter, decimal and encoding say nothing about Parquet.
+    """Look at the beginning of a Parquet file; delimiter, decimal and encoding of `given` say nothing about it.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.

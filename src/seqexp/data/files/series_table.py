@@ -80,11 +80,7 @@ class SeriesTable(ABC):
         return texts.cast(pa.float64())
 
     def check_finite(self, values: Floats, position: Callable[[int], str]) -> None:
-        """Refuse infinite numbers.
-
-        Args:
-            values: (rows, columns).
-            position: Returns where a row stands in the file, such as "line 7".
+        """Refuse infinite numbers among (rows, columns) values; `position` says where a row stands in the file.
 
         Raises:
             InputError: A number is infinite.

@@ -30,25 +30,15 @@ _QUOTED = re.compile(r'(?:\A|[\t\n])(?:"(?:[^"]++|"")*+"(?=\t|\r?\n|\Z)|(?P<open
 
 @dataclass(frozen=True)
 class CellTable:
-    """The columns that hold texts or what may be labels.
+    """The columns that hold texts or what may be labels."""
 
-    Attributes:
-        cells: The name of each column and its cells: as text, None where there is none.
-        texts: The columns of texts; the others hold numbers or truth values.
-        notes: What was found out about the format.
-    """
-
-    cells: Mapping[str, list[str | None]]
-    texts: tuple[str, ...]
-    notes: tuple[str, ...]
+    cells: Mapping[str, list[str | None]]  # of each column by its name, as text; None where there is none
+    texts: tuple[str, ...]  # the columns of texts; the others hold numbers or truth values
+    notes: tuple[str, ...]  # what was found out about the format
 
 
 def read_table(file: InputFile, format: TextFormat) -> CellTable:
     """Return a file's columns; its content decides what it is, not its name.
-
-    Args:
-        file: The file.
-        format: What the user says about it.
 
     Raises:
         InputError: The file can't be read, or is no table with a header.

@@ -216,17 +216,11 @@ GUESSES = (
 
 @dataclass(frozen=True)
 class GuessedFormat:
-    """How the stamps of a column are written, as far as a sample tells.
+    """How the stamps of a column are written, as far as a sample tells."""
 
-    Attributes:
-        format: What `parse_times` takes.
-        rival: Another format that fits as well and means other times; None if there is none.
-        share: The share of the sample that it parses.
-    """
-
-    format: str
-    rival: str | None
-    share: float
+    format: str  # what `parse_times` takes
+    rival: str | None  # another format that fits as well and means other times; None if there is none
+    share: float  # of the sample that it parses
 
 
 def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedFormat | None:

@@ -12,27 +12,16 @@ from seqexp.data.series.series import Series
 
 @dataclass(frozen=True)
 class Geometry:
-    """The measures of a window.
+    """The measures of a window, in rows."""
 
-    Attributes:
-        lookback: Rows a window looks back.
-        step: Rows between two timesteps of a window.
-        delay: Rows from the window's end to the target.
-        max_gap: Missing rows that a window may cross at most; None: any number.
-    """
-
-    lookback: int
-    step: int
-    delay: int
-    max_gap: int | None
+    lookback: int  # that a window looks back
+    step: int  # between two timesteps of a window
+    delay: int  # from the window's end to the target
+    max_gap: int | None  # missing ones that a window may cross at most; None: any number
 
 
 def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
-    """Return the measures of a window in rows.
-
-    Args:
-        dataset: lookback, step, delay and max_gap.
-        interval: The series' usual distance between two rows, microseconds.
+    """Return the measures of a window in rows, for a series whose rows are usually so many microseconds apart.
 
     Raises:
         InputError: If a length of time is not a whole number of rows, or lookback is no multiple of step.

@@ -24,10 +24,7 @@ from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_name
 def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> SeriesTable:
     """Look at the beginning of a csv or Parquet file, and find out what the user does not say about it.
 
-    Args:
-        file: The file; its content decides what it is, not its name.
-        format: What the user says about it.
-        member: The file in a zip that is meant if there are several.
+    Its content decides what it is, not its name. `member` is the file in a zip that is meant if there are several.
 
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
@@ -41,12 +38,9 @@ OFFICIAL = "the official file"
 
 
 def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Series:
-    """Return the whole series, as recorded: parsed the first time, from binary arrays after that.
+    """Return the whole series of a source, as recorded: parsed the first time, from binary arrays after that.
 
-    Args:
-        dataset: The dataset's configuration.
-        source: Where the series comes from, as `resolve` says.
-        progress: Receives lines for a person where something takes time or falls short.
+    `progress` receives lines for a person where something takes time or falls short.
 
     Raises:
         InputError: The file is absent, unreachable, or not what it should be.
@@ -117,11 +111,7 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
 def _table(file: InputFile, dataset: SeriesConfig, root: Path, progress: Progress) -> Series:
     """Return the content of a file, from the cache if these bytes were parsed before in the same way.
 
-    Args:
-        file: An existing file; the subject OFFICIAL demands the official content.
-        dataset: How it is written, and what the official one holds.
-        root: The data folder.
-        progress: Receives lines for a person.
+    The subject OFFICIAL demands the official content.
 
     Raises:
         InputError: The file cannot be read, or is not what it should be.

@@ -17,11 +17,9 @@ from seqexp.data.series.repair import Repaired
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and standard deviation of each column over the training rows.
+    """Mean and population standard deviation of each column over the training rows, (columns,) float64.
 
-    Attributes:
-        mean: (columns,) float64.
-        std: (columns,) float64, population standard deviation; 1 for a column that never changes.
+    The deviation of a column that never changes is given as 1.
     """
 
     mean: Floats
@@ -33,14 +31,9 @@ class Scaling:
 
 
 def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, Mask]:
-    """Return mean and standard deviation of the rows [first, end), and which columns change there.
+    """Return mean and standard deviation of the training rows [first, end), and which columns change there.
 
     Two passes over the rows: the mean, then the squares of what differs from it.
-
-    Args:
-        repaired: The series.
-        first: First training row.
-        end: Row after the last training row.
     """
     columns, rows = len(repaired.series.columns), end - first
     total, low, high = np.zeros(columns), np.full(columns, np.inf), np.full(columns, -np.inf)
@@ -60,13 +53,10 @@ CALENDAR = ("hour of day (sin)", "hour of day (cos)", "day of year (sin)", "day 
 
 
 def calendar_of(times: Times) -> Floats:
-    """Return (rows, 4) float64: sine and cosine of the hour of the day and of the day of the year.
+    """Return (rows, 4) float64: sine and cosine of the hour of the day and of the day of the year of (rows,) times.
 
-    Midnight and the beginning of 1 January have phase 0; a year has its own 365 or 366 days. All lie in
-    [-1, 1], so they are not scaled.
-
-    Args:
-        times: (rows,) datetime64[us], in the time zone of the series.
+    Midnight and the beginning of 1 January, in the time zone of the series, have phase 0; a year has its own 365 or 366
+    days. All lie in [-1, 1], so they are not scaled.
     """
     days = times.astype("datetime64[D]")
     years = times.astype("datetime64[Y]")
@@ -78,13 +68,9 @@ def calendar_of(times: Times) -> Floats:
 
 
 def new_matrix(rows: int, columns: int, *, mapped: bool) -> NDArray[np.float32]:
-    """Return a (rows, columns) float32 array to be filled.
+    """Return a (rows, columns) float32 array to be filled, in memory, or `mapped` to a file of the data folder.
 
-    Args:
-        rows: Its rows.
-        columns: Its columns.
-        mapped: Whether it lives in a file of the data folder. The file has no name (where the system allows
-            that): it goes when the array does, whatever happens to the process.
+    The file has no name (where the system allows that): it goes when the array does, whatever happens to the process.
 
     Raises:
         OSError: The file can't be written: the disk is full, say.

@@ -113,12 +113,10 @@ class Repaired:
 
 
 def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repaired:
-    """Find what is not as it should be, and say how it is repaired.
+    """Find what is not as it should be in a series as recorded, and say how it is repaired.
 
-    Args:
-        series: As recorded.
-        dataset: repair, sentinels and boundary; boundary=lecture leaves rows and time stamps as recorded.
-        max_gap: Missing rows that a window may cross at most; None: any number.
+    `max_gap` is how many missing rows a window may cross at most; None: any number. boundary=lecture leaves rows and
+    time stamps as recorded.
 
     Raises:
         InputError: If a column holds no valid value, or values are missing and the rule is "off", or the gaps
@@ -155,10 +153,8 @@ def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_va
 def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> RowOrder:
     """Look at the time stamps; put the rows in order, each once, and fill short gaps, where that is the rule.
 
-    Args:
-        series: As recorded.
-        max_gap: Missing rows that a window may cross at most; None: any number.
-        dataset: repair and boundary; boundary=lecture is blind to time stamps.
+    `max_gap` is how many missing rows a window may cross at most; None: any number. boundary=lecture is blind to time
+    stamps.
 
     Raises:
         InputError: If the gaps to fill are longer than the series.

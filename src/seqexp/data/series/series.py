@@ -74,22 +74,13 @@ class Series:
 
 
 class ContentDigest:
-    """SHA-256 of what the rows say, whatever file they came from; rows are added chunk by chunk.
-
-    Args:
-        columns: The columns' names.
-    """
+    """SHA-256 of what the rows say, whatever file they came from; rows are added chunk by chunk."""
 
     def __init__(self, columns: tuple[str, ...]) -> None:
         self._columns, self._times, self._values = columns, hashlib.sha256(), hashlib.sha256()
 
     def add(self, times: Times, values: Floats) -> None:
-        """Add rows.
-
-        Args:
-            times: (rows,) datetime64.
-            values: (rows, columns) float64.
-        """
+        """Add rows: (rows,) datetime64 times and (rows, columns) float64 values."""
         self._times.update(np.ascontiguousarray(times.astype("datetime64[us]").astype("<i8")).data)
         # -0.0 and 0.0 are equal values with different bytes: adding 0.0 makes them one.
         self._values.update(np.ascontiguousarray(values.astype("<f8") + 0.0).data)
@@ -101,13 +92,7 @@ class ContentDigest:
 
 
 def series_digest(times: Times, values: Floats, columns: tuple[str, ...]) -> str:
-    """Return the SHA-256 (hex) of a whole series' content; see `ContentDigest`.
-
-    Args:
-        times: (rows,) datetime64.
-        values: (rows, columns) float64.
-        columns: The columns' names.
-    """
+    """Return the SHA-256 (hex) of a whole series' content, (rows,) times and (rows, columns) values."""
     digest = ContentDigest(columns)
     digest.add(times, values)
     return digest.hexdigest()

@@ -22,26 +22,15 @@ _NONE: Rows = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class SplitRows(PartRows):
-    """The window rows of each part: each possible training window once, validation and test windows in time order.
+    """The window rows of each part: each possible training window once, validation and test windows in time order."""
 
-    Attributes:
-        train_bounds: Rows [first, end) of the training part; scaling uses these alone.
-        across_gaps: Windows left out of each part because they would cross a gap.
-        not_measured: Windows left out of each part because their target was not measured.
-    """
-
-    train_bounds: tuple[int, int]
-    across_gaps: Mapping[Part, int] = field(default_factory=dict)
-    not_measured: Mapping[Part, int] = field(default_factory=dict)
+    train_bounds: tuple[int, int]  # rows [first, end) of the training part; scaling uses these alone
+    across_gaps: Mapping[Part, int] = field(default_factory=dict)  # windows left out: they would cross a gap
+    not_measured: Mapping[Part, int] = field(default_factory=dict)  # left out: their target was not measured
 
 
 def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[Part, tuple[int, int]]:
-    """Return the rows [first, end) of each part.
-
-    Args:
-        dataset: Splits and boundary rule; batch_size too under boundary=lecture.
-        geometry: The windows' measures.
-        total: Rows of the series.
+    """Return the rows [first, end) of each part of a series of `total` rows.
 
     Raises:
         InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
@@ -55,14 +44,10 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
 def split_rows(
     dataset: SeriesConfig, geometry: Geometry, total: int, breaks: Rows = _NONE, unmeasured: Rows = _NONE
 ) -> SplitRows:
-    """Return the window rows of each part.
+    """Return the window rows of each part of a series of `total` rows.
 
-    Args:
-        dataset: Splits and boundary rule; batch_size too under boundary=lecture.
-        geometry: The windows' measures.
-        total: Rows of the series.
-        breaks: (gaps,) int64, rows before which a gap lies that no window may cross.
-        unmeasured: (values,) int64, rows whose target was not measured: none is forecast.
+    No window crosses one of the `breaks`, (gaps,) int64, rows before which a gap lies; none forecasts one of the
+    `unmeasured`, (values,) int64, rows whose target was not measured.
 
     Raises:
         InputError: If a part leaves the series, overlaps the one before, or holds no window.

@@ -174,11 +174,7 @@ class Windows:
 
 
 def make_windows(series: Series, experiment: Experiment) -> Windows:
-    """Repair, scale and split a series.
-
-    Args:
-        series: As recorded.
-        experiment: Its dataset section, and training.score_every.
+    """Repair, scale and split a series as recorded.
 
     Raises:
         InputError: If the target is not a column, a column can't be repaired, or a split doesn't fit.
@@ -219,16 +215,10 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
 
 
 def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
-    """Return every n-th window of a part: the same ones whatever the lookback.
+    """Return every n-th window of a part that begins at the row `first`: the same ones whatever the lookback.
 
-    Windows are counted from the part's first row, without those that have no measured target, since neither depends
-    on the lookback.
-
-    Args:
-        rows: The part's windows.
-        first: The part's first row.
-        every: The n.
-        unforecast: (values,) int64, sorted, rows that are not counted: their target was not measured.
+    Windows are counted from there, without the `unforecast` ones (sorted), which have no measured target, since neither
+    depends on the lookback.
     """
     position = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
     found: Rows = rows[position % every == 0]

@@ -60,32 +60,21 @@ _TAIL = 6 * ROWS_PER_DAY  # rows after which a front has no effect
 
 @dataclass(frozen=True)
 class Fronts:
-    """What fronts add to the fields: six arrays of (rows,) float64.
+    """What fronts add to the fields: six arrays of (rows,) float64."""
 
-    Attributes:
-        temperature: degC.
-        pressure: mbar, at most 0.
-        east: Wind towards the east, m/s.
-        north: Wind towards the north, m/s.
-        cloud: A term of the cloud cover's formula, without unit.
-        gust: Gustiness of the wind, without unit.
-    """
-
-    temperature: Floats
-    pressure: Floats
-    east: Floats
-    north: Floats
-    cloud: Floats
-    gust: Floats
+    temperature: Floats  # degC
+    pressure: Floats  # mbar, at most 0
+    east: Floats  # wind towards the east, m/s
+    north: Floats  # wind towards the north, m/s
+    cloud: Floats  # a term of the cloud cover's formula, without unit
+    gust: Floats  # gustiness of the wind, without unit
 
 
 def simulate_fronts(rng: np.random.RandomState, block: Floats, summer: Floats) -> Fronts:
     """Place fronts at irregular times and add up what each does before and after it passes.
 
-    Args:
-        rng: Source of random numbers.
-        block: (rows,) float64, -0.5 (westerly weather) to 0.5 (blocked).
-        summer: (rows,) float64, -1 (mid January) to 1 (mid July).
+    `block` runs from -0.5 (westerly weather) to 0.5 (blocked), `summer` from -1 (mid January) to 1 (mid July); both are
+    (rows,) float64.
     """
     rows = len(block)
     rate = (0.925 - 1.15 * block) * (1 - 0.15 * summer) / (2.6 * ROWS_PER_DAY)  # fronts a row

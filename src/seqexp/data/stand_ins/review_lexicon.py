@@ -50,10 +50,7 @@ def bits_of(urn: Words) -> int:
 def filled(tickets: Sequence[int], weights: Sequence[int], bits: int) -> Words:
     """Return (2**bits,) int32, an urn that holds each ticket as often as its weight says, to within one.
 
-    Args:
-        tickets: What to put in.
-        weights: Non-negative integers. One much smaller than the sum may get no ticket.
-        bits: How large the urn is.
+    Weights are non-negative integers; a ticket whose weight is much smaller than their sum may not be in it.
     """
     sums = [0, *accumulate(weights)]
     bounds = np.array([(bound << bits) // sums[-1] for bound in sums], dtype=np.int64)
@@ -137,11 +134,7 @@ def lexicon() -> Lexicon:
 
 
 def _words_by_slot(taken: set[str]) -> tuple[dict[str, list[str]], list[list[str]]]:
-    """Return the words of each slot but G, most frequent first, and of each genre.
-
-    Args:
-        taken: Words that are not to be made up.
-    """
+    """Return the words of each slot but G, most frequent first, and of each genre; `taken` are not to be made up."""
     by_slot: dict[str, list[str]] = {slot: lists.LISTED.get(slot, "").split() for slot in SLOTS if slot != "G"}
     for slot in OPINION_SLOTS:
         by_slot[slot] = [positive for positive, _ in lists.pairs(slot)]

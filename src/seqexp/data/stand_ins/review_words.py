@@ -121,10 +121,7 @@ def pairs(slot: str | None = None) -> list[tuple[str, str]]:
 def made_up(count: int, endings: Sequence[str], taken: set[str]) -> list[str]:
     """Return pronounceable words of two syllables and an ending, none of them in `taken`, and add them to it.
 
-    Args:
-        count: How many words, far fewer than the 451,584 stems.
-        endings: What they end with, in turn.
-        taken: The words that there are already.
+    There are 451,584 stems, so `count` must be far less. The endings come in turn.
     """
     found: list[str] = []
     number = len(taken)
@@ -153,13 +150,7 @@ CLOSED = 3
 
 
 def scores(words: Sequence[str], tokens: Words, starts: Rows) -> Rows:
-    """Return (texts,) int64, each text's score.
-
-    Args:
-        words: As in `Corpus`, like the others.
-        tokens: All texts' words, as positions in `words`.
-        starts: Where each text begins.
-    """
+    """Return (texts,) int64, each text's score; the arguments are as in `Corpus`."""
     values: dict[str, int] = {}  # the strength of each opinion, negative for a negative word
     for (_, strength), listed in OPINIONS.items():
         for positive, negative in (pair.split("/") for pair in listed.split()):

@@ -57,53 +57,30 @@ _NOON = 12.23 / 24  # the sun's highest stand in Jena by Central European Time, 
 
 @dataclass(frozen=True)
 class Weather:
-    """What the instruments measure, unrounded: six arrays of (rows,) float64.
+    """What the instruments measure, unrounded: six arrays of (rows,) float64."""
 
-    Attributes:
-        pressure: mbar.
-        temperature: degC.
-        humidity: Relative humidity, percent, at most 100.
-        wind: Mean wind speed of ten minutes, m/s.
-        gust: Highest wind speed of ten minutes, m/s.
-        direction: Where the wind comes from, degrees in [0, 360).
-    """
-
-    pressure: Floats
-    temperature: Floats
-    humidity: Floats
-    wind: Floats
-    gust: Floats
-    direction: Floats
+    pressure: Floats  # mbar
+    temperature: Floats  # degC
+    humidity: Floats  # relative humidity, percent, at most 100
+    wind: Floats  # mean wind speed of ten minutes, m/s
+    gust: Floats  # highest wind speed of ten minutes, m/s
+    direction: Floats  # where the wind comes from, degrees in [0, 360)
 
 
 @dataclass(frozen=True)
 class _Sky:
-    """What drives temperature and humidity: six arrays of (rows,) float64.
+    """What drives temperature and humidity: six arrays of (rows,) float64."""
 
-    Attributes:
-        day: Days since 1 January 2009, 00:00.
-        sun: Sine of the sun's height, 0 at night.
-        summer: -1 (mid January) to 1 (mid July).
-        cloud: Cover, 0 to 1.
-        east: Wind of the free air towards the east, m/s.
-        north: Wind of the free air towards the north, m/s.
-    """
-
-    day: Floats
-    sun: Floats
-    summer: Floats
-    cloud: Floats
-    east: Floats
-    north: Floats
+    day: Floats  # since 1 January 2009, 00:00
+    sun: Floats  # sine of the sun's height, 0 at night
+    summer: Floats  # -1 (mid January) to 1 (mid July)
+    cloud: Floats  # cover, 0 to 1
+    east: Floats  # wind of the free air towards the east, m/s
+    north: Floats  # wind of the free air towards the north, m/s
 
 
 def simulate_weather(seed: int, rows: int) -> Weather:
-    """Simulate the weather at the station.
-
-    Args:
-        seed: Seed of every random number.
-        rows: Number of ten-minute rows; the first is 1 January 2009, 00:10.
-    """
+    """Simulate so many rows of ten minutes at the station; the first is 1 January 2009, 00:10."""
     rng = np.random.RandomState((seed, _STREAM))
     total = rows + _SPIN_UP
     day = (np.arange(total) - _SPIN_UP + 1) / ROWS_PER_DAY

@@ -62,12 +62,9 @@ def autocorrelation(values: Floats, measured: Mask, lags: int, breaks: Rows) -> 
 
 
 def without_daily_cycle(values: Floats, measured: Mask, phase: Rows) -> Floats:
-    """Return the values less the mean of all measured ones at the same time of the day.
+    """Return (rows,) values less the mean of all measured ones at the same time of the day.
 
-    Args:
-        values: (rows,) in any unit.
-        measured: (rows,) whether each value was measured.
-        phase: (rows,) the time of the day, numbered from 0.
+    All arguments are (rows,); `phase` is the time of the day, numbered from 0.
     """
     sums = np.bincount(phase[measured], values[measured], minlength=phase.max() + 1)
     counts = np.bincount(phase[measured], minlength=phase.max() + 1)

@@ -21,17 +21,11 @@ _KEPT = 16  # far values a side
 
 @dataclass(frozen=True)
 class Run:
-    """The longest stretch of rows in which something stays the same.
+    """The longest stretch of rows in which something stays the same; its length is 0 where there is none."""
 
-    Attributes:
-        rows: Its length; 0 where there is none.
-        first: Its first row.
-        value: What stays the same.
-    """
-
-    rows: int = 0
-    first: int = 0
-    value: float = float("nan")
+    rows: int = 0  # its length
+    first: int = 0  # its first row
+    value: float = float("nan")  # what stays the same
 
 
 @dataclass(frozen=True)
@@ -80,13 +74,7 @@ class ColumnStatistics:
 def column_statistics(
     series: Series, sentinels: Sequence[float], chunk: int = CHUNK_ROWS
 ) -> tuple[ColumnStatistics, ...]:
-    """Return the figures of each column, over all rows as recorded.
-
-    Args:
-        series: In memory or mapped; read in chunks, twice at most.
-        sentinels: Numbers that mean a missing value.
-        chunk: Rows handled at once.
-    """
+    """Return the figures of each column, over all rows as recorded; they are read in chunks, twice at most."""
     lower, upper = _quartiles(series, sentinels)
     tallies = [_Tally(low, high) for low, high in zip(lower, upper, strict=True)]
     for start in range(0, len(series), chunk):

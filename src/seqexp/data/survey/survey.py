@@ -19,46 +19,28 @@ _TOLERANCE = 0.05
 
 @dataclass(frozen=True)
 class Gap:
-    """Rows that lack between two recorded ones.
+    """Rows that lack between two recorded ones."""
 
-    Attributes:
-        after, before: The time stamps beside it.
-        rows: How many rows lack.
-    """
-
-    after: np.datetime64
+    after: np.datetime64  # the time stamps beside it
     before: np.datetime64
-    rows: int
+    rows: int  # how many lack
 
 
 @dataclass(frozen=True)
 class TimeStampFacts:
-    """Facts about the time stamps, taken in order and each once.
+    """Facts about the time stamps, taken in order and each once."""
 
-    Attributes:
-        first, last: The earliest and the latest.
-        interval: The usual distance, microseconds.
-        distances: How many distances there are.
-        other: How many of them differ from the interval.
-        uneven: How many of them are not a whole number of intervals.
-        unordered: Rows recorded with a time stamp before that of the row before.
-        duplicates: Rows whose time stamp is there already.
-        gaps: How many gaps there are.
-        missing: Rows that all gaps together lack.
-        longest: The longest gaps, longest first, five at most.
-    """
-
-    first: np.datetime64
-    last: np.datetime64
-    interval: int
-    distances: int
-    other: int
-    uneven: int
-    unordered: int
-    duplicates: int
-    gaps: int
-    missing: int
-    longest: tuple[Gap, ...]
+    first: np.datetime64  # the earliest
+    last: np.datetime64  # the latest
+    interval: int  # the usual distance, microseconds
+    distances: int  # how many there are
+    other: int  # of them, those that differ from the interval
+    uneven: int  # of them, those that are not a whole number of intervals
+    unordered: int  # rows recorded with a time stamp before that of the row before
+    duplicates: int  # rows whose time stamp is there already
+    gaps: int  # how many there are
+    missing: int  # rows that all gaps together lack
+    longest: tuple[Gap, ...]  # the longest gaps, longest first, five at most
 
 
 def stamp_facts(series: Series) -> TimeStampFacts:
@@ -91,34 +73,19 @@ def stamp_facts(series: Series) -> TimeStampFacts:
 
 @dataclass(frozen=True)
 class Survey:
-    """Figures and facts of a series, and whether its configuration fits it.
-
-    Attributes:
-        series: As recorded.
-        experiment: Its dataset section says how windows are cut.
-        columns: Figures of each column.
-        stamps: Facts about the time stamps.
-        windows: None if they can't be made.
-        misfits: Faults of the configuration: it doesn't fit this series.
-        faults: Faults of the series: no windows can be made of it as the configuration repairs it.
-    """
+    """Figures and facts of a series as recorded, and whether its configuration fits it."""
 
     series: Series
-    experiment: Experiment
+    experiment: Experiment  # its dataset section says how windows are cut
     columns: tuple[ColumnStatistics, ...]
     stamps: TimeStampFacts
-    windows: Windows | None
-    misfits: tuple[Fault, ...]
-    faults: tuple[Fault, ...]
+    windows: Windows | None  # None if they can't be made
+    misfits: tuple[Fault, ...]  # of the configuration: it doesn't fit this series
+    faults: tuple[Fault, ...]  # of the series: no windows can be made of it as the configuration repairs it
 
 
 def make_survey(series: Series, experiment: Experiment) -> Survey:
-    """Look at a whole series; whatever is wrong with it is kept, not raised.
-
-    Args:
-        series: As recorded.
-        experiment: Its dataset section, and training.score_every.
-    """
+    """Look at a whole series, as recorded; whatever is wrong with it is kept, not raised."""
     columns = column_statistics(series, experiment.series.sentinels)
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()

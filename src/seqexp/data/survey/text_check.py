@@ -17,12 +17,7 @@ _RECOMPUTED = (IN_TWO_PARTS, "repeated texts", "small classes", "class sizes")
 
 
 def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
-    """Return the outcome of every check: what was found while reading, then what the parts and rows show.
-
-    Args:
-        corpus: The texts as read.
-        texts: Their parts and rows of ids.
-    """
+    """Return the outcome of every check: what was found while reading, then what the parts and rows show."""
     parts = {part: texts.rows.of(part) for part in PARTS}
     content_checks = (
         (IN_TWO_PARTS, alike_texts(corpus, parts), "none"),

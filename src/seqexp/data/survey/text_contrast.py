@@ -38,8 +38,7 @@ class Contrast:
 def contrasts(texts: Texts) -> list[Contrast]:
     """Return the contrast of each class, over the vocabulary's words in their order.
 
-    Args:
-        texts: Their training part is counted, as whole texts, not as cut rows.
+    The training part is counted, as whole texts, not as cut rows.
     """
     counts = _counts(texts)
     total = counts.sum(axis=0)

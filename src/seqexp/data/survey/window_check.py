@@ -23,12 +23,7 @@ _YEAR = 365 * DAY  # microseconds
 
 
 def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
-    """Return the outcome of every check of the windows.
-
-    Args:
-        survey: The series.
-        windows: Its windows.
-    """
+    """Return the outcome of every check of a series' windows."""
     near = f"the mean target of validation and test lies within {MAX_SHIFT:g} sd of training's"
     checks = (
         ("gaps", _gaps(survey, windows), f"cost no part more than {LOST_SHARE:.0%} of its windows"),

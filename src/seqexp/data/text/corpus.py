@@ -79,12 +79,7 @@ class Corpus:
 def corpus_digest(tokens: Words, starts: Rows, words: Iterable[str], labels: Rows, classes: Iterable[str]) -> str:
     """Return the SHA-256 (hex) of what the texts say and how they are labelled, whatever file they came from.
 
-    Args:
-        tokens: As in `Corpus`, like the others.
-        starts: Where each text begins.
-        words: Every word.
-        labels: Each text's class.
-        classes: The classes' names.
+    The arguments are as in `Corpus`.
     """
     whole = hashlib.sha256()
     for array, kind in ((tokens, "<i4"), (starts, "<i8"), (labels, "<i8")):

@@ -22,15 +22,10 @@ _ARRAYS = {"tokens": "<i4", "starts": "<i8", "labels": "<i8", "given": "<i1"}
 
 
 def cached_corpus(root: Path, key: str, build: Callable[[], Corpus], progress: Progress) -> Corpus:
-    """Return the corpus of `key` from the cache, or build it and keep it.
+    """Return the corpus of `key` from the cache in the data folder, or build it and keep it.
 
-    A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so.
-
-    Args:
-        root: The data folder; entries live in its folder `texts`.
-        key: What the corpus was made from, and how it was read.
-        build: Reads the corpus. What it raises passes through, and nothing is kept.
-        progress: Receives lines for a person.
+    A cache that is damaged is rebuilt; one that cannot be written is done without. `progress` says so. The key says
+    what the corpus was made from, and how it was read. What `build` raises passes through, and nothing is kept.
     """
     folder, build = root / "texts" / key, cache(build)
 

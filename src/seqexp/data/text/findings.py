@@ -17,13 +17,7 @@ IN_TWO_PARTS = "texts in two parts"
 
 
 def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[CheckResult, ...]:
-    """Return what was found while reading the user's texts.
-
-    Args:
-        corpus: The texts that were kept.
-        empty: Texts left out because nothing is in them.
-        unlabelled: Texts left out because they have no label.
-    """
+    """Return what was found while reading the user's texts: how many were left out, and what those that were kept show."""
     found = []
     if empty:
         found.append(CheckResult("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
@@ -47,12 +41,7 @@ def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
 
 
 def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[CheckResult]:
-    """Yield how many texts stand in one part and, word by word, in a part that scores as well.
-
-    Args:
-        corpus: The texts.
-        rows: The rows of each part.
-    """
+    """Yield how many texts stand in one part and, word by word, in a part that scores as well, by the rows of each."""
     first = first_alike(corpus)
     for part, other in _PAIRS:
         shared = int(np.isin(first[rows[other]], first[rows[part]]).sum())

@@ -61,11 +61,7 @@ def folder_digest(root: InputFile) -> str:
 def read_folder(root: InputFile, encoding: str | None) -> Corpus:
     """Return the texts of a folder: class/*.txt, or train/class/*.txt, val/..., test/....
 
-    Files are sorted by name, then shuffled within each part by a fixed seed.
-
-    Args:
-        root: The folder.
-        encoding: The files' encoding, or None to find it out.
+    Files are sorted by name, then shuffled within each part by a fixed seed. Without an encoding it is found out.
 
     Raises:
         InputError: It can't be read, or holds no texts in folders of classes.

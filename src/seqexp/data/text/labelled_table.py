@@ -85,11 +85,7 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> tupl
 
 
 def given_parts(cells: Sequence[str | None], column: str) -> list[int]:
-    """Return the position in `PARTS` that each cell of a column names.
-
-    Args:
-        cells: Such as "train", "validation", "test".
-        column: Its name.
+    """Return the position in `PARTS` that each cell of a column names, such as "train", "validation", "test".
 
     Raises:
         InputError: A cell names no part.

@@ -17,13 +17,10 @@ from seqexp.data.text.tokeniser import split_words
 
 
 def numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
-    """Return the classes' names in their order, and (texts,) int64: the number of each label's class.
+    """Return the classes' names in their order, and (texts,) int64: the number of each text's class, given its label.
 
     Numbers are ordered as numbers (whole ones lose a ".0"), names by the alphabet without regard to case: neg before
-    pos, false before true, no before yes.
-
-    Args:
-        labels: One a text, none of them empty.
+    pos, false before true, no before yes. No label may be empty.
     """
     names = {label: _name(label) for label in dict.fromkeys(labels)}
     values = {name: _number(name) for name in names.values()}
@@ -76,26 +73,15 @@ MAX_CLASSES = 1000
 
 @dataclass(frozen=True)
 class LabelledText:
-    """One text as a file has it.
-
-    Attributes:
-        text: As written; None or blank: there is none.
-        label: As written; None or blank: there is none.
-        given: The position of its part in `PARTS`, or NOT_GIVEN.
-    """
+    """One text as a file has it; a text or a label that is None or blank is not there."""
 
     text: str | None
     label: str | None
-    given: int
+    given: int  # the position of its part in `PARTS`, or NOT_GIVEN
 
 
 def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputFile) -> Corpus:
     """Return the texts that have characters and a label, as a corpus; the others are counted.
-
-    Args:
-        rows: The texts.
-        notes: What was found out about their format.
-        file: The file.
 
     Raises:
         InputError: There is no text with a label, or the labels name no classes.

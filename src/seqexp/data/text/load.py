@@ -20,12 +20,9 @@ from seqexp.data.text.review_package import load_package
 
 
 def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corpus:
-    """Return all texts, as recorded: read the first time, from binary arrays after that.
+    """Return all texts of a source, as recorded: read the first time, from binary arrays after that.
 
-    Args:
-        dataset: The dataset's configuration.
-        source: Where the texts come from, as `resolve` says.
-        progress: Receives lines for a person where something takes time or falls short.
+    `progress` receives lines for a person where something takes time or falls short.
 
     Raises:
         InputError: The texts are absent, unreachable, or not what they should be.
@@ -56,11 +53,6 @@ def _simulated(root: Path, progress: Progress) -> Corpus:
 
 def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     """Return the texts that dataset.path names, from the cache if they were read before in the same way.
-
-    Args:
-        dataset: The path, and what the user says about the format.
-        root: The data folder.
-        progress: Receives lines for a person.
 
     Raises:
         InputError: There is nothing of that name, it can't be read, or it holds no labelled texts.

@@ -20,30 +20,17 @@ INDEX = "imdb_word_index.json"
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """One official file.
+    """One of the official files: where it comes from, and what it must be."""
 
-    Attributes:
-        name: What it is called in the data folder.
-        url: Where it is.
-        key: The configuration's key that says so.
-        sha256: Of its bytes.
-        subject: What it is, for messages.
-    """
-
-    name: str
-    url: str
-    key: str
-    sha256: str
-    subject: str
+    name: str  # what it is called in the data folder
+    url: str  # where it is
+    key: str  # the configuration's key that says so
+    sha256: str  # of its bytes
+    subject: str  # what it is, for messages
 
 
 def load_official(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     """Return the official reviews, downloaded if they are not in the data folder.
-
-    Args:
-        dataset: Says where the files are and what they must be.
-        root: The data folder.
-        progress: Receives lines for a person.
 
     Raises:
         InputError: The dataset has no official file; or one can't be had, or is not the official one. The message
@@ -63,12 +50,6 @@ def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) ->
     """Return the reviews of an npz file of the user's, whatever its bytes.
 
     The word index is the one beside it, else the one in the data folder, else it is downloaded.
-
-    Args:
-        path: An existing file.
-        dataset: Says what the official files are.
-        root: The data folder.
-        progress: Receives lines for a person.
 
     Raises:
         InputError: The file is not one of reviews, or there is no word index.

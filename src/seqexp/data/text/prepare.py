@@ -21,10 +21,7 @@ from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
 def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     """Return a corpus as padded rows of ids, with the parts that are trained on and scored.
 
-    Args:
-        corpus: The texts as words.
-        dataset: Parts, size of the vocabulary, length and side of the rows.
-        score_every: Of the validation and the test part every n-th text is scored; this is n.
+    Of the validation and the test part every `score_every`-th text is scored.
 
     Raises:
         InputError: The parts can't be made, or the training part holds no word. One message a fault.
@@ -52,12 +49,9 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
 
 
 def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tuple[str, ...]) -> Texts:
-    """Return texts without labels, as rows of ids for a model that was trained with this tokeniser.
+    """Return texts without labels as rows of ids, for a model of these classes that was trained with this tokeniser.
 
-    Args:
-        strings: The texts as written; they are the test part, in their order.
-        tokeniser: The one that made the rows that the model was trained on.
-        classes: The names of the model's classes.
+    They are the test part, in their order.
     """
     words, tokens, starts = split_texts_into_words(strings)
     labels = np.zeros(len(strings), dtype=np.int64)
@@ -85,12 +79,8 @@ def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
     """Return the vocabulary as positions in `corpus.words`, by rank.
 
     The first words of the official index where the corpus has one. Else the words of the training part alone, the
-    most frequent first; of those that are equally frequent, the one that occurs first.
-
-    Args:
-        corpus: The texts as words.
-        train: The rows of the training part.
-        num_words: Ids in all, the reserved ones included; None for all words.
+    most frequent first; of those that are equally frequent, the one that occurs first. With the reserved ones there are
+    `num_words` ids; None: all words.
     """
     most = None if num_words is None else num_words - RESERVED
     if corpus.is_ranked:
@@ -106,14 +96,9 @@ def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
 
 
 def ids_of(corpus: Corpus, known: Rows) -> tuple[Ids, Rows]:
-    """Return (ids, starts): every text's ids with the start id in front, and where each text begins.
+    """Return every text's ids with the start id in front, and where each text begins, as `Texts` holds them.
 
-    Args:
-        corpus: The texts as words.
-        known: The vocabulary, as `known_words` gives it.
-
-    Returns:
-        (tokens + texts,) int32 and (texts + 1,) int64, as `Texts` holds them.
+    They are (tokens + texts,) int32 and (texts + 1,) int64. The vocabulary is as `known_words` gives it.
     """
     lookup = np.full(len(corpus.words), UNKNOWN, dtype=np.int32)
     lookup[known] = np.arange(RESERVED, RESERVED + len(known), dtype=np.int32)

@@ -155,11 +155,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def read_npz(file: InputFile, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays of these names.
-
-    Args:
-        file: The file.
-        names: Those it must hold; others are left alone.
+    """Return the arrays of these names; others are left alone.
 
     Raises:
         InputError: The file can't be read, is damaged, holds no array of that name, or asks for anything but arrays

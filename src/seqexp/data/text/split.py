@@ -15,18 +15,11 @@ _STREAM = {"test": 0, "val": 1, "train": 2}
 
 
 def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
-    """Return the rows of each part; a part that the data itself gives is taken as it is.
+    """Return the rows of each part, in the corpus's order; a part that the data itself gives is taken as it is.
 
     Without a test part in the data one is drawn from all texts. Without a validation part one is taken from the
     training part: the last texts, or drawn ones. Of what remains, `split.train` texts are drawn for training. Each
     draw takes of each class as many as its share, by largest remainder and one at least.
-
-    Args:
-        corpus: The texts.
-        split: Sizes, how they are drawn, and the seed.
-
-    Returns:
-        Each part's rows in the corpus's order.
 
     Raises:
         InputError: There are fewer than two classes, a part is larger than what there is or would be empty, or a
@@ -55,17 +48,10 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
 
 
 def stratified(rows: Rows, labels: Rows, size: int, generator: np.random.Generator) -> Rows:
-    """Draw rows, of each class as many as its share.
+    """Draw (size,) of (texts,) int64 rows, of each class of their labels as many as its share, in the order of `rows`.
 
-    Args:
-        rows: (texts,) int64, what is drawn from.
-        labels: (texts,) int64, their classes.
-        size: How many are drawn: at least as many as there are classes, at most all.
-        generator: Draws them. Of two draws by generators of one seed the smaller one is part of the larger, up to
-            what rounding a class's share changes.
-
-    Returns:
-        (size,) int64 in the order of `rows`.
+    The size is at least the number of classes, at most that of the rows. Of two draws by generators of one seed the
+    smaller one is part of the larger, up to what rounding a class's share changes.
     """
     quotas = class_quotas(np.bincount(labels), size)
     drawn = [
@@ -79,9 +65,8 @@ def stratified(rows: Rows, labels: Rows, size: int, generator: np.random.Generat
 def class_quotas(counts: Rows, size: int) -> Rows:
     """Return how many of each class make a sample of a size: by largest remainder, one at least of each that is there.
 
-    Args:
-        counts: (classes,) int64, how many there are of each.
-        size: From the number of classes that are there to the sum of the counts.
+    `counts`, (classes,) int64, are how many there are of each. The size goes from the number of classes that are there
+    to the sum of the counts.
     """
     exact = counts * size  # in units of 1 / sum: whole numbers, so that no rounding decides
     quotas, remainders = np.divmod(exact, counts.sum())

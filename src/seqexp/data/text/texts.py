@@ -131,13 +131,9 @@ WIDTHS = 8
 def sort_by_length(
     rows: Rows, weights: Floats32, lengths: Rows, generator: np.random.Generator
 ) -> tuple[Rows, Floats32]:
-    """Sort drawn texts by length within pools of batches; batches stand in random order then.
+    """Sort drawn texts by length within pools of batches; the generator puts the batches in random order then.
 
-    Args:
-        rows: (batches, batch) as drawn.
-        weights: (batches, batch).
-        lengths: (texts,) of every text of the corpus.
-        generator: Orders the batches.
+    Rows and weights are (batches, batch), lengths (texts,): those of every text of the corpus.
     """
     size = rows.shape[1]
     flat, flat_weights = rows.ravel().copy(), weights.ravel().copy()
@@ -152,9 +148,7 @@ def sort_by_length(
 def widths_of(lengths: Rows, maxlen: int) -> Rows:
     """Return how many ids hold every text of each batch: one of a few lengths, for which graphs are traced.
 
-    Args:
-        lengths: (batches, batch), ids of each text that are not padding.
-        maxlen: Ids a row.
+    Lengths are (batches, batch), the ids of each text that are not padding; a row has `maxlen`.
     """
     step = -(-maxlen // WIDTHS)
     needed = np.maximum(lengths.max(axis=1), 1)

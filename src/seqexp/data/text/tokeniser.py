@@ -33,19 +33,12 @@ def split_words(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Tokeniser:
-    """What turns texts into padded rows of ids.
+    """What turns texts into padded rows of ids."""
 
-    Attributes:
-        words: The known words by rank: the first has the id 4.
-        maxlen: Ids a row; longer texts are cut, never left out.
-        padding: Where short rows are filled up with 0.
-        truncating: Where long texts lose words.
-    """
-
-    words: tuple[str, ...]
-    maxlen: int
-    padding: Side = "pre"
-    truncating: Side = "pre"
+    words: tuple[str, ...]  # that are known, by rank: the first has the id 4
+    maxlen: int  # ids a row; longer texts are cut, never left out
+    padding: Side = "pre"  # where short rows are filled up with 0
+    truncating: Side = "pre"  # where long texts lose words
 
     @property
     def size(self) -> int:
