@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
-    """Return the reasons why a file can't be written.
+    """Return the reasons why the file that a flag names can't be written.
 
-    Args:
-        flag: The flag that names it, such as "--plot".
-        path: The file.
-        endings: The endings that its name may have; messages give the first one.
+    Its name may have one of the endings; messages give the first one.
     """
     faults = []
     if path.suffix.lower() not in endings:
@@ -39,12 +36,7 @@ def not_writable(flag: str, path: Path, why: str) -> Fault:
 
 
 def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
-    """Add the flags that choose runs and groups.
-
-    Args:
-        parser: The command's.
-        top: The default of --top.
-    """
+    """Add the flags that choose runs and groups; `top` is the default of --top."""
     parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
     parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
     parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
@@ -75,12 +67,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
 
 
 def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[StoredRun], Leaderboard]:
-    """Return all runs of the experiment, and the leaderboard of those that the flags choose.
-
-    Args:
-        store: Where the runs are.
-        args: The command's arguments.
-        by: The keys of --by.
+    """Return all runs of the experiment, and the leaderboard of those that the flags choose, by the keys of --by.
 
     Raises:
         InputError: There is no such experiment, or what was asked for is in none of the runs.

@@ -61,10 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the leaderboard, or in what the given runs differ.
-
-    Returns:
-        0, also if there is nothing to rank yet.
+    """Print the leaderboard, also if there is nothing to rank yet, or in what the given runs differ.
 
     Raises:
         InputError: There is no store, no such experiment or run, or what was asked for is in none of the runs.
@@ -98,9 +95,6 @@ def main(args: argparse.Namespace) -> int:
 
 def compare_runs(args: argparse.Namespace) -> int:
     """Print in what the runs differ, and draw their curves.
-
-    Returns:
-        0.
 
     Raises:
         InputError: There are less than two runs or too many, one is not there or named twice, or the picture can't be

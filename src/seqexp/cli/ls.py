@@ -31,9 +31,9 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
 
     table = Table("name", "what it is", box=None, pad_edge=False)
-    for choice in choices(GROUP_OF[args.what], check_config_dir(args.config_dir)).values():
+    for name, choice in choices(GROUP_OF[args.what], check_config_dir(args.config_dir)).items():
         # As Text: a summary is of a file, maybe of the user's own, and may hold what rich would take for markup.
-        table.add_row(Text(choice.name), Text(choice.summary))
+        table.add_row(Text(name), Text(choice.summary))
     Console().print(table)
     return 0
 

@@ -40,9 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Write the page.
 
-    Returns:
-        0.
-
     Raises:
         InputError: There is no store, no such experiment, key or metric, no run to report, or the file can't be
             written.

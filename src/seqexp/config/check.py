@@ -127,12 +127,9 @@ def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
 
 
 def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> Iterator[Fault]:
-    """Yield the faults between keys that can be seen without the data.
+    """Yield the faults between keys that can be seen without the data, given the plain values.
 
-    Args:
-        values: The plain values.
-        broken: The keys that have a fault of their own; what needs them isn't checked.
-        monitors: What training.monitor may be for each kind of dataset.
+    What needs one of the `broken` keys, which have a fault of their own, isn't checked.
     """
 
     def sound(*keys: str) -> bool:

@@ -23,23 +23,14 @@ from seqexp.config.overrides import quoted
 
 @dataclass(frozen=True)
 class Base:
-    """A composition of files, before values are set: what the values are checked against.
+    """A composition of files, before values are set: what the values are checked against."""
 
-    Attributes:
-        config: The composition, without Hydra's own section.
-        content: The same as plain values, interpolations unresolved.
-        keys: Every dotted key.
-        model_file: The model's YAML, for messages.
-        model_defaults: The hyperparameters as that YAML declares them.
-        faults: What is wrong with the files themselves.
-    """
-
-    config: DictConfig
-    content: Mapping[str, Any]
-    keys: tuple[str, ...]
-    model_file: str
-    model_defaults: Mapping[str, Any]
-    faults: tuple[Fault, ...]
+    config: DictConfig  # the composition, without Hydra's own section
+    content: Mapping[str, Any]  # the same as plain values, interpolations unresolved
+    keys: tuple[str, ...]  # every dotted key
+    model_file: str  # the model's YAML, for messages
+    model_defaults: Mapping[str, Any]  # the hyperparameters as that YAML declares them
+    faults: tuple[Fault, ...]  # what is wrong with the files themselves
 
 
 class Composer:
@@ -79,12 +70,9 @@ class Composer:
 
 
 def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:
-    """Compose files, and check them before any value is set.
+    """Compose the files that overrides such as "model=gru" pick, and check them before any value is set.
 
-    Args:
-        files: Overrides that pick files, such as "model=gru".
-        hydra: Overrides of Hydra's own values.
-        composer: What composes them.
+    Overrides of Hydra's own values are checked as well, and change nothing.
 
     Raises:
         InputError: If a file can't be read or composed.

@@ -21,15 +21,8 @@ def task_digest(
 ) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
-    Lookback, step and model are what is compared, so they stay out.
-
-    Args:
-        experiment: The experiment.
-        data_digest: Of the series' content.
-        target: The column to forecast.
-        delay: Rows from a window's end to the target.
-        max_gap: Missing rows that a window may cross at most.
-        total_rows: Rows of the repaired series; fractions and open ends are resolved with it.
+    Lookback, step and model are what is compared, so they stay out. Delay and max_gap are in rows. Fractions and open
+    ends of the parts are resolved with `total_rows`, the rows of the repaired series.
     """
     dataset = experiment.series
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
@@ -51,12 +44,8 @@ def task_digest(
 def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: str) -> str:
     """Return the fingerprint of a classification of texts: runs may be ranked together only where it is equal.
 
-    Vocabulary, length, padding and model are what is compared, so they stay out.
-
-    Args:
-        experiment: The experiment.
-        data_digest: Of the corpus' content, labels included.
-        split_digest: Of which texts are in which part.
+    Vocabulary, length, padding and model are what is compared, so they stay out. The data's digest covers the labels,
+    the split's which texts are in which part.
     """
     return digest_of({"data": data_digest, "split": split_digest, "score_every": experiment.training.score_every})
 
@@ -70,13 +59,8 @@ def job_digest(
 ) -> str:
     """Return the fingerprint of what a job asks for: `config_digest` as far as it is known before anything is built.
 
-    It covers what was asked for instead of how it is computed: "auto" is the same on every machine.
-
-    Args:
-        experiment: The experiment, with every measure in rows.
-        data_digest: Of the data's content.
-        plugins: The SHA-256 of each of the user's own Python files.
-        others: Digests of what else changes a number.
+    It covers what was asked for instead of how it is computed: "auto" is the same on every machine. The experiment has
+    every measure in rows.
     """
     asked = {"jit_compile": experiment.training.jit_compile, "threads": experiment.training.threads}
     return config_digest(experiment, data_digest=data_digest, compute=asked, plugins=plugins, others=others)
@@ -85,9 +69,7 @@ def job_digest(
 def shape_digest(experiment: Experiment, *, data_digest: str) -> str:
     """Return the fingerprint of what a training step costs: jobs that share it take as long an epoch.
 
-    Args:
-        experiment: The experiment, with every measure in rows.
-        data_digest: Of the data's content.
+    The experiment has every measure in rows.
     """
     same = {"epochs": 1, "patience": None, "learning_rate": 1.0, "clipnorm": None, "monitor": "val_loss", "loss": "mae"}
     training = experiment.training.model_copy(update=same)

@@ -27,8 +27,7 @@ class Fault:
 class InputError(Exception):
     """The input was wrong: the command prints every fault, writes nothing and exits with 2.
 
-    Args:
-        faults: What is wrong; a fault that is given twice counts once.
+    A fault that is given twice counts once.
     """
 
     def __init__(self, *faults: Fault) -> None:
@@ -75,12 +74,9 @@ def not_one_of(key: str, value: Any, known: Sequence[str]) -> Fault:
 
 
 def nearest(name: Any, known: Sequence[str], prefix: str = "") -> str:
-    """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string.
+    """Return " Did you mean 'x'?" for the known name nearest to `name`, or an empty string, as for what is no text.
 
-    Args:
-        name: What was received; there is no nearest name to a value that is no text.
-        known: What is allowed.
-        prefix: Put in front of the name that is found, such as "model.".
+    The prefix, such as "model.", is put in front of the name that is found.
     """
     if not isinstance(name, str):
         return ""
@@ -98,9 +94,7 @@ def shown(value: Any) -> str:
 def nearest_path(key: str, known: Sequence[str]) -> str:
     """Return " Did you mean 'training.epochs'?" for "epochs" or "trainings.epochs", or an empty string.
 
-    Args:
-        key: The dotted key that was received.
-        known: All dotted keys.
+    `key` is the dotted key that was received, `known` are all dotted keys.
     """
     name = key.rpartition(".")[2]
     same_name = [candidate for candidate in known if candidate.rpartition(".")[2] == name]
@@ -121,11 +115,9 @@ def nearest_path(key: str, known: Sequence[str]) -> str:
 
 
 def nearest_key(key: str, siblings: Sequence[str]) -> str:
-    """Return the nearest of the keys that stand beside an unknown dotted key, else all of them.
+    """Return the nearest of the keys that stand beside an unknown dotted key such as "dataset.stepp", else all of them.
 
-    Args:
-        key: Such as "dataset.stepp".
-        siblings: The names known in the same section, such as "step".
+    `siblings` are the names known in the same section, such as "step".
     """
     parent, dot, name = key.rpartition(".")
     hint = nearest(name, siblings, parent + dot)

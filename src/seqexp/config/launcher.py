@@ -121,11 +121,7 @@ def _is_key(key: str, kind: type[Launcher]) -> bool:
 
 
 def launcher_of(section: Any, chosen: str) -> Launcher:
-    """Return the checked launcher.
-
-    Args:
-        section: The composed section hydra.launcher, as plain values.
-        chosen: Which file of hydra/launcher was picked.
+    """Return the checked launcher of the composed section hydra.launcher, for which the file `chosen` was picked.
 
     Raises:
         InputError: With every fault of the section.

@@ -13,17 +13,10 @@ GROUPS = ("dataset", "model", "training", "tracking", "experiment")
 
 @dataclass(frozen=True)
 class GroupFile:
-    """One YAML file of a group, such as the one that `model=gru` picks.
+    """One YAML file of a group, such as the one that `model=gru` picks."""
 
-    Attributes:
-        name: The file's name without its ending.
-        path: The file.
-        summary: Its first comment line, for people.
-    """
-
-    name: str
     path: Path
-    summary: str
+    summary: str  # its first comment line, for people
 
 
 def conf_dir() -> Path:
@@ -49,17 +42,12 @@ def check_config_dir(config_dir: str | None) -> Path | None:
 
 
 def choices(group: str, config_dir: Path | None = None) -> dict[str, GroupFile]:
-    """Return a group's choices by name, seqexp's own first, then the user's.
-
-    Args:
-        group: Such as "model".
-        config_dir: The user's own configuration folder, if any.
-    """
+    """Return the choices of a group such as "model" by name, seqexp's own first, then the user's."""
     folders = [conf_dir(), *([config_dir] if config_dir else [])]
     found: dict[str, GroupFile] = {}
     for folder in folders:
         for path in sorted((folder / group).glob("*.yaml")):
-            found.setdefault(path.stem, GroupFile(path.stem, path, summary_of(path)))
+            found.setdefault(path.stem, GroupFile(path, summary_of(path)))
     return found
 
 

@@ -18,12 +18,9 @@ _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true 
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Fault]:
-    """Return one fault for each key, in the order of the keys.
+    """Return one fault for each key, in the order of the keys, of what validating `model` raised.
 
-    Args:
-        error: What validating `model` raised.
-        model: The class that was validated.
-        prefix: The dotted key under which the model stands, if any.
+    The prefix is the dotted key under which the model stands, if any.
     """
     faults: dict[str, Fault] = {}
     for item in error.errors():

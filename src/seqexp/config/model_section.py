@@ -30,10 +30,8 @@ def declared(model: Mapping[str, Any]) -> dict[str, Any]:
 def yaml_faults(model: Mapping[str, Any], file: str, added: Collection[str] = ()) -> Iterator[Fault]:
     """Yield what is wrong with a model's YAML as written, before any override.
 
-    Args:
-        model: The section with its interpolations unresolved.
-        file: The file's name, for the messages.
-        added: Those of the keys that come from elsewhere: from a preset.
+    `model` is the section with its interpolations unresolved, `file` the file's name for messages; those of the keys
+    that are `added` come from elsewhere: from a preset.
     """
     if not _is_of_one_kind(model):
         yield Fault("model", f"{file} must give one of {', '.join(KINDS[:-1])} and {KINDS[-1]}, and no other.")
@@ -101,12 +99,7 @@ def _is_of_one_kind(model: Mapping[str, Any]) -> bool:
 
 
 def hyperparameter_faults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[Fault]:
-    """Return the hyperparameters whose value has another type than the YAML's, or is out of range.
-
-    Args:
-        values: This run's values.
-        defaults: The values that the YAML declares; they give the types.
-    """
+    """Return the hyperparameters whose value has another type than their default, the YAML's, or is out of range."""
     faults = []
     for name, value in values.items():
         allowed, fits = _rule(name, defaults.get(name, value))

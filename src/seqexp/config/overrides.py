@@ -28,19 +28,12 @@ STORAGE_KEYS = ("tracking.uri", "tracking.checkpoints")
 
 @dataclass(frozen=True)
 class Parsed:
-    """One override as Hydra's grammar reads it.
+    """One override as Hydra's grammar reads it."""
 
-    Attributes:
-        text: As the user wrote it.
-        key: Such as "model.units", or a group such as "model".
-        override: Hydra's own object.
-        is_group: Whether it picks a file of a group instead of setting a value.
-    """
-
-    text: str
-    key: str
-    override: Override
-    is_group: bool
+    text: str  # as the user wrote it
+    key: str  # such as "model.units", or a group such as "model"
+    override: Override  # Hydra's own object
+    is_group: bool  # whether it picks a file of a group instead of setting a value
 
     @property
     def is_hydra(self) -> bool:
@@ -61,9 +54,7 @@ class Parsed:
 def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed], list[Fault]]:
     """Return the overrides that can be read, and a message for each that can't.
 
-    Args:
-        texts: The overrides.
-        intervals: Whether interval() is taken: a search draws from it, a grid can't.
+    interval() is taken only with `intervals`: a search draws from it, a grid can't.
     """
     parser = OverridesParser.create()
     parsed, faults = [], []
@@ -98,11 +89,7 @@ def _unreadable(text: str, reason: str) -> Fault:
 
 
 def as_one_run(texts: Sequence[str]) -> list[str]:
-    """Return the overrides of a sweep's job as those of a run by itself: a preset that is a sweep is none then.
-
-    Args:
-        texts: The job's overrides, such as "experiment=jena_seeds" and "seed=3".
-    """
+    """Return the overrides of a sweep's job as those of a run by itself: a preset that is a sweep is none then."""
     is_preset = any(text.partition("=")[0].lstrip("+") == "experiment" for text in texts)
     return [*texts, ONE_RUN] if is_preset else list(texts)
 
@@ -158,12 +145,7 @@ def group_faults(parsed: Sequence[Parsed], config_dir: Path | None) -> dict[str,
 
 
 def usable_of(parsed: Sequence[Parsed], unknown: Mapping[str, Fault]) -> list[Parsed]:
-    """Return the overrides that can be checked further: not those of a file that doesn't exist.
-
-    Args:
-        parsed: The overrides.
-        unknown: What `group_faults` found.
-    """
+    """Return the overrides that can be checked further: not those of a file that `group_faults` found not to exist."""
     broken = {item.key for item in parsed if item.text in unknown}
     sound = [item for item in parsed if item.text not in unknown]
     return [item for item in sound if item.is_group or item.key.split(".")[0] not in broken]
@@ -204,9 +186,7 @@ def last_of_each_key(parsed: Sequence[Parsed]) -> list[Parsed]:
 def expand(parsed: Sequence[Parsed], config_dir: Path | None) -> list[list[Parsed]]:
     """Return the jobs of a sweep: each a list of overrides with one value, in Hydra's own order.
 
-    Args:
-        parsed: The overrides; several without a sweep among them give one job.
-        config_dir: The user's own configuration folder, if any.
+    Several overrides without a sweep among them give one job.
     """
     parser = OverridesParser.create()
     axes = []

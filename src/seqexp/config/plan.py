@@ -162,24 +162,17 @@ def sweeper_of(texts: Sequence[str], composer: Composer) -> str:
 class _Files:
     """What the files that a command line picks say of the sweep.
 
-    Attributes:
-        faults: Why they can't be composed, if so; all else is empty then. The jobs of a grid are composed by
-            themselves later, and report it.
-        mode: Hydra's mode.
-        seed: The first seed.
-        seeds: How many seeds there are, if any number is given.
-        launcher: The section hydra.launcher.
-        sweeper: The section hydra.sweeper.
-        groups: Which file of each group is picked.
+    Where they can't be composed, all but `faults` is empty. The jobs of a grid are composed by themselves later, and
+    report it.
     """
 
-    faults: tuple[Fault, ...] = ()
-    mode: str | None = None
-    seed: Any = 0
-    seeds: Any = None
-    launcher: Any = None
-    sweeper: Mapping[str, Any] = field(default_factory=lambda: {"params": {}})
-    groups: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()  # why they can't be composed
+    mode: str | None = None  # Hydra's
+    seed: Any = 0  # the first one
+    seeds: Any = None  # how many there are, if any number is given
+    launcher: Any = None  # the section hydra.launcher
+    sweeper: Mapping[str, Any] = field(default_factory=lambda: {"params": {}})  # the section hydra.sweeper
+    groups: Mapping[str, str] = field(default_factory=dict)  # which file of each is picked
 
 
 def _files_of(parsed: Sequence[Parsed], composer: Composer, *, is_search: bool) -> _Files:

@@ -14,21 +14,13 @@ from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
 
 @dataclass(frozen=True)
 class Plugin:
-    """One file of a user's own layers, model builders and estimators; not executed yet.
+    """One file of a user's own layers, model builders and estimators; not executed yet."""
 
-    Attributes:
-        given: The file as the user wrote it, for messages.
-        path: The file, absolute.
-        content: Its bytes.
-        code: What these compile to.
-        classes: The names of the classes that it defines.
-    """
-
-    given: str
-    path: Path
+    given: str  # the file as the user wrote it, for messages
+    path: Path  # absolute
     content: bytes
-    code: CodeType
-    classes: frozenset[str]
+    code: CodeType  # what the content compiles to
+    classes: frozenset[str]  # the names of those that it defines
 
     def __reduce__(self) -> tuple[Callable[..., Plugin], tuple[str, Path, bytes]]:
         """Travel to another process as the bytes that were read: compiled code can't."""
@@ -47,9 +39,6 @@ class Plugin:
 
 def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
     """Return the plugins of a command line, in its order; a file that is named twice counts once.
-
-    Args:
-        files: As the user wrote them.
 
     Raises:
         InputError: With every file that isn't there, isn't Python, or has the name of another.

@@ -22,17 +22,11 @@ MAX_LAYERS = 1000
 
 @dataclass(frozen=True)
 class StackedLayer:
-    """A layer of a list once its repeats are written out.
+    """A layer of a list once its repeats are written out."""
 
-    Attributes:
-        where: The key of the entry as it stands in the YAML, such as "model.layers.0.layers.1".
-        entry: The layer's name, or a mapping from it to its arguments.
-        repetition: Such as "repetition 2 of 3"; empty outside a repeat.
-    """
-
-    where: str
-    entry: Any
-    repetition: str = ""
+    where: str  # the key of the entry as it stands in the YAML, such as "model.layers.0.layers.1"
+    entry: Any  # the layer's name, or a mapping from it to its arguments
+    repetition: str = ""  # such as "repetition 2 of 3"; empty outside a repeat
 
 
 def is_repeat(entry: Any) -> bool:
@@ -41,11 +35,7 @@ def is_repeat(entry: Any) -> bool:
 
 
 def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str, Any]]]:
-    """Return how often a repeat stacks its layers, and the (key, entry) of each of them.
-
-    Args:
-        entry: The repeat.
-        where: Its key.
+    """Return how often the repeat with the key `where` stacks its layers, and the (key, entry) of each of them.
 
     Raises:
         InputError: If it isn't a count with one layer, or with a list of layers.
@@ -65,11 +55,7 @@ def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str,
 
 
 def written_out(entries: Sequence[Any], key: str) -> Iterator[StackedLayer]:
-    """Yield the layers of a list in their order, those of a repeat as often as it says.
-
-    Args:
-        entries: The list as the YAML has it.
-        key: Its key, such as "model.layers".
+    """Yield the layers of a list of the YAML in their order, those of a repeat as often as it says.
 
     Raises:
         InputError: If a repeat is malformed.
@@ -81,10 +67,7 @@ def written_out(entries: Sequence[Any], key: str) -> Iterator[StackedLayer]:
 def copies(entry: Any, where: str, repetitions: tuple[str, ...] = ()) -> Iterator[StackedLayer]:
     """Yield the layers of one entry: itself, or what it repeats as often as it says.
 
-    Args:
-        entry: The entry.
-        where: Its key.
-        repetitions: Those around it, from the outermost, in words.
+    The repetitions around it are given in words, from the outermost.
 
     Raises:
         InputError: If a repeat is malformed.

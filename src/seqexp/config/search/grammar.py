@@ -28,10 +28,6 @@ def among_override(item: Parsed, config_dir: Path | None) -> Among:
     `range(a, b, step)` leaves out b, as it does in a grid; `interval(a, b)` has all numbers between, and
     `int(interval(a, b))` the whole ones, both ends included. `tag(log, …)` draws by the logarithm.
 
-    Args:
-        item: The override.
-        config_dir: The user's own configuration folder, if any.
-
     Raises:
         InputError: If nothing can be drawn from it.
     """

@@ -34,19 +34,12 @@ _SAME_TEXT_TASK = ("num_words", "maxlen", "padding", "truncating", "bucket")
 
 @dataclass(frozen=True)
 class Search:
-    """A checked search.
+    """A checked search."""
 
-    Attributes:
-        settings: How many trials, where they are kept, how they are proposed and pruned.
-        space: What is drawn.
-        fixed: The overrides that are the same in every trial.
-        checker: Makes the experiments of trials.
-    """
-
-    settings: SearchConfig
-    space: Space
-    fixed: tuple[Parsed, ...]
-    checker: JobChecker
+    settings: SearchConfig  # how many trials, where they are kept, how they are proposed and pruned
+    space: Space  # what is drawn
+    fixed: tuple[Parsed, ...]  # the overrides that are the same in every trial
+    checker: JobChecker  # makes the experiments of trials
 
     def experiment(self, values: Mapping[str, SearchValue]) -> tuple[Experiment, list[str]]:
         """Return the experiment that values of the searched keys make, and all its overrides.

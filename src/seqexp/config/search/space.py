@@ -105,15 +105,10 @@ class Real:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several values.
+    """One of several values."""
 
-    Attributes:
-        values: As the study holds them.
-        texts: The same as an override writes them.
-    """
-
-    values: tuple[SearchValue, ...]
-    texts: tuple[str, ...]
+    values: tuple[SearchValue, ...]  # as the study holds them
+    texts: tuple[str, ...]  # as an override writes them
 
     def __str__(self) -> str:
         return f"one of {', '.join(self.texts)}"
@@ -151,19 +146,13 @@ Among = Whole | Real | Choice | Fixed
 
 @dataclass(frozen=True)
 class Entry:
-    """One key of a space.
+    """One key of a space."""
 
-    Attributes:
-        key: Such as "model.units", or a group such as "model".
-        among: What its values are.
-        when: Keys and the values of theirs of which one must be there; empty: always.
-        element: The key as an override writes it: with + where it is added.
-    """
-
-    key: str
-    among: Among
+    key: str  # such as "model.units", or a group such as "model"
+    among: Among  # what its values are
+    # The keys that its condition names, and the values of theirs of which one must be there; empty: it always holds.
     when: Mapping[str, tuple[SearchValue, ...]] = field(default_factory=dict)
-    element: str = ""
+    element: str = ""  # the key as an override writes it: with + where it is added
 
     @property
     def is_searched(self) -> bool:
@@ -188,15 +177,10 @@ Suggest = Callable[[Entry], SearchValue]
 
 @dataclass(frozen=True)
 class Space:
-    """All keys of a search, those that conditions name before those that depend on them.
-
-    Attributes:
-        entries: The keys.
-        given: Values that are the same in every trial and that conditions may name.
-    """
+    """All keys of a search, those that conditions name before those that depend on them."""
 
     entries: tuple[Entry, ...]
-    given: Mapping[str, SearchValue] = field(default_factory=dict)
+    given: Mapping[str, SearchValue] = field(default_factory=dict)  # the same in every trial; conditions may name them
 
     @property
     def searched(self) -> tuple[Entry, ...]:
@@ -206,8 +190,7 @@ class Space:
     def draw(self, suggest: Suggest) -> dict[str, SearchValue]:
         """Return the value of each key whose condition holds.
 
-        Args:
-            suggest: Draws the value of a key; not asked where there is nothing to draw.
+        `suggest` draws the value of a key; it is not asked where there is nothing to draw.
         """
         values: dict[str, SearchValue] = {}
         for entry in self.entries:

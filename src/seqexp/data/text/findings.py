@@ -17,7 +17,7 @@ IN_TWO_PARTS = "texts in two parts"
 
 
 def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[CheckResult, ...]:
-    """Return what was found while reading the user's texts: how many were left out, and what those that were kept show."""
+    """Return what was found while reading the user's texts: how many were left out, and what the kept ones show."""
     found = []
     if empty:
         found.append(CheckResult("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
