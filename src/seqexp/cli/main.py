@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from seqexp import __version__
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
@@ -95,7 +96,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         "130 interrupted, 143 terminated.",
         formatter_class=_Formatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument("--version", action="version", version=f"seqexp {__version__}", help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
     for name in [command] if command else COMMANDS:
         module = importlib.import_module(f"seqexp.cli.{name}")
@@ -133,16 +134,6 @@ class _Formatter(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog)
         self._action_max_length = len("    ") + max(map(len, COMMANDS))
-
-
-class _Version(argparse.Action):
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: object, values: object, option_string: str | None = None
-    ) -> None:
-        from seqexp import __version__
-
-        print(f"seqexp {__version__}")
-        parser.exit()
 
 
 def _ended(how: str, error: BaseException) -> str:

@@ -49,17 +49,13 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
             exist; there are no numbers, or texts where they are refused.
     """
     names = list(sample)
-    faults = [
-        wrong("dataset.format.drop", f"must name columns of {file.path}. Received: {name!r}.{_hint(name, names)}")
-        for name in given.drop
-        if name not in sample
-    ]
     if given.time_format is not None:
         check_time_format(given.time_format)
     time = (given.time,) if isinstance(given.time, str) else tuple(given.time or ())
-    faults += [
-        wrong("dataset.format.time", f"must name a column of {file.path}. Received: {name!r}.{_hint(name, names)}")
-        for name in time
+    faults = [
+        wrong(f"dataset.format.{key}", f"must name {what} of {file.path}. Received: {name!r}.{_hint(name, names)}")
+        for key, what, named in (("drop", "columns", given.drop), ("time", "a column", time))
+        for name in named
         if name not in sample
     ]
     raise_any(faults)

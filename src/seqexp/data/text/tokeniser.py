@@ -54,13 +54,9 @@ class Tokeniser:
         """Return a text's ids, start id included, neither cut nor padded."""
         return [START, *(self.ids.get(word, UNKNOWN) for word in split_words(text))]
 
-    def cut(self, ids: Sequence[int] | NDArray[np.int32]) -> Sequence[int] | NDArray[np.int32]:
-        """Return at most `maxlen` of a text's ids."""
-        return ids[-self.maxlen :] if self.truncating == "pre" else ids[: self.maxlen]
-
     def rows(self, texts: Iterable[Sequence[int] | NDArray[np.int32]]) -> NDArray[np.int32]:
         """Return (texts, maxlen) int32: ids, cut and padded."""
-        kept = [self.cut(ids) for ids in texts]
+        kept = [ids[-self.maxlen :] if self.truncating == "pre" else ids[: self.maxlen] for ids in texts]
         found = np.full((len(kept), self.maxlen), PAD, dtype=np.int32)
         for row, ids in zip(found, kept, strict=True):
             if len(ids):
