@@ -220,7 +220,7 @@ class GuessedFormat:
 
     format: str  # what `parse_times` takes
     rival: str | None  # another format that fits as well and means other times; None if there is none
-    share: float  # of the sample that it parses
+    share: float  # the share of the sample that it parses
 
 
 def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedFormat | None:

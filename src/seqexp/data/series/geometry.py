@@ -14,10 +14,10 @@ from seqexp.data.series.series import Series
 class Geometry:
     """The measures of a window, in rows."""
 
-    lookback: int  # that a window looks back
-    step: int  # between two timesteps of a window
-    delay: int  # from the window's end to the target
-    max_gap: int | None  # missing ones that a window may cross at most; None: any number
+    lookback: int  # how many a window looks back
+    step: int  # how many from one timestep of a window to the next
+    delay: int  # how many from the window's end to the target
+    max_gap: int | None  # how many missing ones a window may cross at most; None: any number
 
 
 def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:

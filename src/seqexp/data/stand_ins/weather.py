@@ -71,7 +71,7 @@ class Weather:
 class _Sky:
     """What drives temperature and humidity: six arrays of (rows,) float64."""
 
-    day: Floats  # since 1 January 2009, 00:00
+    day: Floats  # days since 1 January 2009, 00:00
     sun: Floats  # sine of the sun's height, 0 at night
     summer: Floats  # -1 (mid January) to 1 (mid July)
     cloud: Floats  # cover, 0 to 1
