@@ -55,7 +55,7 @@ def repeated(entry: Mapping[str, Any], where: str) -> tuple[int, list[tuple[str,
 
 
 def written_out(entries: Sequence[Any], key: str) -> Iterator[StackedLayer]:
-    """Yield the layers of a list, such as that of "model.layers", in their order, those of a repeat as often as it says.
+    """Yield the layers of a list, such as that of "model.layers", in order, those of a repeat as often as it says.
 
     Raises:
         InputError: If a repeat is malformed.

@@ -56,16 +56,15 @@ def load_npz(path: Path, dataset: TextConfig, root: Path, progress: Progress) ->
     """
     official = dataset.official
     index_name = official.index if official else INDEX
-    beside, kept = path.with_name(index_name), root / index_name
-    if is_file(beside) or is_file(kept):
-        index_path = beside if is_file(beside) else kept
-    elif official is not None:
+    index_path = next(filter(is_file, (path.with_name(index_name), root / index_name)), None)
+    if index_path is None:
+        remedy = f"{path} holds ranks, not words: put the word index {index_name} beside it or into {root}"
+        if official is None:
+            raise InputError(Fault("the word index", remedy))
         try:
             index_path = _obtain(_wanted_index(official), dataset, root, progress)
         except InputError as error:
-            raise InputError(Fault("the word index", f"{error}\n{_needs_index(path, beside, kept)}")) from error
-    else:
-        raise InputError(Fault("the word index", _needs_index(path, beside, kept)))
+            raise InputError(Fault("the word index", f"{error}\n{remedy}")) from error
     return _cached(InputFile(path, "dataset.path"), index_path, root, progress, official)
 
 
@@ -132,7 +131,3 @@ def _obtain(file: OfficialFile, dataset: TextConfig, root: Path, progress: Progr
 def _wanted_index(official: OfficialText) -> OfficialFile:
     key = "dataset.official.index_url"
     return OfficialFile(official.index, official.index_url, key, official.index_sha256, "the official word index")
-
-
-def _needs_index(path: Path, beside: Path, kept: Path) -> str:
-    return f"{path} holds ranks, not words: put the word index {beside.name} beside it or into {kept.parent}"
