@@ -47,14 +47,17 @@ class Composer:
             InputError: With what Hydra says.
         """
         key = tuple(files)
-        if key in self._composed:
-            return self._composed[key]
+        if key not in self._composed:
+            self._composed[key] = self._compose(files)
+        return self._composed[key]
+
+    def _compose(self, files: Sequence[str]) -> DictConfig:
         searchpath = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]"] if self.folder else []
         named = " ".join(files) or "config"
         GlobalHydra.instance().clear()
         try:
             with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-                self._composed[key] = compose("config", [*searchpath, *files], return_hydra_config=True)
+                return compose("config", [*searchpath, *files], return_hydra_config=True)
         except YAMLError as error:
             raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None
         except (HydraException, OmegaConfBaseException) as error:
@@ -64,7 +67,6 @@ class Composer:
             raise InputError(Fault(named, text)) from None
         except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
             raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None
-        return self._composed[key]
 
 
 def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:
