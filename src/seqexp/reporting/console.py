@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Collection, Sequence
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 # Wide enough that no table is ever cut where the width is not known.
@@ -56,12 +58,7 @@ class Console:
             self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
 
     def relay(self, text: str, shown: str) -> None:
-        """Print what another process has rendered for this terminal.
-
-        Args:
-            text: As plain text.
-            shown: As it looks on the terminal.
-        """
+        """Print what another process has rendered: as plain text, and as it is shown on this terminal."""
         self._transcript.write(text)
         if self.is_terminal:
             self.rich.print(Text.from_ansi(shown.removesuffix("\n")), soft_wrap=True, highlight=False)
@@ -95,3 +92,11 @@ class Console:
     def transcript(self) -> str:
         """All that was printed so far, as plain text."""
         return self.since(0)
+
+
+def plain_table(headings: Sequence[str], left: Collection[str] = ()) -> Table:
+    """Return a table without lines, with texts below the headings that are `left`, and numbers below the others."""
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in left else "right")
+    return table

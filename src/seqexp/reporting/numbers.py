@@ -39,6 +39,16 @@ def ordered(texts: Collection[str]) -> list[str]:
     return names if numbers is None else [name for _, name in sorted(zip(numbers, names, strict=True))]
 
 
+def counted(count: int, what: str) -> str:
+    """Return "1 run", "2,000 runs"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text of so many characters at most: of a longer one its beginning and an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def ordinal(number: int) -> str:
     """Return "1st", "2nd", "3rd", "11th"."""
     suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

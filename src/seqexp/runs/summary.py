@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from seqexp.config.schema import Experiment
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, plain_table
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.runs.results import result_table
 from seqexp.reporting.runs.view import view_of
@@ -50,9 +50,8 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
     labels = list(dict.fromkeys(job.result.metric.label for job in jobs if job.result is not None))
     figure = " or ".join(labels) or "figure"
     best = best_of(jobs)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended"):
-        table.add_column(heading, justify="left" if heading in ("job", "ended") else "right")
+    headings = ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended")
+    table = plain_table(headings, left=("job", "ended"))
     for job in jobs:
         figures = [""] * 4
         ended = f"pruned after epoch {job.pruned}" if job.pruned else "failed"  # why: in the table below
@@ -105,7 +104,7 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     if not layers:
         console.print(f"none: {prepared.experiment.model.name} is not a network")
         return
-    table = Table("layer", "output shape", Column("parameters", justify="right"), box=None, pad_edge=False)
+    table = plain_table(("layer", "output shape", "parameters"), left=("layer", "output shape"))
     for layer in layers:
         table.add_row(layer.name, layer.shape, f"{layer.parameters:,}")
     table.add_row("total", "", f"{prepared.model.parameters:,}", style="bold")

@@ -15,10 +15,8 @@ from itertools import islice
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from rich.table import Column, Table
-
 from seqexp.config.digests import shape_digest
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, plain_table
 from seqexp.reporting.numbers import duration
 from seqexp.runs.cleaning import artifacts_size
 from seqexp.runs.jobs import Failure, Request
@@ -198,7 +196,7 @@ def _timed(known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
 
 
 def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]) -> None:
-    table = Table("job", Column("about", justify="right"), "by", "state", box=None, pad_edge=False)
+    table = plain_table(("job", "about", "by", "state"), left=("job", "by", "state"))
     for line in lines:
         one = estimates.get(line.spec.number)
         state = f"would fail: {one.line}" if isinstance(one, Failure) else line.state

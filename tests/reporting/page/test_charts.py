@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import DASHES, DISTINCT, LINES, ON_DARK, look, plain, short
+from seqexp.reporting.page.figures import DASHES, ON_DARK, look, plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, hardest_days, stretch_figure
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures, thinned
+from seqexp.reporting.runs.plots import COLOURS
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, varied_axes
 from seqexp.tasks.metric import ACCURACY, MAE
 from tests.reporting.page.parsed import numbers
@@ -34,10 +35,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_lines_can_be_seen_on_dark_and_told_apart() -> None:
-    assert set(LINES) <= set(ON_DARK)
+    assert set(COLOURS) <= set(ON_DARK)
     assert all(contrast(colour, "#171b21") > 4.5 for colour in ON_DARK.values())
-    assert all(contrast(colour, "#ffffff") > 2.1 for colour in LINES)
-    assert len({look(number) for number in range(DISTINCT)}) == DISTINCT == len(LINES) * len(DASHES)
+    assert all(contrast(colour, "#ffffff") > 2.1 for colour in COLOURS)
+    distinct = len(COLOURS) * len(DASHES)
+    assert len({look(number) for number in range(distinct)}) == distinct
 
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=400), st.integers(3, 50))
@@ -53,7 +55,7 @@ def test_a_thinned_curve_keeps_first_last_and_best(values: Sequence[float], most
 
 
 def line(name: str) -> PageLine:
-    return PageLine(name, name, (), LINES[0])
+    return PageLine(name, name, (), COLOURS[0])
 
 
 def curve(name: str, points: Sequence[tuple[int, float]], best: float) -> Curve:

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure as Picture
 
 from seqexp.reporting.console import Console
-from seqexp.reporting.runs.differences import Compared, Difference, Figure, differences
+from seqexp.reporting.runs.differences import Compared, Figure, differences
 from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.reporting.runs.run_curves import plot_run_curves
 from seqexp.tracking.stored_runs import StoredRun
@@ -42,7 +42,7 @@ def a_run(label: str, **changed: Any) -> Compared:
 
 def test_equal_runs_differ_in_nothing() -> None:
     found = differences([a_run("A"), a_run("B")])
-    assert found.sections == {"config": [], "data": [], "code": [], "environment": []}
+    assert found.sections == {"config": {}, "data": {}, "code": {}, "environment": {}}
     assert found.is_one_task
     assert found.is_one_machine
     assert [figure.best for figure in found.figures] == [None, None, None]
@@ -67,17 +67,15 @@ def test_each_section_tells_its_own() -> None:
     )
     found = differences([a_run("A"), other])
     # A key that is null in one and missing in the other is no difference.
-    assert found.sections["config"] == [Difference("model.units", ("8", "16")), Difference("model.rate", (None, "0.1"))]
-    assert found.sections["data"] == [Difference("data digest", (None, "e" * 64))]
-    assert found.sections["code"] == [
-        Difference("git commit", ("c" * 40, "d" * 40)),
-        Difference("plugins", (None, "mine.py 0123")),
-    ]
-    assert found.sections["environment"] == [
-        Difference("threads", ("2", "4")),
-        Difference("python", ("CPython 3.11.7", "CPython 3.12.1")),
-        Difference("numpy", ("2.0", "2.1")),
-        Difference("pandas", (None, "3.1")),
+    sections = {section: list(differing.items()) for section, differing in found.sections.items()}
+    assert sections["config"] == [("model.units", ("8", "16")), ("model.rate", (None, "0.1"))]
+    assert sections["data"] == [("data digest", (None, "e" * 64))]
+    assert sections["code"] == [("git commit", ("c" * 40, "d" * 40)), ("plugins", (None, "mine.py 0123"))]
+    assert sections["environment"] == [
+        ("threads", ("2", "4")),
+        ("python", ("CPython 3.11.7", "CPython 3.12.1")),
+        ("numpy", ("2.0", "2.1")),
+        ("pandas", (None, "3.1")),
     ]
     assert not found.is_one_machine
 

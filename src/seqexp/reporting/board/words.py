@@ -6,7 +6,7 @@ from seqexp.reporting.board.columns import ALIKE, FRONT
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
 from seqexp.reporting.board.ranking import is_cost
-from seqexp.reporting.numbers import ordinal
+from seqexp.reporting.numbers import counted, ordinal
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
@@ -99,8 +99,3 @@ def _methods(board: Board) -> str:
 def unranked_line(board: Leaderboard) -> str:
     """Return how many runs have no rank, such as "Not ranked: 1 failed"."""
     return f"Not ranked: {', '.join(f'{count} {status}' for status, count in board.unranked_counts())}"
-
-
-def counted(count: int, what: str) -> str:
-    """Return "1 run", "2,000 runs"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

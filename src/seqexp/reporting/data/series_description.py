@@ -16,11 +16,9 @@ from seqexp.tasks.kinds import SERIES
 
 
 def describe_series(survey: Survey, reason: str) -> Description:
-    """Return what is known about a series; every number unrounded, None for what is not known.
+    """Return what is known about a series, whose source was chosen for a reason.
 
-    Args:
-        survey: The series.
-        reason: Why its source was chosen.
+    Every number is unrounded, None what is not known.
     """
     series, windows = survey.series, survey.windows
     return {

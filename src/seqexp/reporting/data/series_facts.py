@@ -7,6 +7,7 @@ import math
 from seqexp.config.durations import in_words, roughly, span
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
+from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import SERIES
 
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
@@ -82,10 +83,7 @@ def _interval(time: Description) -> str:
 def _gaps(time: Description) -> str:
     if not time["gaps"]:
         return "none"
-    longest = [
-        f"{gap['rows']:,} {'row' if gap['rows'] == 1 else 'rows'} after {_stamp(gap['after'])}"
-        for gap in time["longest_gaps"][:3]
-    ]
+    longest = [f"{counted(gap['rows'], 'row')} after {_stamp(gap['after'])}" for gap in time["longest_gaps"][:3]]
     return f"{time['gaps']:,}, {time['missing_rows']:,} rows missing; the longest: {', '.join(longest)}"
 
 
@@ -93,8 +91,7 @@ def _measures(about: Description) -> list[str]:
     windows = about["windows"]
 
     def measure(name: str) -> str:
-        rows = windows[name]["rows"]
-        return f"{rows:,} {'row' if rows == 1 else 'rows'} ({span(round(windows[name]['seconds'] * 1e6))})"
+        return f"{counted(windows[name]['rows'], 'row')} ({span(round(windows[name]['seconds'] * 1e6))})"
 
     return [
         f"target {about['target']}, true lead {measure('true_lead')}",
@@ -131,8 +128,8 @@ def repairs_in_words(windows: Windows) -> list[str]:
     lines = []
     if windows.replaced:
         counts = ", ".join(f"{name} {count:,}" for name, count in windows.replaced.items())
-        total = sum(windows.replaced.values())
-        lines.append(f"{total:,} {_plural(total, 'value')} held from the row before: {counts}")
+        values = counted(sum(windows.replaced.values()), "value")
+        lines.append(f"{values} held from the row before: {counts}")
     if order.rows is not None:
         done = (
             (order.unordered, f"put in order ({order.unordered:,} time stamps stepped back)"),
@@ -143,17 +140,13 @@ def repairs_in_words(windows: Windows) -> list[str]:
     if len(order.breaks):
         count, allowed = len(order.breaks), windows.geometry.max_gap
         least = in_words(allowed * series.interval) if allowed else "a row"
-        gaps = f"{count:,} {_plural(count, 'gap')} longer than {least}"
+        gaps = f"{counted(count, 'gap')} longer than {least}"
         crossing = f"no window crosses {'it' if count == 1 else 'them'}"
         left_out = f"({sum(windows.rows.across_gaps.values()):,} windows left out)"
         lines.append(f"{gaps}, the longest {roughly(order.longest * series.interval)}: {crossing} {left_out}")
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
-        lines.append(f"{unmeasured:,} {_plural(unmeasured, 'window')} left out whose target was not measured")
+        lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"

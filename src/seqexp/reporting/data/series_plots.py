@@ -19,26 +19,22 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import split_name
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, thin_line
-from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, literal, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, literal, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Span = tuple[np.datetime64, np.datetime64]
 
-GREEN = "#009E73"
 _PIXELS = 1000  # of the axes' width
 _MOST_COLUMNS = 60  # of the heat map
 _NUMBERED = 30  # columns up to which each field of it says its number
 
 
 def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator[Path]:
-    """Write the pictures of a series, and yield the path of each when it is there.
+    """Write the pictures of a series into a folder, made if need be, and yield the path of each when it is there.
 
-    Args:
-        series: As recorded.
-        dataset: Names the target, the windows' measures and the repair. The splits need not fit.
-        folder: Where the files go; made if need be.
+    The dataset names the target, the windows' measures and the repair. Its splits need not fit.
 
     Raises:
         InputError: There is no such target, the series can't be repaired, or the folder can't be written.
@@ -101,10 +97,7 @@ def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> 
 def plot_line(line: ColumnValues, path: Path, title: str) -> None:
     """Draw a column over time as a PNG: a hole for a gap, a shade for gaps and for what was not measured.
 
-    Args:
-        line: The column; of many rows the lowest and the highest of each pixel are drawn.
-        path: The file to write.
-        title: Names the picture.
+    Of many rows the lowest and the highest of each pixel are drawn.
     """
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
     measured = np.where(line.measured, line.values, np.nan)
@@ -130,8 +123,8 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
         lags: The longest lag, in rows.
         delay: Rows from a window's end to its target; marked.
         step: Rows between two timesteps; delay + step, the true lead, is marked too.
-        path: The file to write.
-        title: Names the picture.
+        path: Of the PNG.
+        title: Above it.
     """
     lags = min(lags, len(line) - 1)
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
@@ -166,8 +159,8 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
         matrix: (columns, columns) Pearson's r; NaN where a column never changes.
         columns: Their names. Of more than 60 those are drawn that go most with the target.
         target: The column to forecast; its name stands out.
-        path: The file to write.
-        title: Names the picture.
+        path: Of the PNG.
+        title: Above it.
     """
     if len(columns) > _MOST_COLUMNS:
         likeness = np.nan_to_num(np.abs(matrix[columns.index(target)]))

@@ -16,27 +16,20 @@ from seqexp.reporting.console import Console
 Description = dict[str, Any]  # JSON values
 
 _MARGIN = 9  # of a check's name
+_TEXTS = ("column", "unit", "part", "constant", "from", "to")  # headings of what is no number
 TableRows = list[tuple[str, ...]]
 Headed = tuple[Sequence[str], TableRows]  # headings and rows of a table
 
 
 @dataclass(frozen=True)
 class DescriptionTable:
-    """What is known about a dataset, ready to be printed.
-
-    Attributes:
-        title: The dataset's name.
-        stand_in: Whether its data is simulated.
-        table: The first table.
-        facts: The name of each fact and the fact.
-        parts: The table below the facts, or None.
-    """
+    """What is known about a dataset, ready to be printed."""
 
     title: str
-    stand_in: bool
+    stand_in: bool  # whether its data is simulated
     table: Headed
-    facts: Sequence[tuple[str, str]]
-    parts: Headed | None = None
+    facts: Sequence[tuple[str, str]]  # by their names
+    parts: Headed | None = None  # the table below the facts
 
     def print(self, console: Console) -> None:
         """Print the tables and the facts."""
@@ -98,10 +91,9 @@ def aligned_table(headings: Sequence[str], rows: TableRows, console: Console) ->
             kept.remove(index)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for index in kept:
-        is_text = headings[index] in ("column", "unit", "part", "constant", "from", "to")
         table.add_column(
             headings[index],
-            justify="left" if is_text else "right",
+            justify="left" if headings[index] in _TEXTS else "right",
             no_wrap=index > 0,
             overflow="fold",
             min_width=min(8, max(len(row[index]) for row in rows)),
@@ -121,6 +113,5 @@ def markdown_table(headings: Sequence[str], rows: TableRows) -> list[str]:
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
-    texts = ("column", "unit", "part", "from", "to", "constant")
-    rule = ["---" if heading in texts else "---:" for heading in headings]
+    rule = ["---" if heading in _TEXTS else "---:" for heading in headings]
     return [line(headings), line(rule), *(line(row) for row in rows)]

@@ -17,13 +17,7 @@ _MOST_CLASSES = 6  # that have a column of their own
 
 
 def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> Description:
-    """Return what is known about labelled texts; every number unrounded.
-
-    Args:
-        corpus: The texts as read.
-        texts: Their parts and rows of ids.
-        reason: Why their source was chosen.
-    """
+    """Return what is known about labelled texts, whose source was chosen for a reason; every number unrounded."""
     tokeniser, everything = texts.tokeniser, np.arange(len(corpus))
     return {
         "kind": "text",
@@ -153,13 +147,15 @@ def _vocabulary(about: Description) -> str:
 def _rows(about: Description) -> str:
     bucket = ", a batch no longer than its longest text" if about["bucket"] else ""
     return (
-        f"{about['maxlen']:,} ids, filled up with 0 {_where(about['padding'])}, cut {_where(about['truncating'])}; "
+        f"{about['maxlen']:,} ids, filled up with 0 {side_in_words(about['padding'])}, "
+        f"cut {side_in_words(about['truncating'])}; "
         f"{about['cut_share']:.1%} of the texts are cut, {about['padding_share']:.0%} of all ids are padding; "
         f"{about['batch_size']:,} a batch{bucket}"
     )
 
 
-def _where(side: str) -> str:
+def side_in_words(side: str) -> str:
+    """Return where a row is filled up or cut, as Keras names it: "pre" or "post"."""
     return "in front" if side == "pre" else "behind"
 
 

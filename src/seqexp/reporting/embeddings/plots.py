@@ -74,13 +74,7 @@ def project_words(vectors: NDArray[np.floating], method: Method, seed: int = 0) 
 
 
 def plot_words(projection: Projection, words: Sequence[str], path: Path, title: str) -> None:
-    """Draw words as points with labels, as a PNG; see `words_figure`.
-
-    Args:
-        projection: A point a word.
-        words: In the order of the points.
-        path: The file to write; its folder is made if need be.
-        title: The picture's title.
+    """Draw words as points with labels, as a PNG in a folder made if need be; see `words_figure`.
 
     Raises:
         InputError: The file can't be written.
@@ -95,12 +89,9 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
 
 
 def words_figure(projection: Projection, words: Sequence[str], title: str) -> Figure:
-    """Return a figure of words as points, whose labels cover neither each other nor a point where there is room.
+    """Return a figure of words, in the order of their points.
 
-    Args:
-        projection: A point a word.
-        words: In the order of the points.
-        title: The picture's title.
+    Their labels cover neither each other nor a point where there is room.
     """
     side = 6.0 if len(words) <= 30 else 9.0
     drawn: tuple[Figure, Axes] = new_figure(title, size=(1.35 * side, side))

@@ -24,14 +24,8 @@ def export(learned: WordVectors, folder: Path) -> list[Path]:
     """Write every word that has a vector: for `tensorboard --logdir FOLDER`, or to load at projector.tensorflow.org.
 
     A line of vectors.tsv is a vector, its numbers with tabs between, exact to the last bit of float32; the same line of
-    metadata.tsv is its word, without a heading, as the projector wants it of a single column.
-
-    Args:
-        learned: The word vectors.
-        folder: The folder, which is made if it is missing; files of these names are replaced.
-
-    Returns:
-        The files.
+    metadata.tsv is its word, without a heading, as the projector wants it of a single column. The folder is made if it
+    is missing; files of these names are replaced, and returned.
 
     Raises:
         InputError: The folder can't be written.

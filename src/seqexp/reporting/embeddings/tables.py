@@ -12,11 +12,7 @@ from seqexp.reporting.numbers import number
 
 
 def near_table(found: Sequence[dict[str, Any]]) -> Table:
-    """Return a table with each word's neighbours by cosine and by distance side by side.
-
-    Args:
-        found: The result of `WordVectors.near` for each word.
-    """
+    """Return a table of what `WordVectors.near` found for each word: by cosine and by distance side by side."""
     table = _table("word", "nearest by cosine", "cosine", "nearest by L2", "distance")
     for row, word in enumerate(found):
         if row:
@@ -31,11 +27,7 @@ def near_table(found: Sequence[dict[str, Any]]) -> Table:
 
 
 def analogy_table(found: dict[str, Any]) -> Table:
-    """Return a table of what completes an analogy.
-
-    Args:
-        found: The result of `WordVectors.analogy`.
-    """
+    """Return a table of what `WordVectors.analogy` found."""
     a, b, c = found["analogy"]
     table = _table(f"{a} is to {b} as {c} is to", "cosine")
     for word in found["found"]:

@@ -13,7 +13,7 @@ from seqexp.data.arrays import Floats, Times
 from seqexp.evaluation.figure_by import by_time
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, plain, run_line
+from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
 from seqexp.tasks.metric import Metric
 
 DAYS = 14
@@ -35,10 +35,6 @@ def hardest_days(forecasts: Forecasts, metric: Metric) -> tuple[np.datetime64, n
 
     A shorter part is taken whole. Stretches begin at midnight; one with fewer than half of the windows that a stretch
     has at most is not looked at.
-
-    Args:
-        forecasts: Of a part, at least one.
-        metric: What the windows cost.
     """
     day = forecasts.times.astype("datetime64[D]").astype(np.int64)
     first, span = int(day.min()), int(day.max() - day.min()) + 1
@@ -61,13 +57,7 @@ def first_days(forecasts: Forecasts) -> tuple[np.datetime64, np.datetime64]:
 def stretch_figure(
     runs: Sequence[Forecaster], between: tuple[np.datetime64, np.datetime64], unit: str
 ) -> dict[str, Any]:
-    """Return what came true, the naive forecast and those of some runs over a stretch of time.
-
-    Args:
-        runs: The runs, the best first.
-        between: [begin, end) of the stretch.
-        unit: The target's unit.
-    """
+    """Return what came true, the naive forecast and those of some runs, the best first, over a stretch [begin, end)."""
     import plotly.graph_objects as go
 
     best = runs[0].forecasts
@@ -130,8 +120,8 @@ def by_time_figure(
         figure.add_trace(baseline_line(name, naive.names, naive.figure, dash, hovertemplate=hover))
     for run in runs:
         found = by_time(metric, run.forecasts.losses(metric, run.forecasts.prediction), run.forecasts.times, of)
-        hover = "%{x}: %{y:.3f}, %{customdata:,} windows<extra>" + plain(run.group.name) + "</extra>"
-        figure.add_trace(run_line(run.group, found.names, found.figure, customdata=found.count, hovertemplate=hover))
+        hover = "%{x}: %{y:.3f}, %{customdata:,} windows"
+        figure.add_trace(run_line(run.group, found.names, found.figure, hover=hover, customdata=found.count))
     figure.update_traces(connectgaps=True)  # every n-th window was scored: some hours may have none
     figure.update_xaxes(type="category")
     return as_data(figure)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from seqexp.reporting.numbers import as_numbers, number
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import LINES, as_data, baseline_line, new_chart, plain, run_line, short
+from seqexp.reporting.page.figures import as_data, baseline_line, heat_map, new_chart, plain, run_line, short
 from seqexp.reporting.sweeps.sweep_plots import (
     FinishedJob,
     figures_over,
     is_filled,
     means_over,
     shown_range,
+    values_on,
     varied_axes,
 )
 from seqexp.tasks.metric import Metric
@@ -49,12 +49,9 @@ class Curve:
 
 
 def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINTS) -> list[tuple[int, float]]:
-    """Return so many points of a curve at most: evenly spaced ones, the first, the last and the one at its best.
+    """Return so many points of a curve at most, at least 3: evenly spaced ones, the first, the last and the best.
 
-    Args:
-        points: (epoch, figure) in the order of the epochs.
-        best: The figure of the best epoch.
-        most: How many, at least 3.
+    Points are (epoch, figure) in the order of the epochs; the best is that of which the figure is given.
     """
     if len(points) <= most:
         return list(points)
@@ -65,12 +62,9 @@ def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINT
 
 
 def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[tuple[str, float]]) -> dict[str, Any]:
-    """Return the validation curves of runs; those of a group have one colour and one entry in the legend.
+    """Return the validation curves of runs, with (name, validation figure) of the baselines as level lines.
 
-    Args:
-        curves: The runs, those of the best group first.
-        metric: What their figures are.
-        baselines: (name, validation figure) of the baselines, drawn as level lines.
+    The runs of the best group come first; those of a group have one colour and one entry in the legend.
     """
     figure = new_chart("epoch", f"val {metric.label}")
     last = max((epoch for curve in curves for epoch, _ in curve.points), default=1)
@@ -118,14 +112,10 @@ def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -
 
 
 def read_sweep(name: str, summary: str) -> dict[str, FinishedJob]:
-    """Return a sweep's finished jobs by run id, without their curves.
-
-    Args:
-        name: The sweep's name, for the message.
-        summary: Its summary.csv.
+    """Return a sweep's finished jobs by run id, without their curves, from the text of its summary.csv.
 
     Raises:
-        ValueError: The table is none of a sweep.
+        ValueError: The table is none of a sweep; the message has its name.
     """
     rows = csv.DictReader(io.StringIO(summary))
     columns = list(rows.fieldnames or ())
@@ -157,14 +147,11 @@ def _line(jobs: Sequence[FinishedJob], axis: str, metric: Metric, each: str) -> 
     import plotly.graph_objects as go
 
     figure = new_chart(axis, metric.label)
-    values = list(figures_over(jobs, axis, "val"))
+    values = values_on(jobs, axis)
     numbers = as_numbers(values)
     position: dict[str, float | str] = dict(zip(values, numbers or values, strict=True))
     hover = f"{plain(axis)}=%{{x}}: %{{y:.4f}}<extra>"
-    parts: tuple[tuple[Literal["val", "test"], str, str], ...]
-    parts = (("val", "validation", LINES[1]), ("test", "test", LINES[0]))
-    for part, label, colour in parts:
-        found = figures_over(jobs, axis, part)
+    for label, colour, found in figures_over(jobs, axis):
         many = any(len(figures) > 1 for figures in found.values())
         figure.add_trace(
             go.Scatter(
@@ -200,29 +187,20 @@ def _line(jobs: Sequence[FinishedJob], axis: str, metric: Metric, each: str) -> 
 
 
 def _map(jobs: Sequence[FinishedJob], down: str, across: str, metric: Metric) -> dict[str, Any]:
-    import plotly.graph_objects as go
-
     rows, columns, cells = means_over(jobs, down, across)
-    known = [value for line in cells for value in line if value is not None and math.isfinite(value)]
-    low, high = shown_range(known, metric)
-    figure = new_chart(across, down)
-    figure.add_trace(
-        go.Heatmap(
-            x=[plain(column) for column in columns],
-            y=[plain(row) for row in rows],
-            z=cells,
-            zmin=low,
-            zmax=high,
-            # Dark is good, whichever way the figure goes. Readable in grey and for colour-blind readers.
-            colorscale="Cividis_r" if metric.better == "higher" else "Cividis",
-            text=[["" if value is None else number(value, 4) for value in line] for line in cells],
-            texttemplate="%{text}",
-            hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}<extra></extra>",
-            colorbar={"title": {"text": f"val {metric.label}"}, "thickness": 14},
-            xgap=2,
-            ygap=2,
-        )
+    low, high = shown_range([value for line in cells for value in line if value is not None], metric)
+    return heat_map(
+        across,
+        down,
+        x=[plain(column) for column in columns],
+        y=[plain(row) for row in rows],
+        z=cells,
+        zmin=low,
+        zmax=high,
+        # Dark is good, whichever way the figure goes. Readable in grey and for colour-blind readers.
+        colorscale="Cividis_r" if metric.better == "higher" else "Cividis",
+        text=[["" if value is None else number(value, 4) for value in line] for line in cells],
+        texttemplate="%{text}",
+        hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}<extra></extra>",
+        colorbar={"title": {"text": f"val {metric.label}"}, "thickness": 14},
     )
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(type="category", showgrid=False, autorange="reversed")
-    return as_data(figure)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqexp.models.events import Epoch
-from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure, save_with_legend
 from seqexp.tasks.classes import calibration, confusion
 from seqexp.tasks.metric import better_of, order_key
 from seqexp.tasks.score import Score
@@ -23,11 +23,7 @@ _LONGEST_NAME = 24  # characters
 def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str) -> None:
     """Draw the metric that ranks and the loss by epoch, in training and validation, with the baseline's, as a PNG.
 
-    Args:
-        epochs: Completed epochs, at least one.
-        task: Gives the metric, what picks the best epoch, and the baseline.
-        path: The file to write.
-        title: Names the run.
+    At least one epoch must be completed; the training's monitor picks the best.
     """
     metric, monitor = task.metric, task.experiment.training.monitor
     figure, (left, right) = figure_of([title, ""], (11, 4.8))
@@ -44,19 +40,11 @@ def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     always = f"always the {task.kind.baseline}, validation ({task.baseline:.4f})"
     left.axhline(task.baseline, color=GREY, ls="--", lw=1, label=always)
-    handles, labels = left.get_legend_handles_labels()  # those of the loss are the same
-    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 4, left)
 
 
 def plot_confusion(score: Score, path: Path, title: str) -> None:
-    """Draw how many texts of each class are predicted as each, shaded by the class's shares, as a PNG.
-
-    Args:
-        score: The classifications of one part.
-        path: The file to write.
-        title: Names the run.
-    """
+    """Draw how many texts of each class are predicted as each, shaded by the class's shares, as a PNG."""
     counts, classes = confusion(score.truth, score.predictions), len(score.target.classes)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
@@ -87,13 +75,7 @@ def _say(axes: Any, row: int, column: int, count: int, share: float, classes: in
 
 
 def plot_calibration(score: Score, path: Path, title: str) -> None:
-    """Draw how often the model is right by how sure it is, with how many texts that is below, as a PNG.
-
-    Args:
-        score: The classifications of one part.
-        path: The file to write.
-        title: Names the run.
-    """
+    """Draw how often the model is right by how sure it is, with how many texts that is below, as a PNG."""
     found = calibration(score.truth, score.predictions)
     figure, (above, below) = figure_of([_of_part(title, score), ""], (7, 6.4), heights=(3, 1))
     filled = found.count > 0
@@ -112,8 +94,7 @@ def plot_calibration(score: Score, path: Path, title: str) -> None:
     lowest = 1 / len(score.target.classes)  # no predicted class is less probable
     below.set_xlim(found.edges[np.searchsorted(found.edges, lowest, side="right") - 1], 1)
     above.text(0.02, 0.96, f"expected calibration error {found.ece:.4f}", transform=above.transAxes, va="top")
-    figure.legend(frameon=False, ncols=3, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 3)
 
 
 def _of_part(title: str, score: Score) -> str:

@@ -50,19 +50,12 @@ SECONDS = "seconds"
 
 @dataclass(frozen=True)
 class Compared:
-    """A run beside others.
+    """A run beside others."""
 
-    Attributes:
-        label: Its letter in tables and pictures.
-        run: The run.
-        environment: What it was computed with; empty where it has not been recorded.
-        curve: (epoch, validation figure) of each epoch; empty for what is not trained in epochs.
-    """
-
-    label: str
+    label: str  # its letter in tables and pictures
     run: StoredRun
-    environment: Mapping[str, object]
-    curve: Sequence[tuple[int, float]]
+    environment: Mapping[str, object]  # what it was computed with; empty where it has not been recorded
+    curve: Sequence[tuple[int, float]]  # (epoch, validation figure); empty for what is not trained in epochs
 
     @property
     def kind(self) -> Kind:
@@ -81,31 +74,12 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Something that is not the same in all runs.
-
-    Attributes:
-        name: Such as "model.units".
-        values: Of each run, in their order; None: it has none.
-    """
-
-    name: str
-    values: tuple[str | None, ...]
-
-
-@dataclass(frozen=True)
 class Figure:
-    """A metric of the runs.
-
-    Attributes:
-        name: The metric's name.
-        values: Of each run, in their order; None: it has none.
-        better: Which way it is better; None: it judges no model, as parameters or its baseline's error don't.
-    """
+    """A metric of the runs, in their order; None where a run has none."""
 
     name: str
     values: tuple[float | None, ...]
-    better: Better
+    better: Better  # None: it judges no model, as parameters or its baseline's error don't
 
     @property
     def best(self) -> int | None:
@@ -123,14 +97,14 @@ class Differences:
 
     Attributes:
         runs: The runs.
-        sections: What differs in "config", "data", "code" and "environment"; empty: it is all the same, or nothing is
-            known.
+        sections: What differs in "config", "data", "code" and "environment": the values of each run, in their order, by
+            names such as "model.units"; None: a run has none. Empty: it is all the same, or nothing is known.
         unknown: Of these four, those of which no run has recorded anything.
         figures: All metrics that a run has.
     """
 
     runs: tuple[Compared, ...]
-    sections: Mapping[str, Sequence[Difference]]
+    sections: Mapping[str, Mapping[str, tuple[str | None, ...]]]
     unknown: frozenset[str]
     figures: tuple[Figure, ...]
 
@@ -147,8 +121,7 @@ class Differences:
     @property
     def is_one_machine(self) -> bool:
         """Whether times may be compared."""
-        differing = {difference.name for difference in self.sections["environment"]}
-        return differing.isdisjoint(("cpu", "cores", "threads", "device"))
+        return self.sections["environment"].keys().isdisjoint(("cpu", "cores", "threads", "device"))
 
     @property
     def without_environment(self) -> list[str]:
@@ -185,11 +158,7 @@ def read_curve(store: Store, run: StoredRun, metric: Metric) -> list[tuple[int, 
 
 
 def differences(runs: Sequence[Compared]) -> Differences:
-    """Return in what runs differ.
-
-    Args:
-        runs: At least two.
-    """
+    """Return in what runs differ, of which there are at least two."""
     contents = {
         "config": [_config(run) for run in runs],
         "data": [_tagged(run, _DATA) for run in runs],
@@ -198,17 +167,20 @@ def differences(runs: Sequence[Compared]) -> Differences:
     }
     return Differences(
         runs=tuple(runs),
-        sections={section: list(_differing(of_runs)) for section, of_runs in contents.items()},
+        sections={section: _differing(of_runs) for section, of_runs in contents.items()},
         unknown=frozenset(section for section, of_runs in contents.items() if not any(of_runs)),
         figures=tuple(_figures(runs)),
     )
 
 
-def _differing(contents: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
-    for name in dict.fromkeys(name for content in contents for name in content):
-        values = tuple(content.get(name) for content in contents)
-        if len({_NOTHING if value is None else value for value in values}) > 1:
-            yield Difference(name, values)
+def _differing(contents: Sequence[Mapping[str, str]]) -> dict[str, tuple[str | None, ...]]:
+    names = dict.fromkeys(name for content in contents for name in content)
+    values_of = {name: tuple(content.get(name) for content in contents) for name in names}
+    return {
+        name: values
+        for name, values in values_of.items()
+        if len({_NOTHING if value is None else value for value in values}) > 1
+    }
 
 
 def _config(run: Compared) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.runs.differences import SECONDS, Compared, Difference, Differences, Figure
+from seqexp.reporting.numbers import counted
+from seqexp.reporting.runs.differences import SECONDS, Compared, Differences, Figure
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
@@ -17,34 +18,29 @@ _WHOLE = 1e4  # from here on a number is written without decimals
 
 
 def print_differences(found: Differences, console: Console) -> None:
-    """Print the runs, what differs between them section by section, and their figures side by side.
-
-    Args:
-        found: The runs and their differences.
-        console: Where to print.
-    """
+    """Print the runs, what differs between them section by section, and their figures side by side."""
+    labels = [run.label for run in found.runs]
     _heading(console, "runs", f"{len(found.runs)} side by side")
-    _print_rows(console, [run.label for run in found.runs], _identity(found.runs), figures=False)
+    _print_rows(console, labels, _identity(found.runs))
+    environment = "the same machine, Python and packages"
+    if found.without_environment:
+        environment = "the same device, XLA and threads, as far as they were recorded"
     same_of = {
         "config": "every key is the same",
         "data": f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}",
         "code": "the same",
-        "environment": _same_environment(found),
+        "environment": environment,
     }
     for name, same in same_of.items():
         differing, unknown = found.sections[name], name in found.unknown
-        _heading(console, name, "not recorded" if unknown else _counted(differing) if differing else same)
+        known = counted(len(differing), "difference") if differing else same
+        _heading(console, name, "not recorded" if unknown else known)
         if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
         if differing:
-            _print_rows(console, [run.label for run in found.runs], _cells_of(differing), figures=False)
+            cells = [(key, list(map(_short, values))) for key, values in differing.items()]
+            _print_rows(console, labels, cells)
     _print_figures(found, console)
-
-
-def _same_environment(found: Differences) -> str:
-    if found.without_environment:
-        return "the same device, XLA and threads, as far as they were recorded"
-    return "the same machine, Python and packages"
 
 
 def _identity(runs: Sequence[Compared]) -> list[tuple[str, list[str]]]:
@@ -64,15 +60,10 @@ def _is_simulated(run: Compared) -> bool:
     return run.run.tags.get("seqexp.data_source") == "simulated"
 
 
-def _cells_of(differing: Sequence[Difference]) -> list[tuple[str, list[str]]]:
-    return [
-        (difference.name, [_ABSENT if value is None else _short(value) for value in difference.values])
-        for difference in differing
-    ]
-
-
-def _short(value: str) -> str:
+def _short(value: str | None) -> str:
     """Return a digest's beginning, which is enough to recognise it, and all else as it is."""
+    if value is None:
+        return _ABSENT
     return value[:16] if re.fullmatch("[0-9a-f]{40,64}", value) else value
 
 
@@ -92,7 +83,7 @@ def _print_figures(found: Differences, console: Console) -> None:
     labels = [run.label for run in found.runs]
     headings = [*labels, *(f"{label} - A" for label in labels[1:] if judged), *(["better"] if judged else [])]
     rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
-    _print_rows(console, headings, rows, figures=True)
+    _print_rows(console, headings, rows, justify="right")
     if judged and len({run.run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
         console.print("The true leads differ, so the windows do: each skill is against the naive forecast of its own.")
     if judged and not found.is_one_machine:
@@ -146,10 +137,6 @@ def _signed(difference: float, write: Callable[[float | None], str]) -> str:
     return f"+{text}" if difference > 0 else f"-{text}"
 
 
-def _counted(differing: Sequence[Difference]) -> str:
-    return "1 difference" if len(differing) == 1 else f"{len(differing)} differences"
-
-
 def _heading(console: Console, name: str, text: str) -> None:
     from rich.text import Text
 
@@ -159,7 +146,10 @@ def _heading(console: Console, name: str, text: str) -> None:
 
 
 def _print_rows(
-    console: Console, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, figures: bool
+    console: Console,
+    headings: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[str]]],
+    justify: Literal["left", "right"] = "left",
 ) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -167,9 +157,7 @@ def _print_rows(
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     for heading in headings:
-        table.add_column(
-            heading, justify="right" if figures else "left", overflow="fold", no_wrap=not console.is_terminal
-        )
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=not console.is_terminal)
     for name, cells in rows:
         # As Text: a run's name may hold what rich would take for markup.
         table.add_row(Text(name), *map(Text, cells))

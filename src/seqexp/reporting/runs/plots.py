@@ -10,12 +10,14 @@ import numpy as np
 
 from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
+from seqexp.reporting.numbers import shortened
 from seqexp.tasks.metric import order_key
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
-# From Okabe and Ito's palette, which colour-blind readers can distinguish too.
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
+# Okabe and Ito's palette, which colour-blind readers can distinguish too; without yellow, hard to see on white.
+COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 
 _DAYS = 14  # of a forecast that are drawn
 
@@ -23,12 +25,7 @@ _DAYS = 14  # of a forecast that are drawn
 def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Path, title: str) -> None:
     """Draw the metric that ranks by epoch, in training and validation, with the baseline's as a line, as a PNG.
 
-    Args:
-        epochs: Completed epochs, at least one.
-        task: Gives the metric and the baseline.
-        windows: Gives the target's unit, for the second axis.
-        path: The file to write.
-        title: Names the run.
+    At least one epoch must be completed. A second axis has the target's unit, if it has one.
     """
     metric, baseline = task.metric, task.baseline
     figure, axes = new_figure(title)
@@ -42,23 +39,15 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"{metric.label}, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(frameon=False, ncols=4, loc="outside lower center")  # inside, a line may run through it
     if windows.unit:
         scale = windows.target_scale
         second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
         second.set_ylabel(literal(f"{metric.label}, {windows.unit}"))
-    figure.savefig(path)
+    save_with_legend(figure, path, 4)
 
 
 def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> None:
-    """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG.
-
-    Args:
-        score: The forecasts of one part.
-        windows: Gives the times and the target's unit.
-        path: The file to write.
-        title: Names the run.
-    """
+    """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG."""
     times = windows.target_times(score.rows)
     shown = times < times[0] + np.timedelta64(_DAYS * 86400, "s")
     shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
@@ -72,30 +61,17 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     column = windows.target_name
     axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
-    figure.legend(frameon=False, ncols=3, loc="outside lower center")
     figure.autofmt_xdate(rotation=30)
-    figure.savefig(path)
+    save_with_legend(figure, path, 3)
 
 
 def literal(text: str, longest: int | None = None) -> str:
-    """Return a text of the user's as pictures take it: dollar signs would begin a formula.
-
-    Args:
-        text: The text.
-        longest: Characters for which there is room; of a longer text its beginning.
-    """
-    shown = text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
-    return shown.replace("$", r"\$")
+    """Return a user's text, shortened to so many characters, as pictures take it: dollars would begin a formula."""
+    return (text if longest is None else shortened(text, longest)).replace("$", r"\$")
 
 
 def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
-    """Return a figure of its own canvas, and its axes: pyplot would keep it in a global list.
-
-    Args:
-        title: Above the axes, on the left.
-        size: Width and height in inches.
-        dpi: Pixels an inch.
-    """
+    """Return a figure of its own canvas, and its axes, with the title above them on the left; see `figure_of`."""
     figure, (axes,) = figure_of([title], size, dpi)
     return figure, axes
 
@@ -106,7 +82,7 @@ def figure_of(
     dpi: int = 110,
     heights: Sequence[float] | None = None,
 ) -> tuple[Any, list[Any]]:
-    """Return a figure of its own canvas, and its axes, one a title.
+    """Return a figure of its own canvas, which pyplot would keep in a global list, and its axes, one a title.
 
     Args:
         titles: Above the axes, on the left of each.
@@ -129,3 +105,13 @@ def figure_of(
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, list(found.flat)
+
+
+def save_with_legend(figure: Any, path: Path, columns: int, axes: Any = None) -> None:
+    """Write a figure as a PNG, with a legend below: inside the axes, a line may run through it.
+
+    The legend names what all axes show, or what the given ones do, where the others show the same.
+    """
+    handles = () if axes is None else axes.get_legend_handles_labels()
+    figure.legend(*handles, frameon=False, ncols=columns, loc="outside lower center")
+    figure.savefig(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -20,11 +19,8 @@ from seqexp.tasks.task import Task
 class TrainingProgress:
     """Prints a header once the first epoch begins, then a line an epoch. Use as a context manager around the training.
 
-    Args:
-        console: Where to print.
-        task: What is learned.
-        scale: (factor, unit) that turn the figure that ranks into the target's unit, if it has one.
-        completed: Epochs of before, where a training goes on.
+    `scale` is the (factor, unit) that turn the figure that ranks into the target's unit, if it has one; `completed` are
+    the epochs of before, where a training goes on.
     """
 
     def __init__(
@@ -49,9 +45,7 @@ class TrainingProgress:
     def __enter__(self) -> TrainingProgress:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def show(self, event: Event) -> None:

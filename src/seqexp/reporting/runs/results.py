@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rich.table import Table
 
+from seqexp.reporting.console import plain_table
 from seqexp.reporting.numbers import number, percent
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -13,22 +14,13 @@ from seqexp.tasks.task import Task
 def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[float, str] | None) -> Table:
     """Return a run's figures beside the baseline's: those that rank of both parts, then the test part's others.
 
-    Args:
-        task: What was done.
-        model: The model's name.
-        val: The validation part.
-        test: The test part.
-        scale: (factor, unit) that turn an error into the target's unit, if there is one.
+    `scale` is the (factor, unit) that turn an error into the target's unit, if there is one.
     """
     metric, others = task.metric, [each for each in task.metrics[1:] if each.in_brief]
     in_unit = [scale] if scale is not None and metric.has_unit else []
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for part in ("val", "test"):
-        for heading in (f"{part} {metric.label}", *(unit for _, unit in in_unit), "skill"):
-            table.add_column(heading, justify="right")
-    for other in others:
-        table.add_column(other.label, justify="right")
+    units = [unit for _, unit in in_unit]
+    of_parts = [heading for part in ("val", "test") for heading in (f"{part} {metric.label}", *units, "skill")]
+    table = plain_table(["", *of_parts, *(other.label for other in others)], left=("",))
 
     def cells(value: float, skill: str) -> list[str]:
         return [number(value, 4), *(number(value * factor, 2) for factor, _ in in_unit), skill]

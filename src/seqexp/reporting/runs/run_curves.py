@@ -8,22 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from seqexp.reporting.runs.differences import Compared
-from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal
+from seqexp.reporting.runs.plots import COLOURS, GREY, figure_of, literal, save_with_legend
 from seqexp.reporting.sweeps.sweep_plots import LONGEST_NAME, limit_axes
-
-# Okabe and Ito's palette, but for yellow, which is hard to see on white; then the same again, dashed.
-_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
 def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
-    """Draw the validation figure by epoch of each run, those of one task on the same axes, as a PNG.
+    """Draw the validation figure by epoch of each run, at most 12, those of one task on the same axes, as a PNG.
 
     A run that is not trained in epochs is a level line at its figure. The baseline of a task is drawn where it is the
     same for all its runs.
-
-    Args:
-        runs: The runs, at most 12.
-        path: The file to write.
 
     Returns:
         Whether there is a picture: not where no run has a validation figure.
@@ -36,9 +29,7 @@ def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
     figure, panels = figure_of(titles, (9 if len(tasks) == 1 else min(5.5 * len(tasks), 22), 5.4))
     for axes, task in zip(panels, tasks, strict=True):
         _draw(axes, [run for run in drawable if run.task == task])
-    handles = [line for axes in panels for line in axes.get_lines() if not line.get_label().startswith("_")]
-    figure.legend(handles, [line.get_label() for line in handles], frameon=False, ncols=2, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 2)
     return True
 
 
@@ -47,8 +38,8 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
     drawn = [value for run in runs for _, value in run.curve]
     baselines = {run.run.metrics.get(kind.baseline_figure(metric, "val")) for run in runs}
     for run in runs:
-        index = ord(run.label) - ord("A")
-        look = {"color": _COLOURS[index % len(_COLOURS)], "ls": "-" if index < len(_COLOURS) else "--", "lw": 1.6}
+        index = ord(run.label) - ord("A")  # after as many as there are colours, they are dashed
+        look = {"color": COLOURS[index % len(COLOURS)], "ls": "-" if index < len(COLOURS) else "--", "lw": 1.6}
         best = _best(run)
         label = f"{run.label} {literal(run.run.name, LONGEST_NAME)}" + ("" if best is None else f": {best:.4f}")
         if run.curve:

@@ -22,9 +22,7 @@ _SHORT = 8  # characters of an id: enough to name the run by
 def run_table(store: Store, *, narrow: bool) -> Table:
     """Return a table with a line for each run of every experiment, newest first.
 
-    Args:
-        store: Where the runs are.
-        narrow: Whether names may take several lines and ids are shortened to their beginnings, which name a run too.
+    In a narrow one names may take several lines and ids are shortened to their beginnings, which name a run too.
     """
     experiments = store.experiments()
     names = {experiment_id: name for name, experiment_id in experiments.items()}

@@ -12,6 +12,7 @@ from seqexp.data.arrays import PARTS
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
+from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.numbers import ordinal
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
@@ -21,12 +22,7 @@ from seqexp.tasks.task import Task
 
 @dataclass(frozen=True)
 class SeriesView:
-    """Windows of a series and forecasts from them; see `View`.
-
-    Attributes:
-        task: The task.
-        windows: Its samples.
-    """
+    """The words, tables and pictures of a task whose samples are windows of a series."""
 
     task: Task
     windows: Windows
@@ -70,9 +66,8 @@ class SeriesView:
     def samples_table(self) -> tuple[str, Table, str]:
         """Return a heading, the windows part by part, and a line about them."""
         windows = self.windows
-        table = Table(box=None, pad_edge=False)
-        for heading in ("part", "windows", "first row", "last row", "first target", "last target"):
-            table.add_column(heading, justify="left" if heading == "part" else "right")
+        headings = ("part", "windows", "first row", "last row", "first target", "last target")
+        table = plain_table(headings, left=("part",))
         for part in PARTS:
             rows = windows.rows.of(part)
             times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")

@@ -14,6 +14,8 @@ from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong
 from seqexp.models.events import Epoch
 from seqexp.models.vectors import Pretrained
+from seqexp.reporting.console import plain_table
+from seqexp.reporting.data.text_description import side_in_words
 from seqexp.reporting.numbers import ordinal
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
 from seqexp.tasks.score import Score
@@ -22,12 +24,9 @@ from seqexp.tasks.task import Task
 
 @dataclass(frozen=True)
 class TextView:
-    """Labelled texts and classifications of them; see `View`.
+    """The words, tables and pictures of a task whose samples are labelled texts.
 
-    Attributes:
-        task: The task.
-        texts: Its samples.
-        vectors: The pretrained ones that the Embedding starts with, or None.
+    The vectors are the pretrained ones that the model's Embedding starts with, if it does.
     """
 
     task: Task
@@ -56,9 +55,9 @@ class TextView:
         )
         yield (
             "words",
-            f"{tokeniser.size:,} ids; each text {tokeniser.maxlen} of them, padded {_side(tokeniser.padding)}; "
-            f"{texts.share_cut():.1%} cut {_side(tokeniser.truncating)}, {texts.share_unknown('val'):.1%} of the "
-            "validation's words unknown",
+            f"{tokeniser.size:,} ids; each text {tokeniser.maxlen} of them, padded {side_in_words(tokeniser.padding)}; "
+            f"{texts.share_cut():.1%} cut {side_in_words(tokeniser.truncating)}, "
+            f"{texts.share_unknown('val'):.1%} of the validation's words unknown",
         )
         if self.vectors:
             yield "vectors", self._vectors_in_words(self.vectors)
@@ -89,9 +88,7 @@ class TextView:
     def samples_table(self) -> tuple[str, Table, str]:
         """Return a heading, the texts part by part and class by class, and a line about their rows."""
         texts = self.texts
-        table = Table(box=None, pad_edge=False)
-        for heading in ("part", "texts", *texts.classes, "median words", "cut", "unknown words"):
-            table.add_column(heading, justify="left" if heading == "part" else "right")
+        table = plain_table(("part", "texts", *texts.classes, "median words", "cut", "unknown words"), left=("part",))
         for part in PARTS:
             rows = texts.rows.of(part)
             counts = np.bincount(texts.labels(rows), minlength=len(texts.classes))
@@ -126,7 +123,3 @@ class TextView:
             path = folder / f"{name}.png"
             draw(test, path, title)
             yield path, "plots"
-
-
-def _side(side: str) -> str:
-    return "in front" if side == "pre" else "behind"

@@ -36,9 +36,7 @@ def terminal_of(console: Console) -> Terminal | None:
 class RelayedConsole(Console):
     """A console that relays what it prints: as plain text, and as text with the colours of the terminal.
 
-    Args:
-        terminal: The terminal of the process that prints; None: its output is piped.
-        relay: Is called with the plain text and the coloured text.
+    The terminal is that of the process that prints; None: its output is piped.
     """
 
     animated = False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.reporting.numbers import number
-from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure, save_with_legend
 from seqexp.reporting.sweeps.sweep_plots import limit_axes
 from seqexp.tasks.metric import Metric, is_better, order_key
 
@@ -35,13 +35,7 @@ class TrialPoint:
 
 
 def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title: str) -> bool:
-    """Draw the metric of each trial by its number, and the best one so far, as a PNG.
-
-    Args:
-        trials: The trials that have ended.
-        metric: The metric that ranks the trials.
-        path: The file to write.
-        title: The picture's title.
+    """Draw the metric of each trial that has ended by its number, and the best one so far, as a PNG.
 
     Returns:
         Whether there is a picture: not where no trial finished.
@@ -69,8 +63,7 @@ def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title
     plot.set_xlabel("trial")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     plot.set_ylabel(f"val {metric.label}")
-    figure.legend(frameon=False, ncols=4, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 4)
     return True
 
 
@@ -99,13 +92,7 @@ class KeyPoints:
 
 
 def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str) -> bool:
-    """Draw the figures of the finished trials over each searched key, later trials darker, as a PNG.
-
-    Args:
-        keys: The keys, the first four of which are drawn.
-        metric: The metric that ranks the trials.
-        path: The file to write.
-        title: The picture's title.
+    """Draw the figures of the finished trials over the first four searched keys, later trials darker, as a PNG.
 
     Returns:
         Whether there is a picture: not where no trial finished.
@@ -137,12 +124,7 @@ def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str)
 
 
 def plot_importances(shares: Mapping[str, float], path: Path, title: str) -> bool:
-    """Draw how much each key matters as bars, the greatest on top, as a PNG.
-
-    Args:
-        shares: The importance of each key; they sum to 1.
-        path: The file to write.
-        title: The picture's title.
+    """Draw how much each key matters, as shares of 1, as bars, the greatest on top, as a PNG.
 
     Returns:
         Whether there is a picture: not where there are no shares.

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
-from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, figure_of, literal, new_figure, save_with_legend
 from seqexp.tasks.metric import Metric, order_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NAMED = 3  # curves that have a colour and a name
-_COLOURS = (ORANGE, BLUE, "#009E73")  # Okabe and Ito's
+_COLOURS = (ORANGE, BLUE, GREEN)
 _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarithmic
 _REPEATED = "seed"  # its values are repetitions of the same job
 _FAR = 8.0  # times the better half's range: errors beyond it are not shown
@@ -52,12 +52,6 @@ def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: 
 
     Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
 
-    Args:
-        trials: The jobs that finished.
-        metric: The metric that ranks them.
-        path: The file to write.
-        title: The picture's title.
-
     Returns:
         Whether there is a picture: not where no axis varies, or where most combinations of several were not tried.
     """
@@ -83,19 +77,25 @@ def is_filled(jobs: Sequence[FinishedJob], axes: Sequence[str]) -> bool:
     return 2 * len(cells) >= math.prod(len({job.values.get(axis) for job in jobs}) for axis in axes)
 
 
-def figures_over(jobs: Sequence[FinishedJob], axis: str, part: Literal["val", "test"]) -> dict[str, list[float]]:
-    """Return the jobs' figures of a part by their values on an axis, which are ordered by size or name."""
-    found: dict[str, list[float]] = {value: [] for value in ordered({job.values.get(axis, "") for job in jobs})}
-    for job in jobs:
-        found[job.values.get(axis, "")].append(job.val if part == "val" else job.test)
-    return found
+def values_on(jobs: Sequence[FinishedJob], axis: str) -> list[str]:
+    """Return the jobs' values on an axis, ordered by size or name."""
+    return ordered({job.values.get(axis, "") for job in jobs})
+
+
+def figures_over(jobs: Sequence[FinishedJob], axis: str) -> Iterator[tuple[str, str, dict[str, list[float]]]]:
+    """Yield the name and the colour of each part, and the jobs' figures of it by their values on an axis, ordered."""
+    for part, colour in (("validation", ORANGE), ("test", BLUE)):
+        found: dict[str, list[float]] = {value: [] for value in values_on(jobs, axis)}
+        for job in jobs:
+            found[job.values.get(axis, "")].append(job.test if part == "test" else job.val)
+        yield part, colour, found
 
 
 def means_over(
     jobs: Sequence[FinishedJob], down: str, across: str
 ) -> tuple[list[str], list[str], list[list[float | None]]]:
     """Return the values on two axes, and row by row the mean validation figure of each combination; None: no job."""
-    rows, columns = list(figures_over(jobs, down, "val")), list(figures_over(jobs, across, "val"))
+    rows, columns = values_on(jobs, down), values_on(jobs, across)
     found = defaultdict(list)
     for job in jobs:
         found[job.values.get(down, ""), job.values.get(across, "")].append(job.val)
@@ -111,20 +111,15 @@ def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metr
         figure.suptitle(literal(title), fontsize=11)
     for axis, plot in zip(axes, plots, strict=True):
         _draw_line(plot, trials, axis, metric, each="seed" if len(axes) == 1 else "job")
-    handles, labels = plots[0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 4, plots[0])
 
 
 def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
-    values = list(figures_over(trials, axis, "val"))
+    values = values_on(trials, axis)
     numbers = as_numbers(values)
     position = dict(zip(values, numbers or range(len(values)), strict=True))
     x = [position[value] for value in values]
-    parts: tuple[tuple[Literal["val", "test"], str, str], ...]
-    parts = (("val", "validation", ORANGE), ("test", "test", BLUE))
-    for part, label, colour in parts:
-        found = figures_over(trials, axis, part)
+    for label, colour, found in figures_over(trials, axis):
         many = any(len(figures) > 1 for figures in found.values())
         mean = [fmean(figures) for figures in found.values()]
         plot.plot(x, mean, "-o" if numbers else "o", color=colour, ms=5, label=f"{label}{', mean' if many else ''}")
@@ -156,8 +151,7 @@ def _draw_heat_map(
 ) -> None:
     rows, columns, means = means_over(trials, down, across)
     cells = np.array(means, np.float64)  # NaN where there is no job
-    known = cells[np.isfinite(cells)]
-    limits = shown_range(known.tolist(), metric)
+    limits = shown_range(cells.ravel().tolist(), metric)
     size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
     figure, plot = new_figure(title, size)
     # Dark is good, whichever way the figure goes.
@@ -184,12 +178,6 @@ def _draw_heat_map(
 def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:
     """Draw the validation figure by epoch of all jobs, the best few in colour and named, as a PNG.
 
-    Args:
-        trials: The jobs that finished.
-        metric: The metric that ranks them.
-        path: The file to write.
-        title: The picture's title.
-
     Returns:
         Whether there is a picture: not where no model was trained in epochs.
     """
@@ -209,19 +197,12 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     limit_axes(plot, [value for trial in trained for _, value in trial.curve], metric)
     plot.set_ylabel(f"val {metric.label}")
-    figure.legend(frameon=False, ncols=2, loc="outside lower center")
-    figure.savefig(path)
+    save_with_legend(figure, path, 2)
     return True
 
 
 def limit_axes(plot: Axes, figures: Sequence[float], metric: Metric) -> None:
-    """Cut diverged trainings off the axes, which would flatten all others, and say so on the picture.
-
-    Args:
-        plot: The axes.
-        figures: All values that are drawn.
-        metric: The metric that ranks them.
-    """
+    """Cut the figures of diverged trainings off the axes, which would flatten all others, and say so on the picture."""
     low, high = shown_range(figures, metric)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     plot.set_ylim(low - margin, high + margin)

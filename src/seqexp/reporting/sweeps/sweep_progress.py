@@ -17,35 +17,21 @@ from seqexp.reporting.numbers import duration, number
 
 @dataclass
 class RunningJob:
-    """A running job.
-
-    Attributes:
-        slot: The name of the slot that runs it.
-        name: The job's name.
-        number: The job's number, from 1.
-        began: The clock's time of its begin.
-        epoch: Completed epochs.
-        epochs: Epochs at the most; 0: not known yet.
-        value: The validation figure of the last epoch, or None.
-    """
+    """A running job."""
 
     slot: str
     name: str
-    number: int
-    began: float
-    epoch: int = 0
-    epochs: int = 0
-    value: float | None = None
+    number: int  # from 1
+    began: float  # the clock's time
+    epoch: int = 0  # completed ones
+    epochs: int = 0  # at the most; 0: not known yet
+    value: float | None = None  # the validation figure of the last epoch
 
 
 class SweepProgress:
-    """Counts the jobs of a sweep and shows their progress. Use it as a context manager around the sweep.
+    """Counts the jobs of a sweep, so many at once, and shows their progress by a clock of seconds.
 
-    Args:
-        console: Where to print.
-        total: The number of jobs.
-        at_once: How many jobs run at the same time.
-        clock: Returns seconds.
+    Use it as a context manager around the sweep.
     """
 
     def __init__(
@@ -105,13 +91,7 @@ class SweepProgress:
         job.epoch, job.epochs, job.value = epoch, epochs, value
 
     def finished(self, slot: str, how: str, seconds: float) -> None:
-        """Note that a job has ended.
-
-        Args:
-            slot: The name of the slot that ran it.
-            how: "done", "failed", "pruned", or "stopped".
-            seconds: How long it took.
-        """
+        """Note that the job of a slot has ended after so many seconds: "done", "failed", "pruned", or "stopped"."""
         del self._running[slot]
         if how == "done":
             self._seconds.append(seconds)  # what fails at once says nothing about the others
