@@ -12,7 +12,7 @@ from seqexp.config.errors import Fault, InputError, collecting, raise_any
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
-_TOP, _DRAWN = 100, 20  # groups in the leaderboard; of them with curves and configurations
+_TOP = 100  # groups in the leaderboard
 
 HELP = "write a page of HTML about the finished runs"
 DESCRIPTION = "Write one self-contained page of HTML about the finished runs."
@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     raise_any(faults)
     from seqexp.reporting.board.losses import DamagedForecasts
     from seqexp.reporting.console import Console
-    from seqexp.reporting.page.collect import Asked, Limits, collect
+    from seqexp.reporting.page.collect import Limits, collect
     from seqexp.reporting.page.page import render
     from seqexp.tracking.store import find_store
 
@@ -60,11 +60,18 @@ def main(args: argparse.Namespace) -> int:
     runs, board = chosen(store, args, by)
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
-    limits = Limits(groups=top, drawn=_DRAWN)
-    filters = [(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"]
-    asked = Asked(args.title, _command(args), filters, datetime.now().astimezone(), limits)
     try:
-        page = render(collect(store, runs, board, asked))
+        report = collect(
+            store,
+            runs,
+            board,
+            heading=args.title,
+            command=_command(args),
+            filters=[(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"],
+            now=datetime.now().astimezone(),
+            limits=Limits(groups=top),
+        )
+        page = render(report)
     except DamagedForecasts as error:
         error.add_note(f"leave the run out with {_without(error.run_id, args.where)}")
         raise

@@ -17,7 +17,7 @@ from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
 from seqexp.reporting.board.tables import as_texts
-from seqexp.reporting.page.collect import Asked, collect
+from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
 from seqexp.tasks.metric import METRICS, Metric, Truth
 from seqexp.tracking.store import open_store
@@ -120,8 +120,9 @@ def test_the_reports_table_has_the_further_metrics_of_texts(tmp_path: Path) -> N
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
     store.client.log_metric(record_texts(store, "gru"), "test_f1", 0.123456)
     found = read_runs(store)
-    asked = Asked("A study", "seqexp report", [], datetime(2026, 1, 31, tzinfo=UTC))
-    page = parse(render(collect(store, found, leaderboard(found), asked)))
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    report = collect(store, found, leaderboard(found), heading="A study", command="seqexp report", filters=[], now=now)
+    page = parse(render(report))
     assert page.lines["t0g0"][0][-1] == "0.1235"
     assert "test F1" in page.text
     assert "test AUC" not in page.text  # which no run has

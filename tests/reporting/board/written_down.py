@@ -10,7 +10,7 @@ from seqexp.reporting.board.comparison import Board, Versus, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.ranking import Ranking
-from seqexp.reporting.board.rows import Row, as_recorded
+from seqexp.reporting.board.rows import Row
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.store import Store
@@ -30,7 +30,7 @@ def row(name: str = "gru", *, seed: str = "1", lead: float | None = 24 + 1 / 6, 
     stored = StoredRun(
         f"{name}-{seed}", "e", name, "FINISHED", NOW, NOW, {"model.name": "gru", "seed": seed}, tags, held, ""
     )
-    return as_recorded(stored, SERIES, MAE)
+    return Row(stored, SERIES, MAE, stored.metrics)
 
 
 RANKING = Ranking.of(SERIES, MAE, None)

@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from seqexp.reporting.board.leaderboard import leaderboard
-from seqexp.reporting.page.collect import Asked, Limits, collect
+from seqexp.reporting.page.collect import Limits, collect
 from seqexp.reporting.page.page import render
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import read_runs
@@ -31,10 +31,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def page_of(store: Store, limits: Limits | None = None, metric: str | None = None) -> Page:
     runs = read_runs(store)
-    asked = Asked(
-        "A study", "seqexp report -o report.html", [("metric", metric)] if metric else [], NOW, limits or Limits()
+    report = collect(
+        store,
+        runs,
+        leaderboard(runs, (), metric),
+        heading="A study",
+        command="seqexp report -o report.html",
+        filters=[("metric", metric)] if metric else [],
+        now=NOW,
+        limits=limits or Limits(),
     )
-    return parse(render(collect(store, runs, leaderboard(runs, (), metric), asked)))
+    return parse(render(report))
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +198,8 @@ def test_little_is_drawn_of_much_and_the_page_says_so(store: Store) -> None:
 
 def test_without_epochs_there_are_no_curves(store: Store) -> None:
     runs = [run for run in read_runs(store) if run.name in ("linear", "bow_logreg")]
-    asked = Asked("A study", "seqexp report", [], NOW)
-    page = parse(render(collect(store, runs, leaderboard(runs), asked)))
+    report = collect(store, runs, leaderboard(runs), heading="A study", command="seqexp report", filters=[], now=NOW)
+    page = parse(render(report))
     assert not any(name.endswith("-curves") for name in page.json("figures"))
     assert "Learning curves" not in page.text
 

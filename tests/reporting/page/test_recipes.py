@@ -10,7 +10,7 @@ import pytest
 
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.ranking import Ranking
-from seqexp.reporting.board.rows import as_recorded
+from seqexp.reporting.board.rows import Row
 from seqexp.reporting.page.recipes import command_of, configs_of, without_folders
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
@@ -48,7 +48,7 @@ def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(config)
     run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {"best_val_mae": 0.5}, tmp_path.as_uri())
     assert shlex.split(command_of(run)) == ["seqexp", "train", "model=gru", "seed=1"]
-    group = Group("gru", {}, (as_recorded(run, SERIES, MAE),), 0, Ranking.of(SERIES, MAE, None))
+    group = Group("gru", {}, (Row(run, SERIES, MAE, run.metrics),), 0, Ranking.of(SERIES, MAE, None))
     (shown,) = configs_of(Store("sqlite:////nowhere/mlflow.db", None), [group], has_best=True)
     assert shown.yaml == "model:\n  name: gru\ntracking:\n  note: n\n"
 

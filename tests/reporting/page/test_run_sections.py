@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.reporting.board.leaderboard import leaderboard
-from seqexp.reporting.page.collect import Asked, collect
+from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, open_store
@@ -61,8 +61,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, dict[str, Sto
     saved = as_saved(folder)
     record(store, folder, saved)
     runs = read_runs(store)
-    asked = Asked("A study", "seqexp report", [], datetime(2026, 1, 31, tzinfo=UTC))
-    return parse(render(collect(store, runs, leaderboard(runs), asked))), saved
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    report = collect(store, runs, leaderboard(runs), heading="A study", command="seqexp report", filters=[], now=now)
+    return parse(render(report)), saved
 
 
 def on_common_rows(part: str) -> dict[str, float]:

@@ -208,13 +208,7 @@ def _standing(
 ) -> Standing:
     """Return the standing of the group at a position, from 0; the losses of the best one, at 0, are needed too.
 
-    Args:
-        position: The group's position.
-        groups: All groups, the best first.
-        losses: What samples cost the groups that are shown.
-        task: Their task.
-        on_front: Whether no other is better and cheaper.
-        is_fair: Whether all figures are of the same samples: of others nothing can be said about a difference.
+    It `is_fair` if all figures are of the same samples: of others nothing can be said about a difference.
     """
     group, own = groups[position], losses[position]
     least = int(task.delay) if task.delay.isdecimal() else 1

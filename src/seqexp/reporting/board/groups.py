@@ -20,18 +20,11 @@ _SHORT = 20  # characters of a choice that is added to a name before longer ones
 
 @dataclass(frozen=True)
 class Spread:
-    """How a figure varies over the runs of a group.
-
-    Attributes:
-        n: Runs that have it.
-        mean: Its mean.
-        sd: Its standard deviation, with n - 1; None of one run.
-        best: The best single one.
-    """
+    """How a figure varies over those n runs of a group that have it."""
 
     n: int
     mean: float
-    sd: float | None
+    sd: float | None  # with n - 1; None of one run
     best: float
 
 
@@ -124,14 +117,10 @@ def check_by(by: Sequence[str], runs: Sequence[StoredRun]) -> None:
 
 
 def grouped(rows: Sequence[Row], failed: Sequence[StoredRun], by: Sequence[str], ranking: Ranking) -> tuple[Group, ...]:
-    """Return the groups, best first.
+    """Return the groups of a task's runs, best first.
 
-    Args:
-        rows: Runs of one task.
-        failed: Runs of the task that failed.
-        by: What the runs of a group have in common: configuration keys, tags or attributes. Empty: all that is chosen
-            but the seed.
-        ranking: What orders them.
+    `by` names the configuration keys, tags or attributes that the runs of a group have in common; where it is empty,
+    they have all that is chosen but the seed.
     """
     newest: dict[tuple[Choices, str], Row] = {}
     for row in sorted(rows, key=lambda row: row.stored.started):

@@ -11,7 +11,7 @@ from datetime import datetime
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
-from seqexp.reporting.board.rows import Row, as_recorded, metrics_of
+from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import Kind, judged_by
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
@@ -176,7 +176,7 @@ def _task(
     params, tags = runs[0].params, runs[0].tags
     kind, judge = judged_by(tags, runs[0].metrics)
     ranking = Ranking.of(kind, judge, metric)
-    groups = grouped([as_recorded(run, kind, judge) for run in runs], failed, by, ranking)
+    groups = grouped([Row(run, kind, judge, run.metrics) for run in runs], failed, by, ranking)
     return RankedTask(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),

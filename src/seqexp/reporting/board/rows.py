@@ -94,8 +94,3 @@ def recipe_of(run: StoredRun) -> Choices:
 def _is_choice(key: str) -> bool:
     section, *rest = key.split(".")
     return key not in _NO_CHOICE and section != "tracking" and not (section == "dataset" and rest[0] in _OF_DATA)
-
-
-def as_recorded(run: StoredRun, kind: Kind, metric: Metric) -> Row:
-    """Return the line of a run that has the metric's validation figure."""
-    return Row(run, kind, metric, run.metrics)

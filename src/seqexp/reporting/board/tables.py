@@ -23,17 +23,11 @@ _NARROWEST_FOLD = 16
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of texts.
-
-    Attributes:
-        columns: What stands above each column, and how its cells are set.
-        rows: The cells, row by row.
-        faint: The positions of rows that are printed dim: those of baselines.
-    """
+    """A table of texts, row by row; its columns say what stands above them, and how their cells are set."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
-    faint: Collection[int] = ()
+    faint: Collection[int] = ()  # the positions of rows that are printed dim: those of baselines
 
 
 def as_texts(board: Board) -> TextTable:
@@ -60,14 +54,7 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
-    """Print one table a task, then what has no rank.
-
-    Args:
-        boards: The tasks.
-        leaderboard: All runs.
-        console: Where to print.
-        show_all: List the runs without a rank, instead of only counting them.
-    """
+    """Print one table a task, then how many runs have no rank, or all of them if asked to `show_all`."""
     for board in boards:
         console.print(console.wrapped(title(board.task), 0), style="bold")
         for line in warnings(board):

@@ -13,12 +13,9 @@ from seqexp.reporting.page.figures import look
 
 
 def table_of(board: Board, prefix: str, drawn: int) -> tuple[list[Column], list[PageLine]]:
-    """Return the columns and lines of a task's table, the best line first.
+    """Return the columns and lines of a task's table, the best line first: group 0 has the id PREFIXg0.
 
-    Args:
-        board: The task's groups in their order.
-        prefix: Begins the lines' ids: group 0 of it is PREFIXg0.
-        drawn: How many of the groups have curves, and so a colour.
+    So many groups as are drawn have curves, and so a colour.
     """
     columns = [column for column in shown_columns(board) if column.key != "name"]  # which begins every line
     position_of = {id(standing): position for position, standing in enumerate(board.standings)}

@@ -11,11 +11,11 @@ import seqexp
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
-from seqexp.reporting.board.words import STAND_IN, counted, remarks, title, warnings
-from seqexp.reporting.numbers import number, percent
+from seqexp.reporting.board.words import STAND_IN, remarks, title, warnings
+from seqexp.reporting.numbers import counted, number, percent
 from seqexp.reporting.page.board import table_of
 from seqexp.reporting.page.content import PageSection, Report, TaskPart
-from seqexp.reporting.page.recipes import configs_of, data_facts_of, reproduction_of
+from seqexp.reporting.page.recipes import configs_of, data_facts_of
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
 from seqexp.tracking.store import Store
@@ -40,33 +40,28 @@ class Limits:
     scored: int = 3
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What the page is asked for.
-
-    Attributes:
-        title: Its heading.
-        command: The command that makes it.
-        filters: (name, value) of what was asked for.
-        now: When it is made, with its time zone.
-        limits: How much is drawn.
-    """
-
-    title: str
-    command: str
-    filters: Sequence[tuple[str, str]]
-    now: datetime
-    limits: Limits = Limits()
-
-
-def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: Asked) -> Report:
+def collect(
+    store: Store,
+    runs: Sequence[StoredRun],
+    board: Leaderboard,
+    *,
+    heading: str,
+    command: str,
+    filters: Sequence[tuple[str, str]],
+    now: datetime,
+    limits: Limits = Limits(),
+) -> Report:
     """Return what the page shows.
 
     Args:
         store: Where the runs are.
         runs: All runs that were chosen, sweeps' own among them.
         board: The leaderboard of the chosen runs.
-        asked: What the page is asked for.
+        heading: Above it all.
+        command: The command that makes it.
+        filters: (name, value) of what was asked for.
+        now: When it is made, with its time zone.
+        limits: How much is drawn.
 
     Raises:
         TrackingError: The store can't be read.
@@ -75,17 +70,17 @@ def collect(store: Store, runs: Sequence[StoredRun], board: Leaderboard, asked: 
     counts = ", ".join(f"{count} {status}" for status, count in board.unranked_counts())
     facts = [
         ("store", _store_in_words(store)),
-        *asked.filters,
+        *filters,
         ("runs", f"{ranked:,} ranked{f', not ranked: {counts}' if counts else ''}"),
-        ("made", f"{asked.now:%Y-%m-%d %H:%M %Z}".strip()),
+        ("made", f"{now:%Y-%m-%d %H:%M %Z}".strip()),
         ("by", f"seqexp {seqexp.__version__}"),
     ]
     return Report(
-        title=asked.title,
+        title=heading,
         facts=facts,
-        command=asked.command,
-        tasks=[_part(store, runs, task, f"t{position}", asked.limits) for position, task in enumerate(board.tasks)],
-        unranked=[(run.status, run.name, run.model, run.reason) for run in board.unranked],
+        command=command,
+        tasks=[_part(store, runs, task, f"t{position}", limits) for position, task in enumerate(board.tasks)],
+        unranked=board.unranked,
         unranked_note=counts,
     )
 
@@ -121,7 +116,6 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
         remarks=_remarks(board, len(drawn)),
         sections=[section for section in sections if section is not None],
         configs=configs_of(store, drawn, has_best=board.is_ranked),
-        recipes=[reproduction_of(store, group) for group in drawn],
         facts=data_facts_of(store, task),
     )
 

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqexp.reporting.board.column import Column
+from seqexp.reporting.board.leaderboard import Unranked
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the leaderboard.
-
-    Attributes:
-        text: What it says.
-        order: By what it is sorted; None: last, whichever way round.
-    """
+    """A cell of the leaderboard."""
 
     text: str
-    order: float | str | None
+    order: float | str | None  # by what it is sorted; None: last, whichever way round
 
 
 @dataclass(frozen=True)
@@ -47,23 +43,14 @@ class PageLine:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture.
+    """A picture."""
 
-    Attributes:
-        id: Unique on the page.
-        title: What it shows.
-        caption: How it is to be read, and what it leaves out.
-        figure: Data and layout for Plotly, ready for JSON.
-        height: In CSS pixels.
-        is_wide: Whether it takes the page's width; else two stand side by side.
-    """
-
-    id: str
+    id: str  # unique on the page
     title: str
-    caption: str
-    figure: Mapping[str, Any]
-    height: int = 420
-    is_wide: bool = True
+    caption: str  # how it is to be read, and what it leaves out
+    figure: Mapping[str, Any]  # data and layout for Plotly, ready for JSON
+    height: int = 420  # CSS pixels
+    is_wide: bool = True  # whether it takes the page's width; else two stand side by side
 
 
 @dataclass(frozen=True)
@@ -78,7 +65,7 @@ class PageSection:
 
 @dataclass(frozen=True)
 class Config:
-    """A group's configuration.
+    """A group's configuration, and how its best run is made again.
 
     Attributes:
         name: The group's name.
@@ -86,19 +73,14 @@ class Config:
             where none is.
         yaml: The resolved configuration of its best run; empty where the run has not saved it.
         is_best: Whether it is the best group's.
+        command: What trains its best run again.
+        facts: (name, text) about what that was made with.
     """
 
     name: str
     differs: Sequence[tuple[str, str, str]]
     yaml: str
     is_best: bool
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a group's best run is made again: the command, and what it was made with."""
-
-    name: str
     command: str
     facts: Sequence[tuple[str, str]]
 
@@ -117,8 +99,7 @@ class TaskPart:
         board_note: How the leaderboard is to be read.
         remarks: What explains its figures, to stand below it.
         sections: The pictures.
-        configs: The configurations of the first groups.
-        recipes: How the first groups are made again.
+        configs: The configurations of the first groups, and how they are made again.
         facts: (name, text) about the data.
     """
 
@@ -132,7 +113,6 @@ class TaskPart:
     remarks: Sequence[str]
     sections: Sequence[PageSection]
     configs: Sequence[Config]
-    recipes: Sequence[Recipe]
     facts: Sequence[tuple[str, str]]
 
 
@@ -145,7 +125,7 @@ class Report:
         facts: (name, text) about the report itself: store, filters, date, version.
         command: The command that makes it again.
         tasks: Part by part.
-        unranked: (status, name, model, why) of the runs that have no rank.
+        unranked: The runs that have no rank.
         unranked_note: How many of them there are, by status.
     """
 
@@ -153,5 +133,5 @@ class Report:
     facts: Sequence[tuple[str, str]]
     command: str
     tasks: Sequence[TaskPart]
-    unranked: Sequence[tuple[str, str, str, str]]
+    unranked: Sequence[Unranked]
     unranked_note: str

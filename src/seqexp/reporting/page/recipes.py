@@ -11,7 +11,8 @@ from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import recipe_of
-from seqexp.reporting.page.content import Config, Recipe
+from seqexp.reporting.board.words import STAND_IN
+from seqexp.reporting.page.content import Config
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
@@ -27,10 +28,7 @@ _SPLITS = ("train", "val", "test")
 def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list[Config]:
     """Return the configuration of each group's best run, and in what it differs from the best group's.
 
-    Args:
-        store: Where the runs are.
-        groups: The groups, the best first.
-        has_best: Whether the first is the best; else none is, and none differs from it.
+    The first group is the best if one `has_best`; else none is, and none differs from it.
 
     Raises:
         TrackingError: The store can't be read.
@@ -48,6 +46,8 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
                 differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
                 yaml=_without_locations(_text_of(store, run, "config.yaml")),
                 is_best=has_best and position == 0,
+                command=command_of(run),
+                facts=_facts(store, group),
             )
         )
     return found
@@ -73,12 +73,8 @@ def _rank(key: str) -> tuple[bool, bool, str]:
     return key != "model.name", not key.startswith("model."), key
 
 
-def reproduction_of(store: Store, group: Group) -> Recipe:
-    """Return how the best run of a group is made again.
-
-    Raises:
-        TrackingError: The store can't be read.
-    """
+def _facts(store: Store, group: Group) -> list[tuple[str, str]]:
+    """Return (name, text) about what the best run of a group was made with."""
     run = group.rows[0].stored
     tags = run.tags
     environment = json.loads(_text_of(store, run, "environment.json") or "{}")
@@ -95,7 +91,7 @@ def reproduction_of(store: Store, group: Group) -> Recipe:
         ("Python", str(environment.get("python", ""))),
         ("machine", _machine(environment, run)),
     ]
-    return Recipe(group.name, command_of(run), [(name, text) for name, text in facts if text])
+    return [(name, text) for name, text in facts if text]
 
 
 def command_of(run: StoredRun) -> str:
@@ -141,7 +137,7 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
     windows = (row.stored.tags.get("seqexp.windows") for row in task.rows)
     facts = [
         ("dataset", task.dataset),
-        ("source", "simulated stand-in, not the official record" if task.simulated else tags.get("seqexp.data_source")),
+        ("source", STAND_IN if task.simulated else tags.get("seqexp.data_source")),
         ("origin", without_folders(tags.get("seqexp.data_origin", ""))),
         *_recorded(store, run),
         ("target", task.target),

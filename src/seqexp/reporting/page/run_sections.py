@@ -8,7 +8,7 @@ from dataclasses import replace
 from seqexp.reporting.board.columns import shown_baselines
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.rows import Row, as_recorded
+from seqexp.reporting.board.rows import Row
 from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures
@@ -28,19 +28,15 @@ def curves_section(
 ) -> PageSection | None:
     """Return the validation curves; None where no run was trained in epochs.
 
-    Args:
-        store: Where the runs are.
-        board: The task's groups.
-        drawn: Its first groups, with their lines in the leaderboard.
-        most: Runs of a group with a curve.
-        prefix: Begins the ids.
+    Those are drawn of the first groups, which stand beside their lines in the leaderboard, and `most` runs of each.
 
     Raises:
         TrackingError: The store can't be read.
     """
     metric = board.task.metric
     # Epochs were scored once, on a run's own windows: beside them stand no figures of other windows.
-    drawn = [(_as_recorded(group), line) for group, line in drawn] if board.common is not None else drawn
+    if board.common is not None:
+        drawn = [(replace(group, rows=tuple(map(_as_recorded, group.rows))), line) for group, line in drawn]
     curves = [
         Curve(
             line=run.id,
@@ -74,8 +70,8 @@ def curves_section(
     return PageSection(f"{prefix}-runs", "Learning curves", note, [chart])
 
 
-def _as_recorded(group: Group) -> Group:
-    return replace(group, rows=tuple(as_recorded(row.stored, row.kind, row.metric) for row in group.rows))
+def _as_recorded(row: Row) -> Row:
+    return replace(row, figures=row.stored.metrics)
 
 
 def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> list[tuple[str, float]]:
@@ -97,11 +93,7 @@ def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> 
 def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> PageSection | None:
     """Return the figures over what sweeps varied; None where no ranked run belongs to a sweep that varied anything.
 
-    Args:
-        store: Where the runs are.
-        board: The task's groups.
-        runs: All runs, sweeps' own among them.
-        prefix: Begins the ids.
+    The sweeps' own runs are among all `runs`.
 
     Raises:
         TrackingError: The store can't be read.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from seqexp.evaluation.predictions import read_forecasts
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.losses import naming_the_run
+from seqexp.reporting.board.rows import Row
 from seqexp.reporting.page.class_charts import (
     Classifier,
     calibration_figure,
@@ -39,26 +40,20 @@ _HALF_A_DAY = np.timedelta64(12, "h")
 _TWO_MONTHS = np.timedelta64(60, "D")
 _SECOND = np.timedelta64(1, "s")
 
+_Scored = TypeVar("_Scored", Forecaster, Classifier)
+
 
 def forecast_sections(
     store: Store, board: Board, scored: Sequence[tuple[Group, PageLine]], prefix: str
 ) -> list[PageSection | None]:
     """Return forecasts beside what came true, and the error by hour and month, of the best run of some groups.
 
-    Args:
-        store: Where the runs are.
-        board: The task's groups.
-        scored: The groups, with their lines in the leaderboard.
-        prefix: Begins the ids.
+    The groups stand beside their lines in the leaderboard; the prefix begins the sections' ids.
 
     Raises:
         TrackingError: The store can't be read.
     """
-    runs = []
-    for group, line, path in _predictions(store, scored):
-        row = group.rows[0]
-        with naming_the_run(row, path):
-            runs.append(Forecaster(line, read_forecasts(path), row.lead_hours))
+    runs = _best_runs(store, scored, lambda line, row, path: Forecaster(line, read_forecasts(path), row.lead_hours))
     if not runs:
         return []
     unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
@@ -121,19 +116,14 @@ def class_sections(
 ) -> list[PageSection | None]:
     """Return what the best run of some groups confuses, how sure they are, and their figure by length.
 
-    Args:
-        store: Where the runs are.
-        board: The task's groups.
-        scored: The groups, with their lines in the leaderboard.
-        prefix: Begins the ids.
+    The groups stand beside their lines in the leaderboard; the prefix begins the sections' ids.
 
     Raises:
         TrackingError: The store can't be read.
     """
-    runs = []
-    for group, line, path in _predictions(store, scored):
-        with naming_the_run(group.rows[0], path):
-            runs.append(Classifier(line, read_class_predictions(path, "test"), read_lengths(path)))
+    runs = _best_runs(
+        store, scored, lambda line, _, path: Classifier(line, read_class_predictions(path, "test"), read_lengths(path))
+    )
     if not runs:
         return []
     texts = len(runs[0].score.rows)
@@ -164,9 +154,15 @@ def class_sections(
     return [PageSection(f"{prefix}-classes", "Predictions", note, charts)]
 
 
-def _predictions(store: Store, scored: Sequence[tuple[Group, PageLine]]) -> Iterator[tuple[Group, PageLine, Path]]:
-    """Yield the groups whose best run has saved its predictions, with the file of them."""
+def _best_runs(
+    store: Store, scored: Sequence[tuple[Group, PageLine]], read: Callable[[PageLine, Row, Path], _Scored]
+) -> list[_Scored]:
+    """Return what is read of the best run of each group that has saved its predictions."""
+    found = []
     for group, line in scored:
-        path = artifact_file(store, group.rows[0].stored, _TEST)
+        row = group.rows[0]
+        path = artifact_file(store, row.stored, _TEST)
         if path is not None:
-            yield group, line, path
+            with naming_the_run(row, path):
+                found.append(read(line, row, path))
+    return found
