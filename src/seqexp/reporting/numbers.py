@@ -44,7 +44,7 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def shortened(text: str, longest: int) -> str:
+def abbreviated(text: str, longest: int) -> str:
     """Return a text of so many characters at most: of a longer one its beginning and an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 

@@ -10,7 +10,7 @@ import numpy as np
 from seqexp.data.survey.text_contrast import contrasts
 from seqexp.data.text.texts import Texts
 from seqexp.reporting.data.series_plots import output_folder
-from seqexp.reporting.numbers import shortened
+from seqexp.reporting.numbers import abbreviated
 from seqexp.reporting.runs.plots import COLOURS, GREY, figure_of, literal, new_figure, save_with_legend
 
 _BINS = 60
@@ -66,7 +66,7 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
     classes the first few are drawn. The title names the dataset.
     """
     found = contrasts(texts)[:_PANELS]
-    titles = [f"words of {shortened(name, _LONGEST_NAME)}" for name in texts.classes[: len(found)]]
+    titles = [f"words of {abbreviated(name, _LONGEST_NAME)}" for name in texts.classes[: len(found)]]
     titles[0] = f"{title}: {titles[0]}"
     figure, panels = figure_of(titles, (4.2 * len(found) + 0.6, 5.2))
     widest = max(contrast.log_odds[contrast.telling(_TELLING)].max(initial=0.1) for contrast in found)

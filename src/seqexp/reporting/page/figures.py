@@ -6,7 +6,7 @@ import html
 import json
 from typing import TYPE_CHECKING, Any
 
-from seqexp.reporting.numbers import shortened
+from seqexp.reporting.numbers import abbreviated
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.runs.plots import COLOURS, GREY
 
@@ -79,7 +79,7 @@ def as_data(figure: go.Figure) -> dict[str, Any]:
 
 def short(text: str, longest: int = 40) -> str:
     """Return a name as a legend has room for it; of a long one its beginning."""
-    return plain(shortened(text, longest))
+    return plain(abbreviated(text, longest))
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
-from seqexp.reporting.numbers import shortened
+from seqexp.reporting.numbers import abbreviated
 from seqexp.tasks.metric import order_key
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -67,7 +67,7 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
 
 def literal(text: str, longest: int | None = None) -> str:
     """Return a user's text, shortened to so many characters, as pictures take it: dollars would begin a formula."""
-    return (text if longest is None else shortened(text, longest)).replace("$", r"\$")
+    return (text if longest is None else abbreviated(text, longest)).replace("$", r"\$")
 
 
 def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
