@@ -60,12 +60,12 @@ def assert_same_arrays(ones: Any, others: Any) -> None:
 def test_what_is_written_is_read(tmp_path: Path, epochs: int, best: int | None) -> None:
     state = state_after(epochs, best)
     write_checkpoint(tmp_path, state, FACTS)
-    found = read_newest(tmp_path)
-    assert_same(found.checkpoint, state)
-    assert found.facts == FACTS
-    assert found.notes == ()
+    found, facts, notes = read_newest(tmp_path)
+    assert_same(found, state)
+    assert facts == FACTS
+    assert notes == []
     if best is not None:
-        assert found.checkpoint.state.best is found.checkpoint.state.epochs[best - 1]
+        assert found.state.best is found.state.epochs[best - 1]
 
 
 def test_the_first_line_names_format_and_sha256(tmp_path: Path) -> None:
@@ -107,9 +107,9 @@ def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: P
     assert newest_epoch(checkpoint.files(tmp_path)) == 12
     newest = checkpoint.files(tmp_path)[0]
     newest.write_bytes(newest.read_bytes()[:-1])
-    found = read_newest(tmp_path)
-    assert found.checkpoint.epoch == 11
-    assert found.notes == (f"{newest} can't be used: it is damaged: its SHA-256 is another one than was written",)
+    found, _, notes = read_newest(tmp_path)
+    assert found.epoch == 11
+    assert notes == [f"{newest} can't be used: it is damaged: its SHA-256 is another one than was written"]
     checkpoint.files(tmp_path)[1].write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"12.checkpoint can't be used.*\n.*11.checkpoint can't be used"):
         read_newest(tmp_path)
@@ -131,7 +131,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CheckpointError, match=f"the checkpoint of epoch 2 .* in {tmp_path}: No space left on device"):
         write_checkpoint(tmp_path, state_after(2, 1), FACTS)
     monkeypatch.undo()
-    assert read_newest(tmp_path).checkpoint.epoch == 1
+    assert read_newest(tmp_path)[0].epoch == 1
 
 
 # Writes epochs 1, 2, ...; in the given call of the given function, counted from 1, the process dies at once: before the
@@ -190,10 +190,10 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_one(
         with pytest.raises(CheckpointError, match="no checkpoint"):
             read_newest(tmp_path)
         return
-    found = read_newest(tmp_path)
-    assert {found.checkpoint.epoch} == epochs
-    assert found.notes == ()
-    assert_same(found.checkpoint, state_after(found.checkpoint.epoch, 1, fill=found.checkpoint.epoch))
+    found, _, notes = read_newest(tmp_path)
+    assert {found.epoch} == epochs
+    assert notes == []
+    assert_same(found, state_after(found.epoch, 1, fill=found.epoch))
     write_checkpoint(tmp_path, state_after(9, 1), FACTS)  # what was left behind goes
     assert len(checkpoint.files(tmp_path)) == 2
     assert list(tmp_path.glob("*.draft")) == []

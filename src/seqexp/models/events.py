@@ -31,7 +31,6 @@ class Snapshot:
 
     Attributes:
         variables: Every variable of the network in its own order, the states of its random generators among them.
-        optimizer: Every variable of the optimizer.
         good: The last finite weights at an epoch's begin, where the present ones are not finite; else empty.
         last_norm: The gradient's norm in the last step.
     """
@@ -75,7 +74,6 @@ class EpochDone:
     """An epoch is completed, and the training's state has it.
 
     Attributes:
-        epoch: Its figures.
         is_best: Whether it is the best one so far.
         snapshot: Returns all that the training goes on from; to be called before the next event is asked for.
     """

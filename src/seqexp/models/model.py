@@ -33,17 +33,11 @@ class Compute:
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """What a person reads of one layer.
+    """What a person reads of one layer."""
 
-    Attributes:
-        name: Its class; of a wrapper also what it wraps.
-        shape: Of its output.
-        parameters: How many numbers it holds.
-    """
-
-    name: str
-    shape: str
-    parameters: int
+    name: str  # its class; of a wrapper also what it wraps
+    shape: str  # of its output
+    parameters: int  # how many numbers it holds
 
 
 class Model(Protocol):
@@ -89,9 +83,7 @@ class Model(Protocol):
         """Return (samples, ...) float64, what is said of each row's sample; `Task.shaped` gives it its shape."""
 
     def save(self, folder: Path, samples: Samples) -> None:
-        """Write all that the model is, in `model/` as MLflow loads it, and what else is kept beside that.
+        """Write all that the model is to an existing folder: in `model/` as MLflow loads it, the rest beside that.
 
-        Args:
-            folder: An existing folder.
-            samples: What the model was trained on: what turns raw data into its inputs is saved with it.
+        What turns raw data into its inputs, of the samples that it was trained on, is saved with it.
         """

@@ -22,11 +22,8 @@ VOCABULARY = "vocabulary"
 def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
     """Return a Keras model from a batch of samples to (batch, outputs).
 
-    Args:
-        model: Its layer list, with its stem and its head if it gives them; or the builder that makes it.
-        problem: The samples' shape, known to the graph, and the outputs.
-        seed: Of the initial weights and of every dropout mask.
-        registry: What names mean.
+    It follows from the layer list, with its stem and its head if it gives them, or from the builder that makes it. The
+    seed is that of the initial weights and of every dropout mask; the samples' shape is known to the graph.
 
     Raises:
         InputError: If a layer doesn't exist, refuses an argument, or doesn't fit the one before it; if a builder
@@ -69,8 +66,9 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
             f"Received: {_text(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )
+    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in model.name)  # what Keras accepts
     with _refusing("model.layers: the network is refused", registry):
-        network = keras.Model(inputs, outputs, name=_identifier(model.name))
+        network = keras.Model(inputs, outputs, name=name)
     if model.stem is None and problem.table is not None:
         embedding = next(layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
         embedding.set_weights([problem.table])
@@ -183,7 +181,8 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) ->
         with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}{left_open}", registry):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
-            raise refused(name, f"must give one output. Received: {_count(tensor)}.")
+            several = f"{len(tensor)} of them" if hasattr(tensor, "__len__") else shown(tensor)
+            raise refused(name, f"must give one output. Received: {several}.")
     return tensor
 
 
@@ -261,12 +260,3 @@ def use_plain_recurrence(network: Any) -> None:
 def _text(shape: Any) -> str:
     names = ["batch", *["any"] * (len(shape) - 1)]
     return "(" + ", ".join(name if size is None else str(size) for name, size in zip(names, shape, strict=True)) + ")"
-
-
-def _count(outputs: Any) -> str:
-    return f"{len(outputs)} of them" if hasattr(outputs, "__len__") else shown(outputs)
-
-
-def _identifier(name: str) -> str:
-    """Return a name that Keras accepts for a model."""
-    return "".join(c if c.isalnum() or c in "_.-" else "_" for c in name)

@@ -42,7 +42,7 @@ def execute(plugin: Plugin) -> dict[str, Any]:
     return {key: value for key, value in vars(module).items() if _is_defined_in(value, module)}
 
 
-def _is_defined_in(value: Any, module: ModuleType) -> bool:
+def _is_defined_in(value: object, module: ModuleType) -> bool:
     return (isinstance(value, type) or callable(value)) and getattr(value, "__module__", None) == module.__name__
 
 

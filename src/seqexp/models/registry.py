@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Literal
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
@@ -40,7 +41,6 @@ class Registry:
     """What names in a model's YAML mean, with what a user's plugins add.
 
     Attributes:
-        plugins: The files.
         layers: Their public subclasses of keras.layers.Layer.
         builders: Their public functions: from a window's shape and arguments to a Keras model.
         estimators: Their public classes that have fit and predict.
@@ -48,20 +48,16 @@ class Registry:
     """
 
     plugins: tuple[Plugin, ...] = ()
-    layers: Mapping[str, Any] = field(default_factory=dict)
+    layers: Mapping[str, type] = field(default_factory=dict)
     builders: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     estimators: Mapping[str, type[Estimator]] = field(default_factory=dict)
-    custom_objects: Mapping[str, Any] = field(default_factory=dict)
+    custom_objects: Mapping[str, object] = field(default_factory=dict)
 
-    def layer_class(self, name: str, where: str) -> Any:
-        """Return the layer class that a name means.
-
-        Args:
-            name: Such as "GRU" or "keras/GRU".
-            where: The key that holds the name, for the message.
+    def layer_class(self, name: str, where: str) -> type:
+        """Return the layer class that a name means, such as "GRU" or "keras/GRU".
 
         Raises:
-            InputError: If there is no such layer.
+            InputError: If there is no such layer; it names the key where the name stands.
         """
         found = self._layer(name)
         if found is not None:
@@ -74,7 +70,7 @@ class Registry:
         """Return whether a name means a layer."""
         return self._layer(name) is not None
 
-    def _layer(self, name: str) -> Any:
+    def _layer(self, name: str) -> type | None:
         space, _, plain = name.rpartition("/")
         if space not in ("", "keras"):
             return None
@@ -82,12 +78,10 @@ class Registry:
         return ours.get(plain) or _keras_layers().get(plain)
 
     def run_builder(self, entry: Mapping[str, Any], problem: Problem) -> Any:
-        """Return what the builder that a model's YAML names makes.
+        """Return what the builder makes that a model's YAML names, in an entry such as {"my_model": {"units": 32}}.
 
-        Args:
-            entry: One name with its arguments, such as {"my_model": {"units": 32}}.
-            problem: Its shape, that of one sample, is the builder's first argument. A builder whose signature names
-                `classes` or `vocabulary` receives these, too.
+        The shape of one sample is the builder's first argument. A builder whose signature names `classes` or
+        `vocabulary` receives these, too.
 
         Raises:
             InputError: If there is none of that name, it refuses an argument, or it raises.
@@ -106,11 +100,7 @@ class Registry:
         return self._calling(f"model.builder.{name}", function, shape, **arguments)
 
     def make_estimator(self, entry: Mapping[str, Any], task: Literal["forecast", "classify"] = "forecast") -> Estimator:
-        """Return the estimator that a model's YAML names.
-
-        Args:
-            entry: One name with its arguments, such as {"Naive": None}.
-            task: What it is for.
+        """Return the estimator that a model's YAML names, in an entry such as {"Naive": None}.
 
         Raises:
             InputError: If there is none of that name for the task, it refuses an argument, or a plugin's raises.
@@ -158,7 +148,7 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
     import keras
 
     found: dict[str, dict[str, Any]] = {"layer": {}, "builder": {}, "estimator": {}}
-    custom_objects: dict[str, Any] = {}
+    custom_objects: dict[str, object] = {}
     files: dict[str, str] = {}  # the file that defines each name
     for plugin in plugins:
         for name, value in execute(plugin).items():
@@ -183,7 +173,7 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
     return Registry(tuple(plugins), found["layer"], found["builder"], found["estimator"], custom_objects)
 
 
-def _kind(value: Any, keras: Any) -> str | None:
+def _kind(value: object, keras: ModuleType) -> str | None:
     """Return what something that a plugin defines is for a model's YAML: that follows from its class or its methods."""
     if inspect.isfunction(value):
         return "builder"
@@ -194,7 +184,7 @@ def _kind(value: Any, keras: Any) -> str | None:
     return "estimator" if hasattr(value, "fit") and hasattr(value, "predict") else None
 
 
-def _owner(name: str, kind: str, keras: Any) -> str | None:
+def _owner(name: str, kind: str, keras: ModuleType) -> str | None:
     """Return who has a name already."""
     if kind == "builder":
         return None
@@ -256,14 +246,14 @@ def argument_names(cls: Any) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _own_layers() -> dict[str, Any]:
+def _own_layers() -> dict[str, type]:
     """Return seqexp's own layers by name; a plain name means these before Keras's."""
     from seqexp.models.layers import OWN_LAYERS
 
     return OWN_LAYERS
 
 
-def _keras_layers() -> dict[str, Any]:
+def _keras_layers() -> dict[str, type]:
     import keras
 
     return {

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import seqexp
+from seqexp.data.arrays import Floats32
 from seqexp.data.text.prepare import texts_to_classify
 from seqexp.data.text.tokeniser import FILTERED, PAD, RESERVED, START, UNKNOWN, Tokeniser
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
     from mlflow.types import TensorSpec
+    from numpy.typing import ArrayLike
 
 
 def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
-    """Write an MLflow model folder with the network and its signature.
+    """Make an MLflow model folder with the network and its signature.
 
-    Args:
-        network: A Keras model from (batch, timesteps, columns) to (batch, 1), normalised values.
-        folder: The folder to make.
-        shape: (timesteps, columns) of one sample.
+    The network is a Keras model from (batch, timesteps, columns) to (batch, 1), normalised values; the shape is the
+    (timesteps, columns) of one sample.
     """
     from mlflow import keras as flavour
     from mlflow.types import TensorSpec
@@ -79,11 +79,8 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
     `model/` is a TensorFlow SavedModel: it loads with MLflow or TensorFlow alone. `network/` holds Keras's own file
     of the network, `network.keras`. Beside them lie the Embedding's vectors, `embedding.npy`, if there is one.
 
-    Args:
-        network: A Keras model from (batch, ids) to (batch, outputs).
-        folder: Where the two folders are made.
-        tokeniser: What made the ids.
-        probabilities: From the network's outputs to probabilities, (batch, 1) or (batch, classes).
+    The network is a Keras model from (batch, ids) to (batch, outputs); `probabilities` makes (batch, 1) or (batch,
+    classes) of its outputs.
     """
     import keras
 
@@ -99,14 +96,10 @@ def save_text_network(network: Any, folder: Path, tokeniser: Tokeniser, probabil
 
 
 def load_network(folder: Path, custom_objects: Mapping[str, Any]) -> Any:
-    """Return the Keras network that `save_network` or `save_text_network` wrote.
-
-    Args:
-        folder: The folder that holds `model/`, and `network/` of a network of texts.
-        custom_objects: The user's own layers by name.
+    """Return the Keras network that `save_network` or `save_text_network` wrote; the objects are a user's own layers.
 
     Raises:
-        OSError: If there is none.
+        OSError: If there is none in the folder that holds `model/`, and `network/` of a network of texts.
     """
     import keras
 
@@ -117,7 +110,7 @@ def load_network(folder: Path, custom_objects: Mapping[str, Any]) -> Any:
     return keras.saving.load_model(path, custom_objects=dict(custom_objects), compile=False)
 
 
-def embedding_table(network: Any) -> np.ndarray | None:
+def embedding_table(network: Any) -> Floats32 | None:
     """Return (ids, dimensions) float32: the vectors of the network's first Embedding; None if it has none."""
     import keras
 
@@ -193,22 +186,16 @@ class Encoder:
 
 @dataclass(frozen=True)
 class RawTexts:
-    """The tokeniser and a fitted estimator; what MLflow hands strings to.
-
-    Attributes:
-        estimator: Fitted.
-        tokeniser: What made the ids that it was fitted on.
-        classes: Those that it distinguishes.
-    """
+    """The tokeniser and an estimator that was fitted on its ids; what MLflow hands strings to."""
 
     estimator: Any
     tokeniser: Tokeniser
     classes: tuple[str, ...]
 
-    def predict(self, strings: Any) -> Any:
+    def predict(self, strings: ArrayLike) -> Floats32:
         """Return float32: (texts,) probabilities of the second of two classes, or (texts, classes) of more."""
         texts = texts_to_classify([str(text) for text in np.ravel(strings)], self.tokeniser, self.classes)
-        found = np.asarray(self.estimator.predict(texts, texts.rows.test), dtype=np.float32)
+        found: Floats32 = np.asarray(self.estimator.predict(texts, texts.rows.test), dtype=np.float32)
         return found[:, 1] if len(self.classes) == 2 else found
 
 
@@ -221,13 +208,9 @@ def _load_pyfunc(path: str) -> RawTexts:
 
 
 def save_text_estimator(estimator: Any, folder: Path, tokeniser: Tokeniser, classes: tuple[str, ...]) -> None:
-    """Write an MLflow model from raw texts to probabilities; where it is loaded, seqexp must be installed.
+    """Make an MLflow model folder of a fitted estimator, from raw texts to the probabilities of its classes.
 
-    Args:
-        estimator: Fitted.
-        folder: The folder to make.
-        tokeniser: What made the ids that it was fitted on.
-        classes: Those that it distinguishes.
+    Where it is loaded, seqexp must be installed.
     """
     import sklearn
     from mlflow import pyfunc

@@ -6,10 +6,9 @@ import csv
 import io
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from seqexp.data.arrays import Floats
-from seqexp.models.events import Epoch
+from seqexp.models.events import Arrays, Epoch
 from seqexp.tasks.metric import better_of, is_better
 
 
@@ -19,9 +18,7 @@ class TrainingState:
 
     Attributes:
         monitor: The metric that picks the best epoch; see `better_of`.
-        epochs: Those completed.
-        best: The best one so far.
-        best_weights: The network's weights at its end.
+        best_weights: The network's weights at the best epoch's end.
         best_predictions: (samples, ...) float64, its predictions for the validation part.
         has_begun: Whether a training in epochs has begun.
         fit_seconds: Of a model that has no epochs: how long fitting it took.
@@ -30,12 +27,12 @@ class TrainingState:
     monitor: str
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
-    best_weights: list[Any] | None = None
+    best_weights: Arrays | None = None
     best_predictions: Floats | None = None
     has_begun: bool = False
     fit_seconds: float = 0.0
 
-    def add(self, epoch: Epoch, weights: list[Any], predictions: Floats) -> bool:
+    def add(self, epoch: Epoch, weights: Arrays, predictions: Floats) -> bool:
         """Add a completed epoch and return whether it is the best so far."""
         self.epochs.append(epoch)
         value, better = epoch.metrics[self.monitor], better_of(self.monitor)
@@ -67,26 +64,13 @@ class TrainingState:
 
 
 class TrainingDiverged(Exception):
-    """The loss or the gradient stopped being finite.
+    """The loss or the gradient stopped being finite, at this step of the epoch; both are counted from 1.
 
-    Args:
-        epoch: The epoch in which it happened, from 1.
-        step: The step within the epoch, from 1.
-        loss: The loss at that step.
-        learning_rate: The learning rate at that step.
-        gradient_norm: The gradient's norm at that step.
-        last_norm: The last finite norm, one step or more before.
+    The last finite norm of the gradient is that of one step or more before.
     """
 
     def __init__(
-        self,
-        *,
-        epoch: int,
-        step: int,
-        loss: float,
-        learning_rate: float,
-        gradient_norm: float,
-        last_norm: float,
+        self, *, epoch: int, step: int, loss: float, learning_rate: float, gradient_norm: float, last_norm: float
     ) -> None:
         self.epoch, self.step = epoch, step
         self.learning_rate, self.gradient_norm = learning_rate, gradient_norm

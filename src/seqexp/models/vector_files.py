@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import refused, shown
+from seqexp.data.arrays import Floats32
 
-Vector = NDArray[np.float32]
 Stream = io.BufferedReader | gzip.GzipFile
 VectorFormat = Literal["GloVe text", "word2vec text", "word2vec binary"]
 
@@ -45,31 +44,19 @@ class _DamagedError(Exception):
 
 @dataclass(frozen=True)
 class VectorFile:
-    """What was read from a file of vectors.
+    """What was read from a file: of each wanted word that it has a vector (dimensions,), the first where it has two."""
 
-    Attributes:
-        vectors: (dimensions,) float32 for each wanted word that the file has; of a word that stands there twice, the
-            first row.
-        dimensions: Numbers a word.
-        rows: Words in the file.
-        kind: The format.
-    """
-
-    vectors: dict[str, Vector]
+    vectors: dict[str, Floats32]
     dimensions: int
-    rows: int
+    rows: int  # of all words in the file
     kind: VectorFormat
 
 
 def read_vector_file(path: Path, wanted: Collection[str], subject: str) -> VectorFile:
     """Read the vectors of the wanted words; the content decides on the format, not the name.
 
-    Of every row it is checked that it has the right size; that they are numbers, of the wanted ones.
-
-    Args:
-        path: The file.
-        wanted: The words whose vectors are kept, spelled as in the file.
-        subject: What the file is to the user, for messages.
+    Of every row it is checked that it has the right size; that they are numbers, of the wanted words alone, which are
+    spelled as in the file. The subject is what the file is to the user, for messages.
 
     Raises:
         InputError: It cannot be read, is no such file, or is damaged.
@@ -119,7 +106,7 @@ def _read(stream: Stream, keys: dict[bytes, str]) -> VectorFile:
 
 def _read_text(lines: Iterator[bytes], rows: int | None, dimensions: int, keys: dict[bytes, str]) -> VectorFile:
     """Read rows of text; `rows` is what the header says, None without one."""
-    vectors: dict[str, Vector] = {}
+    vectors: dict[str, Floats32] = {}
     number, found, offset = 0, 0, 1 if rows is None else 2
     for number, line in enumerate(lines, start=offset):
         if not line:
@@ -141,7 +128,7 @@ def _read_text(lines: Iterator[bytes], rows: int | None, dimensions: int, keys: 
 
 
 def _read_binary(begun: bytes, stream: Stream, rows: int, dimensions: int, keys: dict[bytes, str]) -> VectorFile:
-    vectors: dict[str, Vector] = {}
+    vectors: dict[str, Floats32] = {}
     size = 4 * dimensions
     buffer, at = begun, 0
     for number in range(1, rows + 1):
@@ -175,7 +162,7 @@ def _then(first: bytes, stream: Stream) -> Iterator[bytes]:
         line = _line(stream)
 
 
-def _numbers(line: bytes, dimensions: int) -> tuple[bytes, Vector] | None:
+def _numbers(line: bytes, dimensions: int) -> tuple[bytes, Floats32] | None:
     """Return a row's word and numbers, or None if it is no such row.
 
     A word may hold spaces, such as ". . ." in GloVe's largest file; one that ends with a number is a row too long.
@@ -197,7 +184,7 @@ def _is_number(field: bytes) -> bool:
     return True
 
 
-def _checked(values: Vector, where: str) -> Vector:
+def _checked(values: Floats32, where: str) -> Floats32:
     if not np.isfinite(values).all():
         raise _DamagedError(f"{where} holds what is not a finite number: {values[~np.isfinite(values)][0]}")
     return values

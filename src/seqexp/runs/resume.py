@@ -121,21 +121,20 @@ def _go_on(
 ) -> Result:
     begin = console.position
     try:
-        found = read_newest(folder.path)
+        checkpoint, facts, notes = read_newest(folder.path)
     except CheckpointError as error:
         raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {error}")) from None
-    for note in found.notes:
+    for note in notes:
         console.fact("note", note)
-    epoch = found.checkpoint.epoch
-    console.fact("resumed", f"{run_label(run)} after epoch {epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
-    experiment, prepared = _prepare(found.facts, registry, console)
-    _check_same(found.facts, prepared)
+    console.fact("resumed", f"{run_label(run)} after epoch {checkpoint.epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
+    experiment, prepared = _prepare(facts, registry, console)
+    _check_same(facts, prepared)
     print_header(console, prepared)
-    recorder = _recorder(tags, store, run, folder, epoch)
+    recorder = _recorder(tags, store, run, folder, checkpoint.epoch)
     with recorded_run(recorder, folder.path.parent, resume_flags(experiment, registry.plugins)) as (record, _):
-        facts = facts_of(experiment, prepared, run.info.run_id)
-        writer = CheckpointWriter(folder.path, facts, lambda: f"{found.facts['log']}\n{console.since(begin)}")
-        return carry_out(prepared, record, writer, str(run.info.run_name), console, found.checkpoint, on_epoch)
+        present = facts_of(experiment, prepared, run.info.run_id)
+        writer = CheckpointWriter(folder.path, present, lambda: f"{facts['log']}\n{console.since(begin)}")
+        return carry_out(prepared, record, writer, str(run.info.run_name), console, checkpoint, on_epoch)
 
 
 def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:

@@ -48,12 +48,12 @@ def monitors() -> dict[str, tuple[str, ...]]:
 
     These are the metrics that are had of each epoch at no cost, as means of what each sample costs, and the loss.
     """
-    return {key: tuple(dict.fromkeys([*_monitored(kind), "val_loss"])) for key, kind in KINDS.items()}
-
-
-def _monitored(kind: Kind) -> list[str]:
-    own = (metric for metric in METRICS.values() if metric.samples == kind.key and metric.better is not None)
-    return [f"val_{metric.key}" for metric in (kind.metric, *own) if metric.loss is not None]
+    found: dict[str, tuple[str, ...]] = {}
+    for key, kind in KINDS.items():
+        own = (metric for metric in METRICS.values() if metric.samples == key and metric.better is not None)
+        means = [f"val_{metric.key}" for metric in (kind.metric, *own) if metric.loss is not None]
+        found[key] = tuple(dict.fromkeys([*means, "val_loss"]))
+    return found
 
 
 def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:

@@ -96,9 +96,8 @@ def is_better(better: Better, value: float, than: float) -> bool:
 def better_of(figure: str) -> Better:
     """Return which way a recorded figure is better, by its name: "best_val_f1" rises, "test_mae_units" falls.
 
-    Args:
-        figure: What a run has recorded: a metric of any part, or what the training took. Names of other programs'
-            figures count by what they are usually called; of one that nothing is known of, less is better.
+    It is a metric of any part, or what the training took. Names of other programs' figures count by what they are
+    usually called; of one that nothing is known of, less is better.
     """
     plain = re.sub(r"^(metrics\.)?(best_)?((naive|majority|baseline)_)?(val_|test_|train_)?", "", figure)
     plain = plain.removesuffix("_units")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Part, Rows
-from seqexp.tasks.metric import Metric
+from seqexp.tasks.metric import Metric, Truth
 from seqexp.tasks.target import Target
 
 
@@ -18,9 +15,7 @@ class Score:
     """A model's predictions for one part.
 
     Attributes:
-        part: Which part.
         rows: (samples,) int64, the part's rows in the order in which they were scored.
-        target: What is said of each sample.
         truth: (samples, leads, columns) float64, normalised; of texts (samples,) int64, the classes' numbers.
         predictions: (samples, leads, columns) float64, normalised; of texts (samples, classes) probabilities.
         baselines: What each baseline says of the same samples, in the shape of the predictions, by its name; the skill
@@ -30,7 +25,7 @@ class Score:
     part: Part
     rows: Rows
     target: Target
-    truth: NDArray[Any]
+    truth: Truth
     predictions: Floats
     baselines: Mapping[str, Floats]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from seqexp.config.schema import EmbeddingConfig
+from seqexp.data.arrays import Floats32
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Problem:
     shape: tuple[int | None, ...]
     classes: int = 0
     vocabulary: int = 0
-    table: NDArray[np.float32] | None = None
+    table: Floats32 | None = None
     shortest: int = 0
     numbers: int = 1
 

@@ -6,21 +6,19 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.config.digests import task_digest, text_task_digest
 from seqexp.config.schema import Experiment
-from seqexp.data.arrays import PARTS, Floats, Part, Rows
+from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows
 from seqexp.data.samples import Samples
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
 from seqexp.tasks.classes import as_probabilities
 from seqexp.tasks.kinds import SERIES, TEXT, Kind
-from seqexp.tasks.metric import METRICS, Metric
+from seqexp.tasks.metric import METRICS, Metric, Truth
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Problem, Target
 
@@ -31,10 +29,6 @@ class Task:
 
     Attributes:
         experiment: What is run, with whatever only the data determines filled in.
-        kind: The kind of the samples.
-        samples: The data.
-        target: What is to be said of each sample.
-        problem: What a network is built for.
         baselines: From rows to what each baseline says of them, by its name; models are compared with the first.
         digest: Runs may be ranked together only where it is equal.
     """
@@ -58,7 +52,7 @@ class Task:
         """The metric that ranks."""
         return self.kind.metric
 
-    def truth(self, rows: Rows) -> NDArray[Any]:
+    def truth(self, rows: Rows) -> Truth:
         """Return (samples, leads, columns) float64 values, or (samples,) int64 classes."""
         return self.samples.targets(rows).reshape(len(rows), *self.target.truth_shape)
 
@@ -108,14 +102,8 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     return Task(experiment, SERIES, windows, target, problem, {SERIES.baseline: windows.last_seen}, digest)
 
 
-def classifying_task(experiment: Experiment, texts: Texts, table: NDArray[np.float32] | None = None) -> Task:
-    """Return the task of telling the classes of texts apart.
-
-    Args:
-        experiment: What is run.
-        texts: The texts.
-        table: (ids, dimensions), the pretrained vectors that the Embedding starts with, or None.
-    """
+def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:
+    """Return the task of telling classes of texts apart; an Embedding starts with the table, (ids, dimensions)."""
     parts = hashlib.sha256()
     for part in PARTS:
         parts.update(hashlib.sha256(texts.rows.of(part).astype("<i8").tobytes()).digest())

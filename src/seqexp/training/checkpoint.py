@@ -20,7 +20,7 @@ from seqexp.models.training_state import TrainingState
 # Raise it when the layout changes: older files are then refused.
 VERSION = 1
 
-Facts = Mapping[str, Any]
+Facts = Mapping[str, Any]  # what is to be known with a checkpoint, as JSON allows
 
 _MAGIC = b"seqexp checkpoint"
 _NAME = re.compile(r"epoch-(\d{8,})\.checkpoint")
@@ -44,28 +44,8 @@ class Checkpoint:
         return len(self.state.epochs)
 
 
-@dataclass(frozen=True)
-class Found:
-    """What was read.
-
-    Attributes:
-        checkpoint: The training.
-        facts: What was written with it.
-        notes: What is wrong with newer files, a line each.
-    """
-
-    checkpoint: Checkpoint
-    facts: Facts
-    notes: tuple[str, ...]
-
-
 def encode(checkpoint: Checkpoint, facts: Facts) -> bytes:
-    """Return a checkpoint as bytes: a line with version and SHA-256, then an npz without pickled objects.
-
-    Args:
-        checkpoint: The training.
-        facts: What is to be known with it, as JSON allows.
-    """
+    """Return a checkpoint as bytes: a line with version and SHA-256, then an npz without pickled objects."""
     snapshot, state = checkpoint.snapshot, checkpoint.state
     groups = {
         "variable": snapshot.variables,
@@ -117,10 +97,7 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, facts: Facts) -> None:
     """Write the checkpoint of an epoch; whenever the process dies, this file or the one before it is whole.
 
-    Args:
-        folder: An existing folder, of this run alone.
-        checkpoint: The training.
-        facts: What is to be known with it.
+    The folder exists and is of this run alone.
 
     Raises:
         CheckpointError: It can't be written; those before are still there.
@@ -168,8 +145,8 @@ def newest_epoch(paths: Sequence[Path]) -> int:
     return int(matches[0][1]) if matches and matches[0] else 0
 
 
-def read_newest(folder: Path) -> Found:
-    """Return the newest checkpoint that is whole.
+def read_newest(folder: Path) -> tuple[Checkpoint, Facts, list[str]]:
+    """Return the newest checkpoint that is whole, its facts, and what is wrong with newer ones, a line each.
 
     Raises:
         CheckpointError: There is none; the message says what is wrong with those there are.
@@ -177,7 +154,7 @@ def read_newest(folder: Path) -> Found:
     notes: list[str] = []
     for path in files(folder):
         try:
-            return Found(*decode(path.read_bytes()), tuple(notes))
+            return *decode(path.read_bytes()), notes
         except (CheckpointError, OSError) as error:
             notes.append(f"{path} can't be used: {error}")
     raise CheckpointError("\n".join(notes) or f"no checkpoint in {folder}")

@@ -13,10 +13,7 @@ from seqexp.models.network import recurrent_layers, runs_stock
 
 
 def set_threads(threads: int | None) -> int:
-    """Let TensorFlow use so many CPU threads, and return how many it uses.
-
-    Args:
-        threads: The number; None: as many as there are cores.
+    """Let TensorFlow use so many CPU threads, None for as many as there are cores, and return how many it uses.
 
     Raises:
         InputError: If TensorFlow has begun with another number: it takes one a process.

@@ -52,20 +52,15 @@ def _(windows: Windows) -> Feed:
 
     offsets = tf.constant(windows.offsets)
     targets = tf.constant(windows.target_values.astype(np.float32))
+    array = None if isinstance(windows.inputs, np.memmap) else tf.constant(windows.inputs)
 
-    def gather_from_disk(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+    def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
+        if array is not None:
+            return tf.gather(array, rows[:, None] + offsets)
         samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
         return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
 
-    is_on_disk = isinstance(windows.inputs, np.memmap)
-    array = None if is_on_disk else tf.constant(windows.inputs)
-
-    def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
-        return tf.gather(array, rows[:, None] + offsets)
-
-    return Feed(
-        gather_from_disk if is_on_disk else gather, lambda rows: tf.gather(targets, rows + windows.delay)[:, None]
-    )
+    return Feed(gather, lambda rows: tf.gather(targets, rows + windows.delay)[:, None])
 
 
 @feed_of.register

@@ -25,13 +25,9 @@ from seqexp.training.train_step import TrainStep
 
 
 class NetworkModel:
-    """A network with what it is trained for; see `Model` for what it can do.
+    """A Keras model from samples to (batch, outputs), with the task that it is for; see `Model` for what it can do.
 
-    Args:
-        network: A Keras model from samples to (batch, outputs).
-        task: What it is for.
-        compute: How it is computed.
-        portion_seconds: About how long the steps take that go to the graph at once; 0: each step goes alone.
+    The steps that go to the graph at once take about `portion_seconds`; 0: each step goes alone.
 
     Raises:
         InputError: If its outputs are of no use for the task.

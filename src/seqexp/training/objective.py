@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats
 from seqexp.models.network import gives_logits
 from seqexp.tasks.classes import log_losses
+from seqexp.tasks.metric import Truth
 from seqexp.tasks.task import Task
 
 
@@ -32,7 +32,7 @@ class Objective:
     loss: Any
     count: Callable[[Any, Any], Any]
     outputs: Callable[[Any], Any]
-    figure: Callable[[NDArray[Any], Floats], float]
+    figure: Callable[[Truth, Floats], float]
 
 
 def objective_of(task: Task, network: Any) -> Objective:
@@ -47,11 +47,7 @@ def objective_of(task: Task, network: Any) -> Objective:
 
 
 def forecasting(loss: str) -> Objective:
-    """Return the objective of forecasting numbers; targets and outputs are (batch, numbers).
-
-    Args:
-        loss: "mae", "mse" or "huber".
-    """
+    """Return the objective of forecasting by "mae", "mse" or "huber"; targets and outputs are (batch, numbers)."""
     import keras
     import tensorflow as tf
 
@@ -79,7 +75,7 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     import keras
     import tensorflow as tf
 
-    def figure(truth: NDArray[Any], predictions: Floats) -> float:
+    def figure(truth: Truth, predictions: Floats) -> float:
         return float(np.mean(log_losses(truth, predictions)))
 
     def is_right(targets: Any, outputs: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -30,13 +30,8 @@ def make_predictor(
 
     Every sample is scored: the last batch is filled up to the one shape that the graph knows, and the predictions of
     what fills it are dropped. The graph is traced once, and once more for each width of batches, and follows the
-    network's weights.
-
-    Args:
-        network: A Keras model from samples to (batch, outputs).
-        samples: The data.
-        jit_compile: Whether XLA compiles it.
-        outputs: From the network's outputs to the predictions, (batch, numbers); by default as they are.
+    weights of the network, a Keras model from samples to (batch, outputs); `outputs` makes predictions, (batch,
+    numbers), of what it gives, by default the same.
     """
     import tensorflow as tf
 
@@ -62,21 +57,14 @@ def make_predictor(
         order = samples.scoring_order(rows)
         batches = padded_batches(rows[order], size)
         widths = samples.widths(batches)
-        found = [
-            predict_batches(width)(tf.constant(batches[first:end])).numpy() for first, end, width in _portions(widths)
-        ]
+        found, first = [], 0
+        while first < len(batches):
+            end = end_of_portion(widths, first, PORTION)
+            found.append(predict_batches(int(widths[first]))(tf.constant(batches[first:end])).numpy())
+            first = end
         in_order = np.concatenate([part.reshape(-1, *part.shape[2:]) for part in found])[: len(rows)]
         predictions = np.empty(in_order.shape, dtype=np.float64)
         predictions[order] = in_order
         return predictions
 
     return predict
-
-
-def _portions(widths: Rows) -> Iterator[tuple[int, int, int]]:
-    """Yield (first, end, width) of at most PORTION batches that have one width."""
-    first = 0
-    while first < len(widths):
-        end = end_of_portion(widths, first, PORTION)
-        yield first, end, int(widths[first])
-        first = end

@@ -6,14 +6,12 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from seqexp.config.schema import Experiment
-from seqexp.data.arrays import Floats, Rows
-from seqexp.data.samples import Samples, batches_per_epoch, epoch_rows, order_generator
-from seqexp.models.events import Epoch, EpochDone, Event, Snapshot, StepsDone, Validating
+from seqexp.data.arrays import Floats, Floats32, Rows
+from seqexp.data.samples import batches_per_epoch, epoch_rows, order_generator
+from seqexp.models.events import Arrays, Epoch, EpochDone, Event, Snapshot, StepsDone, Validating
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.tasks.task import Task
 from seqexp.training.feed import end_of_portion
@@ -51,7 +49,7 @@ def train(
             step; if those had overflowed, the last finite ones at an epoch's begin.
     """
     training, val = task.experiment.training, task.samples.rows.val
-    course = _Course(step, task.samples, task.experiment, portion_seconds, step.network.get_weights())
+    course = _Course(step, task, portion_seconds, step.network.get_weights())
     if begin is not None:
         course.go_on(begin)
     truth = task.truth(val)
@@ -84,10 +82,9 @@ class _Course:
     """
 
     step: TrainStep
-    samples: Samples
-    experiment: Experiment
+    task: Task
     portion_seconds: float
-    good: list[Any]
+    good: Arrays
     last_norm: float = math.nan
     portion: int = 1
 
@@ -100,7 +97,7 @@ class _Course:
         if _all_finite(present := self.step.network.get_weights()):
             self.good = present
         rows, weights = self._draw(number)
-        widths = self.samples.widths(rows)
+        widths = self.task.samples.widths(rows)
         portions: list[Steps] = []
         done = 0
         while done < len(rows):
@@ -130,12 +127,13 @@ class _Course:
     def go_on(self, begin: Snapshot) -> None:
         """Set everything to what it was when the snapshot was taken."""
         self.step.restore(begin.variables, begin.optimizer)
-        self.good = list(begin.good) or self.good
+        self.good = begin.good or self.good
         self.last_norm = begin.last_norm
 
-    def _draw(self, number: int) -> tuple[Rows, Any]:
+    def _draw(self, number: int) -> tuple[Rows, Floats32]:
         """Return the epoch's (steps, batch) rows and weights."""
-        train, size, experiment = self.samples.rows.train, self.samples.batch_size, self.experiment
+        samples, experiment = self.task.samples, self.task.experiment
+        train, size = samples.rows.train, samples.batch_size
         sampling, steps = experiment.dataset.sampling, experiment.training.steps_per_epoch
         rows, weights = epoch_rows(
             train,
@@ -145,7 +143,7 @@ class _Course:
             batches=batches_per_epoch(len(train), size, steps, sampling),
             batch_size=size,
         )
-        return self.samples.arrange(rows, weights, order_generator(experiment.seed, number - 1))
+        return samples.arrange(rows, weights, order_generator(experiment.seed, number - 1))
 
     def _diverged(self, number: int, steps: Steps) -> TrainingDiverged:
         # The step before may have overflowed, or the forward pass spoilt a moving average.
@@ -162,5 +160,5 @@ class _Course:
         )
 
 
-def _all_finite(weights: list[Any]) -> bool:
+def _all_finite(weights: Arrays) -> bool:
     return all(np.isfinite(weight).all() for weight in weights)

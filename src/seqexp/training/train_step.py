@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from seqexp.config.schema import TrainingConfig
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Floats32, Rows
+from seqexp.models.events import Arrays
 from seqexp.training.feed import MakeBatch
 from seqexp.training.objective import Objective
 
@@ -52,15 +53,8 @@ class TrainStep:
     """A network with its optimizer and its loss.
 
     A step is Keras's own, but for this: where the loss or the norm of the gradient is not finite nothing is applied, so
-    that the last good weights stay.
-
-    Args:
-        network: A Keras model from samples to (batch, outputs).
-        training: The optimizer and its settings.
-        make_batch: From (batch,) rows and a width to samples and targets (batch, 1), as a graph.
-        objective: The loss, and what is counted beside it.
-        batch_size: Samples a batch.
-        jit_compile: Whether XLA compiles the step.
+    that the last good weights stay. The network is a Keras model from samples to (batch, outputs); `make_batch` is a
+    graph from (batch,) rows and a width to samples and targets (batch, 1); XLA compiles the step if `jit_compile`.
     """
 
     def __init__(
@@ -86,7 +80,7 @@ class TrainStep:
         self._signature = [tf.TensorSpec(shape, tf.int64), tf.TensorSpec(shape, tf.float32)]
         self._traced = cache(self._trace)
 
-    def run(self, rows: Any, weights: Any, width: int = 0) -> Steps:
+    def run(self, rows: Rows, weights: Floats32, width: int = 0) -> Steps:
         """Take a training step for each batch, up to the first whose loss or gradient is not finite.
 
         Args:
@@ -112,11 +106,11 @@ class TrainStep:
         """The optimizer's present learning rate."""
         return float(self.optimizer.learning_rate.numpy())
 
-    def variables(self) -> tuple[list[Any], list[Any]]:
+    def variables(self) -> tuple[Arrays, Arrays]:
         """Return the values of the network's variables, states of random generators included, and the optimizer's."""
         return [v.numpy() for v in self.network.variables], [v.numpy() for v in self.optimizer.variables]
 
-    def restore(self, network: Sequence[Any], optimizer: Sequence[Any]) -> None:
+    def restore(self, network: Arrays, optimizer: Arrays) -> None:
         """Set what `variables` returned once, of the same network and optimizer."""
         for variable, value in zip(self.network.variables, network, strict=True):
             variable.assign(value)

@@ -36,8 +36,7 @@ class Grams:
     def counts(self, texts: Texts, rows: Rows) -> Any:
         """Return how often each text holds each gram; what is not among the grams is left out.
 
-        Returns:
-            A scipy.sparse.csr_array (rows, grams) float64; words first, then longer grams.
+        It is a scipy.sparse.csr_array (rows, grams) float64; words first, then longer grams.
         """
         from scipy.sparse import coo_array
 
@@ -83,12 +82,7 @@ def _extended(
 ) -> NDArray[np.int64]:
     """Return the key of the n-gram that begins at each word; -1 where the text ends or its beginning is not known.
 
-    Args:
-        words: (words,) ids.
-        text_of: (words,) the text of each.
-        positions: (words,) the position of the gram of n - 1 words that begins there, or -1.
-        length: n.
-        size: How many ids there are.
+    All arrays are (words,); `positions` has that of the gram of n - 1 words that begins there, or -1.
     """
     keys = np.full(len(words), -1, dtype=np.int64)
     last = words[length - 1 :]

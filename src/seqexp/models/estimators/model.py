@@ -48,12 +48,7 @@ class Estimator(Protocol):
 
 
 class EstimatorModel:
-    """An estimator; see `Model` for what it can do.
-
-    Args:
-        estimator: The estimator.
-        entry: Its name and its arguments, as a model's YAML has them.
-    """
+    """An estimator, with its name and its arguments as a model's YAML has them; see `Model` for what it can do."""
 
     compute: ClassVar[Compute] = Compute(False, 1, "none", "cpu")
     about: ClassVar[str] = "not a network: fitted at once"
@@ -110,11 +105,7 @@ def saved_entry(folder: Path) -> Mapping[str, Any] | None:
 
 
 def restore(estimator: Estimator, folder: Path) -> None:
-    """Have an estimator take over what was saved of one of its kind.
-
-    Args:
-        estimator: Made with the same arguments.
-        folder: What `EstimatorModel.save` wrote to.
+    """Have an estimator take over what `EstimatorModel.save` wrote of one that was made with the same arguments.
 
     Raises:
         InputError: If it is a user's own that can't.

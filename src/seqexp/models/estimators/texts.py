@@ -289,7 +289,7 @@ def _classes_to_learn(texts: Texts) -> list[int]:
     return present
 
 
-def _above_zero(name: str, value: Any) -> list[Fault]:
+def _above_zero(name: str, value: object) -> list[Fault]:
     if is_number(value) and value > 0:
         return []
     return [wrong(f"model.{name}", f"must be a number > 0. Received: {shown(value)}.")]

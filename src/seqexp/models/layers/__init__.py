@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqexp.models.layers.attention import EncoderBlock, SinusoidalPositions
 from seqexp.models.layers.dlinear import DLinear
 from seqexp.models.layers.embedding import Embedding
@@ -13,7 +11,7 @@ from seqexp.models.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from seqexp.models.layers.tcn import TCN
 from seqexp.models.layers.tsmixer import MixerBlock
 
-OWN_LAYERS: dict[str, Any] = {
+OWN_LAYERS: dict[str, type] = {
     layer.__name__: layer
     for layer in (
         GRU,

@@ -13,26 +13,19 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from seqexp.models.layers.checks import check_count, check_rate, check_sequence
+from seqexp.models.layers.checks import OwnLayer, check_count, check_rate, check_sequence
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
 class SinusoidalPositions(keras.layers.Layer):  # type: ignore[misc]
-    """Adds to each timestep where in the window it stands (section 3.5 of the paper).
-
-    Call arguments:
-        inputs: (batch, timesteps, units).
-
-    Returns:
-        (batch, timesteps, units).
-    """
+    """Adds to each timestep where in the window it stands (section 3.5 of the paper)."""
 
     def build(self, input_shape: Any) -> None:
         """Compute the table; it is no weight, and no file holds it."""
         self.table = position_table(*check_sequence("SinusoidalPositions", input_shape))
 
     def call(self, inputs: Any) -> Any:
-        """Return inputs plus positions."""
+        """Return (batch, timesteps, units) inputs plus positions."""
         return inputs + ops.cast(self.table, inputs.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -48,24 +41,17 @@ def position_table(timesteps: int, units: int) -> NDArray[np.float32]:
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
-class EncoderBlock(keras.layers.Layer):  # type: ignore[misc]
+class EncoderBlock(OwnLayer):
     """One block of the encoder: norm(x + attention(x)), then norm(y + feed_forward(y)), as in the paper.
 
     Without `return_sequences` the last timestep alone asks and all answer: the values are those of the whole
     block's last timestep, for a fraction of the work.
 
     Args:
-        heads: Heads of the attention; each has a `heads`-th of the input's units.
+        heads: Heads of the attention; each has a `heads`-th of the input's columns, which must be a multiple of it.
         units: Width of the feed-forward layer.
         dropout: Share of values dropped from the attention's weights and from what is added to x and y.
         return_sequences: Whether to return every timestep, or the last alone.
-
-    Call arguments:
-        inputs: (batch, timesteps, columns), columns a multiple of `heads`.
-        training: Whether dropout is on.
-
-    Returns:
-        (batch, columns), or (batch, timesteps, columns) with `return_sequences`.
 
     Example:
         >>> EncoderBlock(heads=4, units=64)(np.zeros((8, 240, 32))).shape
@@ -104,7 +90,7 @@ class EncoderBlock(keras.layers.Layer):  # type: ignore[misc]
             norm.build(input_shape)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the block's last timestep, or all of them."""
+        """Return the block's last timestep, (batch, columns), or all of them, (batch, timesteps, columns)."""
         x = inputs if self.return_sequences else inputs[:, -1:]
         attended = self.attention(x, inputs, training=training)
         x = self.norms[0](x + self.dropouts[0](attended, training=training))
@@ -114,8 +100,3 @@ class EncoderBlock(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Return (batch, columns), or the input's shape with `return_sequences`."""
         return tuple(input_shape) if self.return_sequences else (input_shape[0], input_shape[2])
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        names = ("heads", "units", "dropout", "return_sequences")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -10,11 +10,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqexp.models.layers.checks import check_count, check_sequence
+from seqexp.models.layers.checks import OwnLayer, check_count, check_sequence
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
-class DLinear(keras.layers.Layer):  # type: ignore[misc]
+class DLinear(OwnLayer):
     """Forecasts each column from its own past: Linear(x - trend) + Linear(trend).
 
     As in the paper a column is forecast from itself alone. So there is one forecast a column; the network's
@@ -24,12 +24,6 @@ class DLinear(keras.layers.Layer):  # type: ignore[misc]
         kernel_size: Timesteps of the moving average, odd; the ends of the window are repeated around it, so
             that the trend is as long as the window.
         individual: Whether each column has linear maps of its own (the paper's DLinear-I) or all share one pair.
-
-    Call arguments:
-        inputs: (batch, timesteps, columns).
-
-    Returns:
-        (batch, columns): one forecast a column.
 
     Example:
         >>> DLinear(kernel_size=25)(np.zeros((8, 240, 14))).shape
@@ -54,7 +48,7 @@ class DLinear(keras.layers.Layer):  # type: ignore[misc]
         self.bias = self.add_weight(shape=(2, maps), initializer="zeros", name="bias")
 
     def call(self, inputs: Any) -> Any:
-        """Return one forecast a column."""
+        """Return one forecast a column, (batch, columns), from (batch, timesteps, columns)."""
         trend = moving_average(inputs, self.kernel_size)
         # (batch, timesteps, columns) x (timesteps, columns or 1), summed over time.
         forecast = ops.sum((inputs - trend) * self.remainder_kernel + trend * self.trend_kernel, axis=1)
@@ -64,20 +58,11 @@ class DLinear(keras.layers.Layer):  # type: ignore[misc]
         """Return (batch, columns)."""
         return (input_shape[0], input_shape[2])
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        return {**super().get_config(), "kernel_size": self.kernel_size, "individual": self.individual}
-
 
 def moving_average(inputs: Any, kernel_size: int) -> Any:
     """Return the mean of the `kernel_size` timesteps around each one, the first and last repeated at the ends.
 
-    Args:
-        inputs: (batch, timesteps, columns).
-        kernel_size: An odd number.
-
-    Returns:
-        (batch, timesteps, columns).
+    From (batch, timesteps, columns) to the same shape; the number is odd.
     """
     half = (kernel_size - 1) // 2
     front, back = ops.repeat(inputs[:, :1], half, axis=1), ops.repeat(inputs[:, -1:], half, axis=1)

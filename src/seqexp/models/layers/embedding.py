@@ -15,17 +15,10 @@ from seqexp.models.compat_keras import save_under
 
 
 class Embedding(keras.layers.Embedding):  # type: ignore[misc]
-    """Keras's Embedding: the same arguments, weights and results; saved under Keras's own name.
-
-    Call arguments:
-        inputs: (batch, timesteps) of integer ids.
-
-    Returns:
-        (batch, timesteps, output_dim).
-    """
+    """Keras's Embedding: the same arguments, weights and results; saved under Keras's own name."""
 
     def call(self, inputs: Any) -> Any:
-        """Look every id up."""
+        """Look every id of (batch, timesteps) up: (batch, timesteps, output_dim)."""
         table = tf.convert_to_tensor(self.embeddings)
         return tf.cast(_look_up(table, tf.cast(inputs, tf.int32)), self.compute_dtype)
 

@@ -9,17 +9,10 @@ import keras
 
 @keras.saving.register_keras_serializable(package="seqexp")
 class LastTimestep(keras.layers.Layer):  # type: ignore[misc]
-    """Passes on a sequence's last timestep, as recurrent layers do without `return_sequences`.
-
-    Call arguments:
-        inputs: (batch, timesteps, columns).
-
-    Returns:
-        (batch, columns).
-    """
+    """Passes on a sequence's last timestep, as recurrent layers do without `return_sequences`."""
 
     def call(self, inputs: Any) -> Any:
-        """Return the last timestep."""
+        """Return the last timestep of (batch, timesteps, columns): (batch, columns)."""
         return inputs[:, -1]
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:

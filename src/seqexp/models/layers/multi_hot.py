@@ -7,23 +7,17 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqexp.models.layers.checks import check_count
+from seqexp.models.layers.checks import OwnLayer, check_count
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
-class MultiHot(keras.layers.Layer):  # type: ignore[misc]
+class MultiHot(OwnLayer):
     """Turns rows of ids into rows of 0 and 1: whether each id occurs. Id 0 is padding, and never does.
 
     Keras's CategoryEncoding gives the same, by way of a one-hot vector for each id of each row.
 
     Args:
         num_tokens: How many ids there are; those from there on are left out.
-
-    Call arguments:
-        inputs: (batch, timesteps) of integer ids.
-
-    Returns:
-        (batch, num_tokens) of the layer's compute type, by default float32.
     """
 
     def __init__(self, num_tokens: int, **kwargs: Any) -> None:
@@ -31,7 +25,7 @@ class MultiHot(keras.layers.Layer):  # type: ignore[misc]
         self.num_tokens = check_count("num_tokens", num_tokens)
 
     def call(self, inputs: Any) -> Any:
-        """Return which ids occur."""
+        """Return which of (batch, timesteps) ids occur: (batch, num_tokens) of the compute type, by default float32."""
         size = self.num_tokens
         ids = tf.cast(inputs, tf.int32)
         found = tf.math.bincount(ids, minlength=size, maxlength=size, axis=-1, binary_output=True, dtype=tf.float32)
@@ -41,7 +35,3 @@ class MultiHot(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Return (batch, num_tokens)."""
         return (input_shape[0], self.num_tokens)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        return {**super().get_config(), "num_tokens": self.num_tokens}

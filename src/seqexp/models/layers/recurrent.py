@@ -183,13 +183,9 @@ for _stock, _ours in _COUNTERPARTS.items():
 
 
 def use_compiled(model: Any) -> Any:
-    """Let a model's recurrent layers of Keras's own run the compiled loop; a model loaded from disk, say.
+    """Let a Keras model's recurrent layers of Keras's own run the compiled loop; a model loaded from disk, say.
 
-    Args:
-        model: A keras.Model; it is changed in place and keeps its weights.
-
-    Returns:
-        The model.
+    It is changed in place, keeps its weights, and is returned.
     """
     for layer in flat_layers(model):
         if type(layer) in _COUNTERPARTS:

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqexp.models.layers.checks import check_count, check_rate, check_sequence
+from seqexp.models.layers.checks import OwnLayer, check_count, check_rate, check_sequence
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
-class TCN(keras.layers.Layer):  # type: ignore[misc]
+class TCN(OwnLayer):
     """Residual blocks, each with twice the dilation of the one before.
 
     A block is relu(skip(x) + F(x)), F twice (causal convolution, relu, dropout of whole channels), skip the
@@ -34,13 +34,6 @@ class TCN(keras.layers.Layer):  # type: ignore[misc]
         depth: Residual blocks; their dilations are 1, 2, 4, ...
         dropout: Share of a convolution's channels that is dropped, the same at all timesteps of a sequence.
         return_sequences: Whether to return every timestep, or the last alone.
-
-    Call arguments:
-        inputs: (batch, timesteps, columns).
-        training: Whether dropout is on.
-
-    Returns:
-        (batch, filters), or (batch, timesteps, filters) with `return_sequences`.
 
     Example:
         >>> TCN(filters=32, kernel_size=3, depth=6)(np.zeros((8, 240, 14))).shape
@@ -106,7 +99,7 @@ class TCN(keras.layers.Layer):  # type: ignore[misc]
             second.build((input_shape[0], None, self.filters))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the last timestep, or all of them."""
+        """Return the last timestep, (batch, filters), or all of them, (batch, timesteps, filters)."""
         x = inputs
         for index, ((first, second), (drop, drop_again)) in enumerate(
             zip(self.convolutions, self.dropouts, strict=True)
@@ -123,11 +116,6 @@ class TCN(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Return (batch, filters), or (batch, timesteps, filters) with `return_sequences`."""
         return (*input_shape[: 2 if self.return_sequences else 1], self.filters)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        names = ("filters", "kernel_size", "depth", "dropout", "return_sequences")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _padded(x: Any, timesteps: int) -> Any:

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqexp.models.layers.checks import check_count, check_rate, check_sequence
+from seqexp.models.layers.checks import OwnLayer, check_count, check_rate, check_sequence
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
-class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
+class MixerBlock(OwnLayer):
     """One mixer block: x + time(norm(x)), then y + columns(norm(y)).
 
     `time` is Dense(timesteps, relu) and dropout, over each column by itself with shared weights; `columns` is
@@ -25,13 +25,6 @@ class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
     Args:
         units: Width of the hidden layer over columns.
         dropout: Share of values that is dropped, each value by itself.
-
-    Call arguments:
-        inputs: (batch, timesteps, columns).
-        training: Whether dropout is on.
-
-    Returns:
-        (batch, timesteps, columns).
 
     Example:
         >>> MixerBlock(units=64, dropout=0.1)(np.zeros((8, 240, 14))).shape
@@ -59,7 +52,7 @@ class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
         self.columns.build((*input_shape[:2], self.units))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Mix over time, then over columns."""
+        """Mix (batch, timesteps, columns) over time, then over columns; the shape stays."""
         over_time, over_hidden, over_columns = self.dropouts
         mixed = self.time(ops.transpose(self.norms[0](inputs), (0, 2, 1)))
         x = inputs + over_time(ops.transpose(mixed, (0, 2, 1)), training=training)
@@ -69,7 +62,3 @@ class MixerBlock(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the input's shape."""
         return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments."""
-        return {**super().get_config(), "units": self.units, "dropout": self.dropout}
