@@ -34,6 +34,8 @@ class RowOrder:
         breaks: (gaps,) int64, rows before which a gap lies that no window crosses.
         unordered: Recorded rows whose time stamp lies before the one of the row before.
         duplicates: Recorded rows that were left out, for their time stamp is there already.
+        gaps: How many gaps there are, of any length.
+        missing: Rows that all gaps together lack.
         longest: Rows that the longest gap lacks.
     """
 
@@ -43,6 +45,8 @@ class RowOrder:
     breaks: Rows
     unordered: int
     duplicates: int
+    gaps: int
+    missing: int
     longest: int
 
     @property
@@ -168,7 +172,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         stamps = stamps[~repeated]
     interval = max(series.interval, 1)
     lacking = np.maximum(np.rint(np.diff(stamps) / interval).astype(np.int64) - 1, 0)
-    facts = (unordered, duplicates, int(lacking.max(initial=0)))
+    facts = (unordered, duplicates, int((lacking > 0).sum()), int(lacking.sum()), int(lacking.max(initial=0)))
     if dataset.repair == "off" or dataset.boundary == "lecture":
         return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
     fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
