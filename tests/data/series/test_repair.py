@@ -16,7 +16,6 @@ from seqexp.config.errors import InputError
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.repair import Repaired, find_order, repair
 from seqexp.data.series.series import Series
-from seqexp.data.survey.survey import stamp_facts
 from tests.data.helpers import received
 from tests.data.raw_rows import CELLS, SENTINEL, Recorded, by_loop, is_bad, recorded, whole
 from tests.factories import dataset_config, minutes, series_of
