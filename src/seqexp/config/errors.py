@@ -13,15 +13,10 @@ _SHOWN = 200  # characters of a value that a message echoes
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with the user's input.
+    """One thing that is wrong with the user's input."""
 
-    Attributes:
-        key: What it is about: a dotted configuration key, a flag, an argument, or the file that was read.
-        text: The whole sentence that is printed. It names the key, echoes the value and gives what is allowed.
-    """
-
-    key: str
-    text: str
+    key: str  # what it is about: a dotted configuration key, a flag, an argument, or the file that was read
+    text: str  # the whole sentence that is printed. It names the key, echoes the value and gives what is allowed.
 
 
 class InputError(Exception):

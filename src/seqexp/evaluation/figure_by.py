@@ -18,17 +18,11 @@ _LENGTHS = 8  # classes of lengths at most, with about as many texts in each
 
 @dataclass(frozen=True)
 class FigureBy:
-    """A figure for each of some classes of samples.
+    """A figure for each of some classes of samples."""
 
-    Attributes:
-        names: The classes, such as the hours of the day, or lengths such as "101-200".
-        figure: (classes,) float64; NaN where a class has no sample.
-        count: (classes,) int64, samples in each.
-    """
-
-    names: tuple[str, ...]
-    figure: Floats
-    count: npt.NDArray[np.int64]
+    names: tuple[str, ...]  # the classes, such as the hours of the day, or lengths such as "101-200"
+    figure: Floats  # (classes,) float64; NaN where a class has no sample
+    count: npt.NDArray[np.int64]  # (classes,) int64, samples in each
 
 
 def by_time(metric: Metric, losses: Floats, times: Times, of: Literal["hour", "month"]) -> FigureBy:

@@ -38,15 +38,10 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Uncertain:
-    """The variance of an estimate, and how well that variance itself is known.
+    """The variance of an estimate, and how well that variance itself is known."""
 
-    Attributes:
-        variance: Of the estimate.
-        freedom: Degrees of freedom of the variance; infinite if it is known.
-    """
-
-    variance: float
-    freedom: float
+    variance: float  # of the estimate
+    freedom: float  # degrees of freedom of the variance; infinite if it is known
 
     def __add__(self, other: Uncertain) -> Uncertain:
         """Return that of a sum of independent estimates; degrees of freedom by Satterthwaite (1946)."""
@@ -59,19 +54,12 @@ class Uncertain:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % confidence interval.
-
-    Attributes:
-        estimate: The estimate.
-        half: Half the interval's width.
-        over: What it was taken over: "windows", "texts", "seeds", or two of them.
-        block: Samples a block, where windows were resampled; 1: each for itself.
-    """
+    """An estimate with its 95 % confidence interval."""
 
     estimate: float
-    half: float
-    over: str
-    block: int | None = None
+    half: float  # half the interval's width
+    over: str  # what it was taken over: "windows", "texts", "seeds", or two of them
+    block: int | None = None  # samples a block, where windows were resampled; 1: each for itself
 
     @property
     def low(self) -> float:

@@ -16,19 +16,12 @@ from seqexp.tasks.score import Score
 
 @dataclass(frozen=True)
 class Losses:
-    """One part of a run by one metric, sample by sample.
+    """One part of a run by one metric, sample by sample."""
 
-    Attributes:
-        metric: What the losses are finished by.
-        rows: (samples,) int64, which window or text.
-        model: (samples,) float64, what each cost the model.
-        baseline: (samples,) float64, what each cost the baseline.
-    """
-
-    metric: Metric
-    rows: Rows
-    model: Floats
-    baseline: Floats
+    metric: Metric  # what the losses are finished by
+    rows: Rows  # (samples,) int64, which window or text
+    model: Floats  # (samples,) float64, what each cost the model
+    baseline: Floats  # (samples,) float64, what each cost the baseline
 
     @property
     def figure(self) -> float:

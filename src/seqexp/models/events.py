@@ -27,18 +27,12 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A network between two epochs: batches need no state, they are a function of seed and epoch.
+    """A network between two epochs: batches need no state, they are a function of seed and epoch."""
 
-    Attributes:
-        variables: Every variable of the network in its own order, the states of its random generators among them.
-        good: The last finite weights at an epoch's begin, where the present ones are not finite; else empty.
-        last_norm: The gradient's norm in the last step.
-    """
-
-    variables: Arrays
+    variables: Arrays  # every variable of the network in its own order, the states of its random generators among them
     optimizer: Arrays
-    good: Arrays
-    last_norm: float
+    good: Arrays  # the last finite weights at an epoch's begin, where the present ones are not finite; else empty
+    last_norm: float  # the gradient's norm in the last step
 
 
 @dataclass(frozen=True)

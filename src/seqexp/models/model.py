@@ -16,19 +16,12 @@ from seqexp.tasks.task import Task
 
 @dataclass(frozen=True)
 class Compute:
-    """How a model is computed, with all choices made: part of what a result depends on.
+    """How a model is computed, with all choices made: part of what a result depends on."""
 
-    Attributes:
-        jit_compile: Whether XLA compiles the training step and the evaluation.
-        threads: CPU threads of TensorFlow.
-        layers: Whose recurrent layers run: "seqexp", "keras", or "none" where there are none.
-        device: "cpu" or "gpu".
-    """
-
-    jit_compile: bool
-    threads: int
-    layers: str
-    device: Literal["cpu", "gpu"]
+    jit_compile: bool  # whether XLA compiles the training step and the evaluation
+    threads: int  # CPU threads of TensorFlow
+    layers: str  # whose recurrent layers run: "seqexp", "keras", or "none" where there are none
+    device: Literal["cpu", "gpu"]  # "cpu" or "gpu"
 
 
 @dataclass(frozen=True)

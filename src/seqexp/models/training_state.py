@@ -14,23 +14,15 @@ from seqexp.tasks.metric import better_of, is_better
 
 @dataclass
 class TrainingState:
-    """Completed epochs, and the weights and validation predictions of the best one.
+    """Completed epochs, and the weights and validation predictions of the best one."""
 
-    Attributes:
-        monitor: The metric that picks the best epoch; see `better_of`.
-        best_weights: The network's weights at the best epoch's end.
-        best_predictions: (samples, ...) float64, its predictions for the validation part.
-        has_begun: Whether a training in epochs has begun.
-        fit_seconds: Of a model that has no epochs: how long fitting it took.
-    """
-
-    monitor: str
+    monitor: str  # the metric that picks the best epoch; see `better_of`
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
-    best_weights: Arrays | None = None
-    best_predictions: Floats | None = None
-    has_begun: bool = False
-    fit_seconds: float = 0.0
+    best_weights: Arrays | None = None  # the network's weights at the best epoch's end
+    best_predictions: Floats | None = None  # (samples, ...) float64, its predictions for the validation part
+    has_begun: bool = False  # whether a training in epochs has begun
+    fit_seconds: float = 0.0  # of a model that has no epochs: how long fitting it took
 
     def add(self, epoch: Epoch, weights: Arrays, predictions: Floats) -> bool:
         """Add a completed epoch and return whether it is the best so far."""

@@ -18,21 +18,13 @@ _STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
 
 @dataclass(frozen=True)
 class Request:
-    """What surrounds an experiment: it changes no number.
+    """What surrounds an experiment: it changes no number."""
 
-    Attributes:
-        folder: Where the command is run.
-        overrides: As the user wrote them.
-        name: The run's name.
-        parent: The id of the sweep's parent run, or None.
-        threads: CPU threads, where the experiment names no number; None: as many as there are cores.
-    """
-
-    folder: Path
-    overrides: Sequence[str]
+    folder: Path  # where the command is run
+    overrides: Sequence[str]  # as the user wrote them
     name: str
-    parent: str | None
-    threads: int | None = None
+    parent: str | None  # the id of the sweep's parent run, or None
+    threads: int | None = None  # CPU threads, where the experiment names no number; None: as many as there are cores
 
 
 @dataclass(frozen=True)
@@ -86,42 +78,25 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended.
+    """How a job ended."""
 
-    Attributes:
-        run_id: The id of its run, or None if it ended before it was recorded.
-        result: What it gave, or None.
-        failure: What ended it, or None.
-        seconds: From when its process got it, loading the data included.
-        pruned: The epoch after which the search gave it up, or None.
-        stopped: Whether it was cut short because the sweep was; its run is KILLED.
-        notes: What is kept of a job that was cut short, for the person.
-    """
-
-    run_id: str | None
-    result: Result | None
-    failure: Failure | None
-    seconds: float
-    pruned: int | None = None
-    stopped: bool = False
-    notes: tuple[str, ...] = ()
+    run_id: str | None  # the id of its run, or None if it ended before it was recorded
+    result: Result | None  # what it gave, or None
+    failure: Failure | None  # what ended it, or None
+    seconds: float  # from when its process got it, loading the data included
+    pruned: int | None = None  # the epoch after which the search gave it up, or None
+    stopped: bool = False  # whether it was cut short because the sweep was; its run is KILLED
+    notes: tuple[str, ...] = ()  # what is kept of a job that was cut short, for the person
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job(Outcome):
-    """One job of a sweep that has ended, and how.
+    """One job of a sweep that has ended, and how."""
 
-    Attributes:
-        number: Its number in the sweep, from 0.
-        name: Its name.
-        values: The value of each of the sweep's axes, as text.
-        how: How it comes that it is done, where it did not run here from its begin: "done before", "resumed".
-    """
-
-    number: int
+    number: int  # its number in the sweep, from 0
     name: str
-    values: Mapping[str, str]
-    how: str = ""
+    values: Mapping[str, str]  # the value of each of the sweep's axes, as text
+    how: str = ""  # how it comes that it is done, where it did not run here from its begin: "done before", "resumed"
 
     @property
     def ended(self) -> str:

@@ -51,23 +51,14 @@ def _origin(dataset: DatasetConfig) -> str:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An experiment whose data and model are there: nothing of the input is left to be refused.
+    """An experiment whose data and model are there: nothing of the input is left to be refused."""
 
-    Attributes:
-        source: Where the data came from, and why.
-        task: The data, with what is to be learned from it.
-        vectors: The pretrained ones that the model's Embedding starts with, or None.
-        model: The model.
-        config_digest: Fingerprint of all that changes a number.
-        plugins: The user's own Python, which the model may be made of.
-    """
-
-    source: ResolvedSource
-    task: Task
-    vectors: Pretrained | None
+    source: ResolvedSource  # where the data came from, and why
+    task: Task  # the data, with what is to be learned from it
+    vectors: Pretrained | None  # the pretrained ones that the model's Embedding starts with, or None
     model: Model
-    config_digest: str
-    plugins: tuple[Plugin, ...] = ()
+    config_digest: str  # fingerprint of all that changes a number
+    plugins: tuple[Plugin, ...] = ()  # the user's own Python, which the model may be made of
 
     @property
     def experiment(self) -> Experiment:
@@ -118,17 +109,11 @@ def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress)
 
 @dataclass(frozen=True)
 class Checked:
-    """An experiment whose data is known.
+    """An experiment whose data is known."""
 
-    Attributes:
-        experiment: What is run, with whatever only the data determines filled in.
-        data_digest: SHA-256 of the data's content.
-        others: Digests of what else changes a number, such as pretrained vectors.
-    """
-
-    experiment: Experiment
-    data_digest: str
-    others: Mapping[str, str]
+    experiment: Experiment  # what is run, with whatever only the data determines filled in
+    data_digest: str  # SHA-256 of the data's content
+    others: Mapping[str, str]  # digests of what else changes a number, such as pretrained vectors
 
 
 def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> list[Checked]:

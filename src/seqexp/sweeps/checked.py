@@ -35,21 +35,13 @@ class SweepRequest:
 
 @dataclass(frozen=True)
 class CheckedSweep:
-    """What is known of a sweep before it runs.
+    """What is known of a sweep before it runs."""
 
-    Attributes:
-        request: What was asked for.
-        specs: The jobs of a grid; a search finds its own as it goes.
-        checked: Each job with its data.
-        sources: Where data comes from.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-    """
-
-    request: SweepRequest
-    specs: Sequence[JobSpec]
-    checked: Sequence[Checked]
-    sources: Sources
-    runs_folder: Path
+    request: SweepRequest  # what was asked for
+    specs: Sequence[JobSpec]  # the jobs of a grid; a search finds its own as it goes
+    checked: Sequence[Checked]  # each job with its data
+    sources: Sources  # where data comes from
+    runs_folder: Path  # the folder that holds the folders of all unfinished runs
 
     @property
     def digest(self) -> str:

@@ -52,19 +52,12 @@ class _Line:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a job will take.
+    """What a job will take."""
 
-    Attributes:
-        seconds: From its begin to its end, the import of what is heavy not among them.
-        memory: Bytes that its process holds, or None.
-        disk: Bytes of its record.
-        source: Where that comes from.
-    """
-
-    seconds: float
-    memory: float | None
-    disk: float
-    source: str
+    seconds: float  # from its begin to its end, the import of what is heavy not among them
+    memory: float | None  # bytes that its process holds, or None
+    disk: float  # bytes of its record
+    source: str  # where that comes from
 
 
 def dry_run(request: SweepRequest, console: Console) -> bool:

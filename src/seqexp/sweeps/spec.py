@@ -13,27 +13,16 @@ from seqexp.sweeps.workers.messages import Assignment, Message
 
 @dataclass(frozen=True)
 class JobSpec:
-    """A job that is to run.
+    """A job that is to run."""
 
-    Attributes:
-        number: Its number in the sweep, from 0.
-        name: Its name: the values of the sweep's axes.
-        experiment: What is run.
-        overrides: As the user wrote them, one value a key.
-        values: The value of each of the sweep's axes, as text.
-        resumes: The id of the run whose checkpoint it goes on from, or None.
-        asks: Whether the search is asked after each epoch whether the job goes on.
-        digest: Which job it is, for a grid, whose jobs other sweeps may have done.
-    """
-
-    number: int
-    name: str
-    experiment: Experiment
-    overrides: tuple[str, ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    resumes: str | None = None
-    asks: bool = False
-    digest: str = ""
+    number: int  # its number in the sweep, from 0
+    name: str  # its name: the values of the sweep's axes
+    experiment: Experiment  # what is run
+    overrides: tuple[str, ...]  # as the user wrote them, one value a key
+    values: Mapping[str, str] = field(default_factory=dict)  # the value of each of the sweep's axes, as text
+    resumes: str | None = None  # the id of the run whose checkpoint it goes on from, or None
+    asks: bool = False  # whether the search is asked after each epoch whether the job goes on
+    digest: str = ""  # which job it is, for a grid, whose jobs other sweeps may have done
 
 
 class JobSource(Protocol):

@@ -22,21 +22,13 @@ _RECORD_SECONDS = 2.0  # for pictures and the model
 
 @dataclass(frozen=True)
 class Timed:
-    """What a job would take.
+    """What a job would take."""
 
-    Attributes:
-        setup: Seconds until the first epoch begins, the import of what is heavy not among them.
-        epoch: Seconds an epoch, validation included.
-        end: Seconds for the test part and the record.
-        memory: The most bytes of memory that its process has used.
-        disk: Bytes of its weights and of its predictions.
-    """
-
-    setup: float
-    epoch: float
-    end: float
-    memory: int
-    disk: int
+    setup: float  # seconds until the first epoch begins, the import of what is heavy not among them
+    epoch: float  # seconds an epoch, validation included
+    end: float  # seconds for the test part and the record
+    memory: int  # the most bytes of memory that its process has used
+    disk: int  # bytes of its weights and of its predictions
 
 
 def time_job(experiment: Experiment, threads: int | None, sources: Sources, registry: Registry) -> Timed:

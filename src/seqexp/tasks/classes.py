@@ -73,19 +73,12 @@ def confusion(labels: Rows, probabilities: Floats) -> Rows:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How often a model is right when it says that it is so sure.
+    """How often a model is right when it says that it is so sure."""
 
-    Attributes:
-        edges: (bins + 1,) float64 from 0 to 1; bin i holds confidences in (edges[i], edges[i + 1]].
-        confidence: (bins,) float64, mean probability of the predicted class; NaN in an empty bin.
-        right: (bins,) float64, share of right predictions; NaN in an empty bin.
-        count: (bins,) int64, texts.
-    """
-
-    edges: Floats
-    confidence: Floats
-    right: Floats
-    count: Rows
+    edges: Floats  # (bins + 1,) float64 from 0 to 1; bin i holds confidences in (edges[i], edges[i + 1]]
+    confidence: Floats  # (bins,) float64, mean probability of the predicted class; NaN in an empty bin
+    right: Floats  # (bins,) float64, share of right predictions; NaN in an empty bin
+    count: Rows  # (bins,) int64, texts
 
     @property
     def ece(self) -> float:

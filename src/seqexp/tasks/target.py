@@ -11,19 +11,12 @@ from seqexp.data.arrays import Floats32
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be said of each sample: values of a series, or the class of a text.
+    """What is to be said of each sample: values of a series, or the class of a text."""
 
-    Attributes:
-        columns: The columns that are forecast; of a text, none.
-        leads: Rows from the last one that is seen to each target, rising.
-        classes: The classes that are distinguished; of two the second is the positive one.
-        levels: The quantiles that are forecast of each value, rising; none: one value.
-    """
-
-    columns: tuple[str, ...] = ()
-    leads: tuple[int, ...] = ()
-    classes: tuple[str, ...] = ()
-    levels: tuple[float, ...] = ()
+    columns: tuple[str, ...] = ()  # the columns that are forecast; of a text, none
+    leads: tuple[int, ...] = ()  # rows from the last one that is seen to each target, rising
+    classes: tuple[str, ...] = ()  # the classes that are distinguished; of two the second is the positive one
+    levels: tuple[float, ...] = ()  # the quantiles that are forecast of each value, rising; none: one value
 
     @property
     def truth_shape(self) -> tuple[int, ...]:

@@ -16,15 +16,10 @@ _TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class GitState:
-    """The state of a repository.
+    """The state of a repository."""
 
-    Attributes:
-        commit: The full hash of the commit that is checked out; None: no repository, or no commit yet.
-        dirty: Whether tracked files differ from it; None: unknown. New files do not count: the store is one.
-    """
-
-    commit: str | None
-    dirty: bool | None
+    commit: str | None  # the full hash of the commit that is checked out; None: no repository, or no commit yet
+    dirty: bool | None  # whether tracked files differ from it; None: unknown. New files do not count: the store is one.
 
 
 def git_state(folder: Path) -> GitState:

@@ -46,31 +46,18 @@ _OF_EXPERIMENT = f" WHERE run_uuid IN (SELECT r.run_uuid {_ACTIVE})"
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run as the store has recorded it; deleted runs are not read.
-
-    Attributes:
-        run_id: Its id.
-        experiment: The name of its MLflow experiment.
-        name: Its name; the id where it has none.
-        status: MLflow's: RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.
-        started: When it began, UTC.
-        ended: When it ended, UTC; None while it runs.
-        params: The resolved configuration, flattened; all values are text.
-        tags: All tags, MLflow's own too.
-        metrics: The last value of each metric. NaN and infinities are what was recorded.
-        artifacts: The URI of its artifacts.
-    """
+    """A run as the store has recorded it; deleted runs are not read."""
 
     run_id: str
-    experiment: str
-    name: str
-    status: str
-    started: datetime
-    ended: datetime | None
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    metrics: Mapping[str, float]
-    artifacts: str
+    experiment: str  # the name of its MLflow experiment
+    name: str  # its name; the id where it has none
+    status: str  # MLflow's: RUNNING, SCHEDULED, FINISHED, FAILED or KILLED
+    started: datetime  # when it began, UTC
+    ended: datetime | None  # when it ended, UTC; None while it runs
+    params: Mapping[str, str]  # the resolved configuration, flattened; all values are text
+    tags: Mapping[str, str]  # all tags, MLflow's own too
+    metrics: Mapping[str, float]  # the last value of each metric. NaN and infinities are what was recorded.
+    artifacts: str  # the URI of its artifacts
 
     @property
     def kind(self) -> str:

@@ -41,17 +41,11 @@ class NothingAnswers(InputError):
 
 @dataclass(frozen=True)
 class Location:
-    """An absolute store URI and how to name it in a message.
+    """An absolute store URI and how to name it in a message."""
 
-    Attributes:
-        uri: The URI, absolute; it may hold a password.
-        origin: What named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)".
-        key: The key of the configuration that names it.
-    """
-
-    uri: str
-    origin: str = ""
-    key: str = "tracking.uri"
+    uri: str  # the URI, absolute; it may hold a password
+    origin: str = ""  # what named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)"
+    key: str = "tracking.uri"  # the key of the configuration that names it
 
     def fault(self, what: str) -> InputError:
         """Return the InputError that says what is wrong with this store."""

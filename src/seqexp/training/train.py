@@ -73,20 +73,14 @@ def train(
 
 @dataclass
 class _Course:
-    """The training steps, epoch after epoch.
-
-    Attributes:
-        good: The last finite weights at an epoch's begin.
-        last_norm: The gradient's norm in the last step of the epoch before.
-        portion: How many steps go to the graph at once.
-    """
+    """The training steps, epoch after epoch."""
 
     step: TrainStep
     task: Task
     portion_seconds: float
-    good: Arrays
-    last_norm: float = math.nan
-    portion: int = 1
+    good: Arrays  # the last finite weights at an epoch's begin
+    last_norm: float = math.nan  # the gradient's norm in the last step of the epoch before
+    portion: int = 1  # how many steps go to the graph at once
 
     def train_epoch(self, number: int) -> Generator[Event, None, dict[str, float]]:
         """Take an epoch's steps, and return its training figures.

@@ -25,29 +25,17 @@ CHUNK_ROWS = 1 << 18
 
 @dataclass(frozen=True)
 class RowOrder:
-    """Which recorded row each row of the regular series is.
+    """Which recorded row each row of the regular series is."""
 
-    Attributes:
-        rows: (rows,) int64, or None where every row is the recorded one.
-        inserted: (rows,) bool, the copies that fill gaps; None where there are none.
-        times: (rows,) datetime64[us].
-        breaks: (gaps,) int64, rows before which a gap lies that no window crosses.
-        unordered: Recorded rows whose time stamp lies before the one of the row before.
-        duplicates: Recorded rows that were left out, for their time stamp is there already.
-        gaps: How many gaps there are, of any length.
-        missing: Rows that all gaps together lack.
-        longest: Rows that the longest gap lacks.
-    """
-
-    rows: Rows | None
-    inserted: Mask | None
-    times: Times
-    breaks: Rows
-    unordered: int
-    duplicates: int
-    gaps: int
-    missing: int
-    longest: int
+    rows: Rows | None  # (rows,) int64, or None where every row is the recorded one
+    inserted: Mask | None  # (rows,) bool, the copies that fill gaps; None where there are none
+    times: Times  # (rows,) datetime64[us]
+    breaks: Rows  # (gaps,) int64, rows before which a gap lies that no window crosses
+    unordered: int  # recorded rows whose time stamp lies before the one of the row before
+    duplicates: int  # recorded rows that were left out, for their time stamp is there already
+    gaps: int  # how many gaps there are, of any length
+    missing: int  # rows that all gaps together lack
+    longest: int  # rows that the longest gap lacks
 
     @property
     def filled(self) -> int:
@@ -60,21 +48,13 @@ class RowOrder:
 
 @dataclass(frozen=True)
 class Repaired:
-    """A regular series; its values are made chunk by chunk.
+    """A regular series; its values are made chunk by chunk."""
 
-    Attributes:
-        series: As recorded.
-        order: Which recorded row each row is.
-        sentinels: Values of each column that were sentinels; columns without are left out.
-        missing: Values of each column that were not there; columns without are left out.
-        replaces: Whether both are replaced.
-    """
-
-    series: Series
-    order: RowOrder
-    sentinels: Mapping[str, int]
-    missing: Mapping[str, int]
-    replaces: bool
+    series: Series  # as recorded
+    order: RowOrder  # which recorded row each row is
+    sentinels: Mapping[str, int]  # values of each column that were sentinels; columns without are left out
+    missing: Mapping[str, int]  # values of each column that were not there; columns without are left out
+    replaces: bool  # whether both are replaced
     _first_valid: Floats
     _sentinels: tuple[float, ...]
 

@@ -20,14 +20,10 @@ class Contrast:
     The log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, "Fightin' Words",
     Political Analysis 16, equations 16, 20 and 22). The prior is the words' frequencies in all training texts, as many
     pseudo-counts in all as there are known words: what occurs twice tells nothing.
-
-    Attributes:
-        log_odds: (words,) float64, the logarithm of the ratio of the odds; positive: typical of the class.
-        z: (words,) float64, the same in its standard deviations.
     """
 
-    log_odds: Floats
-    z: Floats
+    log_odds: Floats  # (words,) float64, the logarithm of the ratio of the odds; positive: typical of the class
+    z: Floats  # (words,) float64, the same in its standard deviations
 
     def telling(self, count: int) -> Rows:
         """Return the positions of at most `count` words that are surely typical of the class, the surest first."""

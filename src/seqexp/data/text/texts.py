@@ -18,29 +18,17 @@ Ids = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Texts:
-    """A corpus as padded rows of ids: the samples, the targets, and how they were made.
+    """A corpus as padded rows of ids: the samples, the targets, and how they were made."""
 
-    Attributes:
-        corpus: The texts as words.
-        tokeniser: What made the rows.
-        inputs: (texts, maxlen) int32: every text of the corpus, cut and padded.
-        kept: (texts,) int64: ids of each row that are not padding, the start id included.
-        tokens: (tokens,) int32: every text's ids, start ids included, neither cut nor padded, one after the other.
-        starts: (texts + 1,) int64: text i is tokens[starts[i] : starts[i + 1]].
-        batch_size: As in the dataset's configuration.
-        bucket: Whether texts of about one length share a batch.
-        rows: The corpus rows of each part. Validation and test: every `score_every`-th.
-    """
-
-    corpus: Corpus
-    tokeniser: Tokeniser
-    inputs: Ids
-    kept: Rows
-    tokens: Ids
-    starts: Rows
-    batch_size: int
-    bucket: bool
-    rows: PartRows
+    corpus: Corpus  # the texts as words
+    tokeniser: Tokeniser  # what made the rows
+    inputs: Ids  # (texts, maxlen) int32: every text of the corpus, cut and padded
+    kept: Rows  # (texts,) int64: ids of each row that are not padding, the start id included
+    tokens: Ids  # (tokens,) int32: every text's ids, start ids included, neither cut nor padded, one after the other
+    starts: Rows  # (texts + 1,) int64: text i is tokens[starts[i] : starts[i + 1]]
+    batch_size: int  # as in the dataset's configuration
+    bucket: bool  # whether texts of about one length share a batch
+    rows: PartRows  # the corpus rows of each part. Validation and test: every `score_every`-th.
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -82,23 +82,14 @@ class Versus:
 
 @dataclass(frozen=True)
 class Standing:
-    """A group with its rank, and how sure that is.
+    """A group with its rank, and how sure that is."""
 
-    Attributes:
-        group: The group; its figures are those of the common rows, where the task has such.
-        rank: From 1; None where the figure that decides is not finite.
-        on_front: Whether no group is both better and cheaper (Pareto).
-        skill_val: The skill on the validation part with its interval; None without saved forecasts.
-        skill_test: The same on the test part.
-        versus: Against the best group; None for that itself, and where nothing can be said.
-    """
-
-    group: Group
-    rank: int | None
-    on_front: bool
-    skill_val: Interval | None
-    skill_test: Interval | None
-    versus: Versus | None
+    group: Group  # the group; its figures are those of the common rows, where the task has such
+    rank: int | None  # from 1; None where the figure that decides is not finite
+    on_front: bool  # whether no group is both better and cheaper (Pareto)
+    skill_val: Interval | None  # the skill on the validation part with its interval; None without saved forecasts
+    skill_test: Interval | None  # the same on the test part
+    versus: Versus | None  # against the best group; None for that itself, and where nothing can be said
 
 
 @dataclass(frozen=True)

@@ -23,48 +23,28 @@ _BASELINE_DIGITS = 6
 
 @dataclass(frozen=True)
 class Baseline:
-    """The baseline on the samples of some of the runs: the naive forecast, or the most frequent class.
+    """The baseline on the samples of some of the runs: the naive forecast, or the most frequent class."""
 
-    Attributes:
-        figures: Its figures, by the names of those of the runs.
-        lead_hours: The true lead of the runs.
-    """
-
-    figures: Mapping[str, float]
-    lead_hours: float | None
+    figures: Mapping[str, float]  # its figures, by the names of those of the runs
+    lead_hours: float | None  # the true lead of the runs
 
 
 @dataclass(frozen=True)
 class RankedTask:
-    """Runs that did the same task, in groups, the best group first.
+    """Runs that did the same task, in groups, the best group first."""
 
-    Attributes:
-        digest: The task digest that they share.
-        dataset: The dataset's name.
-        target: The column that is forecast; of texts, their classes.
-        delay: Rows from the window's end to the target, as text; empty for texts.
-        score_every: Every n-th window was scored, as text.
-        unit: The target's unit, such as "deg C".
-        simulated: Whether the data is the stand-in, not the official record.
-        ranking: What the groups are ordered by.
-        groups: The groups, the best first; those whose figure is not finite come last.
-        older: Runs that were made again later, with the same configuration and seed, and are in no group.
-        where: The condition by which runs were chosen; None: all of the task are in it.
-        chosen_on_test: Whether that is one on a figure of the test part.
-    """
-
-    digest: str
-    dataset: str
-    target: str
-    delay: str
-    score_every: str
-    unit: str
-    simulated: bool
-    ranking: Ranking
-    groups: tuple[Group, ...]
-    older: int
-    where: Where | None = None
-    chosen_on_test: bool = False
+    digest: str  # the task digest that they share
+    dataset: str  # the dataset's name
+    target: str  # the column that is forecast; of texts, their classes
+    delay: str  # rows from the window's end to the target, as text; empty for texts
+    score_every: str  # every n-th window was scored, as text
+    unit: str  # the target's unit, such as "deg C"
+    simulated: bool  # whether the data is the stand-in, not the official record
+    ranking: Ranking  # what the groups are ordered by
+    groups: tuple[Group, ...]  # the groups, the best first; those whose figure is not finite come last
+    older: int  # runs that were made again later, with the same configuration and seed, and are in no group
+    where: Where | None = None  # the condition by which runs were chosen; None: all of the task are in it
+    chosen_on_test: bool = False  # whether that is one on a figure of the test part
 
     @property
     def kind(self) -> Kind:
@@ -100,15 +80,10 @@ class Unranked:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """All runs of a store, or those that were chosen of it.
+    """All runs of a store, or those that were chosen of it."""
 
-    Attributes:
-        tasks: The ranked runs by task; the task with the newest run first.
-        unranked: The others, newest first.
-    """
-
-    tasks: tuple[RankedTask, ...]
-    unranked: tuple[Unranked, ...]
+    tasks: tuple[RankedTask, ...]  # the ranked runs by task; the task with the newest run first
+    unranked: tuple[Unranked, ...]  # the others, newest first
 
     def unranked_counts(self) -> list[tuple[str, int]]:
         """Return how many unranked runs there are of each status, the most frequent first."""

@@ -88,17 +88,11 @@ def both_parts(row: Row, read: Read) -> dict[ScoredPart, Score] | None:
 
 @dataclass(frozen=True)
 class GroupLosses:
-    """One part of a group, averaged over its runs sample by sample.
+    """One part of a group, averaged over its runs sample by sample."""
 
-    Attributes:
-        rows: (samples,) int64, the windows or texts.
-        figure: (samples,) float64, mean 0: by how much each sample moves the group's mean figure.
-        skill: The same for the mean skill.
-    """
-
-    rows: Rows
-    figure: Floats
-    skill: Floats
+    rows: Rows  # (samples,) int64, the windows or texts
+    figure: Floats  # (samples,) float64, mean 0: by how much each sample moves the group's mean figure
+    skill: Floats  # the same for the mean skill
 
 
 def average(losses: Sequence[Losses]) -> GroupLosses | None:

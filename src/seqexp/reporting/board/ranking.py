@@ -20,19 +20,12 @@ _COST = re.compile(r"seconds|parameters|memory|epoch|learning_rate")  # of a tra
 
 @dataclass(frozen=True)
 class Ranking:
-    """What orders the groups of a task.
+    """What orders the groups of a task."""
 
-    Attributes:
-        kind: The kind of the task's samples.
-        metric: What the task's runs are judged by.
-        by: The name of the figure whose mean over a group decides.
-        better: Which way that figure is better.
-    """
-
-    kind: Kind
-    metric: Metric
-    by: str
-    better: Better
+    kind: Kind  # the kind of the task's samples
+    metric: Metric  # what the task's runs are judged by
+    by: str  # the name of the figure whose mean over a group decides
+    better: Better  # which way that figure is better
 
     @classmethod
     def of(cls, kind: Kind, metric: Metric, by: str | None) -> Self:

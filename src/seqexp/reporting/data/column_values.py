@@ -13,23 +13,14 @@ from seqexp.data.series.repair import Repaired
 
 @dataclass(frozen=True)
 class ColumnValues:
-    """One column of a repaired series.
-
-    Attributes:
-        name: The column's name.
-        times: (rows,) datetime64[us].
-        values: (rows,) float64, repaired.
-        measured: (rows,) whether each value was measured; the others repeat the last one that was.
-        breaks: Rows before which a gap lies that no window crosses.
-        interval: Microseconds between two rows.
-    """
+    """One column of a repaired series."""
 
     name: str
-    times: Times
-    values: Floats
-    measured: Mask
-    breaks: Rows
-    interval: int
+    times: Times  # (rows,) datetime64[us]
+    values: Floats  # (rows,) float64, repaired
+    measured: Mask  # (rows,) whether each value was measured; the others repeat the last one that was
+    breaks: Rows  # rows before which a gap lies that no window crosses
+    interval: int  # microseconds between two rows
 
     def __len__(self) -> int:
         return len(self.values)

@@ -25,21 +25,13 @@ _SKIPPED, _SHOWN = 50, 100
 
 @dataclass(frozen=True)
 class WordVectors:
-    """The vectors of an embedding layer of a run, with the words that they belong to.
-
-    Attributes:
-        run_id: The run's id.
-        run_name: Its name.
-        label: The run's name, id and start, for messages.
-        tokeniser: Maps words to ids.
-        table: (tokeniser.size, dimensions) float32, a row an id.
-    """
+    """The vectors of an embedding layer of a run, with the words that they belong to."""
 
     run_id: str
     run_name: str
-    label: str
-    tokeniser: Tokeniser
-    table: NDArray[np.float32]
+    label: str  # the run's name, id and start, for messages
+    tokeniser: Tokeniser  # maps words to ids
+    table: NDArray[np.float32]  # (tokeniser.size, dimensions) float32, a row an id
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -25,19 +25,12 @@ from seqexp.tracking.uris import sqlite_path
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a task the page shows: a page of thousands of runs must still open.
+    """How much of a task the page shows: a page of thousands of runs must still open."""
 
-    Attributes:
-        groups: Groups in the leaderboard, the best first; 0: all.
-        drawn: Groups with curves and a configuration, the best first.
-        runs: Runs of each group with a curve, the best first.
-        scored: Groups whose predictions are drawn.
-    """
-
-    groups: int = 100
-    drawn: int = 20
-    runs: int = 10
-    scored: int = 3
+    groups: int = 100  # groups in the leaderboard, the best first; 0: all
+    drawn: int = 20  # groups with curves and a configuration, the best first
+    runs: int = 10  # runs of each group with a curve, the best first
+    scored: int = 3  # groups whose predictions are drawn
 
 
 def collect(

@@ -20,25 +20,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of the leaderboard: a run, a group of runs, or a baseline.
+    """A line of the leaderboard: a run, a group of runs, or a baseline."""
 
-    Attributes:
-        id: Unique on the page; pictures name the line by it.
-        name: What it is called.
-        cells: One for each column after the name.
-        colour: Of its curves; None: it has none.
-        dash: How its curves are dashed, as Plotly names it.
-        runs: The lines of a group's runs.
-        is_baseline: Whether it is a baseline.
-    """
-
-    id: str
-    name: str
-    cells: Sequence[Cell]
-    colour: str | None = None
-    dash: str = "solid"
-    runs: Sequence[PageLine] = ()
-    is_baseline: bool = False
+    id: str  # unique on the page; pictures name the line by it
+    name: str  # what it is called
+    cells: Sequence[Cell]  # one for each column after the name
+    colour: str | None = None  # of its curves; None: it has none
+    dash: str = "solid"  # how its curves are dashed, as Plotly names it
+    runs: Sequence[PageLine] = ()  # the lines of a group's runs
+    is_baseline: bool = False  # whether it is a baseline
 
 
 @dataclass(frozen=True)
@@ -118,20 +108,11 @@ class TaskPart:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole page.
-
-    Attributes:
-        title: Its heading.
-        facts: (name, text) about the report itself: store, filters, date, version.
-        command: The command that makes it again.
-        tasks: Part by part.
-        unranked: The runs that have no rank.
-        unranked_note: How many of them there are, by status.
-    """
+    """The whole page."""
 
     title: str
-    facts: Sequence[tuple[str, str]]
-    command: str
-    tasks: Sequence[TaskPart]
-    unranked: Sequence[Unranked]
-    unranked_note: str
+    facts: Sequence[tuple[str, str]]  # (name, text) about the report itself: store, filters, date, version
+    command: str  # the command that makes it again
+    tasks: Sequence[TaskPart]  # part by part
+    unranked: Sequence[Unranked]  # the runs that have no rank
+    unranked_note: str  # how many of them there are, by status

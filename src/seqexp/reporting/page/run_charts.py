@@ -31,21 +31,13 @@ _POINTS = 300  # of a curve
 
 @dataclass(frozen=True)
 class Curve:
-    """The validation figures of a run.
+    """The validation figures of a run."""
 
-    Attributes:
-        line: The id of the run's line in the leaderboard.
-        group: Its group's line.
-        name: The run's name.
-        points: (epoch, figure) of each epoch; empty for what is not trained in epochs.
-        best: The figure of the weights that were kept.
-    """
-
-    line: str
-    group: PageLine
+    line: str  # the id of the run's line in the leaderboard
+    group: PageLine  # its group's line
     name: str
-    points: Sequence[tuple[int, float]]
-    best: float
+    points: Sequence[tuple[int, float]]  # (epoch, figure) of each epoch; empty for what is not trained in epochs
+    best: float  # the figure of the weights that were kept
 
 
 def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINTS) -> list[tuple[int, float]]:

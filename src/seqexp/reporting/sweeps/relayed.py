@@ -15,15 +15,10 @@ from seqexp.reporting.console import PIPED_WIDTH, Console
 
 @dataclass(frozen=True)
 class Terminal:
-    """The terminal on which another process prints what this one relays.
+    """The terminal on which another process prints what this one relays."""
 
-    Attributes:
-        width: Its width in columns.
-        colours: Its colour system, as rich names it; None: it shows no colours.
-    """
-
-    width: int
-    colours: str | None
+    width: int  # its width in columns
+    colours: str | None  # its colour system, as rich names it; None: it shows no colours
 
 
 def terminal_of(console: Console) -> Terminal | None:

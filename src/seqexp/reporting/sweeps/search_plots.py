@@ -21,17 +21,11 @@ _HEAD = 1.3  # inches around them
 
 @dataclass(frozen=True)
 class TrialPoint:
-    """A trial of a search that has ended, as a point of the history.
-
-    Attributes:
-        number: Its number.
-        ended: How it ended.
-        value: Its validation metric, of a pruned trial that of its last epoch; None: it has none.
-    """
+    """A trial of a search that has ended, as a point of the history."""
 
     number: int
-    ended: Literal["finished", "pruned", "failed"]
-    value: float | None
+    ended: Literal["finished", "pruned", "failed"]  # how it ended
+    value: float | None  # its validation metric, of a pruned trial that of its last epoch; None: it has none
 
 
 def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title: str) -> bool:

@@ -30,21 +30,13 @@ LONGEST_NAME = 48  # characters, in a legend
 
 @dataclass(frozen=True)
 class FinishedJob:
-    """A job that finished.
-
-    Attributes:
-        name: Its name.
-        values: The value of each of the sweep's axes, as text.
-        val: The validation metric at the best epoch.
-        test: The test metric of the same weights.
-        curve: (epoch, validation metric) of each epoch.
-    """
+    """A job that finished."""
 
     name: str
-    values: Mapping[str, str]
-    val: float
-    test: float
-    curve: Sequence[tuple[int, float]] = ()
+    values: Mapping[str, str]  # the value of each of the sweep's axes, as text
+    val: float  # the validation metric at the best epoch
+    test: float  # the test metric of the same weights
+    curve: Sequence[tuple[int, float]] = ()  # (epoch, validation metric) of each epoch
 
 
 def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:

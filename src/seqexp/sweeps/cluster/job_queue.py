@@ -38,32 +38,20 @@ _outcomes: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
 @dataclass(frozen=True)
 class Registered:
-    """A worker as it has entered itself.
+    """A worker as it has entered itself."""
 
-    Attributes:
-        token: Distinguishes it from every other worker, of the same job of the scheduler, too.
-        node: The name of its machine.
-        fault: Why it can't be used, and has left; empty: it can.
-    """
-
-    token: str
-    node: str
-    fault: str = ""
+    token: str  # distinguishes it from every other worker, of the same job of the scheduler, too
+    node: str  # the name of its machine
+    fault: str = ""  # why it can't be used, and has left; empty: it can
 
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job as it stands in the queue.
+    """A job as it stands in the queue."""
 
-    Attributes:
-        state: Whether it waits, runs, or has ended; withdrawn, it has ended, too.
-        owner: The token of the worker that has claimed it, or None.
-        verdict: An epoch, and whether the job goes on after it; None: the search was not asked.
-    """
-
-    state: TrialState
-    owner: str | None
-    verdict: tuple[int, bool] | None
+    state: TrialState  # whether it waits, runs, or has ended; withdrawn, it has ended, too
+    owner: str | None  # the token of the worker that has claimed it, or None
+    verdict: tuple[int, bool] | None  # an epoch, and whether the job goes on after it; None: the search was not asked
 
 
 class JobQueue:

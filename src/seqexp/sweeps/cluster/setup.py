@@ -20,23 +20,14 @@ _SHARED_ENVIRONMENT = ("MLFLOW_", "SEQEXP_", "AWS_")
 
 @dataclass(frozen=True)
 class Setup:
-    """What every worker of a sweep is given.
+    """What every worker of a sweep is given."""
 
-    Attributes:
-        seqexp: The version of seqexp that the sweep runs with.
-        machine: The sweep's machine where only that one can record in its store, or None.
-        plugins: The user's own Python.
-        sources: Where data comes from, resolved once for all jobs.
-        look: The terminal on which what is printed is shown, or None.
-        environment: Variables of the sweep's own process that hold for the workers, too.
-    """
-
-    seqexp: str
-    machine: str | None
-    plugins: Sequence[Plugin]
-    sources: Sources
-    look: Terminal | None
-    environment: Mapping[str, str]
+    seqexp: str  # the version of seqexp that the sweep runs with
+    machine: str | None  # the sweep's machine where only that one can record in its store, or None
+    plugins: Sequence[Plugin]  # the user's own Python
+    sources: Sources  # where data comes from, resolved once for all jobs
+    look: Terminal | None  # the terminal on which what is printed is shown, or None
+    environment: Mapping[str, str]  # variables of the sweep's own process that hold for the workers, too
 
 
 def setup_of(plugins: Sequence[Plugin], sources: Sources, look: Terminal | None, *, shares_store: bool) -> Setup:

@@ -23,21 +23,13 @@ DONE_BEFORE, DONE_ELSEWHERE = "done before", "done by another sweep"  # values o
 
 @dataclass(frozen=True)
 class JobRuns:
-    """Finds the runs of a sweep's jobs, whichever sweep began them.
+    """Finds the runs of a sweep's jobs, whichever sweep began them."""
 
-    Attributes:
-        store: Where the runs are recorded.
-        experiment_id: The experiment in which they are looked for.
-        runs_folder: The folder that holds the folders of all unfinished runs.
-        began: When the sweep began, in milliseconds since 1970.
-        all_runs: Whether runs count that had ended when the sweep began.
-    """
-
-    store: Store
-    experiment_id: str
-    runs_folder: Path
-    began: int
-    all_runs: bool
+    store: Store  # where the runs are recorded
+    experiment_id: str  # the experiment in which they are looked for
+    runs_folder: Path  # the folder that holds the folders of all unfinished runs
+    began: int  # when the sweep began, in milliseconds since 1970
+    all_runs: bool  # whether runs count that had ended when the sweep began
 
     def runs(self, digest: str) -> list[Run]:
         """Return the runs of a job that count, the newest first."""

@@ -20,17 +20,11 @@ RunState = Literal["running", "finished", "resumable", "lost"]
 
 @dataclass(frozen=True)
 class Lease:
-    """What a process writes to the trials that it runs.
+    """What a process writes to the trials that it runs."""
 
-    Attributes:
-        token: A random text that no other process has.
-        run: The id of its sweep's run, which the process locks while it lives.
-        host: The name of its machine.
-    """
-
-    token: str
-    run: str
-    host: str
+    token: str  # a random text that no other process has
+    run: str  # the id of its sweep's run, which the process locks while it lives
+    host: str  # the name of its machine
 
 
 @dataclass(frozen=True)

@@ -84,23 +84,14 @@ def pruner_of(settings: PrunerConfig) -> BasePruner:
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """The study that a search asks for.
-
-    Attributes:
-        search: The search.
-        name: The study's name.
-        metric: The metric that ranks its trials.
-        data_digest: The digest of the data's content.
-        storage: The database of studies.
-        resumes: Whether an existing study is to be resumed; if not, a new one is to be created.
-    """
+    """The study that a search asks for."""
 
     search: Search
     name: str
-    metric: Metric
-    data_digest: str
-    storage: StudyStorage
-    resumes: bool
+    metric: Metric  # the metric that ranks its trials
+    data_digest: str  # the digest of the data's content
+    storage: StudyStorage  # the database of studies
+    resumes: bool  # whether an existing study is to be resumed; if not, a new one is to be created
 
     def find(self) -> optuna.Study | None:
         """Return the study that is to be resumed; None where `open` will create a new one.

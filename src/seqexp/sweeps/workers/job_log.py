@@ -20,21 +20,13 @@ Say = Callable[[Message], None]
 
 @dataclass
 class JobLog:
-    """What one job has sent while it runs.
+    """What one job has sent while it runs."""
 
-    Attributes:
-        say: Called with each message.
-        printed: What the job has printed.
-        run_id: The id of its run, once it is known.
-        notes: What is kept of a job that was cut short.
-        started: When the worker got it.
-    """
-
-    say: Say
-    printed: str = ""
-    run_id: str | None = None
-    notes: tuple[str, ...] = ()
-    started: float = field(default_factory=time.perf_counter)
+    say: Say  # called with each message
+    printed: str = ""  # what the job has printed
+    run_id: str | None = None  # the id of its run, once it is known
+    notes: tuple[str, ...] = ()  # what is kept of a job that was cut short
+    started: float = field(default_factory=time.perf_counter)  # when the worker got it
 
     @property
     def seconds(self) -> float:

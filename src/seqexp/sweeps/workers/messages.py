@@ -12,21 +12,13 @@ from seqexp.sweeps.trial import Timed
 
 @dataclass(frozen=True)
 class Assignment:
-    """A job to run.
+    """A job to run."""
 
-    Attributes:
-        experiment: What is run.
-        request: What surrounds it.
-        resumes: The id of the run whose checkpoint it goes on from, or None.
-        asks: Whether it waits for a verdict after each epoch but the last.
-        timing: Only time a few steps, and record nothing.
-    """
-
-    experiment: Experiment
-    request: Request
-    resumes: str | None = None
-    asks: bool = False
-    timing: bool = False
+    experiment: Experiment  # what is run
+    request: Request  # what surrounds it
+    resumes: str | None = None  # the id of the run whose checkpoint it goes on from, or None
+    asks: bool = False  # whether it waits for a verdict after each epoch but the last
+    timing: bool = False  # only time a few steps, and record nothing
 
 
 @dataclass(frozen=True)
@@ -51,38 +43,23 @@ class Started:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """The job has completed an epoch.
+    """The job has completed an epoch."""
 
-    Attributes:
-        epoch: How many are completed.
-        epochs: How many there may be.
-        value: The validation figure.
-        asks: Whether it waits for the answer, a bool: whether it goes on.
-    """
-
-    epoch: int
-    epochs: int
-    value: float
-    asks: bool
+    epoch: int  # how many are completed
+    epochs: int  # how many there may be
+    value: float  # the validation figure
+    asks: bool  # whether it waits for the answer, a bool: whether it goes on
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The job has ended: with a result, with a failure, or given up by the search.
+    """The job has ended: with a result, with a failure, or given up by the search."""
 
-    Attributes:
-        result: What it gave, or None.
-        failure: What ended it, or None.
-        resident: Bytes of memory that the process holds now.
-        pruned: The epoch after which the search gave it up, or None.
-        timed: What was timed, where that was all that was asked for.
-    """
-
-    result: Result | None
-    failure: Failure | None
-    resident: int
-    pruned: int | None = None
-    timed: Timed | None = None
+    result: Result | None  # what it gave, or None
+    failure: Failure | None  # what ended it, or None
+    resident: int  # bytes of memory that the process holds now
+    pruned: int | None = None  # the epoch after which the search gave it up, or None
+    timed: Timed | None = None  # what was timed, where that was all that was asked for
 
 
 @dataclass(frozen=True)
