@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from seqexp.config import plan
+from seqexp.config.locations import choices
 from seqexp.config.plan import Plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
 from seqexp.data.arrays import Floats, Part, Rows, Times
@@ -21,6 +23,7 @@ from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.text.texts import Texts
 from seqexp.models.events import EpochDone, Event, StepsDone, Validating
 from seqexp.models.model import Compute
+from seqexp.models.registry import ESTIMATORS
 from seqexp.models.training_state import TrainingState
 from seqexp.tasks.kinds import monitors
 from seqexp.tasks.score import Score
@@ -51,6 +54,13 @@ def make_plan(texts: Sequence[str], **settings: Any) -> Plan:
 def experiment(*overrides: str) -> Experiment:
     """Return the experiment that `seqexp train OVERRIDES` would run."""
     return make_plan(overrides).experiments[0]
+
+
+def estimators_for(task: str) -> list[str]:
+    """Return the models of conf/model that are estimators which "forecast" or "classify"."""
+    files = {name: yaml.safe_load(choice.path.read_text(encoding="utf-8")) for name, choice in choices("model").items()}
+    named = {name: ESTIMATORS[next(iter(file["estimator"]))] for name, file in files.items() if "estimator" in file}
+    return [name for name, cls in named.items() if getattr(cls, "task", "forecast") == task]
 
 
 def small_experiment(*overrides: str) -> Experiment:

@@ -18,10 +18,9 @@ from seqexp.models.layers import OWN_LAYERS, LastTimestep
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.tasks.target import Problem
-from tests.factories import experiment
+from tests.factories import estimators_for, experiment
 
-ESTIMATORS = ("linear", "naive", "seasonal_naive")
-TEXT_ESTIMATORS = ("bow_logreg", "majority", "nbsvm")
+ESTIMATORS, TEXT_ESTIMATORS = estimators_for("forecast"), estimators_for("classify")
 # Made for texts: test_text_network.py holds them.
 OF_TEXTS = (
     "conv1d_text", "conv_lstm", "dense_bow", "embedding_mlp", "lstm_bidirectional", "lstm_reversed",
