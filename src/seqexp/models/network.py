@@ -182,7 +182,7 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) ->
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
             several = f"{len(tensor)} of them" if hasattr(tensor, "__len__") else shown(tensor)
-            raise refused(name, f"must give one output. Received: {several}.")
+            raise InputError(Fault(placed.where, f"{name} must give one output. Received: {several}."))
     return tensor
 
 
@@ -222,12 +222,15 @@ def _repeats_layers(value: Any, registry: Registry) -> bool:
 
 @contextmanager
 def _refusing(what: str, registry: Registry) -> Iterator[None]:
-    """Turn whatever is raised about a layer into the message that a person reads; a plugin's with its own line."""
+    """Turn whatever is raised into the message that a person reads, a plugin's with its own line.
+
+    `what` begins with the key that it is about, such as "model.layers.0 (GRU)".
+    """
     try:
         yield
     except Exception as error:
         why = where_in(registry.plugins, error) or line_of_cause(error) or type(error).__name__
-        raise InputError(Fault(what, f"{what}: {why}")) from error
+        raise InputError(Fault(re.split("[ :=]", what)[0], f"{what}: {why}")) from error
 
 
 def recurrent_layers(network: Any) -> list[Any]:
