@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqexp.config.errors import Fault, InputError
 
 
 def fault_lines(errors: str) -> list[str]:
@@ -27,3 +33,22 @@ def assert_faults(errors: str, expected: Sequence[Sequence[str]]) -> None:
     assert keys_of(errors) == [key for key, *_ in expected], errors
     for line, (_, *facts) in zip(fault_lines(errors), expected, strict=True):
         assert [fact for fact in facts if fact not in line] == [], line
+
+
+def is_about(fault: Fault, key: str, *facts: str) -> bool:
+    """Return whether a fault is about a key, and gives all the values and names."""
+    return fault.key == key and all(fact in fault.text for fact in facts)
+
+
+def only_fault_of(function: Callable[..., Any], *positional: Any, **arguments: Any) -> Fault:
+    """Return the one fault for which a call is refused."""
+    with pytest.raises(InputError) as caught:
+        function(*positional, **arguments)
+    (fault,) = caught.value.faults
+    return fault
+
+
+def read_catalogue(path: Path) -> dict[str, list[str]]:
+    """Return the lines that each command line of a catalogue prints; entries have an empty line between them."""
+    entries = path.read_text(encoding="utf-8").strip().split("\n\n")
+    return {entry.split("\n")[0].removeprefix("$ "): entry.split("\n")[1:] for entry in entries}

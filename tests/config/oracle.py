@@ -112,8 +112,3 @@ def only_fault(*overrides: str, multirun: bool = False, folder: Path | None = No
 def keys_of(faults: Sequence[Fault]) -> list[str]:
     """Return what each fault is about."""
     return [fault.key for fault in faults]
-
-
-def is_about(fault: Fault, key: str, *words: str) -> bool:
-    """Return whether a fault is about a key, and gives all the values and names."""
-    return fault.key == key and all(word in fault.text for word in words)

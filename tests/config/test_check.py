@@ -12,7 +12,8 @@ from omegaconf import OmegaConf
 from seqexp.config.check import experiment_of
 from seqexp.config.errors import Fault, InputError
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import as_composed, faults, hydra_values, is_about, keys_of, one, only_fault
+from tests.config.oracle import as_composed, faults, hydra_values, keys_of, one, only_fault
+from tests.faults import is_about
 
 
 def told(**changes: object) -> tuple[Fault, ...]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.oracle import as_composed, faults, hydra_values, is_about, keys_of, one, only_fault, plan
+from tests.config.oracle import as_composed, faults, hydra_values, keys_of, one, only_fault, plan
+from tests.faults import is_about
 
 GRU = "  - GRU:\n      units: "
 

@@ -5,8 +5,9 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.launcher import Parallel, Serial
 from seqexp.config.plan import Plan
-from tests.config.oracle import is_about, only_fault
+from tests.config.oracle import only_fault
 from tests.factories import make_plan
+from tests.faults import is_about
 
 
 def plan(*texts: str) -> Plan:

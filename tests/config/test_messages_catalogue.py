@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from seqexp.cli.main import WRONG_INPUT, main
+from tests.faults import read_catalogue
 
 # After "$ " what stands behind `seqexp validate --static`, then what it prints.
-ENTRIES = Path(__file__).with_name("messages_catalogue.txt").read_text(encoding="utf-8").strip().split("\n\n")
-CATALOGUE = {entry.split("\n")[0].removeprefix("$ "): entry.split("\n")[1:] for entry in ENTRIES}
+CATALOGUE = read_catalogue(Path(__file__).with_name("messages_catalogue.txt"))
 
 
 @pytest.mark.parametrize("line", CATALOGUE)

@@ -8,7 +8,8 @@ import pytest
 
 from seqexp.config.errors import Fault
 from seqexp.config.model_section import hyperparameter_faults, layer_faults, number_faults, section_faults, yaml_faults
-from tests.config.oracle import faults, is_about, keys_of, one, only_fault
+from tests.config.oracle import faults, keys_of, one, only_fault
+from tests.faults import is_about
 
 
 @pytest.mark.parametrize(

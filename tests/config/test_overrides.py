@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from seqexp.config.overrides import last_of_each_key, parse, quoted
-from tests.config.oracle import faults, is_about, keys_of, one, only_fault
+from tests.config.oracle import faults, keys_of, one, only_fault
+from tests.faults import is_about
 
 HARD = st.text(st.sampled_from(list("\\'\"${}x:,=[]() \n\t#é~@+-")), max_size=12)
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)

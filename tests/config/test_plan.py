@@ -14,8 +14,9 @@ from seqexp.config.locations import choices
 from seqexp.config.overrides import MAX_SWEEP_JOBS, as_one_run
 from seqexp.config.plan import sweeper_of
 from seqexp.config.search.search import samples_of
-from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, is_about, keys_of, one, only_fault, plan
+from tests.config.oracle import as_composed, faults, hydra_jobs, hydra_values, keys_of, one, only_fault, plan
 from tests.factories import make_plan
+from tests.faults import is_about
 
 # One of each is drawn in any order: files, values, whole sections, list entries, interpolations, additions.
 PIECES = st.tuples(

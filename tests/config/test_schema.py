@@ -18,7 +18,8 @@ from seqexp.config.errors import Fault, InputError
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import DURATION, Bounds, Duration, Experiment, SeriesConfig
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import faults, hydra_values, is_about, keys_of, one, only_fault
+from tests.config.oracle import faults, hydra_values, keys_of, one, only_fault
+from tests.faults import is_about
 
 COUNT = st.integers(1, 10**9)
 MAYBE_COUNT = st.none() | COUNT

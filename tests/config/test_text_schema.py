@@ -20,7 +20,8 @@ from seqexp.config.locations import conf_dir
 from seqexp.config.overrides import quoted
 from seqexp.config.schema import EmbeddingConfig, Experiment, TextConfig
 from seqexp.tasks.kinds import monitors
-from tests.config.oracle import faults, is_about, keys_of, one, only_fault, plan
+from tests.config.oracle import faults, keys_of, one, only_fault, plan
+from tests.faults import is_about
 
 COUNT = st.integers(1, 10**9)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hydra.errors import HydraException
 
-from tests.config.oracle import as_composed, faults, hydra_values, is_about, one, only_fault
+from tests.config.oracle import as_composed, faults, hydra_values, one, only_fault
+from tests.faults import is_about
 
 NEAREST = [
     ("sed=3", "seed"),
