@@ -14,6 +14,7 @@ import pytest
 from seqexp.data.text.tokeniser import split_words
 from tests.conftest import Run
 from tests.data.text.corpora import random_texts
+from tests.faults import assert_faults
 from tests.terminal import on_terminal
 
 SIMULATED = ["imdb", "dataset.source=simulated"]
@@ -123,9 +124,7 @@ def test_check_fails_for_what_would_harm_a_training(
         csv.writer(file).writerows([("text", "label"), *written, *written])
     done = seqexp("data", "check", "text", "dataset.path=twice.csv", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
-    assert re.search(
-        r"^finding +texts in two parts +\d+ texts of the test part stand in the training", done.stdout, re.MULTILINE
-    )
+    assert re.search(r"^finding +texts in two parts +[1-9]\d* .*\btest\b.*\btraining\b", done.stdout, re.MULTILINE)
     assert re.search(r"^note +repeated texts +100 say the same as an earlier one$", done.stdout, re.MULTILINE)
     assert re.match(r"findings: \d", done.stdout.splitlines()[-1])
 
@@ -134,8 +133,9 @@ def test_checks_the_simulated_reviews(seqexp: Run, tmp_path: Path) -> None:
     done = seqexp("data", "check", *SIMULATED, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
     lines = done.stdout.splitlines()
-    assert lines[0] == "the simulated stand-in, not the official record"
-    assert lines[-1] == "nothing found that would harm a training"
+    assert "simulated" in lines[0]
+    assert any(line.startswith("ok ") for line in lines)
+    assert not any(line.startswith("finding") for line in lines)
 
 
 def test_plots_are_written_where_asked(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
@@ -162,7 +162,8 @@ def test_fetch_asks_for_the_official_files(seqexp: Run, tmp_path: Path) -> None:
     done = seqexp("data", "fetch", "imdb", cwd=tmp_path, SEQEXP_DATA_DIR=str(tmp_path))
     assert done.returncode == 2
     assert done.stdout.startswith("         the official file, as asked")
-    assert "error: the official file must have the SHA-256 6966" in done.stderr
+    (error,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert "SHA-256 69664113be75683a" in error
 
 
 @pytest.mark.parametrize("columns", [80, 140])
@@ -175,31 +176,35 @@ def test_fits_the_terminal(environment: Mapping[str, str], tmp_path: Path, colum
     )
     lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
     assert max(map(len, lines)) <= columns
-    assert "imdb: the simulated stand-in, not the official record" in lines
+    assert any(line.startswith("imdb: ") and "simulated" in line for line in lines)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "messages"),
+    ("arguments", "expected"),
     [
-        (["check", "text"], ["dataset.path must name your texts"]),
-        (["check", "text", "dataset.path=nowhere.csv"], ["dataset.path must be an existing file"]),
+        (["check", "text"], [("dataset.path", "csv, tsv, jsonl, parquet", "Received: null")]),
+        (["check", "text", "dataset.path=nowhere.csv"], [("dataset.path", "Received: 'nowhere.csv'")]),
         (
             ["describe", *SIMULATED, "dataset.maxlen=0", "dataset.num_words=4", "dataset.paddin=post"],
-            ["dataset.paddin is not a key", "dataset.num_words must be ", "dataset.maxlen must be an integer >= 1"],
+            [
+                ("dataset.paddin", "mean 'dataset.padding'?"),
+                ("dataset.num_words", ">= 5", "Received: 4"),
+                ("dataset.maxlen", ">= 1", "Received: 0"),
+            ],
         ),
-        (["check", *SIMULATED, "--format", "md"], ["--format goes with seqexp data describe, not with check."]),
-        (["check", *SIMULATED, "dataset.split.val=20000"], ["dataset.split.val must give "]),
-        (["describe", *SIMULATED, "dataset.target=T"], ["dataset.target is not a key"]),
+        (["check", *SIMULATED, "--format", "md"], [("--format", "seqexp data describe", "check", "Received: 'md'")]),
+        (["check", *SIMULATED, "dataset.split.val=20000"], [("dataset.split.val", "12,499", "Received: 20000")]),
+        (["describe", *SIMULATED, "dataset.target=T"], [("dataset.target", "dataset.path")]),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+    ids=lambda value: " ".join(value) if isinstance(value[0], str) else None,
 )
 def test_wrong_input_is_told_and_nothing_is_written(
-    seqexp: Run, tmp_path: Path, arguments: list[str], messages: list[str]
+    seqexp: Run, tmp_path: Path, arguments: list[str], expected: list[tuple[str, ...]]
 ) -> None:
     done = seqexp("data", *arguments, cwd=tmp_path)
     assert done.returncode == 2
-    errors = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert [error[: len(text)] for error, text in zip(errors, messages, strict=True)] == messages
+    errors = [line for line in done.stderr.splitlines(keepends=True) if line.startswith("error: ")]
+    assert_faults("".join(errors), expected)
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 

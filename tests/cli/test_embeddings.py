@@ -16,6 +16,7 @@ from seqexp.data.text.tokeniser import Tokeniser
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import Store, open_store
 from tests.conftest import Run
+from tests.faults import assert_faults
 
 VECTORS = {
     "the": (0.1, 0.1, 0.1),
@@ -31,7 +32,9 @@ VECTORS = {
 WORDS = tuple(VECTORS)
 
 
-def record(store: Store, name: str, table: NDArray[np.float32] | bytes | None, words: tuple[str, ...] = WORDS) -> str:
+def record_words(
+    store: Store, name: str, table: NDArray[np.float32] | bytes | None, words: tuple[str, ...] = WORDS
+) -> str:
     """Record a run as a training of texts does; without a table, as one without an embedding."""
     with RunRecorder(store, "imdb", name, "run", {}, {}, None, None) as run:
         run.log_text(Tokeniser(words, 20).as_json(), "tokeniser.json")
@@ -52,13 +55,13 @@ def table_of(vectors: dict[str, tuple[float, float, float]]) -> NDArray[np.float
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
-    record(store, "lstm units=3", table_of(VECTORS))
+    record_words(store, "lstm units=3", table_of(VECTORS))
     many = tuple(f"word{number}" for number in range(200))
-    record(store, "many", np.random.default_rng(0).normal(size=(204, 8)).astype(np.float32), many)
-    record(store, "bag", None)
-    record(store, "short", table_of(VECTORS)[:-1])
-    record(store, "nan", np.full((13, 2), np.nan, np.float32))
-    record(store, "damaged", b"\x93NUMPY")
+    record_words(store, "many", np.random.default_rng(0).normal(size=(204, 8)).astype(np.float32), many)
+    record_words(store, "bag", None)
+    record_words(store, "short", table_of(VECTORS)[:-1])
+    record_words(store, "nan", np.full((13, 2), np.nan, np.float32))
+    record_words(store, "damaged", b"\x93NUMPY")
     return folder
 
 
@@ -77,13 +80,12 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return out
 
 
-def faults(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    """Run the command, which must refuse its input, and return its messages."""
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run the command, which must refuse its input, and return what it writes to stderr."""
     assert main(["embeddings", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert all(line.startswith("error: ") for line in err.splitlines())
-    return [line.removeprefix("error: ") for line in err.splitlines()]
+    return err
 
 
 def test_neighbours_stand_side_by_side(seqexp: Run, study: Path) -> None:
@@ -129,7 +131,7 @@ def test_ten_neighbours_unless_told_otherwise(here: Path, capsys: pytest.Capture
 
 def test_an_analogy(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "lstm units=3", "--analogy", "man", "woman", "king", "--k", "1").splitlines()
-    assert lines[3] == "man is to woman as king is to  cosine"
+    assert [word for word in lines[3].split() if len(word) > 2] == ["man", "woman", "king", "cosine"]
     assert [line.split()[0] for line in lines[4:]] == ["queen"]
     found = json.loads(said(capsys, "lstm units=3", "--analogy", "man", "woman", "king", "--format", "json"))
     assert found["analogy"] == ["man", "woman", "king"]
@@ -181,58 +183,58 @@ def test_the_export_is_what_the_projector_reads(here: Path, tmp_path: Path, caps
 
 def test_every_fault_of_the_words_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--near", "quen", "good", "never", "zzz", "good man", "--k", "0", "--method", "tsne"]
-    assert faults(capsys, "lstm units=3", *asked) == [
-        "--method goes with --plot, not with --near. Received: 'tsne'.",
-        "--k must be an integer >= 1. Received: 0.",
-        "--near: 'quen' is not among the 9 words of this run. Did you mean 'queen'?",
-        "--near: 'never' has no vector in this run: its row is zeros",
-        "--near: 'zzz' is not among the 9 words of this run.",
-        "--near: 'good man' is not among the 9 words of this run. Did you mean 'good' or 'woman'?",
-    ]
+    assert_faults(
+        refused(capsys, "lstm units=3", *asked),
+        [
+            ("--method", "--plot", "--near", "Received: 'tsne'"),
+            ("--k", ">= 1", "Received: 0"),
+            ("--near", "'quen'", "9 words", "mean 'queen'?"),
+            ("--near", "'never'", "zeros"),
+            ("--near", "'zzz'", "9 words"),
+            ("--near", "'good man'", "9 words", "mean 'good' or 'woman'?"),
+        ],
+    )
 
 
 def test_flags_that_go_with_something_else(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert faults(capsys, "nan", "--plot", "--format", "json", "--k", "3")[:2] == [
-        "--k goes with --near and --analogy, not with --plot. Received: 3.",
-        "--format goes with --near and --analogy, not with --plot. Received: 'json'.",
-    ]
-    (fault,) = faults(capsys, "many", "--export", "x", "-o", "y")
-    assert fault == "--output goes with --plot, not with --export. Received: 'y'."
+    assert_faults(
+        refused(capsys, "lstm units=3", "--plot", "--format", "json", "--k", "3"),
+        [
+            ("--k", "--near and --analogy", "not with --plot", "Received: 3"),
+            ("--format", "--near and --analogy", "not with --plot", "Received: 'json'"),
+        ],
+    )
+    faults = [("--output", "--plot", "not with --export", "Received: 'y'")]
+    assert_faults(refused(capsys, "many", "--export", "x", "-o", "y"), faults)
     assert not Path("x").exists()
-    assert "--near" in faults(capsys, "many")[0]
-    assert "not allowed with" in faults(capsys, "many", "--plot", "--near", "word1")[0]
+    assert "--near" in refused(capsys, "many")
+    assert "not allowed with" in refused(capsys, "many", "--plot", "--near", "word1")
 
 
 def test_too_few_words(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert faults(capsys, "lstm units=3", "--analogy", "man", "MAN", "king") == [
-        "--analogy must be three different words. Received: man MAN king."
-    ]
-    assert faults(capsys, "lstm units=3", "--plot", "man", "king", "man") == [
-        "--plot must be at least 3 different words. Received: man king man."
-    ]
+    error = refused(capsys, "lstm units=3", "--analogy", "man", "MAN", "king")
+    assert_faults(error, [("--analogy", "three", "Received: man MAN king.")])
+    error = refused(capsys, "lstm units=3", "--plot", "man", "king", "man")
+    assert_faults(error, [("--plot", "at least 3", "Received: man king man.")])
 
 
 def test_runs_that_have_no_vectors(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (fault,) = faults(capsys, "bag", "--near", "good")
-    assert fault.startswith("RUN must have learned word vectors: ")
-    assert fault.endswith(" and has no embedding.npy.")
-    (fault,) = faults(capsys, "damaged", "--near", "good")
-    assert fault.startswith("RUN must have whole files. Received: damaged (id ")
+    assert_faults(refused(capsys, "bag", "--near", "good"), [("RUN", "'bag'", "no embedding.npy")])
+    assert_faults(refused(capsys, "damaged", "--near", "good"), [("RUN", "Received: damaged (id ")])
     for name, shape in (("short", (12, 3)), ("nan", (13, 2))):
-        (fault,) = faults(capsys, name, "--near", "good")
-        assert fault.startswith("RUN must have finite vectors, a row for each of its 13 ids. Received: ")
-        assert fault.endswith(f"the shape {shape}")
-    (fault,) = faults(capsys, "lstm", "--near", "good", "--uri", f"sqlite:///{here}/mlflow.db")
-    assert fault.endswith("Did you mean 'lstm units=3'?")
+        faults = [("RUN", "13 ids", f"Received: {name} (id ", f"embedding.npy has the shape {shape}")]
+        assert_faults(refused(capsys, name, "--near", "good"), faults)
+    error = refused(capsys, "lstm", "--near", "good", "--uri", f"sqlite:///{here}/mlflow.db")
+    assert_faults(error, [("RUN", "Received: 'lstm'", "mean 'lstm units=3'?")])
 
 
 def test_what_cant_be_written(here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    (fault,) = faults(capsys, "many", "--export", str(blocked))
-    assert fault == f"--export must be a folder that can be written (File exists). Received: {blocked}"
-    (fault,) = faults(capsys, "many", "--plot", "-o", str(tmp_path))
-    assert fault == f"--output must be a PNG file that can be written (Is a directory). Received: {tmp_path}"
+    error = refused(capsys, "many", "--export", str(blocked))
+    assert_faults(error, [("--export", "folder", "(File exists)", f"Received: {blocked}")])
+    error = refused(capsys, "many", "--plot", "-o", str(tmp_path))
+    assert_faults(error, [("--output", "PNG", "(Is a directory)", f"Received: {tmp_path}")])
 
 
 def test_it_answers_without_tensorflow(here: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from seqexp.cli.main import main
 from seqexp.tracking.store import open_store
 from tests.background import free_port
+from tests.faults import assert_faults
 from tests.reporting.recorded import record
 
 COMMAND = [sys.executable, "-u", "-m", "seqexp.cli.main", "ui"]
@@ -77,7 +78,7 @@ def test_it_serves_the_runs_and_ends_without_a_trace(
 
         # The server is a store, too, and needs no second UI.
         assert main(["ui", "--uri", f"http://127.0.0.1:{port}"]) == 0
-        assert capsys.readouterr().out == f"The store is a server, with the UI at http://127.0.0.1:{port}\n"
+        assert capsys.readouterr().out.endswith(f" http://127.0.0.1:{port}\n")
 
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -94,9 +95,7 @@ def test_it_serves_the_runs_and_ends_without_a_trace(
 
 def test_a_given_port_that_is_taken_is_refused(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ui", "--port", str(taken)]) == 2
-    assert capsys.readouterr().err == (
-        f"error: --port {taken} is in use on 127.0.0.1; leave --port out to take the next free one\n"
-    )
+    assert_faults(capsys.readouterr().err, [("--port", f" {taken} ", "127.0.0.1")])
 
 
 def test_the_default_port_gives_way_to_the_next_free_one(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,18 +106,18 @@ def test_the_default_port_gives_way_to_the_next_free_one(taken: int, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "fault"),
     [
-        (["--port", "70000"], "--port must be between 1 and 65535. Received: 70000"),
-        (["--host", "nowhere.invalid"], "--host 'nowhere.invalid' is no address of this machine"),
-        (["--uri", "sqlite:///other.db"], "no MLflow store named other.db"),
+        (["--port", "70000"], ("--port", "1 and 65535", "Received: 70000")),
+        (["--host", "nowhere.invalid"], ("--host", "'nowhere.invalid'")),
+        (["--uri", "sqlite:///other.db"], ("no", "other.db", "--uri")),
     ],
 )
-def test_wrong_input_is_explained(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_input_is_explained(
+    arguments: list[str], fault: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["ui", *arguments]) == 2
-    said = capsys.readouterr()
-    assert said.err.startswith(f"error: {says}")
-    assert len(said.err.splitlines()) == 1
+    assert_faults(capsys.readouterr().err, [fault])
 
 
 @pytest.mark.slow
@@ -136,4 +135,5 @@ def test_a_server_that_cannot_start_shows_why(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "absent.yaml" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("error: the MLflow UI did not start at http://127.0.0.1:")
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "http://127.0.0.1:" in done.stderr.splitlines()[-1]
