@@ -15,6 +15,7 @@ from seqexp.config.errors import InputError
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.series.load import open_table
+from tests.faults import is_about, only_fault_of
 
 MISSING = ["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]
 
@@ -51,6 +52,12 @@ def fails(path: Path, **changes: Any) -> str:
     with pytest.raises(InputError) as caught:
         read(path, **changes)
     return str(caught.value)
+
+
+def assert_refused(path: Path, key: str, *facts: str, **changes: Any) -> None:
+    """Assert that the file is refused for one fault, which is about a key and gives these values and names."""
+    fault = only_fault_of(read, path, **changes)
+    assert is_about(fault, key, *facts), fault
 
 
 def write(path: Path, *lines: str, end: str = "\n", encoding: str = "utf-8") -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.tables import fails, read, series, write
+from tests.data.tables import assert_refused, fails, read, series, write
 
 DAYS = [f"{day:02d}.01.2020" for day in range(10, 20)]
 
@@ -52,7 +52,7 @@ def test_columns_that_are_named_are_joined(tmp_path: Path) -> None:
 
 def test_named_time_wins(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "local,utc,x", *(f"2020-01-0{n} 01:00,2020-01-0{n} 00:00,{n}" for n in (1, 2)))
-    assert "must have one column of time stamps, or dataset.format.time must name it" in fails(path)
+    assert_refused(path, "dataset.path", "dataset.format.time", "'local', 'utc'")
     assert str(read(path, time="utc").times[0]) == "2020-01-01T00:00:00.000000"
     assert read(path, time="utc").dropped == ("local",)
     assert read(path, time="utc", drop=["local"]).dropped == ()
@@ -68,58 +68,47 @@ def test_given_format_is_taken(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", *series(["1/2/20", "1/3/20"]))
     assert str(read(path, time="time", time_format="%d/%m/%y").times[1]) == "2020-03-01T00:00:00.000000"
     assert str(read(path, time="time", time_format="%m/%d/%y").times[1]) == "2020-01-03T00:00:00.000000"
-    assert (
-        "must hold a time stamp like %Y-%m-%d in every row of column 'time'. Received: '1/2/20' in line 2 of"
-        in fails(path, time="time", time_format="%Y-%m-%d")
-    )
+    given = {"time": "time", "time_format": "%Y-%m-%d"}
+    assert_refused(path, "dataset.path", "like %Y-%m-%d", "column 'time'", "'1/2/20' in line 2 of", **given)
 
 
 def test_days_and_months_that_cannot_be_distinguished(tmp_path: Path) -> None:
-    text = fails(write(tmp_path / "a.csv", *series(["1/2/2020", "1/3/2020", "1/4/2020"])))
-    assert "must tell days from months in column 'time'. Received: '1/2/2020' in" in text
-    assert "Say dataset.format.time_format='%d/%m/%Y' or '%m/%d/%Y'" in text
+    path = write(tmp_path / "a.csv", *series(["1/2/2020", "1/3/2020", "1/4/2020"]))
+    remedy = "dataset.format.time_format='%d/%m/%Y' or '%m/%d/%Y'"
+    assert_refused(path, "dataset.path", "column 'time'", "Received: '1/2/2020' in", remedy)
 
 
 def test_other_stamp_later_is_named(tmp_path: Path) -> None:
     stamps = [*(f"{1 + day % 12}/{1 + day % 28}/2020" for day in range(50_000)), "13/1/2020"]
-    text = fails(write(tmp_path / "a.csv", *series(stamps)))
-    assert "like %m/%d/%Y (as most begin; another way: dataset.format.time_format)" in text
-    assert "Received: '13/1/2020' in line 50002 of" in text
+    path = write(tmp_path / "a.csv", *series(stamps))
+    facts = "like %m/%d/%Y", "dataset.format.time_format", "Received: '13/1/2020' in line 50002 of"
+    assert_refused(path, "dataset.path", *facts)
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "changes", "message"),
+    ("header", "row", "changes", "key", "facts"),
     [
-        ("a,b", "1,2", {}, "must have a column of time stamps (which one: dataset.format.time, how they are written:"),
-        ("a,b", "1,2", {}, "Received the columns 'a' (such as '1'), 'b' (such as '2') in"),
-        ("Datum,x", "1.1.2020,2", {"time": "Dat"}, "Received: 'Dat'. Did you mean 'Datum'?"),
-        ("Datum,x", "1.1.2020,2", {"time": "zzz"}, "Received: 'zzz'. There are: 'Datum', 'x'."),
-        ("Datum,x", "1.1.2020,2", {"time": ["Datum", "X "]}, "Received: 'X '. Did you mean 'x'?"),
-        ("Datum,temp", "1.1.2020,2", {"drop": ["tmp"]}, "dataset.format.drop must name columns of"),
-        ("Datum,temp", "1.1.2020,2", {"drop": ["tmp"]}, "Received: 'tmp'. Did you mean 'temp'?"),
-        ("Datum,x", "1.1.2020,2", {"drop": ["x"]}, "must have a column of numbers beside the time"),
-        ("Datum,x", "1.1.2020,two", {}, "must have a column of numbers beside the time. Received: 'Datum', 'x' in"),
-        ("Datum,x", "1.1.2020,2", {"time": "x"}, "must hold time stamps in column 'x' in a format that is known"),
-        ("Datum,x", "1.1.20,2", {"time": "Datum"}, "dataset.format.time_format (such as '%d.%m.%Y %H:%M', or unix)"),
-        ("Datum,x", "1.1.2020,2", {"time_format": "%Q"}, "dataset.format.time_format must be made of %Y"),
-        (
-            "d,a,b,c",
-            "2020-01-01,1,N,u v",
-            {"text_columns": "refuse"},
-            "Received: 'b' (such as 'N'), 'c' (such as 'u v')",
-        ),
-        ("d,a,b,c", "2020-01-01,1,N,u v", {"text_columns": "refuse"}, "dataset.format.drop=['b', 'c'] or"),
-        (
-            "d;a",
-            '2020-01-01;"1,234.5"',
-            {},
-            "must hold numbers without thousands separators, with '.' as the decimal mark",
-        ),
-        ("d;a", "2020-01-01;1.234,5", {}, "Received: '1.234,5' in column 'a'"),
+        ("a,b", "1,2", {}, "path", ["dataset.format.time,", "dataset.format.time_format"]),
+        ("a,b", "1,2", {}, "path", ["columns 'a' (such as '1'), 'b' (such as '2') in"]),
+        ("Datum,x", "1.1.2020,2", {"time": "Dat"}, "format.time", ["Received: 'Dat'", "mean 'Datum'?"]),
+        ("Datum,x", "1.1.2020,2", {"time": "zzz"}, "format.time", ["Received: 'zzz'", "'Datum', 'x'"]),
+        ("Datum,x", "1.1.2020,2", {"time": ["Datum", "X "]}, "format.time", ["Received: 'X '", "mean 'x'?"]),
+        ("Datum,temp", "1.1.2020,2", {"drop": ["tmp"]}, "format.drop", ["Received: 'tmp'", "mean 'temp'?"]),
+        ("Datum,x", "1.1.2020,2", {"drop": ["x"]}, "path", ["numbers", "Received: 'Datum', 'x' in"]),
+        ("Datum,x", "1.1.2020,two", {}, "path", ["numbers", "Received: 'Datum', 'x' in"]),
+        ("Datum,x", "1.1.2020,2", {"time": "x"}, "path", ["column 'x'", "dataset.format.time_format", "'2' in"]),
+        ("Datum,x", "1.1.20,2", {"time": "Datum"}, "path", ["column 'Datum'", "time_format", "'1.1.20' in"]),
+        ("Datum,x", "1.1.2020,2", {"time_format": "%Q"}, "format.time_format", ["%Y", "Received: '%Q'"]),
+        ("d,a,b", "2020-01-01,1,N", {"text_columns": "refuse"}, "path", ["Received: 'b' (such as 'N') in"]),
+        ("d,b,c", "2020-01-01,N,u v", {"text_columns": "refuse"}, "path", ["'c' (such as 'u v')", "drop=['b', 'c']"]),
+        ("d;a", '2020-01-01;"1,234.5"', {}, "path", ["'.'", "dataset.format.decimal", "'1,234.5' in column 'a'"]),
+        ("d;a", "2020-01-01;1.234,5", {}, "path", ["Received: '1.234,5' in column 'a'"]),
     ],
 )
-def test_what_is_refused(header: str, row: str, changes: dict[str, object], message: str, tmp_path: Path) -> None:
-    assert message in fails(write(tmp_path / "a.csv", header, row, row), **changes)
+def test_what_is_refused(
+    header: str, row: str, changes: dict[str, object], key: str, facts: list[str], tmp_path: Path
+) -> None:
+    assert_refused(write(tmp_path / "a.csv", header, row, row), f"dataset.{key}", *facts, **changes)
 
 
 def test_all_unknown_names_are_reported_at_once(tmp_path: Path) -> None:
@@ -132,7 +121,7 @@ def test_a_few_texts_do_not_make_a_column_vanish(tmp_path: Path) -> None:
     """A column with a fault is refused, where one of texts is left out."""
     rows = [f"{day},{'off' if number % 3 else number},N" for number, day in enumerate(DAYS)]
     path = write(tmp_path / "a.csv", "time,x,wind", *rows)
-    assert "must hold a number in column 'x'. Received: 'off' in line 3 of" in fails(path)
+    assert_refused(path, "dataset.path", "column 'x'", "Received: 'off' in line 3 of")
     content = read(path, missing=["off"])
     assert (content.columns, content.dropped) == (("x",), ("wind",))
     assert np.isnan(content.values).sum() == 6

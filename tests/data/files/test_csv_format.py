@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqexp.config.errors import InputError
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.csv_format import CsvFormat, find_format
 from tests.data.tables import file_format
+from tests.faults import is_about, only_fault_of
 
 PATH = Path("mine.csv")
 
@@ -16,12 +16,6 @@ PATH = Path("mine.csv")
 def found(text: str | bytes, **given: str) -> CsvFormat:
     head = text.encode() if isinstance(text, str) else text
     return find_format(head, True, file_format(**given), InputFile(PATH, "dataset.path"))
-
-
-def refused(text: str | bytes, **given: str) -> str:
-    with pytest.raises(InputError) as caught:
-        found(text, **given)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -95,41 +89,37 @@ def test_a_text_cut_within_a_character() -> None:
     assert find_format(head, False, file_format(), InputFile(PATH, "it")).encoding == "utf-8"
 
 
-MUST = "dataset.path must begin with a header of "
-
-
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "facts"),
     [
-        ("", f"{MUST}column names. Received: mine.csv, an empty file"),
-        ("\n\n", f"{MUST}column names. Received: mine.csv, an empty file"),
-        ("# c\n", f"{MUST}column names. Received: mine.csv, nothing but comments"),
+        ("", ["mine.csv", "an empty file"]),
+        ("\n\n", ["mine.csv", "an empty file"]),
+        ("# c\n", ["mine.csv", "nothing but comments"]),
+        ("<!DOCTYPE html><html>", ["Received: '<!DOCTYPE html><html>' in mine.csv", "web page"]),
+        ('{"a": [1, 2]}', ["JSON"]),
         (
-            "<!DOCTYPE html><html>",
-            f"{MUST}column names. Received: '<!DOCTYPE html><html>' in mine.csv. It looks like a web page.",
+            "word\n1\n2\n",
+            ["2 column names", "',', ';', tab, '|', spaces", "dataset.format.delimiter", "'word' in mine.csv"],
         ),
-        ('{"a": [1, 2]}', "It looks like JSON."),
-        ("word\n1\n2\n", f"{MUST}2 column names or more, separated by one of ',', ';', tab, '|', spaces (another one:"),
-        ("a,b,a,b,c\n", f"{MUST}column names, each once. Received: 'a', 'b' more than once in mine.csv"),
-        ("2020-01-01 00:00,1.5\n", "Received: '2020-01-01 00:00,1.5' in mine.csv, which looks like a row of values"),
-        ("1.5,2\n2,3\n", "which looks like a row of values"),
-        ("a;b\n1,234;2,500\n", "'1,234' in mine.csv, which may be either. Say dataset.format.decimal=','"),
-        (b"a,b\n\x00\x01,2\n", "must be a text file of delimiter-separated values. Received: mine.csv"),
-        (np.random.default_rng(0).bytes(100_000), "must be a text file of delimiter-separated values"),
-        (b"\x01\x02\x03,b\n1,2\n", "Its first line holds control characters."),
+        ("a,b,a,b,c\n", ["Received: 'a', 'b'", "mine.csv"]),
+        ("2020-01-01 00:00,1.5\n", ["Received: '2020-01-01 00:00,1.5' in mine.csv", "a row of values"]),
+        ("1.5,2\n2,3\n", ["Received: '1.5,2' in mine.csv", "a row of values"]),
+        ("a;b\n1,234;2,500\n", ["Received: '1,234' in mine.csv", "dataset.format.decimal=','"]),
+        (b"a,b\n\x00\x01,2\n", ["Received: mine.csv", "bytes", "dataset.format.encoding=utf-16-le"]),
+        (np.random.default_rng(0).bytes(100_000), ["Received: mine.csv", "bytes"]),
+        (b"\x01\x02\x03,b\n1,2\n", ["'\\x01\\x02\\x03,b' in mine.csv", "control characters"]),
     ],
 )
-def test_what_is_no_csv(text: str | bytes, message: str) -> None:
-    assert message in refused(text)
+def test_what_is_no_csv(text: str | bytes, facts: list[str]) -> None:
+    fault = only_fault_of(found, text)
+    assert is_about(fault, "dataset.path", *facts), fault
 
 
 def test_unknown_encoding() -> None:
-    message = (
-        "dataset.format.encoding must be an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le."
-    )
-    assert refused("a,b\n", encoding="utf-9") == f"{message} Received: 'utf-9'"
+    fault = only_fault_of(found, "a,b\n", encoding="utf-9")
+    assert is_about(fault, "dataset.format.encoding", "such as utf-8, cp1252, latin-1", "Received: 'utf-9'")
 
 
 def test_endless_first_line() -> None:
-    with pytest.raises(InputError, match="Its first line does not end"):
-        find_format(b"a" * 5000, False, file_format(), InputFile(PATH, "it"))
+    fault = only_fault_of(find_format, b"a" * 5000, False, file_format(), InputFile(PATH, "it"))
+    assert is_about(fault, "it", repr("a" * 80), "mine.csv", "first line", "not end")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from seqexp.data.files import parquet_file
-from tests.data.tables import fails, read
+from tests.data.tables import assert_refused, read
 
 DAYS = [dt.datetime(2020, 1, day, 12) for day in (1, 2, 3)]
 
@@ -121,29 +121,31 @@ def test_numbers_that_are_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "changes", "message"),
+    ("columns", "changes", "key", "facts"),
     [
-        ({"t": [DAYS[0], None], "x": [1, 2]}, {}, "in every row of column 't'. Received: nothing in row 2 of"),
-        ({"t": ["2020-01-01", "later"], "x": [1, 2]}, {"time": "t"}, "like ISO 8601 in every row of column 't'."),
-        ({"t": DAYS, "x": [1, float("inf"), 3]}, {}, "finite numbers in column 'x'. Received: infinity in row 2 of"),
-        ({"t": DAYS, "x": ["1", "off", "3"]}, {}, "a number in column 'x'. Received: 'off' in row 2 of"),
-        ({"t": DAYS[:1], "x": [1]}, {}, "must hold 2 rows or more. Received: 1 in"),
-        ({"t": pa.array([], pa.timestamp("us")), "x": []}, {}, "must hold 2 rows or more. Received: 0 in"),
-        ({"a": [1, 2], "b": [3, 4]}, {}, "must have a column of time stamps"),
-        ({"t": DAYS, "site": ["a", "b", "c"]}, {}, "must have a column of numbers beside the time"),
-        ({"t": DAYS, "x": [1, 2, 3], "s": list("abc")}, {"text_columns": "refuse"}, "Received: 's' (such as 'a')"),
-        ({"t": DAYS, "u": DAYS, "x": [1, 2, 3]}, {}, "dataset.format.time must name it. Received: 't', 'u' in"),
-        ({"t": DAYS, "temp": [1, 2, 3]}, {"drop": ["tmp"]}, "Received: 'tmp'. Did you mean 'temp'?"),
+        ({"t": [DAYS[0], None], "x": [1, 2]}, {}, "path", ["column 't'", "Received: nothing in row 2 of"]),
+        ({"t": ["2020-01-01", "later"], "x": [1, 2]}, {"time": "t"}, "path", ["ISO 8601", "column 't'", "'later'"]),
+        ({"t": DAYS, "x": [1, float("inf"), 3]}, {}, "path", ["column 'x'", "Received: infinity in row 2 of"]),
+        ({"t": DAYS, "x": ["1", "off", "3"]}, {}, "path", ["column 'x'", "Received: 'off' in row 2 of"]),
+        ({"t": DAYS[:1], "x": [1]}, {}, "path", ["2 rows", "Received: 1 in"]),
+        ({"t": pa.array([], pa.timestamp("us")), "x": []}, {}, "path", ["2 rows", "Received: 0 in"]),
+        ({"a": [1, 2], "b": [3, 4]}, {}, "path", ["dataset.format.time", "'a' (such as 1)", "'b' (such as 3)"]),
+        ({"t": DAYS, "site": ["a", "b", "c"]}, {}, "path", ["numbers", "Received: 't', 'site' in"]),
+        ({"t": DAYS, "x": [1, 2, 3], "s": list("abc")}, {"text_columns": "refuse"}, "path", ["'s' (such as 'a')"]),
+        ({"t": DAYS, "u": DAYS, "x": [1, 2, 3]}, {}, "path", ["dataset.format.time", "Received: 't', 'u' in"]),
+        ({"t": DAYS, "temp": [1, 2, 3]}, {"drop": ["tmp"]}, "format.drop", ["'tmp'", "mean 'temp'?"]),
     ],
 )
-def test_what_is_refused(columns: dict[str, Any], changes: dict[str, Any], message: str, tmp_path: Path) -> None:
-    assert message in fails(write(tmp_path / "a.parquet", **columns), **changes)
+def test_what_is_refused(
+    columns: dict[str, Any], changes: dict[str, Any], key: str, facts: list[str], tmp_path: Path
+) -> None:
+    assert_refused(write(tmp_path / "a.parquet", **columns), f"dataset.{key}", *facts, **changes)
 
 
 def test_names_that_stand_twice(tmp_path: Path) -> None:
     table = pa.Table.from_arrays([pa.array(DAYS), pa.array([1, 2, 3]), pa.array([1, 2, 3])], ["t", "x", "x"])
     parquet.write_table(table, tmp_path / "a.parquet")
-    assert "stand once each. Received: 'x' more than once in" in fails(tmp_path / "a.parquet")
+    assert_refused(tmp_path / "a.parquet", "dataset.path", "Received: 'x' more than once in")
 
 
 @pytest.mark.parametrize("damage", ["cut", "middle", "footer", "header only"])
@@ -162,4 +164,4 @@ def test_damage(damage: str, tmp_path: Path) -> None:
     else:
         content[len(content) // 4 : len(content) // 4 + 9000] = b"\xff" * 9000
     path.write_bytes(content)
-    assert "must be a whole, readable Parquet file. Received: " in fails(path)
+    assert_refused(path, "dataset.path", "whole", "Parquet", f"Received: {path} (")

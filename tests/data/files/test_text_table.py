@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from seqexp.config.errors import InputError
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.text_table import CellTable, read_table
 from tests.data.text.helpers import text_format
+from tests.faults import is_about, only_fault_of
 
 ROWS = [("good\nfilm, they say", "pos"), ('a "bad" one', "neg"), ("süß", "pos"), ("", "neg")]
 
@@ -26,11 +26,10 @@ def read(path: Path, **format: Any) -> CellTable:
     return read_table(InputFile(path, "dataset.path"), text_format(**format))
 
 
-def refused(path: Path, **format: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        read(path, **format)
-    assert str(path) in str(caught.value)
-    return str(caught.value)
+def assert_refused(path: Path, *facts: str, **format: Any) -> None:
+    """Assert that the fault is about the file, which it names, and that it gives the facts."""
+    fault = only_fault_of(read, path, **format)
+    assert is_about(fault, "dataset.path", str(path), *facts), fault
 
 
 def as_csv(rows: Any, delimiter: str = ",", end: str = "\n") -> str:
@@ -134,32 +133,31 @@ def test_parquet(tmp_path: Path) -> None:
     assert found.cells == {"text": ["a", None, "b"], "label": ["pos", "neg", "pos"], "stars": ["1", "2.5", None]}
     assert found.texts == ("text", "label")
     path.write_bytes(path.read_bytes()[:50])
-    assert "must be a whole, readable Parquet file" in refused(path)
+    assert_refused(path, "whole", "Parquet")
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "facts"),
     [
-        ("", "an empty file"),
-        ('[{"text": "a"}]', "one JSON array: write one object a line"),
-        ("<html></html>", "a web page"),
-        ("text,label\na,b,c\n", "as many cells in each row as in its header"),
-        ("text,text\na,b\n", "2 column names or more, each once"),
-        ("text\na\n", "2 column names or more, each once"),
-        ("text,label\n", "no rows"),
-        ('{"text": 1}\n{"text": "a"}\n', "with values of one kind for each name"),
-        ('{"text": \n', "one JSON object a line"),
+        ("", ["an empty file"]),
+        ('[{"text": "a"}]', ["one JSON array"]),
+        ("<html></html>", ["a web page"]),
+        ("text,label\na,b,c\n", ["header", "Expected 2 columns, got 3"]),
+        ("text,text\na,b\n", ["2 column names", "'text, text'"]),
+        ("text\na\n", ["2 column names", "'text'"]),
+        ("text,label\n", ["no rows"]),
+        ('{"text": 1}\n{"text": "a"}\n', ["JSON object", "number to string"]),
+        ('{"text": \n', ["JSON object", "Invalid value"]),
     ],
 )
-def test_what_is_no_table_is_reported(content: str, message: str, tmp_path: Path) -> None:
+def test_what_is_no_table_is_reported(content: str, facts: list[str], tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(content)
-    assert message in refused(path)
+    assert_refused(path, *facts)
 
 
 def test_a_bad_byte_is_placed(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"text,label\ngood,pos\nb\xffd,neg\n")
-    assert "byte 0xff at 21, in line 3 of" in refused(path, encoding="utf-8")
-    with pytest.raises(InputError, match="No such file"):
-        read(tmp_path / "absent.csv")
+    assert_refused(path, "byte 0xff at 21, in line 3 of", encoding="utf-8")
+    assert_refused(tmp_path / "absent.csv", "No such file")

@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.config.errors import InputError
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.text.ranked_reviews import read_npz
+from tests.faults import is_about, only_fault_of
+
+NOT_OF_REVIEWS = (
+    "dataset.path must hold lists of numbers alone. "
+    "Received: {path}, whose {name} asks for {function}: not a file of reviews"
+)
 
 
 class Bomb:
@@ -36,10 +41,10 @@ def npz(path: Path, **arrays: Any) -> Path:
     return path
 
 
-def refused(path: Path, *names: str) -> str:
-    with pytest.raises(InputError) as caught:
-        read_npz(InputFile(path, "dataset.path"), names)
-    return str(caught.value)
+def assert_refused(path: Path, name: str, *facts: str) -> None:
+    """Assert that the fault is about the file, which it names, and that it gives the facts."""
+    fault = only_fault_of(read_npz, InputFile(path, "dataset.path"), [name])
+    assert is_about(fault, "dataset.path", str(path), *facts), fault
 
 
 def test_lists_of_different_lengths_and_plain_numbers(tmp_path: Path) -> None:
@@ -62,7 +67,7 @@ def test_what_older_ones_have_pickled(protocol: int, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", stream.getvalue())
     if protocol == 2:  # written by Python 3, it asks for a codec: the official file doesn't
-        assert "asks for _codecs.encode" in refused(tmp_path / "a.npz", "x")
+        assert_refused(tmp_path / "a.npz", "x", "_codecs.encode")
     else:
         assert read_npz(InputFile(tmp_path / "a.npz", "dataset.path"), ["x"])["x"].tolist() == [[3, 1], [2]]
 
@@ -70,26 +75,25 @@ def test_what_older_ones_have_pickled(protocol: int, tmp_path: Path) -> None:
 def test_a_file_that_asks_for_a_function_is_refused_and_nothing_is_called(tmp_path: Path) -> None:
     victim = tmp_path / "made"
     path = npz(tmp_path / "a.npz", x=ragged([1], Bomb(os.mkdir, str(victim))))
-    assert refused(path, "x") == (
-        "dataset.path must hold lists of numbers alone. "
-        f"Received: {path}, whose x asks for posix.mkdir: not a file of reviews"
+    assert only_fault_of(read_npz, InputFile(path, "dataset.path"), ["x"]).text == NOT_OF_REVIEWS.format(
+        path=path, name="x", function="posix.mkdir"
     )
     assert not victim.exists()
     for function in (eval, getattr, pickle.loads, np.load):
         path = npz(tmp_path / "b.npz", x=ragged(Bomb(function, "1")))
-        assert "not a file of reviews" in refused(path, "x")
+        assert_refused(path, "x", "whose x asks for ", function.__name__)
 
 
 def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
     path = npz(tmp_path / "a.npz", x_tran=np.arange(3))
-    assert "without x_train Did you mean 'x_tran'?" in refused(path, "x_train")
+    assert_refused(path, "x_train", "without x_train", "mean 'x_tran'?")
     (tmp_path / "no.npz").write_bytes(b"nothing")
-    assert "must be a whole, readable npz file" in refused(tmp_path / "no.npz", "x")
-    assert "must be a file that can be read (No such file" in refused(tmp_path / "absent.npz", "x")
+    assert_refused(tmp_path / "no.npz", "x", "whole", "npz")
+    assert_refused(tmp_path / "absent.npz", "x", "(No such file")
     whole = npz(tmp_path / "b.npz", x=ragged(*[[number] for number in range(900)])).read_bytes()
     middle = len(whole) // 2
     (tmp_path / "b.npz").write_bytes(whole[:middle] + b"????" + whole[middle + 4 :])
-    assert "must be a whole, readable npz file" in refused(tmp_path / "b.npz", "x")
+    assert_refused(tmp_path / "b.npz", "x", "whole", "npz")
 
 
 @pytest.mark.parametrize(
@@ -109,4 +113,4 @@ def test_arrays_that_are_none(content: bytes, tmp_path: Path) -> None:
     data = stream.getvalue() + tails[content] if content in tails else content
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", data)
-    assert "must be a whole, readable npz file" in refused(tmp_path / "a.npz", "x")
+    assert_refused(tmp_path / "a.npz", "x", "whole", "npz")
