@@ -93,7 +93,7 @@ def test_any_cut_is_noticed(end: int) -> None:
 
 
 def test_another_format_is_told() -> None:
-    with pytest.raises(CheckpointError, match="its format is 2, and this seqexp reads format 1"):
+    with pytest.raises(CheckpointError, match=r"\b2\b.*\b1\b"):
         decode(CONTENT.replace(b"checkpoint 1", b"checkpoint 2", 1))
 
 
@@ -107,11 +107,12 @@ def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: P
     assert newest_epoch(checkpoint.files(tmp_path)) == 12
     newest = checkpoint.files(tmp_path)[0]
     newest.write_bytes(newest.read_bytes()[:-1])
-    found, _, notes = read_newest(tmp_path)
+    found, _, (note,) = read_newest(tmp_path)
     assert found.epoch == 11
-    assert notes == [f"{newest} can't be used: it is damaged: its SHA-256 is another one than was written"]
+    assert note.startswith(f"{newest} ")
+    assert "SHA-256" in note
     checkpoint.files(tmp_path)[1].write_bytes(b"")
-    with pytest.raises(CheckpointError, match=r"12.checkpoint can't be used.*\n.*11.checkpoint can't be used"):
+    with pytest.raises(CheckpointError, match=r"12\.checkpoint .*\n.*11\.checkpoint "):
         read_newest(tmp_path)
 
 

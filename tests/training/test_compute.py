@@ -79,10 +79,10 @@ except InputError as error:
     print(error)
 """
     )
-    assert result.stdout.splitlines() == [
-        "1 1 1",
-        "training.threads must be the same for all jobs of one process. Received: 4, after 1.",
-    ], result.stderr
+    counts, refused = result.stdout.splitlines()
+    assert counts == "1 1 1", result.stderr
+    assert refused.startswith("training.threads ")
+    assert "Received: 4, after 1." in refused
     assert cores() == len(os.sched_getaffinity(0))
 
 
@@ -106,10 +106,8 @@ except InputError as error:
 """
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines() == [
-        "3",
-        "3 3",
-        "3",
-        "training.threads must be the same for all jobs of one process. Received: 2, after 3.",
-    ]
+    *counts, refused = result.stdout.splitlines()
+    assert counts == ["3", "3 3", "3"]
+    assert refused.startswith("training.threads ")
+    assert "Received: 2, after 3." in refused
     assert result.stderr == ""

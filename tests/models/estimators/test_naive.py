@@ -13,6 +13,7 @@ from seqexp.models.estimators.naive import SeasonalNaive
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.tasks.metric import MAE
 from tests.factories import normalised_by_loop, random_series, score_part, small_experiment, small_windows, with_dataset
+from tests.faults import is_about, only_fault_of
 
 
 def windows_of(lookback: int, step: int, delay: int) -> Windows:
@@ -63,8 +64,8 @@ def test_seasonal_naive_is_the_newest_value_seen_at_the_targets_phase(
     expected = [looped_seasonal(windows, row, season) for row in rows.tolist()]
     seasonal = SeasonalNaive(season)
     if None in expected:
-        with pytest.raises(InputError, match=f"dataset.lookback must be at least .* Received: {windows.lookback} rows"):
-            seasonal.fit(windows)
+        fault = only_fault_of(seasonal.fit, windows)
+        assert is_about(fault, "dataset.lookback", "model.season", f"Received: {windows.lookback} rows")
         return
     seasonal.fit(windows)
     forecasts = seasonal.predict(windows, rows)
@@ -99,12 +100,10 @@ def test_the_yaml_of_seasonal_naive_is_a_day() -> None:
 
 @pytest.mark.parametrize("season", [0, -3, 1.5, True, "a day", "0d", "", None])
 def test_a_season_is_rows_or_a_length_of_time(season: object) -> None:
-    with pytest.raises(InputError, match=r"model.season must be a number of rows >= 1, or a length of time such as 1d"):
-        SeasonalNaive(season)  # type: ignore[arg-type]
+    assert is_about(only_fault_of(SeasonalNaive, season), "model.season", ">= 1", "1d", f"Received: {season!r}.")
 
 
 @pytest.mark.parametrize("season", ["25min", "1min"])
 def test_a_season_is_a_whole_number_of_rows(season: str) -> None:
-    message = f"must be a whole number of rows, which are 10 min apart in this series. Received: '{season}'"
-    with pytest.raises(InputError, match=message):
-        SeasonalNaive(season).fit(windows_of(40, 2, 3))
+    fault = only_fault_of(SeasonalNaive(season).fit, windows_of(40, 2, 3))
+    assert is_about(fault, "model.season", "10 min", f"Received: '{season}'")
