@@ -96,6 +96,6 @@ def test_on_a_terminal_rm_asks(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or answer)
     assert main(["rm", "mine"]) == 0
-    assert asked == ["delete 1 runs? [y/N] "]
+    assert asked == ["delete 1 run? [y/N] "]
     assert store.run(run_id).info.lifecycle_stage == stage
     assert f"mine (id {run_id}" in capsys.readouterr().out

@@ -39,6 +39,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no such run, it is still running, or nobody can be asked.
     """
+    from seqexp.reporting.numbers import counted
     from seqexp.runs.cleaning import delete, find_runs_to_delete, in_mb
     from seqexp.tracking.find import run_label
     from seqexp.tracking.run_folder import checkpoints_folder
@@ -48,10 +49,10 @@ def main(args: argparse.Namespace) -> int:
     found = find_runs_to_delete(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
     if not args.yes:
         if not sys.stdin.isatty():
-            raise refused("--yes", f"must be given to delete {len(found):,} runs where nobody can be asked.")
+            raise refused("--yes", f"must be given to delete {counted(len(found), 'run')} where nobody can be asked.")
         for run, _ in found:
             print(run_label(run))
-        if input(f"delete {len(found):,} runs? [y/N] ").strip().lower() not in ("y", "yes"):
+        if input(f"delete {counted(len(found), 'run')}? [y/N] ").strip().lower() not in ("y", "yes"):
             print("nothing deleted")
             return 0
     freed = 0
