@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from omegaconf import DictConfig
 
 from seqexp.config.composition import Composer
@@ -57,6 +58,13 @@ def write_series(path: Path, rows: int) -> Path:
         lines.append(f"{time:%d.%m.%Y %H:%M:%S},{p:.2f},{t:.2f},{w:.2f}")
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Hypothesis draw fewer examples where the slow tests are left out, and time none: machines differ."""
+    settings.register_profile("all", deadline=None)
+    settings.register_profile("quick", deadline=None, max_examples=30)
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "all")
 
 
 @pytest.fixture(scope="module", autouse=True)

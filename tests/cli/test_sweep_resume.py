@@ -34,6 +34,7 @@ def sweeps_in(folder: Path) -> list[MlflowRun]:
     return [run for run in runs_in(folder) if run.data.tags["seqexp.kind"] == "sweep"]
 
 
+@pytest.mark.slow
 def test_only_what_failed_runs_again_and_then_nothing(tmp_path: Path, seqexp: Run, small: list[str]) -> None:
     flags = write_plugin(tmp_path)
     jobs = ["train", "-m", *flags, "model=odd", f"model.marks={tmp_path / 'marks'}", "model.how=fine,once", *small]

@@ -141,6 +141,7 @@ def figures(output: str) -> list[list[str]]:
     return epochs + lines[header + 1 : header + 3]
 
 
+@pytest.mark.slow
 def test_the_same_command_in_a_process_of_its_own_gives_the_same_numbers_bit_for_bit(
     trained: tuple[Path, str], tmp_path: Path, seqexp_process: Run, small: list[str]
 ) -> None:

@@ -31,7 +31,7 @@ def told(**changes: object) -> tuple[Fault, ...]:
 DEFAULTS = hydra_values([])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(1, 3000), st.integers(1, 300))
 def test_lookback_is_a_multiple_of_step(lookback: int, step: int) -> None:
     messages = told(dataset__lookback=lookback, dataset__step=step)
@@ -49,7 +49,7 @@ ROW = st.integers(-2, 8)
 PARTS = ("train", "val", "test")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(st.tuples(ROW, st.none() | ROW), min_size=3, max_size=3))
 def test_splits_of_rows_are_accepted_exactly_where_they_are_ordered_and_not_empty(
     bounds: list[tuple[int, int | None]],
@@ -155,7 +155,7 @@ def test_hydras_own_section_is_ignored() -> None:
 LENGTHS = st.sampled_from(["ms", "s", "min", "h", "d", "w"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(1, 400), LENGTHS, st.integers(1, 60), LENGTHS)
 def test_lookback_is_a_multiple_of_step_in_time(long: int, long_unit: str, short: int, short_unit: str) -> None:
     messages = told(dataset__lookback=f"{long}{long_unit}", dataset__step=f"{short}{short_unit}")

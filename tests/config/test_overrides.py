@@ -16,7 +16,7 @@ HARD = st.text(st.sampled_from(list("\\'\"${}x:,=[]() \n\t#é~@+-")), max_size=1
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HARD | ANYTHING)
 def test_a_quoted_text_arrives_literally(text: str) -> None:
     override = OverridesParser.create().parse_override(f"key={quoted(text)}")
@@ -25,7 +25,7 @@ def test_a_quoted_text_arrives_literally(text: str) -> None:
     assert OmegaConf.to_container(config, resolve=True) == {"key": text}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HARD)
 def test_a_quoted_text_survives_the_round_through_hydras_sweeper(text: str) -> None:
     override = OverridesParser.create().parse_override(f"key={quoted(text)}")
@@ -33,7 +33,7 @@ def test_a_quoted_text_survives_the_round_through_hydras_sweeper(text: str) -> N
     assert OmegaConf.create({"key": again.value()}).key == text
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(ANYTHING | HARD | st.from_regex(r"[+~]{0,2}[a-z./@]{0,9}=.{0,9}", fullmatch=True), max_size=4))
 def test_any_texts_are_read_or_refused_and_none_is_lost(texts: list[str]) -> None:
     parsed, told = parse(texts)

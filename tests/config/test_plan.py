@@ -31,7 +31,7 @@ PIECES = st.tuples(
 ).flatmap(lambda pieces: st.permutations([text for piece in pieces for text in piece]))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(PIECES)
 def test_one_run_is_what_hydra_composes(overrides: list[str]) -> None:
     assert as_composed(one(*overrides)) == hydra_values(overrides)

@@ -185,7 +185,7 @@ def test_every_key_is_described() -> None:
     assert undescribed == []
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.fixed_dictionaries({}, optional=VALID))
 def test_valid_values_arrive_exactly(values: dict[str, Any]) -> None:
     experiment = one(*[f"{key}={as_text(value)}" for key, value in values.items()])
@@ -194,7 +194,7 @@ def test_valid_values_arrive_exactly(values: dict[str, Any]) -> None:
         assert type(at(experiment, key)) is type(value)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.lists(st.integers() | st.floats(allow_nan=False, allow_infinity=False), max_size=3), st.lists(TEXT, max_size=3)
 )
@@ -270,7 +270,7 @@ def test_message_names_key_range_and_value() -> None:
     assert is_about(only_fault("training.loss=hubr"), "training.loss", "Received: 'hubr'.", "'huber'")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.data())
 def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
     sections = (

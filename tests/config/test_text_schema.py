@@ -170,7 +170,7 @@ def test_every_key_is_described(section: type[BaseModel]) -> None:
     assert [name for name, field in section.model_fields.items() if not field.description] == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.fixed_dictionaries({}, optional=VALID))
 def test_valid_values_arrive_exactly(values: dict[str, Any]) -> None:
     experiment = one("dataset=imdb", *[f"{key}={as_text(value)}" for key, value in values.items()])
@@ -190,7 +190,7 @@ def test_each_wrong_value_is_refused_by_its_key(key: str) -> None:
         assert set(keys_of(told)) <= {key} | follows, told
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
     keys = sorted(set(WRONG) - set(SECTIONS))

@@ -42,7 +42,7 @@ def test_the_graph_makes_the_same_rows(padding: Any, truncating: Any) -> None:
     tokeniser = Tokeniser(WORDS, 6, padding, truncating)
     encoder = tf.function(Encoder(tokeniser), input_signature=[tf.TensorSpec((None,), tf.string)])
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(TEXTS)
     def check(texts: list[str]) -> None:
         found = encoder(tf.constant(texts))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Floats, Rows
@@ -76,7 +76,6 @@ def f1_by_loop(labels: list[int], predicted: list[int], of: int) -> float:
     return 2 * both / (labels.count(of) + predicted.count(of)) if of in (*labels, *predicted) else 0.0
 
 
-@settings(deadline=None)  # the first example imports scikit-learn
 @given(scores())
 def test_f1_equals_a_loop(score: Score) -> None:
     labels, predicted = score.truth.tolist(), predicted_by_loop(score)
@@ -94,7 +93,6 @@ def auc_by_loop(score: Score, of: int) -> float:
     return sum((p > q) + (p == q) / 2 for p in inside for q in outside) / (len(inside) * len(outside))
 
 
-@settings(deadline=None)  # the first example imports scikit-learn
 @given(scores())
 def test_auc_equals_a_loop_and_needs_every_class(score: Score) -> None:
     classes = range(len(score.target.classes))

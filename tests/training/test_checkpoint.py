@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.series.windows import make_windows
@@ -76,7 +76,6 @@ def test_the_first_line_names_format_and_sha256(tmp_path: Path) -> None:
 CONTENT = encode(state_after(2, 1), FACTS)
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(CONTENT) - 1), st.integers(1, 255))
 def test_any_byte_that_changed_is_noticed(place: int, by: int) -> None:
     damaged = bytearray(CONTENT)
@@ -85,7 +84,6 @@ def test_any_byte_that_changed_is_noticed(place: int, by: int) -> None:
         decode(bytes(damaged))
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(CONTENT) - 1))
 def test_any_cut_is_noticed(end: int) -> None:
     with pytest.raises(CheckpointError):

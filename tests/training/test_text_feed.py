@@ -44,7 +44,7 @@ def test_a_batch_holds_the_texts_and_labels_of_its_rows(padding: str, truncating
         assert found == (zeros + text if padding == "pre" else text + zeros)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=6), st.sampled_from(["pre", "post"]))
 def test_a_bucket_leaves_out_padding_alone(chosen: list[int], padding: str) -> None:
     texts = texts_with(padding=padding, bucket=True)

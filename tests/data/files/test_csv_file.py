@@ -57,7 +57,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     dialect=dialects(),
     rows=st.lists(st.tuples(numbers, numbers), min_size=25, max_size=60),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
@@ -28,7 +28,6 @@ def repaired(series: Series, max_gap: int | None = 6, **changes: Any) -> Repaire
 MAX_GAP = st.none() | st.integers(0, 8)
 
 
-@settings(deadline=None)
 @given(recorded(), MAX_GAP)
 def test_hold_equals_a_walk_over_the_grid(drawn: Recorded, max_gap: int | None) -> None:
     expected = by_loop(drawn, max_gap)
@@ -46,7 +45,6 @@ def test_hold_equals_a_walk_over_the_grid(drawn: Recorded, max_gap: int | None) 
     assert len(found) == len(found.order) == len(expected.stamps)
 
 
-@settings(deadline=None)
 @given(recorded(), MAX_GAP)
 def test_what_is_reported_is_what_was_found(drawn: Recorded, max_gap: int | None) -> None:
     try:
@@ -74,7 +72,6 @@ def test_what_is_reported_is_what_was_found(drawn: Recorded, max_gap: int | None
         assert (name in found.replaced) == any(map(is_bad, cells))
 
 
-@settings(deadline=None)
 @given(recorded(), MAX_GAP, st.integers(1, 7))
 def test_the_size_of_a_chunk_changes_nothing(drawn: Recorded, max_gap: int | None, size: int) -> None:
     try:
@@ -92,7 +89,6 @@ def test_the_size_of_a_chunk_changes_nothing(drawn: Recorded, max_gap: int | Non
     assert (pieces.sentinels, pieces.missing) == (at_once.sentinels, at_once.missing)
 
 
-@settings(deadline=None)
 @given(recorded(), st.data(), st.integers(1, 9))
 def test_a_part_is_a_part_of_the_whole(drawn: Recorded, data: st.DataObject, size: int) -> None:
     found = repaired(drawn.series, 1)
@@ -106,7 +102,6 @@ def test_a_part_is_a_part_of_the_whole(drawn: Recorded, data: st.DataObject, siz
     assert bad_part.tolist() == bad[first:end].tolist()
 
 
-@settings(deadline=None)
 @given(recorded(), st.integers(0, 8))
 def test_a_repaired_series_needs_no_repair(drawn: Recorded, max_gap: int) -> None:
     try:
@@ -122,7 +117,6 @@ def test_a_repaired_series_needs_no_repair(drawn: Recorded, max_gap: int) -> Non
     assert whole(again)[0].tobytes() == values.tobytes()
 
 
-@settings(deadline=None)
 @given(recorded(), st.data())
 def test_a_held_value_is_never_of_the_future(drawn: Recorded, data: st.DataObject) -> None:
     now = data.draw(st.sampled_from(sorted(drawn.stamps)))
@@ -172,7 +166,6 @@ def test_clocks_that_wander_are_still_regular(seconds: list[int], gap_at: int) -
     assert repaired(series, 1).order.breaks.tolist() == [gap_at]
 
 
-@settings(deadline=None)
 @given(recorded(), st.integers(0, 8))
 def test_off_gives_the_rows_as_recorded_bit_for_bit(drawn: Recorded, max_gap: int) -> None:
     rows = [[-7.0 if cell != cell else cell for cell in row] for row in drawn.rows]
@@ -189,7 +182,6 @@ def test_off_gives_the_rows_as_recorded_bit_for_bit(drawn: Recorded, max_gap: in
     assert found.order.breaks.tolist() == breaks
 
 
-@settings(deadline=None)
 @given(recorded(), MAX_GAP)
 def test_the_lectures_boundary_is_blind_to_time_stamps(drawn: Recorded, max_gap: int | None) -> None:
     found = repaired(drawn.series, max_gap, boundary="lecture")

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -25,7 +25,6 @@ def fitted(values: Floats, first: int, end: int, *sentinels: float) -> tuple[Sca
     return scaling, changes.tolist()
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (11, 3), elements=CELLS), st.integers(0, 10), st.data(), st.integers(1, 12))
 def test_equals_exact_arithmetic(values: Floats, first: int, data: st.DataObject, chunk: int) -> None:
     end = data.draw(st.integers(first + 1, 11))
@@ -45,7 +44,6 @@ def test_equals_exact_arithmetic(values: Floats, first: int, data: st.DataObject
             assert scaling.std[column] == 1.0
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (9, 3), elements=CELLS), arrays(np.float64, (9, 3), elements=CELLS), st.integers(2, 8))
 def test_rows_outside_change_nothing(values: Floats, others: Floats, end: int) -> None:
     mixed = np.concatenate([values[:end], others[end:]])

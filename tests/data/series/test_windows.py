@@ -255,7 +255,7 @@ def test_every_nth_window_is_scored_and_every_one_trained_on(every: int) -> None
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.sets(st.integers(300, 599), max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_other_lookbacks_are_scored_on_the_same_windows(
     short: int, more: int, every: int, unmeasured: set[int]
 ) -> None:
@@ -337,7 +337,7 @@ def test_windows_can_be_made_of_a_series_whose_times_repeat() -> None:
     assert windows.true_lead_hours == (3 + 2) / 6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(0, 4), st.integers(1, 3), st.integers(1, 3), st.integers(1, 4))
 def test_windows_are_all_those_without_a_long_gap_and_with_a_measured_target(
     seed: int, max_gap: int, step: int, steps: int, delay: int
@@ -389,7 +389,7 @@ def test_the_calendar_of_filled_rows_is_that_of_their_own_time() -> None:
     np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(random_series().times).astype(np.float32))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.sampled_from(["strict", "lecture"]), st.booleans(), st.integers(7, 80))
 def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: bool, chunk: int) -> None:
     """In bytes; whatever the boundary, with filled rows, held values and constant columns."""

@@ -42,7 +42,7 @@ def longest_run(keys: list[object]) -> tuple[int, int]:
     return best
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> None:
     series = series_of(values)
@@ -64,7 +64,7 @@ def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> No
             assert not column.is_constant
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_stretches_are_found_across_chunks(values: Floats, chunk: int) -> None:
     for column, recorded in zip(column_statistics(series_of(values), SENTINELS, chunk), values.T, strict=True):
@@ -130,7 +130,6 @@ def test_time_stamps_out_of_order_twice_and_lacking() -> None:
     assert (facts.first, facts.last) == (np.datetime64("2020-01-01"), np.datetime64("2020-01-01T02:10"))
 
 
-@settings(deadline=None)
 @given(minutes=st.lists(st.integers(0, 40), min_size=2, max_size=40).filter(lambda m: len(set(m)) > 1))
 def test_counts_are_those_of_the_repair(minutes: list[int]) -> None:
     series = stamped([10 * minute for minute in minutes])
@@ -149,7 +148,7 @@ def looped_sums(x: Floats, y: Floats, lags: int, breaks: list[int]) -> Floats:
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     rows=st.integers(1, 60),
     lags=st.integers(0, 70),

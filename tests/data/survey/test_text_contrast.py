@@ -13,7 +13,7 @@ from tests.data.text.corpora import TELLING, small_texts
 from tests.data.text.helpers import random_corpus, text_config
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(classes=st.integers(2, 4), seed=st.integers(0, 1000))
 def test_it_is_the_formula_word_by_word(classes: int, seed: int) -> None:
     texts = make_texts(random_corpus(300, classes, seed), text_config(num_words=20), 1)

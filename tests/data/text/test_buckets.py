@@ -27,7 +27,7 @@ def pairs(rows: Any, weights: Any) -> Counter[tuple[int, float]]:
     return Counter(zip(rows.ravel().tolist(), weights.ravel().tolist(), strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LENGTHS, st.integers(1, 9))
 def test_every_text_keeps_its_weight(lengths: list[int], size: int) -> None:
     rows, weights, array = drawn(lengths, size)
@@ -41,7 +41,7 @@ def test_every_text_keeps_its_weight(lengths: list[int], size: int) -> None:
     assert (new_weights.sum(axis=1) > 0).all()  # no batch of what fills up alone
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LENGTHS, st.integers(1, 9))
 def test_each_batch_is_a_stretch_of_a_sorted_pool(lengths: list[int], size: int) -> None:
     rows, weights, array = drawn(lengths, size)

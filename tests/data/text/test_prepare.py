@@ -33,7 +33,7 @@ def ids_by_hand(corpus: Corpus, row: int, vocabulary: list[str]) -> list[int]:
     return [1] + [vocabulary.index(word) + 4 if word in vocabulary else 2 for word in corpus.words_of(row)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     size=st.integers(30, 60),
     seed=st.integers(0, 50),

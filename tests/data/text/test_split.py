@@ -57,7 +57,7 @@ def test_quotas_are_largest_remainders(drawn: tuple[list[int], int]) -> None:
     assert all((quota >= 1) == (count > 0) and quota <= count for quota, count in zip(found, counts, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     size=st.integers(40, 120),
     classes=st.integers(2, 4),

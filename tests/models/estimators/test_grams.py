@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Rows
@@ -57,7 +57,6 @@ def check_counts(texts: Texts, train: Rows, asked: Rows, longest: int) -> None:
         assert {columns[column]: n for column, n in found.items()} == expected
 
 
-@settings(deadline=None)  # the first example imports SciPy
 @given(
     written=st.lists(st.lists(st.sampled_from("abcde"), max_size=7).map(" ".join), min_size=2, max_size=8),
     longest=st.integers(1, 4),

@@ -54,7 +54,7 @@ def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:
     return float(windows.target_values[at_or_before[-1]]) if at_or_before else None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(timesteps=st.integers(1, 25), step=st.integers(1, 4), delay=st.integers(0, 40), season=st.integers(1, 60))
 def test_seasonal_naive_is_the_newest_value_seen_at_the_targets_phase(
     timesteps: int, step: int, delay: int, season: int

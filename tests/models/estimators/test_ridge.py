@@ -54,7 +54,7 @@ def with_training_rows(windows: Windows, train: np.ndarray) -> Windows:
     return replace(windows, rows=replace(windows.rows, train=train))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     timesteps=st.integers(1, 9),
     step=st.integers(1, 4),

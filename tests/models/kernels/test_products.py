@@ -32,7 +32,7 @@ def within(values: Any, before: int, gap: int) -> tuple[Any, Any]:
     return place, memory
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     rows=SIZES,
     inner=st.integers(0, 20),

@@ -34,7 +34,7 @@ def test_values_are_category_encodings_without_padding() -> None:
     np.testing.assert_array_equal(found, expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     arrays.arrays("int32", st.tuples(st.integers(1, 4), st.integers(1, 6)), elements=st.integers(0, 9)),
     st.integers(1, 12),

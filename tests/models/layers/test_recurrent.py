@@ -85,14 +85,14 @@ def check(
         assert_all_near(outputs_and_gradients(ours, x, states, **call), outputs_and_gradients(stock, x, states, **call))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(case=cases())
 def test_values_and_gradients_are_those_of_keras(case: dict[str, Any]) -> None:
     check(**case)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, derandomize=True)
 @given(case=cases())
 def test_values_and_gradients_are_those_of_keras_in_many_cases(case: dict[str, Any]) -> None:
     check(**case)

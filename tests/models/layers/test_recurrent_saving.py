@@ -81,6 +81,7 @@ def test_a_saved_model_names_keras_alone(tmp_path: Path) -> None:
     assert all(layer["module"] == "keras.layers" and layer["registered_name"] is None for layer in layers)
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_without_seqexp(tmp_path: Path) -> None:
     model = our_model()
     model.save(tmp_path / "ours.keras")

@@ -111,15 +111,14 @@ def words_figure(projection: Projection, words: Sequence[str], title: str) -> Fi
 
 def _label(figure: Figure, axes: Axes, points: Floats, words: Sequence[str]) -> None:
     """Write each word at the nearest free position around its point; crowded words choose first."""
-    from matplotlib.transforms import Bbox
-
     at = axes.transData.transform(points)
     pixels = figure.dpi / 72  # a point of type is 1/72 inch
-    taken = [Bbox.from_bounds(x - 3 * pixels, y - 3 * pixels, 6 * pixels, 6 * pixels) for x, y in at]
+    taken = np.empty((2 * len(at), 2, 2))  # the boxes of all points, then those of the labels
+    taken[: len(at)] = np.stack([at - 3 * pixels, at + 3 * pixels], axis=1)
     frame = axes.get_window_extent()
     distances = np.linalg.norm(at[:, None] - at[None], axis=2)
     crowded = np.argsort(np.sort(distances, axis=1)[:, 1 : min(5, len(at))].mean(axis=1), kind="stable")
-    for number in crowded:
+    for count, number in enumerate(crowded, start=len(at)):
         # Dollar signs would begin a formula.
         label = axes.annotate(
             words[number],
@@ -132,40 +131,36 @@ def _label(figure: Figure, axes: Axes, points: Floats, words: Sequence[str]) -> 
             zorder=4,
         )
         box = label.get_window_extent()
-        x, y, distance = _label_corner(at[number], box.width, box.height, pixels, taken, frame)
-        label.set_position(((x - at[number][0]) / pixels, (y - at[number][1]) / pixels))
-        placed = Bbox.from_bounds(x, y, box.width, box.height)
-        taken.append(placed)
+        taken[count], distance = _label_box(at[number], box.size, pixels, taken[:count], frame)
+        label.set_position((taken[count, 0] - at[number]) / pixels)
         if distance >= _LINE_FROM:
-            _line(axes, at[number], placed)
+            _line(axes, at[number], taken[count])
 
 
-def _label_corner(
-    point: Floats, width: float, height: float, pixels: float, taken: Sequence[Bbox], frame: Bbox
-) -> tuple[float, float, int]:
-    """Return the lower left corner of a label, in pixels, and its distance in points; where it covers the least."""
-    from matplotlib.transforms import Bbox
+def _label_box(point: Floats, size: Floats, pixels: float, taken: Floats, frame: Bbox) -> tuple[Floats, int]:
+    """Return the corners of a label's box, (2, 2) in pixels, and its distance in points; where it covers the least.
 
-    least, best = float("inf"), (point[0], point[1], 0)
+    The boxes that are taken are (boxes, 2, 2): the lower left and the upper right corner of each.
+    """
+    least, best = float("inf"), (np.array([point, point + size]), 0)
     for distance in _DISTANCES:
         for step in range(_DIRECTIONS):
             angle = 2 * pi * step / _DIRECTIONS  # beginning on the right
-            x = point[0] + cos(angle) * (distance * pixels + width / 2) - width / 2
-            y = point[1] + sin(angle) * (distance * pixels + height / 2) - height / 2
-            box = Bbox.from_bounds(x, y, width, height)
-            if not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1):
+            corner = point + np.array([cos(angle), sin(angle)]) * (distance * pixels + size / 2) - size / 2
+            box = np.array([corner, corner + size])
+            if (box[0] < frame.min).any() or (box[1] > frame.max).any():
                 continue
-            shared = [Bbox.intersection(box, other) for other in taken]
-            covered = sum(each.width * each.height for each in shared if each is not None)
+            shared = np.minimum(taken[:, 1], box[1]) - np.maximum(taken[:, 0], box[0])
+            covered = float(shared.clip(0).prod(axis=1).sum())
             if covered < least:
-                least, best = covered, (x, y, distance)
+                least, best = covered, (box, distance)
             if not covered:
                 return best
     return best
 
 
-def _line(axes: Axes, point: Floats, box: Bbox) -> None:
-    """Draw a thin line from a point to the nearest point of its label."""
-    end = np.clip(point, box.min, box.max)
+def _line(axes: Axes, point: Floats, box: Floats) -> None:
+    """Draw a thin line from a point to the nearest point of its label's box, (2, 2)."""
+    end = np.clip(point, box[0], box[1])
     ends = axes.transData.inverted().transform([point, end])
     axes.plot(ends[:, 0], ends[:, 1], color=GREY, lw=0.6, zorder=2, scalex=False, scaley=False)
