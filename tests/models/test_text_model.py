@@ -90,7 +90,10 @@ def tokeniser_of() -> Tokeniser:
 
 
 def saved(folder: Path, model: str, classes: int, *, logits: bool = False) -> np.ndarray:
-    """Save a network with random weights and return the probabilities that it gives for the rows of `SOME`."""
+    """Save a network with random weights and return the probabilities that it gives for the rows of `SOME`.
+
+    As the saved model does: of two classes (texts,), the second one's, of more (texts, classes).
+    """
     tokeniser = tokeniser_of()
     own = ("dataset.num_words=19",) if model == "dense_bow" else ()
     config = text_experiment(model, *own).model
@@ -106,7 +109,8 @@ def saved(folder: Path, model: str, classes: int, *, logits: bool = False) -> np
     outputs = classifying(classes, from_logits=logits).outputs
     folder.mkdir()
     save_text_network(network, folder, tokeniser, outputs)
-    return np.asarray(outputs(network(rows_of(tokeniser, SOME), training=False)))
+    probabilities = np.asarray(outputs(network(rows_of(tokeniser, SOME), training=False)))
+    return probabilities[:, 0] if classes == 2 else probabilities
 
 
 @pytest.fixture(scope="module")
