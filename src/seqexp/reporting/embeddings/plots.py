@@ -131,7 +131,7 @@ def _label(figure: Figure, axes: Axes, points: Floats, words: Sequence[str]) -> 
             zorder=4,
         )
         box = label.get_window_extent()
-        taken[count], distance = _label_box(at[number], box.size, pixels, taken[:count], frame)
+        taken[count], distance = _label_box(at[number], np.array([box.width, box.height]), pixels, taken[:count], frame)
         label.set_position((taken[count, 0] - at[number]) / pixels)
         if distance >= _LINE_FROM:
             _line(axes, at[number], taken[count])
