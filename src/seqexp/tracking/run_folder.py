@@ -90,7 +90,7 @@ class RunFolder:
 
         Raises:
             InputError: Another process has the lock.
-            OSError: The folder can't be written, or its file system has no locks.
+            OSError: The folder can't be written.
         """
         from filelock import Timeout
 
@@ -101,8 +101,6 @@ class RunFolder:
             raise InputError(
                 Fault("RUN", f"the run {self.path.name} is still running: {self.process or 'another process'}.")
             ) from None
-        except NotImplementedError as error:  # how some releases of filelock say so
-            raise OSError(f"no file locks in {self.path}") from error
         try:
             (self.path / _STORE).write_text(store, encoding="utf-8")
             process = RunProcess(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))

@@ -39,20 +39,17 @@ def locked(path: Path, progress: Progress) -> Iterator[None]:
     Its folder is created. `progress` receives a line when another process holds the lock.
 
     Raises:
-        OSError: The folder cannot be written, or its file system has no locks.
+        OSError: The folder cannot be written.
     """
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            progress(f"waiting for another process to finish with {path.with_suffix('')}")
-            lock.acquire()
-    except NotImplementedError as error:  # how some releases of filelock say so
-        raise OSError(f"no file locks in {path.parent}") from error
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress(f"waiting for another process to finish with {path.with_suffix('')}")
+        lock.acquire()
     try:
         yield
     finally:
