@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from seqexp.config.schema import ModelConfig
-from seqexp.models.network import build_network, recurrent_layers, use_plain_recurrence
+from seqexp.models.network import build_network, recurrent_layers, shape_in_words, use_plain_recurrence
 from seqexp.tasks.target import Problem
 from tests.factories import experiment
 from tests.faults import is_about, only_fault_of
@@ -186,3 +186,7 @@ def test_a_network_without_weights_is_refused() -> None:
 def test_any_name_makes_a_network() -> None:
     model = ModelConfig(name="GRU, 32 units (mine) / ü", layers=[{"GRU": {"units": 2}}])
     assert build_network(model, Problem((6, 2)), seed=0).output_shape == (None, 1)
+
+
+def test_an_open_length_is_no_batch() -> None:
+    assert shape_in_words((None, None, 8)) == "(batch, any, 8)"

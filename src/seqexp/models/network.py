@@ -63,7 +63,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
         raise refused(
             "model.layers",
             f"must end in {what} a {problem.sample}, shape (batch, {problem.outputs}). "
-            f"Received: {_text(outputs.shape)}. "
+            f"Received: {shape_in_words(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )
     name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in model.name)  # what Keras accepts
@@ -111,7 +111,7 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
     shape = problem.shape
     network = registry.run_builder(entry, problem)
     where = f"model.builder.{next(iter(entry))}"
-    wanted = f"must return a keras.Model from {_text((None, *shape))} to (batch, {problem.outputs})"
+    wanted = f"must return a keras.Model from {shape_in_words((None, *shape))} to (batch, {problem.outputs})"
     if not isinstance(network, keras.Model):
         raise refused(where, f"{wanted}. Received: {shown(network)}.")
     shapes = [tuple(tensor.shape) for tensor in getattr(network, "inputs", None) or []]
@@ -121,7 +121,7 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
             network = keras.Model(inputs, network(inputs))
     outputs = [tuple(output.shape) for output in network.outputs]
     if outputs != [(None, problem.outputs)]:
-        raise refused(where, f"{wanted}. Received: one to {', '.join(map(_text, outputs))}.")
+        raise refused(where, f"{wanted}. Received: one to {', '.join(map(shape_in_words, outputs))}.")
     return network
 
 
@@ -178,7 +178,7 @@ def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) ->
         repetition = f", {placed.repetition}" if placed.repetition else ""
         name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
         left_open = ", whose length dataset.bucket=true leaves open" if None in tensor.shape[1:] else ""
-        with _refusing(f"{name} doesn't fit its input of shape {_text(tensor.shape)}{left_open}", registry):
+        with _refusing(f"{name} doesn't fit its input of shape {shape_in_words(tensor.shape)}{left_open}", registry):
             tensor = layer(tensor)
         if not hasattr(tensor, "shape"):
             several = f"{len(tensor)} of them" if hasattr(tensor, "__len__") else shown(tensor)
@@ -260,6 +260,7 @@ def use_plain_recurrence(network: Any) -> None:
             layer.use_cudnn = False
 
 
-def _text(shape: Any) -> str:
+def shape_in_words(shape: Any) -> str:
+    """Return "(batch, 6, 3)"; other lengths that are open are "any"."""
     names = ["batch", *["any"] * (len(shape) - 1)]
     return "(" + ", ".join(name if size is None else str(size) for name, size in zip(names, shape, strict=True)) + ")"

@@ -13,7 +13,7 @@ from seqexp.data.text.texts import Texts
 from seqexp.models.events import Event, Notice, Snapshot, TrainingBegins
 from seqexp.models.kernels.warm import are_compiled, compile_kernels
 from seqexp.models.model import Compute, LayerFacts
-from seqexp.models.network import say_fallbacks
+from seqexp.models.network import say_fallbacks, shape_in_words
 from seqexp.models.saved_models import save_network, save_text_network
 from seqexp.models.training_state import TrainingState
 from seqexp.tasks.task import Task
@@ -105,7 +105,7 @@ def _shapes(outputs: Any) -> str:
     """Return the shape of a layer's output; of several, such as a recurrent layer's state, all of them."""
     if isinstance(outputs, list | tuple):
         return ", ".join(map(_shapes, outputs))
-    return "(" + ", ".join("batch" if size is None else str(size) for size in outputs.shape) + ")"
+    return shape_in_words(outputs.shape)
 
 
 def _layer_name(layer: object) -> str:
