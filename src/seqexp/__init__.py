@@ -1,5 +1,12 @@
 """seqexp: train sequence models from configuration, record every run, compare them honestly."""
 
-from importlib.metadata import version
+__version__: str
 
-__version__ = version("seqexp")
+
+def __getattr__(name: str) -> str:
+    """Find `__version__` when it is asked for: that takes longer than printing the help."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("seqexp")

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from seqexp import __version__
+import seqexp
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
@@ -96,7 +96,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         "130 interrupted, 143 terminated.",
         formatter_class=_Formatter,
     )
-    parser.add_argument("--version", action="version", version=f"seqexp {__version__}", help="print the version")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
     for name in [command] if command else COMMANDS:
         module = importlib.import_module(f"seqexp.cli.{name}")
@@ -126,6 +126,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise InputError(Fault(self.prog, f"{message}. See {self.prog} --help."))
+
+
+class _Version(argparse.Action):
+    """Prints the version, which nothing looks up before."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"seqexp {seqexp.__version__}")
+        parser.exit()
 
 
 class _Formatter(argparse.HelpFormatter):

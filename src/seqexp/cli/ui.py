@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -159,6 +158,8 @@ class _Messages:
 
 def _wait_until_ready(server: subprocess.Popen[str], url: str) -> bool:
     """Return whether the server answers before it ends or takes too long."""
+    import urllib.request
+
     # A proxy that the environment names is not for this machine's own addresses.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _START_SECONDS
