@@ -36,7 +36,8 @@ def config(experiment: Experiment, others: dict[str, str] | None = None) -> str:
 
 
 NUMBERS = {
-    "seed": 1, "dataset.num_words": 5000, "dataset.maxlen": 200, "dataset.padding": "post",
+    "seed": 1, "dataset.tokens": "characters",
+    "dataset.num_words": 5000, "dataset.maxlen": 200, "dataset.padding": "post",
     "dataset.truncating": "post", "dataset.bucket": True, "dataset.batch_size": 64, "dataset.sampling": "random",
     "dataset.split.column": "part", "dataset.split.train": 1000, "dataset.split.val": 0.1, "dataset.split.test": 0.1,
     "dataset.split.how": "stratified", "dataset.split.seed": 1,
@@ -47,6 +48,7 @@ NUMBERS = {
     "training.clipnorm": 1.0, "training.monitor": "val_loss", "training.patience": 3, "training.score_every": 4,
 }  # fmt: skip
 NAMES = {
+    "dataset.labels": {"a": "b"},
     "dataset.name": "films", "dataset.source": "package", "dataset.path": "x.csv", "dataset.url": "http://x",
     "dataset.official": None, "dataset.package": None, "dataset.stand_in": None, "dataset.format.text": "review",
     "dataset.format.label": "stars", "dataset.format.delimiter": ";", "dataset.format.encoding": "latin-1",
@@ -98,9 +100,18 @@ def classification(score_every: int = 1, **changes: Any) -> Task:
     return classifying_task(experiment, make_texts(CORPUS, dataset, score_every))
 
 
+def test_only_characters_change_the_digest_of_what_is_read_as_words() -> None:
+    assert config(changed("dataset.tokens", "words")) == config(DEFAULT)
+    resolved = classification().experiment
+    assert resolved.text.tokens == "words"
+    assert config(resolved) == config(changed("dataset.tokens", "auto", resolved))
+    assert classification(tokens="characters").experiment.text.tokens == "characters"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"tokens": "characters"},
         {"num_words": 9}, {"maxlen": 3}, {"padding": "post"}, {"truncating": "post"}, {"bucket": True},
         {"batch_size": 7}, {"sampling": "random"}, {"name": "films"}, {"path": "x.csv"},
         {"split": text_split(column="part")},

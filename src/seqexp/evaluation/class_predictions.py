@@ -22,17 +22,17 @@ from seqexp.tasks.target import Target
 
 if TYPE_CHECKING:
     from seqexp.data.text.texts import Texts
+    from seqexp.data.text.tokeniser import Unit
 
-WRONG_COLUMNS = ("row", "label", "predicted", "probability", "loss", "words", "text")
 _CHARACTERS = 600  # of a text that are shown
 
 
 def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
     """Write a part's classifications as Parquet, a row a text, in the order in which they were scored.
 
-    Columns: row (int32, the text's row in the corpus), words (int32, how many it has), label and predicted (the
-    classes' names, as dictionaries), and p_CLASS (float32), the probability of each class. The file's metadata holds
-    the dataset's name and the classes, a JSON list in their order.
+    Columns: row (int32, the text's row in the corpus), words or characters (int32, how many it has), label and
+    predicted (the classes' names, as dictionaries), and p_CLASS (float32), the probability of each class. The file's
+    metadata holds the dataset's name and the classes, a JSON list in their order.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -46,13 +46,15 @@ def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
     table = pa.table(
         {
             "row": score.rows.astype(np.int32),
-            "words": texts.corpus.lengths[score.rows].astype(np.int32),
+            texts.tokeniser.tokens: texts.corpus.lengths[score.rows].astype(np.int32),
             "label": named(score.truth),
             "predicted": named(most_probable(score.predictions)),
             **{name: values.astype(np.float32) for name, values in floats.items()},
         }
     ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.target.classes)})
-    encodings = dict.fromkeys(("row", "words"), "DELTA_BINARY_PACKED") | dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
+    encodings = dict.fromkeys(("row", texts.tokeniser.tokens), "DELTA_BINARY_PACKED") | dict.fromkeys(
+        floats, "BYTE_STREAM_SPLIT"
+    )
     parquet.write_table(
         table, path, compression="zstd", use_dictionary=["label", "predicted"], column_encoding=encodings
     )
@@ -85,7 +87,7 @@ def read_class_predictions(path: Path, part: Part, constant: str | None = None) 
 
 
 def read_lengths(path: Path) -> Rows | None:
-    """Return (texts,) int64, how many words each text of such a file has; None: the file does not say it."""
+    """Return (texts,) int64, how many words each text of such a file has; None: it does not say it, or has no words."""
     from pyarrow import parquet
 
     file = parquet.ParquetFile(path)
@@ -154,7 +156,8 @@ def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, An
 
     Returns:
         A mapping a text: row (in the corpus), label and predicted (names), probability (of the predicted class),
-        loss (-log p of the true class, nats), words (how many) and text (its beginning and its end, where it's long).
+        loss (-log p of the true class, nats), words or characters (how many) and text (its beginning and its end,
+        where it's long).
     """
     predicted, losses = most_probable(score.predictions), log_losses(score.truth, score.predictions)
     sure = score.predictions.max(axis=1)
@@ -168,7 +171,7 @@ def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, An
             "predicted": score.target.classes[predicted[index]],
             "probability": float(sure[index]),
             "loss": float(losses[index]),
-            "words": int(lengths[score.rows[index]]),
+            texts.tokeniser.tokens: int(lengths[score.rows[index]]),
             "text": beginning_and_end(texts.corpus.text_of(int(score.rows[index]))),
         }
         for index in worst
@@ -184,10 +187,11 @@ def beginning_and_end(text: str, characters: int = _CHARACTERS) -> str:
     return f"{line[:half].rstrip()} … {line[-half:].lstrip()}"
 
 
-def write_most_wrong(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write what `most_wrong` found as CSV (UTF-8), a row a text, with a header."""
+def write_most_wrong(rows: Sequence[Mapping[str, Any]], unit: Unit, path: Path) -> None:
+    """Write what `most_wrong` found as CSV (UTF-8), a row a text, with a header, given what has an id."""
+    columns = ("row", "label", "predicted", "probability", "loss", unit, "text")
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, WRONG_COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         for row in rows:
             writer.writerow({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"})

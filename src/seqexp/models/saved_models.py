@@ -170,9 +170,13 @@ class Encoder:
         import tensorflow as tf
 
         tokeniser = self._tokeniser
-        plain = tf.strings.regex_replace(tf.strings.lower(text), self._characters, " ")
-        words = tf.strings.split(tf.strings.regex_replace(plain, "^ | $", ""), " ")
-        words = tf.ragged.boolean_mask(words, words != "")  # an empty text is one empty word
+        if tokeniser.tokens == "characters":
+            plain = tf.strings.regex_replace(tf.strings.lower(text), self._characters, "")
+            words = tf.strings.unicode_split(plain, "UTF-8")
+        else:
+            plain = tf.strings.regex_replace(tf.strings.lower(text), self._characters, " ")
+            words = tf.strings.split(tf.strings.regex_replace(plain, "^ | $", ""), " ")
+            words = tf.ragged.boolean_mask(words, words != "")  # an empty text is one empty word
         ids = self.lookup.lookup(words)
         started = tf.concat([tf.fill((ids.nrows(), 1), tf.constant(START, tf.int64)), ids], axis=1)
         size = tokeniser.maxlen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
+from seqexp.data.findings import CheckResult
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows
 from seqexp.data.sources import ResolvedSource, resolve
+from seqexp.data.survey.telling import telling_findings
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.load import load_corpus
 from seqexp.data.text.prepare import make_texts
@@ -40,7 +43,7 @@ class Sources:
         return self._resolved[key]
 
 
-_WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "memory"}
+_WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "labels", "memory"}
 
 
 def _origin(dataset: DatasetConfig) -> str:
@@ -64,6 +67,11 @@ class Prepared:
     def experiment(self) -> Experiment:
         """What is run, with whatever only the data determines filled in."""
         return self.task.experiment
+
+    @cached_property
+    def findings(self) -> list[CheckResult]:
+        """What is found in the data that changes the meaning of a result."""
+        return telling_findings(self.task.samples)
 
 
 def digests_of(vectors: Pretrained | None) -> dict[str, str]:

@@ -78,6 +78,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.threads": str(compute.threads),
         "seqexp.layers": compute.layers,
         "seqexp.device": compute.device,
+        "seqexp.findings": "; ".join(item.text for item in prepared.findings) or "none",
         **view_of(task, prepared.vectors).tags(),
         **plugin_tags(prepared.plugins),
     }
@@ -92,6 +93,8 @@ def flatten(experiment: Experiment) -> dict[str, str]:
     """Return the resolved configuration without passwords, flattened: "dataset.split.train.end" -> "200000"."""
     content = experiment.model_dump()
     content["model"] |= content["model"].pop("hyperparameters")
+    # Names of the user's own, such as labels, may hold what no store takes in a key.
+    content["dataset"] |= {name: str(value) for name, value in experiment.dataset if isinstance(value, dict)}
     return {key: "null" if value is None else without_passwords(_text(value)) for key, value in _leaves(content)}
 
 

@@ -19,9 +19,11 @@ from seqexp.tasks.score import Score
 
 
 def print_header(console: Console, prepared: Prepared) -> None:
-    """Print the facts of a run: its data, its task, its model."""
+    """Print the facts of a run: its data, its task, what changes the meaning of its result, its model."""
     for name, line in view_of(prepared.task, prepared.vectors).facts():
         console.fact(name, line)
+    for index, item in enumerate(prepared.findings):
+        console.fact("" if index else "found", f"{item.name}: {item.text}")
     console.fact("model", f"{prepared.experiment.model.name}, {prepared.model.about}")
     for note in prepared.model.notes:
         console.fact("", note)

@@ -118,5 +118,7 @@ def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | Non
     def majority(rows: Rows) -> Floats:
         return np.tile(np.eye(len(texts.classes))[texts.majority], (len(rows), 1))
 
+    dataset = experiment.dataset.model_copy(update={"tokens": texts.tokeniser.tokens})
+    experiment = experiment.model_copy(update={"dataset": dataset})
     digest = text_task_digest(experiment, data_digest=texts.corpus.digest, split_digest=parts.hexdigest())
     return Task(experiment, TEXT, texts, Target(classes=texts.classes), problem, {TEXT.baseline: majority}, digest)

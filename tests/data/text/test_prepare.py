@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ def texts_of(corpus: Corpus, score_every: int = 1, **changes: Any) -> Texts:
 
 
 def vocabulary_by_hand(corpus: Corpus, rows: Any, num_words: int | None) -> list[str]:
-    """The most frequent words of some texts; of equally frequent ones the first (a Counter keeps their order)."""
+    """The most frequent words of some texts; equally frequent ones by their BLAKE2b hashes."""
     counts = Counter(word for row in rows for word in corpus.words_of(row))
-    ranked = [word for word, _ in counts.most_common()]
+    ranked = sorted(counts, key=lambda word: (-counts[word], blake2b(word.encode(), digest_size=8).digest()))
     return ranked if num_words is None else ranked[: num_words - 4]
 
 
@@ -102,12 +103,58 @@ def test_the_vocabulary_is_that_of_the_texts_that_are_trained_on() -> None:
     assert len(texts.rows.train) == 8
 
 
-def test_validation_and_test_are_thinned() -> None:
-    corpus = random_corpus(100)
-    whole, thin = texts_of(corpus), texts_of(corpus, score_every=3)
+@settings(max_examples=25)
+@given(seed=st.integers(0, 50), num_words=st.one_of(st.none(), st.integers(5, 60)), is_sorted=st.booleans())
+def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts(
+    seed: int, num_words: int | None, is_sorted: bool
+) -> None:
+    """The same texts in the same parts, in another order: as shuffled, or sorted by class."""
+    corpus = random_corpus(60, seed=seed)
+    texts, labels = [corpus.text_of(row) for row in range(60)], corpus.labels
+    parts = np.random.default_rng(seed).permutation([TRAIN] * 40 + [VAL] * 10 + [TEST] * 10)
+    order = np.argsort(labels, kind="stable") if is_sorted else np.random.default_rng(seed + 1).permutation(60)
+    found, again = (
+        texts_of(
+            corpus_of([texts[row] for row in rows], labels[rows].tolist(), parts[rows].tolist()), num_words=num_words
+        )
+        for rows in (np.arange(60), order)
+    )
+    assert found.tokeniser.words == again.tokeniser.words
+    np.testing.assert_array_equal(found.inputs[order], again.inputs)
+
+
+def test_the_cut_among_rare_words_is_the_same_for_every_class() -> None:
+    """A file sorted by class, in which each text has a word of its own: of the 200 that are known, 100 a class."""
+    texts = [f"often text{number}" for number in range(400)]
+    corpus = corpus_of(
+        [*texts, "often", "often", "often", "often"],
+        [0] * 200 + [1] * 200 + [0, 1, 0, 1],
+        given=[TRAIN] * 400 + [VAL] * 2 + [TEST] * 2,
+    )
+    known = {int(word.removeprefix("text")) for word in texts_of(corpus, num_words=205).tokeniser.words[1:]}
+    assert len(known) == 200
+    assert sum(number < 200 for number in known) == pytest.approx(100, abs=3 * 200**0.5 / 2)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_validation_and_test_are_thinned(classes: int) -> None:
+    """One text in three, of each class as many as its share: also where classes take turns in the file."""
+    corpus = corpus_of(
+        [f"text {number}" for number in range(240)], [number % classes for number in range(240)],
+        given=[TRAIN] * 120 + [VAL] * 60 + [TEST] * 60,
+    )  # fmt: skip
+    whole, thin, again = texts_of(corpus), texts_of(corpus, score_every=classes), texts_of(corpus, score_every=classes)
     assert thin.rows.train.tolist() == whole.rows.train.tolist()
-    assert thin.rows.val.tolist() == whole.rows.val.tolist()[::3]
-    assert thin.rows.test.tolist() == whole.rows.test.tolist()[::3]
+    for part in ("val", "test"):
+        rows = getattr(thin.rows, part)
+        assert set(rows) < set(getattr(whole.rows, part))
+        assert (np.diff(rows) > 0).all()
+        counts = np.bincount(corpus.labels[rows], minlength=classes)
+        assert counts.sum() == 60 // classes
+        assert np.ptp(counts) <= 1
+        assert rows.tolist() == getattr(again.rows, part).tolist()
+    one_a_class = texts_of(corpus, score_every=1000)
+    assert sorted(corpus.labels[one_a_class.rows.val]) == list(range(classes))
 
 
 def test_texts_without_words_teach_nothing() -> None:

@@ -164,6 +164,15 @@ def test_a_class_without_training_texts() -> None:
     corpus = labelled(*[0, 1] * 10, 2)
     (fault,) = faults(corpus, test=4, val=4)
     assert fault == ("dataset.split", "13 training texts, none of 'class 2'.")
-    in_order = labelled(*[0] * 10, *[1] * 10)
-    (fault,) = faults(in_order, test=2, val=0.5, how="last")
-    assert fault == ("dataset.split", "9 training texts, none of 'pos'.")
+    in_order = labelled(*[0] * 8, *[1] * 6, *[2] * 6)
+    (fault,) = faults(in_order, test=3, val=7, how="last")
+    assert fault == ("dataset.split", "10 training texts, none of 'class 2'.")
+
+
+def test_the_last_texts_of_a_file_that_is_sorted_by_class_are_no_validation() -> None:
+    in_order = labelled(*[0] * 10, *[1] * 20, *[0] * 10)
+    assert faults(in_order, test=4, val=8, how="last") == (
+        ("dataset.split.how", "last, and the last 8 texts are 'neg'."),
+    )
+    both = split_texts(in_order, text_split(test=4, val=16, how="last"))
+    assert set(in_order.labels[both.val]) == {0, 1}

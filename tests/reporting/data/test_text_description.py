@@ -17,7 +17,7 @@ from tests.data.text.helpers import corpus_of, random_corpus, text_config
 def described(reason: str = "as asked", **changes: Any) -> tuple[dict[str, Any], Texts]:
     corpus = random_corpus(100, **changes)
     texts = make_texts(corpus, text_config(num_words=30, maxlen=12), 1)
-    return describe_texts(corpus, texts, reason), texts
+    return describe_texts(texts, reason), texts
 
 
 def test_its_numbers_are_those_of_plain_loops() -> None:
@@ -81,7 +81,7 @@ def test_as_a_person_reads_it(classes: int, capsys: pytest.CaptureFixture[str]) 
 def test_a_stand_in_says_so_and_a_text_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     texts = [f"\x1b[31mred\nfilm {number} " + "long " * 100 for number in range(40)]
     corpus = corpus_of(texts, [0, 1] * 20, source="simulated")
-    about = describe_texts(corpus, make_texts(corpus, text_config(), 1), "as asked")
+    about = describe_texts(make_texts(corpus, text_config(), 1), "as asked")
     text_table(about).print(Console())
     printed = capsys.readouterr().out
     assert "the simulated stand-in" in printed.splitlines()[0]

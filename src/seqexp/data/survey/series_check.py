@@ -187,6 +187,11 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
     return list(results_of(checks))
 
 
+def telling_windows(windows: Windows) -> list[CheckResult]:
+    """Return what changes the meaning of a result on windows: what is cheap to find."""
+    return [item for item in results_of((("split", _shift(windows), ""),)) if item.level != "ok"]
+
+
 def _gaps(survey: Survey, windows: Windows) -> Outcomes:
     remedy = "Remedy: a longer dataset.max_gap or a shorter dataset.lookback"
     if survey.stamps.longest:

@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from seqexp.data.arrays import PART_WORDS, PARTS, SCORED, Part
+from seqexp.data.arrays import PART_WORDS, PARTS, SCORED, Floats, Part
 from seqexp.data.findings import CheckResult, Outcomes, results_of
-from seqexp.data.text.corpus import Corpus
-from seqexp.data.text.findings import IN_TWO_PARTS, alike_texts, class_sizes, repeated_texts
+from seqexp.data.survey.text_findings import SMALL_CLASS, alike_labels, alike_texts, class_sizes, repeated_texts
+from seqexp.data.text.characters import WITHOUT_SPACES, share_without_spaces
 from seqexp.data.text.texts import Texts
 
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
 UNKNOWN_FOUND = 0.20  # of a part's words
 MAX_SHARE_SHIFT = 0.10  # of a class's share, from the training part to another
-_RECOMPUTED = (IN_TWO_PARTS, "repeated texts", "small classes", "class sizes")
+MARKING = 0.05  # of a text's words: by so much more are unknown in texts of a class than in the others
+_SURE = 3.0  # standard errors
 
 
-def check_texts(corpus: Corpus, texts: Texts) -> list[CheckResult]:
+def check_texts(texts: Texts) -> list[CheckResult]:
     """Return the outcome of every check: what was found while reading, then what the parts and rows show."""
-    parts = {part: texts.rows.of(part) for part in PARTS}
+    corpus, unit = texts.corpus, texts.tokeniser.tokens
     content_checks = (
-        (IN_TWO_PARTS, alike_texts(corpus, parts), "none"),
+        ("labels", alike_labels(corpus), "no two differ in case or blanks alone"),
+        ("texts in two parts", _in_two_parts(texts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
     )
     val, test = texts.share_unknown("val"), texts.share_unknown("test")
-    known = f"{val:.1%} of the validation part's words, {test:.1%} of the test part's"
+    known = f"{val:.1%} of the validation part's {unit}, {test:.1%} of the test part's"
     row_checks = (
         ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),
         ("texts cut", _cut(texts), f"{texts.share_cut():.1%} are longer than dataset.maxlen"),
-        ("unknown words", _unknown(texts), known),
-        ("texts without words", _wordless(texts), "none"),
-        ("vocabulary", _vocabulary(texts), f"{len(texts.tokeniser.words):,} words"),
+        (f"unknown {unit}", _unknown(texts), known),
+        ("unknown by class", _marking(texts), "about as many in every class"),
+        (f"texts without {unit}", _wordless(texts), "none"),
+        ("vocabulary", _vocabulary(texts), f"{len(texts.tokeniser.words):,} {unit}"),
     )
-    found = [item for item in corpus.found if item.name not in _RECOMPUTED]
+    found = list(corpus.found)
     for name, outcomes, when_well in content_checks:
         found += list(outcomes) or [CheckResult("ok", name, when_well)]
     return [*found, *results_of(row_checks)]
+
+
+def telling_texts(texts: Texts) -> list[CheckResult]:
+    """Return what changes the meaning of a result on texts, or was found while reading: what is cheap to find."""
+    corpus, unit = texts.corpus, texts.tokeniser.tokens
+    content = (alike_labels(corpus), _in_two_parts(texts), repeated_texts(corpus), class_sizes(corpus))
+    rows = (
+        ("class balance", _balance(texts), ""),
+        (f"unknown {unit}", _unknown(texts), ""),
+        ("unknown by class", _marking(texts), ""),
+    )
+    found = [*corpus.found, *itertools.chain(*content), *results_of(rows)]
+    return [item for item in found if item.level != "ok"]
+
+
+def _in_two_parts(texts: Texts) -> Iterator[CheckResult]:
+    return alike_texts(texts.corpus, {part: texts.rows.of(part) for part in PARTS})
 
 
 def _balance(texts: Texts) -> Outcomes:
@@ -72,11 +96,65 @@ def _cut(texts: Texts) -> Outcomes:
 
 
 def _unknown(texts: Texts) -> Outcomes:
+    unit, remedy = texts.tokeniser.tokens, "a larger dataset.num_words, or more texts"
+    if unit == "words" and share_without_spaces(texts.corpus, texts.rows.train) > WITHOUT_SPACES:
+        remedy = "dataset.tokens=characters, for the texts' script puts no spaces between words"
     for part in SCORED:
         share = texts.share_unknown(part)
         if share > UNKNOWN_FOUND:
-            text = f"{share:.0%} of the words of the {PART_WORDS[part]} part are not in the vocabulary"
-            yield "finding", f"{text}. Remedy: a larger dataset.num_words, or more texts"
+            text = f"{share:.0%} of the {unit} of the {PART_WORDS[part]} part are not in the vocabulary"
+            yield "finding", f"{text}. Remedy: {remedy}"
+
+
+def _marking(texts: Texts) -> Outcomes:
+    """Yield the class that unknown words mark: many more of them in its texts than in the others', beyond chance.
+
+    Where they do so in training alone, a model learns what doesn't hold in the part that is scored.
+    """
+    unit, train = texts.tokeniser.tokens, _unknown_by_class(texts, "train")
+    marks = (np.abs(train.difference) > MARKING) & (np.abs(train.difference) > _SURE * train.error)
+    if not marks.any():
+        return
+    for part in SCORED:
+        scored = _unknown_by_class(texts, part)
+        lost = (train.difference - scored.difference) * np.sign(train.difference)
+        gone = marks & (lost > MARKING) & (lost > _SURE * np.hypot(train.error, scored.error))
+        worst = int(np.argmax(np.where(gone, lost, 0) if gone.any() else np.abs(train.difference) * marks))
+        seen, found = (f"{of.means[worst]:.1%} of a text against {of.others[worst]:.1%}" for of in (train, scored))
+        text = f"unknown {unit} mark {texts.classes[worst]!r} in training: {seen} of the others; in {part} {found}"
+        if gone.any():
+            yield "finding", f"{text}. Remedy: dataset.num_words=null"
+        else:
+            yield "note", f"{text}: a larger dataset.num_words would show a model the {unit} themselves"
+
+
+@dataclass(frozen=True)
+class _UnknownShares:
+    """How much of a text is unknown, by class: (classes,) float64 each; NaN where a class has too few texts."""
+
+    means: Floats  # of the class's texts
+    others: Floats  # of all other texts
+    error: Floats  # standard error of the difference
+
+    @property
+    def difference(self) -> Floats:
+        return self.means - self.others
+
+
+def _unknown_by_class(texts: Texts, part: Part) -> _UnknownShares:
+    rows = texts.rows.of(part)
+    rows = rows[texts.corpus.lengths[rows] > 0]
+    shares, labels, size = texts.unknown[rows] / texts.corpus.lengths[rows], texts.labels(rows), len(texts.classes)
+    sums = np.stack([np.bincount(labels, shares**power, minlength=size) for power in range(3)]).astype(np.float64)
+    (own, own_error), (others, error) = _mean(sums), _mean(sums.sum(axis=1, keepdims=True) - sums)
+    return _UnknownShares(own, others, np.hypot(own_error, error))
+
+
+def _mean(sums: Floats) -> tuple[Floats, Floats]:
+    """Return means and their standard errors, of (3, classes) counts, sums and sums of squares."""
+    count = np.where(sums[0] < SMALL_CLASS, np.nan, sums[0])
+    mean = sums[1] / count
+    return mean, np.sqrt(np.maximum(sums[2] / count - mean**2, 0) / count)
 
 
 def _wordless(texts: Texts) -> Outcomes:
@@ -88,4 +166,7 @@ def _wordless(texts: Texts) -> Outcomes:
 def _vocabulary(texts: Texts) -> Outcomes:
     if not texts.share_unknown("train"):
         known = len(texts.tokeniser.words)
-        yield "note", f"{known:,} words, every one of the training part: dataset.num_words leaves none out"
+        yield (
+            "note",
+            f"{known:,} {texts.tokeniser.tokens}, every one of the training part: dataset.num_words leaves none out",
+        )

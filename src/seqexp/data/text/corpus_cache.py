@@ -16,7 +16,7 @@ from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
 # Part of every entry. Raise it when a reader, the rule of words or the layout changes: older entries are then rebuilt.
-CORPUS_FORMAT = 1
+CORPUS_FORMAT = 2
 _FACTS = ("name", "source", "origin", "digest", "is_ranked")
 _ARRAYS = {"tokens": "<i4", "starts": "<i8", "labels": "<i8", "given": "<i1"}
 

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqexp.config.errors import refused, shown
+from seqexp.config.errors import nearest, raise_any, refused, shown, wrong
 from seqexp.data.arrays import Rows
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus, Words, corpus_digest
-from seqexp.data.text.findings import reading_findings
 from seqexp.data.text.tokeniser import split_words
 
 
 def numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
     """Return the classes' names in their order, and (texts,) int64: the number of each text's class, given its label.
 
-    Numbers are ordered as numbers (whole ones lose a ".0"), names by the alphabet without regard to case: neg before
-    pos, false before true, no before yes. No label may be empty.
+    Numbers are ordered as numbers (whole ones lose a ".0"), also those within a name: "9 stars" before "10 stars".
+    Names are ordered by the alphabet without regard to case: neg before pos, false before true, no before yes. No label
+    may be empty.
     """
     names = {label: _name(label) for label in dict.fromkeys(labels)}
     values = {name: _number(name) for name in names.values()}
     if all(value is not None for value in values.values()):
         classes = sorted(values, key=lambda name: (values[name], name))
     else:
-        classes = sorted(values, key=lambda name: (name.lower(), name))
+        classes = sorted(values, key=lambda name: (_natural(name.lower()), name))
     numbers = {name: number for number, name in enumerate(classes)}
     return tuple(classes), np.array([numbers[names[label]] for label in labels], dtype=np.int64)
+
+
+def _natural(name: str) -> list[tuple[float, str]]:
+    """Return what orders names by the numbers within them: its texts and its numbers in turn, a text first."""
+    pieces = re.split(r"([0-9]+(?:\.[0-9]+)?)", name)
+    return [(float(piece), "") if index % 2 else (0.0, piece) for index, piece in enumerate(pieces)]
 
 
 def are_measurements(labels: Sequence[str]) -> bool:
@@ -50,6 +58,32 @@ def _number(label: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def with_labels(corpus: Corpus, labels: Mapping[str, str | int]) -> Corpus:
+    """Return a corpus whose labels are joined: each one that is named, as it is written, counts as the label given.
+
+    Raises:
+        InputError: The corpus has no such label, or fewer than two classes are left. One message a fault.
+    """
+    if not labels:
+        return corpus
+    joined = {_name(label.strip()): str(other).strip() for label, other in labels.items()}
+    faults = [
+        wrong(
+            f"dataset.labels.{label}",
+            f"must be a label of the texts. Received: {shown(label)}.{nearest(label, corpus.classes)}",
+        )
+        for label in labels
+        if _name(label.strip()) not in corpus.classes
+    ]
+    classes, numbers = numbered([joined.get(name, name) for name in corpus.classes])
+    if len(classes) < 2 <= len(corpus.classes):
+        faults.append(wrong("dataset.labels", f"must leave 2 classes or more. Received: {shown(classes[0])} alone."))
+    raise_any(faults)
+    found = numbers[corpus.labels]
+    digest = corpus_digest(corpus.tokens, corpus.starts, corpus.words, found, classes)
+    return replace(corpus, labels=found, classes=classes, digest=digest)
 
 
 def split_texts_into_words(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
@@ -104,7 +138,7 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputF
         received = f"{len(classes):,} different labels of {len(texts):,} texts in {file.path}"
         raise refused(label_key, f"{what}. Received: {received}, such as {shown(labels[0])}")
     words, tokens, starts = split_texts_into_words(texts)
-    corpus = Corpus(
+    return Corpus(
         name=file.path.stem,
         words=words,
         tokens=tokens,
@@ -117,6 +151,15 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputF
         digest=corpus_digest(tokens, starts, words, numbers, classes),
         raw=tuple(texts),
         notes=tuple(notes),
+        found=tuple(_left_out(empty=len(rows) - len(with_text), unlabelled=len(with_text) - len(kept))),
     )
-    found = reading_findings(corpus, empty=len(rows) - len(with_text), unlabelled=len(with_text) - len(kept))
-    return replace(corpus, found=found)
+
+
+def _left_out(empty: int, unlabelled: int) -> Iterator[CheckResult]:
+    """Yield how many texts are left out, and why."""
+    if empty:
+        what = f"{'text' if empty == 1 else 'texts'} without a character"
+        yield CheckResult("finding", "empty texts", f"{empty:,} left out: {what}")
+    if unlabelled:
+        what = f"{'text' if unlabelled == 1 else 'texts'} unlabelled"
+        yield CheckResult("finding", "missing labels", f"{unlabelled:,} left out: {what}")

@@ -15,6 +15,7 @@ from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
 from seqexp.data.text.labelled_table import named_columns, read_labelled_table
+from seqexp.data.text.labelled_texts import with_labels
 from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.review_package import load_package
 
@@ -22,10 +23,11 @@ from seqexp.data.text.review_package import load_package
 def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corpus:
     """Return all texts of a source, as recorded: read the first time, from binary arrays after that.
 
-    `progress` receives lines for a person where something takes time or falls short.
+    Their labels are joined as the configuration says. `progress` receives lines for a person where something takes
+    time or falls short.
 
     Raises:
-        InputError: The texts are absent, unreachable, or not what they should be.
+        InputError: The texts are absent, unreachable, or not what they should be; or they lack a label that is joined.
     """
     root = data_dir()
     if source == "path":
@@ -36,7 +38,7 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
         corpus = load_package(dataset, root, progress)
     else:
         corpus = _simulated(root, progress)
-    return replace(corpus, name=dataset.name, source=source)
+    return with_labels(replace(corpus, name=dataset.name, source=source), dataset.labels)
 
 
 def _simulated(root: Path, progress: Progress) -> Corpus:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -11,28 +14,30 @@ from seqexp.config.errors import refused
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.samples import PartRows
+from seqexp.data.text.characters import WITHOUT_SPACES, in_characters, share_without_spaces
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_texts import split_texts_into_words
-from seqexp.data.text.split import split_texts
+from seqexp.data.text.split import scored_rows, split_texts
 from seqexp.data.text.texts import Ids, Texts
-from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser
+from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser, Unit
 
 
 def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     """Return a corpus as padded rows of ids, with the parts that are trained on and scored.
 
-    Of the validation and the test part every `score_every`-th text is scored.
+    Of the validation and the test part one text in `score_every` is scored.
 
     Raises:
         InputError: The parts can't be made, or the training part holds no word. One message a fault.
     """
     rows = split_texts(corpus, dataset.split)
+    corpus, unit = _in_units(corpus, rows.train, dataset.tokens)
     known = known_words(corpus, rows.train, dataset.num_words)
     if not len(known):
         received = f"{len(rows.train):,} training texts without one"
         raise refused("dataset.format.text", f"must name texts with words in them. Received: {received}.")
     words = tuple(corpus.words[position] for position in known)
-    tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating)
+    tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating, unit)
     tokens, starts = ids_of(corpus, known)
     inputs = tokeniser.rows(tokens[first:end] for first, end in pairwise(starts.tolist()))
     return Texts(
@@ -44,8 +49,23 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
         starts=starts,
         batch_size=dataset.batch_size,
         bucket=dataset.bucket,
-        rows=PartRows(rows.train, rows.val[::score_every], rows.test[::score_every]),
+        rows=PartRows(
+            rows.train,
+            scored_rows(corpus, "val", rows.val, dataset.split, score_every),
+            scored_rows(corpus, "test", rows.test, dataset.split, score_every),
+        ),
     )
+
+
+def _in_units(corpus: Corpus, train: Rows, asked: Literal["auto", "words", "characters"]) -> tuple[Corpus, Unit]:
+    """Return the corpus as words or as characters, and which of them: that which is asked for, or fits its script."""
+    if asked == "auto":
+        share = share_without_spaces(corpus, train)
+        if share <= WITHOUT_SPACES:
+            return corpus, "words"
+        why = f"{share:.0%} of the training texts' letters are of a script without spaces"
+        corpus = replace(corpus, notes=(*corpus.notes, f"characters instead of words: {why}"))
+    return (corpus, "words") if asked == "words" else (in_characters(corpus), "characters")
 
 
 def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tuple[str, ...]) -> Texts:
@@ -59,6 +79,7 @@ def texts_to_classify(strings: Sequence[str], tokeniser: Tokeniser, classes: tup
     corpus = Corpus(
         "texts", words, tokens, starts, labels, classes, given, "path", "texts given", "", raw=tuple(strings)
     )
+    corpus = corpus if tokeniser.tokens == "words" else in_characters(corpus)
     ids = [np.array(tokeniser.encode(string), dtype=np.int32) for string in strings]
     lengths = np.array([len(of_one) for of_one in ids], dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
@@ -79,8 +100,9 @@ def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
     """Return the vocabulary as positions in `corpus.words`, by rank.
 
     The first words of the official index where the corpus has one. Else the words of the training part alone, the
-    most frequent first; of those that are equally frequent, the one that occurs first. With the reserved ones there are
-    `num_words` ids; None: all words.
+    most frequent first. Equally frequent ones are in the order of their hashes, which says nothing about a text: by
+    their first occurrence, a file sorted by class would keep the rare words of its first class alone. With the
+    reserved ones there are `num_words` ids; None: all words.
     """
     most = None if num_words is None else num_words - RESERVED
     if corpus.is_ranked:
@@ -89,10 +111,15 @@ def known_words(corpus: Corpus, train: Rows, num_words: int | None) -> Rows:
     is_train[train] = True
     tokens = corpus.tokens[np.repeat(is_train, corpus.lengths)]
     counts = np.bincount(tokens, minlength=len(corpus.words))
-    first = np.full(len(corpus.words), len(tokens), dtype=np.int64)
-    first[tokens[::-1]] = np.arange(len(tokens) - 1, -1, -1)  # the last one written is the first that occurs
-    order: Rows = np.lexsort((first, -counts)).astype(np.int64)
-    return order[: np.count_nonzero(counts)][:most]
+    present = np.flatnonzero(counts)
+    hashes = np.array([_hash_of(corpus.words[position]) for position in present], dtype=np.uint64)
+    order: Rows = present[np.lexsort((hashes, -counts[present]))].astype(np.int64)
+    return order[:most]
+
+
+def _hash_of(word: str) -> int:
+    """Return a number of 64 bits that is the same for a word wherever it stands."""
+    return int.from_bytes(hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest(), "big")
 
 
 def ids_of(corpus: Corpus, known: Rows) -> tuple[Ids, Rows]:

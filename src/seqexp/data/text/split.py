@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from seqexp.config.errors import Fault, raise_any, refused, wrong
@@ -12,6 +14,7 @@ from seqexp.data.text.corpus import Corpus
 
 # Each draw has a stream of its own: another size of one part leaves the draw of the others as it is.
 _STREAM = {"test": 0, "val": 1, "train": 2}
+_SCORED_STREAM: dict[Part, int] = {"test": 3, "val": 4}
 
 
 def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
@@ -30,7 +33,7 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
         raise refused("dataset.format.label", f"must name labels of 2 classes or more. Received: {received}.")
     test, val = corpus.rows_given("test"), corpus.rows_given("val")
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
-    faults = []
+    faults: list[Fault] = []
     if not len(pool):
         received = f"{len(corpus):,} texts, none in it"
         faults.append(wrong("dataset.split.column", f"must put texts into the training part. Received: {received}."))
@@ -90,9 +93,32 @@ def _take_part(corpus: Corpus, pool: Rows, part: Part, split: TextSplit, faults:
         faults.append(_size_fault(part, wanted, size, least, len(pool) - 1))
         return pool, pool[:0]
     if is_last:
+        faults.extend(_one_class_faults(corpus, pool, size))
         return pool[:-size], pool[-size:]
     taken = stratified(pool, corpus.labels[pool], size, _generator(split, part))
     return np.setdiff1d(pool, taken, assume_unique=True), taken
+
+
+def _one_class_faults(corpus: Corpus, pool: Rows, size: int) -> Iterator[Fault]:
+    """Yield the fault of a pool that is sorted by class: its last texts would be of one class alone."""
+    last = np.unique(corpus.labels[pool[-size:]])
+    if len(last) == 1 and len(np.unique(corpus.labels[pool])) > 1:
+        what = "must be stratified where the last texts are all of one class, which says nothing about the others"
+        received = f"last, and the last {size:,} texts are {_named(corpus, last)}"
+        yield wrong("dataset.split.how", f"{what}. Received: {received}.")
+
+
+def scored_rows(corpus: Corpus, part: Part, rows: Rows, split: TextSplit, every: int) -> Rows:
+    """Return the texts of a part, (texts,) int64 rows, that are scored: one in `every`, all of them for 1.
+
+    They are drawn, of each class as many as its share and one at least: every n-th would be of one class alone where
+    classes take turns in the file.
+    """
+    labels = corpus.labels[rows]
+    size = max(-(-len(rows) // every), len(np.unique(labels)))
+    if size >= len(rows):
+        return rows
+    return stratified(rows, labels, size, np.random.default_rng([split.seed, _SCORED_STREAM[part]]))
 
 
 def _chosen(corpus: Corpus, pool: Rows, split: TextSplit, faults: list[Fault]) -> Rows:

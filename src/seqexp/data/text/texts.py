@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -28,7 +29,7 @@ class Texts:
     starts: Rows  # (texts + 1,) int64: text i is tokens[starts[i] : starts[i + 1]]
     batch_size: int  # as in the dataset's configuration
     bucket: bool  # whether texts of about one length share a batch
-    rows: PartRows  # the corpus rows of each part. Validation and test: every `score_every`-th.
+    rows: PartRows  # the corpus rows of each part. Validation and test: one in `score_every`.
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -45,8 +46,8 @@ class Texts:
         return {
             "texts": len(corpus),
             "classes": dict(zip(corpus.classes, counts, strict=True)),
-            "words": int(corpus.starts[-1]),
-            "distinct_words": len(corpus.words),
+            self.tokeniser.tokens: int(corpus.starts[-1]),
+            f"distinct_{self.tokeniser.tokens}": len(corpus.words),
         }
 
     def documents(self) -> dict[str, str]:
@@ -97,11 +98,17 @@ class Texts:
         rows = np.arange(len(self)) if part == "all" else self.rows.of(part)
         return float(np.mean(np.diff(self.starts)[rows] > self.tokeniser.maxlen)) if len(rows) else 0.0
 
+    @cached_property
+    def unknown(self) -> Rows:
+        """(texts,) int64: how many words of each text are not in the vocabulary."""
+        before = np.concatenate([[0], np.cumsum(self.tokens == UNKNOWN)])
+        return np.diff(before[self.starts])
+
     def share_unknown(self, part: Part) -> float:
         """Return the share of a part's words that are not in the vocabulary."""
-        texts = [self.ids(row) for row in self.rows.of(part)]
-        words = sum(len(ids) - 1 for ids in texts)
-        return sum(int((ids == UNKNOWN).sum()) for ids in texts) / words if words else 0.0
+        rows = self.rows.of(part)
+        words = int(self.corpus.lengths[rows].sum())
+        return int(self.unknown[rows].sum()) / words if words else 0.0
 
     @property
     def majority(self) -> int:

@@ -1,7 +1,8 @@
 """How a text becomes ids, and a padded row of them: by the rule of the official IMDB set.
 
 Ids: 0 pad, 1 start, 2 unknown, 3 never used, then the words by rank: rank (from 1) + 3. With `num_words` N the ids are
-below N, so that the N - 4 most frequent words are known. A text begins with the start id.
+below N, so that the N - 4 most frequent words are known. A text begins with the start id. Where a script has no spaces,
+the characters of what the rule calls words stand for words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Side = Literal["pre", "post"]
+Unit = Literal["words", "characters"]
 
 PAD, START, UNKNOWN, UNUSED = 0, 1, 2, 3
 RESERVED = 4  # ids before the first word's
@@ -35,10 +37,11 @@ def split_words(text: str) -> list[str]:
 class Tokeniser:
     """What turns texts into padded rows of ids."""
 
-    words: tuple[str, ...]  # that are known, by rank: the first has the id 4
+    words: tuple[str, ...]  # that are known, or characters, by rank: the first has the id 4
     maxlen: int  # ids a row; longer texts are cut, never left out
     padding: Side = "pre"  # where short rows are filled up with 0
     truncating: Side = "pre"  # where long texts lose words
+    tokens: Unit = "words"  # what has an id: a word, or each character of the words
 
     @property
     def size(self) -> int:
@@ -50,9 +53,14 @@ class Tokeniser:
         """The id of each known word."""
         return {word: number for number, word in enumerate(self.words, start=RESERVED)}
 
+    def split(self, text: str) -> list[str]:
+        """Return what of a text has ids: its words, or their characters."""
+        words = split_words(text)
+        return words if self.tokens == "words" else list("".join(words))
+
     def encode(self, text: str) -> list[int]:
         """Return a text's ids, start id included, neither cut nor padded."""
-        return [START, *(self.ids.get(word, UNKNOWN) for word in split_words(text))]
+        return [START, *(self.ids.get(word, UNKNOWN) for word in self.split(text))]
 
     def rows(self, texts: Iterable[Sequence[int] | NDArray[np.int32]]) -> NDArray[np.int32]:
         """Return (texts, maxlen) int32: ids, cut and padded."""
@@ -70,9 +78,11 @@ class Tokeniser:
 
     def as_json(self) -> str:
         """Return all that is needed to make the same rows again, as JSON."""
+        split = "split at" if self.tokens == "words" else "split into characters without"
         content = {
-            "rule": "A to Z in lower case; split at spaces, tabs, line ends and the characters filtered; ids: 0 pad, "
-            "1 start, 2 unknown, 3 never used, then the words in their order from 4",
+            "rule": f"A to Z in lower case; {split} spaces, tabs, line ends and the characters filtered; ids: 0 pad, "
+            f"1 start, 2 unknown, 3 never used, then the {self.tokens} in their order from 4",
+            "tokens": self.tokens,
             "filtered": FILTERED,
             "maxlen": self.maxlen,
             "padding": self.padding,
@@ -85,4 +95,5 @@ class Tokeniser:
     def from_json(cls, text: str) -> Tokeniser:
         """Return the tokeniser that `as_json` wrote down."""
         content: dict[str, Any] = json.loads(text)
-        return cls(tuple(content["words"]), content["maxlen"], content["padding"], content["truncating"])
+        tokens = content.get("tokens", "words")  # older ones know words alone
+        return cls(tuple(content["words"]), content["maxlen"], content["padding"], content["truncating"], tokens)

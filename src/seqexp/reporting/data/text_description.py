@@ -16,9 +16,9 @@ _SHOWN_IDS = 12
 _MOST_CLASSES = 6  # that have a column of their own
 
 
-def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> Description:
+def describe_texts(texts: Texts, reason: str) -> Description:
     """Return what is known about labelled texts, whose source was chosen for a reason; every number unrounded."""
-    tokeniser, everything = texts.tokeniser, np.arange(len(corpus))
+    corpus, tokeniser, everything = texts.corpus, texts.tokeniser, np.arange(len(texts))
     return {
         "kind": "text",
         "dataset": corpus.name,
@@ -30,6 +30,7 @@ def describe_texts(corpus: Corpus, texts: Texts, reason: str) -> Description:
         "format_notes": list(corpus.notes),
         "texts": len(corpus),
         "classes": list(corpus.classes),
+        "tokens": tokeniser.tokens,
         "words": _words(corpus, everything),
         "parts": {part: _part(corpus, texts, part) for part in PARTS},
         "majority": _majority(texts),
@@ -59,7 +60,7 @@ def text_table(about: Description) -> DescriptionTable:
 
 
 def _words(corpus: Corpus, rows: Rows) -> dict[str, float]:
-    """Return the quantiles and the mean of the words a text."""
+    """Return the quantiles and the mean of the words, or the characters, a text."""
     lengths = corpus.lengths[rows]
     found = {name: float(np.quantile(lengths, level)) for name, level in QUANTILES.items()}
     return {**found, "mean": float(lengths.mean())}
@@ -99,29 +100,30 @@ def _example(corpus: Corpus, texts: Texts) -> Description:
 
 def _part_table(about: Description) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     classes = about["classes"] if len(about["classes"]) <= _MOST_CLASSES else []
-    headings = ("part", "texts", *map(_on_one_line, classes), "words (median)", "95%", "longest", "unknown", "cut")
+    lengths = (f"{about['tokens']} (median)", "95%", "longest")
+    headings = ("part", "texts", *map(_on_one_line, classes), *lengths, "unknown", "cut")
     rows = []
     for name, part in about["parts"].items():
         words = part["words"]
         counts = [f"{part['classes'][label]:,}" for label in classes]
-        lengths = [f"{words[key]:,.0f}" for key in ("median", "95%", "max")]
+        counted = [f"{words[key]:,.0f}" for key in ("median", "95%", "max")]
         shares = [f"{part[key]:.1%}" for key in ("unknown_share", "cut_share")]
-        rows.append((name, f"{part['texts']:,}", *counts, *lengths, *shares))
+        rows.append((name, f"{part['texts']:,}", *counts, *counted, *shares))
     return headings, rows
 
 
 def _facts(about: Description) -> list[tuple[str, str]]:
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
     lengths = ", ".join(f"{name} {about['words'][name]:,.0f}" for name in QUANTILES)
-    example, names = about["example"], about["classes"]
+    example, names, unit = about["example"], about["classes"], about["tokens"]
     more = ", …" if len(names) > _MOST_CLASSES else ""
     facts = [
         *named("source", [*why, about["origin"]]),
         ("digest", about["digest"]),
         ("texts", f"{about['texts']:,} of {len(names)} classes: {', '.join(names[:_MOST_CLASSES])}{more}"),
         *named("format", about["format_notes"]),
-        ("words", f"a text: {lengths}, mean {about['words']['mean']:,.1f}"),
-        ("known", _vocabulary(about["vocabulary"])),
+        ("words" if unit == "words" else "chars", f"a text: {lengths}, mean {about['words']['mean']:,.1f}"),
+        ("known", _vocabulary(about["vocabulary"], unit)),
         ("rows", _rows(about["rows"])),
         ("majority", _baseline(about["majority"])),
         ("example", f"{example['class']}: {example['text']}"),
@@ -136,10 +138,10 @@ def _on_one_line(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
-def _vocabulary(about: Description) -> str:
+def _vocabulary(about: Description, unit: str) -> str:
     whence = "the official index" if about["official_index"] else "the training part"
     return (
-        f"{about['words']:,} words of {about['distinct_words']:,} that occur, the most frequent of {whence}; "
+        f"{about['words']:,} {unit} of {about['distinct_words']:,} that occur, the most frequent of {whence}; "
         f"{about['ids']:,} ids. The first: {', '.join(about['most_frequent'])}"
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, raise_any, refused, shown
-from seqexp.data.text.tokeniser import RESERVED, Tokeniser, split_words
+from seqexp.data.text.tokeniser import RESERVED, Tokeniser
 from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.store import Store
@@ -62,7 +62,7 @@ class WordVectors:
         """
         found, faults = [], []
         for word in dict.fromkeys(words):
-            parts = split_words(word)
+            parts = self.tokeniser.split(word)
             id = self.tokeniser.ids.get(parts[0]) if len(parts) == 1 else None
             if id is None:
                 known = len(self.tokeniser.words)

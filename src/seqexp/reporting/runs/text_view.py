@@ -16,7 +16,6 @@ from seqexp.models.events import Epoch
 from seqexp.models.vectors import Pretrained
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.text_description import side_in_words
-from seqexp.reporting.numbers import ordinal
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -39,25 +38,22 @@ class TextView:
         return None
 
     def facts(self) -> Iterator[tuple[str, str]]:
-        """Yield (name, line): the file, what was found in it, the texts, the vocabulary."""
+        """Yield (name, line): the file, the texts, the vocabulary."""
         texts, every = self.texts, self.task.experiment.training.score_every
         rows, tokeniser = texts.rows, texts.tokeniser
-        share = "" if every == 1 else f" (every {ordinal(every)})"
+        share = "" if every == 1 else f" (one in {every:,})"
         for note in texts.corpus.notes:
             yield "", note
-        findings = [finding for finding in texts.corpus.found if finding.level != "ok"]
-        for index, finding in enumerate(findings):
-            yield "found" if index == 0 else "", f"{finding.name}: {finding.text}"
         yield (
             "texts",
             f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
             f"{len(texts.classes)} classes: {', '.join(texts.classes)}",
         )
         yield (
-            "words",
+            "words" if tokeniser.tokens == "words" else "chars",
             f"{tokeniser.size:,} ids; each text {tokeniser.maxlen} of them, padded {side_in_words(tokeniser.padding)}; "
             f"{texts.share_cut():.1%} cut {side_in_words(tokeniser.truncating)}, "
-            f"{texts.share_unknown('val'):.1%} of the validation's words unknown",
+            f"{texts.share_unknown('val'):.1%} of the validation's {tokeniser.tokens} unknown",
         )
         if self.vectors:
             yield "vectors", self._vectors_in_words(self.vectors)
@@ -81,14 +77,15 @@ class TextView:
             "seqexp.vocabulary": str(texts.tokeniser.size),
             "seqexp.share_cut": f"{texts.share_cut():.4f}",
             "seqexp.share_unknown": f"{texts.share_unknown('val'):.4f}",
-            "seqexp.findings": "; ".join(f.text for f in texts.corpus.found if f.level != "ok") or "none",
         }
         return tags | ({"seqexp.vectors": self._vectors_in_words(self.vectors)} if self.vectors else {})
 
     def samples_table(self) -> tuple[str, Table, str]:
         """Return a heading, the texts part by part and class by class, and a line about their rows."""
         texts = self.texts
-        table = plain_table(("part", "texts", *texts.classes, "median words", "cut", "unknown words"), left=("part",))
+        unit = texts.tokeniser.tokens
+        headings = ("part", "texts", *texts.classes, f"median {unit}", "cut", f"unknown {unit}")
+        table = plain_table(headings, left=("part",))
         for part in PARTS:
             rows = texts.rows.of(part)
             counts = np.bincount(texts.labels(rows), minlength=len(texts.classes))
@@ -117,7 +114,7 @@ class TextView:
             write_class_predictions(part, self.texts, path)
             yield path, "predictions"
         path = folder / "most_wrong.csv"
-        write_most_wrong(most_wrong(test, self.texts), path)
+        write_most_wrong(most_wrong(test, self.texts), self.texts.tokeniser.tokens, path)
         yield path, "predictions"
         for name, draw in (("confusion", plot_confusion), ("calibration", plot_calibration)):
             path = folder / f"{name}.png"

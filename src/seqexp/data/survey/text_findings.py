@@ -1,42 +1,66 @@
-"""Checks of labelled texts: repeated ones, ones in two parts, small and uneven classes."""
+"""Checks of labelled texts: repeated ones, ones in two parts, small and uneven classes, labels that are one."""
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqexp.data.arrays import PART_WORDS, PARTS, Part, Rows
+from seqexp.config.overrides import as_value
+from seqexp.data.arrays import PART_WORDS, Part, Rows
 from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus
 
 SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance
 IMBALANCE = 3.0  # times the smallest class: above that, accuracy alone misleads
 _PAIRS: tuple[tuple[Part, Part], ...] = (("train", "val"), ("train", "test"), ("val", "test"))
-IN_TWO_PARTS = "texts in two parts"
 
 
-def reading_findings(corpus: Corpus, empty: int, unlabelled: int) -> tuple[CheckResult, ...]:
-    """Return what was found while reading the user's texts: how many were left out, and what the kept ones show."""
-    found = []
-    if empty:
-        found.append(CheckResult("finding", "empty texts", f"{empty:,} left out: {_texts(empty)} without a character"))
-    if unlabelled:
-        text = f"{unlabelled:,} left out: {_texts(unlabelled)} unlabelled"
-        found.append(CheckResult("finding", "missing labels", text))
-    given = {part: corpus.rows_given(part) for part in PARTS}
-    found += [*repeated_texts(corpus), *alike_texts(corpus, given), *class_sizes(corpus)]
-    return tuple(found)
+def alike_labels(corpus: Corpus) -> Iterator[CheckResult]:
+    """Yield the classes whose names differ in case, blanks or the form of their characters alone, and their remedy.
+
+    The remedy joins them under the name that most texts have.
+    """
+    counts = np.bincount(corpus.labels, minlength=len(corpus.classes))
+    groups: dict[str, list[str]] = {}
+    for number in np.argsort(-counts, kind="stable"):
+        name = corpus.classes[number]
+        groups.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
+    alike = [names for names in groups.values() if len(names) > 1]
+    if alike:
+        what = "; ".join(", ".join(map(repr, names)) for names in alike)
+        joined = {other: names[0] for names in alike for other in names[1:]}
+        text = f"{what} differ in case or blanks alone, and are classes of their own"
+        yield CheckResult("finding", "labels", f"{text}. Remedy: {_joining(joined)}")
+
+
+def _joining(labels: Mapping[str, str]) -> str:
+    """Return what joins labels: on the command line where Hydra's grammar has such keys, else in a dataset's file."""
+    if all(_AS_KEY.fullmatch(name) and name.lower() not in _CONSTANTS for name in labels):
+        pairs = ", ".join(f"{name}: {as_value(kept)}" for name, kept in labels.items())
+        return shlex.quote(f"dataset.labels={{{pairs}}}")
+    return f"labels: {json.dumps(labels, ensure_ascii=False)} in a dataset's file"
+
+
+_AS_KEY = re.compile(r"([0-9]+ )?[A-Za-z_]\w*( \w+)*", re.ASCII)
+_CONSTANTS = ("true", "false", "null", "nan", "inf")
 
 
 def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
-    """Yield how many texts say the same as an earlier one, and how many of them under another label."""
+    """Yield how many texts say the same as an earlier one, and how many have another label than most of their like."""
     first = first_alike(corpus)
     again = np.flatnonzero(first != np.arange(len(corpus)))
     if not len(again):
         return
-    other = int((corpus.labels[again] != corpus.labels[first[again]]).sum())
-    contradiction = f"; {other:,} of them under another label" if other else ""
+    alike, counts = np.unique(np.stack([first, corpus.labels]), axis=1, return_counts=True)
+    most = np.zeros(len(corpus), dtype=np.int64)
+    np.maximum.at(most, alike[0], counts)
+    other = len(corpus) - int(most.sum())
+    contradiction = f"; {other:,} have another label than most that say the same" if other else ""
     yield CheckResult("note", "repeated texts", f"{len(again):,} say the same as an earlier one{contradiction}")
 
 
@@ -48,7 +72,9 @@ def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[CheckResu
         if shared:
             remedy = "Scores on them say how well they were learnt by heart"
             what = f"{shared:,} {_texts(shared)} of the {PART_WORDS[other]} part {'stand' if shared > 1 else 'stands'}"
-            yield CheckResult("finding", IN_TWO_PARTS, f"{what} in the {PART_WORDS[part]} part as well. {remedy}")
+            yield CheckResult(
+                "finding", "texts in two parts", f"{what} in the {PART_WORDS[part]} part as well. {remedy}"
+            )
 
 
 def class_sizes(corpus: Corpus) -> Iterator[CheckResult]:
