@@ -21,18 +21,24 @@ strings = numpy.array(json.loads(sys.argv[1]))
 print(json.dumps([mlflow.pyfunc.load_model(name).predict(strings).tolist() for name in sys.argv[2:]]))
 """
 PHRASES = ("good fine film", "bad poor film", "plain usual film")
-CASES = ((Majority(), 2), (BowLogreg(), 2), (NBSVM(), 2), (NBSVM(), 3))
+CASES = (
+    (Majority(), 2, "words"),
+    (BowLogreg(), 2, "words"),
+    (NBSVM(), 2, "words"),
+    (NBSVM(), 3, "words"),
+    (NBSVM(), 3, "characters"),
+)
 
 
-def texts_of(classes: int) -> Texts:
+def texts_of(classes: int, tokens: str = "words") -> Texts:
     strings = [f"{PHRASES[row % classes]} number {row // 7}" for row in range(60)]
-    return make_texts(corpus_of(strings, [row % classes for row in range(60)]), text_config(), 1)
+    return make_texts(corpus_of(strings, [row % classes for row in range(60)]), text_config(tokens=tokens), 1)
 
 
 def test_raw_strings_get_the_probabilities_of_the_texts(tmp_path: Path) -> None:
     expected = []
-    for number, (estimator, classes) in enumerate(CASES):
-        texts = texts_of(classes)
+    for number, (estimator, classes, tokens) in enumerate(CASES):
+        texts = texts_of(classes, tokens)
         estimator.fit(texts)
         save_text_estimator(estimator, tmp_path / str(number), texts.tokeniser, texts.classes)
         expected.append(estimator.predict(texts, np.arange(4)))
@@ -43,7 +49,7 @@ def test_raw_strings_get_the_probabilities_of_the_texts(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, json.dumps(given), *names]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for (_, classes), wanted, said in zip(CASES, expected, json.loads(done.stdout.splitlines()[-1]), strict=True):
+    for (_, classes, _), wanted, said in zip(CASES, expected, json.loads(done.stdout.splitlines()[-1]), strict=True):
         found = np.array(said)
         assert found.shape == ((11,) if classes == 2 else (11, 3))
         of_texts = found[:4] if classes == 2 else found[4:8]

@@ -37,9 +37,11 @@ def rows_of(tokeniser: Tokeniser, texts: list[str]) -> np.ndarray:
     return tokeniser.rows([tokeniser.encode(text) for text in texts])
 
 
+@pytest.mark.parametrize("tokens", ["words", "characters"])
 @pytest.mark.parametrize(("padding", "truncating"), SIDES)
-def test_the_graph_makes_the_same_rows(padding: Any, truncating: Any) -> None:
-    tokeniser = Tokeniser(WORDS, 6, padding, truncating)
+def test_the_graph_makes_the_same_rows(padding: Any, truncating: Any, tokens: Any) -> None:
+    known = WORDS if tokens == "words" else tuple(dict.fromkeys("".join(WORDS)))
+    tokeniser = Tokeniser(known, 6, padding, truncating, tokens)
     encoder = tf.function(Encoder(tokeniser), input_signature=[tf.TensorSpec((None,), tf.string)])
 
     @settings(max_examples=60)

@@ -11,11 +11,13 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.data.samples import PartRows
+from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
 from seqexp.data.text.tokeniser import START
 from seqexp.models.estimators.model import Estimator
 from seqexp.models.estimators.texts import NBSVM, BowLogreg, Majority
 from tests.data.text.corpora import CLASSES, corpus_of, random_texts, small_texts, texts_of
+from tests.data.text.helpers import text_config
 from tests.faults import is_about, only_fault_of
 
 ALL = [Majority, BowLogreg, NBSVM]
@@ -281,3 +283,24 @@ def test_wrong_arguments_are_refused_all_at_once(
 
 def test_the_helper_knows_as_many_classes_as_are_asked_for() -> None:
     assert small_texts(classes=3).classes == CLASSES
+
+
+@pytest.mark.parametrize("make", [BowLogreg, NBSVM])
+def test_a_file_that_is_sorted_by_class_is_learned_as_a_shuffled_one(make: type[Estimator]) -> None:
+    """The words are cut amid those that occur once: by their place in the file, those of one class would be known."""
+    random = np.random.default_rng(1)
+    written, labels = [], np.repeat([1, 0], 600)
+    for label in labels:
+        common, rare = random.integers(0, 40, 3) + 10 * label, random.integers(0, 20_000, 12)
+        written.append(" ".join([*(f"common{word}" for word in common), *(f"rare{word}" for word in rare)]))
+
+    def accuracy(rows: Any) -> float:
+        corpus = corpus_of([written[row] for row in rows], labels[rows])
+        texts = make_texts(corpus, text_config(num_words=5000), 1)
+        test = texts.rows.test
+        return float(np.mean(fitted(make(), texts).predict(texts, test).argmax(axis=1) == texts.labels(test)))
+
+    in_order, shuffled = accuracy(np.arange(1200)), accuracy(random.permutation(1200))
+    error = (2 * 0.25 / 240) ** 0.5  # of the difference of two shares of 240 texts each, at most
+    assert in_order == pytest.approx(shuffled, abs=3 * error)
+    assert in_order > 0.7
