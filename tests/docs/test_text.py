@@ -64,7 +64,7 @@ def test_what_the_page_trains_is_valid(
 
 def test_it_names_every_key_of_the_rows_and_every_model_of_texts() -> None:
     words = (REPO / "conf" / "dataset" / "text.yaml").read_text()
-    for key in ("num_words", "maxlen", "padding", "truncating", "bucket"):
+    for key in ("tokens", "num_words", "maxlen", "padding", "truncating", "bucket"):
         assert f"\n{key}: " in words
         assert f"| `dataset.{key}=" in PAGE
     listed = set(re.findall(r"^\| `(\w+)` \| .* \| [\d,]+ \|$", PAGE, re.MULTILINE))
