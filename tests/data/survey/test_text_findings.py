@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import PARTS
-from seqexp.data.survey.text_findings import alike_labels, alike_texts, class_sizes, first_alike, repeated_texts
+from seqexp.data.survey.text_findings import alike_labels, alike_texts, class_sizes, repeated_texts
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.labelled_texts import with_labels
 from tests.config.oracle import one
@@ -52,7 +52,7 @@ def test_uneven_classes_are_noted() -> None:
 def test_alike_texts_are_those_of_a_plain_loop() -> None:
     corpus = random_corpus(150, seed=3)
     words = [tuple(corpus.words_of(row)) for row in range(len(corpus))]
-    assert first_alike(corpus).tolist() == [words.index(text) for text in words]
+    assert corpus.first_alike.tolist() == [words.index(text) for text in words]
     (item,) = repeated_texts(corpus)
     assert item.text.startswith(f"{len(words) - len(set(words)):,} say the same")
     bounds = {"train": (0, 50), "val": (50, 100), "test": (100, 150)}
@@ -62,6 +62,7 @@ def test_alike_texts_are_those_of_a_plain_loop() -> None:
         shared = sum(words[row] in [words[of] for of in rows[part]] for row in rows[other])
         expected += [shared] if shared else []
     assert [int(item.text.split()[0]) for item in alike_texts(corpus, rows)] == expected
+    assert len(list(alike_texts(corpus, rows, least=min(expected) / 50))) == sum(n > min(expected) for n in expected)
     assert expected
 
 

@@ -17,6 +17,7 @@ from seqexp.data.text.texts import Texts
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
 UNKNOWN_FOUND = 0.20  # of a part's words
 MAX_SHARE_SHIFT = 0.10  # of a class's share, from the training part to another
+IN_TWO_PARTS = 0.01  # of a part's texts: fewer that stand in another part, too, change no score much
 MARKING = 0.05  # of a text's words: by so much more are unknown in texts of a class than in the others
 _SURE = 3.0  # standard errors
 
@@ -49,7 +50,7 @@ def check_texts(texts: Texts) -> list[CheckResult]:
 def telling_texts(texts: Texts) -> list[CheckResult]:
     """Return what changes the meaning of a result on texts, or was found while reading: what is cheap to find."""
     corpus, unit = texts.corpus, texts.tokeniser.tokens
-    content = (alike_labels(corpus), _in_two_parts(texts), repeated_texts(corpus), class_sizes(corpus))
+    content = (alike_labels(corpus), _in_two_parts(texts, IN_TWO_PARTS), class_sizes(corpus))
     rows = (
         ("class balance", _balance(texts), ""),
         (f"unknown {unit}", _unknown(texts), ""),
@@ -59,8 +60,8 @@ def telling_texts(texts: Texts) -> list[CheckResult]:
     return [item for item in found if item.level != "ok"]
 
 
-def _in_two_parts(texts: Texts) -> Iterator[CheckResult]:
-    return alike_texts(texts.corpus, {part: texts.rows.of(part) for part in PARTS})
+def _in_two_parts(texts: Texts, least: float = 0.0) -> Iterator[CheckResult]:
+    return alike_texts(texts.corpus, {part: texts.rows.of(part) for part in PARTS}, least)
 
 
 def _balance(texts: Texts) -> Outcomes:

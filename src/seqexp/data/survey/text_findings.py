@@ -52,7 +52,7 @@ _CONSTANTS = ("true", "false", "null", "nan", "inf")
 
 def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
     """Yield how many texts say the same as an earlier one, and how many have another label than most of their like."""
-    first = first_alike(corpus)
+    first = corpus.first_alike
     again = np.flatnonzero(first != np.arange(len(corpus)))
     if not len(again):
         return
@@ -64,12 +64,15 @@ def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
     yield CheckResult("note", "repeated texts", f"{len(again):,} say the same as an earlier one{contradiction}")
 
 
-def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows]) -> Iterator[CheckResult]:
-    """Yield how many texts stand in one part and, word by word, in a part that scores as well, by the rows of each."""
-    first = first_alike(corpus)
+def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows], least: float = 0.0) -> Iterator[CheckResult]:
+    """Yield how many texts stand in one part and, word by word, in a part that scores as well, by the rows of each.
+
+    Of the latter they must be more than the share `least`.
+    """
+    first = corpus.first_alike
     for part, other in _PAIRS:
         shared = int(np.isin(first[rows[other]], first[rows[part]]).sum())
-        if shared:
+        if shared > least * len(rows[other]):
             remedy = "Scores on them say how well they were learnt by heart"
             what = f"{shared:,} {_texts(shared)} of the {PART_WORDS[other]} part {'stand' if shared > 1 else 'stands'}"
             yield CheckResult(
@@ -88,16 +91,6 @@ def class_sizes(corpus: Corpus) -> Iterator[CheckResult]:
         large = int(np.argmax(counts))
         what = f"{counts[large] / counts.sum():.0%} of the texts are {corpus.classes[large]!r}"
         yield CheckResult("note", "class sizes", f"{what}: compare an accuracy with that")
-
-
-def first_alike(corpus: Corpus) -> Rows:
-    """Return (texts,) int64: the first row that has the same words, which is a text's own row if none has before."""
-    seen: dict[bytes, int] = {}
-    tokens, starts = corpus.tokens, corpus.starts.tolist()
-    return np.array(
-        [seen.setdefault(tokens[starts[row] : starts[row + 1]].tobytes(), row) for row in range(len(corpus))],
-        dtype=np.int64,
-    )
 
 
 def _texts(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,16 @@ class Corpus:
     def lengths(self) -> Rows:
         """(texts,) int64, words a text."""
         return np.diff(self.starts)
+
+    @cached_property
+    def first_alike(self) -> Rows:
+        """(texts,) int64: the first row that has the same words, which is a text's own row if none has before."""
+        seen: dict[bytes, int] = {}
+        tokens, starts = self.tokens, self.starts.tolist()
+        return np.array(
+            [seen.setdefault(tokens[starts[row] : starts[row + 1]].tobytes(), row) for row in range(len(self))],
+            dtype=np.int64,
+        )
 
     def words_of(self, row: int) -> list[str]:
         """Return a text's words."""
