@@ -40,7 +40,7 @@ DATA = {
         *(f"2020-01-{1 + i // 24:02}T{i % 24:02}:00,{i % 24},{i % 7},5" for i in range(200)),
     ],
     "moods.csv": ["text,label,part", *(f"a {word} day,{label},train" for word, label in MOODS * 10)],
-    "sorted.csv": ["text,label", *(f"a {word} day number {i},{label}" for word, label in MOODS for i in range(10))],
+    "by_mood.csv": ["text,label", *(f"a {word} day number {i},{label}" for word, label in MOODS for i in range(10))],
     "stars.csv": ["text,label", *(f"a day number {i},{i / 7:.3f}" for i in range(40))],
 }
 
