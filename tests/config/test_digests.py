@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.config.digests import config_digest, digest_of
+from seqexp.config.digests import config_digest, digest_of, group_digest
 from seqexp.config.schema import Experiment
 from tests.config.oracle import task
 from tests.factories import make_plan
@@ -70,6 +70,30 @@ def test_what_changes_no_number_leaves_the_config_digest(override: str) -> None:
 @pytest.mark.parametrize("change", [{"jit_compile": False}, {"threads": 1}, {"layers": "other"}, {"data": "e"}])
 def test_what_is_computed_with_and_on_changes_the_config_digest(change: dict[str, object]) -> None:
     assert config_of() != config_of(**change)  # type: ignore[arg-type]
+
+
+def group_of(*overrides: str, data: str = "d", plugins: tuple[str, ...] = (), **others: str) -> str:
+    return group_digest(experiment(*overrides), data_digest=data, plugins=plugins, others=others)
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["seed=1", "training.threads=2", "training.jit_compile=true", "tracking.note=n", "dataset.split.test.end=400000"],
+)
+def test_seeds_last_digits_and_the_parts_make_no_group(override: str) -> None:
+    assert group_of() == group_of(override)
+
+
+@pytest.mark.parametrize("override", ["model.units=33", "dataset.step=3", "training.learning_rate=0.01"])
+def test_a_choice_makes_a_group(override: str) -> None:
+    assert group_of() != group_of(override)
+
+
+def test_other_plugins_and_other_vectors_make_groups() -> None:
+    assert (
+        len({group_of(), group_of(plugins=("a",)), group_of(plugins=("b",)), group_of(more="v"), group_of(data="e")})
+        == 5
+    )
 
 
 def test_the_same_layers_by_other_names_are_the_same_configuration() -> None:

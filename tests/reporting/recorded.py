@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.store import Store
+from seqexp.tracking.stored_runs import StoredRun
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 OFFICIAL, STAND_IN = "a" * 64, "b" * 64
 
 
@@ -31,8 +36,9 @@ def record(
     kind: RunKind = "run",
     parent: str | None = None,
     ends: BaseException | None = None,
+    more: Mapping[str, str] = NOTHING,
 ) -> str:
-    """Record one run and return its id; `ends` ends it early."""
+    """Record one run and return its id; `ends` ends it early, and it has chosen `more`."""
     params = {
         "dataset.name": "jena",
         "dataset.target": "T (degC)",
@@ -41,6 +47,7 @@ def record(
         "model.name": model,
         "model.units": "32",
         "seed": str(seed),
+        **more,
     }
     tags = {
         "seqexp.task_digest": task,
@@ -108,3 +115,13 @@ def record_texts(
             }
         )
     return run.run_id
+
+
+def stored(name: str, minute: int, val: float = 0.27, status: str = "FINISHED", **params: str) -> StoredRun:
+    """Return a run as a store has it; `minute` is when it began."""
+    began = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
+    return StoredRun(
+        run_id=f"{minute:032x}", experiment="e", name=name, status=status, started=began, ended=began,
+        params={"model.name": "gru", "seed": "1", **{key.replace("__", "."): value for key, value in params.items()}},
+        tags={"seqexp.kind": "run", "seqexp.task_digest": OFFICIAL}, metrics={"best_val_mae": val}, artifacts="",
+    )  # fmt: skip

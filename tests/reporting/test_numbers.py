@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.reporting.numbers import as_numbers, duration, number, ordered, percent
+from seqexp.reporting.numbers import as_numbers, differing_parts, duration, number, ordered, percent
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,32 @@ def test_texts_are_numbers_together_or_not_at_all() -> None:
     assert as_numbers(["3", "-1e3"]) == [3.0, -1000.0]
     assert as_numbers(["3", "inf"]) is None
     assert as_numbers(["3", ""]) is None
+
+
+LAYERS = ["'Flatten'"] * 9
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (["8", "16"], ["8", "16"]),
+        (
+            [str([*LAYERS, {"Dense": {"units": n}}]) for n in (2, 9)],
+            ["…{'Dense': {'units': 2}}]", "…{'Dense': {'units': 9}}]"],
+        ),
+        (
+            [str([*LAYERS[:n], "Last"]) for n in (8, 9)],
+            ["…\"'Flatten'\", 'Last']", "…\"'Flatten'\", \"'Flatten'\", 'Last']"],
+        ),
+    ],
+)
+def test_of_long_texts_what_differs_is_shown(texts: list[str], shown: list[str]) -> None:
+    assert differing_parts(texts, 40) == shown
+
+
+def test_long_texts_that_differ_stay_different_and_short() -> None:
+    texts = ["x" * 7_000, "x" * 6_999 + "y" * 3_000, "y" * 7_000, "-"]
+    shown = differing_parts(texts, 40)
+    assert len(set(shown)) == 4
+    assert differing_parts(texts[:1], 40) == shown[:1] == [f"{'x' * 30}… #{shown[0][-8:]}"]
+    assert max(map(len, shown)) <= 42

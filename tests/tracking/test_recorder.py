@@ -12,15 +12,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seqexp.tracking.artifacts import with_whole_values
 from seqexp.tracking.crashed_runs import open_run_of_job
-from seqexp.tracking.mlflow_values import as_name
+from seqexp.tracking.mlflow_values import as_name, was_cut
 from seqexp.tracking.recorder import Pruned, RunKind, RunRecorder, Terminated
 from seqexp.tracking.store import Store, TrackingError, open_store
+from seqexp.tracking.stored_runs import read_runs
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
@@ -119,11 +122,37 @@ def test_limits_of_mlflow_do_not_stop_a_run(store: Store) -> None:
     assert len(data.params) == 251
     assert data.params["model.layers_249_.GRU"] == "249"
     assert len(data.params["long"]) <= 6000
-    assert data.params["long"].endswith("more characters]")
-    assert data.tags["seqexp.overrides"].endswith("more characters]")
+    assert was_cut(data.params["long"])
+    assert was_cut(data.tags["seqexp.overrides"])
     assert math.isnan(data.metrics["loss"])
     assert data.metrics["val_mae"] > 1e300
     assert data.metrics["low"] < -1e300
+
+
+def test_what_is_cut_stays_different_and_is_kept_whole(store: Store) -> None:
+    long = {end: "x" * 7_000 + end for end in "ab"}
+    ids = []
+    for text in long.values():
+        with recorder(store, params={"model.layers": text, "short": "1"}, tags={"seqexp.overrides": text}) as record:
+            pass
+        ids.append(record.run_id)
+    runs = {run.run_id: run for run in read_runs(store)}
+    recorded = [runs[run_id] for run_id in ids]
+    assert len({run.params["model.layers"] for run in recorded}) == 2
+    whole = [with_whole_values(store, run) for run in recorded]
+    assert [run.params for run in whole] == [{"model.layers": text, "short": "1"} for text in long.values()]
+    assert [run.tags["seqexp.overrides"] for run in whole] == list(long.values())
+
+
+def test_a_run_that_has_kept_nothing_whole_is_read_as_it_is(store: Store) -> None:
+    with recorder(store, params={"model.layers": "x" * 7_000}) as record:
+        pass
+    (run,) = [run for run in read_runs(store) if run.run_id == record.run_id]
+    bare = replace(run, artifacts="file:///nowhere")
+    assert with_whole_values(store, bare) is bare
+    assert was_cut(bare.params["model.layers"])
+    short = replace(run, params={"model.layers": "an ordinary value [of a list]"})
+    assert with_whole_values(store, short) is short
 
 
 def test_a_failure_is_recorded_and_goes_on(store: Store) -> None:

@@ -74,10 +74,11 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
         TrackingError: The store can't be read.
     """
     from seqexp.reporting.board.leaderboard import leaderboard
+    from seqexp.tracking.artifacts import with_whole_values
     from seqexp.tracking.stored_runs import read_runs
     from seqexp.tracking.where import parse_condition, select_runs
 
-    everything = read_runs(store, args.experiment)
+    everything = [with_whole_values(store, run) for run in read_runs(store, args.experiment)]
     runs, faults = everything, list[Fault]()
     with collecting(faults):
         runs = select_runs(everything, args.where) if args.where is not None else everything

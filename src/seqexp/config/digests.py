@@ -66,6 +66,23 @@ def job_digest(
     return config_digest(experiment, data_digest=data_digest, compute=asked, plugins=plugins, others=others)
 
 
+def group_digest(
+    experiment: Experiment,
+    *,
+    data_digest: str,
+    plugins: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
+) -> str:
+    """Return the fingerprint of what runs of one task have in common that differ in nothing but their seeds.
+
+    It is `config_digest` without the seed, what changes only last digits, and the parts, which are the task's matter.
+    The experiment has every measure in rows.
+    """
+    content = _what_changes_numbers(experiment, others)
+    del content["seed"], content["dataset"]["split"]
+    return _digest_with(content, data_digest, {}, plugins, others)
+
+
 def shape_digest(experiment: Experiment, *, data_digest: str) -> str:
     """Return the fingerprint of what a training step costs: jobs that share it take as long an epoch.
 
@@ -96,6 +113,11 @@ def config_digest(
         plugins: The SHA-256 of each of the user's own Python files.
         others: Digests of what else changes a number, such as pretrained vectors, wherever their file is.
     """
+    content = _what_changes_numbers(experiment, others)
+    return _digest_with(content, data_digest, compute, plugins, others)
+
+
+def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | None) -> dict[str, Any]:
     content = experiment.model_dump(
         exclude={
             "tracking": True,
@@ -111,6 +133,16 @@ def config_digest(
         content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
+    return content
+
+
+def _digest_with(
+    content: Mapping[str, Any],
+    data_digest: str,
+    compute: Mapping[str, Any],
+    plugins: Collection[str],
+    others: Mapping[str, str] | None,
+) -> str:
     own = {"plugins": sorted(plugins)} if plugins else {}
     return digest_of({"experiment": content, "data": data_digest, "compute": dict(compute), **own, **(others or {})})
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+_AROUND = 12  # characters that are shown on each side of what differs
 
 
 def number(value: float, digits: int) -> str:
@@ -47,6 +50,39 @@ def counted(count: int, what: str) -> str:
 def abbreviated(text: str, longest: int) -> str:
     """Return a text of so many characters at most: of a longer one its beginning and an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def differing_parts(texts: Sequence[str], longest: int) -> list[str]:
+    """Return texts without the begin and the end that all share, where one has more than `longest` characters.
+
+    Some of what is shared stays, to say where the difference is. What is too long even so is cut, with a digest of the
+    whole behind it: texts that differ stay different.
+
+    Example:
+        >>> differing_parts(["['Flatten', 'Flatten', {'GRU': {'units': 8}}]", "['Flatten', 'Flatten', 'Last']"], 30)
+        ["…{'GRU': {'units': 8}}]", "…'Last']"]
+    """
+    if max(map(len, texts)) <= longest:
+        return list(texts)
+    differ = len(set(texts)) > 1
+    begin = _shared(texts) if differ else 0
+    end = _shared([text[begin:][::-1] for text in texts]) if differ else 0
+    begin = max(texts[0].rfind(" ", 0, max(begin - _AROUND, 0)), 0)
+    end = max(end - _AROUND, 0)
+    return [_around(text, begin, len(text) - end, longest) for text in texts]
+
+
+def _shared(texts: Sequence[str]) -> int:
+    """Return with how many characters all texts begin alike."""
+    first, last = min(texts), max(texts)  # what these two share, all that are sorted between them do
+    return next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+
+
+def _around(text: str, begin: int, end: int, longest: int) -> str:
+    part = text[begin:end].strip()
+    if len(part) > longest:
+        part = f"{part[: longest - 10]}… #{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{'…' if begin else ''}{part}{'…' if end < len(text) else ''}"
 
 
 def ordinal(number: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import seqexp
-from seqexp.config.digests import job_digest, shape_digest
+from seqexp.config.digests import group_digest, job_digest, shape_digest
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.events import Epoch
@@ -23,7 +23,7 @@ from seqexp.tasks.kinds import METRIC_TAG, SAMPLES_TAG
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
-from seqexp.tracking.recorder import JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.store import open_store
 from seqexp.tracking.uris import without_passwords
@@ -54,16 +54,18 @@ def start(prepared: Prepared, request: Request, runs_folder: Path) -> RunRecorde
 def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
     state, task, compute = environment.git_state(request.folder), prepared.task, prepared.model.compute
     experiment = prepared.experiment
+    plugins = [plugin.digest for plugin in prepared.plugins]
+    digests = {
+        tag: digest(
+            experiment, data_digest=task.samples.data.digest, plugins=plugins, others=digests_of(prepared.vectors)
+        )
+        for tag, digest in ((JOB_DIGEST_TAG, job_digest), (GROUP_DIGEST_TAG, group_digest))
+    }
     return {
         "seqexp.version": seqexp.__version__,
         "seqexp.overrides": without_passwords(" ".join(request.overrides)),
         "seqexp.config_digest": prepared.config_digest,
-        JOB_DIGEST_TAG: job_digest(
-            experiment,
-            data_digest=task.samples.data.digest,
-            plugins=[plugin.digest for plugin in prepared.plugins],
-            others=digests_of(prepared.vectors),
-        ),
+        **digests,
         SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.data.digest),
         "seqexp.data_digest": task.samples.data.digest,
         "seqexp.task_digest": task.digest,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
+WHOLE_VALUES = "whole_values.json"  # params and tags of a run that are too long for the store
 _UNFINISHED = "unfinished"
 
 
@@ -35,6 +39,21 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
     is_finished = run.status == "FINISHED"
     kept = data_dir() / "runs" / run.run_id / ("" if is_finished else _UNFINISHED) / name
     return kept if (is_finished and kept.is_file()) or _downloaded(store, run, name, kept) else None
+
+
+def with_whole_values(store: Store, run: StoredRun) -> StoredRun:
+    """Return a run with those parameters and tags whole that the store has cut, as far as the run has kept them.
+
+    Raises:
+        TrackingError: The store, or where it keeps files, can't be read.
+    """
+    if not any(was_cut(value) for values in (run.params, run.tags) for value in values.values()):
+        return run
+    path = artifact_file(store, run, WHOLE_VALUES)
+    if path is None:
+        return run
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    return replace(run, params={**run.params, **whole["params"]}, tags={**run.tags, **whole["tags"]})
 
 
 def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str, bytes]:

@@ -10,23 +10,36 @@ from collections.abc import Mapping
 
 from seqexp.tracking.uris import first_line
 
+_CUT = re.compile(r" \[cut: \d+ more characters(, SHA-256 \w+)?\]$")
 _LONGEST_FAILURE = 500
 _LONGEST_NAME = 250  # characters of MLflow's column; SQLite would take more, PostgreSQL refuses them
 
 
 def cut(value: str, longest: int) -> str:
-    """Return `value`, cut to `longest` characters with a marker that says how much is missing."""
+    """Return `value`, cut to `longest` characters with a marker that says how much is missing, and of what.
+
+    The digest of the whole keeps values different that differ in what is missing.
+    """
     if len(value) <= longest:
         return value
-    kept = longest - 60
-    return f"{value[:kept]} ... [cut: {len(value) - kept} more characters]"
+    kept = longest - 100
+    return f"{value[:kept]} ... [cut: {len(value) - kept} more characters, SHA-256 {_digest(value, 16)}]"
+
+
+def was_cut(value: str) -> bool:
+    """Return whether a recorded value has been cut; earlier versions wrote no digest of the whole."""
+    return value.endswith("]") and _CUT.search(value[-100:]) is not None
 
 
 def as_name(name: str) -> str:
     """Return a run's name cut to what every store accepts; a digest at its end keeps long names different."""
     if len(name) <= _LONGEST_NAME:
         return name
-    return f"{name[: _LONGEST_NAME - 20]} ... {hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{name[: _LONGEST_NAME - 20]} ... {_digest(name, 8)}"
+
+
+def _digest(text: str, digits: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def mlflow_key(name: str) -> str:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
+from seqexp.tracking.artifacts import WHOLE_VALUES
 from seqexp.tracking.mlflow_values import as_name, cut, failure_line, json_ready, mlflow_key, user_name
 from seqexp.tracking.store import Store, TrackingError
 
@@ -26,6 +27,7 @@ RunKind = Literal["run", "sweep", "trial"]
 PRUNED_TAG = "seqexp.pruned"  # the epoch after which a search pruned it
 JOB_DIGEST_TAG = "seqexp.job_digest"  # which job of a sweep it does
 SHAPE_DIGEST_TAG = "seqexp.shape_digest"  # equal for runs whose training steps cost the same
+GROUP_DIGEST_TAG = "seqexp.group_digest"  # equal for runs of one task that differ in nothing but their seeds
 RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed
 FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 
@@ -61,7 +63,8 @@ class RunRecorder:
     Attributes:
         experiment: The MLflow experiment's name; created if need be.
         kind: "run", "sweep" (the parent of trials) or "trial".
-        params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked.
+        params: The resolved configuration, flattened. Values longer than MLflow allows are cut and marked, those of
+            tags, too; the artifact `WHOLE_VALUES` has them whole.
         note: Free text shown with the run.
         parent: The id of the sweep's run.
         resumes: The id of an existing run that is resumed: its status becomes RUNNING again and `tags` are set, but its
@@ -105,13 +108,15 @@ class RunRecorder:
             self._resume(self.resumes)
             return self
         experiment_id = self.store.experiment_id(self.experiment)
-        tags = {key: cut(value, _LONGEST_TAG) for key, value in self._all_tags().items()}
+        whole = self._all_tags()
+        tags = {key: cut(value, _LONGEST_TAG) for key, value in whole.items()}
         with self.store.reporting(f"create the run {self.name!r}"):
             # By id and through the client, so an MLFLOW_RUN_ID in the environment changes nothing.
             run = self.store.client.create_run(experiment_id, tags=tags, run_name=self.name)
         self._run_id = run.info.run_id
         try:
             self._log_params()
+            self._log_whole_values(whole)
         except BaseException as error:
             self._end(error)
             raise
@@ -222,6 +227,15 @@ class RunRecorder:
         while batch := list(islice(entities, _PARAMS_A_BATCH)):
             with self.store.reporting("record the parameters"):
                 self.store.client.log_batch(self.run_id, params=batch, synchronous=True)
+
+    def _log_whole_values(self, tags: Mapping[str, str]) -> None:
+        """Record whole what the store has cut; nothing where that is nothing."""
+        values = {
+            "params": {mlflow_key(key): text for key, text in self.params.items() if len(text) > _LONGEST_PARAM},
+            "tags": {key: text for key, text in tags.items() if len(text) > _LONGEST_TAG},
+        }
+        if any(values.values()):
+            self.log_json(values, WHOLE_VALUES)
 
     def _log_metrics(self, metrics: Mapping[str, float], step: int, doing: str) -> None:
         from mlflow.entities import Metric

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ from seqexp.reporting.board.leaderboard import Baseline, Leaderboard, baselines,
 from seqexp.tasks.kinds import SERIES, TEXT
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.stored_runs import StoredRun, read_runs
+from seqexp.tracking.stored_runs import read_runs
 from seqexp.tracking.where import parse_condition
-from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts
+from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts, stored
 
 
 @pytest.fixture(scope="module")
@@ -199,52 +198,6 @@ def test_another_metric_decides_which_way_round_too(store: Store) -> None:
     assert leaderboard(runs, metric="test_mae").tasks[0].ranking.part == "test"
     with pytest.raises(InputError, match=r"--metric must be one of .*Received: 'test_mea'\. Did you mean 'test_mae'\?"):
         leaderboard(runs, metric="test_mea")
-
-
-def stored(name: str, minute: int, val: float = 0.27, status: str = "FINISHED", **params: str) -> StoredRun:
-    """Return a run as a store has it; `minute` is when it began."""
-    began = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
-    return StoredRun(
-        run_id=f"{minute:032x}", experiment="e", name=name, status=status, started=began, ended=began,
-        params={"model.name": "gru", "seed": "1", **{key.replace("__", "."): value for key, value in params.items()}},
-        tags={"seqexp.kind": "run", "seqexp.task_digest": OFFICIAL}, metrics={"best_val_mae": val}, artifacts="",
-    )  # fmt: skip
-
-
-def test_a_run_that_was_made_again_counts_once() -> None:
-    runs = [
-        stored("first", 1, 0.26),
-        stored("again", 2, 0.27),
-        stored("lost", 3, status="FAILED", seed="2"),
-        stored("other", 4, 0.28, seed="3"),
-        stored("lost at first", 5, status="FAILED", seed="3"),
-    ]
-    (task,) = leaderboard(runs).tasks
-    (group,) = task.groups
-    assert ([row.name for row in group.rows], task.older) == (["again", "other"], 1)
-    assert group.failed == 1  # seed 2; seed 3 has a finished run
-
-
-def test_groups_of_one_name_are_told_apart_by_what_they_chose() -> None:
-    runs = [
-        stored("trial", minute, model__size=size, model__layers=f"a long text that follows from {size}", data=every)
-        for minute, (size, every) in enumerate((("16", "1"), ("32", "1"), ("32", "2")))
-    ]
-    (task,) = leaderboard(runs).tasks
-    assert {group.name for group in task.groups} == {
-        "trial size=16 data=1", "trial size=32 data=1", "trial size=32 data=2",
-    }  # fmt: skip
-
-
-def test_where_data_lies_and_how_it_was_computed_make_no_group() -> None:
-    no_choice = {
-        "dataset__path": "a.csv", "dataset__name": "mine", "dataset__format__time": "Zeit", "training__threads": "2",
-        "tracking__note": "n",
-    }  # fmt: skip
-    runs = [stored("gru", seed, seed=str(seed), **{key: value}) for seed, (key, value) in enumerate(no_choice.items())]
-    runs.append(stored("gru", 9, seed="9", training__learning_rate="0.1"))
-    (task,) = leaderboard(runs).tasks
-    assert sorted(group.n for group in task.groups) == [1, 5]
 
 
 def test_a_run_that_a_search_gave_up_is_told_from_one_that_was_killed() -> None:

@@ -10,12 +10,14 @@ from statistics import fmean, stdev
 
 from seqexp.config.errors import nearest, nearest_path, raise_any, wrong
 from seqexp.reporting.board.ranking import Ranking
-from seqexp.reporting.board.rows import Choices, Row, recipe_of
+from seqexp.reporting.board.rows import Choices, Row, configurations, recipe_of
+from seqexp.reporting.numbers import differing_parts
 from seqexp.tasks.metric import better_of, order_key
 from seqexp.tracking.stored_runs import StoredRun
 
 _ABSENT = "-"
 _SHORT = 20  # characters of a choice that is added to a name before longer ones are
+_LONG = 60  # characters of a choice that is written whole in a name, even where only a part of it differs
 
 
 @dataclass(frozen=True)
@@ -122,34 +124,43 @@ def grouped(rows: Sequence[Row], failed: Sequence[StoredRun], by: Sequence[str],
     `by` names the configuration keys, tags or attributes that the runs of a group have in common; where it is empty,
     they have all that is chosen but the seed.
     """
+    chosen = configurations([*(row.stored for row in rows), *failed])
     newest: dict[tuple[Choices, str], Row] = {}
     for row in sorted(rows, key=lambda row: row.stored.started):
-        newest[recipe_of(row.stored), row.seed] = row
+        newest[chosen[row.stored.run_id], row.seed] = row
     of_key: defaultdict[Choices, list[Row]] = defaultdict(list)
-    for (recipe, _), row in newest.items():
-        of_key[_key(by, row.stored, recipe)].append(row)
-    never = {(recipe_of(run), run.params.get("seed", "")): run for run in failed}
-    lost = Counter(_key(by, run, recipe) for (recipe, seed), run in never.items() if (recipe, seed) not in newest)
+    for (choices, _), row in newest.items():
+        of_key[_key(by, row.stored, choices)].append(row)
+    never = {(chosen[run.run_id], run.params.get("seed", "")): run for run in failed}
+    lost = Counter(_key(by, run, choices) for (choices, seed), run in never.items() if (choices, seed) not in newest)
     groups = [_group(members, lost[key], key if by else (), ranking) for key, members in of_key.items()]
-    named = _with_own_names(groups)
+    named = _named_by_what_was_asked(groups) if by and groups else _with_own_names(groups)
     return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].stored.started)))
 
 
-def _key(by: Sequence[str], run: StoredRun, recipe: Choices) -> Choices:
-    """Return what is equal for the runs of one group, of a run with its recipe."""
+def _key(by: Sequence[str], run: StoredRun, choices: Choices) -> Choices:
+    """Return what is equal for the runs of one group, of a run with all its choices."""
     found = ((key, run.value(key)) for key in by)
-    return tuple((key, _ABSENT if value is None else str(value)) for key, value in found) if by else recipe
+    return tuple((key, _ABSENT if value is None else str(value)) for key, value in found) if by else choices
 
 
 def _group(rows: Sequence[Row], failed: int, by: Choices, ranking: Ranking) -> Group:
-    group = Group("", dict(by), tuple(rows), failed, ranking)
     ordered = sorted(rows, key=lambda row: (*ranking.order(row.figure(ranking.by)), row.stored.started))
-    return replace(group, name=_by_in_words(by) if by else _common_name(rows), rows=tuple(ordered))
+    return Group(_common_name(rows), dict(by), tuple(ordered), failed, ranking)
 
 
-def _by_in_words(by: Choices) -> str:
-    """Return "gru step=3" for model.name=gru, dataset.step=3."""
-    return " ".join(value if key == "model.name" else f"{key.rpartition('.')[2]}={value}" for key, value in by)
+def _named_by_what_was_asked(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups with names such as "gru step=3" for model.name=gru, dataset.step=3."""
+    keys = groups[0].by
+    shown = {key: differing_parts([group.by[key] for group in groups], _LONG) for key in keys}
+    return [
+        replace(group, name=" ".join(_in_words(key, shown[key][position]) for key in keys))
+        for position, group in enumerate(groups)
+    ]
+
+
+def _in_words(key: str, value: str) -> str:
+    return value if key == "model.name" else f"{key.rpartition('.')[2]}={value}"
 
 
 def _common_name(rows: Sequence[Row]) -> str:
@@ -165,7 +176,7 @@ def _with_own_names(groups: Sequence[Group]) -> list[Group]:
     for group in groups:
         of_name[group.name].append(group)
     return [
-        group if len(same := of_name[group.name]) == 1 or group.by else replace(group, name=_with_choices(group, same))
+        group if len(same := of_name[group.name]) == 1 else replace(group, name=_with_choices(group, same))
         for group in groups
     ]
 
@@ -173,7 +184,6 @@ def _with_own_names(groups: Sequence[Group]) -> list[Group]:
 def _with_choices(group: Group, same: Sequence[Group]) -> str:
     """Return the name with as many choices behind it as make it unique among the groups of that name."""
     recipes = [dict(recipe_of(other.rows[0].stored)) for other in same]
-    own = dict(recipe_of(group.rows[0].stored))
     differing = {key for recipe in recipes for key in recipe if len({other.get(key) for other in recipes}) > 1}
     # What YAML wrote out, such as a list of layers, follows from the shorter choices that are behind it.
     longest = {key: max(len(recipe.get(key, "")) for recipe in recipes) for key in differing}
@@ -183,4 +193,8 @@ def _with_choices(group: Group, same: Sequence[Group]) -> str:
         more = [(*before, recipe.get(key)) for before, recipe in zip(values, recipes, strict=True)]
         if len(set(more)) > len(set(values)):
             taken, values = [*taken, key], more
-    return " ".join([group.name, *(f"{key.rpartition('.')[2]}={own.get(key, _ABSENT)}" for key in taken)])
+    position = next(position for position, other in enumerate(same) if other is group)
+    shown = (differing_parts([recipe.get(key, _ABSENT) for recipe in recipes], _LONG)[position] for key in taken)
+    return " ".join(
+        [group.name, *(f"{key.rpartition('.')[2]}={value}" for key, value in zip(taken, shown, strict=True))]
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seqexp.tasks.kinds import Kind
 from seqexp.tasks.metric import METRICS, Metric
+from seqexp.tracking.mlflow_values import was_cut
+from seqexp.tracking.recorder import GROUP_DIGEST_TAG
 from seqexp.tracking.stored_runs import StoredRun
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
@@ -84,8 +87,33 @@ def metrics_of(kind: Kind) -> list[Metric]:
     return [metric for metric in METRICS.values() if metric.samples == kind.key]
 
 
+def configurations(runs: Iterable[StoredRun]) -> dict[str, Choices]:
+    """Return by a run's id what tells its configuration from others: equal where nothing but the seed differs.
+
+    It is the digest that runs record. Of runs of earlier versions, which have none, it is what they chose, or the
+    digest of those that chose the same; where that is not known whole, they are alone with their configuration's
+    digest, which the seed is part of.
+    """
+    runs = list(runs)
+    recipes = {run.run_id: recipe_of(run) for run in runs}
+    digests: defaultdict[Choices, set[str]] = defaultdict(set)
+    for run in runs:
+        if GROUP_DIGEST_TAG in run.tags:
+            digests[recipes[run.run_id]].add(run.tags[GROUP_DIGEST_TAG])
+    found = {}
+    for run in runs:
+        recipe = recipes[run.run_id]
+        known = {run.tags[GROUP_DIGEST_TAG]} if GROUP_DIGEST_TAG in run.tags else digests.get(recipe, set())
+        if len(known) == 1:
+            recipe = (("digest", min(known)),)
+        elif any(was_cut(value) for _, value in recipe):
+            recipe = (*recipe, ("digest", run.tags.get("seqexp.config_digest", run.run_id)))
+        found[run.run_id] = recipe
+    return found
+
+
 def recipe_of(run: StoredRun) -> Choices:
-    """Return all that was chosen but the seed: equal for repetitions of one configuration."""
+    """Return all that was chosen but the seed, as far as the store has it."""
     chosen = [(key, value) for key, value in run.params.items() if _is_choice(key)]
     plugins = run.tags.get("seqexp.plugins")
     return tuple(sorted([*chosen, ("plugins", plugins)] if plugins else chosen))

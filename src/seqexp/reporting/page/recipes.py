@@ -12,6 +12,7 @@ from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import recipe_of
 from seqexp.reporting.board.words import STAND_IN
+from seqexp.reporting.numbers import differing_parts
 from seqexp.reporting.page.content import Config
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
@@ -21,6 +22,7 @@ from seqexp.tracking.stored_runs import StoredRun
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
 # The folders of a path; the origin of data may name two, and names may have spaces.
 _FOLDERS = re.compile(r"(?<!\S)(?:/(?:(?! with the (?:word )?index )[^/])+)*/")
+_LONGEST = 160  # characters of a choice that is written whole, even where only a part of it differs
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
 
@@ -43,7 +45,7 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
         found.append(
             Config(
                 name=group.name,
-                differs=[(key, _value(own, key), _value(best, key)) for key in sorted(keys, key=_rank)],
+                differs=[_differs(key, own, best) for key in sorted(keys, key=_rank)],
                 yaml=_without_locations(_text_of(store, run, "config.yaml")),
                 is_best=has_best and position == 0,
                 command=command_of(run),
@@ -63,6 +65,11 @@ def _without_locations(config: str) -> str:
     for key in STORAGE_KEYS:
         content["tracking"].pop(key.removeprefix("tracking."), None)
     return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def _differs(key: str, own: dict[str, str], best: dict[str, str]) -> tuple[str, str, str]:
+    here, there = differing_parts([_value(own, key), _value(best, key)], _LONGEST)
+    return key, here, there
 
 
 def _value(recipe: dict[str, str], key: str) -> str:

@@ -12,7 +12,7 @@ from seqexp.reporting.board.losses import SCORED, scored_on
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.tasks.kinds import KINDS, Kind, judged_by
 from seqexp.tasks.metric import Better, Metric, better_of, order_key
-from seqexp.tracking.artifacts import artifact_file
+from seqexp.tracking.artifacts import artifact_file, with_whole_values
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -135,7 +135,7 @@ def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
     Raises:
         TrackingError: The store cannot be read.
     """
-    return [_read(store, run, label) for run, label in zip(runs, LABELS, strict=False)]
+    return [_read(store, with_whole_values(store, run), label) for run, label in zip(runs, LABELS, strict=False)]
 
 
 def _read(store: Store, run: StoredRun, label: str) -> Compared:

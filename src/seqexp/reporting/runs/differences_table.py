@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.numbers import counted
+from seqexp.reporting.numbers import counted, differing_parts
 from seqexp.reporting.runs.differences import SECONDS, Compared, Differences, Figure
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
 
 _ABSENT = "-"
+_LONGEST = 80  # characters of a value that is written whole, even where only a part of it differs
 _WHOLE = 1e4  # from here on a number is written without decimals
 
 
@@ -38,7 +39,7 @@ def print_differences(found: Differences, console: Console) -> None:
         if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
         if differing:
-            cells = [(key, list(map(_short, values))) for key, values in differing.items()]
+            cells = [(key, differing_parts(list(map(_short, values)), _LONGEST)) for key, values in differing.items()]
             _print_rows(console, labels, cells)
     _print_figures(found, console)
 
