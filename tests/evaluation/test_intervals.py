@@ -149,7 +149,7 @@ def test_pairs_over_seeds_are_the_paired_t_interval() -> None:
     assert found is not None
     assert (found.low, found.high) == (pytest.approx(expected.low), pytest.approx(expected.high))
     assert not found.holds_zero
-    assert paired_over_seeds([0.1]) is None
+    assert paired_over_seeds([0.1, 0.2]) is None
 
 
 def test_a_sum_of_two_spreads_is_welchs() -> None:
@@ -166,4 +166,4 @@ def test_what_is_certain_has_no_width() -> None:
     certain = Uncertain(0.0, 3.0) + Uncertain(0.0, 5.0)
     assert interval(0.1, certain, "seeds") == interval(0.1, Uncertain(0.0, math.inf), "seeds")
     assert (interval(0.1, certain, "seeds").half, interval(0.1, certain, "seeds").holds_zero) == (0.0, False)
-    assert over_seeds([0.1]) is None
+    assert over_seeds([0.1, 0.2]) is None

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from seqexp.data.arrays import Floats
 
 LEVEL = 0.95
+FEWEST_SEEDS = (
+    3  # of two, Student's t has one degree of freedom: the interval is 12.7 standard errors wide to each side
+)
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,14 @@ def interval(estimate: float, uncertain: Uncertain, over: str, block: int | None
 
 
 def over_seeds(values: Sequence[float]) -> Uncertain | None:
-    """Return how uncertain the mean of figures of independent runs is: s^2 / n; None of fewer than two."""
-    if len(values) < 2:
+    """Return how uncertain the mean of figures of independent runs is: s^2 / n; None of fewer than `FEWEST_SEEDS`."""
+    if len(values) < FEWEST_SEEDS:
         return None
     return Uncertain(variance(values) / len(values), len(values) - 1)
 
 
 def paired_over_seeds(differences: Sequence[float]) -> Interval | None:
-    """Return the mean difference of two configurations over the seeds that both have; None of fewer than two.
+    """Return the mean difference of two configurations over the seeds that both have; None of too few.
 
     Both runs of a pair have the seed, and with it the order of the samples, and the windows in common; what is left is
     the paired t interval.

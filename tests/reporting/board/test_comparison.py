@@ -13,6 +13,7 @@ from scipy import stats
 
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.intervals import block_length, over_windows
+from seqexp.reporting.board.words import remarks
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
@@ -101,7 +102,7 @@ def test_shared_seeds_that_contradict_the_rank_tell_nothing(tmp_path: Path) -> N
 
 def test_groups_that_share_fewer_seeds_are_compared_window_by_window(tmp_path: Path) -> None:
     runs = (
-        runs_of(tmp_path, "gru", 0.5, (1, 2))
+        runs_of(tmp_path, "gru", 0.5, (1, 2, 5))
         + runs_of(tmp_path, "lstm", 0.52, (3,))
         + runs_of(tmp_path, "mlp", 2.0, (4,))
     )
@@ -113,20 +114,44 @@ def test_groups_that_share_fewer_seeds_are_compared_window_by_window(tmp_path: P
     assert (near.can_be_told, far.can_be_told) == (False, True)
     windows = small_windows("model=naive")
     losses = {}
-    for name, size, seeds in (("gru", 0.5, (1, 2)), ("lstm", 0.52, (3,))):
+    for name, size, seeds in (("gru", 0.5, (1, 2, 5)), ("lstm", 0.52, (3,))):
         vals = [scores_of(windows, noisy(size, 100 * len(name) + seed))[0] for seed in seeds]
         losses[name] = np.mean([np.abs(val.predictions - val.truth).ravel() for val in vals], axis=0)
     difference = losses["lstm"] - losses["gru"]
     over = over_windows(difference, block_length(difference, windows.delay))
     assert over is not None
-    figures = [run.metrics["best_val_mae"] for run in runs[:2]]
-    spread = stdev(figures) ** 2 / 2
+    figures = [run.metrics["best_val_mae"] for run in runs[:3]]
+    spread = stdev(figures) ** 2 / 3
     variance = over.variance + spread
-    freedom = variance**2 / (over.variance**2 / over.freedom + spread**2 / 1)
+    freedom = variance**2 / (over.variance**2 / over.freedom + spread**2 / 2)
     assert near.windows is not None
     assert near.windows.over == "windows and seeds"
     assert near.windows.estimate == pytest.approx(difference.mean(), rel=1e-4)
     assert near.windows.half == pytest.approx(stats.t.ppf(0.975, freedom) * math.sqrt(variance), rel=1e-3)
+
+
+@pytest.mark.parametrize("other_seeds", [(1, 2), (3, 4), (3,)], ids=["shared", "others", "one"])
+def test_two_seeds_are_too_few_for_a_spread(tmp_path: Path, other_seeds: tuple[int, ...]) -> None:
+    """Student's t of one degree of freedom would say of any difference that it can't be told."""
+    board = board_of(runs_of(tmp_path, "gru", 0.5, (1, 2)) + runs_of(tmp_path, "mlp", 1.0, other_seeds))
+    best, other = board.standings
+    windows = small_windows("model=naive")
+    means = []
+    for name, size, seeds in (("gru", 0.5, (1, 2)), ("mlp", 1.0, other_seeds)):
+        vals = [scores_of(windows, noisy(size, 100 * len(name) + seed))[0] for seed in seeds]
+        means.append(np.mean([np.abs(val.predictions - val.truth).ravel() for val in vals], axis=0))
+    difference = means[1] - means[0]
+    over = over_windows(difference, block_length(difference, windows.delay))
+    assert over is not None
+    assert other.versus is not None
+    assert other.versus.windows is not None
+    found = other.versus.windows
+    assert (other.versus.seeds, found.over, other.versus.can_be_told) == (None, "windows", True)
+    assert found.half == pytest.approx(stats.t.ppf(0.975, over.freedom) * math.sqrt(over.variance), rel=1e-3)
+    assert best.skill_test is not None
+    assert best.skill_test.over == "windows"
+    few = "2 seeds" if len(other_seeds) == 2 else "1 seed and 2 seeds"
+    assert any(line.startswith(f"{few}: too few") for line in remarks(board))
 
 
 def test_models_without_chance_are_not_certain_for_equal_seeds(tmp_path: Path) -> None:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 Cost = Literal["seconds", "parameters"]
 COSTS: Mapping[Cost, str] = {"seconds": "train_seconds", "parameters": "parameters"}  # the figures of them
 
-PAIRS = 3  # seeds that two groups must share for a paired interval
 _ROUNDING = 1e-6  # differences that vary by less, relative to themselves, are those of models without chance
 _READ = 10  # runs of a group whose forecasts are read for an interval over windows
 
@@ -57,7 +56,8 @@ class Versus:
             differences are equal, as those of models without chance. Would other seeds say the same on these samples?
             Its estimate is that of the shared seeds.
         windows: The block bootstrap of the differences window by window, or text by text. Would other samples say the
-            same? Where seeds are not paired, the spread over the runs of each group is in it.
+            same? Where seeds are not paired, the spread over the runs of each group is in it, as far as these are
+            enough to know it.
         difference: The group's figure less the best one's, each over all its runs: what ranks them.
     """
 
@@ -210,7 +210,7 @@ def _standing(
 
 
 def _skill(group: Group, losses: GroupLosses | None, part: ScoredPart, delay: int, task: RankedTask) -> Interval | None:
-    """Return the mean skill with its interval: over samples, and over the runs where there are several."""
+    """Return the mean skill with its interval: over samples, and over the runs where there are enough of them."""
     known = [skill for row in group.rows if (skill := row.figure(f"skill_{part}")) is not None]
     if losses is None or len(known) < group.n or not all(map(math.isfinite, known)):
         return None
@@ -230,7 +230,7 @@ def _versus(
     pairs = [(own[seed].figure(by), others[seed].figure(by)) for seed in own if seed in others]
     differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
     varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
-    seeds = paired_over_seeds(differences) if varied and len(differences) >= PAIRS else None
+    seeds = paired_over_seeds(differences) if varied else None
     part = group.ranking.part
     a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
     difference = (group.figure or 0.0) - (best.figure or 0.0)
