@@ -58,7 +58,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "training.learning_rate": POSITIVE,
     "training.clipnorm": st.none() | POSITIVE,
     "training.loss": st.sampled_from(["mae", "mse", "huber"]),
-    "training.monitor": st.sampled_from(["val_mae", "val_loss"]),
+    "training.monitor": st.sampled_from(["val_mae", "val_rmse", "val_loss"]),
     "training.patience": MAYBE_COUNT,
     "training.score_every": COUNT,
     "training.jit_compile": st.sampled_from(["auto", True, False]),

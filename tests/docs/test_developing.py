@@ -60,15 +60,15 @@ def test_a_metric_is_one_entry_and_shows_everywhere(tmp_path: Path) -> None:
         return done.stdout
 
     data = [f"dataset.path={write_series(tmp_path / 'series.csv', 1500)}", *SMALL]
-    printed = seqexp("train", "model=mlp", "training.monitor=val_rmse", *data)
-    assert "RMSE" in printed
+    printed = seqexp("train", "model=mlp", "training.monitor=val_medae", *data)
+    assert "MedAE" in printed
     seqexp("train", "model=linear", *data)
-    (head, *lines) = csv.reader(io.StringIO(seqexp("compare", "--metric", "test_rmse", "--format", "csv")))
-    assert any(name.startswith("test_rmse") for name in head)
+    (head, *lines) = csv.reader(io.StringIO(seqexp("compare", "--metric", "test_medae", "--format", "csv")))
+    assert any(name.startswith("test_medae") for name in head)
     figures = [float(line[head.index(next(n for n in head if n.startswith("figure")))]) for line in lines[:2]]
     assert figures == sorted(figures)
     assert np.isfinite(figures).all()
     for form in ("md", "json", "html"):
-        assert "rmse" in seqexp("compare", "--format", form).lower()
+        assert "medae" in seqexp("compare", "--format", form).lower()
     seqexp("report")
-    assert "RMSE" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "MedAE" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -104,19 +104,7 @@ def test_windows_lie_as_far_apart_as_most_of_them() -> None:
     assert [spacing(np.array(rows)) for rows in ([3], [3, 3])] == [1, 1]
 
 
-def root(losses: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(losses)))
-
-
-def squared(truth: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    found: np.ndarray = (predictions - truth) ** 2
-    return found
-
-
-RMSE = Metric("rmse", "RMSE", "series", "lower", squared, root, has_unit=True)
-
-
-@pytest.mark.parametrize("metric", [MAE, RMSE], ids=lambda metric: metric.key)
+@pytest.mark.parametrize("metric", [MAE, METRICS["rmse"]], ids=lambda metric: metric.key)
 def test_what_samples_move_has_the_spread_of_figures_of_samples_drawn_again(metric: Metric) -> None:
     random = np.random.default_rng(0)
     truth = random.normal(size=2000)

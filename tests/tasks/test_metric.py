@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import root_mean_squared_error
 
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Better, Metric, better_of, is_better, order_key
 
@@ -68,6 +69,9 @@ def test_a_better_figure_has_more_skill(one: float, other: float, baseline: floa
         ("parameters", "lower"),
         ("learning_rate", None),
         ("gradient_norm", None),
+        ("test_bias", None),
+        ("best_val_sd_ratio", None),
+        ("naive_test_rmse", "lower"),
         ("precision", "higher"),
         ("perplexity", "lower"),
     ],
@@ -86,13 +90,38 @@ def test_the_best_value_comes_first(better: Better, order: list[float]) -> None:
     assert not is_better(better, math.nan, than=order[1])
 
 
+def test_errors_of_a_series_are_those_of_a_plain_loop() -> None:
+    random = np.random.default_rng(0)
+    truth, said = random.normal(size=(50, 3, 2)), random.normal(0.4, 0.3, size=(50, 3, 2))
+    errors = [float(a - b) for a, b in zip(said.ravel(), truth.ravel(), strict=True)]
+    assert METRICS["rmse"].value(truth, said) == pytest.approx(math.sqrt(sum(e * e for e in errors) / 300))
+    assert METRICS["bias"].value(truth, said) == pytest.approx(sum(errors) / 300)
+    assert METRICS["rmse"].value(truth, said) == pytest.approx(root_mean_squared_error(truth.ravel(), said.ravel()))
+
+
+def test_forecasts_that_hardly_move_are_remarked_on() -> None:
+    metric, truth = METRICS["sd_ratio"], np.array([0.0, 0, 0, 8, 0, 4]).reshape(6, 1, 1)
+    assert metric.value(truth, truth) == 1
+    assert metric.value(truth, 0.25 * truth + 3) == pytest.approx(0.25)
+    assert metric.value(truth, np.ones((6, 1, 1))) == 0
+    assert metric.value(np.ones((6, 1, 1)), truth) is None  # a target that never changes
+    assert [metric.is_remarkable(value) for value in (0.49, 0.5)] == [True, False]
+    # Each column and lead has a mean of its own, which says nothing of how much it moves.
+    two = np.concatenate([truth, truth + 100], axis=2)
+    flat = np.concatenate([np.zeros((6, 1, 1)), np.full((6, 1, 1), 100.0)], axis=2)
+    assert metric.value(two, flat) == 0
+    assert METRICS["rmse"].is_error
+    assert not METRICS["bias"].is_error
+    assert not METRICS["loss"].is_error
+
+
 def test_what_is_neither_better_nor_worse_never_ranks() -> None:
     assert not is_better(None, 1.0, than=2.0)
     assert not is_better(None, 2.0, than=1.0)
 
 
 def test_every_metric_is_of_a_kind_and_can_be_had_of_its_samples() -> None:
-    truth = {"series": np.zeros((4, 1, 1)), "text": np.array([0, 1, 1, 0])}
+    truth = {"series": np.arange(4.0).reshape(4, 1, 1), "text": np.array([0, 1, 1, 0])}
     said = {"series": np.ones((4, 1, 1)), "text": np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])}
     for key, metric in METRICS.items():
         assert metric.key == key

@@ -10,7 +10,7 @@ from rich.text import Text
 from seqexp.config.schema import Experiment
 from seqexp.reporting.console import Console, plain_table
 from seqexp.reporting.numbers import duration, number, percent
-from seqexp.reporting.runs.results import result_table
+from seqexp.reporting.runs.results import result_remarks, result_table
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import Job, best_of
 from seqexp.runs.prepare import Prepared
@@ -37,6 +37,8 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
     console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
     scale = view_of(task, prepared.vectors).scale
     console.print(result_table(task, experiment.model.name, val, test, scale))
+    for remark in result_remarks(task, val):
+        console.fact("remark", remark)
     console.print()
 
 

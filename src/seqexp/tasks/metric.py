@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class Metric:
         has_unit: Whether the figure, of scaled series, is in the target's unit once it is multiplied by the target's
             standard deviation.
         in_brief: Whether the table at a run's end has it.
+        least: A model whose validation figure is less is remarked on; None: no figure is.
+        remark: What is said of such a model, such as "their forecasts hardly move".
     """
 
     key: str
@@ -44,6 +47,8 @@ class Metric:
     finish: Callable[..., float | None]
     has_unit: bool = False
     in_brief: bool = True
+    least: float | None = None
+    remark: str = ""
 
     def value(self, truth: Truth, predictions: Floats) -> float | None:
         """Return the figure of a part.
@@ -66,6 +71,15 @@ class Metric:
         if value is None:
             raise ValueError(f"the {self.label} can't be had of this part")
         return value
+
+    def is_remarkable(self, value: float) -> bool:
+        """Return whether a model with this validation figure is remarked on."""
+        return self.least is not None and value < self.least
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error in the target's unit: those of one task should tell the same of its models."""
+        return self.has_unit and self.better == "lower"
 
     def name(self, part: str) -> str:
         """Return what the figure of a part is recorded as: best_val_mae, test_mae."""
@@ -118,6 +132,29 @@ def _absolute(truth: Truth, predictions: Floats) -> Floats:
     return losses
 
 
+def _squared(truth: Truth, predictions: Floats) -> Floats:
+    losses: Floats = (predictions - truth) ** 2
+    return losses
+
+
+def _signed(truth: Truth, predictions: Floats) -> Floats:
+    """Return the errors themselves: above 0 where a forecast is too high."""
+    losses: Floats = predictions - truth
+    return losses
+
+
+def _sd_ratio(truth: Truth, predictions: Floats) -> float | None:
+    """Return the standard deviation of the forecasts over that of the truth; None where the truth never changes.
+
+    Of several columns or leads it is that of their mean variances. It is one of the parts of the mean squared error,
+    beside bias and correlation: Murphy (1988), Skill scores based on the mean square error and their relationships to
+    the correlation coefficient, Monthly Weather Review 116. A mean absolute error doesn't show it: of a target with
+    rare peaks that of a flat line may be low.
+    """
+    variance = float(np.mean(np.var(truth, axis=0)))
+    return math.sqrt(float(np.mean(np.var(predictions, axis=0))) / variance) if variance else None
+
+
 def _wrong(truth: Truth, probabilities: Floats) -> Floats:
     losses: Floats = (classes.most_probable(probabilities) != truth).astype(np.float64)
     return losses
@@ -125,6 +162,10 @@ def _wrong(truth: Truth, probabilities: Floats) -> Floats:
 
 def _mean(losses: Floats) -> float:
     return float(np.mean(losses))
+
+
+def _root_of_mean(losses: Floats) -> float:
+    return float(np.sqrt(np.mean(losses)))
 
 
 def _share_of_none(losses: Floats) -> float:
@@ -139,6 +180,19 @@ METRICS = {
     metric.key: metric
     for metric in (
         MAE,
+        Metric("rmse", "RMSE", "series", "lower", _squared, _root_of_mean, has_unit=True),
+        Metric("bias", "bias", "series", None, _signed, _mean, has_unit=True),
+        Metric(
+            "sd_ratio",
+            "sd ratio",
+            "series",
+            None,
+            None,
+            _sd_ratio,
+            in_brief=False,
+            least=0.5,
+            remark="forecasts move less than half as much as the target (standard deviations in validation)",
+        ),
         ACCURACY,
         Metric("loss", "loss", "text", "lower", classes.log_losses, _mean),
         Metric("f1", "F1", "text", "higher", None, classes.f1),

@@ -9,17 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from seqexp.data.arrays import Floats
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
-from seqexp.tasks.metric import METRICS, Metric, Truth
+from seqexp.tasks.metric import METRICS
 from seqexp.tracking.store import open_store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
 from tests.factories import small_windows
@@ -27,22 +25,7 @@ from tests.reporting.forecasts import NOWHERE, board_of, noisy, run_of_scores, s
 from tests.reporting.page.parsed import parse
 from tests.reporting.recorded import record_texts
 
-
-def _squared(truth: Truth, predictions: Floats) -> Floats:
-    losses: Floats = (predictions - truth) ** 2
-    return losses
-
-
-def _root(losses: Floats) -> float:
-    return float(np.sqrt(np.mean(losses)))
-
-
-RMSE = Metric("rmse", "RMSE", "series", "lower", _squared, _root, has_unit=True)
-
-
-@pytest.fixture(autouse=True)
-def with_rmse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(METRICS, RMSE.key, RMSE)  # type: ignore[arg-type]
+RMSE = METRICS["rmse"]
 
 
 def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
@@ -74,7 +57,6 @@ def test_every_form_has_its_column(runs: list[StoredRun]) -> None:
     position = [column.header for column in table.columns].index("test RMSE")
     baseline = f"{runs[0].metrics['naive_test_rmse']:.4f}"
     assert [cells[position] for cells in table.rows] == [*expected, baseline]
-    assert table.columns[position].spare == max(column.spare for column in table.columns)  # given up first
     for form in ("md", "html"):
         text = written(form, [board], found)
         assert all(figure in text for figure in ("test RMSE", *expected)), form

@@ -128,11 +128,34 @@ def test_what_explains_the_figures_stands_below() -> None:
         "2 older runs of the same configuration and seed left out",
         "1 more group: --top 0 shows all",
     ]
-    assert remarks(board_with_intervals())[:2] == [
+    assert remarks(board_with_intervals())[:3] == [
         "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap "
         "over windows, 31 to 70 a block (Politis and White 2004)",
         "≈ can't be told from the best",
+        "1 seed: too few to know their spread; such intervals are over windows alone",
     ]
+
+
+def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
+    figures = {"flat": (0.20, 0.90, 0.03), "linear": (0.25, 0.80, 0.49), "naive": (0.30, 1.10, 1.0)}
+    rows = [
+        row(name, best_val_mae=mae, best_val_rmse=rmse, best_val_sd_ratio=moves)
+        for name, (mae, rmse, moves) in figures.items()
+    ]
+    said = remarks(board_of(*map(group_of, rows)))
+    move = "forecasts move less than half as much as the target (standard deviations in validation)"
+    assert said[:2] == [
+        f"sd ratio of flat (0.03), linear (0.49): {move}",
+        "RMSE orders the groups otherwise: by val RMSE linear is better than flat",
+    ]
+    assert len(said) == 3  # and the front
+    many = remarks(board_of(*(group_of(row(f"g{n}", best_val_mae=0.2, best_val_sd_ratio=0.1)) for n in range(5))))
+    assert many[0] == f"sd ratio of g0 (0.10), g1 (0.10), g2 (0.10) and 2 more groups: {move}"
+
+
+def test_nothing_is_remarked_on_of_errors_that_agree() -> None:
+    rows = [row(name, best_val_mae=n, best_val_rmse=2 * n, best_val_bias=-n) for name, n in (("a", 0.2), ("b", 0.3))]
+    assert remarks(board_of(*map(group_of, rows))) == ["* no group is both better and cheaper in seconds"]
 
 
 def test_notes_on_windows_that_differ(tmp_path: Path) -> None:

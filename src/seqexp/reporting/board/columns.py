@@ -193,12 +193,13 @@ def _cost_of(cost: Cost, write: Callable[[CellValue], str], of_baseline: CellVal
 
 
 def _of_further_metrics(board: Board) -> Iterator[Column]:
-    """Yield the test figures of the metrics that don't rank; they are the first ones to be given up."""
+    """Yield the test figures of the metrics that don't rank; errors stay the longest, for they may rank otherwise."""
     for position, metric in enumerate(metrics_of(board.task.kind)):
         name, header = metric.name("test"), f"test {metric.label}"
         if metric is not board.task.metric and any(row.figure(name) is not None for row in board.task.rows):
             about = f"Test {metric.label}: mean ± sd over runs; {_which_is_better(metric.better)}."
-            yield replace(_spread_of(name, f"test_{metric.key}", header, spare=9 + position), about=about)
+            spare = 4 if metric.is_error else 5 if metric.has_unit else 9 + position
+            yield replace(_spread_of(name, f"test_{metric.key}", header, spare=spare), about=about)
 
 
 def _spread_of(figure: str, key: str, header: str, spare: int = 0) -> Column:

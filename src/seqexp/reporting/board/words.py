@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
+from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
 from seqexp.reporting.board.ranking import is_cost
+from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted, ordinal
+from seqexp.tasks.metric import order_key
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
+_NAMED = 3  # groups that a remark names
 
 
 def title(task: RankedTask) -> str:
@@ -70,6 +77,7 @@ def remarks(board: Board) -> list[str]:
         found.append(what + _methods(board))
     if any(not versus.can_be_told for versus in several):
         found.append(f"{ALIKE} can't be told from the best")
+    found += [*_too_few(board), *_remarkable(board), *_ordered_otherwise(board)]
     if any(standing.on_front for standing in standings):
         found.append(f"{FRONT} no group is both better and cheaper in {board.cost}")
     if board.task.older:
@@ -77,6 +85,45 @@ def remarks(board: Board) -> list[str]:
     if board.hidden:
         found.append(f"{counted(board.hidden, 'more group')}: --top 0 shows all")
     return found
+
+
+def _too_few(board: Board) -> Iterator[str]:
+    """Yield how many runs the groups have that have an interval, and too few runs for their spread to be in it."""
+    few = {
+        standing.group.n
+        for standing in board.standings
+        if standing.group.n < FEWEST_SEEDS and (standing.skill_test or standing.skill_val or standing.versus)
+    }
+    what = "run" if any(standing.group.by for standing in board.standings) else "seed"
+    if few:
+        counts = " and ".join(counted(n, what) for n in sorted(few))
+        yield f"{counts}: too few to know their spread; such intervals are over {board.task.kind.sample}s alone"
+
+
+def _remarkable(board: Board) -> Iterator[str]:
+    """Yield what is said of groups for a figure other than that which ranks them."""
+    for metric in metrics_of(board.task.kind):
+        values = [(each.name, each.mean(metric.name("val"))) for each in board.groups]
+        found = [f"{name} ({value:.2f})" for name, value in values if value is not None and metric.is_remarkable(value)]
+        if found:
+            more = f" and {counted(len(found) - _NAMED, 'more group')}" if len(found) > _NAMED else ""
+            yield f"{metric.label} of {', '.join(found[:_NAMED])}{more}: {metric.remark}"
+
+
+def _ordered_otherwise(board: Board) -> Iterator[str]:
+    """Yield the first two groups whose order another error would turn round, metric by metric."""
+    metric, part = board.task.metric, board.task.ranking.part
+    for other in metrics_of(board.task.kind):
+        if part is None or other is metric or not (metric.is_error and other.is_error):
+            continue
+        known = {id(each): each.mean(other.name(part)) for each in board.groups}
+        groups = [each for each in board.groups if (value := known[id(each)]) is not None and math.isfinite(value)]
+        by_other = sorted(groups, key=lambda each: order_key(other.better, known[id(each)] or 0.0))
+        turned = next((pair for pair in zip(by_other, groups, strict=True) if pair[0] is not pair[1]), None)
+        if turned:
+            better, worse = (group.name for group in turned)
+            by = f"{part} {other.label}"
+            yield f"{other.label} orders the groups otherwise: by {by} {better} is better than {worse}"
 
 
 def _methods(board: Board) -> str:

@@ -38,3 +38,19 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
     if not is_baseline:
         table.add_row(name, *(cell for score in (val, test) for cell in cells(score.baseline(metric), "")))
     return table
+
+
+def result_remarks(task: Task, val: Score) -> list[str]:
+    """Return what a reader of a run's validation figures must know beside them."""
+    metric, baseline = task.metric, next(iter(val.baselines))
+    found = [
+        f"{other.label} {number(value, 2)}: {other.remark}"
+        for other in task.metrics
+        if (value := val.value(other)) is not None and other.is_remarkable(value)
+    ]
+    found += [
+        f"by {other.label} it is no better than the {baseline} forecast in validation"
+        for other in task.metrics
+        if metric.is_error and other.is_error and val.skill(metric) > 0 >= val.skill(other)
+    ]
+    return found
