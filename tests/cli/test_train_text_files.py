@@ -32,7 +32,7 @@ def test_chinese_is_read_in_characters(tmp_path: Path, seqexp: Run) -> None:
         written = [*random.choice(list(NEUTRAL), 12), str(random.choice(list(TELLING[label])))]
         rows.append(("".join(random.permutation(written)), label))
     done = seqexp("train", "dataset=text", write(tmp_path / "cn.csv", rows), "model=nbsvm", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")  # not even for pictures whose font lacks the characters
     assert "100% of the training texts' letters are of a script without spaces" in done.stdout
     assert any(line.startswith("chars    ") for line in done.stdout.splitlines())
     assert not any(line.startswith("found    ") for line in done.stdout.splitlines())

@@ -11,6 +11,7 @@ from matplotlib.image import imread
 
 from seqexp.models.events import Epoch
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
+from seqexp.reporting.runs.plots import literal
 from seqexp.tasks.classes import calibration
 from seqexp.tasks.score import Score
 from tests.data.text.corpora import small_texts
@@ -106,3 +107,9 @@ def test_the_curves_of_one_epoch(tmp_path: Path, drawn: list[Figure]) -> None:
     ticks = drawn[0].axes[0].get_xticks()
     low, high = drawn[0].axes[0].get_xlim()
     assert [tick for tick in ticks if low <= tick <= high] == [1.0]
+
+
+def test_characters_that_the_font_lacks_are_named_by_their_code_points() -> None:
+    assert literal("plain $5, éα★") == r"plain \$5, éα★"
+    assert literal("好 差") == "U+597D U+5DEE"
+    assert literal("好" * 30, 3).startswith("U+597DU+597D")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import refused
 from seqexp.data.arrays import Floats
-from seqexp.reporting.runs.plots import BLUE, GREY, new_figure
+from seqexp.reporting.runs.plots import BLUE, GREY, drawable, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,7 @@ def _label(figure: Figure, axes: Axes, points: Floats, words: Sequence[str]) -> 
     for count, number in enumerate(crowded, start=len(at)):
         # Dollar signs would begin a formula.
         label = axes.annotate(
-            words[number],
+            drawable(words[number]),
             points[number],
             (0, 0),
             textcoords="offset points",

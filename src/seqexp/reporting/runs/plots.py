@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,26 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
 
 def literal(text: str, longest: int | None = None) -> str:
     """Return a user's text, shortened to so many characters, as pictures take it: dollars would begin a formula."""
-    return (text if longest is None else abbreviated(text, longest)).replace("$", r"\$")
+    return drawable(text if longest is None else abbreviated(text, longest)).replace("$", r"\$")
+
+
+def drawable(text: str) -> str:
+    """Return a text with the code point, such as U+597D, of each character that would be an empty box in a picture.
+
+    These are the characters that the pictures' font lacks, such as the Chinese ones.
+    """
+    if text.isascii():
+        return text
+    drawn = _characters_drawn()
+    return "".join(c if c.isspace() or ord(c) in drawn else f"U+{ord(c):04X}" for c in text)
+
+
+@cache
+def _characters_drawn() -> frozenset[int]:
+    """Return the code points of the characters that the pictures' font has."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return frozenset(get_font(findfont(FontProperties())).get_charmap())
 
 
 def new_figure(title: str, size: tuple[float, float] = (9, 4.8), dpi: int = 110) -> tuple[Any, Any]:
