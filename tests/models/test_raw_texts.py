@@ -27,6 +27,7 @@ CASES = (
     (NBSVM(), 2, "words"),
     (NBSVM(), 3, "words"),
     (NBSVM(), 3, "characters"),
+    (BowLogreg(), 2, "characters"),
 )
 
 

@@ -52,6 +52,12 @@ def test_what_the_user_names_wins() -> None:
     assert found(columns, text="title") == ("title", "label")
 
 
+def test_texts_that_come_last_are_seen_as_well() -> None:
+    """A file that is sorted by length begins with texts that are as short as names."""
+    columns = table(what=["so so"] * 1500 + [f"{LONG} {LONG} {LONG}"] * 1500, mood=["up", "down"] * 1500)
+    assert found(columns)[0] == "what"
+
+
 def test_several_candidates_are_listed() -> None:
     columns = table(text=["a", "b"], review=["c", "d"], label=["p", "n"], sentiment=["p", "n"])
     with pytest.raises(InputError) as caught:

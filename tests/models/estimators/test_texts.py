@@ -304,3 +304,23 @@ def test_a_file_that_is_sorted_by_class_is_learned_as_a_shuffled_one(make: type[
     error = (2 * 0.25 / 240) ** 0.5  # of the difference of two shares of 240 texts each, at most
     assert in_order == pytest.approx(shuffled, abs=3 * error)
     assert in_order > 0.7
+
+
+def test_of_characters_pairs_are_words_as_well() -> None:
+    """The class is told by the order of two letters alone."""
+    random = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    fillers = random.choice(list("abcdef"), (200, 2, 4))
+    written = ["".join([*fillers[row, 0], ("xy", "yx")[row % 2], *fillers[row, 1]]) for row in range(200)]
+    texts = make_texts(corpus_of(written, labels), text_config(tokens="characters"), 1)
+    bag, test = fitted(BowLogreg(), texts), texts.rows.test
+    found = bag.predict(texts, test)
+    assert np.mean(found.argmax(axis=1) == texts.labels(test)) == 1
+    learned = bag.artifacts()
+    pairs = {text[at : at + 2] for text in (written[row] for row in texts.rows.train) for at in range(len(text) - 1)}
+    assert len(learned["pairs"]) == len(pairs)
+    assert bag.parameters == len(texts.tokeniser.words) + len(pairs) + 1
+    again = BowLogreg()
+    again.restore(learned)
+    np.testing.assert_array_equal(again.predict(texts, test), found)
+    assert "pairs" not in fitted(BowLogreg(), small_texts()).artifacts()

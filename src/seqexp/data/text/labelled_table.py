@@ -15,7 +15,7 @@ from seqexp.data.text.labelled_texts import LabelledText, corpus_from
 
 LONG = 20  # characters on average: shorter ones are names, not texts
 MAX_GUESSED_CLASSES = 20  # different values of a column that may be the labels although its name doesn't say so
-_LOOKED_AT = 1000  # rows
+_LOOKED_AT = 1000  # rows at most
 
 
 def read_labelled_table(file: InputFile, dataset: TextConfig) -> Corpus:
@@ -112,7 +112,9 @@ def _text_candidates(cells: Mapping[str, Sequence[str | None]], texts: Sequence[
     named = [name for name in cells if name in texts and name.strip().lower() in TEXT_NAMES]
     if named:
         return named
-    lengths = {name: [len(cell or "") for cell in cells[name][:_LOOKED_AT]] for name in cells if name in texts}
+    # From the whole column, for the first texts of a file that is sorted may be the short ones.
+    some = {name: cells[name][:: 1 + len(cells[name]) // _LOOKED_AT] for name in cells if name in texts}
+    lengths = {name: [len(cell or "") for cell in found] for name, found in some.items()}
     return [name for name, found in lengths.items() if sum(found) >= LONG * len(found)]
 
 

@@ -60,7 +60,8 @@ class BowLogreg:
     """Logistic regression on how often each word occurs in a text: a bag of words, without their order.
 
     Minimises |w|^2 / 2 + C x the sum of the training texts' losses; the intercepts are free. More than two classes:
-    multinomial. The words are those of the training part.
+    multinomial. The words are those of the training part. Of texts that are read in characters, pairs of neighbouring
+    characters are words as well: most words of scripts without spaces are one or two characters long.
 
     Args:
         C: How much the losses weigh beside the weights' squares, above 0: a larger one fits more closely.
@@ -101,7 +102,7 @@ class BowLogreg:
 
         rows = texts.rows.train
         _classes_to_learn(texts)
-        self._grams = learn_grams(texts, rows, longest=1)
+        self._grams = learn_grams(texts, rows, longest=2 if texts.tokeniser.tokens == "characters" else 1)
         counts = self._grams.counts(texts, rows)
         if self._weighting == "tfidf":
             self._tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
@@ -126,13 +127,14 @@ class BowLogreg:
         """Return what was learned.
 
         Returns:
-            words (words,) int64 ids, rising, of so many ids (); weights (classes or 1, words) and intercepts (classes
-            or 1,) float64; the present classes' numbers; with tfidf the factors idf (words,) float64.
+            words (words,) int64 ids, rising, of so many ids (); of characters their pairs, too, as in `Grams.keys`;
+            weights (classes or 1, words and pairs) and intercepts (classes or 1,) float64; the present classes'
+            numbers; with tfidf the factors idf (words and pairs,) float64.
         """
         if self._regression is None:
             return {}
         learned = {
-            "words": self._grams.keys[0],
+            **dict(zip(("words", "pairs"), self._grams.keys, strict=False)),
             "weights": self._regression.coef_,
             "intercepts": self._regression.intercept_,
             "ids": np.array(self._grams.size),
@@ -145,7 +147,8 @@ class BowLogreg:
         from sklearn.feature_extraction.text import TfidfTransformer
         from sklearn.linear_model import LogisticRegression
 
-        self._grams = Grams(int(arrays["ids"]), (arrays["words"],))
+        keys = tuple(arrays[name] for name in ("words", "pairs") if name in arrays)
+        self._grams = Grams(int(arrays["ids"]), keys)
         self._regression = LogisticRegression(C=self._penalty, max_iter=_ITERATIONS)
         self._regression.coef_, self._regression.intercept_ = arrays["weights"], arrays["intercepts"]
         self._regression.classes_ = arrays["present"]
