@@ -92,7 +92,7 @@ class KeptMean(Mean):
 @pytest.mark.parametrize("cls", [Mean, KeptMean])
 def test_a_users_own_estimator_is_loaded_if_it_can_restore(cls: type, tmp_path: Path) -> None:
     task = task_for("naive")
-    model, entry = EstimatorModel(cls(), {cls.__name__: None}), {cls.__name__: None}
+    model, entry = EstimatorModel(cls(), {cls.__name__: None}, cls.__name__), {cls.__name__: None}
     list(model.train(task, TrainingState("val_mae")))
     model.save(tmp_path, task.samples)
     registry = Registry(estimators={cls.__name__: cls})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,3 +17,10 @@ Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Times = NDArray[np.datetime64]
+
+
+def make_read_only(*arrays: NDArray[Any] | None) -> None:
+    """Make arrays read-only: they are handed to models, a user's own among them, which must not change them."""
+    for array in arrays:
+        if array is not None:
+            array.flags.writeable = False

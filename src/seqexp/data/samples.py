@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Floats32, Part, Rows
+from seqexp.data.arrays import Floats, Floats32, Part, Rows, make_read_only
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class PartRows:
     train: Rows
     val: Rows
     test: Rows
+
+    def __post_init__(self) -> None:
+        make_read_only(self.train, self.val, self.test)
 
     def of(self, part: Part) -> Rows:
         """Return the rows of a part."""
@@ -51,6 +56,9 @@ class Samples(Protocol):
     def data(self) -> Data:
         """What they are cut from."""
 
+    def score_digest(self) -> str:
+        """Return the SHA-256 of the rows of each part, of all targets and of their unit: what scores are taken with."""
+
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the data: counts and names, as JSON allows."""
 
@@ -76,6 +84,15 @@ class Samples(Protocol):
 
     def widths(self, batches: Rows) -> Rows:
         """Return (batches,) int64: how many timesteps of each batch's samples are needed; 0: all."""
+
+
+def digest_of_arrays(arrays: Iterable[NDArray[Any]]) -> str:
+    """Return the SHA-256 (hex) of arrays' kinds, shapes and content, in their order."""
+    whole = hashlib.sha256()
+    for array in arrays:
+        whole.update(f"{array.dtype.str} {array.shape} ".encode())
+        whole.update(np.ascontiguousarray(array).view(np.uint8).data)
+    return whole.hexdigest()
 
 
 # Keeps these streams of random numbers apart from others that are seeded with (seed, epoch).

@@ -45,6 +45,10 @@ class Model(Protocol):
         """How it is computed."""
 
     @property
+    def subject(self) -> str:
+        """What gives out its predictions, as messages about them name it: with the file of a user's own."""
+
+    @property
     def about(self) -> str:
         """How many numbers it learns and how it is computed, in words."""
 
@@ -73,7 +77,7 @@ class Model(Protocol):
         """Take the weights of the best epoch of a training of this model, if it has one."""
 
     def predict(self, samples: Samples, rows: Rows) -> Floats:
-        """Return (samples, ...) float64, what is said of each row's sample; `Task.shaped` gives it its shape."""
+        """Return (samples, ...) float64, what is said of each row's sample; `Task.shaped` checks it and shapes it."""
 
     def save(self, folder: Path, samples: Samples) -> None:
         """Write all that the model is to an existing folder: in `model/` as MLflow loads it, the rest beside that.

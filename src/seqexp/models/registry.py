@@ -45,6 +45,7 @@ class Registry:
         builders: Their public functions: from a window's shape and arguments to a Keras model.
         estimators: Their public classes that have fit and predict.
         custom_objects: What of them Keras may find in a saved model, private names included.
+        files: The plugin, as the user wrote it, that defines each name.
     """
 
     plugins: tuple[Plugin, ...] = ()
@@ -52,6 +53,11 @@ class Registry:
     builders: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     estimators: Mapping[str, type[Estimator]] = field(default_factory=dict)
     custom_objects: Mapping[str, object] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def with_file(self, name: str) -> str:
+        """Return what messages call what a name means: "my_layers.py, Shrunk" where a plugin defines it."""
+        return f"{self.files[name]}, {name}" if name in self.files else name
 
     def layer_class(self, name: str, where: str) -> type:
         """Return the layer class that a name means, such as "GRU" or "keras/GRU".
@@ -170,7 +176,7 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
             f"{', '.join(plugin.given for plugin in plugins)} defines no layer (a subclass of "
             "keras.layers.Layer), no model builder (a function) and no estimator (a class with fit and predict).",
         )
-    return Registry(tuple(plugins), found["layer"], found["builder"], found["estimator"], custom_objects)
+    return Registry(tuple(plugins), found["layer"], found["builder"], found["estimator"], custom_objects, files)
 
 
 def _kind(value: object, keras: ModuleType) -> str | None:

@@ -16,6 +16,7 @@ from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
 from seqexp.models.training_state import TrainingDiverged
 from seqexp.runs.prepare import Prepared
+from seqexp.tasks.predictions import PredictionError
 from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
@@ -25,6 +26,9 @@ from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, w
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
+
+# Neither a training that diverged nor the user's own code would do otherwise the second time.
+_WOULD_END_ALIKE = (TrainingDiverged, PluginError, PredictionError)
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,7 @@ def recorded_run(
     except BaseException as error:
         if folder is not None and isinstance(error, Pruned):
             folder.remove()
-        # Neither a training that diverged nor the user's own code would do otherwise the second time.
-        if folder is not None and files(folder.path) and not isinstance(error, TrainingDiverged | PluginError):
+        if folder is not None and files(folder.path) and not isinstance(error, _WOULD_END_ALIKE):
             error.add_note(how_to_go_on(folder, flags))
         raise
     finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqexp.config.plugins import Plugin
@@ -28,6 +29,7 @@ from seqexp.runs.jobs import Request, Result
 from seqexp.runs.names import run_name
 from seqexp.runs.prepare import Prepared, Sources, load_registry, prepare
 from seqexp.runs.summary import print_header, print_result
+from seqexp.tasks.predictions import PredictionError
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.training.checkpoint import Checkpoint
 from seqexp.training.signals import signals_deferred
@@ -70,6 +72,7 @@ def run_experiment(
         InputError: If the input is wrong; nothing has been written then.
         TrainingDiverged: If the loss stopped being finite; the run is recorded as FAILED.
         PluginError: If the user's own code raised while it trained or forecast; FAILED, too.
+        PredictionError: If what the model gave out is of no use, or it changed what it is scored with; FAILED, too.
     """
     begin = console.position
     source = sources.resolve(experiment.dataset)
@@ -100,12 +103,14 @@ def carry_out(
     state = begin.state if begin else TrainingState(prepared.experiment.training.monitor)
     with record.log(run, writer.log):
         with record.keeping_cut_short(run, prepared, state), telling_where(prepared.plugins):
-            _train(prepared, run, writer, console, state, begin.snapshot if begin else None, on_epoch)
-            if state.best_predictions is None:
-                raise RuntimeError(f"no epoch gave a finite {state.monitor}: nothing can be scored")
-            model.use_best(state)
-            val = task.score("val", state.best_predictions)
-            test = task.score("test", model.predict(task.samples, task.samples.rows.test))
+            with _left_as_it_was(prepared):
+                _train(prepared, run, writer, console, state, begin.snapshot if begin else None, on_epoch)
+                if state.best_predictions is None:
+                    raise RuntimeError(f"no epoch gave a finite {state.monitor}: nothing can be scored")
+                model.use_best(state)
+                predictions = model.predict(task.samples, task.samples.rows.test)
+            val = task.score("val", state.best_predictions, model.subject)
+            test = task.score("test", predictions, model.subject)
         record.results(run, prepared, state, val, test)
         print_result(console, prepared, name, val, test)
         metric = task.metric
@@ -117,6 +122,22 @@ def carry_out(
             task.digest,
             tuple((epoch.number, epoch.metrics[f"val_{metric.key}"]) for epoch in state.epochs),
         )
+
+
+@contextmanager
+def _left_as_it_was(prepared: Prepared) -> Iterator[None]:
+    """Make sure that the user's own code in the block leaves what it is scored with as it was.
+
+    Raises:
+        PredictionError: If it got round the arrays' being read-only.
+    """
+    samples = prepared.task.samples
+    before = samples.score_digest() if prepared.plugins else ""
+    yield
+    if prepared.plugins and samples.score_digest() != before:
+        files = ", ".join(plugin.given for plugin in prepared.plugins)
+        what = "must leave rows, targets and scaling as they are. Received: others after the training than before"
+        raise PredictionError(f"{files} {what}: no score of them would be true.")
 
 
 def _train(

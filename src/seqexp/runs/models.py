@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from seqexp.config.schema import Experiment
-from seqexp.models.estimators.model import EstimatorModel, restore, saved_entry
+from seqexp.models.estimators.model import Estimator, EstimatorModel, restore, saved_entry
 from seqexp.models.model import Compute, Model
 from seqexp.models.registry import Registry
 from seqexp.tasks.target import Problem
@@ -23,11 +24,20 @@ def make_model(task: Task, registry: Registry, threads: int | None = None) -> Mo
     """
     entry = task.experiment.model.estimator
     if entry is not None:
-        return EstimatorModel(registry.make_estimator(entry, task.kind.task), entry)
+        return _estimator_model(registry.make_estimator(entry, task.kind.task), entry, registry)
     from seqexp.training.network_model import NetworkModel
 
     network, compute = build(task.experiment, task.problem, registry, threads)
-    return NetworkModel(network, task, compute)
+    return NetworkModel(network, task, compute, subject=_subject(registry))
+
+
+def _estimator_model(estimator: Estimator, entry: Mapping[str, Any], registry: Registry) -> EstimatorModel:
+    return EstimatorModel(estimator, entry, f"{registry.with_file(next(iter(entry)))}.predict")
+
+
+def _subject(registry: Registry) -> str:
+    """Return what messages call a network: with the files that its layers or its builder may be from."""
+    return "".join(f"{plugin.given}, " for plugin in registry.plugins) + "the network"
 
 
 def build(
@@ -69,7 +79,7 @@ def load_model(folder: Path, task: Task, registry: Registry) -> Model:
     if entry is not None:
         estimator = registry.make_estimator(entry, task.kind.task)
         restore(estimator, folder)
-        return EstimatorModel(estimator, entry)
+        return _estimator_model(estimator, entry, registry)
     from seqexp.models.saved_models import load_network
     from seqexp.training.compute import import_tensorflow, set_threads
     from seqexp.training.network_model import NetworkModel
@@ -77,4 +87,4 @@ def load_model(folder: Path, task: Task, registry: Registry) -> Model:
     import_tensorflow()
     threads = set_threads(task.experiment.training.threads)
     network = load_network(folder, registry.custom_objects)
-    return NetworkModel(network, task, _compute(network, task.experiment, threads))
+    return NetworkModel(network, task, _compute(network, task.experiment, threads), subject=_subject(registry))

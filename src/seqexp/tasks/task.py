@@ -16,9 +16,9 @@ from seqexp.data.samples import Samples
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
-from seqexp.tasks.classes import as_probabilities
 from seqexp.tasks.kinds import SERIES, TEXT, Kind
 from seqexp.tasks.metric import METRICS, Metric, Truth
+from seqexp.tasks.predictions import check_finite, checked
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Problem, Target
 
@@ -56,22 +56,25 @@ class Task:
         """Return (samples, leads, columns) float64 values, or (samples,) int64 classes."""
         return self.samples.targets(rows).reshape(len(rows), *self.target.truth_shape)
 
-    def shaped(self, predictions: Floats) -> Floats:
-        """Return what a model gave out as (samples, leads, columns[, levels]) or (samples, classes), float64.
+    def shaped(self, predictions: object, rows: Rows, by: str = "the model") -> Floats:
+        """Return what a model gave out for rows in the target's shape, float64; see `checked`.
 
-        Args:
-            predictions: (samples, ...) with as many numbers a sample, in that order; of two classes the second one's
-                probability alone will do.
+        Raises:
+            PredictionError: If it is of no use. It names the model as `by`.
         """
-        if self.target.classes:
-            return as_probabilities(predictions)
-        return predictions.astype(np.float64).reshape(len(predictions), *self.target.shape)
+        return checked(predictions, len(rows), self.target, by)
 
-    def score(self, part: Part, predictions: Floats) -> Score:
-        """Put predictions for a part's rows, in their order, beside the truth and the baselines'."""
+    def score(self, part: Part, predictions: object, by: str = "the model") -> Score:
+        """Put predictions for a part's rows, in their order, beside the truth and the baselines'.
+
+        Raises:
+            PredictionError: If they are of no use, or not finite. It names the model as `by`.
+        """
         rows = self.samples.rows.of(part)
-        baselines = {name: self.shaped(predict(rows)) for name, predict in self.baselines.items()}
-        return Score(part, rows, self.target, self.truth(rows), self.shaped(predictions), baselines)
+        given = self.shaped(predictions, rows, by)
+        check_finite(given, by)
+        baselines = {name: self.shaped(predict(rows), rows, name) for name, predict in self.baselines.items()}
+        return Score(part, rows, self.target, self.truth(rows), given, baselines)
 
     @cached_property
     def baseline(self) -> float:

@@ -33,8 +33,15 @@ class NetworkModel:
         InputError: If its outputs are of no use for the task.
     """
 
-    def __init__(self, network: Any, task: Task, compute: Compute, portion_seconds: float = PORTION_SECONDS) -> None:
-        self.network, self.compute, self._portion_seconds = network, compute, portion_seconds
+    def __init__(
+        self,
+        network: Any,
+        task: Task,
+        compute: Compute,
+        portion_seconds: float = PORTION_SECONDS,
+        subject: str = "the network",
+    ) -> None:
+        self.network, self.compute, self.subject, self._portion_seconds = network, compute, subject, portion_seconds
         self.objective: Objective = objective_of(task, network)
         self.notes = tuple(say_fallbacks(network))
         self._predictor: tuple[Samples, Callable[[Rows], Floats]] | None = None
@@ -76,7 +83,7 @@ class NetworkModel:
         )
 
         def predict(rows: Rows) -> Floats:
-            return task.shaped(self.predict(samples, rows))
+            return task.shaped(self.predict(samples, rows), rows, self.subject)
 
         yield from train(step, task, predict, state, begin, self._portion_seconds)
 

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from seqexp.config.errors import InputError
 from seqexp.data.arrays import PARTS
 from seqexp.data.series import repair as repair_module
-from seqexp.data.series.matrix import CALENDAR, calendar_of
+from seqexp.data.series.geometry import Geometry
+from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of
 from seqexp.data.series.series import Series
+from seqexp.data.series.splits import SplitRows
 from seqexp.data.series.windows import check_fit, make_windows, unit_of
 from seqexp.data.stand_ins.station import simulate_station
 from seqexp.tasks.metric import MAE
@@ -456,3 +458,35 @@ def test_the_lectures_batches_of_the_simulated_station() -> None:
         assert at != 929 or rows[0] == first + 1440  # the lecture's last batch begins anew
         np.testing.assert_allclose(windows.samples(rows), samples, rtol=0, atol=1e-4)
         np.testing.assert_allclose(windows.targets(rows), targets, rtol=0, atol=1e-4)
+
+
+def test_what_is_handed_out_is_read_only() -> None:
+    for windows in (small_windows("model=naive"), small_windows("model=naive", "dataset.calendar=true")):
+        handed_out = [
+            *(windows.rows.of(part) for part in PARTS),
+            windows.inputs,
+            windows.target_values,
+            windows.scaling.mean,
+            windows.scaling.std,
+            windows.series.values,
+            windows.series.times,
+            windows.repaired.order.times,
+        ]
+        assert [array.flags.writeable for array in handed_out] == [False] * len(handed_out)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"target_values": np.zeros(600)},
+        {"target": 0},
+        {"geometry": Geometry(12, 2, 4, 6)},
+        {"scaling": Scaling(np.zeros(3), np.ones(3))},
+        {"rows": SplitRows(np.arange(12, 297), np.arange(312, 447), np.arange(462, 590), (0, 300))},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_the_score_digest_is_of_all_that_scores_are_taken_with(changes: dict[str, Any]) -> None:
+    windows = small_windows("model=naive")
+    assert windows.score_digest() == small_windows("model=naive").score_digest()
+    assert replace(windows, **changes).score_digest() != windows.score_digest()

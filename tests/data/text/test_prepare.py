@@ -157,6 +157,22 @@ def test_validation_and_test_are_thinned(classes: int) -> None:
     assert sorted(corpus.labels[one_a_class.rows.val]) == list(range(classes))
 
 
+def test_what_is_handed_out_is_read_only() -> None:
+    texts = texts_of(random_corpus(100))
+    corpus, rows = texts.corpus, texts.rows
+    arrays = [texts.inputs, texts.kept, texts.tokens, texts.starts, rows.train, rows.val, rows.test]
+    arrays += [corpus.tokens, corpus.starts, corpus.labels, corpus.given]
+    assert [array.flags.writeable for array in arrays] == [False] * len(arrays)
+
+
+def test_the_score_digest_is_of_the_rows_and_the_labels() -> None:
+    corpus = random_corpus(100)
+    other = replace(corpus, labels=1 - corpus.labels)
+    found = {texts_of(each, score_every=every).score_digest() for each in (corpus, other) for every in (1, 3)}
+    assert len(found) == 4
+    assert texts_of(corpus).score_digest() in found
+
+
 def test_texts_without_words_teach_nothing() -> None:
     corpus = corpus_of(["...", "!", "-", "good", "?", ""], [0, 1, 0, 1, 0, 1], given=[0, 0, 1, 1, 2, 2])
     with pytest.raises(InputError, match=r"^dataset\.format\.text .* Received: 2 "):

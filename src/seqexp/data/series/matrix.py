@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Mask, Times
+from seqexp.data.arrays import Floats, Mask, Times, make_read_only
 from seqexp.data.files.cache import data_dir
 from seqexp.data.series.repair import Repaired
 
@@ -24,6 +24,9 @@ class Scaling:
 
     mean: Floats
     std: Floats
+
+    def __post_init__(self) -> None:
+        make_read_only(self.mean, self.std)
 
     def extended(self, columns: int) -> Scaling:
         """Return the scaling with so many columns more that are left as they are."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.arrays import Floats, Mask, Rows, Times, make_read_only
 from seqexp.data.findings import drop
 from seqexp.data.series.series import Series
 
@@ -36,6 +36,9 @@ class RowOrder:
     gaps: int  # how many gaps there are, of any length
     missing: int  # rows that all gaps together lack
     longest: int  # rows that the longest gap lacks
+
+    def __post_init__(self) -> None:
+        make_read_only(self.rows, self.inserted, self.times, self.breaks)
 
     @property
     def filled(self) -> int:

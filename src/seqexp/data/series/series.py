@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Floats, Times, make_read_only
 
 # Enough pairs of rows to tell the usual interval of any series.
 _PAIRS = 1 << 20
@@ -41,6 +41,9 @@ class Series:
     digest: str
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        make_read_only(self.times, self.values)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -12,7 +12,8 @@ import numpy as np
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
-from seqexp.data.arrays import Floats, Floats32, Mask, Rows, Times
+from seqexp.data.arrays import PARTS, Floats, Floats32, Mask, Rows, Times, make_read_only
+from seqexp.data.samples import digest_of_arrays
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
@@ -51,6 +52,9 @@ class Windows:
     batch_size: int
     rows: SplitRows
 
+    def __post_init__(self) -> None:
+        make_read_only(self.inputs, self.target_values)
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -58,6 +62,13 @@ class Windows:
     def data(self) -> Series:
         """What they are cut from, as recorded."""
         return self.series
+
+    def score_digest(self) -> str:
+        """Return the SHA-256 of what scores are taken with: rows, targets, their scale, their times."""
+        rows = (self.rows.of(part) for part in PARTS)
+        measures = np.array([self.target, self.step, self.delay])
+        times = self.repaired.order.times.astype(np.int64)
+        return digest_of_arrays((*rows, measures, self.target_values, self.scaling.mean, self.scaling.std, times))
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the series, as JSON allows."""

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.arrays import PARTS, Part, Rows, make_read_only
 from seqexp.data.findings import CheckResult
 
 Words = NDArray[np.int32]
@@ -55,6 +55,9 @@ class Corpus:
     raw: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     found: tuple[CheckResult, ...] = ()
+
+    def __post_init__(self) -> None:
+        make_read_only(self.tokens, self.starts, self.labels, self.given)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats32, Part, Rows
-from seqexp.data.samples import PartRows
+from seqexp.data.arrays import PARTS, Floats32, Part, Rows, make_read_only
+from seqexp.data.samples import PartRows, digest_of_arrays
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.tokeniser import UNKNOWN, Tokeniser
 
@@ -31,6 +31,9 @@ class Texts:
     bucket: bool  # whether texts of about one length share a batch
     rows: PartRows  # the corpus rows of each part. Validation and test: one in `score_every`.
 
+    def __post_init__(self) -> None:
+        make_read_only(self.inputs, self.kept, self.tokens, self.starts)
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -38,6 +41,10 @@ class Texts:
     def data(self) -> Corpus:
         """The texts as words."""
         return self.corpus
+
+    def score_digest(self) -> str:
+        """Return the SHA-256 of what scores are taken with: the rows of each part, and all labels."""
+        return digest_of_arrays((*(self.rows.of(part) for part in PARTS), self.corpus.labels))
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the corpus, as JSON allows."""

@@ -54,8 +54,8 @@ class EstimatorModel:
     about: ClassVar[str] = "not a network: fitted at once"
     notes: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, estimator: Estimator, entry: Mapping[str, Any]) -> None:
-        self.estimator, self._entry = estimator, entry
+    def __init__(self, estimator: Estimator, entry: Mapping[str, Any], subject: str) -> None:
+        self.estimator, self._entry, self.subject = estimator, entry, subject
 
     @property
     def parameters(self) -> int:
@@ -71,14 +71,15 @@ class EstimatorModel:
         started = time.perf_counter()
         self.estimator.fit(task.samples)
         state.fit_seconds = time.perf_counter() - started
-        state.best_predictions = task.shaped(self.predict(task.samples, task.samples.rows.val))
+        rows = task.samples.rows.val
+        state.best_predictions = task.shaped(self.predict(task.samples, rows), rows, self.subject)
         yield from ()
 
     def use_best(self, state: TrainingState) -> None:
         """Change nothing: there are no epochs."""
 
     def predict(self, samples: Samples, rows: Rows) -> Floats:
-        """Return (windows,) float64 normalised forecasts, or (texts, classes) probabilities."""
+        """Return what the estimator gives out: (windows,) normalised forecasts, or (texts, classes) probabilities."""
         return self.estimator.predict(samples, rows)
 
     def save(self, folder: Path, samples: Samples) -> None:
