@@ -185,6 +185,7 @@ def dataset_config(**changes: Any) -> SeriesConfig:
         "repair": "hold",
         "sentinels": [-9999],
         "max_gap": 6,
+        "input_limit": 50.0,
         "calendar": False,
         "memory": "auto",
         "split": split_config((0, 200_000), (200_001, 300_000), (300_001, None)),

@@ -34,7 +34,8 @@ EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero"
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
-    "dataset.sentinels": [-9999, 0], "dataset.max_gap": 7, "dataset.calendar": True,
+    "dataset.sentinels": [-9999, 0], "dataset.max_gap": 7, "dataset.input_limit": 20.0,
+    "dataset.calendar": True,
     "dataset.split.train.end": 100_000, "model.layers": ["Flatten"], "model.head": ["Dense"],
     "model.stem": ["Flatten"], "model.embedding": EMBEDDING,
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,

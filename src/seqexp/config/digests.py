@@ -131,6 +131,8 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
             del content["model"][part]
     if isinstance(experiment.dataset, SeriesConfig):
         content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
+        if experiment.dataset.input_limit is None:
+            del content["dataset"]["input_limit"]
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     return content

@@ -111,6 +111,10 @@ class SeriesConfig(Section):
     max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )
+    input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
+        description="inputs lie at most so many training sd from the training mean, or as far as one of the training "
+        "part's; those beyond become that; null: no limit"
+    )
     calendar: bool = Field(description="hour of the day and day of the year, sine and cosine, as four more inputs")
     memory: Literal["auto", "array", "mapped"] = Field(
         description="mapped: the series stays on disk; auto: if it takes more than a quarter of the memory"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Mask
 from seqexp.tasks.classes import as_probabilities
@@ -33,22 +35,17 @@ def checked(found: object, samples: int, target: Target, by: str) -> Floats:
     """
     numbers = math.prod(target.shape)
     sizes = (1, 2) if len(target.classes) == 2 else (numbers,)
-    is_plain = isinstance(found, np.ndarray) and not isinstance(found, np.ma.MaskedArray)
-    if (
-        not is_plain
-        or found.dtype.kind not in "fiu"
-        or found.shape[:1] != (samples,)
-        or math.prod(found.shape[1:]) not in sizes
-    ):
+    given = _numbers(found)
+    if given is None or given.shape[:1] != (samples,) or math.prod(given.shape[1:]) not in sizes:
         what = "probabilities" if target.classes else "real numbers"
         shape = f"({samples},)" if 1 in sizes else f"({samples}, {numbers})"
         raise PredictionError(f"{by} must return an array of {what}, shape {shape}. Received: {_kind(found)}.")
-    values = np.array(found, dtype=np.float64).reshape(samples, math.prod(found.shape[1:]))
+    values = np.array(given, dtype=np.float64).reshape(samples, math.prod(given.shape[1:]))
     if not target.classes:
         return values.reshape(samples, *target.shape)
     probabilities = as_probabilities(values)
     # What is not a number is neither: it is left to `check_finite`.
-    outside = ((probabilities < -ROUNDING) | (probabilities > 1 + ROUNDING)).any(axis=1)
+    outside = np.any((probabilities < -ROUNDING) | (probabilities > 1 + ROUNDING), axis=1)
     _refuse(outside, probabilities, f"{by} must return probabilities in [0, 1]")
     uneven = np.abs(probabilities.sum(axis=1) - 1) > ROUNDING
     _refuse(uneven, probabilities, f"{by} must return probabilities that sum to 1")
@@ -62,7 +59,14 @@ def check_finite(predictions: Floats, by: str) -> None:
         PredictionError: If one is not finite.
     """
     rows = predictions.reshape(len(predictions), math.prod(predictions.shape[1:]))
-    _refuse(~np.isfinite(rows).all(axis=1), rows, f"{by} must return finite numbers")
+    _refuse(np.any(~np.isfinite(rows), axis=1), rows, f"{by} must return finite numbers")
+
+
+def _numbers(found: object) -> NDArray[Any] | None:
+    """Return what was given out if it is a plain array of real numbers."""
+    if not isinstance(found, np.ndarray) or isinstance(found, np.ma.MaskedArray):
+        return None
+    return found if found.dtype.kind in "fiu" else None
 
 
 def _refuse(wrong: Mask, rows: Floats, what: str) -> None:
@@ -76,7 +80,7 @@ def _refuse(wrong: Mask, rows: Floats, what: str) -> None:
 def _kind(found: object) -> str:
     """Return what was given out in words."""
     if isinstance(found, np.ma.MaskedArray):
-        return f"a masked array with {np.ma.count_masked(found):,} of {found.size:,} values masked"
+        return f"a masked array with {np.sum(found.mask):,} of {found.size:,} values masked"
     if isinstance(found, np.ndarray):
         return f"{found.dtype} of shape {found.shape}"
     return f"a {type(found).__name__}" + (f" of {len(found):,}" if hasattr(found, "__len__") else "")

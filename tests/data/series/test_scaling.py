@@ -69,6 +69,26 @@ def test_a_column_that_never_changes_is_known_whatever_rounding_makes_of_it(cons
 
 
 def test_columns_that_are_left_as_they_are() -> None:
-    scaling = Scaling(np.array([3.0]), np.array([2.0])).extended(2)
+    scaling = Scaling(np.array([3.0]), np.array([2.0]), np.array([50.0])).extended(2)
     np.testing.assert_array_equal(scaling.mean, [3, 0, 0])
     np.testing.assert_array_equal(scaling.std, [2, 1, 1])
+    np.testing.assert_array_equal(scaling.limit, [50, np.inf, np.inf])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        0.1 * (1 + np.finfo(float).eps * np.arange(5)),  # 0.1, computed with
+        293.15 + np.array([20.0, 20.0 + 4e-15, 20.0, 20.0 - 4e-15, 20.0]),
+        np.array([0.0, 1e-170, 0.0, 0.0, 0.0]),  # its squares are 0
+    ],
+)
+def test_a_column_that_changes_by_rounding_alone_counts_as_constant(values: Floats) -> None:
+    scaling, changes = fitted(np.stack([values] * 3, axis=1), 0, len(values))
+    assert changes == [False] * 3
+    np.testing.assert_array_equal(scaling.std, 1.0)
+
+
+@pytest.mark.parametrize("values", [[1e-12, 2e-12], [5_500_000.001, 5_500_000.002], [1.0, 1.0 + 1e-12]])
+def test_small_numbers_and_small_differences_are_no_rounding(values: list[float]) -> None:
+    assert fitted(np.stack([np.array(values)] * 3, axis=1), 0, 2)[1] == [True] * 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import tracemalloc
 from collections.abc import Iterator
@@ -379,6 +380,7 @@ def test_the_calendar_is_four_more_columns_and_no_other_change(boundary: str) ->
     np.testing.assert_array_equal(windows.target_values, plain.target_values)
     np.testing.assert_array_equal(windows.scaling.mean[3:], 0)
     np.testing.assert_array_equal(windows.scaling.std[3:], 1)
+    np.testing.assert_array_equal(windows.scaling.limit[3:], np.inf)
     assert windows.inputs.dtype == np.float32
 
 
@@ -481,7 +483,7 @@ def test_what_is_handed_out_is_read_only() -> None:
         {"target_values": np.zeros(600)},
         {"target": 0},
         {"geometry": Geometry(12, 2, 4, 6)},
-        {"scaling": Scaling(np.zeros(3), np.ones(3))},
+        {"scaling": Scaling(np.zeros(3), np.ones(3), np.full(3, 50.0))},
         {"rows": SplitRows(np.arange(12, 297), np.arange(312, 447), np.arange(462, 590), (0, 300))},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -490,3 +492,54 @@ def test_the_score_digest_is_of_all_that_scores_are_taken_with(changes: dict[str
     windows = small_windows("model=naive")
     assert windows.score_digest() == small_windows("model=naive").score_digest()
     assert replace(windows, **changes).score_digest() != windows.score_digest()
+
+
+def spiked(peak: float, at: int) -> Series:
+    """Return three random columns, of which the first is a thousand millionth as large but for one peak."""
+    values = random_series().values * np.array([1e-9, 1.0, 1.0])
+    values[at, 0] = peak
+    return series_of(values)
+
+
+@pytest.mark.parametrize("peak", [1e3, -1e3])
+def test_inputs_far_outside_the_training_part_become_the_limit(peak: float) -> None:
+    windows = make_windows(spiked(peak, 500), PLAIN)
+    free = make_windows(spiked(peak, 500), small_experiment("model=naive", "dataset.input_limit=null"))
+    limit = math.copysign(50, peak)
+    assert windows.inputs[500, 0] == limit
+    assert abs(free.inputs[500, 0]) > 1e9
+    others = np.ones(windows.inputs.shape, dtype=bool)
+    others[500, 0] = False
+    np.testing.assert_array_equal(windows.inputs[others], free.inputs[others])
+    np.testing.assert_array_equal(windows.target_values, free.target_values)
+    (name, limited), *more = windows.limited.items()
+    assert (name, limited.count, limited.limit, more) == ("p (mbar)", 1, 50.0, [])
+    assert limited.farthest == pytest.approx(abs(float(free.inputs[500, 0])), rel=1e-6)
+    assert free.limited == {}
+
+
+def test_no_input_of_the_training_part_is_limited() -> None:
+    values = random_series().values.copy()
+    values[[100, 500, 510], 2] = 1e3, 2e3, -2e3  # the first within the training rows, 17 standard deviations out
+    windows = make_windows(series_of(values), small_experiment("model=naive", "dataset.input_limit=5"))
+    train = values[:300, 2]
+    largest = (1e3 - train.mean()) / train.std()
+    assert 5 < largest < 20
+    assert windows.inputs[100, 2] == pytest.approx(largest, rel=1e-6)
+    assert windows.inputs[[500, 510], 2] == pytest.approx([largest, -largest], rel=1e-6)
+    assert {name: limited.count for name, limited in windows.limited.items()} == {"wv (m/s)": 2}
+
+
+def test_the_truth_is_not_limited_where_the_target_is_an_input() -> None:
+    values = random_series().values.copy()
+    values[500, 1] = 1e6
+    windows = make_windows(series_of(values), PLAIN)
+    assert windows.inputs[500, 1] == 50
+    assert windows.target_values[500] == pytest.approx((1e6 - values[:300, 1].mean()) / values[:300, 1].std(), rel=1e-9)
+
+
+def test_ordinary_inputs_are_not_limited_and_a_run_keeps_the_limits() -> None:
+    windows = small_windows("model=naive", "dataset.calendar=true")
+    assert windows.limited == {}
+    np.testing.assert_array_equal(windows.scaling.limit, [50] * 3 + [np.inf] * 4)
+    assert json.loads(windows.documents()["scaling.json"])["limit"] == [50.0] * 3 + [None] * 4

@@ -63,7 +63,7 @@ def test_nothing_is_found_in_a_sound_series() -> None:
     assert [item.level for item in checked if item.name != "windows"] == ["ok"] * (len(checked) - 1)
     names = [item.name for item in checked]
     assert names[:3] == ["time stamps", "interval", "missing values"]
-    assert names[-6:] == ["gaps", "targets", "windows", "split", "leak", "likeness"]
+    assert names[-6:] == ["targets", "windows", "split", "inputs", "leak", "likeness"]
     (seasons,) = notes(series_of(sound_values()))
     assert "27.8" not in seasons.text
     assert "16.7 d" in seasons.text
@@ -269,6 +269,14 @@ def test_parts_unlike_the_training_part() -> None:
     assert " above " in item.text
     values[3200:, 1] -= 7
     assert findings(series_of(values)) == []
+
+
+def test_inputs_far_outside_the_training_part_are_noted() -> None:
+    values = sound_values()
+    values[:2500, 0] *= 1e-9
+    item = only([item for item in notes(series_of(values)) if item.name == "inputs"])
+    assert (numbers(item.text)[0], "p (mbar)" in item.text, "50" in item.text) == ("1500", True, True)
+    assert [item for item in notes(series_of(values), input_limit=None) if item.name == "inputs"] == []
 
 
 @pytest.mark.parametrize("lead", [3, 5, 15])

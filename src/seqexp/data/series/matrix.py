@@ -17,26 +17,50 @@ from seqexp.data.series.repair import Repaired
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and population standard deviation of each column over the training rows, (columns,) float64.
+    """How each column is scaled, from the training rows alone; all (columns,) float64.
 
-    The deviation of a column that never changes is given as 1.
+    Attributes:
+        mean: Of the training rows.
+        std: Their population standard deviation; of a column that never changes it is given as 1.
+        limit: How large a scaled input can be, in either direction; infinite where there is no limit.
     """
 
     mean: Floats
     std: Floats
+    limit: Floats
 
     def __post_init__(self) -> None:
-        make_read_only(self.mean, self.std)
+        make_read_only(self.mean, self.std, self.limit)
 
     def extended(self, columns: int) -> Scaling:
         """Return the scaling with so many columns more that are left as they are."""
-        return Scaling(np.append(self.mean, np.zeros(columns)), np.append(self.std, np.ones(columns)))
+        more = {"mean": np.zeros(columns), "std": np.ones(columns), "limit": np.full(columns, np.inf)}
+        return Scaling(**{name: np.append(getattr(self, name), values) for name, values in more.items()})
+
+    def of(self, kept: Mask) -> Scaling:
+        """Return the scaling of some of the columns, (columns,) bool."""
+        return Scaling(self.mean[kept], self.std[kept], self.limit[kept])
 
 
-def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, Mask]:
-    """Return mean and standard deviation of the training rows [first, end), and which columns change there.
+@dataclass(frozen=True)
+class Limited:
+    """The inputs of one column that lay beyond its limit and became that."""
 
-    Two passes over the rows: the mean, then the squares of what differs from it.
+    count: int
+    limit: float  # training standard deviations from the training mean
+    farthest: float  # where the farthest of them lay, likewise
+
+
+# What is left of a column that never changes once it was computed with: its values differ by some units in the last
+# place, of which this is the share of the largest value.
+_ROUNDING = 16 * np.finfo(np.float64).eps
+
+
+def fit_scaling(repaired: Repaired, first: int, end: int, limit: float | None = None) -> tuple[Scaling, Mask]:
+    """Return the scaling by the training rows [first, end), and which columns change there by more than rounding.
+
+    Two passes over the rows: the mean, then the squares of what differs from it. No input of the training part itself
+    is beyond the `limit`, standard deviations from the mean: where one would be, it is the limit of its column.
     """
     columns, rows = len(repaired.series.columns), end - first
     total, low, high = np.zeros(columns), np.full(columns, np.inf), np.full(columns, -np.inf)
@@ -47,9 +71,12 @@ def fit_scaling(repaired: Repaired, first: int, end: int) -> tuple[Scaling, Mask
     squares = np.zeros(columns)
     for _, values, _ in repaired.chunks(first, end):
         squares += np.square(values - mean).sum(axis=0)
-    # By its range: rounding gives a column that is always 0.1 a deviation of 1e-16.
-    changes = high > low
-    return Scaling(mean, np.where(changes, np.sqrt(squares / rows), 1.0)), changes
+    std = np.sqrt(squares / rows)
+    # By its range: rounding gives a column that is always 0.1 a deviation of 1e-16. Squares of 1e-170 are 0.
+    changes = (high - low > _ROUNDING * np.maximum(np.abs(low), np.abs(high))) & (std > 0)
+    std = np.where(changes, std, 1.0)
+    farthest = np.maximum(high - mean, mean - low) / std
+    return Scaling(mean, std, np.maximum(farthest, np.inf if limit is None else limit)), changes
 
 
 CALENDAR = ("hour of day (sin)", "hour of day (cos)", "day of year (sin)", "day of year (cos)")

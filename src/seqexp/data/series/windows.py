@@ -15,7 +15,7 @@ from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import PARTS, Floats, Floats32, Mask, Rows, Times, make_read_only
 from seqexp.data.samples import digest_of_arrays
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
-from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of, fit_scaling, new_matrix
+from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
@@ -34,6 +34,7 @@ class Windows:
             every batch is gathered. A memory map where the series stays on disk.
         target_values: (rows,) float64, the target's column, scaled like the inputs.
         scaling: How the inputs were scaled.
+        limited: What lay beyond its column's limit, by the column; columns without are left out.
         target: Index of the column to forecast.
         geometry: lookback, step, delay and max_gap in rows.
         batch_size: As in the dataset's configuration.
@@ -47,6 +48,7 @@ class Windows:
     inputs: Floats32
     target_values: Floats
     scaling: Scaling
+    limited: Mapping[str, Limited]
     target: int
     geometry: Geometry
     batch_size: int
@@ -68,7 +70,8 @@ class Windows:
         rows = (self.rows.of(part) for part in PARTS)
         measures = np.array([self.target, self.step, self.delay])
         times = self.repaired.order.times.astype(np.int64)
-        return digest_of_arrays((*rows, measures, self.target_values, self.scaling.mean, self.scaling.std, times))
+        scaling = (self.scaling.mean, self.scaling.std)
+        return digest_of_arrays((*rows, measures, self.target_values, *scaling, times))
 
     def contents(self) -> dict[str, object]:
         """Return what the store keeps of the series, as JSON allows."""
@@ -86,6 +89,7 @@ class Windows:
             "columns": list(self.columns),
             "mean": self.scaling.mean.tolist(),
             "std": self.scaling.std.tolist(),
+            "limit": [limit if np.isfinite(limit) else None for limit in self.scaling.limit.tolist()],
             "target": self.target_name,
             "replaced_values": dict(self.replaced),
         }
@@ -194,15 +198,15 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     target, geometry, _ = check_fit(series, dataset)
     repaired = repair(series, dataset, geometry.max_gap)
     bounds = split_bounds(dataset, geometry, len(repaired))
-    scaling, changes = fit_scaling(repaired, *bounds["train"])
+    scaling, changes = fit_scaling(repaired, *bounds["train"], dataset.input_limit)
     if not changes[series.columns.index(target)]:
         received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
         raise refused("dataset.target", f"must change within the training rows. Received: {received}.")
     kept = changes | (dataset.repair == "off")
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
-    scaling = Scaling(scaling.mean[kept], scaling.std[kept])
+    scaling = scaling.of(kept)
     index = columns.index(target)
-    inputs, targets, unmeasured = _normalised(repaired, kept, scaling, index, dataset.calendar)
+    inputs, targets, unmeasured, limited = _normalised(repaired, kept, scaling, index, dataset.calendar)
     every = experiment.training.score_every
     rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
     unforecast = np.sort(unmeasured - geometry.delay) if dataset.boundary == "strict" else np.empty(0, np.int64)
@@ -214,6 +218,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
         inputs=inputs,
         target_values=targets,
         scaling=scaling.extended(len(CALENDAR)) if dataset.calendar else scaling,
+        limited={columns[column]: facts for column, facts in limited.items()},
         target=index,
         geometry=geometry,
         batch_size=dataset.batch_size,
@@ -256,20 +261,31 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
 
 def _normalised(
     repaired: Repaired, kept: Mask, scaling: Scaling, target: int, calendar: bool
-) -> tuple[Floats32, Floats, Rows]:
-    """Return the inputs, the target's values, and the rows where the target was not measured."""
+) -> tuple[Floats32, Floats, Rows, dict[int, Limited]]:
+    """Return the inputs, the target's values, the rows where the target was not measured, and what was limited.
+
+    The last are of inputs, by their column. The target's values, which are the truth, have no limit.
+    """
     width = int(kept.sum())
+    beyond, farthest = np.zeros(width, dtype=np.int64), np.zeros(width)
     inputs = new_matrix(len(repaired), width + (len(CALENDAR) if calendar else 0), mapped=repaired.series.is_mapped)
     targets, unmeasured = np.empty(len(repaired)), []
     for first, values, bad in repaired.chunks():
         rows = slice(first, first + len(values))
         normalised = (values[:, kept] - scaling.mean) / scaling.std
-        inputs[rows, :width] = normalised
+        inputs[rows, :width] = np.clip(normalised, -scaling.limit, scaling.limit)
+        distance = np.abs(normalised)
+        beyond += (distance > scaling.limit).sum(axis=0)
+        farthest = np.maximum(farthest, distance.max(axis=0))
         targets[rows] = normalised[:, target]
         unmeasured.append(first + np.flatnonzero(bad[:, kept][:, target]))
         if calendar:
             inputs[rows, width:] = calendar_of(repaired.order.times[rows])
-    return inputs, targets, np.concatenate(unmeasured).astype(np.int64)
+    limited = {
+        int(column): Limited(int(beyond[column]), float(scaling.limit[column]), float(farthest[column]))
+        for column in np.flatnonzero(beyond)
+    }
+    return inputs, targets, np.concatenate(unmeasured).astype(np.int64), limited
 
 
 def unit_of(column: str) -> str:

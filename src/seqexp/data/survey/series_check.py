@@ -181,6 +181,7 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         ("targets", _unmeasured(survey, windows), "measured in every window"),
         ("windows", _few(windows), f"{FEWEST_WINDOWS:,} or more to train on, over a year or more"),
         ("split", _shift(windows), near),
+        ("inputs", _limited(windows), "none so far from the training part that dataset.input_limit is given"),
         ("leak", _leak(windows), f"no column gives the target to come away (correlation above {LEAK:g})"),
         ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
     )
@@ -237,6 +238,13 @@ def _shift(windows: Windows) -> Outcomes:
             where = f"{abs(shift):.1f} training sd {'above' if shift > 0 else 'below'} that of training"
             text = f"the mean of {windows.target_name} in {part} lies {where}"
             yield "finding", f"{text}. Remedy: a dataset.split.train that has seen such values"
+
+
+def _limited(windows: Windows) -> Outcomes:
+    for name, limited in windows.limited.items():
+        where = f"up to {limited.farthest:.3g} training sd from the training mean"
+        text = f"{limited.count:,} of {name} lie {where}: models are given {limited.limit:.3g} in their place"
+        yield "note", f"{text} (dataset.input_limit)"
 
 
 def _leak(windows: Windows) -> Outcomes:

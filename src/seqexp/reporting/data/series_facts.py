@@ -122,6 +122,15 @@ def _stamp(iso: str) -> str:
     return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
 
 
+def limits_in_words(windows: Windows) -> list[str]:
+    """Return one line for each column of which inputs are limited; none for an ordinary series."""
+    return [
+        f"{counted(limited.count, 'input')} of {name} lie up to {limited.farthest:.3g} training sd from the training "
+        f"mean, and are given as {limited.limit:.3g} (dataset.input_limit)"
+        for name, limited in windows.limited.items()
+    ]
+
+
 def repairs_in_words(windows: Windows) -> list[str]:
     """Return one line for each kind of repair; none for a series that is as it should be."""
     series, order = windows.series, windows.repaired.order

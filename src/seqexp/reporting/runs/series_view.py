@@ -13,7 +13,7 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
-from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.data.series_facts import limits_in_words, repairs_in_words
 from seqexp.reporting.numbers import ordinal
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.score import Score
@@ -41,6 +41,8 @@ class SeriesView:
             yield "", note
         for index, line in enumerate(repairs_in_words(windows)):
             yield "repaired" if index == 0 else "", line
+        for index, line in enumerate(limits_in_words(windows)):
+            yield "limited" if index == 0 else "", line
         yield (
             "windows",
             f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
