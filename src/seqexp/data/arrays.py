@@ -19,8 +19,14 @@ Mask = NDArray[np.bool_]
 Times = NDArray[np.datetime64]
 
 
-def make_read_only(*arrays: NDArray[Any] | None) -> None:
-    """Make arrays read-only: they are handed to models, a user's own among them, which must not change them."""
-    for array in arrays:
+def make_read_only(owner: object, *names: str) -> None:
+    """Make arrays of a frozen dataclass read-only: models are given it, and must not change what they are scored on.
+
+    Whoever made it keeps arrays that can be written.
+    """
+    for name in names:
+        array: NDArray[Any] | None = getattr(owner, name)
         if array is not None:
-            array.flags.writeable = False
+            view = array.view()
+            view.flags.writeable = False
+            object.__setattr__(owner, name, view)

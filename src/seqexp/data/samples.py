@@ -22,7 +22,7 @@ class PartRows:
     test: Rows
 
     def __post_init__(self) -> None:
-        make_read_only(self.train, self.val, self.test)
+        make_read_only(self, "train", "val", "test")
 
     def of(self, part: Part) -> Rows:
         """Return the rows of a part."""

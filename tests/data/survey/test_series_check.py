@@ -275,7 +275,7 @@ def test_inputs_far_outside_the_training_part_are_noted() -> None:
     values = sound_values()
     values[:2500, 0] *= 1e-9
     item = only([item for item in notes(series_of(values)) if item.name == "inputs"])
-    assert (numbers(item.text)[0], "p (mbar)" in item.text, "50" in item.text) == ("1500", True, True)
+    assert (numbers(item.text)[0], "p (mbar)" in item.text, "50" in item.text) == ("1,500", True, True)
     assert [item for item in notes(series_of(values), input_limit=None) if item.name == "inputs"] == []
 
 

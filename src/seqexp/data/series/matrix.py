@@ -30,7 +30,7 @@ class Scaling:
     limit: Floats
 
     def __post_init__(self) -> None:
-        make_read_only(self.mean, self.std, self.limit)
+        make_read_only(self, "mean", "std", "limit")
 
     def extended(self, columns: int) -> Scaling:
         """Return the scaling with so many columns more that are left as they are."""

@@ -38,7 +38,7 @@ class RowOrder:
     longest: int  # rows that the longest gap lacks
 
     def __post_init__(self) -> None:
-        make_read_only(self.rows, self.inserted, self.times, self.breaks)
+        make_read_only(self, "rows", "inserted", "times", "breaks")
 
     @property
     def filled(self) -> int:

@@ -43,7 +43,7 @@ class Series:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        make_read_only(self.times, self.values)
+        make_read_only(self, "times", "values")
 
     def __len__(self) -> int:
         return len(self.values)

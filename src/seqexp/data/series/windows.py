@@ -55,7 +55,7 @@ class Windows:
     rows: SplitRows
 
     def __post_init__(self) -> None:
-        make_read_only(self.inputs, self.target_values)
+        make_read_only(self, "inputs", "target_values")
 
     def __len__(self) -> int:
         return len(self.inputs)

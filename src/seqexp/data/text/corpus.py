@@ -57,7 +57,7 @@ class Corpus:
     found: tuple[CheckResult, ...] = ()
 
     def __post_init__(self) -> None:
-        make_read_only(self.tokens, self.starts, self.labels, self.given)
+        make_read_only(self, "tokens", "starts", "labels", "given")
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -32,7 +32,7 @@ class Texts:
     rows: PartRows  # the corpus rows of each part. Validation and test: one in `score_every`.
 
     def __post_init__(self) -> None:
-        make_read_only(self.inputs, self.kept, self.tokens, self.starts)
+        make_read_only(self, "inputs", "kept", "tokens", "starts")
 
     def __len__(self) -> int:
         return len(self.inputs)
