@@ -68,7 +68,11 @@ def test_uneven_parts() -> None:
     assert numbers(uneven) == ["50%", "30%"]
     for text in (missing, uneven):
         assert text.startswith("finding: ")
-        assert text.endswith("dataset.split.how=stratified")
+        assert text.endswith("The data itself gives this part")
+    in_order = corpus_of([f"text {number} w" for number in range(45)], [0, 1, 2] * 10 + [1] * 12 + [2] * 3)
+    missing, *_ = said(in_order, split=text_split(how="last", val=10, test=5))["class balance"]
+    assert "'neg' in the validation part" in missing
+    assert missing.endswith("Remedy: dataset.split.how=stratified")
 
 
 def test_texts_that_are_cut() -> None:

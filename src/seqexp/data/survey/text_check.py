@@ -77,13 +77,15 @@ def _balance(texts: Texts) -> Outcomes:
         missing = [repr(name) for name, share in zip(texts.classes, found, strict=True) if not share]
         worst = int(np.argmax(np.abs(found - train)))
         where = PART_WORDS[part]
+        is_given = len(texts.corpus.rows_given(part)) > 0
+        remedy = "The data itself gives this part" if is_given else "Remedy: dataset.split.how=stratified"
         if missing:
             text = f"no text of {', '.join(missing[:5])} in the {where} part"
-            yield "finding", f"{text}. Remedy: dataset.split.how=stratified"
+            yield "finding", f"{text}. {remedy}"
         elif abs(found[worst] - train[worst]) > MAX_SHARE_SHIFT:
             name = texts.classes[worst]
             text = f"{name!r} is {train[worst]:.0%} of the training texts, {found[worst]:.0%} of the {where} texts"
-            yield "finding", f"{text}. Remedy: dataset.split.how=stratified"
+            yield "finding", f"{text}. {remedy}"
 
 
 def _cut(texts: Texts) -> Outcomes:
