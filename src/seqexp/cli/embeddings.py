@@ -136,7 +136,7 @@ def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int
     name = "".join(char if char.isalnum() or char in "._=" else "-" for char in learned.run_name).strip("-.")[:80]
     path = Path(args.output).expanduser() if args.output else Path(f"{name or 'run'}-words.png")
     words = [learned.tokeniser.word_of(id) for id in ids]
-    title = f"{learned.run_name}: {len(words)} of {len(learned.tokeniser.words):,} words"
+    title = f"{learned.run_name}: {len(words)} of {len(learned.tokeniser.words):,} {learned.tokeniser.tokens}"
     plot_words(project_words(learned.table[ids], args.method or "pca"), words, path, title)
     console = Console()
     _say_which(console, learned)
@@ -160,7 +160,8 @@ def _export(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> i
 
 def _say_which(console: Any, learned: WordVectors) -> None:
     console.fact("run", learned.label)
-    console.fact("vectors", f"{len(learned.tokeniser.words):,} words, {learned.table.shape[1]} dimensions")
+    words = f"{len(learned.tokeniser.words):,} {learned.tokeniser.tokens}"
+    console.fact("vectors", f"{words}, {learned.table.shape[1]} dimensions")
     console.print()
 
 

@@ -54,7 +54,7 @@ def plot_lengths(texts: Texts, path: Path, title: str) -> None:
     cut = f"maxlen {maxlen:,}: {texts.share_cut():.1%} of the texts are longer"
     axes.axvline(maxlen, color=GREY, ls="--", lw=1, label=cut)
     axes.set_xlim(0, max(end, maxlen * 1.02))
-    axes.set_xlabel("ids a text: its words and the start id; the last bar holds all longer texts")
+    axes.set_xlabel(f"ids a text: its {texts.tokeniser.tokens} and the start id; the last bar holds all longer texts")
     axes.set_ylabel("texts")
     save_with_legend(figure, path, 4)
 
@@ -66,7 +66,7 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
     classes the first few are drawn. The title names the dataset.
     """
     found = contrasts(texts)[:_PANELS]
-    titles = [f"words of {abbreviated(name, _LONGEST_NAME)}" for name in texts.classes[: len(found)]]
+    titles = [f"{texts.tokeniser.tokens} of {abbreviated(name, _LONGEST_NAME)}" for name in texts.classes[: len(found)]]
     titles[0] = f"{title}: {titles[0]}"
     figure, panels = figure_of(titles, (4.2 * len(found) + 0.6, 5.2))
     widest = max(contrast.log_odds[contrast.telling(_TELLING)].max(initial=0.1) for contrast in found)

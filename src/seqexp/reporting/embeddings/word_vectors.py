@@ -65,11 +65,11 @@ class WordVectors:
             parts = self.tokeniser.split(word)
             id = self.tokeniser.ids.get(parts[0]) if len(parts) == 1 else None
             if id is None:
-                known = len(self.tokeniser.words)
+                known = f"{len(self.tokeniser.words):,} {self.tokeniser.tokens}"
                 faults.append(
                     Fault(
                         argument,
-                        f"{argument}: {shown(word)} is not among the {known:,} words of this run.{self._like(word)}",
+                        f"{argument}: {shown(word)} is not among the {known} of this run.{self._like(word)}",
                     )
                 )
             elif not self.table[id].any():
