@@ -184,6 +184,7 @@ def dataset_config(**changes: Any) -> SeriesConfig:
         "boundary": "strict",
         "repair": "hold",
         "sentinels": [-9999],
+        "valid": None,
         "max_gap": 6,
         "input_limit": 50.0,
         "calendar": False,

@@ -128,6 +128,9 @@ def test_what_is_compared_stays_out_of_the_task(same: str) -> None:
         "dataset.repair=off",
         "dataset.sentinels=[]",
         "dataset.sentinels=[-9999,0]",
+        "dataset.sentinels={wv:[0]}",
+        "dataset.sentinels={all:[0]}",
+        "dataset.valid={wv:[0,null]}",
         "dataset.max_gap=0",
         "dataset.max_gap=null",
         "training.score_every=8",
@@ -168,3 +171,19 @@ def test_where_nothing_is_repaired_sentinels_are_nothing() -> None:
 def test_the_order_of_sentinels_does_not_matter() -> None:
     assert task_of("dataset.sentinels=[-9999,0]") == task_of("dataset.sentinels=[0.0,-9999,-0.0]")
     assert config_of("dataset.sentinels=[-9999,0]") == config_of("dataset.sentinels=[-0.0,-9999,0]")
+
+
+def test_sentinels_are_the_same_as_a_list_and_as_a_mapping() -> None:
+    for same in ("{all:[-9999]}", "{}", "{wv:[]}", "{wv:[-9999.0]}", "{all:[-9999.0],wv:[-9999]}"):
+        assert task_of(f"dataset.sentinels={same}") == task_of()
+        assert config_of(f"dataset.sentinels={same}") == config_of()
+    assert task_of("dataset.sentinels={wv:[0,1]}") == task_of("dataset.sentinels={all:[-9999],wv:[1.0,0]}")
+
+
+def test_a_range_without_ends_is_none() -> None:
+    for same in ("null", "{}", "{wv:[null,null]}"):
+        assert task_of(f"dataset.valid={same}") == task_of()
+        assert config_of(f"dataset.valid={same}") == config_of()
+    assert task_of("dataset.valid={wv:[0,60]}") == task_of("dataset.valid={wv:[-0.0,60.0]}")
+    off = "dataset.repair=off"
+    assert task_of(off, "dataset.valid={wv:[0,60]}") == task_of(off)

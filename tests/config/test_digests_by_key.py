@@ -34,7 +34,8 @@ EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero"
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
-    "dataset.sentinels": [-9999, 0], "dataset.max_gap": 7, "dataset.input_limit": 20.0,
+    "dataset.sentinels": [-9999, 0], "dataset.valid": {"T (degC)": [-60, 60]}, "dataset.max_gap": 7,
+    "dataset.input_limit": 20.0,
     "dataset.calendar": True,
     "dataset.split.train.end": 100_000, "model.layers": ["Flatten"], "model.head": ["Dense"],
     "model.stem": ["Flatten"], "model.embedding": EMBEDDING,
@@ -51,7 +52,7 @@ NAMES = {
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
 TASK = ("dataset.target", "dataset.delay", "dataset.boundary", "dataset.repair", "dataset.sentinels",
-        "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
+        "dataset.valid", "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
 
 
 @pytest.mark.parametrize("key", NUMBERS)

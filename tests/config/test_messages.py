@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from seqexp.config.errors import Fault
 from seqexp.config.messages import allowed_of, faults_of
-from seqexp.config.schema import DURATION
+from seqexp.config.schema import DURATION, Number, Sentinels
 
 
 class Inner(BaseModel):
@@ -31,7 +31,9 @@ class Example(BaseModel):
     switch: Literal["auto"] | bool = "auto"
     tags: dict[str, str] = {}
     items: list[int] = []
-    sentinels: list[int | Annotated[float, Field(allow_inf_nan=False)]] = []
+    sentinels: list[Number] = []
+    codes: Sentinels = []
+    ranges: dict[str, list[Number | None]] | None = None
     length: Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(pattern=DURATION)] = 1
     inner: Inner = Inner()
     other: Inner | None = None
@@ -52,6 +54,8 @@ class Example(BaseModel):
         ("switch", "one of auto, true, false"),
         ("tags", "a mapping"),
         ("items", "a list"),
+        ("codes", "a list or a mapping"),
+        ("ranges", "a mapping or null"),
         ("length", "an integer >= 1 or a time such as 10d, 1h or 30min"),
         ("inner", "a mapping"),
         ("other", "a mapping or null"),
@@ -93,6 +97,17 @@ def test_what_is_wrong_within_a_list_is_told_by_its_place() -> None:
         "length must be an integer >= 1 or a time such as 10d, 1h or 30min. Received: '10 days'.",
     ]
     assert told(items=3) == ["items must be a list. Received: 3."]
+
+
+def test_what_is_wrong_within_a_list_or_a_mapping_is_told_by_its_place_in_either() -> None:
+    assert told(codes=[1, "x"]) == ["codes.1 must be an integer or a finite number. Received: 'x'."]
+    assert told(codes={"a": [1, "x"]}) == ["codes.a.1 must be an integer or a finite number. Received: 'x'."]
+    assert told(codes={"a": 3}) == ["codes.a must be a list. Received: 3."]
+    assert told(codes=3) == ["codes must be a list or a mapping. Received: 3."]
+    assert told(ranges={"a": [None, "x"]}) == [
+        "ranges.a.1 must be an integer or a finite number or null. Received: 'x'."
+    ]
+    assert told(ranges=[3]) == ["ranges must be a mapping or null. Received: [3]."]
 
 
 def test_what_is_wrong_within_a_section_that_may_be_null_is_told_by_its_key() -> None:

@@ -73,7 +73,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
 DONE_ELSEWHERE = {
-    "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels",
+    "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
     "dataset.format.missing", "dataset.format.drop", "tracking.tags",
 }  # fmt: skip
 IN_YAML = {
@@ -103,7 +103,8 @@ WRONG: dict[str, list[str]] = {
     "dataset.format.drop": [*NO_LIST, "null"],
     "dataset.format.text_columns": ["keep", "null"],
     "dataset.target": NO_TEXT,
-    "dataset.sentinels": [*NO_LIST, "null"],
+    "dataset.sentinels": [*NO_LIST, "null", "[a]", "{wv:3}"],
+    "dataset.valid": ["3", "abc", "true", "[1,2]", "{wv:3}", "{wv:[1]}", "{wv:[2,1]}", "{wv:[1,2,3]}", "{wv:[a,1]}"],
     "dataset.max_gap": ["-1", "1.5", "true", "abc", "[1]", "nan", "''", "-1h", "1y"],
     "dataset.input_limit": ["0.5", "-3", "true", "abc", "inf", "nan", "[50]"],
     "dataset.calendar": ["abc", "1", "null"],

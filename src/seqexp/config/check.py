@@ -150,6 +150,8 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         yield from _source_faults(dataset)
     if sound("dataset.official") and dataset["official"]:
         yield from _stamp_faults(dataset["official"])
+    if sound("dataset.valid"):
+        yield from _range_faults(dataset["valid"] or {})
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
     yield from _split_faults({name: Bounds.model_validate(dataset["split"][name]) for name in names})
     if sound("dataset.sampling", "training.steps_per_epoch") and dataset["sampling"] == "epoch":
@@ -226,6 +228,18 @@ def _stamp_faults(official: Mapping[str, Any]) -> Iterator[Fault]:
             due = "a time stamp as in ISO 8601"
         if due:
             yield wrong(f"dataset.official.{which}", f"must be {due}. Received: {stamp!r}.")
+
+
+def _range_faults(ranges: Mapping[str, list[float | None]]) -> Iterator[Fault]:
+    for name, ends in ranges.items():
+        low, high = ends if len(ends) == 2 else (1, 0)
+        if low is not None and high is not None and low >= high:
+            what = "must be [lowest, highest] with lowest < highest, null for no limit"
+            yield wrong(f"dataset.valid.{name}", f"{what}. Received: {_listed(ends)}.")
+
+
+def _listed(ends: Sequence[float | None]) -> str:
+    return f"[{', '.join('null' if end is None else repr(end) for end in ends)}]"
 
 
 def _split_faults(parts: Mapping[str, Bounds]) -> Iterator[Fault]:

@@ -35,6 +35,7 @@ def task_digest(
             "boundary": dataset.boundary,
             "repair": dataset.repair,
             "sentinels": _sentinels(dataset),
+            **_valid(dataset),
             "max_gap": max_gap,
             "score_every": experiment.training.score_every,
         }
@@ -130,9 +131,10 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
         if content["model"][part] is None:
             del content["model"][part]
     if isinstance(experiment.dataset, SeriesConfig):
-        content["dataset"]["sentinels"] = _sentinels(experiment.dataset)
         if experiment.dataset.input_limit is None:
             del content["dataset"]["input_limit"]
+        del content["dataset"]["valid"]
+        content["dataset"] |= {"sentinels": _sentinels(experiment.dataset), **_valid(experiment.dataset)}
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     return content
@@ -159,6 +161,35 @@ def _neutral(experiment: Experiment) -> set[str]:
     return {"tokens"} if is_plain else set()
 
 
-def _sentinels(dataset: SeriesConfig) -> list[float]:
+ALL = "all"  # stands for every column
+
+
+def sentinels_of(dataset: SeriesConfig, column: str) -> list[int | float]:
+    """Return the numbers that mean a missing value in a column, given its name; "all": those of every column.
+
+    A list is for every column. Of a mapping, a column's own come beside those of "all", which are -9999 unless it says
+    otherwise.
+    """
+    if isinstance(dataset.sentinels, list):
+        return dataset.sentinels
+    everywhere = dataset.sentinels.get(ALL, [-9999])
+    return everywhere if column == ALL else [*everywhere, *dataset.sentinels.get(column, [])]
+
+
+def _sentinels(dataset: SeriesConfig) -> list[float] | dict[str, list[float]]:
     """Return the numbers that are replaced: -9999 and -9999.0 are one, and their order says nothing."""
-    return sorted({float(number) + 0.0 for number in dataset.sentinels}) if dataset.repair == "hold" else []
+    if dataset.repair != "hold":
+        return []
+    names = [ALL, *(dataset.sentinels if isinstance(dataset.sentinels, dict) else ())]
+    numbers = {name: {float(number) + 0.0 for number in sentinels_of(dataset, name)} for name in names}
+    own = {name: sorted(found - numbers[ALL]) for name, found in numbers.items() if found - numbers[ALL]}
+    everywhere = sorted(numbers[ALL])
+    return {**own, ALL: everywhere} if own else everywhere
+
+
+def _valid(dataset: SeriesConfig) -> dict[str, dict[str, list[float | None]]]:
+    """Return the valid ranges where there are any that replace something; else nothing, as before there were any."""
+    ranges = (dataset.valid or {}) if dataset.repair == "hold" else {}
+    ends = {name: [None if end is None else float(end) + 0.0 for end in both] for name, both in ranges.items()}
+    kept = {name: both for name, both in ends.items() if both != [None, None]}
+    return {"valid": kept} if kept else {}

@@ -144,8 +144,8 @@ def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, ba
 
 
 def _is_open(parts: list[str]) -> bool:
-    """Return whether a section's keys are the user's own: the labels of a file."""
-    return parts[:2] in (["dataset", "labels"],)
+    """Return whether a section's keys are the user's own: the labels or the columns of a file."""
+    return parts[:2] in (["dataset", "labels"], ["dataset", "sentinels"], ["dataset", "valid"])
 
 
 def _may_be_added(parts: list[str]) -> bool:

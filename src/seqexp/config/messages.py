@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
@@ -47,16 +47,22 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
     path: list[str] = []
     field: FieldInfo | None = None
     branches: dict[str, type[BaseModel]] = {}
-    for part in loc:
+    parts = list(loc)
+    for position, part in enumerate(parts, 1):
         if part in branches:  # the kind of dataset, which is no key
             model, branches = branches[str(part)], {}
             continue
         nested = _model_of(field.annotation) if field and model not in get_args(field.annotation) else model
         if nested is None:
-            if field is not None and get_origin(field.annotation) in (dict, list):
-                path.append(str(part))
-                field = FieldInfo.from_annotation(get_args(field.annotation)[-1])
-            break
+            assert field is not None  # the model itself has been entered
+            inner = _tagged(field.annotation, part) if position < len(parts) else None
+            if inner is None:
+                inner = _element(field.annotation)
+                path += [str(part)] if inner is not None else []
+            if inner is None:
+                break
+            field = FieldInfo.from_annotation(inner)
+            continue
         model, name = nested, str(part)
         path.append(name)
         field = model.model_fields.get(name)
@@ -64,6 +70,20 @@ def _locate(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[str, Fiel
             break
         branches = _branches(field)
     return ".".join(path), field, model
+
+
+def _tagged(annotation: Any, tag: int | str) -> Any:
+    """Return the form of a value that a union tells from its others by a tag, which is no key; None: it has no tags."""
+    for option in get_args(annotation):
+        if any(isinstance(mark, Tag) and mark.tag == tag for mark in getattr(option, "__metadata__", ())):
+            return get_args(option)[0]
+    return None
+
+
+def _element(annotation: Any) -> Any:
+    """Return what stands in a list or in a mapping, one that may be null as well; None for anything else."""
+    options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    return next((get_args(option)[-1] for option in options if get_origin(option) in (dict, list)), None)
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w)$"
 
@@ -19,6 +19,11 @@ Hyperparameter = bool | int | float | str | None | list[Any]
 # A number of rows, or a time such as "10d", "36h", "90min", "0.5s".
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 RowsOrTime = Positive | Duration
+Number = int | Annotated[float, Field(allow_inf_nan=False)]
+Sentinels = Annotated[
+    Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")],
+    Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list"),
+]
 
 
 class Section(BaseModel):
@@ -105,8 +110,12 @@ class SeriesConfig(Section):
     repair: Literal["hold", "off"] = Field(
         description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
     )
-    sentinels: list[int | Annotated[float, Field(allow_inf_nan=False)]] = Field(
-        description="numbers that mean a missing value, such as -9999"
+    sentinels: Sentinels = Field(
+        description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
+    )
+    valid: dict[str, list[Number | None]] | None = Field(
+        default=None,
+        description="lowest and highest value that a column can have, such as {temp: [200, 330]}; null: no limit",
     )
     max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"

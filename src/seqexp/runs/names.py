@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seqexp.config.schema import Experiment
 
-_WHERE_FROM = ("name", "source", "path", "url", "target", "sentinels", "memory")
+_WHERE_FROM = ("name", "source", "path", "url", "target", "sentinels", "valid", "memory")
 _HIDDEN = ("model", "tracking", "dataset", *(f"dataset.{key}" for key in _WHERE_FROM))
 _HIDDEN_SECTIONS = ("tracking.", "hydra", "dataset.format", "dataset.official", "dataset.split")
 

@@ -86,7 +86,8 @@ def test_the_size_of_a_chunk_changes_nothing(drawn: Recorded, max_gap: int | Non
         assert max(len(rows) for _, rows, _ in pieces.chunks()) <= size
     assert again.tobytes() == values.tobytes()
     assert bad_again.tolist() == bad.tolist()
-    assert (pieces.sentinels, pieces.missing) == (at_once.sentinels, at_once.missing)
+    counts = ("sentinels", "outside", "missing")
+    assert [getattr(pieces, name) for name in counts] == [getattr(at_once, name) for name in counts]
 
 
 @given(recorded(), st.data(), st.integers(1, 9))
@@ -226,6 +227,40 @@ def test_any_numbers_may_be_sentinels(sentinels: list[float]) -> None:
         expected.append(last)
     assert whole(found)[0][:, 1].tolist() == expected
     assert found.sentinels.get("T (degC)", 0) == sum(cell in sentinels for cell in cells)
+
+
+ENDS = st.sampled_from([None, -5, -4.9, 0, 1.5, 3.5])
+
+
+@given(own=st.lists(st.sampled_from([0, 3.5, SENTINEL]), max_size=2), low=ENDS, high=ENDS)
+def test_a_column_has_sentinels_and_a_range_of_its_own(own: list[float], low: float | None, high: float | None) -> None:
+    cells = [1.5, SENTINEL, 0.0, 3.5, -5.0, np.inf, np.nan, 1.0]
+    series = series_of(np.array([[cell] * 3 for cell in cells]))
+    found = repaired(series, sentinels={"T (degC)": own}, valid={"T (degC)": [low, high]})
+    values, bad = whole(found)
+    sentinels = [cell in (SENTINEL, *own) for cell in cells]
+    outside = [
+        not sentinel and ((low is not None and cell < low) or (high is not None and cell > high))
+        for cell, sentinel in zip(cells, sentinels, strict=True)
+    ]
+    held = [mark or gone or cell != cell for mark, gone, cell in zip(sentinels, outside, cells, strict=True)]
+    assert bad[:, 1].tolist() == held
+    last = next(cell for cell, gone in zip(cells, held, strict=True) if not gone)
+    for row, (cell, gone) in enumerate(zip(cells, held, strict=True)):
+        last = last if gone else cell
+        assert values[row, 1] == last
+    assert found.sentinels.get("T (degC)", 0) == sum(sentinels)
+    assert found.outside.get("T (degC)", 0) == sum(outside)
+    assert found.replaced["T (degC)"] == sum(held)
+    assert bad[:, 0].tolist() == [cell == SENTINEL or cell != cell for cell in cells]  # the others are as ever
+    assert set(found.outside) <= {"T (degC)"}
+
+
+def test_all_stands_for_every_column() -> None:
+    series = series_of(np.array([[1.0, 1.0, 1.0], [SENTINEL, 0.0, -1.0], [0.0, SENTINEL, -1.0]]))
+    own = {"all": [-1], "T (degC)": [0]}
+    assert repaired(series, sentinels=own).sentinels == {"T (degC)": 1, "wv (m/s)": 2}
+    assert repaired(series, sentinels={"all": []}).sentinels == {}
 
 
 @pytest.mark.parametrize("rule", ["hold", "off"])

@@ -11,6 +11,7 @@ import pytest
 from seqexp.data.arrays import Floats
 from seqexp.data.findings import CheckResult
 from seqexp.data.series.series import Series
+from seqexp.data.series.value_rules import value_rules
 from seqexp.data.survey.series_check import check_series, suspicious
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.survey import Survey, make_survey
@@ -116,7 +117,8 @@ def test_a_number_far_outside_is_suspicious_only_if_it_comes_again() -> None:
 
 
 def suspicious_in(column: Any) -> list[tuple[float, int]]:
-    (figures,) = column_statistics(series_of(np.asarray(column, dtype=float)[:, None], ("x",)), ())
+    series = series_of(np.asarray(column, dtype=float)[:, None], ("x",))
+    (figures,) = column_statistics(series, value_rules(series.columns, dataset_config(sentinels=[])))
     return suspicious(figures)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import find_order, repair
 from seqexp.data.series.series import Series
+from seqexp.data.series.value_rules import ValueRules, value_rules
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
 from seqexp.data.survey.statistics import SAMPLE, column_statistics
 from seqexp.data.survey.survey import stamp_facts
@@ -23,6 +26,10 @@ from tests.factories import dataset_config, random_series, series_of
 SENTINELS = (-9999.0, 777.0)
 # Few different values, so that stretches, sentinels and holes meet often.
 cells = st.sampled_from([0.0, 1.0, 2.5, -4.0, 1e6, float("nan"), float("inf"), *SENTINELS])
+
+
+def rules_of(series: Series, sentinels: Sequence[float] = (), **changes: Any) -> ValueRules:
+    return value_rules(series.columns, dataset_config(sentinels=list(sentinels), **changes))
 
 
 @st.composite
@@ -46,7 +53,7 @@ def longest_run(keys: list[object]) -> tuple[int, int]:
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> None:
     series = series_of(values)
-    for column, recorded in zip(column_statistics(series, SENTINELS, chunk), values.T, strict=True):
+    for column, recorded in zip(column_statistics(series, rules_of(series, SENTINELS), chunk), values.T, strict=True):
         is_valid = np.isfinite(recorded) & ~np.isin(recorded, SENTINELS)
         valid = recorded[is_valid]
         assert column.valid == len(valid)
@@ -67,7 +74,9 @@ def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> No
 @settings(max_examples=200)
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_stretches_are_found_across_chunks(values: Floats, chunk: int) -> None:
-    for column, recorded in zip(column_statistics(series_of(values), SENTINELS, chunk), values.T, strict=True):
+    for column, recorded in zip(
+        column_statistics(series_of(values), rules_of(series_of(values), SENTINELS), chunk), values.T, strict=True
+    ):
         is_valid = np.isfinite(recorded) & ~np.isin(recorded, SENTINELS)
         keys = [value if ok else None for value, ok in zip(recorded.tolist(), is_valid, strict=True)]
         assert (column.stuck.rows, column.stuck.first) == longest_run(keys)
@@ -79,7 +88,8 @@ def test_stretches_are_found_across_chunks(values: Floats, chunk: int) -> None:
 
 def test_a_large_mean_costs_no_digits() -> None:
     values = 1e9 + np.random.default_rng(0).normal(size=(5000, 1))
-    (column,) = column_statistics(series_of(values, ("x",)), (), chunk=64)
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series), chunk=64)
     assert column.sd == pytest.approx(values.std(), rel=1e-7)
 
 
@@ -88,7 +98,8 @@ def test_far_values_are_counted_whole_and_the_outermost_kept() -> None:
     values[::100] = -9e4
     values[5:35, 0] = 1e5 + np.arange(30)
     values[3001:3004] = 1e6
-    (column,) = column_statistics(series_of(values, ("x",)), (), chunk=333)
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series), chunk=333)
     assert column.far[0] == (-9e4, 40)
     assert column.far[-1] == (1e6, 3)
     assert [value for value, _ in column.far[1:-1]] == [1e5 + number for number in range(15, 30)]
@@ -98,7 +109,8 @@ def test_far_values_are_counted_whole_and_the_outermost_kept() -> None:
 
 def test_quartiles_of_a_long_series_are_sampled() -> None:
     values = np.random.default_rng(2).normal(size=(2 * SAMPLE, 1))
-    (column,) = column_statistics(series_of(values, ("x",)), ())
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series))
     assert (column.lower, column.upper) == pytest.approx((-0.6745, 0.6745), abs=0.02)
 
 
@@ -107,7 +119,7 @@ def test_a_mapped_series_has_the_figures_of_one_in_memory(tmp_path: Path) -> Non
     path = tmp_path / "values"
     series.values.tofile(path)
     mapped = dataclasses.replace(series, values=np.memmap(path, np.float64, "r", shape=series.values.shape))
-    assert column_statistics(mapped, ()) == column_statistics(series, ())
+    assert column_statistics(mapped, rules_of(series)) == column_statistics(series, rules_of(series))
 
 
 def stamped(minutes: list[int]) -> Series:

@@ -2,8 +2,9 @@
 
 The rule "hold" (dataset.repair) uses nothing from the future. Rows are put in the order of their time stamps; of rows
 with the same time stamp the first stays. A gap of at most `max_gap` rows is filled with copies of the row before it; a
-longer one stays, and no window crosses it. A sentinel or a missing value becomes the column's last valid value
-(the first valid one at the beginning). A replaced value may be an input, never a target: it was not measured.
+longer one stays, and no window crosses it. A sentinel, a value out of its valid range or a missing value becomes the
+column's last valid value (the first valid one at the beginning). A replaced value may be an input, never a target: it
+was not measured.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times, make_read_only
 from seqexp.data.findings import drop
 from seqexp.data.series.series import Series
+from seqexp.data.series.value_rules import ValueRules, value_rules
 
 # Rows handled at once: 30 MB of 14 columns.
 CHUNK_ROWS = 1 << 18
@@ -56,10 +58,11 @@ class Repaired:
     series: Series  # as recorded
     order: RowOrder  # which recorded row each row is
     sentinels: Mapping[str, int]  # values of each column that were sentinels; columns without are left out
+    outside: Mapping[str, int]  # values of each column that lie out of its valid range; columns without are left out
     missing: Mapping[str, int]  # values of each column that were not there; columns without are left out
-    replaces: bool  # whether both are replaced
+    replaces: bool  # whether they are replaced
     _first_valid: Floats
-    _sentinels: tuple[float, ...]
+    _rules: ValueRules
 
     def __len__(self) -> int:
         return len(self.order)
@@ -69,11 +72,9 @@ class Repaired:
         """Values of each column that are replaced."""
         if not self.replaces:
             return {}
-        return {
-            name: self.sentinels.get(name, 0) + self.missing.get(name, 0)
-            for name in self.series.columns
-            if name in self.sentinels or name in self.missing
-        }
+        counts = (self.sentinels, self.outside, self.missing)
+        totals = {name: sum(count.get(name, 0) for count in counts) for name in self.series.columns}
+        return {name: total for name, total in totals.items() if total}
 
     def chunks(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Floats, Mask]]:
         """Yield (first row, values (n, columns) float64, bad (n, columns) bool) of the rows [first, end).
@@ -82,10 +83,10 @@ class Repaired:
         """
         end = len(self) if end is None else end
         # The last valid value may have been recorded any time before: begin at the first row if that matters.
-        begin = 0 if self.replaces and (self.sentinels or self.missing) else first
+        begin = 0 if self.replaced else first
         last_valid = self._first_valid
         for start, raw in _raw_chunks(self.series, self.order, begin, end):
-            bad = _bad(raw, self._sentinels) if self.replaces else np.zeros(raw.shape, dtype=bool)
+            bad = _bad(raw, self._rules) if self.replaces else np.zeros(raw.shape, dtype=bool)
             values = _with_last_valid(raw, bad, last_valid) if bad.any() else np.asarray(raw)
             last_valid = values[-1]
             if self.order.inserted is not None:
@@ -107,20 +108,20 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
     """
     replaces = dataset.repair == "hold"
     order = find_order(series, max_gap, dataset)
-    known = tuple(float(number) for number in dataset.sentinels)
-    sentinels, missing = np.zeros((2, len(series.columns)), dtype=np.int64)
+    rules = value_rules(series.columns, dataset)
+    counts = np.zeros((3, len(series.columns)), dtype=np.int64)  # of sentinels, values out of range, missing values
     first_valid = np.full(len(series.columns), np.nan)
     for start, raw in _raw_chunks(series, order, 0, len(order)):
         fresh = slice(None) if order.inserted is None else ~order.inserted[start : start + len(raw)]
         absent = np.isnan(raw)
-        bad = _bad(raw, known)
-        missing += absent[fresh].sum(axis=0)
-        sentinels += (bad & ~absent)[fresh].sum(axis=0)
+        declared, strange = rules.declared(raw), rules.outside(raw)
+        bad = absent | declared | strange
+        counts += [found[fresh].sum(axis=0) for found in (declared, strange, absent)]
         invalid = bad if replaces else absent
         for column in np.flatnonzero(np.isnan(first_valid) & ~invalid.all(axis=0)):
             first_valid[column] = raw[np.argmin(invalid[:, column]), column]
-    _check_values(series, dataset, missing, first_valid)
-    return Repaired(series, order, _counts(series, sentinels), _counts(series, missing), replaces, first_valid, known)
+    _check_values(series, dataset, counts[2], first_valid)
+    return Repaired(series, order, *(_counts(series, found) for found in counts), replaces, first_valid, rules)
 
 
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
@@ -195,8 +196,8 @@ def _raw_chunks(series: Series, order: RowOrder, begin: int, end: int) -> Iterat
         yield start, np.asarray(series.values[rows if order.rows is None else order.rows[rows]])
 
 
-def _bad(raw: Floats, sentinels: tuple[float, ...]) -> Mask:
-    return np.asarray(np.isnan(raw) | np.isin(raw, sentinels))
+def _bad(raw: Floats, rules: ValueRules) -> Mask:
+    return np.asarray(np.isnan(raw) | rules.refused(raw))
 
 
 def _with_last_valid(raw: Floats, bad: Mask, before: Floats) -> Floats:

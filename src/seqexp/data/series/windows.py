@@ -19,6 +19,7 @@ from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, f
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
+from seqexp.data.series.value_rules import check_names
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,8 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
     faults: list[Fault] = []
     with collecting(faults):
         target = target_of(dataset, series)
+    with collecting(faults):
+        check_names(series.columns, dataset)
     with collecting(faults):
         geometry = geometry_of(dataset, series.interval)
         order = find_order(series, geometry.max_gap, dataset)

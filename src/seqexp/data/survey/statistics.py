@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from seqexp.data.arrays import Floats
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
+from seqexp.data.series.value_rules import ValueRules
 
 # Quartiles are taken from so many rows at most: random blocks of the series.
 SAMPLE, _BLOCK = 1 << 18, 256
@@ -30,7 +30,7 @@ class Run:
 
 @dataclass(frozen=True)
 class ColumnStatistics:
-    """Figures of one column, over its valid values: finite, and no sentinel.
+    """Figures of one column, over its valid values: finite, no sentinel, and within its valid range.
 
     Attributes:
         name: The column's name.
@@ -39,7 +39,8 @@ class ColumnStatistics:
         lower, upper: Quartiles, of a random sample where the series is long.
         missing: Values that are not there.
         sentinels: Values that are declared sentinels.
-        infinite: Values that are infinite.
+        outside: Values out of the valid range that is declared.
+        infinite: Other values that are infinite.
         stuck: The longest stretch of one value.
         stretches: How many stretches of one value there are, those of a single row included.
         absent: The longest stretch of values that are not valid; its value tells nothing.
@@ -58,6 +59,7 @@ class ColumnStatistics:
     upper: float
     missing: int
     sentinels: int
+    outside: int
     infinite: int
     stuck: Run
     stretches: int
@@ -71,21 +73,19 @@ class ColumnStatistics:
         return self.valid > 0 and self.low == self.high
 
 
-def column_statistics(
-    series: Series, sentinels: Sequence[float], chunk: int = CHUNK_ROWS
-) -> tuple[ColumnStatistics, ...]:
+def column_statistics(series: Series, rules: ValueRules, chunk: int = CHUNK_ROWS) -> tuple[ColumnStatistics, ...]:
     """Return the figures of each column, over all rows as recorded; they are read in chunks, twice at most."""
-    lower, upper = _quartiles(series, sentinels)
+    lower, upper = _quartiles(series, rules)
     tallies = [_Tally(low, high) for low, high in zip(lower, upper, strict=True)]
     for start in range(0, len(series), chunk):
         # By columns: each is worked on alone.
         values = np.array(series.values[start : start + chunk], order="F")
         for index, tally in enumerate(tallies):
-            tally.add(start, values[:, index], sentinels)
+            tally.add(start, values[:, index], rules.of(index))
     return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
 
 
-def _quartiles(series: Series, sentinels: Sequence[float]) -> Floats:
+def _quartiles(series: Series, rules: ValueRules) -> Floats:
     """Return (2, columns): the lower and the upper quartile of each column's valid values; NaN without any."""
     if len(series) <= SAMPLE:
         sample = np.array(series.values)
@@ -94,7 +94,7 @@ def _quartiles(series: Series, sentinels: Sequence[float]) -> Floats:
         sample = np.concatenate([series.values[first : first + _BLOCK] for first in np.sort(blocks)])
     found = np.full((2, sample.shape[1]), np.nan)
     for index, column in enumerate(sample.T):
-        valid = column[np.isfinite(column) & ~np.isin(column, sentinels)]
+        valid = column[np.isfinite(column) & ~rules.of(index).refused(column)]
         if len(valid):
             found[:, index] = np.quantile(valid, (0.25, 0.75))
     return found
@@ -107,20 +107,21 @@ class _Tally:
         self._lower, self._upper = lower, upper
         reach = FAR * (upper - lower)
         self._bounds = lower - reach, upper + reach
-        self._count, self._missing, self._sentinels, self._infinite = 0, 0, 0, 0
+        self._count, self._missing, self._sentinels, self._outside, self._infinite = 0, 0, 0, 0, 0
         self._mean, self._squares = 0.0, 0.0
         self._low, self._high = np.inf, -np.inf
         self._near = np.inf, -np.inf
         self._far: Counter[float] = Counter()
         self._same, self._absent = _Stretches(), _Stretches()
 
-    def add(self, start: int, values: Floats, sentinels: Sequence[float]) -> None:
+    def add(self, start: int, values: Floats, rules: ValueRules) -> None:
         """Add rows: (rows,) values as recorded, of which the first is the series' row `start`."""
-        declared, is_finite = np.isin(values, sentinels), np.isfinite(values)
+        declared, outside, is_finite = rules.declared(values), rules.outside(values), np.isfinite(values)
         self._sentinels += int(declared.sum())
+        self._outside += int(outside.sum())
         self._missing += int(np.isnan(values).sum())
-        self._infinite += int((np.isinf(values) & ~declared).sum())
-        is_valid = is_finite & ~declared
+        self._infinite += int((np.isinf(values) & ~declared & ~outside).sum())
+        is_valid = is_finite & ~declared & ~outside
         self._same.add(start, np.where(is_valid, values, np.nan))
         self._absent.add(start, np.where(is_valid, np.nan, 1.0))
         valid = values[is_valid]
@@ -165,6 +166,7 @@ class _Tally:
             upper=float(self._upper),
             missing=self._missing,
             sentinels=self._sentinels,
+            outside=self._outside,
             infinite=self._infinite,
             stuck=self._same.longest,
             stretches=self._same.stretches,

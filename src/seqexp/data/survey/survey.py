@@ -9,6 +9,7 @@ import numpy as np
 from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
 from seqexp.data.series.series import Series
+from seqexp.data.series.value_rules import value_rules
 from seqexp.data.series.windows import Windows, check_fit, make_windows
 from seqexp.data.survey.statistics import ColumnStatistics, column_statistics
 
@@ -86,11 +87,11 @@ class Survey:
 
 def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series, as recorded; whatever is wrong with it is kept, not raised."""
-    columns = column_statistics(series, experiment.series.sentinels)
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()
     with collecting(misfits):
         check_fit(series, experiment.series)
+    columns = column_statistics(series, value_rules(series.columns, experiment.series))
     with collecting(faults):
         windows = None if misfits else make_windows(series, experiment)
     return Survey(series, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))

@@ -55,6 +55,7 @@ def _columns(survey: Survey) -> list[Description]:
             "valid": column.valid,
             "missing": column.missing,
             "sentinels": column.sentinels,
+            "outside": column.outside,
             "infinite": column.infinite,
             "constant": column.is_constant,
             "constant_in_training": column.name in survey.windows.constant if survey.windows else None,

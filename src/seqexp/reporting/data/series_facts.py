@@ -10,7 +10,7 @@ from seqexp.reporting.data.tables import Description, DescriptionTable, TableRow
 from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import SERIES
 
-_HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "constant")
+_HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "not valid", "constant")
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
 
 
@@ -25,9 +25,10 @@ def _column_table(about: Description) -> tuple[tuple[str, ...], TableRows]:
     for column in about["columns"]:
         constant = "yes" if column["constant"] else "in training" if column["constant_in_training"] else "no"
         figures = (rounded_to_sd(column[key], column["sd"]) for key in ("mean", "sd", "min", "max"))
-        counts = (f"{column['missing'] + column['infinite']:,}", f"{column['sentinels']:,}")
+        numbers = (column["missing"] + column["infinite"], column["sentinels"], column["outside"])
+        counts = (f"{number:,}" for number in numbers)
         rows.append((column["name"], column["unit"], *figures, *counts, constant))
-    empty = {"unit": "", "constant": "no"}  # a column that says nothing else is left out
+    empty = {"unit": "", "not valid": "0", "constant": "no"}  # a column that says nothing else is left out
     kept = [
         index
         for index, heading in enumerate(_HEADINGS)
@@ -60,7 +61,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     facts.append(("interval", _interval(time)))
     facts.append(("stamps", f"repeated {time['duplicates']:,}, out of order {time['unordered']:,}"))
     facts.append(("gaps", _gaps(time)))
-    no_values = sum(column["missing"] + column["sentinels"] for column in about["columns"])
+    no_values = sum(column["missing"] + column["sentinels"] + column["outside"] for column in about["columns"])
     facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
     if windows:
         facts += named("windows", _measures(about))
