@@ -132,11 +132,54 @@ def test_checks_the_simulated_station(seqexp: Run, tmp_path: Path) -> None:
 def test_check_fails_for_what_would_harm_a_training(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
     done = seqexp("data", "check", *own, "dataset.sentinels=[]", cwd=tmp_path)
     assert done.returncode == 1
-    found = [line for line in done.stdout.splitlines() if line.startswith("finding ")]
-    assert [line.split()[1] for line in found] == ["sentinels", "windows"]
-    assert "wv (m/s) is -9999 in 1 row" in found[0]
-    assert "740 to train on" in found[1]
-    assert done.stdout.splitlines()[-1] == "findings: 2"
+    (found,) = [line for line in done.stdout.splitlines() if line.startswith("finding ")]
+    assert found.split()[1] == "impossible"
+    assert "wv (m/s) is -9999 in 1 row" in found
+    assert re.search(r"^note +windows +740 to train on", done.stdout, flags=re.MULTILINE)
+    assert done.stdout.splitlines()[-1] == "findings: 1"
+
+
+def test_a_remedy_is_not_broken_on_a_terminal(environment: Mapping[str, str], tmp_path: Path, own: list[str]) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import subprocess, sys; subprocess.run(sys.argv[1:])",
+        sys.executable,
+        "-m",
+        "seqexp",
+    ]
+    told = ["data", "check", *own, "dataset.sentinels=[]"]
+    shown = on_terminal([*command, *told], environment | {"TERM": "xterm"}, 60, tmp_path)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in shown.splitlines()]
+    (remedy,) = [line for line in lines if line.startswith("Remedy: ")]
+    assert remedy == """Remedy: 'dataset.valid={"wv (m/s)":[0,null]}'"""
+    assert max(len(line) for line in lines if not line.startswith("Remedy")) <= 60
+
+
+def test_what_is_not_valid_is_counted_where_a_range_is_given(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
+    valid = 'dataset.valid={"wv (m/s)":[0,1.0],"T (degC)":[null,null]}'
+    done = seqexp("data", "describe", *own, valid, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[2].split()[-3:] == ["sentinels", "not", "valid"]
+    about = json.loads(seqexp("data", "describe", *own, valid, "--format", "json", cwd=tmp_path).stdout)
+    counts = {column["column"]: column["outside"] for column in about["columns"]}
+    recorded = small_columns(Path(own[2].partition("=")[2]))["wv (m/s)"]
+    outside = int(((recorded > 1) | ((recorded < 0) & (recorded != -9999))).sum())
+    assert counts == {"p (mbar)": 0, "T (degC)": 0, "wv (m/s)": outside}
+    assert 0 < outside < len(recorded)
+
+
+def test_unknown_columns_of_sentinels_and_ranges_are_refused(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
+    wrong = ["dataset.valid={p:[0,1]}", "dataset.sentinels={w:[0],all:[1]}"]
+    for action in ("check", "describe"):
+        done = seqexp("data", action, *own, *wrong, cwd=tmp_path)
+        assert done.returncode == 2
+        errors = [line for line in done.stderr.splitlines(keepends=True) if line.startswith("error: ")]
+        assert_faults(
+            "".join(errors),
+            [("dataset.sentinels", "p (mbar), ", "all", "Received: 'w'"), ("dataset.valid", "p (mbar), ", "'p'")],
+        )
 
 
 def test_check_of_splits_that_do_not_fit_is_wrong_input(seqexp: Run, tmp_path: Path, series_csv: Path) -> None:

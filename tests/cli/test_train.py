@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -281,3 +282,19 @@ def test_what_follows_resume_is_a_run_or_an_override(words: list[str], run: str 
     assert _takes_resume(args) is (run == "")
     assert args.resume == run
     assert len(args.overrides) == overrides
+
+
+def test_sentinels_and_ranges_by_column_are_recorded_and_kept_in_what_is_next(
+    seqexp: Run, small: list[str], tmp_path: Path
+) -> None:
+    own = ['dataset.sentinels={"wv (m/s)":[777,888],all:[]}', 'dataset.valid={"wv (m/s)":[0,null],"T (degC)":[-60,60]}']
+    done = seqexp("train", "model=naive", *small, *own, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(tmp_path)
+    assert run.data.params["dataset.valid"] == "{'wv (m/s)': [0, None], 'T (degC)': [-60, 60]}"
+    assert run.data.params["dataset.sentinels"] == "{'wv (m/s)': [777, 888], 'all': []}"
+    assert "wv (m/s) 1" in run.data.tags["seqexp.repairs"]  # the sentinel -9999 is none now, but out of its range
+    (line,) = [line for line in done.stdout.splitlines() if line.strip().startswith("a sweep ")]
+    assert set(own) < set(shlex.split(line))
+    again = seqexp("train", "model=naive", *small, *own, cwd=tmp_path)
+    assert len({run.data.tags["seqexp.task_digest"] for run in runs_in(tmp_path)}) == 1, again.stderr

@@ -82,6 +82,34 @@ def test_what_may_be_added_wants_a_plus_as_in_hydra(text: str) -> None:
         assert as_composed(one(f"{plus}{text}")) == hydra_values([f"{plus}{text}"])
 
 
+def test_the_keys_of_a_mapping_of_columns_are_the_users_own() -> None:
+    assert one("dataset.valid={temp:[200,330]}").series.valid == {"temp": [200, 330]}
+    assert one("dataset.valid={temp:[200,330]}", "dataset.valid.rain=[0,null]").series.valid == {
+        "temp": [200, 330],
+        "rain": [0, None],
+    }
+    assert one("dataset.sentinels={temp:[0]}").series.sentinels == {"temp": [0]}
+    assert one("dataset.sentinels={temp:[0]}", "dataset.sentinels={rain:[1]}").series.sentinels == {
+        "temp": [0],
+        "rain": [1],
+    }
+    assert one("dataset.sentinels={temp:[0]}", "dataset.sentinels=[7]").series.sentinels == [7]
+
+
+@pytest.mark.parametrize(
+    "name", ["T (degC)", "Lüfter °C", "a,b: {c}", "it's", 'say "x"', "back\\slash", "rh #2", "max. wv", "x=y", "$"]
+)
+def test_the_keys_of_a_mapping_may_be_in_quotes(name: str) -> None:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    text = f'dataset.valid={{"{escaped}":[0,1],other:[null,2.5]}}'
+    assert one(text).series.valid == {name: [0, 1], "other": [None, 2.5]}
+
+
+def test_a_mapping_that_cannot_be_read_says_that_names_may_be_in_quotes() -> None:
+    assert is_about(only_fault("dataset.valid={T (degC):[0,1]}"), "dataset.valid", "double quotes")
+    assert only_fault('dataset.valid={"a b":[0,1]},{"c d":[0,1]}').key == "dataset.valid"
+
+
 def test_plus_on_a_key_that_is_there_is_refused_as_in_hydra() -> None:
     assert is_about(only_fault("+seed=3"), "seed", "'+seed=3'", "+")
     with pytest.raises(HydraException):

@@ -184,7 +184,10 @@ def _places(overrides: list[str]) -> dict[str, str]:
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:
     """Return the command line of a sweep over what differs from model to model, on the data of this one."""
-    data = [text for text in args.overrides if text.startswith("dataset") and "," not in text.partition("=")[2]]
+    from seqexp.config.overrides import parse
+
+    parsed, _ = parse(args.overrides)
+    data = [item.text for item in parsed if item.text.startswith("dataset") and not item.is_sweep]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
     return shlex.join(["seqexp", "train", "-m", *flags, *data, f"model={_SWEPT[kind]}", "training=quick"])
 

@@ -151,7 +151,7 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
     if sound("dataset.official") and dataset["official"]:
         yield from _stamp_faults(dataset["official"])
     if sound("dataset.valid"):
-        yield from _range_faults(dataset["valid"] or {})
+        yield from _range_faults(dataset.get("valid") or {})
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
     yield from _split_faults({name: Bounds.model_validate(dataset["split"][name]) for name in names})
     if sound("dataset.sampling", "training.steps_per_epoch") and dataset["sampling"] == "epoch":

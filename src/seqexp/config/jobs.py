@@ -18,7 +18,7 @@ from seqexp.config.composition import Base, Composer, compose_base
 from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
-from seqexp.config.schema import Experiment
+from seqexp.config.schema import OF_COLUMNS, Experiment
 
 
 class JobChecker:
@@ -70,7 +70,8 @@ class JobChecker:
                 continue
             try:
                 adds = item.adds or _is_open(item.key.split("."))
-                OmegaConf.update(config, item.key, item.override.value(), merge=True, force_add=adds)
+                merges = item.key != "dataset.sentinels" or _is_mapping(config, item)  # a list may become a mapping
+                OmegaConf.update(config, item.key, item.override.value(), merge=merges, force_add=adds)
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
         found: list[Fault] = []
@@ -79,6 +80,12 @@ class JobChecker:
         is_reported = any(fault.key == "model" for fault in base.faults)  # the file is of no kind, or of several
         raise_any([*faults, *(fault for fault in found if not (is_reported and fault.key == "model"))])
         return experiment
+
+
+def _is_mapping(config: DictConfig, item: Parsed) -> bool:
+    """Return whether a key holds a mapping into which another one is merged."""
+    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
+    return OmegaConf.is_dict(there) and isinstance(item.override.value(), dict)
 
 
 def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:
@@ -145,7 +152,7 @@ def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, ba
 
 def _is_open(parts: list[str]) -> bool:
     """Return whether a section's keys are the user's own: the labels or the columns of a file."""
-    return parts[:2] in (["dataset", "labels"], ["dataset", "sentinels"], ["dataset", "valid"])
+    return parts[:1] == ["dataset"] and parts[1:2] != [] and parts[1] in ("labels", *OF_COLUMNS)
 
 
 def _may_be_added(parts: list[str]) -> bool:

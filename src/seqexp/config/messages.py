@@ -82,8 +82,9 @@ def _tagged(annotation: Any, tag: int | str) -> Any:
 
 def _element(annotation: Any) -> Any:
     """Return what stands in a list or in a mapping, one that may be null as well; None for anything else."""
-    options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    return next((get_args(option)[-1] for option in options if get_origin(option) in (dict, list)), None)
+    is_union = get_origin(annotation) in (Union, types.UnionType)
+    options = [part for part in get_args(annotation) if part is not type(None)] if is_union else [annotation]
+    return get_args(options[0])[-1] if len(options) == 1 and get_origin(options[0]) in (dict, list) else None
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

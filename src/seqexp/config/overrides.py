@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import itertools
 import math
@@ -56,14 +57,13 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
 
     interval() is taken only with `intervals`: a search draws from it, a grid can't.
     """
-    parser = OverridesParser.create()
     parsed, faults = [], []
     for text in texts:
         if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are not UTF-8
             faults.append(Fault(text, f"{text!r} is not valid UTF-8."))
             continue
         try:
-            override = parser.parse_override(text)
+            override = _read(text)
             if override.is_discrete_sweep() and not isinstance(override.value(), Glob):
                 next(override.sweep_string_iterator(), None)  # range(1, 2, 0) fails only now
         except (HydraException, ValueError, RecursionError) as error:
@@ -79,11 +79,50 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
     return parsed, faults
 
 
+# A name in quotes before a colon in a mapping, such as {"T (degC)":[0,1]}.
+_QUOTED_KEY = re.compile(r"""(?<=[{,])\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')\s*:""")
+
+
+def _read(text: str) -> Override:
+    """Return an override as Hydra's grammar reads it; the keys of a mapping may be in quotes, which it doesn't know.
+
+    Raises:
+        HydraException: It can't be read.
+    """
+    parser = OverridesParser.create()
+    try:
+        return parser.parse_override(text)
+    except HydraException:
+        names: dict[str, str] = {}
+
+        def stand_in(match: re.Match[str]) -> str:
+            key = f"quoted_key_{len(names)}_"
+            names[key] = re.sub(r"\\(.)", r"\1", match[1][1:-1])
+            return f"{key}:"
+
+        plain = _QUOTED_KEY.sub(stand_in, text)
+        if not names:
+            raise
+        override = parser.parse_override(plain)
+        if override.is_sweep_override():  # its values are told apart as text
+            raise
+        return dataclasses.replace(override, _value=_named(override.value(), names), input_line=text)
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """Return a value with the keys that stood in quotes."""
+    if isinstance(value, dict):
+        return {names.get(str(key), key): _named(inner, names) for key, inner in value.items()}
+    return [_named(inner, names) for inner in value] if isinstance(value, list) else value
+
+
 def _unreadable(text: str, reason: str) -> Fault:
     if "=" not in text:
         return Fault(text, f"{shown(text)} is not an override: write key=value, such as model=gru or model.units=64.")
     key, _, value = text.partition("=")
     hint = f" Quotes take a value literally: {key}='…'." if value and not value.startswith(("'", '"')) else ""
+    if value.startswith("{"):
+        hint = f' Names in a mapping that are more than a word stand in double quotes: {key}={{"two words": …}}.'
     why = reason.splitlines()[0] if reason else "too deep"
     return Fault(key, f"{shown(text)} can't be read as key=value: {why}.{hint}")
 

@@ -19,11 +19,10 @@ Hyperparameter = bool | int | float | str | None | list[Any]
 # A number of rows, or a time such as "10d", "36h", "90min", "0.5s".
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 RowsOrTime = Positive | Duration
+OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
 Number = int | Annotated[float, Field(allow_inf_nan=False)]
-Sentinels = Annotated[
-    Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")],
-    Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list"),
-]
+_FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
+Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
 
 
 class Section(BaseModel):
@@ -113,10 +112,7 @@ class SeriesConfig(Section):
     sentinels: Sentinels = Field(
         description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
     )
-    valid: dict[str, list[Number | None]] | None = Field(
-        default=None,
-        description="lowest and highest value that a column can have, such as {temp: [200, 330]}; null: no limit",
-    )
+    valid: dict[str, list[Number | None]] | None = Field(None, description="what can be, such as {temp: [200, 330]}")
     max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )

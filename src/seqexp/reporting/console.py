@@ -72,11 +72,16 @@ class Console:
         self._print(broken, whole)
 
     def wrapped(self, text: str, margin: int) -> str:
-        """Return a text as lines that fit the terminal beside a margin, broken between words; as it is without one."""
+        """Return a text as lines that fit the terminal beside a margin, broken between words; as it is without one.
+
+        A remedy at its end is to be pasted: it has a line of its own, however long.
+        """
         if not self.is_terminal:
             return text
         width = max(self.rich.width - margin, _NARROWEST)
+        text, mark, remedy = text.partition("Remedy: ")
         lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        lines += [mark + remedy] if mark else []
         return f"\n{' ' * margin}".join(lines)
 
     @property

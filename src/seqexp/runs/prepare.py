@@ -71,7 +71,7 @@ class Prepared:
     @cached_property
     def findings(self) -> list[CheckResult]:
         """What is found in the data that changes the meaning of a result."""
-        return telling_findings(self.task.samples)
+        return telling_findings(self.task.samples, self.experiment)
 
 
 def digests_of(vectors: Pretrained | None) -> dict[str, str]:

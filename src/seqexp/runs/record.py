@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import seqexp
 from seqexp.config.digests import group_digest, job_digest, shape_digest
 from seqexp.config.plugins import Plugin
-from seqexp.config.schema import Experiment
+from seqexp.config.schema import OF_COLUMNS, Experiment
 from seqexp.models.events import Epoch
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.reporting.runs.view import view_of
@@ -102,7 +102,7 @@ def flatten(experiment: Experiment) -> dict[str, str]:
 
 def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in node.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value and not (prefix == "dataset." and key in OF_COLUMNS):
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

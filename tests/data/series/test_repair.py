@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
@@ -214,7 +214,7 @@ def test_columns_without_any_valid_value_are_named(gap: float) -> None:
         repaired(series_of(np.array([[gap, gap, 3.0], [gap, gap, 6.0]])))
     for fault, name in zip(caught.value.faults, ("p (mbar)", "T (degC)"), strict=True):
         assert f"column '{name}' of a test" in fault.text
-        assert f"dataset.format.drop=['{name}']" in fault.text
+        assert fault.text.endswith(f"""'dataset.format.drop=["{name}"]'""")
 
 
 @given(st.lists(st.sampled_from([-9999, -9999.0, 0, 3.5, -5.0]), max_size=4))
@@ -234,7 +234,8 @@ ENDS = st.sampled_from([None, -5, -4.9, 0, 1.5, 3.5])
 
 @given(own=st.lists(st.sampled_from([0, 3.5, SENTINEL]), max_size=2), low=ENDS, high=ENDS)
 def test_a_column_has_sentinels_and_a_range_of_its_own(own: list[float], low: float | None, high: float | None) -> None:
-    cells = [1.5, SENTINEL, 0.0, 3.5, -5.0, np.inf, np.nan, 1.0]
+    assume(low is None or high is None or low < high)
+    cells = [1.5, SENTINEL, 0.0, 3.5, -5.0, np.inf, np.nan, 1.0, -4.95, -4.8, 1.7, 1e6, -1e6]
     series = series_of(np.array([[cell] * 3 for cell in cells]))
     found = repaired(series, sentinels={"T (degC)": own}, valid={"T (degC)": [low, high]})
     values, bad = whole(found)

@@ -11,9 +11,7 @@ import pytest
 from seqexp.data.arrays import Floats
 from seqexp.data.findings import CheckResult
 from seqexp.data.series.series import Series
-from seqexp.data.series.value_rules import value_rules
-from seqexp.data.survey.series_check import check_series, suspicious
-from seqexp.data.survey.statistics import column_statistics
+from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.survey import Survey, make_survey
 from tests.data.helpers import numbers
 from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset
@@ -97,112 +95,34 @@ def test_missing_values_left_unrepaired_are_reported_once_a_column() -> None:
     ]
 
 
-@pytest.mark.parametrize("code", [-9999.0, -999.0, 9999.0, 1e20])
-def test_undeclared_sentinels(code: float) -> None:
+@pytest.mark.parametrize(("every", "level"), [(15, "note"), (1.5, "finding")])
+def test_many_held_values(every: float, level: str) -> None:
     values = sound_values()
-    values[700, 2] = code
-    item = only(findings(series_of(values), sentinels=[-1]))
-    assert item.name == "sentinels"
-    assert item.text.startswith(f"wv (m/s) is {code:.10g} in 1 row, ")
-    assert item.text.endswith(f"dataset.sentinels=[-1,{code:g}]")
-    assert findings(series_of(values), sentinels=[-1, code]) == []
-
-
-def test_a_number_far_outside_is_suspicious_only_if_it_comes_again() -> None:
-    values = sound_values()
-    values[700, 2] = 1234.5
-    assert findings(series_of(values)) == []
-    values[900, 2] = 1234.5
-    assert "wv (m/s) is 1234.5 in 2 rows" in only(findings(series_of(values))).text
-
-
-def suspicious_in(column: Any) -> list[tuple[float, int]]:
-    series = series_of(np.asarray(column, dtype=float)[:, None], ("x",))
-    (figures,) = column_statistics(series, value_rules(series.columns, dataset_config(sentinels=[])))
-    return suspicious(figures)
-
-
-def test_two_codes_in_one_column_are_both_suspicious() -> None:
-    column = np.random.default_rng(0).normal(size=1000)
-    column[:3], column[10:12], column[20] = -9999, -999, 9999
-    assert suspicious_in(column) == [(-9999.0, 3), (-999.0, 2), (9999.0, 1)]
-
-
-def test_rain_flags_and_counts_are_not_suspicious() -> None:
-    generator = np.random.default_rng(0)
-    rain = np.where(generator.random(20_000) < 0.1, np.round(generator.exponential(1, 20_000) ** 2, 1), 0.0)
-    assert suspicious_in(rain) == []
-    assert suspicious_in(generator.random(5000) < 0.1) == []
-    assert suspicious_in([0] * 90 + [1] * 5 + [2, 3, 7, 7]) == []
-    assert suspicious_in([5] * 100 + [6]) == []
-    assert suspicious_in([5] * 100 + [-9999]) == [(-9999.0, 1)]
-
-
-def test_infinite_values() -> None:
-    values = sound_values()
-    values[70:73, 0] = np.inf
-    with np.errstate(invalid="ignore"):
-        found = findings(series_of(values))
-    (item,) = [item for item in found if item.name == "infinite values"]
-    assert item.text.startswith("p (mbar) ")
-    assert numbers(item.text) == ["3"]
-
-
-def test_many_held_values() -> None:
-    values = sound_values()
-    values[::19, 2] = np.nan
-    item = only(findings(series_of(values)))
-    assert (item.name, numbers(item.text)) == ("held values", ["5.3%"])
+    rows = np.unique(np.arange(0, ROWS, every).astype(int))
+    values[rows, 2] = np.nan
+    item = only([item for item in check_series(survey_of(series_of(values))) if item.name == "held values"])
+    assert (item.level, numbers(item.text)) == (level, [f"{len(rows) / ROWS:.1%}"])
     assert item.text.startswith("wv (m/s)")
-    assert "dataset.format.drop=['wv (m/s)']" in item.text
-    values[::19, 2], values[::21, 2] = 1, np.nan
-    assert findings(series_of(values)) == []
+    assert item.text.endswith("""Remedy: 'dataset.format.drop=["wv (m/s)"]'""") == (level == "finding")
+
+
+def test_held_values_of_the_target_are_never_targets() -> None:
+    values = sound_values()
+    values[np.arange(ROWS) % 5 > 0, 1] = np.nan
+    (item,) = [item for item in notes(series_of(values)) if item.name == "held values"]
+    assert "drop" not in item.text
+    assert {item.name for item in findings(series_of(values))} == {"targets"}
 
 
 def test_one_value_held_for_long() -> None:
     values = sound_values()
     values[1000:1145, 0] = np.nan
-    item = only(findings(series_of(values)))
+    (item,) = [item for item in notes(series_of(values)) if item.name == "held values"]
     assert item.text.startswith("p (mbar)")
     assert numbers(item.text) == ["145", "1.01", "2009-01-07 22:50:00"]
     values[1000, 0] = 990
+    assert [item for item in notes(series_of(values)) if item.name == "held values"] == []
     assert findings(series_of(values)) == []
-
-
-def test_constant_columns_are_left_out_where_repaired() -> None:
-    values = sound_values()
-    values[:, 0] = 5
-    (note,) = [item.text for item in notes(series_of(values)) if item.name == "constant columns"]
-    assert note.startswith("p (mbar) ")
-    assert findings(series_of(values)) == []
-    item = only(findings(series_of(values), repair="off"))
-    assert (item.name, item.text[:8]) == ("constant columns", "p (mbar)")
-    assert "dataset.format.drop=['p (mbar)']" in item.text
-    values[3900:, 0] += np.arange(100)
-    (note,) = [item.text for item in notes(series_of(values)) if item.name == "constant columns"]
-    assert note.startswith("p (mbar) ")
-    assert "training" in note
-
-
-def test_a_stuck_sensor() -> None:
-    values = sound_values()
-    values[1000:1200, 0] = 991.5
-    item = only(findings(series_of(values)))
-    assert item.name == "stuck values"
-    assert item.text.startswith("p (mbar) ")
-    assert numbers(item.text)[:4] == ["991.5", "200", "1.39", "2009-01-07 22:50:00"]
-    values[1100, 0] = 992
-    assert findings(series_of(values)) == []
-
-
-def test_a_calm_is_worth_a_note_and_a_slow_column_nothing() -> None:
-    values = sound_values()
-    values[1000:1200, 2] = 0
-    values[:, 0] = np.arange(ROWS) // 400
-    assert findings(series_of(values)) == []
-    (note,) = [item for item in notes(series_of(values)) if item.name == "stuck values"]
-    assert note.text.startswith("wv (m/s) ")
-    assert numbers(note.text)[:2] == ["0", "200"]
 
 
 def test_time_stamps_out_of_order_or_twice() -> None:
@@ -236,29 +156,39 @@ def test_an_irregular_interval() -> None:
 def test_gaps_that_cost_many_windows() -> None:
     rows = np.arange(ROWS) + 10 * (np.arange(ROWS) // 100)
     series = with_times(series_of(sound_values()), rows)
-    found = findings(series, max_gap=6)
+    found = [item for item in notes(series, max_gap=6) if item.name == "gaps"]
     assert [numbers(item.text)[:2] for item in found] == [["345", "2,385"], ["105", "785"], ["105", "785"]]
     assert all(part in item.text for part, item in zip(("train", "val", "test"), found, strict=True))
     assert numbers(found[0].text)[-3:] == ["10", "1.67", "2009-01-01 16:40:00"]
     assert "dataset.max_gap" in found[0].text
-    assert findings(series, max_gap=10) == []
+    assert findings(series, max_gap=6) == []
+    assert [item for item in notes(series, max_gap=10) if item.name == "gaps"] == []
+    often = with_times(series_of(sound_values()), np.arange(ROWS) + 10 * (np.arange(ROWS) // 20))
+    assert {item.name for item in findings(often, max_gap=6)} == {"gaps"}
 
 
 def test_targets_that_were_not_measured() -> None:
     values = sound_values()
-    values[3400:3500, 1] = np.nan
-    found = findings(series_of(values))
-    assert numbers(only(found).text) == ["100", "785", "12.7%"]
-    assert " of test " in only(found).text
-    values[3430:3500, 1] = 10 + np.arange(70) / 10
+    values[3400:3900, 1] = np.nan
+    item = only(findings(series_of(values)))
+    assert numbers(item.text)[:3] == ["500", "785", "63.7%"]
+    assert " of test " in item.text
+    values[3500:3900, 1] = 10 + np.random.default_rng(0).normal(size=400)
     assert findings(series_of(values)) == []
-    assert [item.name for item in notes(series_of(values))] == ["targets", "windows"]
+    (item,) = [item for item in notes(series_of(values)) if item.name == "targets"]
+    assert numbers(item.text)[:3] == ["100", "785", "12.7%"]
 
 
 def test_few_training_windows() -> None:
-    found = findings(series_of(sound_values(1600)), split=split_config((0, 1014), (1014, 1300), (1300, None)))
-    assert numbers(only(found).text) == ["999", "1,000"]
-    assert findings(series_of(sound_values(1600)), split=split_config((0, 1015), (1015, 1300), (1300, None))) == []
+    def few(end: int) -> list[CheckResult]:
+        parts = split_config((0, end), (end, 1300), (1300, None))
+        checked = check_series(survey_of(series_of(sound_values(1600)), split=parts))
+        return [item for item in checked if item.name == "windows" and "to train on" in item.text]
+
+    assert [(item.level, numbers(item.text)) for item in few(114)] == [("finding", ["99"])]
+    assert [(item.level, numbers(item.text)) for item in few(115)] == [("note", ["100"])]
+    assert [item.level for item in few(1014)] == ["note"]
+    assert few(1015) == []
 
 
 def test_parts_unlike_the_training_part() -> None:
@@ -285,7 +215,7 @@ def test_inputs_far_outside_the_training_part_are_noted() -> None:
 @pytest.mark.parametrize("sign", [1, -2])
 def test_a_column_that_is_the_target_to_come(lead: int, sign: int) -> None:
     values = sound_values()
-    values[:-lead, 0] = sign * values[lead:, 1] + 7
+    values[:, 0] = sign * np.append(values[lead:, 1], values[:lead, 1]) + 7
     item = only(findings(series_of(values)))
     assert item.name == "leak"
     assert item.text.startswith("p (mbar) ")
@@ -294,7 +224,7 @@ def test_a_column_that_is_the_target_to_come(lead: int, sign: int) -> None:
 
 def test_the_past_gives_nothing_away_nor_does_a_slow_series() -> None:
     values = sound_values()
-    values[5:, 0] = values[:-5, 1]
+    values[:, 0] = np.append(values[:5, 1], values[:-5, 1])
     assert findings(series_of(values)) == []
     slow = sound_values()
     slow[:, 1] = np.sin(np.arange(ROWS) / 900) + 0.1 * slow[:, 0].mean()

@@ -18,7 +18,7 @@ from seqexp.data.series.repair import find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
-from seqexp.data.survey.statistics import SAMPLE, column_statistics
+from seqexp.data.survey.statistics import KEPT, SAMPLE, column_statistics
 from seqexp.data.survey.survey import stamp_facts
 from seqexp.reporting.data.series_plots import thin_line
 from tests.factories import dataset_config, random_series, series_of
@@ -93,18 +93,45 @@ def test_a_large_mean_costs_no_digits() -> None:
     assert column.sd == pytest.approx(values.std(), rel=1e-7)
 
 
-def test_far_values_are_counted_whole_and_the_outermost_kept() -> None:
+def test_the_outermost_values_are_kept_with_their_counts() -> None:
     values = np.random.default_rng(1).normal(size=(4000, 1))
     values[::100] = -9e4
-    values[5:35, 0] = 1e5 + np.arange(30)
     values[3001:3004] = 1e6
     series = series_of(values, ("x",))
     (column,) = column_statistics(series, rules_of(series), chunk=333)
-    assert column.far[0] == (-9e4, 40)
-    assert column.far[-1] == (1e6, 3)
-    assert [value for value, _ in column.far[1:-1]] == [1e5 + number for number in range(15, 30)]
-    ordinary = values[np.abs(values) < 100]
-    assert column.near == (ordinary.min(), ordinary.max())
+    ordered, counts = np.unique(values, return_counts=True)
+    expected = list(zip(ordered.tolist(), counts.tolist(), strict=True))
+    assert column.ends == (*expected[:KEPT], *expected[-KEPT:])
+    assert (column.distinct, column.median) == (len(ordered), np.median(values))
+
+
+def test_the_outermost_values_of_a_long_series_are_all_found() -> None:
+    values = np.round(np.random.default_rng(1).normal(size=(SAMPLE + 100_000, 1)), 5)
+    values[[7, 70_000, 300_000], 0] = 1e6, 1e6, -2e6
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series), chunk=100_000)
+    ordered, counts = np.unique(values, return_counts=True)
+    expected = list(zip(ordered.tolist(), counts.tolist(), strict=True))
+    assert column.ends == (*expected[:KEPT], *expected[-KEPT:])
+
+
+def test_values_that_single_rows_leap_to() -> None:
+    values = np.sin(np.arange(3000) / 50)[:, None]
+    values[[100, 700, 1500], 0], values[2000, 0], values[2200:2202, 0] = 7.0, -5.0, 9.0
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series))
+    assert column.leaps == ((7.0, 3), (-5.0, 1))
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 4000])
+def test_rows_that_rise_and_fall(chunk: int) -> None:
+    values = np.cumsum(np.where(np.arange(3000) % 10 == 5, -1.0, np.where(np.arange(3000) % 3, 2.0, 5.0)))[:, None]
+    values[50] = np.nan
+    series = series_of(values, ("x",))
+    (column,) = column_statistics(series, rules_of(series), chunk)
+    steps = np.diff(values[~np.isnan(values)])
+    assert (column.rising, column.falling) == ((steps > 0).sum(), (steps < 0).sum())
+    assert column.steps == (steps == 2).sum()
 
 
 def test_quartiles_of_a_long_series_are_sampled() -> None:

@@ -9,6 +9,7 @@ from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.prepare import make_texts
 from tests.data.helpers import numbers
 from tests.data.text.helpers import corpus_of, text_config, text_split
+from tests.factories import experiment
 
 TRAIN, VAL, TEST = [0], [1], [2]
 
@@ -154,10 +155,10 @@ def test_what_changes_the_meaning_of_a_result_is_told_with_a_training() -> None:
     left_out = CheckResult("finding", "empty texts", "3 left out")
     corpus = corpus_of(texts, labels, given=TRAIN * 20 + VAL * 10 + TEST * 10, found=(left_out,))
     made = make_texts(corpus, text_config(), 1)
-    told = telling_findings(made)
+    told = telling_findings(made, experiment("dataset=imdb"))
     assert told[0] == left_out
     assert [item.name for item in told if item.level == "finding"] == [
         "empty texts", "class balance", "class balance", "unknown words", "unknown words",
     ]  # fmt: skip
     assert {item for item in told if item.level == "finding"} <= set(check_texts(made))
-    assert telling_findings(make_texts(good(), text_config(num_words=13), 1)) == []
+    assert telling_findings(make_texts(good(), text_config(num_words=13), 1), experiment("dataset=imdb")) == []

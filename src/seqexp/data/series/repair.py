@@ -114,21 +114,24 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
     for start, raw in _raw_chunks(series, order, 0, len(order)):
         fresh = slice(None) if order.inserted is None else ~order.inserted[start : start + len(raw)]
         absent = np.isnan(raw)
-        declared, strange = rules.declared(raw), rules.outside(raw)
-        bad = absent | declared | strange
-        counts += [found[fresh].sum(axis=0) for found in (declared, strange, absent)]
+        kinds = rules.declared(raw), rules.outside(raw), absent
+        bad = kinds[0] | kinds[1] | absent
+        counts += [found[fresh].sum(axis=0) for found in kinds]
         invalid = bad if replaces else absent
         for column in np.flatnonzero(np.isnan(first_valid) & ~invalid.all(axis=0)):
             first_valid[column] = raw[np.argmin(invalid[:, column]), column]
     _check_values(series, dataset, counts[2], first_valid)
-    return Repaired(series, order, *(_counts(series, found) for found in counts), replaces, first_valid, rules)
+    sentinels, outside, missing = (_counts(series, found) for found in counts)
+    return Repaired(series, order, sentinels, outside, missing, replaces, first_valid, rules)
 
 
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
     if empty:
         what = f"of {series.origin} holds no valid value"
-        raise InputError(*(Fault("dataset.format.drop", f"column {name!r} {what}: {drop(name)}.") for name in empty))
+        raise InputError(
+            *(Fault("dataset.format.drop", f"column {name!r} {what}. {drop(dataset, name)}") for name in empty)
+        )
     if dataset.repair == "off" and missing.any():
         names = [name for name, count in zip(series.columns, missing, strict=True) if count]
         raise refused("dataset.repair", f"must be hold where values are missing. Missing in: {', '.join(names)}.")

@@ -57,7 +57,7 @@ def value_rules(columns: tuple[str, ...], dataset: SeriesConfig) -> ValueRules:
     return ValueRules(np.array(padded, dtype=np.float64).reshape(len(columns), most).T, low, high)
 
 
-def check_names(columns: tuple[str, ...], dataset: SeriesConfig) -> None:
+def check_rule_names(columns: tuple[str, ...], dataset: SeriesConfig) -> None:
     """Check that dataset.sentinels and dataset.valid name columns that are there.
 
     Raises:

@@ -19,7 +19,7 @@ from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, f
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
-from seqexp.data.series.value_rules import check_names
+from seqexp.data.series.value_rules import check_rule_names
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
     with collecting(faults):
         target = target_of(dataset, series)
     with collecting(faults):
-        check_names(series.columns, dataset)
+        check_rule_names(series.columns, dataset)
     with collecting(faults):
         geometry = geometry_of(dataset, series.interval)
         order = find_order(series, geometry.max_gap, dataset)

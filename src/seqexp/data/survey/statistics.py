@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Rows
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules
 
-# Quartiles are taken from so many rows at most: random blocks of the series.
+# Quantiles are taken from so many rows at most: random blocks of the series.
 SAMPLE, _BLOCK = 1 << 18, 256
-# What lies more than so many interquartile ranges outside the quartiles is kept for a look.
-FAR = 20.0
-_KEPT = 16  # far values a side
+KEPT = 300  # different values a side that are kept for a look
+_ENDS = 0.002  # of a long series' values a side, among which the outermost are looked for
+# A row leaves its neighbours if it lies so many times as far from them as only one row in fifty does; in a smooth
+# series, where next to none does, as only one step in fifty goes.
+_LEAVES, _USUAL = 6.0, 0.98
+_MOST_LEAPS = 10_000  # different values; a column that has more of them leaps all the time
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,14 @@ class ColumnStatistics:
         stuck: The longest stretch of one value.
         stretches: How many stretches of one value there are, those of a single row included.
         absent: The longest stretch of values that are not valid; its value tells nothing.
-        far: (value, count) of the values farthest from the quartiles, the lowest 16 and the highest 16 of those
-            more than `FAR` interquartile ranges away.
-        near: Lowest and highest of the other valid values.
+        median: Of the sample.
+        distinct: How many different values the sample has.
+        ends: (value, count) of the `KEPT` lowest and the `KEPT` highest of the different values, in rising order. The
+            counts of those that only the sample has are scaled to all rows.
+        leaps: (value, count) of what single rows hold that leave both their neighbours far more than others do; the
+            commonest first. Empty where rows do so all the time.
+        rising, falling: Pairs of valid values, one after the other, of which the second is higher, or lower.
+        steps: Pairs of which the second is higher by the usual step, which may be negative.
     """
 
     name: str
@@ -64,8 +72,13 @@ class ColumnStatistics:
     stuck: Run
     stretches: int
     absent: Run
-    far: tuple[tuple[float, int], ...]
-    near: tuple[float, float]
+    median: float
+    distinct: int
+    ends: tuple[tuple[float, int], ...]
+    leaps: tuple[tuple[float, int], ...]
+    rising: int
+    falling: int
+    steps: int
 
     @property
     def is_constant(self) -> bool:
@@ -75,8 +88,7 @@ class ColumnStatistics:
 
 def column_statistics(series: Series, rules: ValueRules, chunk: int = CHUNK_ROWS) -> tuple[ColumnStatistics, ...]:
     """Return the figures of each column, over all rows as recorded; they are read in chunks, twice at most."""
-    lower, upper = _quartiles(series, rules)
-    tallies = [_Tally(low, high) for low, high in zip(lower, upper, strict=True)]
+    tallies = [_Tally(sample) for sample in _samples(series, rules)]
     for start in range(0, len(series), chunk):
         # By columns: each is worked on alone.
         values = np.array(series.values[start : start + chunk], order="F")
@@ -85,33 +97,61 @@ def column_statistics(series: Series, rules: ValueRules, chunk: int = CHUNK_ROWS
     return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
 
 
-def _quartiles(series: Series, rules: ValueRules) -> Floats:
-    """Return (2, columns): the lower and the upper quartile of each column's valid values; NaN without any."""
+@dataclass(frozen=True)
+class _Sample:
+    """What is known of a column before all its rows are read."""
+
+    size: int  # valid values
+    quartiles: Floats  # (3,); NaN without a valid value
+    values: Floats  # the different values, in rising order
+    counts: Rows  # of each
+    cuts: tuple[float, float]  # beyond these the outermost values of a longer series are looked for
+    leap: float  # how far a row must leave its neighbours
+
+
+def _samples(series: Series, rules: ValueRules) -> list[_Sample]:
+    """Return a sample of each column: the whole of a short series, else random blocks."""
     if len(series) <= SAMPLE:
-        sample = np.array(series.values)
+        rows, is_whole = np.array(series.values, order="F"), True
     else:
         blocks = np.random.default_rng(0).integers(0, len(series) - _BLOCK, SAMPLE // _BLOCK)
-        sample = np.concatenate([series.values[first : first + _BLOCK] for first in np.sort(blocks)])
-    found = np.full((2, sample.shape[1]), np.nan)
-    for index, column in enumerate(sample.T):
-        valid = column[np.isfinite(column) & ~rules.of(index).refused(column)]
-        if len(valid):
-            found[:, index] = np.quantile(valid, (0.25, 0.75))
+        rows = np.concatenate([series.values[first : first + _BLOCK] for first in np.sort(blocks)])
+        rows, is_whole = np.asfortranarray(rows), False
+    return [_sample(column, rules.of(index), is_whole) for index, column in enumerate(rows.T)]
+
+
+def _sample(column: Floats, rules: ValueRules, is_whole: bool) -> _Sample:
+    measured = np.where(np.isfinite(column) & ~rules.refused(column), column, np.nan)
+    values, counts = np.unique(measured[~np.isnan(measured)], return_counts=True)
+    if not len(values):
+        return _Sample(0, np.full(3, np.nan), values, counts, (-np.inf, np.inf), np.inf)
+    valid = np.repeat(values, counts)
+    low, high = (-np.inf, np.inf) if is_whole else np.quantile(valid, (_ENDS, 1 - _ENDS))
+    moves = (np.abs(_left(measured)), np.abs(np.diff(measured)))
+    usual = [float(np.quantile(move[~np.isnan(move)], _USUAL)) for move in moves if not np.isnan(move).all()]
+    leap = _LEAVES * next((move for move in usual if move > 0), 0.0)
+    return _Sample(len(valid), np.quantile(valid, (0.25, 0.5, 0.75)), values, counts, (low, high), leap or np.inf)
+
+
+def _left(values: Floats) -> Floats:
+    """Return how far each row but the first and the last lies from the nearer end of its neighbours; 0 between them."""
+    before, here, after = values[:-2], values[1:-1], values[2:]
+    found: Floats = here - np.clip(here, np.minimum(before, after), np.maximum(before, after))
     return found
 
 
 class _Tally:
     """Collects the figures of one column, chunk by chunk."""
 
-    def __init__(self, lower: float, upper: float) -> None:
-        self._lower, self._upper = lower, upper
-        reach = FAR * (upper - lower)
-        self._bounds = lower - reach, upper + reach
+    def __init__(self, sample: _Sample) -> None:
+        self._sample = sample
         self._count, self._missing, self._sentinels, self._outside, self._infinite = 0, 0, 0, 0, 0
         self._mean, self._squares = 0.0, 0.0
         self._low, self._high = np.inf, -np.inf
-        self._near = np.inf, -np.inf
         self._far: Counter[float] = Counter()
+        self._leaps: Counter[float] = Counter()
+        self._last, self._step = np.nan, np.nan
+        self._rising, self._falling, self._steps = 0, 0, 0
         self._same, self._absent = _Stretches(), _Stretches()
 
     def add(self, start: int, values: Floats, rules: ValueRules) -> None:
@@ -122,12 +162,15 @@ class _Tally:
         self._missing += int(np.isnan(values).sum())
         self._infinite += int((np.isinf(values) & ~declared & ~outside).sum())
         is_valid = is_finite & ~declared & ~outside
-        self._same.add(start, np.where(is_valid, values, np.nan))
+        measured = np.where(is_valid, values, np.nan)
+        self._same.add(start, measured)
         self._absent.add(start, np.where(is_valid, np.nan, 1.0))
+        self._add_leaps(measured)
         valid = values[is_valid]
         if len(valid):
             self._add_moments(valid)
             self._add_far(valid)
+            self._add_steps(valid)
 
     def _add_moments(self, valid: Floats) -> None:
         """Merge mean and squares as Chan, Golub and LeVeque (1983) do: nothing is lost to cancellation."""
@@ -139,17 +182,37 @@ class _Tally:
         self._low, self._high = min(self._low, float(valid.min())), max(self._high, float(valid.max()))
 
     def _add_far(self, valid: Floats) -> None:
-        is_far = (valid < self._bounds[0]) | (valid > self._bounds[1])
-        near = valid[~is_far]
-        if len(near):
-            self._near = min(self._near[0], float(near.min())), max(self._near[1], float(near.max()))
-        if is_far.any():
-            numbers, counts = np.unique(valid[is_far], return_counts=True)
+        low, high = self._sample.cuts
+        far = valid[(valid < low) | (valid > high)]
+        if len(far):
+            numbers, counts = np.unique(far, return_counts=True)
             self._far.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
-            below = sorted(number for number in self._far if number < self._lower)[:_KEPT]
-            above = sorted(number for number in self._far if number > self._upper)[-_KEPT:]
-            # What is dropped has 16 beyond it, and never fewer: the counts of the kept ones are whole.
-            self._far = Counter({number: self._far[number] for number in (*below, *above)})
+            # What is dropped has so many beyond it, and never fewer: the counts of the kept ones are whole.
+            self._far = Counter(dict(_outermost(sorted(self._far.items()))))
+
+    def _add_leaps(self, measured: Floats) -> None:
+        if len(measured) > 2 and len(self._leaps) < _MOST_LEAPS:
+            leaping = measured[1:-1][np.abs(_left(measured)) > self._sample.leap]  # NaN is no more than anything
+            numbers, counts = np.unique(leaping, return_counts=True)
+            self._leaps.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+
+    def _add_steps(self, valid: Floats) -> None:
+        steps = np.diff(valid, prepend=self._last)
+        steps = steps[~np.isnan(steps)]  # the first value follows none
+        if len(steps):
+            self._step = float(np.median(steps)) if np.isnan(self._step) else self._step
+            self._rising += int((steps > 0).sum())
+            self._falling += int((steps < 0).sum())
+            self._steps += int((np.abs(steps - self._step) <= 1e-9 * abs(self._step)).sum())
+        self._last = float(valid[-1])
+
+    def _ends(self) -> tuple[tuple[float, int], ...]:
+        """Return the outermost values with their counts: of all rows where they are known, else scaled."""
+        sample = self._sample
+        scale = self._count / max(sample.size, 1)
+        counts = np.maximum(np.rint(sample.counts * scale), 1).astype(np.int64)
+        of_sample = dict(_outermost(list(zip(sample.values.tolist(), counts.tolist(), strict=True))))
+        return tuple(_outermost(sorted((of_sample | self._far).items())))
 
     def column(self, name: str) -> ColumnStatistics:
         """Return the figures of all rows added."""
@@ -162,8 +225,8 @@ class _Tally:
             sd=float(np.sqrt(self._squares / self._count)) if some else nan,
             low=self._low if some else nan,
             high=self._high if some else nan,
-            lower=float(self._lower),
-            upper=float(self._upper),
+            lower=float(self._sample.quartiles[0]),
+            upper=float(self._sample.quartiles[2]),
             missing=self._missing,
             sentinels=self._sentinels,
             outside=self._outside,
@@ -171,9 +234,19 @@ class _Tally:
             stuck=self._same.longest,
             stretches=self._same.stretches,
             absent=self._absent.longest,
-            far=tuple(sorted(self._far.items())),
-            near=self._near,
+            median=float(self._sample.quartiles[1]),
+            distinct=len(self._sample.values),
+            ends=self._ends(),
+            leaps=tuple(self._leaps.most_common()) if len(self._leaps) < _MOST_LEAPS else (),
+            rising=self._rising,
+            falling=self._falling,
+            steps=self._steps,
         )
+
+
+def _outermost(pairs: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Return the pairs at both ends of a list, all of a short one."""
+    return pairs if len(pairs) <= 2 * KEPT else [*pairs[:KEPT], *pairs[-KEPT:]]
 
 
 class _Stretches:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
+from seqexp.data.findings import drop
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
 from seqexp.data.series.windows import Windows, check_fit, make_windows
@@ -84,6 +85,18 @@ class Survey:
     misfits: tuple[Fault, ...]  # of the configuration: it doesn't fit this series
     faults: tuple[Fault, ...]  # of the series: no windows can be made of it as the configuration repairs it
 
+    @property
+    def target(self) -> str | None:
+        """The name of the column to forecast; None if it isn't said and there are several."""
+        names = self.series.columns
+        return self.experiment.series.target or (names[0] if len(names) == 1 else None)
+
+    def without(self, name: str) -> str:
+        """Return the remedy for a column that is better left out; advice where it is the target."""
+        if name == self.target:
+            return "It is the target: another dataset.target, or another file, may be forecast"
+        return drop(self.experiment.series, name)
+
 
 def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series, as recorded; whatever is wrong with it is kept, not raised."""
@@ -92,6 +105,14 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
     with collecting(misfits):
         check_fit(series, experiment.series)
     columns = column_statistics(series, value_rules(series.columns, experiment.series))
-    with collecting(faults):
+    with collecting(faults), np.errstate(invalid="ignore"):  # infinite values are counted, not warned of
         windows = None if misfits else make_windows(series, experiment)
     return Survey(series, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))
+
+
+def survey_of_column(windows: Windows, experiment: Experiment) -> Survey:
+    """Return what the series is like if it had no column but the target."""
+    index = windows.series.columns.index(windows.target_name)
+    series = replace(windows.series, columns=(windows.target_name,), values=windows.series.values[:, [index]])
+    columns = column_statistics(series, value_rules(series.columns, experiment.series))
+    return Survey(series, experiment, columns, stamp_facts(series), windows, (), ())
