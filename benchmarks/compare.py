@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.client import child_environment
-from seqexp.evaluation.predictions import FORMAT
+from seqexp.evaluation.predictions import parquet_format
 
 RUNS = 2000
 SEEDS = 5
@@ -158,7 +158,7 @@ def _variants(artifacts: Path, folder: Path, cut: int) -> list[list[Path]]:
             off = table["prediction"].to_numpy() + random.normal(0, 0.1, len(table)).astype(np.float32)
             index = table.schema.get_field_index("prediction")
             table = table.set_column(index, "prediction", pa.array(off, pa.float32()))
-            parquet.write_table(table, place / f"{part}.parquet", **FORMAT)
+            parquet.write_table(table, place / f"{part}.parquet", **parquet_format(table.column_names))
         found.append(sorted(place.iterdir()))
     return found
 

@@ -22,6 +22,7 @@ from seqexp.config.locations import conf_dir
 from seqexp.config.plan import Plan
 from seqexp.config.schema import Experiment
 from seqexp.data.series.geometry import geometry_of
+from seqexp.tasks.task import in_rows
 from tests.factories import make_plan
 
 
@@ -74,11 +75,11 @@ def as_composed(experiment: Experiment) -> dict[str, Any]:
 def task(experiment: Experiment, data: str = "d", rows: int = 420_551) -> str:
     """Return the task digest on a series with a row every ten minutes."""
     geometry = geometry_of(experiment.dataset, 600_000_000)
+    target = experiment.dataset.target or ""
     return task_digest(
-        experiment,
+        in_rows(experiment, target, geometry),
         data_digest=data,
-        target=experiment.dataset.target or "",
-        delay=geometry.delay,
+        target=target,
         max_gap=geometry.max_gap,
         total_rows=rows,
     )

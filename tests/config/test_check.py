@@ -98,13 +98,36 @@ def test_each_window_once_leaves_no_choice_of_steps() -> None:
 
 def test_rules_between_keys_are_told_beside_keys_with_faults_of_their_own() -> None:
     messages = faults(
-        "seed=-1", "dataset.delay=0", "dataset.step=7", "dataset.split.val.end=1", "dataset.sampling=epoch",
+        "seed=-1", "dataset.delay=-1", "dataset.step=7", "dataset.split.val.end=1", "dataset.sampling=epoch",
         "training.epochs=0", "model.units=0", "model.layers.0=3",
     )  # fmt: skip
     assert keys_of(messages) == [
         "model.units", "model.layers.0", "seed", "dataset.delay", "training.epochs",
         "dataset.lookback", "dataset.split.val", "training.steps_per_epoch",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overrides", "lead", "delay"),
+    [
+        ((), None, 144),
+        (("dataset.lead=24h",), "24h", None),
+        (("dataset.delay=0",), None, 0),
+        (("dataset=csv", "dataset.path=x.csv"), 24, None),
+        (("dataset=csv", "dataset.path=x.csv", "dataset.delay=3"), None, 3),
+        (("dataset.lead=null",), None, 144),
+    ],
+)
+def test_a_lead_given_replaces_the_delay_and_the_other_way_round(
+    overrides: tuple[str, ...], lead: object, delay: object
+) -> None:
+    found = one(*overrides).series
+    assert (found.lead, found.delay) == (lead, delay)
+
+
+@pytest.mark.parametrize("overrides", [("dataset.lead=3", "dataset.delay=3"), ("dataset.delay=null",)])
+def test_one_of_lead_and_delay_is_given(overrides: tuple[str, ...]) -> None:
+    assert is_about(only_fault(*overrides), "dataset.lead", "Received: ")
 
 
 def test_a_rule_is_not_told_where_one_of_its_keys_is_at_fault() -> None:

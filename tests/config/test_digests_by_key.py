@@ -33,6 +33,7 @@ def config(experiment: Experiment, data: str = "d", compute: dict[str, Any] | No
 EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero", "mask_zero": False}
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
+    "dataset.lead": 150, "dataset.season": "1d",
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
     "dataset.sentinels": [-9999, 0], "dataset.valid": {"T (degC)": [-60, 60]}, "dataset.max_gap": 7,
     "dataset.input_limit": 20.0,
@@ -51,7 +52,8 @@ NAMES = {
     "tracking.checkpoints": "x",
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
-TASK = ("dataset.target", "dataset.delay", "dataset.boundary", "dataset.repair", "dataset.sentinels",
+TASK = ("dataset.target", "dataset.delay", "dataset.lead", "dataset.season",
+        "dataset.boundary", "dataset.repair", "dataset.sentinels",
         "dataset.valid", "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
 
 

@@ -42,14 +42,14 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.format.encoding": st.none() | TEXT,
     "dataset.format.text_columns": st.sampled_from(["drop", "refuse"]),
     "dataset.target": st.none() | TEXT,
-    "dataset.delay": COUNT | LENGTH,
+    "dataset.delay": st.integers(0, 10**9) | LENGTH,
     "dataset.max_gap": st.none() | st.integers(0, 10**9) | LENGTH,
     "dataset.input_limit": st.none() | st.floats(1, 1e9),
     "dataset.calendar": st.booleans(),
     "dataset.memory": st.sampled_from(["auto", "array", "mapped"]),
     "dataset.batch_size": COUNT,
     "dataset.sampling": st.just("random"),
-    "dataset.boundary": st.sampled_from(["strict", "lecture"]),
+    "dataset.boundary": st.sampled_from(["context", "strict", "lecture"]),
     "dataset.repair": st.sampled_from(["hold", "off"]),
     "model.name": TEXT,
     "model.units": COUNT,
@@ -74,7 +74,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
 DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
-    "dataset.format.missing", "dataset.format.drop", "tracking.tags",
+    "dataset.format.missing", "dataset.format.drop", "dataset.season", "dataset.lead", "tracking.tags",
 }  # fmt: skip
 IN_YAML = {
     "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",
@@ -111,7 +111,9 @@ WRONG: dict[str, list[str]] = {
     "dataset.memory": ["disk", "true", "null"],
     "dataset.lookback": [*NO_LENGTH, "null"],
     "dataset.step": [*NO_LENGTH, "null"],
-    "dataset.delay": [*NO_LENGTH, "null"],
+    "dataset.lead": NO_LENGTH,
+    "dataset.delay": [value for value in NO_LENGTH if value != "0"],
+    "dataset.season": ["0", "-1", "1.5", "true", "abc", "nan", "''", "1h30min", "[1d,0]", "[x]"],
     "dataset.batch_size": [*NO_COUNT, "null"],
     "dataset.sampling": ["rand", "null"],
     "dataset.boundary": ["loose", "null"],

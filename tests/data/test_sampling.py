@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.samples import batches_per_epoch, epoch_rows
+from seqexp.data.samples import FEWEST_SCORED, batches_per_epoch, epoch_rows, spread_evenly
 
 ROWS = np.arange(100, 400, dtype=np.int64)
+
+
+@given(st.integers(0, 60_000), st.integers(1, 10**9))
+def test_a_share_is_spread_over_all_samples(samples: int, every: int) -> None:
+    scored = spread_evenly(samples, every)
+    assert len(scored) == max(math.ceil(samples / every), min(samples, FEWEST_SCORED))
+    # One of each stretch of samples: as many stretches as are scored, of equal lengths but for one sample.
+    stretch = [position * len(scored) // samples for position in scored.tolist()] if len(scored) < samples else scored
+    assert np.abs(np.asarray(stretch) - np.arange(len(scored))).max(initial=0) <= 1
+    assert (np.diff(scored) > 0).all()
+    assert samples == 0 or (scored[0] >= 0 and scored[-1] < samples)
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 2**32 - 1), st.integers(0, 1000))

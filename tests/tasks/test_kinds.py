@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.tasks.kinds import KINDS, SERIES, TEXT, judged_by
+from seqexp.tasks.kinds import KINDS, SERIES, TEXT, baseline_figure, judged_by
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS
 
 
@@ -28,5 +28,5 @@ def test_a_run_says_its_kind_and_its_metric(
 
 def test_every_kind_is_ranked_by_a_metric_of_its_own() -> None:
     assert all(kind.metric.samples == key == kind.key for key, kind in KINDS.items())
-    assert SERIES.baseline_figure(MAE, "val") == "naive_val_mae"
-    assert TEXT.baseline_figure(ACCURACY, "test") == "majority_test_accuracy"
+    assert baseline_figure(SERIES.baseline, MAE, "val") == "naive_val_mae"
+    assert baseline_figure(TEXT.baseline, ACCURACY, "test") == "majority_test_accuracy"

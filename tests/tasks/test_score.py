@@ -37,8 +37,8 @@ def test_a_score_holds_every_window_of_its_part(part: str) -> None:
     mae = math.fsum(abs(float(f) - t) for f, t in zip(forecasts, truth, strict=True)) / len(rows)
     naive_mae = math.fsum(abs(n - t) for n, t in zip(naive, truth, strict=True)) / len(rows)
     assert scored.figure(MAE) == pytest.approx(mae, rel=1e-12)
-    assert scored.baseline(MAE) == pytest.approx(naive_mae, rel=1e-12)
-    assert scored.skill(MAE) == pytest.approx(1 - mae / naive_mae, rel=1e-12)
+    assert MAE.figure(scored.truth, scored.baselines["naive"]) == pytest.approx(naive_mae, rel=1e-12)
+    assert scored.skill(MAE) == pytest.approx(1 - mae / scored.baseline(MAE), rel=1e-12)
 
 
 def test_scores_keep_float64_where_float32_would_round() -> None:

@@ -146,6 +146,9 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         return
     if sound("dataset.lookback", "dataset.step"):
         yield from _lookback_faults(dataset["lookback"], dataset["step"])
+    if sound("dataset.lead", "dataset.delay") and (dataset["lead"] is None) == (dataset["delay"] is None):
+        what = "must be given, or dataset.delay, which is lead - step, and the other be null"
+        yield wrong("dataset.lead", f"{what}. Received: {dataset['lead']}, and {dataset['delay']} for dataset.delay.")
     if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
         yield from _source_faults(dataset)
     if sound("dataset.official") and dataset["official"]:

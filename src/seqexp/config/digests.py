@@ -16,13 +16,12 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def task_digest(
-    experiment: Experiment, *, data_digest: str, target: str, delay: int, max_gap: int | None, total_rows: int
-) -> str:
+def task_digest(experiment: Experiment, *, data_digest: str, target: str, max_gap: int | None, total_rows: int) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
-    Lookback, step and model are what is compared, so they stay out. Delay and max_gap are in rows. Fractions and open
-    ends of the parts are resolved with `total_rows`, the rows of the repaired series.
+    Lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from it and
+    the step. The experiment's measures and max_gap are in rows. Fractions and open ends of the parts are resolved with
+    `total_rows`, the rows of the repaired series.
     """
     dataset = experiment.series
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
@@ -30,14 +29,16 @@ def task_digest(
         {
             "data": data_digest,
             "target": target,
-            "delay": delay,
+            **({"delay": dataset.delay} if dataset.lead is None else {"lead": dataset.lead}),
             "split": {name: part.rows(total_rows) for name, part in parts.items()},
             "boundary": dataset.boundary,
             "repair": dataset.repair,
             "sentinels": _sentinels(dataset),
             **_valid(dataset),
             "max_gap": max_gap,
-            "score_every": experiment.training.score_every,
+            # The baselines, and so the skill, follow from it.
+            **({} if dataset.season is None else {"season": dataset.season}),
+            "score_every": _scored(experiment),
         }
     )
 
@@ -48,7 +49,12 @@ def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: 
     Vocabulary, length, padding and model are what is compared, so they stay out. The data's digest covers the labels,
     the split's which texts are in which part.
     """
-    return digest_of({"data": data_digest, "split": split_digest, "score_every": experiment.training.score_every})
+    return digest_of({"data": data_digest, "split": split_digest, "score_every": _scored(experiment)})
+
+
+def _scored(experiment: Experiment) -> object:
+    every = experiment.training.score_every
+    return every if every == 1 else [every, "spread evenly"]
 
 
 def job_digest(
@@ -131,6 +137,8 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
         if content["model"][part] is None:
             del content["model"][part]
     if isinstance(experiment.dataset, SeriesConfig):
+        if experiment.dataset.lead is None:
+            del content["dataset"]["lead"]
         if experiment.dataset.input_limit is None:
             del content["dataset"]["input_limit"]
         del content["dataset"]["valid"]

@@ -20,6 +20,8 @@ from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import OF_COLUMNS, Experiment
 
+_DISTANCES = {"dataset.lead", "dataset.delay"}
+
 
 class JobChecker:
     """Makes the checked experiments of jobs.
@@ -74,6 +76,7 @@ class JobChecker:
                 OmegaConf.update(config, item.key, item.override.value(), merge=merges, force_add=adds)
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
+        _replace_the_other_distance(job, config)
         found: list[Fault] = []
         with collecting(found):
             experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
@@ -86,6 +89,15 @@ def _is_mapping(config: DictConfig, item: Parsed) -> bool:
     """Return whether a key holds a mapping into which another one is merged."""
     there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
     return OmegaConf.is_dict(there) and isinstance(item.override.value(), dict)
+
+
+def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> None:
+    """Set dataset.delay to null where an override gives dataset.lead, and the other way round: they say one thing."""
+    given = {item.key for item in job if item.key in _DISTANCES and item.override.value() is not None}
+    if len(given) == 1:
+        (other,) = _DISTANCES - given
+        if OmegaConf.select(config, other, throw_on_resolution_failure=False) is not None:
+            OmegaConf.update(config, other, None)
 
 
 def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:

@@ -98,13 +98,19 @@ class SeriesConfig(Section):
     target: Name | None = Field(description="the column to forecast; null: the only one there is")
     lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
     step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
-    delay: RowsOrTime = Field(description="from the window's end to the target: rows, or a time such as 24h")
+    lead: RowsOrTime | None = Field(
+        description="from the last row that is seen to the target: rows, or a time such as 24h; null: delay says it"
+    )
+    delay: Annotated[int, Field(ge=0)] | Duration | None = Field(
+        description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
+    )
     batch_size: Positive = Field(description="windows a training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
-    boundary: Literal["strict", "lecture"] = Field(
-        description="strict: no target leaves its split; lecture: the lecture's own index arithmetic, blind to time"
+    boundary: Literal["context", "strict", "lecture"] = Field(
+        description="context: targets stay in their part, inputs may reach back into the parts before; strict: inputs "
+        "stay, too; lecture: the lecture's own index arithmetic, blind to time"
     )
     repair: Literal["hold", "off"] = Field(
         description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
@@ -119,6 +125,10 @@ class SeriesConfig(Section):
     input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
         description="inputs lie at most so many training sd from the training mean, or as far as one of the training "
         "part's; those beyond become that; null: no limit"
+    )
+    season: RowsOrTime | list[RowsOrTime] | None = Field(
+        description="after what time the series repeats itself, for the baselines: rows, a time such as 1d, or "
+        "several; null: a day, a week and a year as far as the training part shows them"
     )
     calendar: bool = Field(description="hour of the day and day of the year, sine and cosine, as four more inputs")
     memory: Literal["auto", "array", "mapped"] = Field(
@@ -269,7 +279,10 @@ class TrainingConfig(Section):
         description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
     )
     patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")
-    score_every: Positive = Field(description="score every n-th validation and test window or text")
+    score_every: Positive = Field(
+        description="score one of so many validation and test windows or texts, spread evenly, and never fewer than "
+        "5,000 where there are as many"
+    )
     jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
     threads: Positive | None = Field(description="CPU threads of TensorFlow; null: as many as there are cores")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ class PartRows:
     train: Rows
     val: Rows
     test: Rows
+    possible: Mapping[Part, int] = field(default_factory=dict, kw_only=True)  # how many there were to choose from
 
     def __post_init__(self) -> None:
         make_read_only(self, "train", "val", "test")
@@ -27,6 +28,27 @@ class PartRows:
     def of(self, part: Part) -> Rows:
         """Return the rows of a part."""
         return {"train": self.train, "val": self.val, "test": self.test}[part]
+
+    def all_of(self, part: Part) -> int:
+        """Return how many samples a part has, scored or not."""
+        return self.possible.get(part, len(self.of(part)))
+
+
+FEWEST_SCORED = 5_000  # samples of a part that are scored whatever share is asked for, if there are so many
+_SCORED_STREAM = 0x73636F726564  # keeps these random numbers apart from others
+
+
+def spread_evenly(samples: int, every: int) -> Rows:
+    """Return the positions of those of a part's samples that are scored, rising: one of each `every`, never few.
+
+    The samples are cut into equal stretches, and one is drawn of each. So they lie evenly over the part; and where it
+    has cycles, they meet all phases alike, as those at equal distances would not.
+    """
+    scored = max(-(-samples // every), min(samples, FEWEST_SCORED))
+    edges = np.arange(scored + 1, dtype=np.int64) * samples // max(scored, 1)
+    generator = np.random.Generator(np.random.PCG64(_SCORED_STREAM))
+    found: Rows = edges[:-1] + (generator.random(scored) * np.diff(edges)).astype(np.int64)
+    return found
 
 
 class Data(Protocol):

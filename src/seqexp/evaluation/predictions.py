@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,23 +18,23 @@ from seqexp.tasks.target import Target
 if TYPE_CHECKING:
     from seqexp.data.series.windows import Windows
 
-_FLOATS = ("target", "prediction", "naive")
 _NUMBERS = Target(columns=("target",))  # as the file calls it
-# Rows and times rise evenly; a dictionary of floats that hardly repeat would double their size.
-FORMAT: dict[str, Any] = {
-    "compression": "zstd",
-    "use_dictionary": False,
-    "column_encoding": dict.fromkeys(("row", "time"), "DELTA_BINARY_PACKED")
-    | dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT"),
-}
+_RISING = ("row", "time")
+_OF_THE_MODEL = (*_RISING, "target", "prediction")
+
+
+def parquet_format(columns: Collection[str]) -> dict[str, Any]:
+    """Return how columns are written: a dictionary of floats that hardly repeat would double their size."""
+    encoding = {name: "DELTA_BINARY_PACKED" if name in _RISING else "BYTE_STREAM_SPLIT" for name in columns}
+    return {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
 
 
 def write_predictions(score: Score, windows: Windows, path: Path) -> None:
     """Write a part's forecasts as Parquet, a row a window, in the order in which they were scored.
 
-    Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target,
-    prediction and naive (float32, in the target's unit). The file's metadata names the target's column.
-    A window takes at most about 12 bytes: only the floats count.
+    Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target, prediction
+    and each baseline by its name, the best in validation first (float32, in the target's unit). The file's metadata
+    names the target's column. A window takes at most about 4 bytes a float: rows and times hardly count.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -47,10 +48,10 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
             "time": windows.target_times(score.rows).astype("datetime64[ms]"),
             "target": in_unit(score.truth),
             "prediction": in_unit(score.predictions),
-            "naive": in_unit(score.baselines["naive"]),
+            **{name: in_unit(said) for name, said in score.baselines.items()},
         }
     ).replace_schema_metadata({"target": windows.target_name})
-    parquet.write_table(table, path, **FORMAT)
+    parquet.write_table(table, path, **parquet_format(table.column_names))
 
 
 def read_predictions(path: Path, part: Part, scale: float) -> Score:
@@ -67,12 +68,14 @@ def read_predictions(path: Path, part: Part, scale: float) -> Score:
     """
     from pyarrow import parquet
 
-    table = parquet.ParquetFile(path).read(["row", *_FLOATS], use_threads=False)  # for so little they take time
+    table = parquet.ParquetFile(path).read(use_threads=False)  # for so little they take time
     rows = arrow_values(table["row"], np.dtype("int32"))
-    target, prediction, naive = (
-        arrow_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in _FLOATS
-    )
-    return Score(part, rows, _NUMBERS, target, prediction, {"naive": naive})
+    floats = [name for name in table.column_names if name not in _RISING]
+    values = {name: arrow_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in floats}
+    target, prediction = values.pop("target"), values.pop("prediction")
+    if not values:
+        raise ValueError("a column of a baseline was expected. Received: none")
+    return Score(part, rows, _NUMBERS, target, prediction, values)
 
 
 def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
@@ -99,7 +102,8 @@ class Forecasts:
         target_name: The target's column.
         rows: (windows,) int64, each window's row.
         times: (windows,) datetime64[ms], when the target was recorded.
-        target, prediction, naive: (windows,) float64, in the target's unit.
+        target, prediction, baseline: (windows,) float64, in the target's unit; the best baseline by validation.
+        baseline_name: The baseline's name.
     """
 
     target_name: str
@@ -107,14 +111,15 @@ class Forecasts:
     times: NDArray[np.datetime64]
     target: Floats
     prediction: Floats
-    naive: Floats
+    baseline: Floats
+    baseline_name: str
 
     def losses(self, metric: Metric, forecasts: Floats) -> Floats:
         """Return (windows,) float64, what each window costs by a metric of losses, in the target's unit.
 
         Args:
             metric: The metric.
-            forecasts: The model's, `prediction`, or `naive`.
+            forecasts: The model's, `prediction`, or `baseline`.
         """
         assert metric.loss is not None
         return metric.loss(self.target, forecasts)
@@ -133,8 +138,11 @@ def read_forecasts(path: Path) -> Forecasts:
     from pyarrow import parquet
 
     table = parquet.read_table(path, use_threads=False)
-    target, prediction, naive = (table[column].to_numpy().astype(np.float64) for column in _FLOATS)
+    name_of_best = next(name for name in table.column_names if name not in _OF_THE_MODEL)
+    target, prediction, baseline = (
+        table[column].to_numpy().astype(np.float64) for column in ("target", "prediction", name_of_best)
+    )
     times = table["time"].to_numpy().astype("datetime64[ms]")
     rows = table["row"].to_numpy().astype(np.int64)
     name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")
-    return Forecasts(name, rows, times, target, prediction, naive)
+    return Forecasts(name, rows, times, target, prediction, baseline, name_of_best)

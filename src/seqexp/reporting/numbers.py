@@ -84,8 +84,3 @@ def _around(text: str, begin: int, end: int, longest: int) -> str:
         part = f"{part[: longest - 10]}… #{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return f"{'…' if begin else ''}{part}{'…' if end < len(text) else ''}"
 
-
-def ordinal(number: int) -> str:
-    """Return "1st", "2nd", "3rd", "11th"."""
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"

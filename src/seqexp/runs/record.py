@@ -19,7 +19,7 @@ from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared, digests_of
-from seqexp.tasks.kinds import METRIC_TAG, SAMPLES_TAG
+from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_TAG, baseline_figure
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
@@ -72,6 +72,8 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         "seqexp.task": task.kind.task,
         SAMPLES_TAG: task.kind.key,
         METRIC_TAG: task.metric.key,
+        BASELINES_TAG: " ".join(task.baselines),
+        BASELINE_TAG: next(iter(task.baselines)),
         "seqexp.data_source": task.samples.data.source,
         "seqexp.data_origin": task.samples.data.origin,
         "seqexp.git_commit": state.commit or "none",
@@ -256,7 +258,7 @@ def results(run: RunRecorder, prepared: Prepared, state: TrainingState, val: Sco
 
 
 def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
-    """Return the figures that a run has once: of every metric of its task, and of of its baseline."""
+    """Return the figures that a run has once: of every metric of its task, and of its baselines."""
     task = prepared.task
     scale = view_of(task, prepared.vectors).scale
     found: dict[str, float | None] = {}
@@ -265,7 +267,13 @@ def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
         if scale is not None and metric.has_unit:
             found[f"{metric.name('test')}_units"] = test.figure(metric) * scale[0]
     for score in (val, test):
-        found[task.kind.baseline_figure(task.metric, score.part)] = score.baseline(task.metric)
+        for name, said in score.baselines.items():
+            found |= {
+                baseline_figure(name, metric, score.part): metric.value(score.truth, said)
+                for metric in task.metrics
+                if metric.better is not None
+            }
+        found[baseline_figure("baseline", task.metric, score.part)] = score.baseline(task.metric)
         found[f"skill_{score.part}"] = score.skill(task.metric)
     if prepared.vectors:
         found["vectors_coverage"] = prepared.vectors.found / prepared.vectors.words

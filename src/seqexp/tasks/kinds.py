@@ -9,6 +9,8 @@ from typing import Literal
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Metric
 
 METRIC_TAG = "seqexp.metric"  # the key of the metric that ranks a run
+BASELINES_TAG = "seqexp.baselines"  # the names of its baselines, the best in validation first
+BASELINE_TAG = "seqexp.baseline"  # the name of the first of them
 SAMPLES_TAG = "seqexp.samples"  # the kind of its samples
 
 
@@ -22,7 +24,7 @@ class Kind:
         sample: What one sample is called.
         order: How samples depend on each other: neighbouring windows are alike, texts are not. It alone decides how
             they are resampled.
-        baseline: The baseline that every model is compared with.
+        baseline: The baseline that models are compared with where a run names none.
         metric: What ranks where a run does not say it.
     """
 
@@ -32,10 +34,6 @@ class Kind:
     order: Literal["in order", "independent"]
     baseline: str
     metric: Metric
-
-    def baseline_figure(self, metric: Metric, part: str) -> str:
-        """Return what the baseline's figure of a part is recorded as, such as naive_val_mae."""
-        return f"{self.baseline}_{part}_{metric.key}"
 
 
 SERIES = Kind("series", "forecast", "window", "in order", "naive", MAE)
@@ -54,6 +52,21 @@ def monitors() -> dict[str, tuple[str, ...]]:
         means = [f"val_{metric.key}" for metric in (kind.metric, *own) if metric.loss is not None]
         found[key] = tuple(dict.fromkeys([*means, "val_loss"]))
     return found
+
+
+def baseline_figure(baseline: str, metric: Metric, part: str) -> str:
+    """Return what a baseline's figure of a part is recorded as, such as naive_val_mae."""
+    return f"{baseline}_{part}_{metric.key}"
+
+
+def baseline_in_words(name: str) -> str:
+    """Return what people call a baseline: "seasonal naive 7d" of seasonal_naive_7d."""
+    return name.replace("_", " ")
+
+
+def baselines_of(kind: Kind, tags: Mapping[str, str]) -> list[str]:
+    """Return the names of a recorded run's baselines, the one that its skill is against first."""
+    return tags.get(BASELINES_TAG, kind.baseline).split()
 
 
 def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:

@@ -14,10 +14,12 @@ from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows
 from seqexp.data.samples import Samples
 from seqexp.data.series.geometry import Geometry
+from seqexp.data.series.season import seasons_of
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
+from seqexp.tasks.baselines import series_baselines
 from seqexp.tasks.kinds import SERIES, TEXT, Kind
-from seqexp.tasks.metric import METRICS, Metric, Truth
+from seqexp.tasks.metric import METRICS, Metric, Truth, order_key
 from seqexp.tasks.predictions import check_finite, checked
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Problem, Target
@@ -29,7 +31,8 @@ class Task:
 
     Attributes:
         experiment: What is run, with whatever only the data determines filled in.
-        baselines: From rows to what each baseline says of them, by its name; models are compared with the first.
+        baselines: From rows to what each baseline says of them, by its name, the best in validation first: models are
+            compared with that one.
         digest: Runs may be ranked together only where it is equal.
     """
 
@@ -77,15 +80,18 @@ class Task:
         return Score(part, rows, self.target, self.truth(rows), given, baselines)
 
     @cached_property
-    def baseline(self) -> float:
-        """The first baseline's figure on the validation part."""
-        first = next(iter(self.baselines.values()))
-        return self.score("val", first(self.samples.rows.val)).figure(self.metric)
+    def baseline(self) -> tuple[str, float]:
+        """The name of the baseline that models are compared with, and its figure on the validation part."""
+        name, first = next(iter(self.baselines.items()))
+        return name, self.score("val", first(self.samples.rows.val)).figure(self.metric)
 
 
 def in_rows(experiment: Experiment, target: str, geometry: Geometry) -> Experiment:
     """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
-    dataset = experiment.dataset.model_copy(update={**vars(geometry), "target": target})
+    measures = {**vars(geometry), "target": target}
+    if experiment.series.lead is not None:
+        measures |= {"lead": geometry.lead, "delay": None}
+    dataset = experiment.dataset.model_copy(update=measures)
     return experiment.model_copy(update={"dataset": dataset})
 
 
@@ -97,12 +103,21 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
         experiment,
         data_digest=windows.series.digest,
         target=windows.target_name,
-        delay=windows.delay,
-        max_gap=windows.geometry.max_gap if experiment.series.boundary == "strict" else None,
+        max_gap=None if experiment.series.boundary == "lecture" else windows.geometry.max_gap,
         total_rows=len(windows),
     )
     problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
-    return Task(experiment, SERIES, windows, target, problem, {SERIES.baseline: windows.last_seen}, digest)
+    first, end = windows.rows.train_bounds
+    measured = ~np.isin(np.arange(first, end), windows.unmeasured)
+    seasons = seasons_of(experiment.series, windows.series.interval, windows.target_values[first:end], measured)
+    baselines, metric = series_baselines(windows, seasons), SERIES.metric
+    truth = windows.targets(windows.rows.val)
+
+    def order(name: str) -> float:
+        return order_key(metric.better, metric.figure(truth, baselines[name](windows.rows.val)))
+
+    best_first = {name: baselines[name] for name in sorted(baselines, key=order)}
+    return Task(experiment, SERIES, windows, target, problem, best_first, digest)
 
 
 def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:

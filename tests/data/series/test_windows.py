@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.arrays import PARTS
+from seqexp.data.arrays import PARTS, SCORED
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of
@@ -135,8 +135,8 @@ def test_the_naive_score_is_the_lectures_mean_of_batch_means() -> None:
     for samples, targets in itertools.islice(generator, (450 - 300 - 12) // 16):
         batch_maes.append(np.mean(np.abs(samples[:, -1, 1] - targets)))
     naive = score_part(windows, "val", windows.last_seen(windows.rows.val))
-    assert naive.baseline(MAE) == pytest.approx(np.mean(batch_maes), rel=1e-13)
-    assert naive.figure(MAE) == naive.baseline(MAE)
+    assert naive.figure(MAE) == pytest.approx(np.mean(batch_maes), rel=1e-13)
+    assert naive.figure(MAE) == MAE.figure(naive.truth, naive.baselines["naive"])
 
 
 @pytest.mark.parametrize(
@@ -249,53 +249,80 @@ def test_sentinels_are_repaired_before_scaling_and_counted() -> None:
 
 
 @pytest.mark.parametrize("every", [1, 8, 1000])
-def test_every_nth_window_is_scored_and_every_one_trained_on(every: int) -> None:
+def test_all_windows_are_scored_where_they_are_few(every: int) -> None:
     windows = small_windows("model=naive", f"training.score_every={every}")
     assert windows.rows.train.tolist() == list(range(12, 297))
-    # Counted from where the part begins; where that leaves none, the first.
-    assert windows.rows.val.tolist() == ([row for row in range(312, 447) if (row - 300) % every == 0] or [312])
-    assert windows.rows.test.tolist() == ([row for row in range(462, 597) if (row - 450) % every == 0] or [462])
+    # Targets are rows 300 to 449 and 450 to 599, three rows after the window.
+    assert windows.rows.val.tolist() == list(range(297, 447))
+    assert windows.rows.test.tolist() == list(range(447, 597))
+    assert windows.rows.all_of("val") == 150
 
 
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.sets(st.integers(300, 599), max_size=5))
-@settings(max_examples=30)
+LONG = split_config((0, 2_000), (2_000, 22_000), (22_000, None))
+
+
+def scored_of(series: Series, every: int, **dataset: object) -> SplitRows:
+    """Return the windows of a series of 40,000 rows; of validation and test 20,000 and 18,000 have a target."""
+    config = PLAIN.series.model_copy(update={"split": LONG, "step": 1, **dataset})
+    training = PLAIN.training.model_copy(update={"score_every": every})
+    return make_windows(series, PLAIN.model_copy(update={"dataset": config, "training": training})).rows
+
+
+@given(st.integers(1, 600), st.integers(1, 600), st.integers(1, 50), st.sets(st.integers(2_000, 39_999), max_size=5))
+@settings(max_examples=15)
 def test_other_lookbacks_are_scored_on_the_same_windows(
-    short: int, more: int, every: int, unmeasured: set[int]
+    short: int, long: int, every: int, unmeasured: set[int]
 ) -> None:
-    values = np.random.default_rng(0).normal(size=(600, 3))
+    values = np.random.default_rng(0).normal(size=(40_000, 3))
     values[sorted(unmeasured), 1] = np.nan
     series = series_of(values)
+    few, many = (scored_of(series, every, lookback=lookback) for lookback in (short, long))
+    for part in SCORED:
+        assert few.of(part).tolist() == many.of(part).tolist()
+        whole = few.all_of(part)
+        assert len(few.of(part)) == max(-(-whole // every), 5_000)
+        assert not {row + PLAIN.series.delay for row in few.of(part).tolist()} & unmeasured
 
-    def scored(lookback: int, every: int) -> dict[str, list[int]]:
-        dataset = PLAIN.series.model_copy(update={"lookback": lookback, "step": 1})
-        training = PLAIN.training.model_copy(update={"score_every": every})
-        rows = make_windows(series, PLAIN.model_copy(update={"dataset": dataset, "training": training})).rows
-        return {"val": rows.val.tolist(), "test": rows.test.tolist()}
 
-    few, many, all_of_many = scored(short, every), scored(short + more, every), scored(short + more, 1)
-    for part, rows in many.items():
-        common = sorted(set(few[part]) & set(all_of_many[part]))
-        assert rows == (common or all_of_many[part][:1])
+def test_a_gap_costs_a_lookback_only_the_windows_that_cross_it() -> None:
+    times = minutes(*(10 * (np.arange(40_000) + np.where(np.arange(40_000) < 30_000, 0, 144))))
+    series = series_of(np.random.default_rng(0).normal(size=(40_000, 3)), times=times)
+    short, long = (scored_of(series, 3, lookback=lookback, max_gap=6).test for lookback in (12, 900))
+    crossing = [row for row in short.tolist() if 29_997 < row < 30_000 + 900]
+    assert len(crossing) > 200
+    assert long.tolist() == [row for row in short.tolist() if row not in crossing or row < 30_000 - 3]
 
 
 @pytest.mark.parametrize("period", [2, 8, 24])
-def test_an_nth_is_scored_of_a_target_that_is_measured_now_and_then(period: int) -> None:
-    values = np.random.default_rng(0).normal(size=(2400, 3))
-    values[np.arange(2400) % period != 3 % period, 1] = np.nan
-    split = {"train": (0, 600), "val": (600, 1500), "test": (1500, None)}
-    dataset = PLAIN.series.model_copy(update={"split": split_config(*split.values()), "lookback": 12, "step": 1})
-    found = []
-    for every in (1, 8):
-        training = PLAIN.training.model_copy(update={"score_every": every})
-        windows = make_windows(series_of(values), PLAIN.model_copy(update={"dataset": dataset, "training": training}))
-        found.append(windows.rows)
-    assert len(found[1].val) == pytest.approx(len(found[0].val) / 8, abs=1)
-    assert set(found[1].val.tolist()) <= set(found[0].val.tolist())
+def test_a_share_is_scored_of_a_target_that_is_measured_now_and_then(period: int) -> None:
+    values = np.random.default_rng(0).normal(size=(40_000 * 2, 3))
+    values[np.arange(len(values)) % period != 3 % period, 1] = np.nan
+    whole, thin = (scored_of(series_of(values), every, lookback=12) for every in (1, 8))
+    assert thin.all_of("test") == len(whole.test)
+    assert len(thin.test) == max(-(-len(whole.test) // 8), min(len(whole.test), 5_000))
+    assert set(thin.test.tolist()) <= set(whole.test.tolist())
 
 
-def test_training_quick_scores_every_8th_window() -> None:
-    windows = small_windows("training=quick")
-    assert windows.rows.val.tolist() == list(range(316, 447, 8))
+@pytest.mark.parametrize("season", [24, 144, 7 * 24, 48])
+def test_scored_windows_meet_all_phases_of_a_season(season: int) -> None:
+    rows = scored_of(series_of(np.random.default_rng(0).normal(size=(40_000, 3))), 8, lookback=12)
+    for part in SCORED:
+        phases = np.bincount(rows.of(part) % season, minlength=season)
+        expected = len(rows.of(part)) / season
+        # As a draw with equal chances would: no phase is met twice as often, or half as often, beyond chance.
+        assert np.abs(phases - expected).max() < 5 * math.sqrt(expected)
+
+
+@given(context=st.integers(1, 40), delay=st.integers(0, 20), step=st.integers(1, 3))
+@settings(max_examples=30)
+def test_context_keeps_every_target_in_its_part_and_loses_none(context: int, delay: int, step: int) -> None:
+    config = PLAIN.series.model_copy(update={"lookback": context * step, "step": step, "delay": delay})
+    windows = make_windows(random_series(), PLAIN.model_copy(update={"dataset": config}))
+    bounds = {"train": (context * step + delay, 300), "val": (300, 450), "test": (450, 600)}
+    for part, (first, end) in bounds.items():
+        assert (windows.rows.of(part) + delay).tolist() == list(range(first, end))  # type: ignore[arg-type]
+        assert windows.rows.of(part)[0] + windows.offsets[0] >= 0  # type: ignore[arg-type]
+        assert (windows.rows.of(part) - step < windows.rows.of(part) + delay).all()  # type: ignore[arg-type]
 
 
 def test_a_target_and_a_split_that_do_not_fit_are_reported_together() -> None:

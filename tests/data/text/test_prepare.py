@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
+from seqexp.data.arrays import PARTS
+from seqexp.data.samples import FEWEST_SCORED
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.prepare import make_texts
 from seqexp.data.text.texts import Texts
@@ -140,8 +142,8 @@ def test_the_cut_among_rare_words_is_the_same_for_every_class() -> None:
 def test_validation_and_test_are_thinned(classes: int) -> None:
     """One text in three, of each class as many as its share: also where classes take turns in the file."""
     corpus = corpus_of(
-        [f"text {number}" for number in range(240)], [number % classes for number in range(240)],
-        given=[TRAIN] * 120 + [VAL] * 60 + [TEST] * 60,
+        [f"text {number}" for number in range(40_120)], [number % classes for number in range(40_120)],
+        given=[TRAIN] * 120 + [VAL] * 20_000 + [TEST] * 20_000,
     )  # fmt: skip
     whole, thin, again = texts_of(corpus), texts_of(corpus, score_every=classes), texts_of(corpus, score_every=classes)
     assert thin.rows.train.tolist() == whole.rows.train.tolist()
@@ -150,11 +152,18 @@ def test_validation_and_test_are_thinned(classes: int) -> None:
         assert set(rows) < set(getattr(whole.rows, part))
         assert (np.diff(rows) > 0).all()
         counts = np.bincount(corpus.labels[rows], minlength=classes)
-        assert counts.sum() == 60 // classes
+        assert counts.sum() == 20_000 // classes
         assert np.ptp(counts) <= 1
         assert rows.tolist() == getattr(again.rows, part).tolist()
-    one_a_class = texts_of(corpus, score_every=1000)
-    assert sorted(corpus.labels[one_a_class.rows.val]) == list(range(classes))
+    few = texts_of(corpus, score_every=1000)
+    assert np.bincount(corpus.labels[few.rows.val]).tolist() == [FEWEST_SCORED // classes] * classes
+
+
+def test_few_texts_are_all_scored() -> None:
+    corpus = random_corpus(100)
+    whole, thin = texts_of(corpus), texts_of(corpus, score_every=3)
+    for part in PARTS:
+        assert thin.rows.of(part).tolist() == whole.rows.of(part).tolist()
 
 
 def test_what_is_handed_out_is_read_only() -> None:

@@ -21,7 +21,7 @@ def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
     rows = {name: [] for name in ("val", "test")}
     scores = {}
     for name, size, lookback in (("short", 0.5, 12), ("long", 0.4, 40)):
-        windows = small_windows("model=naive", f"dataset.lookback={lookback}")
+        windows = small_windows("model=naive", "dataset.boundary=strict", f"dataset.lookback={lookback}")
         for seed in (1, 2):
             for part in scores_of(windows, noisy(size, 100 * len(name) + seed)):
                 rows[part.part].append(set(part.rows.tolist()))
@@ -39,7 +39,7 @@ def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
                     held.rows,
                     held.predictions.ravel(),
                     held.truth.ravel(),
-                    held.baselines["naive"].ravel(),
+                    next(iter(held.baselines.values())).ravel(),
                     strict=True,
                 )
                 errors = [(abs(p - t), abs(n - t)) for at, p, t, n in values if int(at) in common[part]]
@@ -102,7 +102,7 @@ def test_what_cannot_be_scored_anew_is_left_out_and_counted(tmp_path: Path) -> N
 
 def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:
     """Return runs a, b, c, each worse than the one before as recorded, and better on the windows that all have."""
-    long = small_windows("model=naive", "dataset.lookback=40")
+    long = small_windows("model=naive", "dataset.boundary=strict", "dataset.lookback=40")
     common = {part.part: set(part.rows.tolist()) for part in scores_of(long, noisy(0, 0))}
 
     def off(own: float, of_common: float) -> Forecast:
@@ -116,7 +116,7 @@ def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:
 
     runs = []
     for name, lookback, sizes in (("a", 12, (0.0, 0.5)), ("b", 12, (0.3, 0.45)), ("c", 40, (0.0, 0.43))):
-        windows = small_windows("model=naive", f"dataset.lookback={lookback}")
+        windows = small_windows("model=naive", "dataset.boundary=strict", f"dataset.lookback={lookback}")
         scores = scores_of(windows, off(*sizes))
         runs.append(run_of_scores(tmp_path, name, scores, windows, seconds=seconds.get(name, 10.0)))
     recorded = [run.metrics["best_val_mae"] for run in runs]

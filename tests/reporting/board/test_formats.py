@@ -28,7 +28,7 @@ ODD = "a|b *c* <i>& `x`"
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Board], Leaderboard]:
     """Two seeds of one model, one of another with an odd name, a diverged one; all on stand-in data."""
-    windows, folder = small_windows("model=naive"), tmp_path_factory.mktemp("formats")
+    windows, folder = small_windows("model=naive", "dataset.boundary=strict"), tmp_path_factory.mktemp("formats")
     runs = [
         run_of_scores(folder, name, scores_of(windows, noisy(size, seed)), windows, seed=seed)
         for name, size, seed in (("gru", 0.5, 1), ("gru", 0.5, 2), ("odd", 0.7, 3), ("lost", 0.9, 4))

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from seqexp.data.series.windows import Windows
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
+from seqexp.tasks.kinds import baseline_figure
 from seqexp.tasks.metric import METRICS
 from seqexp.tracking.store import open_store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
@@ -30,19 +32,24 @@ RMSE = METRICS["rmse"]
 
 def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
     """Return a run that has recorded the new metric of both parts, and its baseline's."""
-    windows = small_windows("model=naive", *overrides)
+    windows = small_windows("model=naive", "dataset.boundary=strict", *overrides)
     scores = scores_of(windows, noisy(size, len(name)))
     run = run_of_scores(folder, name, scores, windows)
     figures = {}
     for part in scores:
         figures[RMSE.name(part.part)] = part.figure(RMSE)
-        figures[f"naive_{part.part}_rmse"] = part.baseline(RMSE)
+        for name, said in part.baselines.items():
+            figures[baseline_figure(name, RMSE, part.part)] = RMSE.figure(part.truth, said)
     return replace(run, metrics={**run.metrics, **figures})
 
 
 @pytest.fixture
 def runs(tmp_path: Path) -> list[StoredRun]:
     return [run_of(tmp_path, "gru", 0.5), run_of(tmp_path, "lstm", 0.6)]
+
+
+def windows_of(lookback: object) -> Windows:
+    return small_windows("model=naive", "dataset.boundary=strict", f"dataset.lookback={lookback}")
 
 
 def boards(runs: list[StoredRun]) -> tuple[list[Board], Leaderboard]:
@@ -55,15 +62,15 @@ def test_every_form_has_its_column(runs: list[StoredRun]) -> None:
     expected = [f"{run.metrics['test_rmse']:.4f}" for run in runs]
     table = as_texts(board)
     position = [column.header for column in table.columns].index("test RMSE")
-    baseline = f"{runs[0].metrics['naive_test_rmse']:.4f}"
-    assert [cells[position] for cells in table.rows] == [*expected, baseline]
+    baselines = [f"{runs[0].metrics[f'{name}_test_rmse']:.4f}" for name in ("median", "naive")]
+    assert [cells[position] for cells in table.rows] == [*expected, *baselines]
     for form in ("md", "html"):
         text = written(form, [board], found)
         assert all(figure in text for figure in ("test RMSE", *expected)), form
     (task,) = json.loads(written("json", [board], found))["tasks"]
     assert [group["test_rmse"]["mean"] for group in task["groups"]] == [run.metrics["test_rmse"] for run in runs]
     assert task["groups"][0]["runs"][0]["test_rmse"] == runs[0].metrics["test_rmse"]
-    assert task["baselines"][0]["test_rmse"] == runs[0].metrics["naive_test_rmse"]
+    assert task["baselines"][0]["test_rmse"] == runs[0].metrics["median_test_rmse"]
     lines = list(csv.DictReader(written("csv", [board], found).splitlines()))
     assert [float(line["test_rmse.mean"]) for line in lines] == [run.metrics["test_rmse"] for run in runs]
 
@@ -76,8 +83,11 @@ def test_on_common_windows_it_is_scored_anew(tmp_path: Path) -> None:
         lookback = row.stored.params["dataset.lookback"]
         size = {"gru": 0.5, "lstm": 0.6}[row.stored.params["model.variant"]]
         name = row.stored.params["model.variant"]
-        _, test = scores_of(small_windows("model=naive", f"dataset.lookback={lookback}"), noisy(size, len(name)))
-        long = set(scores_of(small_windows("model=naive", "dataset.lookback=40"), noisy(0, 0))[1].rows.tolist())
+        _, test = scores_of(
+            small_windows("model=naive", "dataset.boundary=strict", f"dataset.lookback={lookback}"),
+            noisy(size, len(name)),
+        )
+        long = set(scores_of(windows_of(40), noisy(0, 0))[1].rows.tolist())
         pairs = zip(test.rows.tolist(), test.predictions[:, 0, 0], test.truth[:, 0, 0], strict=True)
         squares = [float(said - true) ** 2 for at, said, true in pairs if at in long]
         assert row.figure("test_rmse") == pytest.approx(math.sqrt(sum(squares) / len(squares)), rel=1e-5)

@@ -85,20 +85,19 @@ def test_a_task_without_the_metric_has_no_best(tmp_path: Path, held: dict[str, f
 
 
 @pytest.mark.parametrize(
-    ("score_every", "scored"),
+    ("distance", "ahead"),
     [
-        ("1", "every window scored"),
-        ("2", "every 2nd window scored"),
-        ("8", "every 8th window scored"),
-        ("11", "every 11th window scored"),
-        ("23", "every 23rd window scored"),
+        ({"delay": 144}, "144 rows after the window"),
+        ({"delay": 0}, "0 rows after the window"),
+        ({"lead": 150}, "150 rows ahead"),
+        ({"lead": 1}, "1 row ahead"),
     ],
 )
-def test_the_title_states_the_task(score_every: str, scored: str) -> None:
-    task = replace(task_of(group_of(row())), score_every=score_every)
-    assert title(task) == f"jena: T (degC), 144 rows ahead, {scored} | 1 run | task 3fa91c2b"
+def test_the_title_states_the_task(distance: dict[str, int], ahead: str) -> None:
+    task = replace(task_of(group_of(row())), **{"lead": None, "delay": None, **distance})
+    assert title(task) == f"jena: T (degC), {ahead} | 1 run | task 3fa91c2b"
     two = replace(task, groups=(group_of(row(), row(seed="2")),))
-    assert title(two) == f"jena: T (degC), 144 rows ahead, {scored} | 2 runs in 1 group | task 3fa91c2b"
+    assert title(two) == f"jena: T (degC), {ahead} | 2 runs in 1 group | task 3fa91c2b"
 
 
 def test_what_must_be_known_stands_above() -> None:
@@ -119,11 +118,15 @@ def test_what_must_be_known_stands_above() -> None:
 
 
 def test_what_explains_the_figures_stands_below() -> None:
-    assert remarks(board_of(group_of(row()))) == ["* no group is both better and cheaper in seconds"]
+    assert remarks(board_of(group_of(row()))) == [
+        "skill: the share of the error of naive that is taken away, the best baseline by validation",
+        "* no group is both better and cheaper in seconds",
+    ]
     board = board_of(group_of(row(), row(seed="2")))
     several = replace(board, task=replace(board.task, older=2), hidden=1, cost="parameters")
     assert remarks(several) == [
         "val, test: mean ± standard deviation over the runs of a group",
+        "skill: the share of the error of naive that is taken away, the best baseline by validation",
         "* no group is both better and cheaper in parameters",
         "2 older runs of the same configuration and seed left out",
         "1 more group: --top 0 shows all",
@@ -223,7 +226,7 @@ def test_what_is_said_of_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -
         ),
         (
             {"tags": {"seqexp.task_digest": "t" * 16, "seqexp.true_lead_hours": "24.5"}},
-            "The true leads differ, so the windows do: each skill is against the naive forecast of its own.",
+            "The true leads differ, so the windows do: each skill is against a baseline of its own.",
         ),
     ],
     ids=["machines", "windows", "tasks", "leads"],

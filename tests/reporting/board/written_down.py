@@ -42,7 +42,7 @@ def group_of(*rows: Row, failed: int = 0) -> Group:
 
 
 def task_of(*groups: Group) -> RankedTask:
-    return RankedTask("3fa91c2b77aa", "jena", "T (degC)", "144", "1", "deg C", False, RANKING, groups, 0)
+    return RankedTask("3fa91c2b77aa", "jena", "T (degC)", None, 144, 1, "deg C", False, RANKING, groups, 0)
 
 
 def board_of(*groups: Group) -> Board:

@@ -131,7 +131,7 @@ def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:
     off = np.where((hours // 24 >= hard) & (hours // 24 < hard + 14), 5.0, 1.0)
     times = np.datetime64("2020-01-01T00:00", "ms") + np.timedelta64(3_600_000, "ms") * hours
     zero = np.zeros(len(hours))
-    return Forecasts("T (degC)", hours, times, zero, off, zero)
+    return Forecasts("T (degC)", hours, times, zero, off, zero, "naive")
 
 
 def test_the_hardest_days_are_found() -> None:
@@ -153,7 +153,7 @@ def test_each_true_lead_has_its_own_naive_forecast() -> None:
     def forecaster(name: str, naive: float, lead: float) -> Forecaster:
         held = forecasts(20, 90)
         off = np.full(len(held.rows), naive)
-        return Forecaster(line(name), replace(held, naive=off), lead)
+        return Forecaster(line(name), replace(held, baseline=off), lead)
 
     runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
     between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())

@@ -96,7 +96,7 @@ def test_the_curves_star_the_monitors_best_epoch(tmp_path: Path, drawn: list[Fig
         assert star.get_ydata().tolist() == [EPOCHS[best - 1].metrics[f"val_{name}"]]
         assert axes.get_legend() is None
     level = {line.get_ydata()[0] for line in drawn[0].axes[0].get_lines() if line.get_linestyle() == "--"}
-    assert level == {task.baseline}
+    assert level == {task.baseline[1]}
     assert len(drawn[0].legends) == 1
     assert imread(tmp_path / "curves.png").ndim == 3
 

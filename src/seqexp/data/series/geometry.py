@@ -19,14 +19,20 @@ class Geometry:
     delay: int  # how many from the window's end to the target
     max_gap: int | None  # how many missing ones a window may cross at most; None: any number
 
+    @property
+    def lead(self) -> int:
+        """How many from the last timestep that is seen to the target: the true lead."""
+        return self.delay + self.step
+
 
 def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     """Return the measures of a window in rows, for a series whose rows are usually so many microseconds apart.
 
     Raises:
-        InputError: If a length of time is not a whole number of rows, or lookback is no multiple of step.
+        InputError: If a length of time is not a whole number of rows, lookback is no multiple of step, or lead is
+            shorter than step.
     """
-    given = {key: getattr(dataset, key) for key in ("lookback", "step", "delay", "max_gap")}
+    given = {key: getattr(dataset, key) for key in ("lookback", "step", "lead", "delay", "max_gap")}
     times = {key: value for key, value in given.items() if isinstance(value, str)}
     if times and not interval:
         what = "must be in rows, for all time stamps of this series are the same"
@@ -34,7 +40,14 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     faults: list[Fault] = []
     lookback = _rows("lookback", dataset.lookback, interval, faults)
     step = _rows("step", dataset.step, interval, faults)
-    delay = _rows("delay", dataset.delay, interval, faults)
+    if dataset.lead is None:
+        assert dataset.delay is not None  # one of the two is given
+        delay = _rows("delay", dataset.delay, interval, faults, least=0)
+    else:
+        delay = _rows("lead", dataset.lead, interval, faults) - step
+        if delay < 0 and not faults:
+            what = f"must be at least dataset.step ({dataset.step}), how far the last row seen is from the window's end"
+            faults.append(wrong("dataset.lead", f"{what}. Received: {dataset.lead!r}."))
     if not faults and lookback % step:
         received = f"{dataset.lookback!r}, {lookback} rows of {in_words(interval)}"
         what = f"must be a multiple of dataset.step ({dataset.step}: {step} rows). Received: {received}."
@@ -44,16 +57,16 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
     return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
 
 
-def _rows(key: str, value: int | str, interval: int, faults: list[Fault]) -> int:
+def _rows(key: str, value: int | str, interval: int, faults: list[Fault], least: int = 1) -> int:
     if isinstance(value, int):
         return value
     length = microseconds(value)
     rows, rest = divmod(length, interval)
-    if rest or not rows:
+    if rest or rows < least:
         near = " or ".join(as_length(count * interval) for count in (rows, rows + 1) if count)
         what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
         faults.append(wrong(f"dataset.{key}", f"{what}. Received: {value!r}. Nearest: {near}."))
-    return max(rows, 1)
+    return max(rows, least)
 
 
 def target_of(dataset: SeriesConfig, series: Series) -> str:

@@ -62,11 +62,7 @@ def split_rows(
         late = [part for part in PARTS if rows[part].max() + geometry.delay >= total]
         raise_any([wrong(f"dataset.split.{part}", f"{what}. Received: {bounds[part][1]}.") for part in late])
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
-    # Those whose whole window and target lie within the part.
-    rows = {
-        part: np.arange(first + geometry.lookback, end - geometry.delay, dtype=np.int64)
-        for part, (first, end) in bounds.items()
-    }
+    rows = {part: _rows_of(part, dataset, geometry, bounds) for part in PARTS}
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
     kept = {part: whole[part][~np.isin(whole[part] + geometry.delay, unmeasured)] for part in PARTS}
     across_gaps = {part: len(rows[part]) - len(whole[part]) for part in PARTS}
@@ -83,6 +79,19 @@ def split_rows(
     ]
     raise_any(faults)
     return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
+
+
+def _rows_of(part: Part, dataset: SeriesConfig, geometry: Geometry, bounds: Mapping[Part, tuple[int, int]]) -> Rows:
+    """Return the windows whose target lies in the part, and whose inputs do or, with context, may lie before it.
+
+    Inputs begin with the training part at the earliest.
+    """
+    first, end = bounds[part]
+    if dataset.boundary == "context":
+        begin = max(first - geometry.delay, bounds["train"][0] + geometry.lookback)
+    else:
+        begin = first + geometry.lookback
+    return np.arange(begin, end - geometry.delay, dtype=np.int64)
 
 
 def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows) -> Rows:
@@ -110,7 +119,7 @@ def _bounds_faults(
 
 
 def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> Fault:
-    if dataset.boundary == "strict":
+    if dataset.boundary != "lecture":
         what, keys = "one window", f"lookback {geometry.lookback} and delay {geometry.delay}"
     else:
         what = "one window" if part == "train" else "one batch"
@@ -124,7 +133,9 @@ def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry
 
 def _least_rows(part: Part, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> int:
     """Return how many rows a part must have: those of one window and, in the lecture, of one whole batch."""
-    if dataset.boundary == "strict":
+    if dataset.boundary == "context" and part != "train":
+        return 1
+    if dataset.boundary != "lecture":
         return geometry.lookback + geometry.delay + 1
     if part == "train":
         return geometry.lookback + 1

@@ -12,11 +12,12 @@ import numpy as np
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
-from seqexp.data.arrays import PARTS, Floats, Floats32, Mask, Rows, Times, make_read_only
-from seqexp.data.samples import digest_of_arrays
+from seqexp.data.arrays import PARTS, SCORED, Floats, Floats32, Mask, Part, Rows, Times, make_read_only
+from seqexp.data.samples import FEWEST_SCORED, digest_of_arrays, spread_evenly
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
+from seqexp.data.series.season import named_seasons
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
 from seqexp.data.series.value_rules import check_rule_names
@@ -38,8 +39,9 @@ class Windows:
         limited: What lay beyond its column's limit, by the column; columns without are left out.
         target: Index of the column to forecast.
         geometry: lookback, step, delay and max_gap in rows.
+        unmeasured: (values,) int64, rows whose target was not measured, rising.
         batch_size: As in the dataset's configuration.
-        rows: The window rows of each part. Validation and test: every `score_every`-th.
+        rows: The window rows of each part. Validation and test: those that are scored.
     """
 
     series: Series
@@ -52,6 +54,7 @@ class Windows:
     limited: Mapping[str, Limited]
     target: int
     geometry: Geometry
+    unmeasured: Rows
     batch_size: int
     rows: SplitRows
 
@@ -208,9 +211,14 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     scaling = scaling.of(kept)
     index = columns.index(target)
     inputs, targets, unmeasured, limited = _normalised(repaired, kept, scaling, index, dataset.calendar)
-    every = experiment.training.score_every
     rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
-    unforecast = np.sort(unmeasured - geometry.delay) if dataset.boundary == "strict" else np.empty(0, np.int64)
+
+    def scored(part: Part) -> Rows:
+        every, (first, end) = experiment.training.score_every, bounds[part]
+        if dataset.boundary == "lecture":
+            return rows.of(part)[spread_evenly(len(rows.of(part)), every)]
+        return _scored(rows.of(part), geometry.delay, np.setdiff1d(np.arange(first, end), unmeasured), every)
+
     return Windows(
         series=series,
         repaired=repaired,
@@ -222,25 +230,23 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
         limited={columns[column]: facts for column, facts in limited.items()},
         target=index,
         geometry=geometry,
+        unmeasured=unmeasured,
         batch_size=dataset.batch_size,
         rows=dataclasses.replace(
-            rows,
-            val=_every(rows.val, bounds["val"][0], every, unforecast),
-            test=_every(rows.test, bounds["test"][0], every, unforecast),
+            rows, val=scored("val"), test=scored("test"), possible={part: len(rows.of(part)) for part in SCORED}
         ),
     )
 
 
-def _every(rows: Rows, first: int, every: int, unforecast: Rows) -> Rows:
-    """Return every n-th window of a part that begins at the row `first`: the same ones whatever the lookback.
+def _scored(rows: Rows, delay: int, targets: Rows, every: int) -> Rows:
+    """Return which windows of a part are scored: those that forecast some of its `targets`.
 
-    Windows are counted from there, without the `unforecast` ones (sorted), which have no measured target, since neither
-    depends on the lookback.
+    These are all rows of the part whose target was measured, so that the same are scored whatever the lookback.
     """
-    position = rows - first - (np.searchsorted(unforecast, rows) - np.searchsorted(unforecast, first))
-    found: Rows = rows[position % every == 0]
-    # Lookbacks that leave few windows may leave none of these.
-    return found if 4 * every * len(found) >= len(rows) else rows[::every]
+    drawn = targets[spread_evenly(len(targets), every)]
+    found: Rows = rows[np.isin(rows + delay, drawn)]
+    # Of a lookback that leaves few windows these may be too few.
+    return found if 2 * len(found) >= min(len(rows), FEWEST_SCORED) else rows[spread_evenly(len(rows), every)]
 
 
 def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, RowOrder]:
@@ -257,7 +263,8 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
     with collecting(faults):
         geometry = geometry_of(dataset, series.interval)
         order = find_order(series, geometry.max_gap, dataset)
-        split_bounds(dataset, geometry, len(order))
+        first, end = split_bounds(dataset, geometry, len(order))["train"]
+        named_seasons(dataset, series.interval, end - first)
     raise_any(faults)
     return target, geometry, order
 

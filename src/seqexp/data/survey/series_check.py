@@ -116,7 +116,7 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
     near = f"the mean target of validation and test lies within {MAX_SHIFT:g} sd of training's"
     checks = (
         ("gaps", _gaps(survey, windows), f"cost no part more than {LOST_NOTED:.0%} of its windows"),
-        ("targets", _unmeasured(survey, windows), "measured in every window"),
+        ("targets", _unmeasured(windows), "measured in every window"),
         ("windows", _few(windows), f"{FEWEST_NOTED:,} or more to train on, over a year or more"),
         ("split", _shift(windows), near),
         ("inputs", _limited(windows), "none so far from the training part that dataset.input_limit is given"),
@@ -145,19 +145,18 @@ def _gaps(survey: Survey, windows: Windows) -> Outcomes:
     if survey.stamps.longest:
         gap = survey.stamps.longest[0]
         way_out = f"The longest: {length(gap.rows, survey.stamps.interval)} after {stamp(gap.after)}. {way_out}"
-    yield from _lost(survey, windows, windows.rows.across_gaps, "cross a gap", way_out)
+    yield from _lost(windows, windows.rows.across_gaps, "cross a gap", way_out)
 
 
-def _unmeasured(survey: Survey, windows: Windows) -> Outcomes:
+def _unmeasured(windows: Windows) -> Outcomes:
     way_out = f"Choose a dataset.split whose parts lie where {windows.target_name} was measured"
-    yield from _lost(survey, windows, windows.rows.not_measured, "have a target that was not measured", way_out)
+    yield from _lost(windows, windows.rows.not_measured, "have a target that was not measured", way_out)
 
 
-def _lost(survey: Survey, windows: Windows, counts: Mapping[Part, int], why: str, way_out: str) -> Outcomes:
+def _lost(windows: Windows, counts: Mapping[Part, int], why: str, way_out: str) -> Outcomes:
     for part in PARTS:
         lost = counts.get(part, 0)
-        every = 1 if part == "train" else survey.experiment.training.score_every
-        total = lost + len(windows.rows.of(part)) * every
+        total = lost + windows.rows.all_of(part)
         text = f"{lost:,} of the {total:,} windows of {part} ({lost / total:.1%}) {why}"
         if lost / total > LOST_NOTED:
             yield "finding" if lost / total > LOST_FOUND else "note", f"{text}. {way_out}"

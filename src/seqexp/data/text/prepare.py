@@ -25,7 +25,7 @@ from seqexp.data.text.tokeniser import RESERVED, START, UNKNOWN, Tokeniser, Unit
 def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     """Return a corpus as padded rows of ids, with the parts that are trained on and scored.
 
-    Of the validation and the test part one text in `score_every` is scored.
+    Of the validation and the test part one text in `score_every` is scored; see `scored_rows`.
 
     Raises:
         InputError: The parts can't be made, or the training part holds no word. One message a fault.
@@ -53,6 +53,7 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
             rows.train,
             scored_rows(corpus, "val", rows.val, dataset.split, score_every),
             scored_rows(corpus, "test", rows.test, dataset.split, score_every),
+            possible={"val": len(rows.val), "test": len(rows.test)},
         ),
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from seqexp.config.errors import Fault, raise_any, refused, wrong
 from seqexp.config.schema import TextSplit
 from seqexp.data.arrays import PART_WORDS, Part, Rows
-from seqexp.data.samples import PartRows
+from seqexp.data.samples import FEWEST_SCORED, PartRows
 from seqexp.data.text.corpus import Corpus
 
 # Each draw has a stream of its own: another size of one part leaves the draw of the others as it is.
@@ -109,13 +109,13 @@ def _one_class_faults(corpus: Corpus, pool: Rows, size: int) -> Iterator[Fault]:
 
 
 def scored_rows(corpus: Corpus, part: Part, rows: Rows, split: TextSplit, every: int) -> Rows:
-    """Return the texts of a part, (texts,) int64 rows, that are scored: one in `every`, all of them for 1.
+    """Return the texts of a part, (texts,) int64 rows, that are scored: one in `every`, and never few.
 
     They are drawn, of each class as many as its share and one at least: every n-th would be of one class alone where
     classes take turns in the file.
     """
     labels = corpus.labels[rows]
-    size = max(-(-len(rows) // every), len(np.unique(labels)))
+    size = max(-(-len(rows) // every), len(np.unique(labels)), FEWEST_SCORED)
     if size >= len(rows):
         return rows
     return stratified(rows, labels, size, np.random.default_rng([split.seed, _SCORED_STREAM[part]]))

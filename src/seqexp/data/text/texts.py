@@ -29,7 +29,7 @@ class Texts:
     starts: Rows  # (texts + 1,) int64: text i is tokens[starts[i] : starts[i + 1]]
     batch_size: int  # as in the dataset's configuration
     bucket: bool  # whether texts of about one length share a batch
-    rows: PartRows  # the corpus rows of each part. Validation and test: one in `score_every`.
+    rows: PartRows  # the corpus rows of each part. Validation and test: those that are scored.
 
     def __post_init__(self) -> None:
         make_read_only(self, "inputs", "kept", "tokens", "starts")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from seqexp.reporting.board.column import (
 from seqexp.reporting.board.comparison import COSTS, Board, Cost, Standing
 from seqexp.reporting.board.leaderboard import Baseline, baselines
 from seqexp.reporting.board.rows import metrics_of
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Better, Metric
 
 ABSENT = "-"
@@ -42,8 +44,9 @@ _ABOUT = {
     "interval, so it can't be told from the best.",
     "test": "Test {label} of the same weights{scaled}: mean ± sd over runs.",
     "test_units": "Test {label} in {unit}.",
-    "skill_val": "Share of the {base} baseline's validation error that the model takes away, ± half the 95 % interval.",
-    "skill_test": "Share of the {base} baseline's test error that the model takes away, ± half the 95 % interval.",
+    "skill_val": "Share of the best baseline's validation error that the model takes away, ± half the 95 % interval. "
+    "It is {base}.",
+    "skill_test": "Share of the same baseline's test error that the model takes away, ± half the 95 % interval.",
     "true_lead_hours": "Hours from the last value that the model sees to the target.",
     "parameters": "Trainable parameters.",
     "seconds": "Seconds spent training, mean over runs.",
@@ -60,7 +63,7 @@ def columns(board: Board) -> list[Column]:
         "scaled": ", in standard deviations of the target" if metric.has_unit else "",
         "better": _which_is_better(metric.better),
         "unit": board.task.unit or "unit",
-        "base": board.task.kind.baseline,
+        "base": skill_is_against(board),
     }
     found = [*_of_runs(board), *_of_figures(board), *_of_costs(), *_of_further_metrics(board)]
     found.append(Column("", "on_front", lambda standing: standing.on_front))
@@ -90,6 +93,12 @@ def shown_baselines(board: Board) -> list[Baseline]:
     return baselines((row for each in board.standings for row in each.group.rows), board.task.ranking)
 
 
+def skill_is_against(board: Board) -> str:
+    """Return the names of the baselines that the shown skills are against: one, unless runs see unlike things."""
+    names = (row.baselines[0] for each in board.standings for row in each.group.rows)
+    return " or ".join(baseline_in_words(name) for name in dict.fromkeys(names))
+
+
 def lines_of(board: Board) -> list[Standing | Baseline]:
     """Return groups and baselines in one order: who stands below a baseline is worse than it.
 
@@ -107,17 +116,23 @@ def lines_of(board: Board) -> list[Standing | Baseline]:
 
 def _of_runs(board: Board) -> Iterator[Column]:
     """Yield what the runs of a line are."""
-    base, several = board.task.kind.baseline, len(shown_baselines(board)) > 1
+    alike = Counter(baseline.name for baseline in shown_baselines(board))
 
     def name(baseline: Baseline) -> str:
-        lead = f", {hours(baseline.lead_hours)}" if several and baseline.lead_hours is not None else ""
-        return f"{base} (baseline{lead})"
+        lead = f", {hours(baseline.lead_hours)}" if alike[baseline.name] > 1 else ""
+        return f"{baseline_in_words(baseline.name)} (baseline{lead})"
 
     yield Column("rank", "rank", lambda line: line.rank, lambda _: f"{ABSENT}  ", text=_rank)
     yield Column("name", "name", lambda line: line.group.name, name, lambda row: row.name, is_number=False, folds=True)
     yield Column("", "by", lambda line: dict(line.group.by))
     yield Column(
-        "model", "model", lambda line: line.group.model, lambda _: base, lambda row: row.model, is_number=False, spare=8
+        "model",
+        "model",
+        lambda line: line.group.model,
+        lambda _: ABSENT,
+        lambda row: row.model,
+        is_number=False,
+        spare=8,
     )
     yield Column(
         "n", "n", lambda line: line.group.n, of_run=lambda row: row.seed and f"seed {row.seed}", text=_counted, spare=2

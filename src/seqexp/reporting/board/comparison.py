@@ -202,7 +202,7 @@ def _standing(
     It `is_fair` if all figures are of the same samples: of others nothing can be said about a difference.
     """
     group, own = groups[position], losses[position]
-    least = int(task.delay) if task.delay.isdecimal() else 1
+    least = task.lead or task.delay or 1
     finite = not task.ranking.order(group.figure)[0]
     versus = _versus(group, groups[0], own, losses[0], least) if position and finite and is_fair else None
     skills = [_skill(group, own.get(part), part, least, task) for part in SCORED]

@@ -98,8 +98,9 @@ def _task(board: Board) -> dict[str, object]:
         "digest": task.digest,
         "dataset": task.dataset,
         "target": task.target,
-        "delay": int(task.delay) if task.delay.isdecimal() else None,
-        "score_every": int(task.score_every) if task.score_every.isdecimal() else None,
+        "lead": task.lead,
+        "delay": task.delay,
+        "score_every": task.score_every,
         "unit": task.unit or None,
         "simulated": task.simulated,
         "measure": task.metric.key,
@@ -120,7 +121,7 @@ def _lines(board: Board) -> dict[str, object]:
         "groups": [_group(standing, own) for standing in board.standings],
         "baselines": [
             {
-                "name": board.task.kind.baseline,
+                "name": line.name,
                 **{column.key: line.figures.get(column.figure) for column in own if column.figure},
                 "true_lead_hours": line.lead_hours,
             }

@@ -12,7 +12,7 @@ from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, metrics_of
-from seqexp.tasks.kinds import Kind, judged_by
+from seqexp.tasks.kinds import Kind, baseline_figure, judged_by
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
@@ -23,10 +23,11 @@ _BASELINE_DIGITS = 6
 
 @dataclass(frozen=True)
 class Baseline:
-    """The baseline on the samples of some of the runs: the naive forecast, or the most frequent class."""
+    """A baseline on the samples of some of the runs: such as the naive forecast, or the most frequent class."""
 
+    name: str
     figures: Mapping[str, float]  # its figures, by the names of those of the runs
-    lead_hours: float | None  # the true lead of the runs
+    lead_hours: float | None  # the true lead of the runs; None where they differ, and for texts
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class RankedTask:
     digest: str  # the task digest that they share
     dataset: str  # the dataset's name
     target: str  # the column that is forecast; of texts, their classes
-    delay: str  # rows from the window's end to the target, as text; empty for texts
-    score_every: str  # every n-th window was scored, as text
+    lead: int | None  # rows from the last one that is seen to the target, where that is given
+    delay: int | None  # else rows from the window's end to the target; None for texts
+    score_every: int | None  # one of so many windows or texts was scored
     unit: str  # the target's unit, such as "deg C"
     simulated: bool  # whether the data is the stand-in, not the official record
     ranking: Ranking  # what the groups are ordered by
@@ -156,14 +158,19 @@ def _task(
         digest=digest,
         dataset=params.get("dataset.name", "unknown dataset"),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
-        delay=params.get("dataset.delay", "?") if kind.order == "in order" else "",
-        score_every=params.get("training.score_every", "?"),
+        lead=_whole(params.get("dataset.lead")),
+        delay=_whole(params.get("dataset.delay")),
+        score_every=_whole(params.get("training.score_every")),
         unit=tags.get("seqexp.unit", ""),
         simulated=any(run.tags.get("seqexp.data_source") == "simulated" for run in runs),
         ranking=ranking,
         groups=groups,
         older=len(runs) - sum(group.n for group in groups),
     )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
 
 
 def _digest(tags: Mapping[str, str]) -> str:
@@ -186,24 +193,27 @@ def _unranked(run: StoredRun) -> Unranked | None:
 
 
 def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
-    """Return the baselines of runs, best first; several where lookback or step change what they are given to see."""
+    """Return the baselines of runs, best first; one several times where the step changes what it is given to see."""
     metric = ranking.metric
     val, test = metric.name("val"), metric.name("test")
     found: dict[tuple[object, ...], Baseline] = {}
     for row in rows:
-        figures = _of_baseline(row)
-        if val in figures:
-            key = (_rounded(figures[val]), _rounded(figures.get(test)), row.lead_hours)
-            found.setdefault(key, Baseline(figures, row.lead_hours))
+        for name in row.baselines:
+            figures = _of_baseline(name, row)
+            if val in figures:
+                key = (name, _rounded(figures[val]), _rounded(figures.get(test)))
+                same = found.setdefault(key, Baseline(name, figures, row.lead_hours))
+                if same.lead_hours != row.lead_hours:
+                    found[key] = replace(same, lead_hours=None)
     return sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
 
 
-def _of_baseline(row: Row) -> dict[str, float]:
-    """Return the figures of a run's baseline by the names of the run's own."""
+def _of_baseline(name: str, row: Row) -> dict[str, float]:
+    """Return the figures of one of a run's baselines by the names of the run's own."""
     figures: dict[str, float] = {}
     for metric in metrics_of(row.kind):
         for part in ("val", "test"):
-            value = row.figure(row.kind.baseline_figure(metric, part))
+            value = row.figure(baseline_figure(name, metric, part))
             if value is not None:
                 figures[metric.name(part)] = value
                 if metric.has_unit and row.scale is not None:

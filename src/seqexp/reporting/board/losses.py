@@ -17,7 +17,7 @@ from seqexp.evaluation.predictions import read_predictions
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
-from seqexp.tasks.kinds import SERIES
+from seqexp.tasks.kinds import SERIES, baseline_figure
 from seqexp.tasks.score import Score
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store, TrackingError
@@ -196,8 +196,11 @@ def _rescored(row: Row, saved: Mapping[ScoredPart, Score]) -> Row:
     for part, score in saved.items():
         for metric in metrics_of(row.kind):
             value = score.value(metric)
-            baseline = metric.value(score.truth, next(iter(score.baselines.values())))
-            found |= {metric.name(part): value, row.kind.baseline_figure(metric, part): baseline}
+            found[metric.name(part)] = value
+            for name, said in score.baselines.items():
+                found[baseline_figure(name, metric, part)] = metric.value(score.truth, said)
+            baseline = found[baseline_figure(next(iter(score.baselines)), metric, part)]
+            found[baseline_figure("baseline", metric, part)] = baseline
             if metric.has_unit and value is not None and scale is not None:
                 found[f"{metric.name(part)}_units"] = value * scale
             if metric is row.metric and value is not None and baseline is not None:

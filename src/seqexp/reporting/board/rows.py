@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from seqexp.tasks.kinds import Kind
+from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
 from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.recorder import GROUP_DIGEST_TAG
@@ -67,9 +67,14 @@ class Row:
         """Return the figure of this name; None where the run has none."""
         return self.figures.get(name)
 
+    @property
+    def baselines(self) -> list[str]:
+        """The names of its baselines, the one that its skill is against first."""
+        return baselines_of(self.kind, self.stored.tags)
+
     def baseline(self, part: str) -> float | None:
-        """Return the baseline's figure of a part, on the same samples."""
-        return self.figures.get(self.kind.baseline_figure(self.metric, part))
+        """Return the figure of a part of the baseline that the skill is against, on the same samples."""
+        return self.figures.get(baseline_figure(self.baselines[0], self.metric, part))
 
     @property
     def scale(self) -> float | None:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator
 
 from seqexp.evaluation.intervals import FEWEST_SEEDS
-from seqexp.reporting.board.columns import ALIKE, FRONT
+from seqexp.reporting.board.columns import ALIKE, FRONT, skill_is_against
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
-from seqexp.reporting.numbers import counted, ordinal
+from seqexp.reporting.numbers import counted
 from seqexp.tasks.metric import order_key
 
 STAND_IN = "simulated stand-in, not the official record"
@@ -21,15 +21,16 @@ _NAMED = 3  # groups that a remark names
 
 def title(task: RankedTask) -> str:
     """Return the line that states what all runs of a table did."""
-    every = task.score_every
-    which = "" if every == "1" else f"{ordinal(int(every)) if every.isdecimal() else every} "
-    what = f"{task.target}, {task.delay} rows ahead" if task.delay else f"classes {task.target}"
+    scored = "" if task.score_every == 1 else f", one {task.kind.sample} of {task.score_every or 'several'} scored"
+    if task.kind.order == "independent":
+        what = f"classes {task.target}"
+    elif task.lead is not None:
+        what = f"{task.target}, {counted(task.lead, 'row')} ahead"
+    else:
+        what = f"{task.target}, {counted(task.delay or 0, 'row')} after the window"
     runs = counted(len(task.rows), "run")
     groups = f" in {counted(len(task.groups), 'group')}" if len(task.groups) < len(task.rows) else ""
-    return (
-        f"{task.dataset}: {what}, every {which}{task.kind.sample} scored"
-        f" | {runs}{groups} | task {task.digest.removeprefix('sha256:')[:8]}"
-    )
+    return f"{task.dataset}: {what}{scored} | {runs}{groups} | task {task.digest.removeprefix('sha256:')[:8]}"
 
 
 def warnings(board: Board) -> list[str]:
@@ -75,6 +76,9 @@ def remarks(board: Board) -> list[str]:
     if several or any(standing.skill_test for standing in standings):
         what = "skill, vs best: ± half the 95 % interval" if several else "skill: ± half the 95 % interval"
         found.append(what + _methods(board))
+    if any(standing.group.mean("skill_val") is not None for standing in standings):
+        against = skill_is_against(board)
+        found.append(f"skill: the share of the error of {against} that is taken away, the best baseline by validation")
     if any(not versus.can_be_told for versus in several):
         found.append(f"{ALIKE} can't be told from the best")
     found += [*_too_few(board), *_remarkable(board), *_ordered_otherwise(board)]

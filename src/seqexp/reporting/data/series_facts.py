@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from seqexp.config.durations import in_words, roughly, span
+from seqexp.data.arrays import PART_WORDS, SCORED
+from seqexp.data.samples import PartRows
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
 from seqexp.reporting.numbers import counted
@@ -160,3 +162,14 @@ def repairs_in_words(windows: Windows) -> list[str]:
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines
+
+
+def parts_in_words(rows: PartRows) -> str:
+    """Return "1,000 train, 200 validation and 250 of 2,000 test", the samples of each part, those that are scored."""
+    counts = []
+    for part in SCORED:
+        scored, whole = len(rows.of(part)), rows.all_of(part)
+        counts.append(
+            f"{scored:,} {PART_WORDS[part]}" if scored == whole else f"{scored:,} of {whole:,} {PART_WORDS[part]}"
+        )
+    return f"{len(rows.train):,} train, {' and '.join(counts)}"

@@ -10,6 +10,7 @@ from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import Baseline
 from seqexp.reporting.page.content import Cell, PageLine
 from seqexp.reporting.page.figures import look
+from seqexp.tasks.kinds import baseline_in_words
 
 
 def table_of(board: Board, prefix: str, drawn: int) -> tuple[list[Column], list[PageLine]]:
@@ -32,9 +33,9 @@ def table_of(board: Board, prefix: str, drawn: int) -> tuple[list[Column], list[
 
 
 def baseline_name(board: Board, baseline: Baseline) -> str:
-    """Return what a baseline is called: "naive baseline", with its true lead where there are several."""
-    several = len(shown_baselines(board)) > 1 and baseline.lead_hours is not None
-    name = f"{board.task.kind.baseline} baseline"
+    """Return what a baseline is called: "naive baseline", with its true lead where there are several of that name."""
+    several = sum(other.name == baseline.name for other in shown_baselines(board)) > 1
+    name = f"{baseline_in_words(baseline.name)} baseline"
     return f"{name}, {baseline.lead_hours:.4g} h" if several else name
 
 

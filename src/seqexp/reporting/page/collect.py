@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import seqexp
+from seqexp.reporting.board.columns import skill_is_against
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
@@ -129,7 +130,7 @@ def _headline(board: Board) -> list[tuple[str, str, str]]:
     skill, interval = best.mean("skill_test"), first.skill_test
     if skill is not None and math.isfinite(skill):
         value = f"{100 * interval.estimate:+.1f} ± {100 * interval.half:.1f} %" if interval else percent(skill)
-        found.append(("skill on test", value, f"of the {task.kind.baseline} baseline's error taken away"))
+        found.append(("skill on test", value, f"of the error of {skill_is_against(board)} taken away"))
     return found
 
 
@@ -145,8 +146,8 @@ def _warnings(board: Board) -> list[str]:
         found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
     if len({row.lead_hours for standing in board.standings for row in standing.group.rows}) > 1:
         found.append(
-            "The true leads differ: who sees nearer to the target has an easier task. Each skill is against the naive "
-            "forecast of the run's own windows."
+            "The true leads differ: who sees nearer to the target has an easier task. Each skill is against a "
+            "baseline that sees what the run sees."
         )
     return found
 

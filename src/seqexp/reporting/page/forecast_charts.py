@@ -14,11 +14,12 @@ from seqexp.evaluation.figure_by import by_time
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
 
 DAYS = 14
 _POINTS = 2500  # of a line
-_DASHES = ("dot", "dashdot", "dash")  # of naive forecasts with other true leads
+_DASHES = ("dot", "dashdot", "dash")  # of baselines with other true leads
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,16 @@ def first_days(forecasts: Forecasts) -> tuple[np.datetime64, np.datetime64]:
 def stretch_figure(
     runs: Sequence[Forecaster], between: tuple[np.datetime64, np.datetime64], unit: str
 ) -> dict[str, Any]:
-    """Return what came true, the naive forecast and those of some runs, the best first, over a stretch [begin, end)."""
+    """Return what came true, the baseline and the forecasts of some runs, the best first, over a stretch [begin, end).
+
+    Where not all windows were scored, each is a point.
+    """
     import plotly.graph_objects as go
 
     best = runs[0].forecasts
     figure = new_chart("time of the target", _axis(best.target_name, unit))
-    for name, forecasts, dash in _naives(runs):
-        x, y = _within(forecasts.times, forecasts.naive, between)
+    for name, forecasts, dash in _baselines(runs):
+        x, y = _within(forecasts.times, forecasts.baseline, between)
         figure.add_trace(baseline_line(name, x, y, "solid" if forecasts is best else dash, 1.2, connectgaps=False))
     x, y = _within(best.times, best.target, between)
     line = {"color": INK, "width": 2.2}
@@ -77,16 +81,17 @@ def stretch_figure(
 
 
 def leads_of(runs: Sequence[Forecaster]) -> list[float | None]:
-    """Return the true leads of some runs, each once: what sees nearer to the target has another naive forecast."""
+    """Return the true leads of some runs, each once: what sees nearer to the target has another baseline."""
     return list(dict.fromkeys(run.lead_hours for run in runs))
 
 
-def _naives(runs: Sequence[Forecaster]) -> Iterator[tuple[str, Forecasts, str]]:
-    """Yield (name, forecasts, dash) of the naive forecast of each true lead, with the first run that has the lead."""
+def _baselines(runs: Sequence[Forecaster]) -> Iterator[tuple[str, Forecasts, str]]:
+    """Yield (name, forecasts, dash) of the best baseline of each true lead, with the first run that has the lead."""
     leads = leads_of(runs)
     for lead, dash in zip(leads, itertools.cycle(_DASHES)):
         first = next(run for run in runs if run.lead_hours == lead)
-        yield "naive" if len(leads) == 1 or lead is None else f"naive, {lead:.4g} h", first.forecasts, dash
+        name = baseline_in_words(first.forecasts.baseline_name)
+        yield name if len(leads) == 1 or lead is None else f"{name}, {lead:.4g} h", first.forecasts, dash
 
 
 def _within(
@@ -111,13 +116,13 @@ def _within(
 def by_time_figure(
     runs: Sequence[Forecaster], metric: Metric, unit: str, of: Literal["hour", "month"]
 ) -> dict[str, Any]:
-    """Return the figure of some runs, and of the naive forecast of each true lead, by hour or month of the target."""
+    """Return the figure of some runs, and of the baseline of each true lead, by hour or month of the target."""
     axis = {"hour": "hour of the day", "month": "month"}[of]
     figure = new_chart(axis, f"{metric.label}, {unit}" if unit and metric.has_unit else metric.label)
-    for name, forecasts, dash in _naives(runs):
-        naive = by_time(metric, forecasts.losses(metric, forecasts.naive), forecasts.times, of)
+    for name, forecasts, dash in _baselines(runs):
+        found = by_time(metric, forecasts.losses(metric, forecasts.baseline), forecasts.times, of)
         hover = f"%{{x}}: %{{y:.3f}}<extra>{name}</extra>"
-        figure.add_trace(baseline_line(name, naive.names, naive.figure, dash, hovertemplate=hover))
+        figure.add_trace(baseline_line(name, found.names, found.figure, dash, hovertemplate=hover))
     for run in runs:
         found = by_time(metric, run.forecasts.losses(metric, run.forecasts.prediction), run.forecasts.times, of)
         hover = "%{x}: %{y:.3f}, %{customdata:,} windows"

@@ -14,7 +14,7 @@ from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures
 from seqexp.reporting.runs.differences import read_curve
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob
-from seqexp.tasks.kinds import Kind
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
@@ -60,10 +60,11 @@ def curves_section(
         baselines = [
             (baseline_name(board, baseline), baseline.figures[metric.name("val")])
             for baseline in shown_baselines(board)
+            if any(baseline.name == row.baselines[0] for group, _ in drawn for row in group.rows)
         ]
     else:
         caption += " All as recorded, each run on its own windows, which are not those of the leaderboard."
-        baselines = _recorded_baselines(drawn, board.task.kind)
+        baselines = _recorded_baselines(drawn)
     figure = curves_figure(curves, metric, baselines)
     chart = Chart(f"{prefix}-curves", f"Validation {metric.label} by epoch", caption, figure, 460)
     note = "Drag to zoom, double-click to see all. The legend hides a group, as its tick in the leaderboard does."
@@ -74,7 +75,7 @@ def _as_recorded(row: Row) -> Row:
     return replace(row, figures=row.stored.metrics)
 
 
-def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> list[tuple[str, float]]:
+def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]]) -> list[tuple[str, float]]:
     """Return (name, validation figure) of the baseline on each set of windows, by lookback where there are several."""
     found: dict[float, Row] = {}
     for group, _ in drawn:
@@ -82,12 +83,13 @@ def _recorded_baselines(drawn: Sequence[tuple[Group, PageLine]], kind: Kind) -> 
             value = row.baseline("val")
             if value is not None:
                 found.setdefault(round(value, 6), row)
-    name = f"{kind.baseline} baseline"
     several = len(found) > 1
-    return [
-        (f"{name}, lookback {row.stored.params.get('dataset.lookback', '?')}" if several else name, value)
-        for value, row in found.items()
-    ]
+
+    def name(row: Row) -> str:
+        lookback = f", lookback {row.stored.params.get('dataset.lookback', '?')}" if several else ""
+        return f"{baseline_in_words(row.baselines[0])} baseline{lookback}"
+
+    return [(name(row), value) for value, row in found.items()]
 
 
 def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix: str) -> PageSection | None:

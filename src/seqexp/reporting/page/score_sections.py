@@ -30,6 +30,7 @@ from seqexp.reporting.page.forecast_charts import (
     leads_of,
     stretch_figure,
 )
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store
@@ -90,7 +91,9 @@ def forecast_sections(
 def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, prefix: str) -> PageSection | None:
     """Return the error by hour and month, as far as the test part has hours and months."""
     several = len(leads_of(runs)) > 1
-    dotted = "Dotted: the naive forecast" + (" of each true lead" if several else "")
+    dotted = f"Dotted: {baseline_in_words(runs[0].forecasts.baseline_name)}, the best baseline" + (
+        " of each true lead" if several else ""
+    )
     if own:
         dotted += f", on the windows of {'the first run that has it' if several else runs[0].group.name}"
     times = runs[0].forecasts.times
@@ -107,7 +110,7 @@ def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, pre
         title, figure = f"Test {metric.label} by {name}", by_time_figure(runs, metric, unit, of)
         charts.append(Chart(f"{prefix}-{of}s", title, f"{what} {dotted}.", figure, 380, is_wide=False))
     which = "the dotted line of its true lead" if several else "the dotted line"
-    note = f"Where a model is no better than {which} it has learned nothing that the naive forecast does not say.{own}"
+    note = f"Where a model is no better than {which} it has learned nothing that the baseline does not say.{own}"
     return PageSection(f"{prefix}-errors", "Error by hour and season", note, charts)
 
 

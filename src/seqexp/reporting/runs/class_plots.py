@@ -38,8 +38,9 @@ def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str
         axes.set_ylabel(label)
         axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    always = f"always the {task.kind.baseline}, validation ({task.baseline:.4f})"
-    left.axhline(task.baseline, color=GREY, ls="--", lw=1, label=always)
+    name, baseline = task.baseline
+    always = f"always the {name}, validation ({baseline:.4f})"
+    left.axhline(baseline, color=GREY, ls="--", lw=1, label=always)
     save_with_legend(figure, path, 4, left)
 
 

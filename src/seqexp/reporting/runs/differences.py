@@ -10,8 +10,8 @@ from string import ascii_uppercase
 
 from seqexp.reporting.board.losses import SCORED, scored_on
 from seqexp.reporting.board.ranking import is_cost
-from seqexp.tasks.kinds import KINDS, Kind, judged_by
-from seqexp.tasks.metric import Better, Metric, better_of, order_key
+from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judged_by
+from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
 from seqexp.tracking.artifacts import artifact_file, with_whole_values
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
@@ -202,19 +202,16 @@ def _environment(run: Compared) -> dict[str, str]:
 
 
 def _figures(runs: Sequence[Compared]) -> Iterator[Figure]:
-    leading = []
-    for kind, metric in dict.fromkeys((run.kind, run.metric) for run in runs):
+    leading, of_baselines = [], set()
+    for metric in dict.fromkeys(run.metric for run in runs):
+        recorded = (name for run in runs for name in baselines_of(run.kind, run.run.tags))
+        names = ["baseline", *(kind.baseline for kind in KINDS.values()), *recorded]
+        of_baselines |= {baseline_figure(name, each, p) for name in names for each in METRICS.values() for p in SCORED}
         leading += [metric.name("val"), metric.name("test"), f"{metric.name('test')}_units"]
-        leading += [kind.baseline_figure(metric, part) for part in SCORED]
+        leading += [baseline_figure("baseline", metric, part) for part in SCORED]
     leading += [f"skill_{part}" for part in SCORED]
     known = {name for run in runs for name in run.run.metrics}
     for name in dict.fromkeys([*(name for name in leading if name in known), *sorted(known)]):
-        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), _better(name))
-
-
-def _better(name: str) -> Better:
-    """Return which way a figure is better; None where it judges no model, as its baseline's error doesn't."""
-    is_of_baseline = name.startswith(tuple(f"{kind.baseline}_" for kind in KINDS.values()))
-    if is_of_baseline or (is_cost(name) and not name.endswith(SECONDS)):
-        return None
-    return better_of(name)
+        # A baseline's figure judges no model, and neither does what a run cost but for its time.
+        judges = name not in of_baselines and (name.endswith(SECONDS) or not is_cost(name))
+        yield Figure(name, tuple(run.run.metrics.get(name) for run in runs), better_of(name) if judges else None)

@@ -12,6 +12,7 @@ import numpy as np
 from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
 from seqexp.reporting.numbers import abbreviated
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import order_key
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -28,15 +29,15 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
 
     At least one epoch must be completed. A second axis has the target's unit, if it has one.
     """
-    metric, baseline = task.metric, task.baseline
+    metric, (name, baseline) = task.metric, task.baseline
     figure, axes = new_figure(title)
-    numbers, name = [epoch.number for epoch in epochs], f"val_{metric.key}"
+    numbers, val = [epoch.number for epoch in epochs], f"val_{metric.key}"
     axes.plot(numbers, [e.metrics[metric.key] for e in epochs], "o", color=BLUE, ms=4, label="training")
-    axes.plot(numbers, [e.metrics[name] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
-    axes.axhline(baseline, color=GREY, ls="--", lw=1, label=f"{task.kind.baseline}, validation ({baseline:.4f})")
-    best = min(epochs, key=lambda e: order_key(metric.better, e.metrics[name]))
-    label = f"best: {best.metrics[name]:.4f} in epoch {best.number}"
-    axes.plot(best.number, best.metrics[name], "*", color=ORANGE, ms=14, label=label)
+    axes.plot(numbers, [e.metrics[val] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
+    axes.axhline(baseline, color=GREY, ls="--", lw=1, label=f"{baseline_in_words(name)}, validation ({baseline:.4f})")
+    best = min(epochs, key=lambda e: order_key(metric.better, e.metrics[val]))
+    label = f"best: {best.metrics[val]:.4f} in epoch {best.number}"
+    axes.plot(best.number, best.metrics[val], "*", color=ORANGE, ms=14, label=label)
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"{metric.label}, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -48,7 +49,10 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
 
 
 def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> None:
-    """Draw forecast, naive forecast and what came true over the first days of a part, as a PNG."""
+    """Draw forecast, baseline and what came true over the first days of a part, as a PNG.
+
+    Where not all windows were scored, each is a point: a line would turn and twist between them.
+    """
     times = windows.target_times(score.rows)
     shown = times < times[0] + np.timedelta64(_DAYS * 86400, "s")
     shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
@@ -56,9 +60,14 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     # A list of datetime objects: matplotlib then picks its own date axis.
     x = times[shown].astype("datetime64[s]").tolist()
     (name, baseline), *_ = score.baselines.items()
-    axes.plot(x, windows.to_unit(baseline[shown, 0, 0]), color=GREY, lw=1, label=name, alpha=0.7)
-    axes.plot(x, windows.to_unit(score.truth[shown, 0, 0]), color=BLUE, lw=1.6, label="actual")
-    axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, lw=1.6, label="forecast")
+    is_whole = windows.rows.all_of(score.part) == len(score.rows)
+    look: dict[str, Any] = {"lw": 1.6} if is_whole else {"ls": "", "marker": ".", "ms": 4}
+    for values, colour, label in (
+        (baseline, GREY, baseline_in_words(name)),
+        (score.truth, BLUE, "actual"),
+        (score.predictions, ORANGE, "forecast"),
+    ):
+        axes.plot(x, windows.to_unit(values[shown, 0, 0]), color=colour, label=label, **look)
     column = windows.target_name
     axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")

@@ -26,7 +26,7 @@ class TrainingProgress:
     def __init__(
         self, console: Console, task: Task, scale: tuple[float, str] | None, completed: Sequence[Epoch] = ()
     ) -> None:
-        self.console, self.metric, self.baseline = console, task.metric, task.baseline
+        self.console, self.metric, (_, self.baseline) = console, task.metric, task.baseline
         self.epochs, self.scale = task.experiment.training.epochs, scale
         self.best, self._completed = float("nan"), len(completed)
         for epoch in completed:

@@ -7,12 +7,15 @@ from rich.table import Table
 
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.numbers import number, percent
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
 
 def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[float, str] | None) -> Table:
-    """Return a run's figures beside the baseline's: those that rank of both parts, then the test part's others.
+    """Return a run's figures beside the baselines': those that rank of both parts, then the test part's others.
+
+    The best baseline, which the skill is against, has a line, and so has the first that its kind of samples has.
 
     `scale` is the (factor, unit) that turn an error into the target's unit, if there is one.
     """
@@ -31,12 +34,14 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
         *(cell for score in (val, test) for cell in cells(score.figure(metric), percent(score.skill(metric)))),
         *("" if value is None else number(value, 4) for value in found),
     )
-    name, baseline = next(iter(val.baselines.items()))
-    is_baseline = metric.loss is not None and np.array_equal(
-        metric.loss(val.truth, val.predictions), metric.loss(val.truth, baseline)
-    )
-    if not is_baseline:
-        table.add_row(name, *(cell for score in (val, test) for cell in cells(score.baseline(metric), "")))
+    for name in dict.fromkeys([next(iter(val.baselines)), task.kind.baseline]):
+        said = val.baselines[name]
+        is_model = metric.loss is not None and np.array_equal(
+            metric.loss(val.truth, val.predictions), metric.loss(val.truth, said)
+        )
+        if not is_model:
+            figures = (metric.figure(score.truth, score.baselines[name]) for score in (val, test))
+            table.add_row(baseline_in_words(name), *(cell for figure in figures for cell in cells(figure, "")))
     return table
 
 

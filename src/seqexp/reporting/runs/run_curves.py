@@ -10,6 +10,7 @@ from typing import Any
 from seqexp.reporting.runs.differences import Compared
 from seqexp.reporting.runs.plots import COLOURS, GREY, figure_of, literal, save_with_legend
 from seqexp.reporting.sweeps.sweep_plots import LONGEST_NAME, limit_axes
+from seqexp.tasks.kinds import baseline_figure, baseline_in_words, baselines_of
 
 
 def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
@@ -36,7 +37,10 @@ def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
 def _draw(axes: Any, runs: Sequence[Compared]) -> None:
     kind, metric = runs[0].kind, runs[0].metric
     drawn = [value for run in runs for _, value in run.curve]
-    baselines = {run.run.metrics.get(kind.baseline_figure(metric, "val")) for run in runs}
+    names = [baselines_of(kind, run.run.tags)[0] for run in runs]
+    baselines = {
+        (name, run.run.metrics.get(baseline_figure(name, metric, "val"))) for name, run in zip(names, runs, strict=True)
+    }
     for run in runs:
         index = ord(run.label) - ord("A")  # after as many as there are colours, they are dashed
         look = {"color": COLOURS[index % len(COLOURS)], "ls": "-" if index < len(COLOURS) else "--", "lw": 1.6}
@@ -48,8 +52,9 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
             assert best is not None  # or it would not be drawable
             axes.axhline(best, label=f"{label}, not trained in epochs", **look)
             drawn.append(best)
-    if len(baselines) == 1 and (baseline := baselines.pop()) is not None:
-        axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{kind.baseline}: {baseline:.4f}")
+    (name, baseline), *others = baselines
+    if not others and baseline is not None:
+        axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{baseline_in_words(name)}: {baseline:.4f}")
         drawn.append(baseline)
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"val {metric.label}")

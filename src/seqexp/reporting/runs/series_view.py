@@ -13,8 +13,8 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
-from seqexp.reporting.data.series_facts import limits_in_words, repairs_in_words
-from seqexp.reporting.numbers import ordinal
+from seqexp.reporting.data.series_facts import limits_in_words, parts_in_words, repairs_in_words
+from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -35,8 +35,7 @@ class SeriesView:
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield (name, line): the file, its repairs, the windows, the task."""
         windows = self.windows
-        rows, every = windows.rows, self.task.experiment.training.score_every
-        share = "" if every == 1 else f" (every {ordinal(every)})"
+        rows = windows.rows
         for note in windows.series.notes:
             yield "", note
         for index, line in enumerate(repairs_in_words(windows)):
@@ -45,13 +44,12 @@ class SeriesView:
             yield "limited" if index == 0 else "", line
         yield (
             "windows",
-            f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
-            f"each {windows.shape[0]} x {windows.shape[1]}",
+            f"{parts_in_words(rows)}, each {windows.shape[0]} x {windows.shape[1]}",
         )
         yield (
             "task",
-            f"{windows.target_name}, {windows.delay} rows after the window's end: "
-            f"a true lead of {windows.true_lead_hours:.4g} h",
+            f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
+            f"a lead of {windows.true_lead_hours:.4g} h",
         )
 
     def tags(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from seqexp.evaluation.class_predictions import most_wrong, write_class_predicti
 from seqexp.models.events import Epoch
 from seqexp.models.vectors import Pretrained
 from seqexp.reporting.console import plain_table
+from seqexp.reporting.data.series_facts import parts_in_words
 from seqexp.reporting.data.text_description import side_in_words
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
 from seqexp.tasks.score import Score
@@ -39,15 +40,13 @@ class TextView:
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield (name, line): the file, the texts, the vocabulary."""
-        texts, every = self.texts, self.task.experiment.training.score_every
+        texts = self.texts
         rows, tokeniser = texts.rows, texts.tokeniser
-        share = "" if every == 1 else f" (one in {every:,})"
         for note in texts.corpus.notes:
             yield "", note
         yield (
             "texts",
-            f"{len(rows.train):,} train, {len(rows.val):,} validation and {len(rows.test):,} test{share}, "
-            f"{len(texts.classes)} classes: {', '.join(texts.classes)}",
+            f"{parts_in_words(rows)}, {len(texts.classes)} classes: {', '.join(texts.classes)}",
         )
         yield (
             "words" if tokeniser.tokens == "words" else "chars",

@@ -1,0 +1,110 @@
+"""The seasons of a series, such as a day and a week: which ones its training part shows, and where their phases lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqexp.config.durations import DAY, in_words, microseconds
+from seqexp.config.errors import Fault, raise_any, wrong
+from seqexp.config.schema import SeriesConfig
+from seqexp.data.arrays import Floats, Mask, Rows, Times
+
+_LEAST_CORRELATION = 0.1  # below it a season takes away less than a tenth of what it might
+_PERIODS = 2  # of a season that the training part must hold
+
+
+@dataclass(frozen=True)
+class Season:
+    """A length of time after which a series tends to repeat itself."""
+
+    name: str  # as in "1d", "7d", "1y", "48rows"
+    rows: int
+
+
+def seasons_of(dataset: SeriesConfig, interval: int, values: Floats, measured: Mask) -> tuple[Season, ...]:
+    """Return the seasons that dataset.season names, else those of a day, a week and a year that the values show.
+
+    Args:
+        dataset: The configuration.
+        interval: Microseconds between two rows.
+        values: (rows,) of the target in the training part, in any unit.
+        measured: (rows,) whether each was measured.
+
+    Raises:
+        InputError: If a season is not a whole number of rows, or does not fit into the training part twice.
+    """
+    if dataset.season is not None:
+        return named_seasons(dataset, interval, len(values))
+    found = [(season, distance) for season, distance in _candidates(interval) if _PERIODS * season.rows <= len(values)]
+    return tuple(season for season, distance in found if _shows(season.rows, distance, values, measured))
+
+
+def named_seasons(dataset: SeriesConfig, interval: int, rows: int) -> tuple[Season, ...]:
+    """Return the seasons that dataset.season names, the shortest first; none if it names none.
+
+    Raises:
+        InputError: If one is not a whole number of rows, or does not fit twice into a training part of so many `rows`.
+    """
+    faults: list[Fault] = []
+    found = []
+    asked = dataset.season if isinstance(dataset.season, list) else [dataset.season]
+    for given in (each for each in asked if each is not None):
+        length = given if isinstance(given, int) else microseconds(given) // interval if interval else 0
+        if isinstance(given, str) and (not interval or not length or microseconds(given) % interval):
+            what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
+            faults.append(wrong("dataset.season", f"{what}. Received: {given!r}."))
+        elif _PERIODS * length > rows:
+            what = f"must fit twice into the training part, which has {rows:,} rows"
+            faults.append(wrong("dataset.season", f"{what}. Received: {given!r}, {length:,} rows."))
+        else:
+            found.append(Season(f"{given}rows" if isinstance(given, int) else given.replace(" ", ""), length))
+    raise_any(faults)
+    return tuple(sorted(dict.fromkeys(found), key=lambda season: season.rows))
+
+
+def _candidates(interval: int) -> list[tuple[Season, int]]:
+    """Return the seasons that rows so far apart may show, each with the distance of its neighbours, in rows.
+
+    A season stands out if what lies a season apart is more alike than what lies half of one more or less apart; of a
+    week and a year that is whole days, or the day's own cycle would decide.
+    """
+    if not interval:
+        return []
+    found = [("1d", DAY, DAY // 2), ("7d", 7 * DAY, 3 * DAY), ("1y", 365 * DAY, 182 * DAY)]
+    seasons = []
+    for name, length, distance in found:
+        rows = round(length / interval)
+        # Weeks and months make no whole year; shorter rows must make a whole season, or its phase would drift.
+        if rows >= 2 and (length % interval == 0 or (name == "1y" and interval > DAY)):
+            seasons.append((Season(name, rows), max(1, round(distance / interval))))
+    return seasons
+
+
+def _shows(rows: int, distance: int, values: Floats, measured: Mask) -> bool:
+    at = _correlation(values, measured, rows)
+    around = [_correlation(values, measured, lag) for lag in (rows - distance, rows + distance)]
+    return at > _LEAST_CORRELATION and all(at > other for other in around)
+
+
+def _correlation(values: Floats, measured: Mask, lag: int) -> float:
+    """Return Pearson's r of values and those so many rows later; 0 where it can't be had."""
+    both = measured[:-lag] & measured[lag:]
+    if both.sum() < 3:
+        return 0.0
+    first, later = values[:-lag][both], values[lag:][both]
+    spread = float(first.std() * later.std())
+    return float(((first - first.mean()) * (later - later.mean())).mean()) / spread if spread else 0.0
+
+
+def clock_of(times: Times, interval: int) -> Rows:
+    """Return (rows,) int64: how many intervals after the first row each lies, so that a gap shifts no phase.
+
+    Where time stamps step back, rows as recorded, or are all the same, each row counts as one interval.
+    """
+    passed = (times - times[0]).astype("timedelta64[us]").astype(np.int64)
+    if not interval or (np.diff(passed) < 0).any():
+        return np.arange(len(times), dtype=np.int64)
+    found: Rows = (passed + interval // 2) // interval
+    return found
