@@ -41,6 +41,8 @@ def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
     parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
     parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
     parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
+    few = "rank runs, too, that were scored on too few windows or texts to say much"
+    parser.add_argument("--few", action="store_true", help=few)
     parser.add_argument("--top", metavar="N", default=top, help=f"groups that are shown; 0: all; default: {top}")
 
 
@@ -83,6 +85,7 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
     with collecting(faults):
         runs = select_runs(everything, args.where) if args.where is not None else everything
     with collecting(faults):
-        found = leaderboard(runs, by, args.metric, parse_condition(args.where) if args.where is not None else None)
+        where = parse_condition(args.where) if args.where is not None else None
+        found = leaderboard(runs, by, args.metric, where, few=args.few)
     raise_any(faults)
     return everything, found

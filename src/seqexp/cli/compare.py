@@ -10,17 +10,30 @@ from seqexp.config.errors import Fault, InputError, raise_any, refused, shown, w
 
 FORMATS = ("table", "md", "csv", "json", "html")
 DEFAULT_PLOT = "compare.png"
-LEADERBOARD = ("experiment", "where", "by", "metric", "format", "top", "cost", "no_intervals", "all")  # its own flags
+LEADERBOARD = (
+    "experiment",
+    "where",
+    "by",
+    "metric",
+    "few",
+    "format",
+    "top",
+    "cost",
+    "no_intervals",
+    "all",
+)  # its own flags
 _TOP = 20
 
 HELP = "rank the finished runs, task by task"
-DESCRIPTION = "Rank the finished runs, task by task, beside the naive baseline."
+DESCRIPTION = "Rank the finished runs, task by task, beside the baselines."
 EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
 scored. A line is a group: runs that differ in nothing but their seeds, or that have in common what --by names. Groups
 are ordered by their mean validation figure; the test set picks nothing.
-Skill is 1 - error / the baseline's error: the MAE against that of the naive forecast (the value of now is the value to
-come); of texts, the share of wrong classes against that of always saying the most frequent one.
+Skill is 1 - error / the best baseline's error. Of series the best in validation of: the value of now is the value to
+come (naive); the value of a day, a week or a year ago; the training part's median; its mean at that time of the day,
+week or year. Of texts, the share of wrong classes against that of always saying the most frequent one.
+Runs that were scored on fewer than 30 windows or texts of a part are not ranked without --few.
 Intervals are of 95 %, each for itself: over windows by a block bootstrap, for errors of neighbouring windows are alike;
 over seeds where there are several. Against the best, groups are paired over seeds if they share three or more. Where
 lookback makes the scored windows differ, all are scored anew on those that all have.

@@ -112,6 +112,7 @@ def _command(args: argparse.Namespace) -> str:
     """Return the command line that was given, ready for a shell; the store's address may hold a password."""
     given = {flag: _without_folder(value) if flag == "--uri" else value for flag, value in _flags(args)}
     flags = [word for pair in given.items() for word in pair]
+    flags += ["--few"] if args.few else []
     top = ["--top", str(args.top)] if args.top != _TOP else []
     title = ["--title", args.title] if args.title != DEFAULT_TITLE else []
     return " ".join(map(shlex.quote, ["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name]))

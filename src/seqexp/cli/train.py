@@ -182,14 +182,22 @@ def _places(overrides: list[str]) -> dict[str, str]:
     return values
 
 
-def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str:
-    """Return the command line of a sweep over what differs from model to model, on the data of this one."""
+def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str | None:
+    """Return the command line of a sweep over what differs from model to model, on the data of this one.
+
+    Where that has just run, it is the same with several seeds; None where that has.
+    """
     from seqexp.config.overrides import parse
 
     parsed, _ = parse(args.overrides)
     data = [item.text for item in parsed if item.text.startswith("dataset") and not item.is_sweep]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
-    return shlex.join(["seqexp", "train", "-m", *flags, *data, f"model={_SWEPT[kind]}", "training=quick"])
+    wanted = [*data, f"model={_SWEPT[kind]}", "training=quick"]
+    if args.multirun and set(wanted) <= set(args.overrides):
+        if any(text.startswith(("seed=", "sweep.seeds=")) for text in args.overrides):
+            return None
+        wanted = [*args.overrides, "sweep.seeds=3"]
+    return shlex.join(["seqexp", "train", "-m", *flags, *wanted])
 
 
 def _own_files(args: argparse.Namespace) -> list[str]:

@@ -83,4 +83,3 @@ def _around(text: str, begin: int, end: int, longest: int) -> str:
     if len(part) > longest:
         part = f"{part[: longest - 10]}… #{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return f"{'…' if begin else ''}{part}{'…' if end < len(text) else ''}"
-

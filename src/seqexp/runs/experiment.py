@@ -121,6 +121,7 @@ def carry_out(
             (test.figure(metric), test.skill(metric)),
             task.digest,
             tuple((epoch.number, epoch.metrics[f"val_{metric.key}"]) for epoch in state.epochs),
+            task.baseline[0],
         )
 
 

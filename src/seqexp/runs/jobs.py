@@ -38,6 +38,7 @@ class Result:
         test: The same on the test part.
         task_digest: Runs may be ranked together only where it is equal.
         curve: (epoch, validation figure) of each epoch; none where the model is fitted at once.
+        baseline: The name of the baseline that its skill is against.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Result:
     test: tuple[float, float]
     task_digest: str
     curve: tuple[tuple[int, float], ...] = ()
+    baseline: str = "baseline"
 
 
 @dataclass(frozen=True)

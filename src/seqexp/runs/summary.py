@@ -15,6 +15,7 @@ from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import Job, best_of
 from seqexp.runs.prepare import Prepared
 from seqexp.runs.record import as_yaml
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.score import Score
 
 
@@ -42,11 +43,12 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
     console.print()
 
 
-def print_next_commands(console: Console, sweep: str) -> None:
-    """Print what to try next; `sweep` is the command line of a sweep that fits the run."""
+def print_next_commands(console: Console, sweep: str | None) -> None:
+    """Print what to try next; `sweep` is the command line of a sweep that fits the run, if there is one."""
     console.print("next", style="bold")
     for what, command in (("leaderboard", "seqexp compare"), ("curves", "seqexp ui"), ("a sweep", sweep)):
-        console.print(f"  {what:<11}  {command}")
+        if command is not None:
+            console.print(f"  {what:<11}  {command}")
 
 
 def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = False) -> None:
@@ -67,6 +69,9 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
                 ended = f"{ended}, the best"
         table.add_row(job.name, *figures, duration(job.seconds), ended)
     console.print()
+    if best is not None and best.result is not None and best.result.val[1] <= 0:
+        what = f"no job is better in validation than {baseline_in_words(best.result.baseline)}, a baseline"
+        console.print(f"{what}: the best, {best.name}, has a skill of {percent(best.result.val[1])}", style="yellow")
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
     console.print(table)
     console.print()

@@ -61,7 +61,8 @@ def test_the_longest_gap_is_rounded_down(gap: str | None, rows: int | None) -> N
     [
         ("delay", "25min", "20min or 30min"),
         ("delay", "5min", "10min"),
-        ("delay", "0h", "10min"),
+        ("lookback", "0h", "10min"),
+        ("lead", "25min", "20min or 30min"),
         ("delay", "1.5us", "10min"),
         ("step", "61min", "1h or 70min"),
         ("lookback", "35min", "30min or 40min"),
@@ -71,6 +72,18 @@ def test_the_longest_gap_is_rounded_down(gap: str | None, rows: int | None) -> N
 def test_times_that_are_no_whole_number_of_rows_name_the_nearest(key: str, value: str, nearest: str) -> None:
     changes: dict[str, Any] = {"step": 1, "lookback": 6, "delay": 3, key: value}
     assert refused(**changes) == [(f"dataset.{key}", f"{value!r}. Nearest: {nearest}.")]
+
+
+@pytest.mark.parametrize(
+    ("lead", "step", "delay"), [("24h", "1h", 138), (144, 6, 138), ("1h", "1h", 0), (1, 1, 0), ("10min", 1, 0)]
+)
+def test_a_lead_counts_from_the_last_row_seen(lead: int | str, step: int | str, delay: int) -> None:
+    found = geometry_of(dataset_config(lookback="10d", lead=lead, step=step, delay=None), TEN_MINUTES)
+    assert (found.delay, found.lead) == (delay, delay + found.step)
+
+
+def test_a_lead_shorter_than_a_step_is_refused() -> None:
+    assert refused(lookback=6, step="1h", lead="50min", delay=None) == [("dataset.lead", "'50min'.")]
 
 
 @given(st.integers(1, 10**7), st.integers(1, 10**6))

@@ -250,3 +250,18 @@ def test_what_a_run_says_of_its_metric_and_samples_goes_before_what_its_figures_
 def test_a_run_without_the_figure_that_ranks_it_has_no_rank() -> None:
     board = leaderboard([replace(stored("gru", 1), metrics={"test_mae": 0.2})])
     assert (board.tasks, board.unranked_counts()) == ((), [("finished without best_val_mae", 1)])
+
+
+def test_what_was_scored_on_too_few_samples_is_not_ranked_unless_asked_for() -> None:
+    counts = {"enough": "train=90 val=30 test=30", "few": "train=90 val=29 test=40", "one": "train=90 val=50 test=1"}
+    runs = []
+    for minute, (name, count) in enumerate(counts.items()):
+        run = stored(name, minute, model__name=name)
+        runs.append(replace(run, tags={**run.tags, "seqexp.windows": count}))
+    board = leaderboard(runs)
+    assert [row.name for row in board.tasks[0].rows] == ["enough"]
+    assert board.unranked_counts() == [("scored on too few", 2)]
+    assert {run.name: run.reason.split()[0:3] for run in board.unranked} == {
+        "few": ["29", "of", "val,"], "one": ["1", "of", "test,"],
+    }  # fmt: skip
+    assert len(leaderboard(runs, few=True).tasks[0].rows) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +86,9 @@ def _candidates(interval: int) -> list[tuple[Season, int]]:
 def _shows(rows: int, distance: int, values: Floats, measured: Mask) -> bool:
     at = _correlation(values, measured, rows)
     around = [_correlation(values, measured, lag) for lag in (rows - distance, rows + distance)]
-    return at > _LEAST_CORRELATION and all(at > other for other in around)
+    # Three standard errors of a correlation of so many independent values: what chance hardly makes.
+    chance = 3 / math.sqrt(measured.sum())
+    return at > max(_LEAST_CORRELATION, chance, *(other + chance for other in around))
 
 
 def _correlation(values: Floats, measured: Mask, lag: int) -> float:

@@ -167,17 +167,31 @@ def _of_figures(board: Board) -> Iterator[Column]:
         spare=3,
     )
     for part, spare in (("val", 6), ("test", 0)):
-        yield _skill_of(f"skill_{part}", f"skill {part} %", spare)
+        yield _skill_of(board, part, spare)
 
 
-def _skill_of(key: str, header: str, spare: int) -> Column:
+def _skill_of(board: Board, part: str, spare: int) -> Column:
+    metric, key, best = board.task.metric, f"skill_{part}", shown_baselines(board)
+    name = metric.name(part)
+
+    def of_baseline(line: Baseline) -> CellValue:
+        own, of_best = line.figures.get(name), best[0].figures.get(name)
+        return None if own is None or of_best is None else as_percent(metric.skill(own, of_best))
+
     def of_group(line: Standing) -> CellValue:
         interval: Interval | None = getattr(line, key)
         mean = line.group.mean(key)
         return interval if interval or mean is None else Mean(mean)
 
     return Column(
-        header, key, of_group, lambda _: "0.0", lambda row: row.figure(key), as_percent, fields=_INTERVAL, spare=spare
+        f"skill {part} %",
+        key,
+        of_group,
+        of_baseline,
+        lambda row: row.figure(key),
+        as_percent,
+        fields=_INTERVAL,
+        spare=spare,
     )
 
 

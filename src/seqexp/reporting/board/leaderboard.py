@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seqexp.config.errors import Fault, collecting, raise_any
+from seqexp.data.arrays import SCORED, Part
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, metrics_of
@@ -19,6 +20,7 @@ from seqexp.tracking.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.where import Where
 
 _BASELINE_DIGITS = 6
+FEWEST_RANKED = 30  # samples of a part: the mean of fewer says too little
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,12 @@ class Leaderboard:
 
 
 def leaderboard(
-    runs: Iterable[StoredRun], by: Sequence[str] = (), metric: str | None = None, where: Where | None = None
+    runs: Iterable[StoredRun],
+    by: Sequence[str] = (),
+    metric: str | None = None,
+    where: Where | None = None,
+    *,
+    few: bool = False,
 ) -> Leaderboard:
     """Order runs task by task.
 
@@ -105,12 +112,13 @@ def leaderboard(
         by: What the runs of a group have in common: configuration keys or tags. Empty: all that is chosen but the seed.
         metric: The name of the figure that orders the groups; None: the validation figure of each task.
         where: The condition by which the runs were chosen, which readers must know.
+        few: Whether to rank runs that were scored on fewer than `FEWEST_RANKED` samples of a part, too.
 
     Raises:
         InputError: No run has the figure, or keys of `by`; or the figure can't be better or worse.
     """
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
-    reasons = {run.run_id: _unranked(run) for run in candidates}
+    reasons = {run.run_id: _unranked(run, 0 if few else FEWEST_RANKED) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
     faults: list[Fault] = []
     with collecting(faults):
@@ -169,6 +177,13 @@ def _task(
     )
 
 
+def scored_samples(tags: Mapping[str, str]) -> dict[Part, int]:
+    """Return how many samples of validation and test a run was scored on, as far as it has recorded that."""
+    counts = (tags.get("seqexp.windows") or tags.get("seqexp.texts") or "").split()
+    found = dict(count.split("=") for count in counts if "=" in count)
+    return {part: int(found[part]) for part in SCORED if found.get(part, "").isdecimal()}
+
+
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdecimal() else None
 
@@ -177,8 +192,8 @@ def _digest(tags: Mapping[str, str]) -> str:
     return tags.get("seqexp.task_digest", "")
 
 
-def _unranked(run: StoredRun) -> Unranked | None:
-    """Return why the run has no rank, or None if it has one."""
+def _unranked(run: StoredRun, fewest: int) -> Unranked | None:
+    """Return why the run has no rank, or None if it has one; `fewest` is how many samples of a part it must have."""
     if PRUNED_TAG in run.tags:
         status, reason = "pruned", f"given up by the search after epoch {run.tags[PRUNED_TAG]}"
     elif run.status != "FINISHED":
@@ -187,6 +202,9 @@ def _unranked(run: StoredRun) -> Unranked | None:
         status, reason = "finished without a task digest", ""
     elif (name := judged_by(run.tags, run.metrics)[1].name("val")) not in run.metrics:
         status, reason = f"finished without {name}", ""
+    elif few := {part: count for part, count in scored_samples(run.tags).items() if count < fewest}:
+        part, count = min(few.items(), key=lambda item: item[1])
+        status, reason = "scored on too few", f"{count} of {part}, under {fewest}: --few ranks it"
     else:
         return None
     return Unranked(run.name, run.params.get("model.name", ""), status, reason, run.started)

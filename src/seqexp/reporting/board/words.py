@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from seqexp.data.arrays import PART_WORDS
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, skill_is_against
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
+from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
@@ -21,7 +22,11 @@ _NAMED = 3  # groups that a remark names
 
 def title(task: RankedTask) -> str:
     """Return the line that states what all runs of a table did."""
-    scored = "" if task.score_every == 1 else f", one {task.kind.sample} of {task.score_every or 'several'} scored"
+    counts = {tuple(scored_samples(row.stored.tags).items()) for row in task.rows}
+    scored = ""
+    if len(counts) == 1 and (parts := dict(counts.pop())):
+        each = (f"{count:,} {PART_WORDS[part]}" for part, count in parts.items())
+        scored = f", scored on {' and '.join(each)} {task.kind.sample}s"
     if task.kind.order == "independent":
         what = f"classes {task.target}"
     elif task.lead is not None:

@@ -8,6 +8,7 @@ from seqexp.config.durations import in_words, roughly, span
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import PartRows
 from seqexp.data.series.windows import Windows
+from seqexp.reporting.board.leaderboard import FEWEST_RANKED
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
 from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import SERIES
@@ -173,3 +174,11 @@ def parts_in_words(rows: PartRows) -> str:
             f"{scored:,} {PART_WORDS[part]}" if scored == whole else f"{scored:,} of {whole:,} {PART_WORDS[part]}"
         )
     return f"{len(rows.train):,} train, {' and '.join(counts)}"
+
+
+def too_few_in_words(rows: PartRows) -> str | None:
+    """Return a warning where a part has so few samples to score that its figures say little; else None."""
+    few = [f"{len(rows.of(part))} of {PART_WORDS[part]}" for part in SCORED if len(rows.of(part)) < FEWEST_RANKED]
+    if not few:
+        return None
+    return f"only {' and '.join(few)} are scored: too few to judge a model by, and not ranked without compare --few"

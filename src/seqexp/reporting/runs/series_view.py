@@ -13,9 +13,10 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
-from seqexp.reporting.data.series_facts import limits_in_words, parts_in_words, repairs_in_words
+from seqexp.reporting.data.series_facts import limits_in_words, parts_in_words, repairs_in_words, too_few_in_words
 from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
@@ -42,14 +43,19 @@ class SeriesView:
             yield "repaired" if index == 0 else "", line
         for index, line in enumerate(limits_in_words(windows)):
             yield "limited" if index == 0 else "", line
-        yield (
-            "windows",
-            f"{parts_in_words(rows)}, each {windows.shape[0]} x {windows.shape[1]}",
-        )
+        yield "windows", f"{parts_in_words(rows)}, each {windows.shape[0]} x {windows.shape[1]}"
+        if few := too_few_in_words(rows):
+            yield "", few
         yield (
             "task",
             f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
             f"a lead of {windows.true_lead_hours:.4g} h",
+        )
+        name, figure = self.task.baseline
+        yield (
+            "baseline",
+            f"{baseline_in_words(name)}, the best of {len(self.task.baselines)} in validation: "
+            f"{self.task.metric.label} {figure:.4f}; skills are against it",
         )
 
     def tags(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from seqexp.evaluation.class_predictions import most_wrong, write_class_predicti
 from seqexp.models.events import Epoch
 from seqexp.models.vectors import Pretrained
 from seqexp.reporting.console import plain_table
-from seqexp.reporting.data.series_facts import parts_in_words
+from seqexp.reporting.data.series_facts import parts_in_words, too_few_in_words
 from seqexp.reporting.data.text_description import side_in_words
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
 from seqexp.tasks.score import Score
@@ -44,10 +44,9 @@ class TextView:
         rows, tokeniser = texts.rows, texts.tokeniser
         for note in texts.corpus.notes:
             yield "", note
-        yield (
-            "texts",
-            f"{parts_in_words(rows)}, {len(texts.classes)} classes: {', '.join(texts.classes)}",
-        )
+        yield "texts", f"{parts_in_words(rows)}, {len(texts.classes)} classes: {', '.join(texts.classes)}"
+        if few := too_few_in_words(rows):
+            yield "", few
         yield (
             "words" if tokeniser.tokens == "words" else "chars",
             f"{tokeniser.size:,} ids; each text {tokeniser.maxlen} of them, padded {side_in_words(tokeniser.padding)}; "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqexp.runs.jobs import Job, Result
 from seqexp.sweeps.spec import JobSpec
-from seqexp.tasks.kinds import judged_by
+from seqexp.tasks.kinds import baselines_of, judged_by
 from seqexp.tracking.recorder import JOB_DIGEST_TAG, PRUNED_TAG, RESUMED_TAG
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store import Store
@@ -56,14 +56,15 @@ class JobRuns:
 
 def result_of(store: Store, run: Run) -> Result | None:
     """Return the result of a finished run; None where it has not finished, or the store lacks a part of the result."""
-    _, metric = judged_by(run.data.tags, run.data.metrics)
+    kind, metric = judged_by(run.data.tags, run.data.metrics)
     names = (metric.name("val"), "skill_val", metric.name("test"), "skill_test")
     task = run.data.tags.get("seqexp.task_digest")
     if run.info.status != "FINISHED" or task is None or any(name not in run.data.metrics for name in names):
         return None
     val, skill_val, test, skill_test = (float(run.data.metrics[name]) for name in names)
     curve = tuple(curve_of(store, run.info.run_id, f"val_{metric.key}"))
-    return Result(run.info.run_id, metric, (val, skill_val), (test, skill_test), task, curve)
+    baseline = baselines_of(kind, run.data.tags)[0]
+    return Result(run.info.run_id, metric, (val, skill_val), (test, skill_test), task, curve, baseline)
 
 
 def curve_of(store: Store, run_id: str, name: str) -> list[tuple[int, float]]:

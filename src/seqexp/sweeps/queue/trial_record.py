@@ -45,6 +45,7 @@ def record_outcome(trial: Trial, result: Result | None, failure: Failure | None,
     outcome: dict[str, Any] = {"seconds": seconds, "failure": None if failure is None else asdict(failure)}
     if result is not None:
         outcome |= {"val": result.val, "test": result.test, "task": result.task_digest, "curve": result.curve}
+        outcome["baseline"] = result.baseline
     trial.set_user_attr(OUTCOME_KEY, outcome)
 
 
@@ -57,7 +58,8 @@ def job_of_trial(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> 
     if trial.state == TrialState.COMPLETE and "val" in outcome:
         curve = tuple((int(epoch), float(value)) for epoch, value in outcome["curve"])
         (val, skill_val), (test, skill_test) = outcome["val"], outcome["test"]
-        result = Result(str(run_id), metric, (val, skill_val), (test, skill_test), outcome["task"], curve)
+        baseline = str(outcome.get("baseline", Result.baseline))
+        result = Result(str(run_id), metric, (val, skill_val), (test, skill_test), outcome["task"], curve, baseline)
     elif trial.state != TrialState.PRUNED:
         written = outcome.get("failure") or {"kind": "", "message": "it ended without a word"}
         failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})
