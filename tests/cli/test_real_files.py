@@ -33,7 +33,7 @@ def naive_mae(file: str) -> float:
         rows = list(csv.DictReader(stream))
     values = [float(row["T (degC)"]) for row in rows]
     first, end = len(rows) // 2, len(rows) * 3 // 4
-    errors = [abs(values[row + 144] - values[row - 6]) for row in range(first + 1440, end - 144)]
+    errors = [abs(values[row + 144] - values[row - 6]) for row in range(first - 144, end - 144)]
     return sum(errors) / len(errors)
 
 

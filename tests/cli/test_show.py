@@ -45,8 +45,8 @@ def test_prints_counts_and_bounds_of_the_windows(shown: str) -> None:
     }
     # [0, 800): rows 48 to 787, whose target is row 799.
     assert part["train"] == ["740", "48", "787"]
-    assert part["val"] == ["240", "848", "1,087"]
-    assert part["test"] == ["340", "1,148", "1,487"]
+    assert part["val"] == ["300", "788", "1,087"]
+    assert part["test"] == ["400", "1,088", "1,487"]
     assert "each 8 timesteps x 3 columns" in shown
     assert "true lead 3 h" in shown
 

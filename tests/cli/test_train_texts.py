@@ -119,7 +119,8 @@ def test_it_prints_plain_lines_with_the_accuracy(trained: Trained) -> None:
 def test_metrics_tags_and_params_are_recorded(trained: Trained) -> None:
     folder, _, run = trained
     once = (
-        "best_epoch best_val_accuracy test_accuracy majority_val_accuracy majority_test_accuracy skill_val skill_test "
+        "best_epoch best_val_accuracy test_accuracy majority_val_accuracy majority_test_accuracy "
+        "baseline_val_accuracy baseline_test_accuracy skill_val skill_test "
         "best_val_loss best_val_f1 best_val_auc best_val_ece test_loss test_f1 test_auc test_ece parameters "
         "memory_mb train_seconds"
     )

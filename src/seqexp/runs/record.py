@@ -271,7 +271,7 @@ def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
             found |= {
                 baseline_figure(name, metric, score.part): metric.value(score.truth, said)
                 for metric in task.metrics
-                if metric.better is not None
+                if metric is task.metric or metric.has_unit
             }
         found[baseline_figure("baseline", task.metric, score.part)] = score.baseline(task.metric)
         found[f"skill_{score.part}"] = score.skill(task.metric)
