@@ -176,7 +176,10 @@ def _skill_of(board: Board, part: str, spare: int) -> Column:
 
     def of_baseline(line: Baseline) -> CellValue:
         own, of_best = line.figures.get(name), best[0].figures.get(name)
-        return None if own is None or of_best is None else as_percent(metric.skill(own, of_best))
+        if own is None or of_best is None:
+            return None
+        skill = metric.skill(own, of_best)
+        return as_percent(skill) if skill else "0.0"
 
     def of_group(line: Standing) -> CellValue:
         interval: Interval | None = getattr(line, key)
