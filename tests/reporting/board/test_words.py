@@ -153,7 +153,7 @@ def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
         f"sd ratio of flat (0.03), linear (0.49): {move}",
         "RMSE orders the groups otherwise: by val RMSE linear is better than flat",
     ]
-    assert len(said) == 3  # and the front
+    assert len(said) == 4  # and the front
     many = remarks(board_of(*(group_of(row(f"g{n}", best_val_mae=0.2, best_val_sd_ratio=0.1)) for n in range(5))))
     assert many[1] == f"sd ratio of g0 (0.10), g1 (0.10), g2 (0.10) and 2 more groups: {move}"
 
