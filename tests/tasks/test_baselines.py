@@ -66,7 +66,7 @@ def test_naive_is_the_last_value_seen(windows: Windows) -> None:
 
 def test_the_best_in_validation_comes_first() -> None:
     task = task_of(small_windows("model=naive"), small_experiment("model=naive", "dataset.season=4h"))
-    figures = [MAE.figure(task.truth(rows), task.shaped(said(rows))) for said in task.baselines.values()
+    figures = [MAE.figure(task.truth(rows), task.shaped(said(rows), rows)) for said in task.baselines.values()
                for rows in [task.samples.rows.val]]  # fmt: skip
     assert set(task.baselines) == {"naive", "median", "seasonal_naive_4h", "phase_mean_4h"}
     assert figures == sorted(figures)

@@ -13,7 +13,12 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
-from seqexp.reporting.data.series_facts import limits_in_words, parts_in_words, repairs_in_words, too_few_in_words
+from seqexp.reporting.data.series_facts import (
+    limits_in_words,
+    parts_in_words,
+    repairs_in_words,
+    too_few_in_words,
+)
 from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.kinds import baseline_in_words
