@@ -425,7 +425,7 @@ def test_the_calendar_of_filled_rows_is_that_of_their_own_time() -> None:
 def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: bool, chunk: int) -> None:
     """In bytes; whatever the boundary, with filled rows, held values and constant columns."""
     series = random_rows(seed, 120).series
-    series.values[:, 0] = 1.0
+    series = replace(series, values=np.where(np.arange(series.values.shape[1]) == 0, 1.0, series.values))
     split = split_config((0.0, 0.4), (0.4, 0.7), (0.7, None))
     config = dataset_config(
         lookback=4, step=2, delay=1, batch_size=4, split=split, boundary=boundary, calendar=calendar

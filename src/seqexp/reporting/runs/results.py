@@ -41,7 +41,12 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
         )
         if not is_model:
             figures = (metric.figure(score.truth, score.baselines[name]) for score in (val, test))
-            table.add_row(baseline_in_words(name), *(cell for figure in figures for cell in cells(figure, "")))
+            further = (other.value(test.truth, test.baselines[name]) for other in others)
+            table.add_row(
+                baseline_in_words(name),
+                *(cell for figure in figures for cell in cells(figure, "")),
+                *("" if value is None else number(value, 4) for value in further),
+            )
     return table
 
 
