@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from seqexp.data.arrays import Floats
 from seqexp.evaluation.class_predictions import write_class_predictions
 from seqexp.evaluation.intervals import block_length, over_windows
-from seqexp.reporting.board.words import remarks
+from seqexp.reporting.board.words import remarks, warnings
 from seqexp.tasks.metric import ACCURACY, MAE
+from seqexp.tasks.score import Score
 from seqexp.tracking.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
 from tests.factories import score_part, small_windows
@@ -246,3 +248,20 @@ def test_texts_are_resampled_one_by_one(tmp_path: Path) -> None:
     assert (found.over, found.block) == ("texts", 1)
     assert best.skill_test is not None
     assert best.skill_test.estimate == pytest.approx(runs[0].metrics["skill_test"])
+
+
+def test_too_few_independent_windows_are_marked(tmp_path: Path) -> None:
+    """150 windows, each for itself, are enough; the same errors ten in a row are worth 15."""
+    windows = small_windows("model=naive", "dataset.boundary=strict")
+    alike = np.repeat(np.random.default_rng(0).normal(0, 1, 1_000), 20)
+
+    def in_a_row(part: Score) -> Floats:
+        forecasts: Floats = part.truth[:, 0, 0] + alike[part.rows]
+        return forecasts
+
+    each = board_of([run_of_scores(tmp_path, "each", scores_of(windows, noisy(1.0, 1)), windows)])
+    row = board_of([run_of_scores(tmp_path, "row", scores_of(windows, in_a_row), windows)])
+    assert min(each.independent.values()) >= 30
+    assert max(row.independent.values()) < 15
+    assert not any("too few independent windows" in line for line in warnings(each))
+    assert any("too few independent windows" in line for line in warnings(row))

@@ -105,6 +105,8 @@ class Board:
         common: How many rows of each part all runs were scored on, where the scored rows differ and the figures are
             those of the common ones; None where all figures are as recorded.
         notes: What a reader must know of how the figures came about.
+        independent: About how many independent samples each part is worth, by the errors of the best group: as many as
+            blocks of samples that are alike. Empty where its forecasts were not read.
     """
 
     task: RankedTask
@@ -114,6 +116,7 @@ class Board:
     cost: Cost
     common: Mapping[ScoredPart, int] | None
     notes: tuple[str, ...]
+    independent: Mapping[ScoredPart, float]
 
     @property
     def is_ranked(self) -> bool:
@@ -155,6 +158,7 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
         cost=cost,
         common=None if rows is None else {part: len(each) for part, each in rows.items()},
         notes=tuple(notes),
+        independent={part: _independent(each, task) for part, each in losses[shown[0]].items()},
     )
 
 
@@ -202,7 +206,7 @@ def _standing(
     It `is_fair` if all figures are of the same samples: of others nothing can be said about a difference.
     """
     group, own = groups[position], losses[position]
-    least = task.lead or task.delay or 1
+    least = _reach(task)
     finite = not task.ranking.order(group.figure)[0]
     versus = _versus(group, groups[0], own, losses[0], least) if position and finite and is_fair else None
     skills = [_skill(group, own.get(part), part, least, task) for part in SCORED]
@@ -251,6 +255,16 @@ def _unpaired(group: Group, best: Group) -> Uncertain | None:
         spreads.append(over_seeds(figures))
     known = [spread for spread in spreads if spread is not None]
     return sum(known[1:], known[0]) if known else None
+
+
+def _reach(task: RankedTask) -> int:
+    """Return how many rows ahead a task's forecasts reach: errors of windows that are nearer share what happened."""
+    return task.lead or task.delay or 1
+
+
+def _independent(losses: GroupLosses, task: RankedTask) -> float:
+    _, block = _over_samples(losses.figure, losses.rows, _reach(task), task.kind)
+    return len(losses.rows) / block
 
 
 def _over_samples(values: Floats, rows: Rows, delay: int, kind: Kind) -> tuple[Uncertain | None, int]:

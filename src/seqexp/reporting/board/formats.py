@@ -112,6 +112,7 @@ def _task(board: Board) -> dict[str, object]:
         "older_runs": task.older,
         "groups_not_shown": board.hidden,
         "common_windows": dict(board.common) if board.common else None,
+        "resolution": {"independent_windows": dict(board.independent) or None},
     }
 
 

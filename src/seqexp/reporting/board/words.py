@@ -9,7 +9,7 @@ from seqexp.data.arrays import PART_WORDS
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, skill_is_against
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask, scored_samples
+from seqexp.reporting.board.leaderboard import FEWEST_RANKED, Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
@@ -61,6 +61,13 @@ def warnings(board: Board) -> list[str]:
         )
         if board.is_ranked and not ranking.is_score and not is_cost(ranking.by):
             found.append(f"{ranking.by} is as recorded, each run on its own windows")
+    few = [
+        f"{PART_WORDS[part]} is worth about {worth:.0f}"
+        for part, worth in board.independent.items()
+        if worth < FEWEST_RANKED
+    ]
+    if few:
+        found.append(f"too few independent {board.task.kind.sample}s to tell: {', '.join(few)}")
     return [*found, *board.notes]
 
 
