@@ -53,7 +53,7 @@ class TestOneRun:
 
     def test_keeps_the_contract_of_tags_params_and_metrics(self, trained: tuple[Path, str]) -> None:
         (run,) = runs_in(trained[0])
-        tags = "kind config_digest data_digest task_digest data_source git_commit git_dirty version overrides"
+        tags = "kind config_digest group_digest data_digest task_digest data_source git_commit git_dirty version overrides"
         assert {f"seqexp.{tag}" for tag in tags.split()} <= set(run.data.tags)
         assert run.data.tags["seqexp.kind"] == "run"
         assert run.data.tags["seqexp.data_source"] == "path"
@@ -62,7 +62,8 @@ class TestOneRun:
         assert run.data.params["dataset.split.test.end"] == "null"
         assert run.data.params["training.learning_rate"] == "0.001"
         once = "best_epoch best_val_mae test_mae test_mae_units naive_val_mae naive_test_mae skill_val skill_test"
-        each = "loss mae val_loss val_mae learning_rate epoch_seconds"
+        once += " best_val_rmse test_rmse test_rmse_units best_val_bias test_bias best_val_sd_ratio test_sd_ratio"
+        each = "loss mae val_loss val_mae val_rmse val_bias learning_rate epoch_seconds"
         assert set(f"{once} {each} parameters train_seconds".split()) <= set(run.data.metrics)
         history = client_of(trained[0]).get_metric_history(run.info.run_id, "val_mae")
         assert [metric.step for metric in history] == [1, 2]
@@ -81,6 +82,10 @@ class TestOneRun:
             assert error / std == pytest.approx(metrics[mae], rel=1e-5)
             assert np.abs(np.array(table["naive"]) - target).mean() / std == pytest.approx(metrics[naive], rel=1e-5)
         assert metrics["test_mae_units"] == pytest.approx(metrics["test_mae"] * std)
+        errors = np.array(table["prediction"]) - target
+        assert metrics["test_rmse_units"] == pytest.approx(np.sqrt((errors**2).mean()), rel=1e-5)
+        assert metrics["test_bias_units"] == pytest.approx(errors.mean(), rel=1e-4)
+        assert metrics["test_sd_ratio"] == pytest.approx(np.std(table["prediction"]) / target.std(), rel=1e-4)
         assert metrics["skill_test"] == pytest.approx(1 - metrics["test_mae"] / metrics["baseline_test_mae"])
         best = min((name for name in metrics if name.endswith("_val_mae") and name != "best_val_mae"), key=metrics.get)
         assert metrics[best] == metrics["baseline_val_mae"] == metrics[f"{run.data.tags['seqexp.baseline']}_val_mae"]
