@@ -53,7 +53,9 @@ class TestOneRun:
 
     def test_keeps_the_contract_of_tags_params_and_metrics(self, trained: tuple[Path, str]) -> None:
         (run,) = runs_in(trained[0])
-        tags = "kind config_digest group_digest data_digest task_digest data_source git_commit git_dirty version overrides"
+        tags = (
+            "kind config_digest group_digest data_digest task_digest data_source git_commit git_dirty version overrides"
+        )
         assert {f"seqexp.{tag}" for tag in tags.split()} <= set(run.data.tags)
         assert run.data.tags["seqexp.kind"] == "run"
         assert run.data.tags["seqexp.data_source"] == "path"

@@ -151,11 +151,21 @@ def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
     move = "forecasts move less than half as much as the target (standard deviations in validation)"
     assert said[1:3] == [
         f"sd ratio of flat (0.03), linear (0.49): {move}",
-        "RMSE orders the groups otherwise: by val RMSE linear is better than flat",
+        "RMSE orders the lines otherwise: by val RMSE linear is better than flat",
     ]
     assert len(said) == 4  # and the front
     many = remarks(board_of(*(group_of(row(f"g{n}", best_val_mae=0.2, best_val_sd_ratio=0.1)) for n in range(5))))
     assert many[1] == f"sd ratio of g0 (0.10), g1 (0.10), g2 (0.10) and 2 more groups: {move}"
+
+
+def test_a_baseline_that_another_error_puts_first_is_named() -> None:
+    rows = [
+        row(name, best_val_mae=mae, best_val_rmse=rmse, naive_val_rmse=0.7)
+        for name, mae, rmse in (("a", 0.2, 0.8), ("b", 0.3, 0.9))
+    ]
+    assert remarks(board_of(*map(group_of, rows)))[1:2] == [
+        "RMSE orders the lines otherwise: by val RMSE naive (baseline) is better than a"
+    ]
 
 
 def test_nothing_is_remarked_on_of_errors_that_agree() -> None:

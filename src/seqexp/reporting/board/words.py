@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from seqexp.data.arrays import PART_WORDS
 from seqexp.evaluation.intervals import FEWEST_SEEDS
-from seqexp.reporting.board.columns import ALIKE, FRONT, skill_is_against
-from seqexp.reporting.board.comparison import Board
+from seqexp.reporting.board.columns import ALIKE, FRONT, columns, lines_of, skill_is_against
+from seqexp.reporting.board.comparison import Board, Standing
 from seqexp.reporting.board.leaderboard import FEWEST_RANKED, Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
-from seqexp.tasks.metric import order_key
+from seqexp.tasks.metric import is_better, order_key
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
@@ -127,19 +127,22 @@ def _remarkable(board: Board) -> Iterator[str]:
 
 
 def _ordered_otherwise(board: Board) -> Iterator[str]:
-    """Yield the first two groups whose order another error would turn round, metric by metric."""
-    metric, part = board.task.metric, board.task.ranking.part
+    """Yield what another error says of a group that stands above another group or a baseline, metric by metric."""
+    metric, part, lines = board.task.metric, board.task.ranking.part, lines_of(board)
+    name = next(column for column in columns(board) if column.key == "name")
     for other in metrics_of(board.task.kind):
         if part is None or other is metric or not (metric.is_error and other.is_error):
             continue
-        known = {id(each): each.mean(other.name(part)) for each in board.groups}
-        groups = [each for each in board.groups if (value := known[id(each)]) is not None and math.isfinite(value)]
-        by_other = sorted(groups, key=lambda each: order_key(other.better, known[id(each)] or 0.0))
-        turned = next((pair for pair in zip(by_other, groups, strict=True) if pair[0] is not pair[1]), None)
-        if turned:
-            better, worse = (group.name for group in turned)
-            by = f"{part} {other.label}"
-            yield f"{other.label} orders the groups otherwise: by {by} {better} is better than {worse}"
+        by = other.name(part)
+        values = [line.group.mean(by) if isinstance(line, Standing) else line.figures.get(by) for line in lines]
+        pairs = zip(lines, values, strict=True)
+        known = [(line, value) for line, value in pairs if value is not None and math.isfinite(value)]
+        for position, (line, value) in enumerate(known):
+            best, least = min(known[position:], key=lambda pair: order_key(other.better, pair[1]))
+            if isinstance(line, Standing) and is_better(other.better, least, than=value):
+                said = f"by {part} {other.label} {name.cell(best)} is better than {name.cell(line)}"
+                yield f"{other.label} orders the lines otherwise: {said}"
+                break
 
 
 def _methods(board: Board) -> str:

@@ -8,6 +8,7 @@ from rich.table import Table
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.numbers import number, percent
 from seqexp.tasks.kinds import baseline_in_words
+from seqexp.tasks.metric import is_better, order_key
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
@@ -52,15 +53,15 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
 
 def result_remarks(task: Task, val: Score) -> list[str]:
     """Return what a reader of a run's validation figures must know beside them."""
-    metric, baseline = task.metric, next(iter(val.baselines))
     found = [
-        f"{other.label} {number(value, 2)}: {other.remark}"
-        for other in task.metrics
-        if (value := val.value(other)) is not None and other.is_remarkable(value)
+        f"{metric.label} {number(value, 2)}: {metric.remark}"
+        for metric in task.metrics
+        if (value := val.value(metric)) is not None and metric.is_remarkable(value)
     ]
-    found += [
-        f"by {other.label} it is no better than the {baseline} forecast in validation"
-        for other in task.metrics
-        if metric.is_error and other.is_error and val.skill(metric) > 0 >= val.skill(other)
-    ]
+    for metric in task.metrics:
+        if task.metric.is_error and metric.is_error and val.skill(task.metric) > 0:
+            errors = {name: metric.figure(val.truth, said) for name, said in val.baselines.items()}
+            best = min(errors, key=lambda name: order_key(metric.better, errors[name]))
+            if not is_better(metric.better, val.figure(metric), than=errors[best]):
+                found.append(f"by val {metric.label} the baseline {baseline_in_words(best)} is as good or better")
     return found
