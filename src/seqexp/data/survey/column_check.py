@@ -173,7 +173,7 @@ def stuck(survey: Survey) -> Outcomes:
     day = rows_a_day(survey)
     for column in survey.columns:
         run = column.stuck
-        usual = column.valid / max(column.stretches, 1)
+        usual = (column.valid - run.rows) / max(column.stretches - 1, 1)  # of all others
         if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
             continue
         time = f"{length(run.rows, survey.series.interval)} from {stamp(survey.series.times[run.first])}"
