@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seqexp.cli import main as command
-from tests.conftest import ROWS, Run
+from tests.conftest import ROWS, SMALL, Run
 from tests.faults import assert_faults
 from tests.terminal import on_terminal
 
@@ -182,6 +182,39 @@ def test_check_of_splits_that_do_not_fit_is_wrong_input(seqexp: Run, tmp_path: P
     assert done.returncode == 2
     assert "error: dataset.split.train must lie within the series' 1500 rows" in done.stderr
     assert "ok       interval" in done.stdout
+
+
+@pytest.fixture
+def stacked(tmp_path: Path, series_csv: Path) -> list[str]:
+    """The small series three times in one file, each with the name of a station; the third begins later."""
+    head, *rows = series_csv.read_text().splitlines()
+    parts = (("EWR", rows), ("JFK", rows), ("LGA", rows[100:]))
+    lines = [f"origin,{head}", *(f"{name},{row}" for name, own in parts for row in own)]
+    (tmp_path / "stations.csv").write_text("\n".join(lines))
+    return [f"dataset.path={tmp_path / 'stations.csv'}", TARGET, *SMALL]
+
+
+def test_series_stacked_in_a_file_are_a_finding_and_a_fault(seqexp: Run, tmp_path: Path, stacked: list[str]) -> None:
+    done = seqexp("data", "check", "csv", *(text for text in stacked if "training" not in text), cwd=tmp_path)
+    assert (done.returncode, len(re.findall("(?m)^finding ", done.stdout))) == (command.FAILED, 1)
+    assert all(fact in done.stdout for fact in ("'origin'", "dataset.where={origin: EWR}", "EWR, JFK, LGA"))
+    for name in ("train", "validate"):
+        done = seqexp(name, "dataset=csv", *stacked, "model=naive", cwd=tmp_path)
+        assert done.returncode == command.WRONG_INPUT
+        fault = ["dataset.where", "2,900 of 4,400 rows", "'origin'", "-m dataset.where.origin=EWR,JFK,LGA"]
+        assert_faults(done.stderr, [fault])
+    assert [path.name for path in tmp_path.iterdir()] == ["stations.csv"]
+
+
+def test_a_sweep_trains_on_one_series_each(seqexp: Run, tmp_path: Path, stacked: list[str], series_csv: Path) -> None:
+    """The rows of one station are the series that a file of its own has: one task. Others are another task."""
+    axis = ["-m", "dataset=csv", *stacked, "dataset.where.origin=EWR,LGA", "model=naive"]
+    assert seqexp("train", *axis, cwd=tmp_path).returncode == 0
+    alone = ["dataset=csv", *stacked, f"dataset.path={series_csv}", "model=naive"]
+    assert seqexp("train", *alone, cwd=tmp_path).returncode == 0
+    tasks = json.loads(seqexp("compare", "--format", "json", cwd=tmp_path).stdout)["tasks"]
+    assert sorted(task["dataset"] for task in tasks) == ["csv", "csv, origin: LGA"]
+    assert sorted(task["older_runs"] for task in tasks) == [0, 1]
 
 
 def test_plots_are_written_where_asked(seqexp: Run, tmp_path: Path, own: list[str]) -> None:

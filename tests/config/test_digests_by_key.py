@@ -37,7 +37,7 @@ NUMBERS = {
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
     "dataset.sentinels": [-9999, 0], "dataset.valid": {"T (degC)": [-60, 60]}, "dataset.max_gap": 7,
     "dataset.input_limit": 20.0,
-    "dataset.calendar": True,
+    "dataset.calendar": True, "dataset.categories": ["p (mbar)"],
     "dataset.split.train.end": 100_000, "model.layers": ["Flatten"], "model.head": ["Dense"],
     "model.stem": ["Flatten"], "model.embedding": EMBEDDING,
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,
@@ -46,7 +46,8 @@ NUMBERS = {
 }  # fmt: skip
 NAMES = {
     "dataset.name": "x", "dataset.source": "simulated", "dataset.path": "x.csv", "dataset.url": "file:x",
-    "dataset.official": None, "dataset.stand_in": None, "dataset.format.drop": ["rh (%)"], "dataset.memory": "mapped",
+    "dataset.official": None, "dataset.stand_in": None, "dataset.format.drop": ["rh (%)"],
+    "dataset.where": {"station": "A"}, "dataset.memory": "mapped",
     "model.name": "x", "model.hyperparameters": {"units": 9}, "tracking.uri": "x", "tracking.experiment": "x",
     "tracking.run_name": "x", "tracking.note": "x", "tracking.tags": {"a": "b"}, "tracking.parent": "x",
     "tracking.checkpoints": "x",

@@ -74,7 +74,8 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
 DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
-    "dataset.format.missing", "dataset.format.drop", "dataset.season", "dataset.lead", "tracking.tags",
+    "dataset.format.missing", "dataset.format.drop", "dataset.where", "dataset.categories",
+    "dataset.season", "dataset.lead", "tracking.tags",
 }  # fmt: skip
 IN_YAML = {
     "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",
@@ -102,12 +103,15 @@ WRONG: dict[str, list[str]] = {
     "dataset.format.missing": [*NO_LIST, "null"],
     "dataset.format.drop": [*NO_LIST, "null"],
     "dataset.format.text_columns": ["keep", "null"],
+    "dataset.where": ["3", "[a]", "null"],
+    "dataset.where.station": ["null", "[]", "{a:1}", "nan"],
     "dataset.target": NO_TEXT,
     "dataset.sentinels": [*NO_LIST, "null"],
     "dataset.valid": ["3", "abc", "true", "[1,2]"],
     "dataset.max_gap": ["-1", "1.5", "true", "abc", "[1]", "nan", "''", "-1h", "1y"],
     "dataset.input_limit": ["0.5", "-3", "true", "abc", "inf", "nan", "[50]"],
     "dataset.calendar": ["abc", "1", "null"],
+    "dataset.categories": [*NO_LIST, "null"],
     "dataset.memory": ["disk", "true", "null"],
     "dataset.lookback": [*NO_LENGTH, "null"],
     "dataset.step": [*NO_LENGTH, "null"],

@@ -15,6 +15,7 @@ from seqexp.runs.prepare import digests_of
 from seqexp.tasks.task import Task, classifying_task
 from tests.config.oracle import one
 from tests.data.text.helpers import random_corpus, text_config, text_split
+from tests.factories import random_series
 
 DEFAULT = one("dataset=imdb")
 COMPUTE = {"jit_compile": False, "threads": 2}
@@ -152,5 +153,5 @@ def test_labels_and_how_many_are_scored_are_part_of_the_task() -> None:
 def test_vectors_are_named_by_their_digest() -> None:
     table = np.zeros((9, 3), np.float32)
     vectors = Pretrained(table=table, words=5, found=2, share_of_tokens=0.5, origin="a test", digest="abc")
-    assert digests_of(vectors) == {"vectors": "abc"}
-    assert digests_of(None) == {}
+    assert digests_of(vectors, random_series()) == {"vectors": "abc"}
+    assert digests_of(None, random_series()) == {}

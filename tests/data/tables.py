@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seqexp.config.errors import InputError
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.files.chosen import EVERY_ROW, TableChoice, TextCodes
 from seqexp.data.series.load import open_table
 from tests.faults import is_about, only_fault_of
 
@@ -35,16 +36,23 @@ class Content:
     notes: str
     times: NDArray[np.datetime64]
     values: NDArray[np.float64]
+    texts: dict[str, list[str | None]]  # of the categories, row by row
 
 
-def read(path: Path, member: str | None = None, **changes: Any) -> Content:
-    table = open_table(InputFile(path, "dataset.path"), file_format(**changes), member)
-    parts = list(table.chunks())
-    for times, values in parts:
+def read(path: Path, member: str | None = None, choice: TableChoice = EVERY_ROW, **changes: Any) -> Content:
+    table = open_table(InputFile(path, "dataset.path"), file_format(**changes), member, choice)
+    known = TextCodes(table.layout.coded)
+    parts = list(table.chunks(known))
+    for times, values, codes in parts:
         assert times.dtype == np.dtype("datetime64[us]")
         assert (values.dtype, values.shape) == (np.float64, (len(times), len(table.columns)))
-    times, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Content(table.columns, table.dropped, "\n".join(table.notes), times, values)
+        assert (codes.dtype, codes.shape) == (np.int32, (len(times), len(table.layout.coded)))
+    times, values, codes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    texts = {
+        name: [None if code < 0 else [*found][code] for code in codes[:, index].tolist()]
+        for index, (name, found) in enumerate(known.texts.items())
+    }
+    return Content(table.columns, table.dropped, "\n".join(table.notes), times, values, texts)
 
 
 def fails(path: Path, **changes: Any) -> str:

@@ -17,6 +17,8 @@ PAGE = (REPO / "docs" / "your-data.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 # The one that shows what a wrong command line prints.
 (WRONG,) = [command for command in COMMANDS if "20min" in command]
+# Two series in one file.
+(STACKED,) = [command for command in COMMANDS if "validate" in command]
 # Long trainings are cut: what they print is not compared.
 SHORT = ["training.epochs=1", "training.steps_per_epoch=3", "training.score_every=64"]
 
@@ -26,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the reader has put the page's files, and has run its script."""
     folder = tmp_path_factory.mktemp("greenhouse")
     documents.write_files(PAGE, folder)
-    subprocess.run([sys.executable, "greenhouse.py"], cwd=folder, check=True)
+    for script in ("greenhouse.py", "houses.py"):
+        subprocess.run([sys.executable, script], cwd=folder, check=True)
     return folder
 
 
@@ -51,20 +54,27 @@ def test_what_a_wrong_command_line_prints(folder: Path, seqexp: Run) -> None:
     assert (done.returncode, done.stderr) == (2, documents.shown_after(PAGE, WRONG))
 
 
+def test_two_series_in_one_file_are_refused(folder: Path, seqexp: Run) -> None:
+    done = seqexp(*shlex.split(STACKED)[1:], cwd=folder)
+    printed = done.stderr.replace(f"{folder}/", "…/")
+    assert (done.returncode, printed) == (2, documents.shown_after(PAGE, STACKED))
+
+
 @pytest.mark.slow
 def test_the_other_commands_run_in_their_order(folder: Path, seqexp: Run, seqexp_process: Run) -> None:
     ran = []
     for command in COMMANDS:
         words = shlex.split(command)
-        if words[0] != "seqexp" or command == WRONG:
+        if words[0] != "seqexp" or command in (WRONG, STACKED):
             continue
         more = SHORT if words[1] == "train" else []
         done = seqexp_process(*words[1:], *more, cwd=folder)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         ran.append(words[1])
-    assert ran == ["data", "data", "data", "train", "data", "train", "compare"]
+    assert ran == ["data", "data", "data", "train", "data", "train", "compare", "train"]
     shown = documents.shown_after(PAGE, "seqexp compare").splitlines()
-    printed = seqexp("compare", cwd=folder).stdout.splitlines()
+    table = seqexp("compare", cwd=folder).stdout  # of the houses, then of the greenhouse
+    printed = table[table.index("greenhouse: ") :].splitlines()
     assert printed[1].split() == shown[1].split()  # the columns of the leaderboard
     names = {word for line in printed[3:] for word in line.split()[1:3]}  # a rank may have a mark
     assert names >= {"naive", "seasonal_naive", "linear", "gru"}

@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Check; say what would run."""
+    from seqexp.data.sources import dataset_title
+
     plan, _, plugins = checked_plan(args)
     if not args.static:
         from seqexp.reporting.console import Console
@@ -34,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
         check_data(of_different_data(plan.experiments), Sources(), lambda line: console.fact("data", line))
     count = len(plan.experiments)
     models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
-    datasets = dict.fromkeys(experiment.dataset.name for experiment in plan.experiments)
+    datasets = dict.fromkeys(dataset_title(experiment.dataset) for experiment in plan.experiments)
     what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
     if plan.search is not None:
         what = f"a search of {plan.search.settings.trials} trials over {', '.join(plan.axes)}"

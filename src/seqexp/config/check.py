@@ -151,6 +151,9 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         yield wrong("dataset.lead", f"{what}. Received: {dataset['lead']}, and {dataset['delay']} for dataset.delay.")
     if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
         yield from _source_faults(dataset)
+    if sound("dataset.where", "dataset.path") and dataset.get("where") and dataset["path"] is None:
+        what = f"must be {{}} without dataset.path: it chooses rows of a file of your own. {dataset['name']} is whole"
+        yield wrong("dataset.where", f"{what}. Received: {dataset['where']}.")
     if sound("dataset.official") and dataset["official"]:
         yield from _stamp_faults(dataset["official"])
     if sound("dataset.valid"):

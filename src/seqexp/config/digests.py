@@ -143,6 +143,8 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
             del content["dataset"]["input_limit"]
         del content["dataset"]["valid"]
         content["dataset"] |= {"sentinels": _sentinels(experiment.dataset), **_valid(experiment.dataset)}
+        if content["dataset"]["calendar"]:  # its inputs, which were four once
+            content["dataset"]["calendar"] = "hour of day, day of week, day of year"
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     return content
@@ -160,13 +162,15 @@ def _digest_with(
 
 
 # Of a dataset: its name, and what the digest of its content covers.
-_WHERE_FROM = {"name", "source", "path", "url", "official", "package", "stand_in", "format", "labels", "memory", "kind"}
+_SOURCE = {"name", "source", "path", "url", "official", "package", "stand_in"}
+_WHERE_FROM = {*_SOURCE, "format", "labels", "where", "memory", "kind"}
 
 
 def _neutral(experiment: Experiment) -> set[str]:
     """Return the dataset's keys that change nothing with their values."""
-    is_plain = isinstance(experiment.dataset, TextConfig) and experiment.dataset.tokens != "characters"
-    return {"tokens"} if is_plain else set()
+    if isinstance(experiment.dataset, TextConfig):
+        return {"tokens"} if experiment.dataset.tokens != "characters" else set()
+    return set() if experiment.dataset.categories else {"categories"}
 
 
 ALL = "all"  # stands for every column

@@ -164,7 +164,7 @@ def _not_there(item: Parsed, parts: list[str], parents: list[str], node: Any, ba
 
 def _is_open(parts: list[str]) -> bool:
     """Return whether a section's keys are the user's own: the labels or the columns of a file."""
-    return parts[:1] == ["dataset"] and parts[1:2] != [] and parts[1] in ("labels", *OF_COLUMNS)
+    return parts[:1] == ["dataset"] and parts[1:2] != [] and parts[1] in ("labels", "where", *OF_COLUMNS)
 
 
 def _may_be_added(parts: list[str]) -> bool:

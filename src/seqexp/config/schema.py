@@ -23,6 +23,7 @@ OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings wit
 Number = int | Annotated[float, Field(allow_inf_nan=False)]
 _FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
 Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
+WhereValues = str | Number | bool | Annotated[list[str | Number | bool], Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -95,6 +96,7 @@ class SeriesConfig(Section):
     official: Official | None = Field(description="what the official file must hold; null: there is none")
     stand_in: Literal["station"] | None = Field(description="the embedded generator behind source=simulated")
     format: FileFormat = Field(description="how the file is written")
+    where: dict[Name, WhereValues] = Field(default_factory=dict, description="which rows are read: value(s) by column")
     target: Name | None = Field(description="the column to forecast; null: the only one there is")
     lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
     step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
@@ -130,10 +132,9 @@ class SeriesConfig(Section):
         description="after what time the series repeats itself, for the baselines: rows, a time such as 1d, or "
         "several; null: a day, a week and a year as far as the training part shows them"
     )
-    calendar: bool = Field(description="hour of the day and day of the year, sine and cosine, as four more inputs")
-    memory: Literal["auto", "array", "mapped"] = Field(
-        description="mapped: the series stays on disk; auto: if it takes more than a quarter of the memory"
-    )
+    calendar: bool = Field(description="hour, day of the week and of the year, sine and cosine, as six more inputs")
+    categories: list[Name] = Field(default_factory=list, description="columns of which each training value is an input")
+    memory: Literal["auto", "array", "mapped"] = Field(description="mapped: stays on disk; auto: above 1/4 of memory")
     split: Split = Field(description="rows, or fractions of all rows, of the three parts")
 
 

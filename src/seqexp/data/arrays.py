@@ -13,6 +13,7 @@ SCORED: tuple[Part, ...] = ("val", "test")
 PART_WORDS: dict[Part, str] = {"train": "training", "val": "validation", "test": "test"}
 
 Rows = NDArray[np.int64]  # each names one sample of its dataset
+Codes = NDArray[np.int32]  # each names one text of a list
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]

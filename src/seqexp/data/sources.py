@@ -30,6 +30,16 @@ class ResolvedSource:
     reason: str
 
 
+def dataset_title(dataset: SeriesConfig | TextConfig) -> str:
+    """Return a dataset's name, and which rows of its file are read if not all."""
+    return titled(dataset.name, str(dataset.where) if isinstance(dataset, SeriesConfig) else "{}")
+
+
+def titled(name: str, where: str) -> str:
+    """Return a dataset's name, and dataset.where as a run has it recorded: "csv, station: A" for "{'station': 'A'}"."""
+    return name if where == "{}" else f"{name}, {where[1:-1]}".replace("'", "")
+
+
 def resolve(dataset: SeriesConfig | TextConfig, seconds: float = 3.0) -> ResolvedSource:
     """Choose the source of a series, or of texts. Downloads nothing, checks no content, raises nothing.
 

@@ -14,6 +14,7 @@ from seqexp.config.plugins import Plugin
 from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
 from seqexp.data.findings import CheckResult
+from seqexp.data.samples import Data
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import check_fit, make_windows
@@ -43,7 +44,8 @@ class Sources:
         return self._resolved[key]
 
 
-_WHERE_FROM = {"kind", "name", "source", "path", "url", "official", "package", "format", "labels", "memory"}
+_FILE = {"name", "source", "path", "url", "official", "package"}
+_WHERE_FROM = {"kind", *_FILE, "format", "labels", "where", "categories", "memory"}
 
 
 def _origin(dataset: DatasetConfig) -> str:
@@ -74,9 +76,13 @@ class Prepared:
         return telling_findings(self.task.samples, self.experiment)
 
 
-def digests_of(vectors: Pretrained | None) -> dict[str, str]:
-    """Return digests of what else than data and configuration changes a number: of pretrained vectors, if any."""
-    return {"vectors": vectors.digest} if vectors else {}
+def digests_of(vectors: Pretrained | None, data: Data) -> dict[str, str]:
+    """Return digests of what else changes a number: of pretrained vectors, and of texts that are inputs of a series.
+
+    These are no part of the data's digest, which is the task's: what inputs there are is compared.
+    """
+    found = {"vectors": vectors.digest} if vectors else {}
+    return {**found, "categories": data.codes_digest} if isinstance(data, Series) and data.codes_digest else found
 
 
 def read_data(dataset: DatasetConfig, source: ResolvedSource, progress: Progress) -> Series | Corpus:
@@ -141,13 +147,13 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
             known = read.get(key)
             if isinstance(known, Series):
                 target, geometry, _ = check_fit(known, experiment.series)
-                checked.append(Checked(in_rows(experiment, target, geometry), known.digest, {}))
+                checked.append(Checked(in_rows(experiment, target, geometry), known.digest, digests_of(None, known)))
                 continue
             if known is None:
                 progress(source.reason)
                 read[key] = read_data(experiment.dataset, source, progress)
             task, vectors = make_task(read[key], experiment, progress)
-            checked.append(Checked(task.experiment, task.samples.data.digest, digests_of(vectors)))
+            checked.append(Checked(task.experiment, task.samples.data.digest, digests_of(vectors, task.samples.data)))
     raise_any(faults)
     return checked
 
@@ -199,7 +205,7 @@ def prepare(
             data_digest=task.samples.data.digest,
             compute=vars(model.compute),
             plugins=[plugin.digest for plugin in registry.plugins],
-            others=digests_of(vectors),
+            others=digests_of(vectors, task.samples.data),
         ),
         plugins=registry.plugins,
     )

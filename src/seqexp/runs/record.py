@@ -55,10 +55,9 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
     state, task, compute = environment.git_state(request.folder), prepared.task, prepared.model.compute
     experiment = prepared.experiment
     plugins = [plugin.digest for plugin in prepared.plugins]
+    others = digests_of(prepared.vectors, task.samples.data)
     digests = {
-        tag: digest(
-            experiment, data_digest=task.samples.data.digest, plugins=plugins, others=digests_of(prepared.vectors)
-        )
+        tag: digest(experiment, data_digest=task.samples.data.digest, plugins=plugins, others=others)
         for tag, digest in ((JOB_DIGEST_TAG, job_digest), (GROUP_DIGEST_TAG, group_digest))
     }
     return {
@@ -236,7 +235,7 @@ def model_artifacts(run: RunRecorder, prepared: Prepared, state: TrainingState) 
 
 def _title(prepared: Prepared) -> str:
     source = " (simulated stand-in)" if prepared.task.samples.data.source == "simulated" else ""
-    return f"{prepared.experiment.model.name} on {prepared.experiment.dataset.name}{source}"
+    return f"{prepared.experiment.model.name} on {prepared.task.samples.data.name}{source}"
 
 
 def results(run: RunRecorder, prepared: Prepared, state: TrainingState, val: Score, test: Score) -> None:

@@ -35,7 +35,7 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
     task, experiment = prepared.task, prepared.experiment
     source = ", simulated stand-in" if task.samples.data.source == "simulated" else ""
     console.print()
-    console.print(f"{name}: {experiment.dataset.name}{source}", style="bold")
+    console.print(f"{name}: {task.samples.data.name}{source}", style="bold")
     scale = view_of(task, prepared.vectors).scale
     console.print(result_table(task, experiment.model.name, val, test, scale))
     for remark in result_remarks(task, val):

@@ -11,12 +11,16 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import Fault, InputError
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Codes
 from seqexp.data.files import table_cache
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.table_cache import Memory, cached_table, machine_memory, stays_on_disk
-from seqexp.data.series.series import Series, series_digest
+from seqexp.data.series.series import Chunk, Series, series_digest
 from tests.paths import REPO
+
+
+def no_codes(rows: int) -> Codes:
+    return np.empty((rows, 0), np.int32)
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,11 @@ class SomeRows:
     notes: tuple[str, ...] = ("a comma is the decimal mark",)
     fails: Exception | None = None
 
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+    def chunks(self) -> Iterator[Chunk]:
         for row, cells in enumerate([[self.first, np.nan], [-9999.0, 4.5], [0.5, -0.0]]):
             if row == 2 and self.fails:
                 raise self.fails
-            yield np.array([1_230_768_600 + 600 * row], dtype="datetime64[s]"), np.array([cells])
+            yield Chunk(np.array([1_230_768_600 + 600 * row], dtype="datetime64[s]"), np.array([cells]), no_codes(1))
 
 
 def cached(
@@ -125,9 +129,9 @@ class NoRows(SomeRows):
 
     pieces: int = 0
 
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
+    def chunks(self) -> Iterator[Chunk]:
         for _ in range(self.pieces):
-            yield np.empty(0, dtype="datetime64[us]"), np.empty((0, 2))
+            yield Chunk(np.empty(0, dtype="datetime64[us]"), np.empty((0, 2)), no_codes(0))
 
 
 @pytest.mark.parametrize("pieces", [0, 1])
@@ -177,17 +181,13 @@ def test_damage_is_found_said_and_mended(name: str, damage: object, memory: Memo
     assert callable(damage)
     damage(tmp_path / "parsed" / "k" / name)
     lines: list[str] = []
-    if memory == "mapped" and damage is flip_a_byte and name != "meta.json":
-        # What stays on disk is not read whole to be checked.
-        assert cached(tmp_path, never, quiet, memory).digest == a_table().digest
-        return
     assert_same(cached(tmp_path, SomeRows, lines.append, memory), a_table())
     assert len(lines) == 1
     assert "damaged" in lines[0]
     assert_same(cached(tmp_path, never, quiet, memory), a_table())
 
 
-@pytest.mark.parametrize("meta", ["[]", "null", "{", '{"format": 2}', '{"format": 2, "rows": "x"}', "\udc80"])
+@pytest.mark.parametrize("meta", ["[]", "null", "{", '{"format": 3}', '{"format": 3, "rows": "x"}', "\udc80"])
 def test_any_other_text_in_place_of_the_description_is_damage(meta: str, tmp_path: Path) -> None:
     cached(tmp_path)
     (tmp_path / "parsed" / "k" / "meta.json").write_bytes(meta.encode("utf-8", "surrogateescape"))
@@ -199,10 +199,10 @@ def test_any_other_text_in_place_of_the_description_is_damage(meta: str, tmp_pat
 def test_entry_of_another_version_is_rebuilt(tmp_path: Path) -> None:
     cached(tmp_path)
     meta = tmp_path / "parsed" / "k" / "meta.json"
-    meta.write_text(meta.read_text().replace('"format": 2', '"format": 1'))
+    meta.write_text(meta.read_text().replace('"format": 3', '"format": 1'))
     lines: list[str] = []
     assert_same(cached(tmp_path, lambda: SomeRows(7.0), lines.append), a_table(7.0))
-    assert "format 1, not 2" in lines[0]
+    assert "format 1, not 3" in lines[0]
 
 
 FAULT = InputError(Fault("dataset.path", "no"))

@@ -14,14 +14,17 @@ from seqexp.data.series.matrix import CALENDAR, calendar_of
 
 
 def by_datetime(stamp: datetime) -> list[float]:
-    """Return the four numbers of one row."""
+    """Return the six numbers of one row."""
     midnight = datetime(stamp.year, stamp.month, stamp.day)
     new_year, next_year = datetime(stamp.year, 1, 1), datetime(stamp.year + 1, 1, 1)
     of_day = (stamp - midnight) / timedelta(days=1)
+    of_week = (stamp.weekday() + of_day) / 7
     of_year = (stamp - new_year) / (next_year - new_year)
     return [
         math.sin(2 * math.pi * of_day),
         math.cos(2 * math.pi * of_day),
+        math.sin(2 * math.pi * of_week),
+        math.cos(2 * math.pi * of_week),
         math.sin(2 * math.pi * of_year),
         math.cos(2 * math.pi * of_year),
     ]
@@ -42,9 +45,12 @@ def test_equals_datetime(stamps: list[datetime]) -> None:
 
 def test_midnight_and_new_year_have_phase_0() -> None:
     found = calendar_of(np.array(["2011-01-01", "2012-01-01", "2012-07-02"], dtype="datetime64[us]"))
-    np.testing.assert_array_equal(found[:2], [[0, 1, 0, 1]] * 2)
+    days = [0, 1, 4, 5]
+    np.testing.assert_array_equal(found[:2, days], [[0, 1, 0, 1]] * 2)
     # 2012 is a leap year: 183 of its 366 days are over at the beginning of 2 July.
-    np.testing.assert_allclose(found[2], [0, 1, 0, -1], atol=1e-12)
+    np.testing.assert_allclose(found[2, days], [0, 1, 0, -1], atol=1e-12)
+    # That was a Monday.
+    np.testing.assert_array_equal(found[2, 2:4], [0, 1])
 
 
 @pytest.mark.parametrize(("hour", "sin", "cos"), [(6, 1, 0), (12, 0, -1), (18, -1, 0)])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.data.series import series as series_module
-from seqexp.data.series.series import ContentDigest, series_digest
+from seqexp.data.series.series import Chunk, ContentDigest, series_digest
 from tests.factories import minutes, series_of
 
 
@@ -55,7 +55,7 @@ COLUMNS = ("a (K)", "b")
 def test_chunks_do_not_change_the_digest(cuts: list[int]) -> None:
     digest, edges = ContentDigest(COLUMNS), [0, *sorted(cuts), 4]
     for first, end in itertools.pairwise(edges):
-        digest.add(TIMES[first:end], VALUES[first:end])
+        digest.add(Chunk(TIMES[first:end], VALUES[first:end], np.empty((end - first, 0), np.int32)))
     assert digest.hexdigest() == series_digest(TIMES, VALUES, COLUMNS)
 
 

@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from seqexp.config.errors import InputError
 from seqexp.data.arrays import PARTS, SCORED
 from seqexp.data.series import repair as repair_module
+from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows
-from seqexp.data.series.windows import check_fit, make_windows, unit_of
+from seqexp.data.series.windows import check_fit, make_windows
 from seqexp.data.stand_ins.station import simulate_station
 from seqexp.tasks.metric import MAE
 from tests.data.helpers import received
@@ -397,11 +398,11 @@ def test_windows_are_all_those_without_a_long_gap_and_with_a_measured_target(
 
 
 @pytest.mark.parametrize("boundary", ["strict", "lecture"])
-def test_the_calendar_is_four_more_columns_and_no_other_change(boundary: str) -> None:
+def test_the_calendar_is_six_more_columns_and_no_other_change(boundary: str) -> None:
     plain = small_windows("model=naive", f"dataset.boundary={boundary}")
     windows = small_windows("model=naive", f"dataset.boundary={boundary}", "dataset.calendar=true")
     assert windows.columns == (*plain.columns, *CALENDAR)
-    assert windows.shape == (6, 7)
+    assert windows.shape == (6, 9)
     np.testing.assert_array_equal(windows.inputs[:, :3], plain.inputs)
     np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(windows.series.times).astype(np.float32))
     np.testing.assert_array_equal(windows.target_values, plain.target_values)
@@ -568,5 +569,5 @@ def test_the_truth_is_not_limited_where_the_target_is_an_input() -> None:
 def test_ordinary_inputs_are_not_limited_and_a_run_keeps_the_limits() -> None:
     windows = small_windows("model=naive", "dataset.calendar=true")
     assert windows.limited == {}
-    np.testing.assert_array_equal(windows.scaling.limit, [50] * 3 + [np.inf] * 4)
+    np.testing.assert_array_equal(windows.scaling.limit, [50] * 3 + [np.inf] * 6)
     assert json.loads(windows.documents()["scaling.json"])["limit"] == [50.0] * 3 + [None] * 4

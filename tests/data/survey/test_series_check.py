@@ -57,6 +57,20 @@ def with_times(series: Series, rows: Any) -> Series:
     return dataclasses.replace(series, times=series.times[0] + np.asarray(rows) * np.timedelta64(600, "s"))
 
 
+def test_a_stack_of_series_is_the_finding_whatever_does_not_fit_the_mixture() -> None:
+    series = series_of(np.repeat(sound_values(1000), 2, axis=0))
+    series = dataclasses.replace(with_times(series, np.arange(2000) // 2), stacked={"station": ("A 1", "B")})
+    for lookback in (12, 900):
+        survey = survey_of(series, lookback=lookback)
+        assert (survey.windows, survey.misfits, [fault.key for fault in survey.faults]) == (None, (), ["dataset.where"])
+        found = only(findings(series, lookback=lookback))
+        assert found.name == "time stamps"
+        assert "1,000 of 2,000 rows" in found.text
+        assert "'station'" in found.text
+        assert """'dataset.where={station: "A 1"}' reads""" in found.text
+        assert """-m 'dataset.where.station="A 1",B' trains""" in found.text
+
+
 def test_nothing_is_found_in_a_sound_series() -> None:
     checked = check_series(survey_of(series_of(sound_values())))
     assert [item.level for item in checked if item.name != "windows"] == ["ok"] * (len(checked) - 1)

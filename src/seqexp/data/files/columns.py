@@ -12,6 +12,7 @@ from seqexp.config.errors import nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.files.chosen import EVERY_ROW, RowChoice, RowFilter, TableChoice
 from seqexp.data.files.csv_format import COMMA_NUMBER, GROUPED, NUMBER
 from seqexp.data.files.time_formats import check_time_format, is_zoned
 
@@ -34,12 +35,17 @@ class Layout:
     time: tuple[str, ...]  # the time column, or the columns that are joined by a space
     time_format: str  # what `time_stamps.parse_times` takes; TYPED if the column holds times
     numeric: tuple[str, ...]  # the columns of numbers, in the file's order
+    number_like: frozenset[str]  # those columns of dataset.where that hold numbers
     flags: tuple[str, ...]  # those of them that hold true and false
-    dropped: tuple[str, ...]  # the columns left out because they hold texts
+    texts: tuple[str, ...]  # the columns of texts
+    coded: tuple[str, ...]  # those of them that are read, as codes
+    dropped: tuple[str, ...]  # the columns left out because they hold no numbers
     notes: tuple[str, ...]  # lines for a person: what was found out
 
 
-def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, file: InputFile) -> Layout:
+def arrange(
+    sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, file: InputFile, choice: TableChoice = EVERY_ROW
+) -> Layout:
     """Decide what each column is, by what the user says about the file and by some rows of each, in the file's order.
 
     The sample's columns are trimmed texts (null: missing), numbers, or times.
@@ -58,11 +64,19 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
         for name in named
         if name not in sample
     ]
+    faults += [
+        wrong(f"dataset.where.{name}", f"is no column of {file.path}.{_hint(name, names)}")
+        for name in choice.where
+        if name not in sample
+    ]
     raise_any(faults)
-    kept = {name: column for name, column in sample.items() if name not in given.drop}
+    sample, numbers = _chosen(sample, choice.where, decimal)
+    pinned = {name for name, value in choice.where.items() if not isinstance(value, list) or len(value) == 1}
+    kept = {name: column for name, column in sample.items() if name not in given.drop and name not in pinned}
     if given.time is None:
         time = _find_time(kept, file)
     form, notes = _time_format(join_columns([sample[name] for name in time]), time, given, file)
+    notes += [f"rows where {name} is {_one_of(value)}" for name, value in choice.where.items()]
     rest = {name: column for name, column in kept.items() if name not in time}
     nameless = [name for name in rest if UNNAMED.fullmatch(name)]
     if nameless:
@@ -70,19 +84,34 @@ def arrange(sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, fil
     kinds = {name: _kind(column, decimal) for name, column in rest.items() if name not in nameless}
     _refuse_grouped(rest, kinds, decimal, file)
     texts = tuple(name for name, kind in kinds.items() if kind == "text")
-    if texts and given.text_columns == "refuse":
-        examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in texts)
+    coded = tuple(name for name in texts if name in choice.categories)
+    dropped = tuple(name for name, kind in kinds.items() if kind in ("text", "other") and name not in coded)
+    if dropped and given.text_columns == "refuse":
+        examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in dropped)
         raise file.refused(
             f"must hold nothing but numbers beside the time. Received: {examples} in {file.path}. "
-            f"dataset.format.drop=[{_quoted(texts)}] or dataset.format.text_columns=drop leaves them out"
+            f"dataset.format.drop=[{_quoted(dropped)}] or dataset.format.text_columns=drop leaves them out"
         )
-    numeric = tuple(name for name, kind in kinds.items() if kind != "text")
+    numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "flag"))
     if not numeric:
         raise file.refused(f"must have a column of numbers beside the time. Received: {_listed(names)} in {file.path}")
-    if texts:
-        notes = [*notes, f"left out, holding no numbers: {_listed(texts)}"]
+    if dropped:
+        notes = [*notes, f"left out, holding no numbers: {_listed(dropped)}"]
     flags = tuple(name for name, kind in kinds.items() if kind == "flag")
-    return Layout(time, form, numeric, flags, texts, tuple(notes))
+    return Layout(time, form, numeric, frozenset(numbers), flags, texts, coded, dropped, tuple(notes))
+
+
+def _chosen(sample: Mapping[str, pa.Array], where: RowChoice, decimal: str) -> tuple[Mapping[str, pa.Array], set[str]]:
+    """Return the rows of a sample that are asked for, all where none of them is; and the numeric columns of `where`."""
+    numbers = {name for name in where if _kind(sample[name], decimal) in ("number", "flag")}
+    if not where:
+        return sample, numbers
+    rows = RowFilter(where, numbers, decimal).rows(sample)
+    return {name: column.take(rows) for name, column in sample.items()} if len(rows) else sample, numbers
+
+
+def _one_of(value: object) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _time_format(column: pa.Array, time: Sequence[str], given: FileFormat, file: InputFile) -> tuple[str, list[str]]:
@@ -188,14 +217,14 @@ def _rank(name: str, column: pa.Array) -> int | None:
 
 
 def _kind(column: pa.Array, decimal: str) -> str:
-    """Return "number", "flag" (true and false) or "text"; a column without a value counts as numbers."""
+    """Return "number", "flag" (true and false), "text" or "other"; a column without a value counts as numbers."""
     import pyarrow as pa
 
     if pa.types.is_boolean(column.type):
         return "flag"
     if not pa.types.is_string(column.type):
         numbers = pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal, pa.types.is_null
-        return "number" if any(check(column.type) for check in numbers) else "text"
+        return "number" if any(check(column.type) for check in numbers) else "other"
     if column.null_count == len(column):
         return "number"
     if _share(column, "true|false") == 1.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,14 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Floats
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile, open_bytes
+from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import arrange, join_columns
 from seqexp.data.files.csv_format import CsvFormat, find_format
 from seqexp.data.files.series_table import SeriesTable, too_short
+from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,48 +117,59 @@ class CsvTable(SeriesTable):
         """What was found out."""
         return (*self.written.notes, *self.layout.notes)
 
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `CSV_CHUNK_ROWS` rows at once."""
-        rows = 0
+    def chunks(self, codes: TextCodes | None = None) -> Iterator[Chunk]:
+        """Yield the rows, at most `CSV_CHUNK_ROWS` at once."""
+        rows, filter, codes = 0, self.row_filter(self.written.decimal), codes or TextCodes(self.layout.coded)
         for block in csv_blocks(self.file, self.member, self.written, BLOCK_BYTES):
-            times, values = self._parse(block)
-            rows += len(times)
-            for first in range(0, len(times), CSV_CHUNK_ROWS):
-                yield times[first : first + CSV_CHUNK_ROWS], values[first : first + CSV_CHUNK_ROWS]
+            chunk = self._parse(block, filter, codes)
+            rows += len(chunk.times)
+            for first in range(0, len(chunk.times), CSV_CHUNK_ROWS):
+                yield chunk.at(slice(first, first + CSV_CHUNK_ROWS))
+        if filter:
+            filter.check()
         if rows < 2:
             raise too_short(rows, self.file)
 
-    def _parse(self, block: CsvBlock) -> tuple[Times, Floats]:
-        """Return times (rows,) and values (rows, columns) of a block."""
+    def _parse(self, block: CsvBlock, filter: RowFilter | None, codes: TextCodes) -> Chunk:
+        """Return the rows of a block that are asked for."""
         import pyarrow as pa
 
-        wanted = {name: pa.string() for name in (*self.layout.time, *self.layout.flags)}
-        typed = {name: wanted.get(name, pa.float64()) for name in (*self.layout.time, *self.columns)}
+        as_texts = {*self.layout.time, *self.layout.flags, *self.layout.coded, *self.choice.where}
+        typed = {name: pa.string() if name in as_texts else pa.float64() for name in self.needed}
         try:
             table = parse_block(block, self.written, typed, self.given.missing)
         except pa.ArrowInvalid:  # white space around a number, or a fault
             table = text_columns(block, self.written, list(typed), self.file)
+        lines = np.arange(len(table[self.needed[0]])) if filter is None else filter.rows(table)
+        if filter:
+            table = {name: column.take(lines) for name, column in table.items()}
+
+        def position(row: int) -> str:
+            return block.position(int(lines[row]))
+
         stamps = join_columns([table[name] for name in self.layout.time])
         times = time_stamps.parse_times(stamps, self.layout.time_format)
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
-            values[:, index] = self._numbers(table[name], name, block)
+            values[:, index] = self._numbers(table[name], name, position)
+        coded = {name: without_missing(table[name], self.given.missing) for name in self.layout.coded}
+        found = Chunk(times, values, codes.codes(coded, len(times)))
         without_time = np.isnat(times)
         if without_time.any():
             padding = f'{self.written.delimiter} "\t'.encode()
             rows = np.flatnonzero(without_time)[:10_000]
-            blank = np.array([not block.row(row)[1].strip(padding) for row in rows])
+            blank = np.array([not block.row(int(lines[row]))[1].strip(padding) for row in rows])
             if not blank.all():
                 row = int(rows[~blank][0])
                 cell = stamps[row].as_py() or ""
                 hint = "" if self.given.time_format else " (as most begin; another way: dataset.format.time_format)"
-                raise self.bad_time(cell if cell.strip() else None, block.position(row), hint)
-            times, values = times[~without_time], values[~without_time]  # only delimiters, as spreadsheets end
+                raise self.bad_time(cell if cell.strip() else None, position(row), hint)
+            found = found.at(~without_time)  # only delimiters, as spreadsheets end
         kept = np.flatnonzero(~without_time)
-        self.check_finite(values, lambda row: block.position(int(kept[row])))
-        return times, values
+        self.check_finite(found.values, lambda row: position(int(kept[row])))
+        return found
 
-    def _numbers(self, column: pa.Array, name: str, block: CsvBlock) -> Floats:
+    def _numbers(self, column: pa.Array, name: str, position: Callable[[int], str]) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -169,11 +182,13 @@ class CsvTable(SeriesTable):
                 column = pc.if_else(pc.equal(flags, "true"), "1", pc.if_else(pc.equal(flags, "false"), "0", column))
             if self.written.decimal == ",":
                 column = pc.replace_substring(pc.replace_substring(column, ".", "_"), ",", ".")
-            column = self.parse_numbers(column, cells, name, block.position)
+            column = self.parse_numbers(column, cells, name, position)
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
 
-def open_csv_table(file: InputFile, given: FileFormat, member: str | None = None) -> CsvTable:
+def open_csv_table(
+    file: InputFile, given: FileFormat, member: str | None = None, choice: TableChoice = EVERY_ROW
+) -> CsvTable:
     """Look at the beginning of a csv file, zipped or not.
 
     `member` is the file in a zip that is meant if there are several.
@@ -189,7 +204,7 @@ def open_csv_table(file: InputFile, given: FileFormat, member: str | None = None
         raise too_short(rows, file)
     texts = text_columns(block, written, list(written.names), file)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
-    return CsvTable(file, given, arrange(sample, given, written.decimal, file), member, written)
+    return CsvTable(file, given, choice, arrange(sample, given, written.decimal, file, choice), member, written)
 
 
 def parse_block(

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Floats
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import TYPED, arrange, join_columns
 from seqexp.data.files.csv_file import without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
+from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,24 +34,33 @@ PARQUET_CHUNK_ROWS = 1 << 16
 class ParquetTable(SeriesTable):
     """A Parquet file whose beginning was looked at."""
 
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times and values, at most `PARQUET_CHUNK_ROWS` rows at once."""
-        rows = 0
+    def chunks(self, codes: TextCodes | None = None) -> Iterator[Chunk]:
+        """Yield the rows, at most `PARQUET_CHUNK_ROWS` at once."""
+        before, rows, filter = 0, 0, self.row_filter()
+        codes = codes or TextCodes(self.layout.coded)
         with open_parquet(self.file) as opened:
-            for batch in opened.iter_batches(PARQUET_CHUNK_ROWS, columns=[*self.layout.time, *self.columns]):
-                yield self._parse(batch, rows)
-                rows += len(batch)
+            for batch in opened.iter_batches(PARQUET_CHUNK_ROWS, columns=list(self.needed)):
+                chunk = self._parse(batch, before, filter, codes)
+                yield chunk
+                before, rows = before + len(batch), rows + len(chunk.times)
+        if filter:
+            filter.check()
         if rows < 2:
             raise too_short(rows, self.file)
 
-    def _parse(self, batch: pa.RecordBatch, first: int) -> tuple[Times, Floats]:
-        """Return times (rows,) and values (rows, columns) of a batch; `first` rows came before."""
+    def _parse(self, batch: pa.RecordBatch, first: int, filter: RowFilter | None, codes: TextCodes) -> Chunk:
+        """Return the rows of a batch that are asked for; `first` rows came before."""
         import pyarrow as pa
 
-        def position(row: int) -> str:
-            return f"row {first + row + 1}"
+        table = {name: plain_column(batch[name]) for name in self.needed}
+        places = np.arange(len(batch)) if filter is None else filter.rows(table)
+        if filter:
+            table = {name: column.take(places) for name, column in table.items()}
 
-        stamps = join_columns([plain_column(batch[name]) for name in self.layout.time])
+        def position(row: int) -> str:
+            return f"row {first + int(places[row]) + 1}"
+
+        stamps = join_columns([table[name] for name in self.layout.time])
         if self.layout.time_format == TYPED:
             micros = stamps.cast(pa.timestamp("us", getattr(stamps.type, "tz", None)), safe=False)
             times = micros.to_numpy(zero_copy_only=False).astype("datetime64[us]")
@@ -60,9 +71,10 @@ class ParquetTable(SeriesTable):
             raise self.bad_time(stamps[row].as_py(), position(row))
         values = np.empty((len(times), len(self.columns)))
         for index, name in enumerate(self.columns):
-            values[:, index] = self._numbers(plain_column(batch[name]), name, position)
+            values[:, index] = self._numbers(table[name], name, position)
         self.check_finite(values, position)
-        return times, values
+        coded = {name: without_missing(table[name], self.given.missing) for name in self.layout.coded}
+        return Chunk(times, values, codes.codes(coded, len(times)))
 
     def _numbers(self, column: pa.Array, name: str, position: Callable[[int], str]) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
@@ -75,7 +87,7 @@ class ParquetTable(SeriesTable):
         return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
 
 
-def open_parquet_table(file: InputFile, given: FileFormat) -> ParquetTable:
+def open_parquet_table(file: InputFile, given: FileFormat, choice: TableChoice = EVERY_ROW) -> ParquetTable:
     """Look at the beginning of a Parquet file; delimiter, decimal and encoding of `given` say nothing about it.
 
     Raises:
@@ -97,10 +109,10 @@ def open_parquet_table(file: InputFile, given: FileFormat) -> ParquetTable:
         column = plain_column(batch[name])
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
-    layout = arrange(sample, chosen, ".", file)
+    layout = arrange(sample, chosen, ".", file, choice)
     if chosen is not given:
         layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))
-    return ParquetTable(file, given, layout)
+    return ParquetTable(file, given, choice, layout)
 
 
 def plain_column(column: pa.Array) -> pa.Array:

@@ -11,10 +11,12 @@ import numpy as np
 
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.files.chosen import RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import TYPED, Layout
 from seqexp.data.files.csv_format import NUMBER
+from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +28,7 @@ class SeriesTable(ABC):
 
     file: InputFile
     given: FileFormat  # what the user says about it
+    choice: TableChoice  # which rows and columns of texts are read
     layout: Layout = field(repr=False)
 
     @property
@@ -43,16 +46,25 @@ class SeriesTable(ABC):
         """Lines for a person: what was found out about the file."""
         return self.layout.notes
 
-    @abstractmethod
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield times, datetime64[us] of shape (rows,), and values, float64 of shape (rows, columns).
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns that are read, each once."""
+        return tuple(dict.fromkeys((*self.layout.time, *self.columns, *self.layout.coded, *self.choice.where)))
 
-        Rows stand in the file's order, sentinels as they are; NaN is a missing value. Times with an offset are in UTC.
+    @abstractmethod
+    def chunks(self, codes: TextCodes | None = None) -> Iterator[Chunk]:
+        """Yield the rows that are asked for, in the file's order, sentinels as they are, times with an offset in UTC.
+
+        `codes` keeps the texts of the columns that are read as codes, for whoever wants to know them.
 
         Raises:
             InputError: The file is damaged, not as its beginning is (the line, or a Parquet file's row, is named), or
                 has fewer than two rows.
         """
+
+    def row_filter(self, decimal: str = ".") -> RowFilter | None:
+        """Return what chooses the rows, or None if all are read; `decimal` is the decimal mark of the file."""
+        return RowFilter(self.choice.where, self.layout.number_like, decimal) if self.choice.where else None
 
     def parse_numbers(self, texts: pa.Array, cells: pa.Array, name: str, position: Callable[[int], str]) -> pa.Array:
         """Return texts as float64 of shape (rows,), null where they are null.

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Times
+from seqexp.data.arrays import Codes, Floats, Times
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
+from seqexp.data.files.chosen import TextCodes
 from seqexp.data.files.series_table import SeriesTable
-from seqexp.data.series.series import ContentDigest, Series, series_digest
+from seqexp.data.files.stacked import find_stack
+from seqexp.data.series.series import Chunk, ContentDigest, Series
 
 Memory = Literal["auto", "array", "mapped"]
 TableReader = SeriesTable | Series  # a table in a file, or one that was simulated
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-TABLE_FORMAT = 2
-_TIMES, _VALUES = "times.i8", "values.f8"
+TABLE_FORMAT = 3
+_TIMES, _VALUES, _CODES = "times.i8", "values.f8", "codes.i4"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
 
 
@@ -50,7 +52,7 @@ def cached_table(root: Path, key: str, build: Callable[[], TableReader], progres
 
 
 def _read(folder: Path, memory: Memory) -> Series:
-    """Read an entry and check it against its own digest; one that stays on disk, against its size.
+    """Read an entry and check all of its content against its digests, also where it stays on disk.
 
     Raises:
         OSError: A file is missing or cannot be read.
@@ -58,23 +60,34 @@ def _read(folder: Path, memory: Memory) -> Series:
     """
     meta = read_meta(folder, TABLE_FORMAT)
     try:
-        columns, digest, rows = tuple(meta["columns"]), meta["digest"], int(meta["rows"])
-        texts = tuple(meta["dropped"]), tuple(meta["notes"])
-    except (KeyError, TypeError, EOFError) as error:
+        rows, columns, categories = int(meta["rows"]), len(meta["columns"]), len(meta["categories"])
+        is_mapped = stays_on_disk(rows * columns * 8, memory)
+        times = _array(folder / _TIMES, "<i8", (rows,), is_mapped=is_mapped).view("datetime64[us]")
+        values = _array(folder / _VALUES, "<f8", (rows, columns), is_mapped=is_mapped)
+        series = _series(meta, times, values, _array(folder / _CODES, "<i4", (rows, categories), is_mapped=is_mapped))
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"unreadable: {error}") from error
-    shape = (rows, len(columns))
-    for name, size in ((_TIMES, rows * 8), (_VALUES, rows * len(columns) * 8)):
-        if (folder / name).stat().st_size != size:
-            raise ValueError(f"{name} has not the size that was written")
-    if stays_on_disk(rows * len(columns) * 8, memory):
-        times = np.memmap(folder / _TIMES, dtype="<i8", mode="r", shape=(rows,)).view("datetime64[us]")
-        return _series(times, np.memmap(folder / _VALUES, dtype="<f8", mode="r", shape=shape), columns, digest, *texts)
-    times = np.fromfile(folder / _TIMES, dtype="<i8").view("datetime64[us]")
-    values = np.fromfile(folder / _VALUES, dtype="<f8").reshape(shape)
-    # Hashing 50 MB takes about a tenth of a second, and finds any flipped bit.
-    if series_digest(times, values, columns) != digest:
+    digest = ContentDigest(series.columns)
+    for chunk in series.chunks():
+        digest.add(chunk)
+    found = digest.hexdigest(), digest.codes_hexdigest(series.categories)
+    if found != (series.digest, series.codes_digest):
         raise ValueError("its content does not match its digest")
-    return _series(times, values, columns, digest, *texts)
+    return series
+
+
+def _array(path: Path, kind: str, shape: tuple[int, ...], *, is_mapped: bool) -> NDArray[Any]:
+    """Return a file's numbers, mapped from disk or read into memory.
+
+    Raises:
+        ValueError: The file has another size.
+    """
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    if path.stat().st_size != size:
+        raise ValueError(f"{path.name} has not the size that was written")
+    if is_mapped and size:  # an empty file can't be mapped
+        return np.memmap(path, dtype=kind, mode="r", shape=shape)
+    return np.fromfile(path, dtype=kind).reshape(shape)
 
 
 def stays_on_disk(size: int, memory: Memory) -> bool:
@@ -100,25 +113,20 @@ def _write(folder: Path, rows: TableReader) -> Meta:
     Raises:
         CannotWriteError: The disk is full, or the folder cannot be written.
     """
-    digest, count = ContentDigest(rows.columns), 0
+    reading, count = Reading(rows), 0
     with ExitStack() as stack:
         with writing():  # unbuffered: a full disk raises where it happens
-            times_file = stack.enter_context((folder / _TIMES).open("wb", buffering=0))
-            values_file = stack.enter_context((folder / _VALUES).open("wb", buffering=0))
-        for times, values in rows.chunks():
+            files = [stack.enter_context((folder / name).open("wb", buffering=0)) for name in (_TIMES, _VALUES, _CODES)]
+        for times, values, codes in reading.chunks():
             with writing():
-                _write_all(times_file, times.astype("datetime64[us]").astype("<i8"))
-                _write_all(values_file, values.astype("<f8"))
-            digest.add(times, values)
+                for file, array in zip(files, (times.astype("<i8"), values.astype("<f8"), codes), strict=True):
+                    _write_all(file, array)
             count += len(times)
-    return {
-        "format": TABLE_FORMAT,
-        "rows": count,
-        "columns": rows.columns,
-        "digest": digest.hexdigest(),
-        "dropped": rows.dropped,
-        "notes": rows.notes,
-    }
+        with writing():
+            for file in files:
+                os.fsync(file.fileno())  # before the entry gets its name: a crash leaves a whole one or none
+    times = np.fromfile(folder / _TIMES, "<i8").view("datetime64[us]")
+    return {"format": TABLE_FORMAT, "rows": count, **reading.facts(times)}
 
 
 def _write_all(file: io.FileIO, array: NDArray[np.generic]) -> None:
@@ -131,12 +139,56 @@ def _write_all(file: io.FileIO, array: NDArray[np.generic]) -> None:
 
 
 def _in_memory(rows: TableReader) -> Series:
-    chunks = [(np.empty(0, "datetime64[us]"), np.empty((0, len(rows.columns)))), *rows.chunks()]
-    times = np.concatenate([times for times, _ in chunks]).astype("datetime64[us]")
-    values = np.concatenate([values for _, values in chunks])
-    digest = series_digest(times, values, rows.columns)
-    return _series(times, values, rows.columns, digest, rows.dropped, rows.notes)
+    reading = Reading(rows)
+    chunks = list(reading.chunks())
+    times = np.concatenate([np.empty(0, "datetime64[us]"), *(chunk.times for chunk in chunks)])
+    values = np.concatenate([np.empty((0, len(rows.columns))), *(chunk.values for chunk in chunks)])
+    facts = reading.facts(times)
+    none = np.empty((0, len(facts["categories"])), np.int32)
+    return _series(facts, times, values, np.concatenate([none, *(chunk.codes for chunk in chunks)]))
 
 
-def _series(times: Times, values: Floats, columns: tuple[str, ...], digest: str, *texts: tuple[str, ...]) -> Series:
-    return Series("", times, values, columns, "", "", digest, *texts)
+class Reading:
+    """Takes a table's rows as they come, and knows afterwards what is to be known about them."""
+
+    def __init__(self, rows: TableReader) -> None:
+        self.digest = ContentDigest(rows.columns)
+        self._rows = rows
+        self._texts = TextCodes(rows.layout.coded if isinstance(rows, SeriesTable) else ())
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows."""
+        for chunk in self._rows.chunks(self._texts) if isinstance(self._rows, SeriesTable) else self._rows.chunks():
+            self.digest.add(chunk)
+            yield Chunk(chunk.times.astype("datetime64[us]"), chunk.values, chunk.codes)
+
+    def facts(self, times: Times) -> Meta:
+        """Return what else is to be known of a series, given the (rows,) times of all rows."""
+        categories = {name: tuple(known) for name, known in self._texts.texts.items()}
+        return {
+            "columns": self._rows.columns,
+            "digest": self.digest.hexdigest(),
+            "dropped": self._rows.dropped,
+            "notes": self._rows.notes,
+            "stacked": find_stack(self._rows, times) if isinstance(self._rows, SeriesTable) else {},
+            "categories": categories,
+            "codes_digest": self.digest.codes_hexdigest(categories),
+        }
+
+
+def _series(facts: Meta, times: Times, values: Floats, codes: Codes) -> Series:
+    return Series(
+        name="",
+        times=times,
+        values=values,
+        columns=tuple(facts["columns"]),
+        source="",
+        origin="",
+        digest=facts["digest"],
+        dropped=tuple(facts["dropped"]),
+        notes=tuple(facts["notes"]),
+        stacked={name: tuple(column) for name, column in facts["stacked"].items()},
+        categories={name: tuple(texts) for name, texts in facts["categories"].items()},
+        codes=codes if facts["categories"] else None,
+        codes_digest=facts["codes_digest"],
+    )

@@ -13,15 +13,26 @@ from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
 from seqexp.data.files.byte_files import PARQUET, InputFile, file_digest, first_bytes
 from seqexp.data.files.cache import Progress, data_dir
+from seqexp.data.files.chosen import EVERY_ROW, TableChoice
 from seqexp.data.files.csv_file import open_csv_table
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import SeriesTable, too_short
 from seqexp.data.files.table_cache import TableReader, cached_table
 from seqexp.data.series.series import Series
-from seqexp.data.sources import STAND_IN_SEED, Source, local_file, official_names, users_path, with_ways_out
+from seqexp.data.sources import (
+    STAND_IN_SEED,
+    Source,
+    dataset_title,
+    local_file,
+    official_names,
+    users_path,
+    with_ways_out,
+)
 
 
-def open_table(file: InputFile, format: FileFormat, member: str | None = None) -> SeriesTable:
+def open_table(
+    file: InputFile, format: FileFormat, member: str | None = None, choice: TableChoice = EVERY_ROW
+) -> SeriesTable:
     """Look at the beginning of a csv or Parquet file, and find out what the user does not say about it.
 
     Its content decides what it is, not its name. `member` is the file in a zip that is meant if there are several.
@@ -30,8 +41,8 @@ def open_table(file: InputFile, format: FileFormat, member: str | None = None) -
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
     if first_bytes(file) == PARQUET:
-        return open_parquet_table(file, format)
-    return open_csv_table(file, format, member)
+        return open_parquet_table(file, format, choice)
+    return open_csv_table(file, format, member, choice)
 
 
 OFFICIAL = "the official file"
@@ -53,7 +64,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
         table, origin = _official(dataset, root, progress)
     else:
         table, origin = _simulated(dataset, root, progress)
-    return replace(table, name=dataset.name, source=source, origin=origin)
+    return replace(table, name=dataset_title(dataset), source=source, origin=origin)
 
 
 def _simulated(dataset: SeriesConfig, root: Path, progress: Progress) -> tuple[Series, str]:
@@ -118,13 +129,15 @@ def _table(file: InputFile, dataset: SeriesConfig, root: Path, progress: Progres
     """
     # Of several files in a zip: the one that bears the official name.
     member = dataset.official.file if dataset.official else None
+    choice = TableChoice(dataset.where, tuple(dataset.categories))
 
     def build() -> TableReader:
         progress(f"reading {file.path}")
-        return open_table(file, dataset.format, member)
+        return open_table(file, dataset.format, member, choice)
 
     try:
-        key = f"{file_digest(file)[:32]}-{digest_of({**dataset.format.model_dump(), 'member': member})}"
+        how = {**dataset.format.model_dump(), "member": member, **vars(choice)}
+        key = f"{file_digest(file)[:32]}-{digest_of(how)}"
         table = cached_table(root, key, build, progress, dataset.memory)
     except OSError as error:
         raise file.unreadable(error) from error

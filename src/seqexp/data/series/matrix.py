@@ -79,21 +79,26 @@ def fit_scaling(repaired: Repaired, first: int, end: int, limit: float | None = 
     return Scaling(mean, std, np.maximum(farthest, np.inf if limit is None else limit)), changes
 
 
-CALENDAR = ("hour of day (sin)", "hour of day (cos)", "day of year (sin)", "day of year (cos)")
+CALENDAR = tuple(
+    f"{what} ({wave})" for what in ("hour of day", "day of week", "day of year") for wave in ("sin", "cos")
+)
+
+_DAYS_SINCE_MONDAY = 3  # of 1 January 1970, a Thursday
 
 
 def calendar_of(times: Times) -> Floats:
-    """Return (rows, 4) float64: sine and cosine of the hour of the day and of the day of the year of (rows,) times.
+    """Return (rows, 6) float64: sine and cosine of the hour of the day, the day of the week and that of the year.
 
-    Midnight and the beginning of 1 January, in the time zone of the series, have phase 0; a year has its own 365 or 366
-    days. All lie in [-1, 1], so they are not scaled.
+    Midnight, the beginning of Monday and that of 1 January, in the time zone of the series, have phase 0; a year has
+    its own 365 or 366 days. All lie in [-1, 1], so they are not scaled.
     """
     days = times.astype("datetime64[D]")
     years = times.astype("datetime64[Y]")
     of_day = (times - days) / np.timedelta64(1, "D")
+    of_week = ((days.astype(np.int64) + _DAYS_SINCE_MONDAY) % 7 + of_day) / 7
     begin, end = years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
     of_year = ((days - begin) / np.timedelta64(1, "D") + of_day) / ((end - begin) / np.timedelta64(1, "D"))
-    angles = (2 * np.pi * of_day, 2 * np.pi * of_year)
+    angles = (2 * np.pi * of_day, 2 * np.pi * of_week, 2 * np.pi * of_year)
     return np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
 
 

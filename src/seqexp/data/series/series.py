@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Times, make_read_only
+from seqexp.data.arrays import Codes, Floats, Mask, Times, make_read_only
 
+CHUNK_ROWS = 1 << 18  # given at once: 30 MB of 14 columns
 # Enough pairs of rows to tell the usual interval of any series.
 _PAIRS = 1 << 20
+
+
+class Chunk(NamedTuple):
+    """Some rows of a series, in the order in which they were recorded."""
+
+    times: Times  # (rows,) datetime64[us]
+    values: Floats  # (rows, columns) float64, NaN where a value is missing
+    codes: Codes  # (rows, categories) int32, which of its texts each cell of a category holds; -1 if none
+
+    def at(self, rows: slice | Mask) -> Chunk:
+        """Return some of the rows."""
+        return Chunk(self.times[rows], self.values[rows], self.codes[rows])
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,11 @@ class Series:
         digest: SHA-256 of the content; see `series_digest`.
         dropped: Columns of the file that hold no numbers and were left out.
         notes: What was found out about the file's format, in words for a person.
+        stacked: Columns that tell apart several series that stand in the file one below the other, each with its
+            values; empty where the rows are one series.
+        categories: The columns of texts that were read, each with its texts.
+        codes: (rows, categories) int32, which of the texts each row has; -1 for none.
+        codes_digest: SHA-256 of categories and codes; empty where there are none.
     """
 
     name: str
@@ -41,9 +60,13 @@ class Series:
     digest: str
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stacked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Codes | None = None
+    codes_digest: str = ""
 
     def __post_init__(self) -> None:
-        make_read_only(self, "times", "values")
+        make_read_only(self, "times", "values", "codes")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -71,9 +94,12 @@ class Series:
         """Whether the values stay on disk."""
         return isinstance(self.values, np.memmap)
 
-    def chunks(self) -> Iterator[tuple[Times, Floats]]:
-        """Yield time stamps and values, as a file's reader does: here all at once."""
-        yield self.times, self.values
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows, as a file's reader does."""
+        codes = np.empty((len(self), 0), np.int32) if self.codes is None else self.codes
+        for first in range(0, len(self), CHUNK_ROWS):
+            rows = slice(first, first + CHUNK_ROWS)
+            yield Chunk(np.asarray(self.times[rows]), np.asarray(self.values[rows]), np.asarray(codes[rows]))
 
 
 class ContentDigest:
@@ -81,21 +107,29 @@ class ContentDigest:
 
     def __init__(self, columns: tuple[str, ...]) -> None:
         self._columns, self._times, self._values = columns, hashlib.sha256(), hashlib.sha256()
+        self._codes = hashlib.sha256()
 
-    def add(self, times: Times, values: Floats) -> None:
-        """Add rows: (rows,) datetime64 times and (rows, columns) float64 values."""
+    def add(self, chunk: Chunk) -> None:
+        """Add rows."""
+        times, values, codes = chunk
         self._times.update(np.ascontiguousarray(times.astype("datetime64[us]").astype("<i8")).data)
         # -0.0 and 0.0 are equal values with different bytes: adding 0.0 makes them one.
-        self._values.update(np.ascontiguousarray(values.astype("<f8") + 0.0).data)
+        self._values.update(np.ascontiguousarray((values + 0.0).astype("<f8", copy=False)).data)
+        self._codes.update(np.ascontiguousarray(codes.astype("<i4", copy=False)).data)
 
     def hexdigest(self) -> str:
-        """Return the digest of all rows added so far, as 64 hex digits."""
+        """Return the digest of the times and values of all rows added so far, as 64 hex digits."""
         parts = ("\x1f".join(self._columns), self._times.hexdigest(), self._values.hexdigest())
         return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
+
+    def codes_hexdigest(self, categories: Mapping[str, tuple[str, ...]]) -> str:
+        """Return the digest of what the categories' texts and codes say of all rows, or nothing if there are none."""
+        texts = "\x1e".join("\x1f".join((name, *texts)) for name, texts in categories.items())
+        return hashlib.sha256(f"{texts}\x1d{self._codes.hexdigest()}".encode()).hexdigest() if categories else ""
 
 
 def series_digest(times: Times, values: Floats, columns: tuple[str, ...]) -> str:
     """Return the SHA-256 (hex) of a whole series' content, (rows,) times and (rows, columns) values."""
     digest = ContentDigest(columns)
-    digest.add(times, values)
+    digest.add(Chunk(times, values, np.empty((len(times), 0), np.int32)))
     return digest.hexdigest()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +13,15 @@ from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Floats, Floats32, Mask, Part, Rows, Times, make_read_only
 from seqexp.data.samples import FEWEST_SCORED, digest_of_arrays, spread_evenly
+from seqexp.data.series.categories import Category, category_faults, documented, fit_categories, inputs_of, one_hots
+from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.season import named_seasons
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
+from seqexp.data.series.stack import stack_faults
 from seqexp.data.series.value_rules import check_rule_names
 
 
@@ -30,7 +32,7 @@ class Windows:
     Attributes:
         series: As recorded.
         repaired: How it was repaired.
-        columns: The inputs' names: the series' columns that change, and the calendar's.
+        columns: The inputs' names: the series' columns that change, the calendar's, and the categories'.
         constant: Columns that never change within the training rows; they are left out.
         inputs: (rows, columns) float32, repaired, then scaled by the training rows; the one array from which
             every batch is gathered. A memory map where the series stays on disk.
@@ -41,6 +43,7 @@ class Windows:
         geometry: lookback, step, delay and max_gap in rows.
         unmeasured: (values,) int64, rows whose target was not measured, rising.
         batch_size: As in the dataset's configuration.
+        categories: Columns whose values are inputs.
         rows: The window rows of each part. Validation and test: those that are scored.
     """
 
@@ -56,6 +59,7 @@ class Windows:
     geometry: Geometry
     unmeasured: Rows
     batch_size: int
+    categories: tuple[Category, ...]
     rows: SplitRows
 
     def __post_init__(self) -> None:
@@ -85,6 +89,7 @@ class Windows:
             "columns": list(self.series.columns),
             "dropped": list(self.series.dropped),
             "interval_seconds": self.series.interval_seconds,
+            **documented(self.categories),
         }
 
     def documents(self) -> dict[str, str]:
@@ -96,6 +101,7 @@ class Windows:
             "limit": [limit if np.isfinite(limit) else None for limit in self.scaling.limit.tolist()],
             "target": self.target_name,
             "replaced_values": dict(self.replaced),
+            **documented(self.categories),
         }
         return {"scaling.json": json.dumps(scaling, indent=2, ensure_ascii=False) + "\n"}
 
@@ -196,8 +202,10 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     """Repair, scale and split a series as recorded.
 
     Raises:
-        InputError: If the target is not a column, a column can't be repaired, or a split doesn't fit.
+        InputError: If it is several series in one, the target is not a column, a column can't be repaired, or a split
+            doesn't fit.
     """
+    raise_any(stack_faults(series))
     dataset = experiment.series
     target, geometry, _ = check_fit(series, dataset)
     repaired = repair(series, dataset, geometry.max_gap)
@@ -206,11 +214,13 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     if not changes[series.columns.index(target)]:
         received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
         raise refused("dataset.target", f"must change within the training rows. Received: {received}.")
-    kept = changes | (dataset.repair == "off")
+    categories = fit_categories(dataset.categories, repaired, *bounds["train"])
+    kept = (changes | (dataset.repair == "off")) & ~np.isin(series.columns, dataset.categories)
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
     scaling = scaling.of(kept)
     index = columns.index(target)
-    inputs, targets, unmeasured, limited = _normalised(repaired, kept, scaling, index, dataset.calendar)
+    inputs, targets, unmeasured, limited = _normalised(repaired, kept, scaling, index, dataset.calendar, categories)
+    added = (*(CALENDAR if dataset.calendar else ()), *inputs_of(categories))
     rows = split_rows(dataset, geometry, len(repaired), repaired.order.breaks, unmeasured)
 
     def scored(part: Part) -> Rows:
@@ -222,16 +232,20 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     return Windows(
         series=series,
         repaired=repaired,
-        columns=(*columns, *(CALENDAR if dataset.calendar else ())),
-        constant=tuple(name for name in series.columns if name not in columns),
+        columns=(*columns, *added),
+        constant=(
+            *(name for name in series.columns if name not in columns and name not in dataset.categories),
+            *(category.name for category in categories if not category.inputs),
+        ),
         inputs=inputs,
         target_values=targets,
-        scaling=scaling.extended(len(CALENDAR)) if dataset.calendar else scaling,
+        scaling=scaling.extended(len(added)),
         limited={columns[column]: facts for column, facts in limited.items()},
         target=index,
         geometry=geometry,
         unmeasured=unmeasured,
         batch_size=dataset.batch_size,
+        categories=categories,
         rows=dataclasses.replace(
             rows, val=scored("val"), test=scored("test"), possible={part: len(rows.of(part)) for part in SCORED}
         ),
@@ -265,20 +279,21 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
         order = find_order(series, geometry.max_gap, dataset)
         first, end = split_bounds(dataset, geometry, len(order))["train"]
         named_seasons(dataset, series.interval, end - first)
-    raise_any(faults)
+    raise_any([*faults, *category_faults(dataset, series)])
     return target, geometry, order
 
 
 def _normalised(
-    repaired: Repaired, kept: Mask, scaling: Scaling, target: int, calendar: bool
+    repaired: Repaired, kept: Mask, scaling: Scaling, target: int, calendar: bool, categories: Sequence[Category]
 ) -> tuple[Floats32, Floats, Rows, dict[int, Limited]]:
     """Return the inputs, the target's values, the rows where the target was not measured, and what was limited.
 
     The last are of inputs, by their column. The target's values, which are the truth, have no limit.
     """
-    width = int(kept.sum())
+    width, added = int(kept.sum()), len(CALENDAR) if calendar else 0
     beyond, farthest = np.zeros(width, dtype=np.int64), np.zeros(width)
-    inputs = new_matrix(len(repaired), width + (len(CALENDAR) if calendar else 0), mapped=repaired.series.is_mapped)
+    total = width + added + len(inputs_of(categories))
+    inputs = new_matrix(len(repaired), total, mapped=repaired.series.is_mapped)
     targets, unmeasured = np.empty(len(repaired)), []
     for first, values, bad in repaired.chunks():
         rows = slice(first, first + len(values))
@@ -290,21 +305,10 @@ def _normalised(
         targets[rows] = normalised[:, target]
         unmeasured.append(first + np.flatnonzero(bad[:, kept][:, target]))
         if calendar:
-            inputs[rows, width:] = calendar_of(repaired.order.times[rows])
+            inputs[rows, width : width + added] = calendar_of(repaired.order.times[rows])
+        inputs[rows, width + added :] = one_hots(categories, repaired, first, values)
     limited = {
         int(column): Limited(int(beyond[column]), float(scaling.limit[column]), float(farthest[column]))
         for column in np.flatnonzero(beyond)
     }
     return inputs, targets, np.concatenate(unmeasured).astype(np.int64), limited
-
-
-def unit_of(column: str) -> str:
-    """Return the unit that a column's name gives in parentheses, "degC" written as "deg C"."""
-    match = re.search(r"\(([^()]*)\)\s*$", column)
-    return re.sub(r"^deg(?=[CF]$)", "deg ", match[1]) if match else ""
-
-
-def split_name(column: str) -> tuple[str, str]:
-    """Return a column's name without its unit, and the unit: "T (degC)" as ("T", "deg C")."""
-    unit = unit_of(column)
-    return (column.rpartition("(")[0].rstrip(), unit) if unit else (column, "")

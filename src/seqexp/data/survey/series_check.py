@@ -10,6 +10,7 @@ from seqexp.config.durations import DAY, in_words, roughly
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, SCORED, Floats, Part
 from seqexp.data.findings import CheckResult, Outcomes, length, remedy, results_of, stamp
+from seqexp.data.series.stack import stack_faults
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey import column_check
 from seqexp.data.survey.column_check import rows_a_day
@@ -39,12 +40,15 @@ def check_series(survey: Survey) -> list[CheckResult]:
     found = list(results_of(checks))
     reported = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
-        if not (reported and fault.key == "dataset.repair"):
+        if not (reported and fault.key == "dataset.repair") and fault.key != "dataset.where":
             found.append(CheckResult("finding", "windows", fault.text))
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
 
 def _order(survey: Survey) -> Outcomes:
+    for fault in stack_faults(survey.series):
+        yield "finding", fault.text
+        return
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     counts = ((stamps.unordered, "step back"), (stamps.duplicates, "repeated"))
     facts = " and ".join(f"{count:,} {what}" for count, what in counts if count)

@@ -102,8 +102,9 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series, as recorded; whatever is wrong with it is kept, not raised."""
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()
-    with collecting(misfits):
-        check_fit(series, experiment.series)
+    if not series.stacked:  # whatever doesn't fit a mixture may fit one of its series
+        with collecting(misfits):
+            check_fit(series, experiment.series)
     columns = column_statistics(series, value_rules(series.columns, experiment.series))
     with collecting(faults), np.errstate(invalid="ignore"):  # infinite values are counted, not warned of
         windows = None if misfits else make_windows(series, experiment)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.data.arrays import SCORED, Part
+from seqexp.data.sources import titled
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, metrics_of
@@ -164,7 +165,7 @@ def _task(
     groups = grouped([Row(run, kind, judge, run.metrics) for run in runs], failed, by, ranking)
     return RankedTask(
         digest=digest,
-        dataset=params.get("dataset.name", "unknown dataset"),
+        dataset=titled(params.get("dataset.name", "unknown dataset"), params.get("dataset.where", "{}")),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
         lead=_whole(params.get("dataset.lead")),
         delay=_whole(params.get("dataset.delay")),

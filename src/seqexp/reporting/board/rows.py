@@ -14,10 +14,9 @@ from seqexp.tracking.stored_runs import StoredRun
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
 _OF_DATA = frozenset(
-    ("name", "source", "path", "url", "official", "package", "stand_in", "format", "memory", "kind", "split")
+    ("name", "source", "path", "url", "official", "package", "stand_in", "format", "where", "memory", "kind", "split")
 )
 _NO_CHOICE = frozenset(("seed", "training.jit_compile", "training.threads"))
-
 Choices = tuple[tuple[str, str], ...]  # (key, value) of what was chosen
 
 
@@ -119,7 +118,11 @@ def configurations(runs: Iterable[StoredRun]) -> dict[str, Choices]:
 
 def recipe_of(run: StoredRun) -> Choices:
     """Return all that was chosen but the seed, as far as the store has it."""
-    chosen = [(key, value) for key, value in run.params.items() if _is_choice(key)]
+    # Versions that had no categories had no day of the week either.
+    params = {key: value for key, value in run.params.items() if (key, value) != ("dataset.categories", "[]")}
+    if "dataset.categories" not in run.params and params.get("dataset.calendar") == "true":
+        params["dataset.calendar"] = "four inputs"
+    chosen = [(key, value) for key, value in params.items() if _is_choice(key)]
     plugins = run.tags.get("seqexp.plugins")
     return tuple(sorted([*chosen, ("plugins", plugins)] if plugins else chosen))
 

@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from seqexp.data.arrays import PARTS
+from seqexp.data.series.categories import Category
+from seqexp.data.series.column_names import split_name
 from seqexp.data.series.splits import split_bounds
-from seqexp.data.series.windows import Windows, split_name
+from seqexp.data.series.windows import Windows
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.reporting.data.tables import Description
@@ -36,6 +38,7 @@ def describe_series(survey: Survey, reason: str) -> Description:
         "time": _time(survey),
         "repairs": repairs_in_words(windows) if windows else [],
         "target": windows.target_name if windows else survey.experiment.series.target,
+        "categories": [_category(item) for item in windows.categories] if windows else [],
         "windows": _windows(survey, windows) if windows else None,
         "naive": _naive(windows) if windows else None,
         "faults": [fault.text for fault in (*survey.misfits, *survey.faults)],
@@ -62,6 +65,15 @@ def _columns(survey: Survey) -> list[Description]:
         }
         for column in survey.columns
     ]
+
+
+def _category(category: Category) -> Description:
+    return {
+        "column": category.name,
+        "training_rows": dict(zip(category.values, category.rows, strict=True)),
+        "unseen_in_training": dict(category.unseen),
+        "inputs": list(category.inputs),
+    }
 
 
 def _time(survey: Survey) -> Description:

@@ -60,6 +60,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     if about["dropped_columns"]:
         facts.append(("dropped", f"no numbers in: {', '.join(about['dropped_columns'])}"))
     facts += named("format", about["format_notes"])
+    facts += named("category", [_category(category) for category in about["categories"]])
     facts.append(("time", f"{_stamp(time['first'])} to {_stamp(time['last'])}"))
     facts.append(("interval", _interval(time)))
     facts.append(("stamps", f"repeated {time['duplicates']:,}, out of order {time['unordered']:,}"))
@@ -70,6 +71,11 @@ def _facts(about: Description) -> list[tuple[str, str]]:
         facts += named("windows", _measures(about))
         facts.append(("naive", _naive(about)))
     return facts
+
+
+def _category(category: Description) -> str:
+    values = ", ".join(f"{value} {rows:,}" for value, rows in category["training_rows"].items())
+    return f"{category['column']}, training rows by value: {values}"
 
 
 def _interval(time: Description) -> str:
@@ -160,6 +166,12 @@ def repairs_in_words(windows: Windows) -> list[str]:
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
+    lines += [
+        f"{category.name}: {sum(category.unseen.values()):,} rows have values that the training part has not, "
+        f"0 in all its inputs: {', '.join(category.unseen)}"
+        for category in windows.categories
+        if category.unseen and category.inputs
+    ]
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines

@@ -13,10 +13,10 @@ from seqexp.config.durations import DAY, span
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
+from seqexp.data.series.column_names import split_name
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.repair import Repaired, repair
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import split_name
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, thin_line
 from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, literal, new_figure
