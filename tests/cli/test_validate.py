@@ -85,3 +85,17 @@ def test_faults_of_the_data_in_all_jobs_are_told_at_once(capsys: pytest.CaptureF
 def test_static_faults_come_before_the_data_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     told = messages(capsys, "dataset.path=nowhere.csv", "seed=-1", "training.epochs=0")
     assert [message.split()[0] for message in told] == ["seed", "training.epochs"]
+
+
+def test_what_every_job_of_a_model_would_fail_on_is_found(
+    capsys: pytest.CaptureFixture[str], small: list[str], tmp_path: Path
+) -> None:
+    """The small window holds 8 h: no phase of a day."""
+    (message,) = messages(capsys, "-m", *small, "model=naive,seasonal_naive")
+    assert message.startswith("dataset.lookback ")
+    assert "model.season=auto" in message
+    months = [f"{year}-{month:02},{month + year % 7}" for year in range(1960, 2020) for month in range(1, 13)]
+    (tmp_path / "months.csv").write_text("\n".join(["month,count", *months]) + "\n")
+    data = ["dataset=csv", "dataset.path=months.csv", "dataset.lookback=2y", "dataset.delay=1y"]
+    assert command.main(["validate", "-m", *data, "model=seasonal_naive,linear"]) == 0
+    assert messages(capsys, *data, "model=seasonal_naive", "model.season=30d")[0].startswith("model.season ")

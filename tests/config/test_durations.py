@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.config.durations import in_words, microseconds, roughly
+from seqexp.config.durations import in_words, microseconds, months_as_length, months_in_words, months_of, roughly
 
 ONE = {
     "us": timedelta(microseconds=1), "ms": timedelta(milliseconds=1), "s": timedelta(seconds=1),
@@ -29,6 +30,30 @@ def test_a_length_is_its_number_of_units_rounded_down(whole: int, part: int | No
 )
 def test_examples(text: str, length: timedelta) -> None:
     assert microseconds(text) == length // timedelta(microseconds=1)
+
+
+def test_months_and_years_have_the_mean_length_of_the_gregorian_calendar() -> None:
+    of_400_years = timedelta(days=146_097) // timedelta(microseconds=1)  # after which it repeats itself
+    assert microseconds("400y") == microseconds("4800mo") == of_400_years
+    assert 12 * microseconds("1mo") == microseconds("1y") == of_400_years // 400
+
+
+@pytest.mark.parametrize(
+    ("text", "months"), [("1mo", 1), ("18 mo", 18), ("1.5y", 18), ("2y", 24), ("0.5mo", Fraction(1, 2)), ("365d", None)]
+)
+def test_months_are_counted_where_the_length_is_one_of_the_calendar(text: str, months: Fraction | None) -> None:
+    assert months_of(text) == months
+
+
+def test_months_in_words_and_as_a_configuration_has_them() -> None:
+    assert [months_in_words(months) for months in (1, 11, 12, 24, 25)] == [
+        "1 month",
+        "11 months",
+        "1 year",
+        "2 years",
+        "25 months",
+    ]
+    assert [months_of(months_as_length(months)) for months in range(1, 50)] == list(range(1, 50))
 
 
 @pytest.mark.parametrize("text", ["", "h", "1", "1 hour", "-1h", "1h30min", "1,5h", ".5h", "1.h", "1  h", "1H", "1h "])

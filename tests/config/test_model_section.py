@@ -28,7 +28,8 @@ from tests.faults import is_about
         ("masked", True, [False], [1, 0, "yes", None]),
         ("activation", "relu", ["tanh", ""], [3, True, None]),
         ("sizes", [1, 2], [[], [3]], [3, "x", None]),
-        ("season", "1d", [144, 1, "2d", "36 h"], [0, -1, 1.5, True, "day", "", None]),
+        ("season", "1d", [144, 1, "2d", "36 h", "1y", "auto"], [0, -1, 1.5, True, "day", "", None]),
+        ("period", "1d", [144, 1, "2d", "6mo"], [0, -1, 1.5, True, "auto", "", None]),
         ("anything", None, [1, "x", None, [1]], [{"L2": 0.1}]),
     ],
 )

@@ -108,7 +108,7 @@ WRONG: dict[str, list[str]] = {
     "dataset.target": NO_TEXT,
     "dataset.sentinels": [*NO_LIST, "null"],
     "dataset.valid": ["3", "abc", "true", "[1,2]"],
-    "dataset.max_gap": ["-1", "1.5", "true", "abc", "[1]", "nan", "''", "-1h", "1y"],
+    "dataset.max_gap": ["-1", "1.5", "true", "abc", "[1]", "nan", "''", "-1h", "1ly"],
     "dataset.input_limit": ["0.5", "-3", "true", "abc", "inf", "nan", "[50]"],
     "dataset.calendar": ["abc", "1", "null"],
     "dataset.categories": [*NO_LIST, "null"],

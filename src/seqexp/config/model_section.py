@@ -176,6 +176,9 @@ def _kind(name: str, default: Any) -> str:
 def _rule(name: str, default: Any) -> tuple[str, Callable[[Any], bool]]:
     """Return what a hyperparameter must be, in words and as a check; no words where anything is allowed."""
     kind = _kind(name, default)
+    if name == "season":
+        words = "auto, a number of rows >= 1, or a time such as 1d"
+        return words, lambda v: v == "auto" or is_length(v) or (is_integer(v) and v >= 1)
     if is_length(default):
         return "a number of rows >= 1, or a time such as 1d", lambda v: is_length(v) or (is_integer(v) and v >= 1)
     if kind in _RATES:

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
-DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w)$"
+DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d|w|mo|y)$"
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Positive = Annotated[int, Field(ge=1)]
 Hyperparameter = bool | int | float | str | None | list[Any]
-# A number of rows, or a time such as "10d", "36h", "90min", "0.5s".
+# A number of rows, or a time such as "10d", "36h", "90min", "0.5s", "3mo", "1y".
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 RowsOrTime = Positive | Duration
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -15,16 +16,17 @@ from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
 from seqexp.data.findings import CheckResult
 from seqexp.data.samples import Data
+from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import check_fit, make_windows
+from seqexp.data.series.windows import Windows, check_fit, make_windows
 from seqexp.data.sources import ResolvedSource, resolve
 from seqexp.data.survey.telling import telling_findings
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.load import load_corpus
 from seqexp.data.text.prepare import make_texts
 from seqexp.models.model import Model
-from seqexp.models.registry import NO_PLUGINS, Registry, make_registry
+from seqexp.models.registry import ESTIMATORS, NO_PLUGINS, Registry, make_registry
 from seqexp.models.vectors import Pretrained, load_vectors
 from seqexp.runs.models import make_model
 from seqexp.tasks.task import Task, classifying_task, forecasting_task, in_rows
@@ -147,22 +149,38 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
             known = read.get(key)
             if isinstance(known, Series):
                 target, geometry, _ = check_fit(known, experiment.series)
+                _check_estimator(experiment, known, geometry)
                 checked.append(Checked(in_rows(experiment, target, geometry), known.digest, digests_of(None, known)))
                 continue
             if known is None:
                 progress(source.reason)
                 read[key] = read_data(experiment.dataset, source, progress)
             task, vectors = make_task(read[key], experiment, progress)
+            if isinstance(task.samples, Windows):
+                _check_estimator(experiment, task.samples.series, task.samples.geometry)
             checked.append(Checked(task.experiment, task.samples.data.digest, digests_of(vectors, task.samples.data)))
     raise_any(faults)
     return checked
 
 
+def _check_estimator(experiment: Experiment, series: Series, geometry: Geometry) -> None:
+    """Check that an estimator of seqexp's own can forecast from such windows, where it says what it needs.
+
+    Raises:
+        InputError: If it can't.
+    """
+    entry = experiment.model.estimator
+    if entry is not None and hasattr(ESTIMATORS.get(next(iter(entry))), "check"):
+        estimator: Any = NO_PLUGINS.make_estimator(entry)
+        estimator.check(series, geometry)
+
+
 def of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:
-    """Return one experiment for each way in which experiments read their data: the others need no check of it."""
+    """Return one experiment for each way in which experiments use their data: the others need no check of it."""
     found: dict[str, Experiment] = {}
     for experiment in experiments:
-        found.setdefault(f"{experiment.dataset!r} {experiment.model.embedding!r}", experiment)
+        model = experiment.model
+        found.setdefault(f"{experiment.dataset!r} {model.embedding!r} {model.estimator!r}", experiment)
     return list(found.values())
 
 

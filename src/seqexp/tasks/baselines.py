@@ -21,7 +21,7 @@ def series_baselines(windows: Windows, seasons: Sequence[Season]) -> Mapping[str
     last time that it had been seen; it may lie before the window. median: of the training part. phase_mean_SEASON: the
     training part's mean at the target's phase. With "_" as a blank the name is for people.
     """
-    clock = clock_of(windows.repaired.order.times, round(windows.series.interval_seconds * 1e6))
+    clock = clock_of(windows.repaired.order.times, windows.series.interval, windows.series.months)
     first, end = windows.rows.train_bounds
     train = np.setdiff1d(np.arange(first, end), windows.unmeasured)
     found: dict[str, Predict] = {"naive": windows.last_seen}

@@ -109,7 +109,8 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
     first, end = windows.rows.train_bounds
     measured = ~np.isin(np.arange(first, end), windows.unmeasured)
-    seasons = seasons_of(experiment.series, windows.series.interval, windows.target_values[first:end], measured)
+    series, values = windows.series, windows.target_values[first:end]
+    seasons = seasons_of(experiment.series, series.interval, values, measured, series.months)
     baselines, metric = series_baselines(windows, seasons), SERIES.metric
     truth = windows.targets(windows.rows.val)
 

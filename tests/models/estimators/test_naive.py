@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,15 @@ from seqexp.config.errors import InputError
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.models.estimators.naive import SeasonalNaive
 from seqexp.models.registry import NO_PLUGINS
-from tests.factories import normalised_by_loop, random_series, score_part, small_experiment, small_windows, with_dataset
+from tests.factories import (
+    normalised_by_loop,
+    random_series,
+    score_part,
+    series_of,
+    small_experiment,
+    small_windows,
+    with_dataset,
+)
 from tests.faults import is_about, only_fault_of
 
 
@@ -86,9 +95,21 @@ def test_a_season_as_a_length_of_time_is_that_many_rows() -> None:
     assert in_time.artifacts() == {}
 
 
-def test_the_yaml_of_seasonal_naive_is_a_day() -> None:
+@pytest.mark.parametrize(
+    ("apart", "rows"), [("10min", 144), ("h", 24), ("D", 7), ("W", 52), ("MS", 12), ("ME", 12), ("QS", 4), ("YS", 1)]
+)
+def test_the_season_that_rows_so_far_apart_usually_have(apart: str, rows: int) -> None:
+    times = pd.date_range("1700-01-01", periods=600, freq=apart, unit="us").to_numpy()
+    setup = small_experiment("model=naive", "dataset.lookback=146", "dataset.step=1", "dataset.delay=1")
+    windows = make_windows(series_of(random_series().values, times=times), setup)
+    of_all = windows.rows.val
+    given, expected = SeasonalNaive("auto").predict(windows, of_all), SeasonalNaive(rows).predict(windows, of_all)
+    np.testing.assert_array_equal(given, expected)
+
+
+def test_the_yaml_of_seasonal_naive_is_a_day_where_rows_are_minutes_apart() -> None:
     setup = small_experiment("model=seasonal_naive")
-    assert setup.model.estimator == {"SeasonalNaive": {"season": "1d"}}
+    assert setup.model.estimator == {"SeasonalNaive": {"season": "auto"}}
     windows = windows_of(144, 6, 3)
     seasonal = NO_PLUGINS.make_estimator(setup.model.estimator)
     rows = windows.rows.test[:3]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqexp.config.durations import as_length, in_words, microseconds
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
 from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.months import rows_as_length, rows_in, rows_in_words
 from seqexp.data.series.series import Series
 
 
@@ -25,8 +25,10 @@ class Geometry:
         return self.delay + self.step
 
 
-def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
+def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geometry:
     """Return the measures of a window in rows, for a series whose rows are usually so many microseconds apart.
+
+    Where they follow the calendar, they are so many months apart.
 
     Raises:
         InputError: If a length of time is not a whole number of rows, lookback is no multiple of step, or lead is
@@ -38,33 +40,34 @@ def geometry_of(dataset: SeriesConfig, interval: int) -> Geometry:
         what = "must be in rows, for all time stamps of this series are the same"
         raise InputError(*(wrong(f"dataset.{key}", f"{what}. Received: {value!r}.") for key, value in times.items()))
     faults: list[Fault] = []
-    lookback = _rows("lookback", dataset.lookback, interval, faults)
-    step = _rows("step", dataset.step, interval, faults)
+    lookback = _rows("lookback", dataset.lookback, interval, months, faults)
+    step = _rows("step", dataset.step, interval, months, faults)
     if dataset.lead is None:
         assert dataset.delay is not None  # one of the two is given
-        delay = _rows("delay", dataset.delay, interval, faults, least=0)
+        delay = _rows("delay", dataset.delay, interval, months, faults, least=0)
     else:
-        delay = _rows("lead", dataset.lead, interval, faults) - step
+        delay = _rows("lead", dataset.lead, interval, months, faults) - step
         if delay < 0 and not faults:
             what = f"must be at least dataset.step ({dataset.step}), how far the last row seen is from the window's end"
             faults.append(wrong("dataset.lead", f"{what}. Received: {dataset.lead!r}."))
     if not faults and lookback % step:
-        received = f"{dataset.lookback!r}, {lookback} rows of {in_words(interval)}"
+        received = f"{dataset.lookback!r}, {lookback} rows of {rows_in_words(1, interval, months)}"
         what = f"must be a multiple of dataset.step ({dataset.step}: {step} rows). Received: {received}."
         faults.append(wrong("dataset.lookback", what))
     raise_any(faults)
     gap = dataset.max_gap
-    return Geometry(lookback, step, delay, microseconds(gap) // interval if isinstance(gap, str) else gap)
+    return Geometry(lookback, step, delay, int(rows_in(gap, interval, months)) if isinstance(gap, str) else gap)
 
 
-def _rows(key: str, value: int | str, interval: int, faults: list[Fault], least: int = 1) -> int:
+def _rows(key: str, value: int | str, interval: int, months: int, faults: list[Fault], least: int = 1) -> int:
     if isinstance(value, int):
         return value
-    length = microseconds(value)
-    rows, rest = divmod(length, interval)
-    if rest or rows < least:
-        near = " or ".join(as_length(count * interval) for count in (rows, rows + 1) if count)
-        what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
+    exact = rows_in(value, interval, months)
+    rows = int(exact)
+    if rows != exact or rows < least:
+        near = " or ".join(rows_as_length(count, interval, months) for count in (rows, rows + 1) if count)
+        apart = rows_in_words(1, interval, months)
+        what = f"must be a whole number of rows, which are {apart} apart in this series"
         faults.append(wrong(f"dataset.{key}", f"{what}. Received: {value!r}. Nearest: {near}."))
     return max(rows, least)
 

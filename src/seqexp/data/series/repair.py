@@ -18,6 +18,7 @@ from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times, make_read_only
 from seqexp.data.findings import drop
+from seqexp.data.series.months import moved, rows_between
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
 
@@ -158,7 +159,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         rows = (np.arange(len(stamps)) if rows is None else rows)[~repeated]
         stamps = stamps[~repeated]
     interval = max(series.interval, 1)
-    lacking = np.maximum(np.rint(np.diff(stamps) / interval).astype(np.int64) - 1, 0)
+    lacking = np.maximum(np.rint(rows_between(stamps, interval, series.months)).astype(np.int64) - 1, 0)
     facts = (unordered, duplicates, int((lacking > 0).sum()), int(lacking.sum()), int(lacking.max(initial=0)))
     if dataset.repair == "off" or dataset.boundary == "lecture":
         return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
@@ -176,7 +177,7 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         copies = np.arange(len(position)) - first[position]
         inserted = copies > 0
         rows = (np.arange(len(stamps)) if rows is None else rows)[position]
-        stamps = stamps[position] + copies * interval
+        stamps = moved(stamps[position], copies, interval, series.months)
         breaks = first[np.flatnonzero(lacking > fills) + 1]
     else:
         breaks = np.flatnonzero(lacking > fills) + 1
@@ -188,8 +189,10 @@ def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None)
     """Return the rows as recorded before which time jumps: ahead for longer than max_gap, or back."""
     if dataset.boundary == "lecture" or max_gap is None:
         return np.empty(0, dtype=np.int64)
-    distance = np.diff(np.asarray(series.times).astype("datetime64[us]").astype(np.int64))
-    lacking = np.rint(distance / max(series.interval, 1)).astype(np.int64) - 1
+    distance = rows_between(
+        np.asarray(series.times).astype("datetime64[us]").astype(np.int64), series.interval, series.months
+    )
+    lacking = np.rint(distance).astype(np.int64) - 1
     return (np.flatnonzero((lacking > max_gap) | (distance <= 0)) + 1).astype(np.int64)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-from seqexp.config.durations import DAY, in_words, microseconds
+from seqexp.config.durations import DAY
 from seqexp.config.errors import Fault, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.series.months import rows_in, rows_in_words
 
 _LEAST_CORRELATION = 0.1  # below it a season takes away less than a tenth of what it might
 _PERIODS = 2  # of a season that the training part must hold
@@ -24,7 +26,9 @@ class Season:
     rows: int
 
 
-def seasons_of(dataset: SeriesConfig, interval: int, values: Floats, measured: Mask) -> tuple[Season, ...]:
+def seasons_of(
+    dataset: SeriesConfig, interval: int, values: Floats, measured: Mask, months: int = 0
+) -> tuple[Season, ...]:
     """Return the seasons that dataset.season names, else those of a day, a week and a year that the values show.
 
     Args:
@@ -32,18 +36,21 @@ def seasons_of(dataset: SeriesConfig, interval: int, values: Floats, measured: M
         interval: Microseconds between two rows.
         values: (rows,) of the target in the training part, in any unit.
         measured: (rows,) whether each was measured.
+        months: Between two rows, where they follow the calendar.
 
     Raises:
         InputError: If a season is not a whole number of rows, or does not fit into the training part twice.
     """
     if dataset.season is not None:
-        return named_seasons(dataset, interval, len(values))
-    found = [(season, distance) for season, distance in _candidates(interval) if _PERIODS * season.rows <= len(values)]
-    return tuple(season for season, distance in found if _shows(season.rows, distance, values, measured))
+        return named_seasons(dataset, interval, len(values), months)
+    found = [(season, away) for season, away in _candidates(interval, months) if _PERIODS * season.rows <= len(values)]
+    return tuple(season for season, away in found if _shows(season.rows, away, values, measured))
 
 
-def named_seasons(dataset: SeriesConfig, interval: int, rows: int) -> tuple[Season, ...]:
+def named_seasons(dataset: SeriesConfig, interval: int, rows: int, months: int = 0) -> tuple[Season, ...]:
     """Return the seasons that dataset.season names, the shortest first; none if it names none.
+
+    Rows are `interval` microseconds apart, or so many months where they follow the calendar.
 
     Raises:
         InputError: If one is not a whole number of rows, or does not fit twice into a training part of so many `rows`.
@@ -52,9 +59,12 @@ def named_seasons(dataset: SeriesConfig, interval: int, rows: int) -> tuple[Seas
     found = []
     asked = dataset.season if isinstance(dataset.season, list) else [dataset.season]
     for given in (each for each in asked if each is not None):
-        length = given if isinstance(given, int) else microseconds(given) // interval if interval else 0
-        if isinstance(given, str) and (not interval or not length or microseconds(given) % interval):
-            what = f"must be a whole number of rows, which are {in_words(interval)} apart in this series"
+        exact = Fraction(given) if isinstance(given, int) else rows_in(given, interval, months) if interval else 0
+        length = int(exact)
+        if not length or length != exact:
+            what = (
+                f"must be a whole number of rows, which are {rows_in_words(1, interval, months)} apart in this series"
+            )
             faults.append(wrong("dataset.season", f"{what}. Received: {given!r}."))
         elif _PERIODS * length > rows:
             what = f"must fit twice into the training part, which has {rows:,} rows"
@@ -65,7 +75,7 @@ def named_seasons(dataset: SeriesConfig, interval: int, rows: int) -> tuple[Seas
     return tuple(sorted(dict.fromkeys(found), key=lambda season: season.rows))
 
 
-def _candidates(interval: int) -> list[tuple[Season, int]]:
+def _candidates(interval: int, months: int) -> list[tuple[Season, int]]:
     """Return the seasons that rows so far apart may show, each with the distance of its neighbours, in rows.
 
     A season stands out if what lies a season apart is more alike than what lies half of one more or less apart; of a
@@ -73,11 +83,14 @@ def _candidates(interval: int) -> list[tuple[Season, int]]:
     """
     if not interval:
         return []
+    if months:
+        rows = 12 // months
+        return [(Season("1y", rows), rows // 2)] if rows >= 2 and 12 % months == 0 else []
     found = [("1d", DAY, DAY // 2), ("7d", 7 * DAY, 3 * DAY), ("1y", 365 * DAY, 182 * DAY)]
     seasons = []
     for name, length, distance in found:
         rows = round(length / interval)
-        # Weeks and months make no whole year; shorter rows must make a whole season, or its phase would drift.
+        # Weeks make no whole year; shorter rows must make a whole season, or its phase would drift.
         if rows >= 2 and (length % interval == 0 or (name == "1y" and interval > DAY)):
             seasons.append((Season(name, rows), max(1, round(distance / interval))))
     return seasons
@@ -101,13 +114,18 @@ def _correlation(values: Floats, measured: Mask, lag: int) -> float:
     return float(((first - first.mean()) * (later - later.mean())).mean()) / spread if spread else 0.0
 
 
-def clock_of(times: Times, interval: int) -> Rows:
+def clock_of(times: Times, interval: int, months: int = 0) -> Rows:
     """Return (rows,) int64: how many intervals after the first row each lies, so that a gap shifts no phase.
+
+    An interval is so many months where rows follow the calendar, else so many microseconds.
 
     Where time stamps step back, rows as recorded, or are all the same, each row counts as one interval.
     """
     passed = (times - times[0]).astype("timedelta64[us]").astype(np.int64)
     if not interval or (np.diff(passed) < 0).any():
         return np.arange(len(times), dtype=np.int64)
+    if months:
+        of_month = times.astype("datetime64[M]").astype(np.int64)
+        return np.asarray((of_month - of_month[0]) // months, dtype=np.int64)
     found: Rows = (passed + interval // 2) // interval
     return found

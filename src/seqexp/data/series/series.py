@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqexp.data.arrays import Codes, Floats, Mask, Times, make_read_only
+from seqexp.data.series.months import months_apart
 
 CHUNK_ROWS = 1 << 18  # given at once: 30 MB of 14 columns
 # Enough pairs of rows to tell the usual interval of any series.
@@ -83,6 +84,11 @@ class Series:
             distances = np.diff(np.sort(self.times)).astype("timedelta64[us]").astype(np.int64)
         forward = np.sort(distances[distances > 0])
         return int(forward[(len(forward) - 1) // 2]) if forward.size else 0
+
+    @cached_property
+    def months(self) -> int:
+        """How many months two rows are usually apart where they follow the calendar; 0 where they don't."""
+        return months_apart(self.times, self.interval)
 
     @property
     def interval_seconds(self) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqexp.config.durations import YEAR
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Floats, Floats32, Mask, Part, Rows, Times, make_read_only
@@ -17,6 +18,7 @@ from seqexp.data.series.categories import Category, category_faults, documented,
 from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
+from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.season import named_seasons
 from seqexp.data.series.series import Series
@@ -142,8 +144,17 @@ class Windows:
 
     @property
     def true_lead_hours(self) -> float:
-        """The true lead in hours."""
-        return self.true_lead_rows * self.series.interval_seconds / 3600
+        """The true lead in hours; of months in their mean length."""
+        months = self.series.months
+        seconds = months * YEAR / 12e6 if months else self.series.interval_seconds
+        return self.true_lead_rows * seconds / 3600
+
+    @property
+    def true_lead_in_words(self) -> str:
+        """The true lead for a person: "24.17 h", "25 months"."""
+        if not self.series.months:
+            return f"{self.true_lead_hours:.4g} h"
+        return rows_in_words(self.true_lead_rows, self.series.interval, self.series.months)
 
     @property
     def target_name(self) -> str:
@@ -275,10 +286,10 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
     with collecting(faults):
         check_rule_names(series.columns, dataset)
     with collecting(faults):
-        geometry = geometry_of(dataset, series.interval)
+        geometry = geometry_of(dataset, series.interval, series.months)
         order = find_order(series, geometry.max_gap, dataset)
         first, end = split_bounds(dataset, geometry, len(order))["train"]
-        named_seasons(dataset, series.interval, end - first)
+        named_seasons(dataset, series.interval, end - first, series.months)
     raise_any([*faults, *category_faults(dataset, series)])
     return target, geometry, order
 

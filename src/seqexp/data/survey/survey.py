@@ -9,6 +9,7 @@ import numpy as np
 from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
 from seqexp.data.findings import drop
+from seqexp.data.series.months import rows_between
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
 from seqexp.data.series.windows import Windows, check_fit, make_windows
@@ -51,11 +52,10 @@ def stamp_facts(series: Series) -> TimeStampFacts:
     unordered = int((recorded[1:] < recorded[:-1]).sum())
     stamps = np.sort(recorded) if unordered else recorded
     distinct = stamps[np.concatenate([[True], stamps[1:] != stamps[:-1]])]
-    interval = max(series.interval, 1)
-    distances = np.diff(distinct)
-    multiples = np.rint(distances / interval)
+    distances = rows_between(distinct, series.interval, series.months)
+    multiples = np.rint(distances)
     lacking = np.maximum(multiples.astype(np.int64) - 1, 0)
-    uneven = (np.abs(distances / interval - multiples) > _TOLERANCE) | (multiples == 0)
+    uneven = (np.abs(distances - multiples) > _TOLERANCE) | (multiples == 0)
     longest = [row for row in np.argsort(-lacking, kind="stable")[:_LISTED] if lacking[row]]
     times = distinct.astype("datetime64[us]")
     return TimeStampFacts(
@@ -63,7 +63,7 @@ def stamp_facts(series: Series) -> TimeStampFacts:
         last=times[-1],
         interval=series.interval,
         distances=len(distances),
-        other=int((distances != interval).sum()),
+        other=int((distances != 1).sum()),
         uneven=int(uneven.sum()),
         unordered=unordered,
         duplicates=len(stamps) - len(distinct),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.durations import in_words, microseconds
+from seqexp.config.durations import DAY, YEAR, microseconds
 from seqexp.config.errors import refused, shown
 from seqexp.config.model_section import is_integer, is_length
+from seqexp.data.series.months import rows_in, rows_in_words
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
+    from seqexp.data.series.geometry import Geometry
+    from seqexp.data.series.series import Series
     from seqexp.data.series.windows import Windows
 
 
@@ -53,18 +57,19 @@ class SeasonalNaive(_NothingLearned):
     than the newest timestep seen. Where no timestep lies on that row, it is the nearest one before it.
 
     Args:
-        season: Rows, or a length of time such as "1d".
+        season: Rows, a length of time such as "1d", or "auto": a day where rows are less than a day apart, a week
+            where they are a day apart, a year where it is more: 12 rows of months, 52 of weeks.
 
     Raises:
-        InputError: If the season is neither.
+        InputError: If the season is none of them.
     """
 
-    def __init__(self, season: int | str = "1d") -> None:
+    def __init__(self, season: int | str = "auto") -> None:
         is_rows = is_integer(season) and season >= 1
-        if not is_rows and not (is_length(season) and microseconds(season) > 0):
+        if not is_rows and season != "auto" and not (is_length(season) and microseconds(season) > 0):
             raise refused(
                 "model.season",
-                f"must be a number of rows >= 1, or a length of time such as 1d. Received: {shown(season)}.",
+                f"must be auto, a number of rows >= 1, or a length of time such as 1d. Received: {shown(season)}.",
             )
         self._season = season
 
@@ -74,34 +79,49 @@ class SeasonalNaive(_NothingLearned):
         Raises:
             InputError: If it doesn't, or the season is not a whole number of rows.
         """
-        self._offset(windows)
+        self.check(windows.series, windows.geometry)
+
+    def check(self, series: Series, geometry: Geometry) -> None:
+        """Check that a window of a series reaches back far enough.
+
+        Raises:
+            InputError: If it doesn't, or the season is not a whole number of rows.
+        """
+        self._offset(series, geometry)
 
     def predict(self, windows: Windows, rows: Rows) -> Floats:
         """Return (windows,) float64: the value seen at the target's phase, normalised."""
-        return windows.target_at(rows + self._offset(windows))
+        return windows.target_at(rows + self._offset(windows.series, windows.geometry))
 
-    def _offset(self, windows: Windows) -> int:
+    def _offset(self, series: Series, geometry: Geometry) -> int:
         """Return the row of the forecast's value relative to the window's."""
-        offsets, season = windows.offsets, self._rows(windows)
-        seasons = -(-(windows.delay - int(offsets[-1])) // season)
-        wanted = windows.delay - seasons * season
+        offsets, season = np.arange(-geometry.lookback, 0, geometry.step), self._rows(series)
+        seasons = -(-(geometry.delay - int(offsets[-1])) // season)
+        wanted = geometry.delay - seasons * season
         if wanted < offsets[0]:
             raise refused(
                 "dataset.lookback",
-                f"must be at least {-wanted} rows for model.season={self._season} with a delay of "
-                f"{windows.delay} rows, so that a window holds the target's phase. Received: {windows.lookback} rows.",
+                f"must be at least {-wanted} rows for model.season={self._season} with a delay of {geometry.delay} "
+                f"rows, so that a window holds the target's phase. Received: {geometry.lookback} rows.",
             )
         return int(offsets[np.searchsorted(offsets, wanted, side="right") - 1])
 
-    def _rows(self, windows: Windows) -> int:
+    def _rows(self, series: Series) -> int:
         if isinstance(self._season, int):
             return self._season
-        interval = round(windows.series.interval_seconds * 1e6)
-        rows, rest = divmod(microseconds(self._season), interval)
-        if rest or not rows:
+        interval, months = series.interval, series.months
+        rows = rows_in(self._season, interval, months) if self._season != "auto" else _usual_season(interval, months)
+        if rows.denominator != 1 or not rows:
             raise refused(
                 "model.season",
-                f"must be a whole number of rows, which are {in_words(interval)} apart in this series. "
+                f"must be a whole number of rows, which are {rows_in_words(1, interval, months)} apart in this series. "
                 f"Received: {self._season!r}.",
             )
-        return rows
+        return int(rows)
+
+
+def _usual_season(interval: int, months: int) -> Fraction:
+    """Return after how many rows series of such rows usually repeat themselves; see `SeasonalNaive`."""
+    if months or interval < DAY:
+        return rows_in("1y" if months else "1d", interval, months)
+    return Fraction(7 if interval == DAY else round(YEAR / interval))

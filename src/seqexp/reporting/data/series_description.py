@@ -82,6 +82,7 @@ def _time(survey: Survey) -> Description:
         "first": _iso(stamps.first),
         "last": _iso(stamps.last),
         "interval_seconds": interval,
+        "interval_months": survey.series.months,
         "distances": stamps.distances,
         "distances_that_differ": stamps.other,
         "uneven_distances": stamps.uneven,

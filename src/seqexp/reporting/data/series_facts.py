@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from seqexp.config.durations import in_words, roughly, span
+from seqexp.config.durations import in_words, months_in_words, roughly, span
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import PartRows
+from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.board.leaderboard import FEWEST_RANKED
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
@@ -79,7 +80,8 @@ def _category(category: Description) -> str:
 
 
 def _interval(time: Description) -> str:
-    text = in_words(round(time["interval_seconds"] * 1e6))
+    months = time["interval_months"]
+    text = months_in_words(months) if months else in_words(round(time["interval_seconds"] * 1e6))
     differing, distances = time["distances_that_differ"], time["distances"]
     if not differing:
         return f"{text}, always"
@@ -98,10 +100,11 @@ def _gaps(time: Description) -> str:
 
 
 def _measures(about: Description) -> list[str]:
-    windows = about["windows"]
+    windows, months = about["windows"], about["time"]["interval_months"]
 
     def measure(name: str) -> str:
-        return f"{counted(windows[name]['rows'], 'row')} ({span(round(windows[name]['seconds'] * 1e6))})"
+        rows, length = windows[name]["rows"], span(round(windows[name]["seconds"] * 1e6))
+        return f"{counted(rows, 'row')} ({months_in_words(rows * months) if months else length})"
 
     return [
         f"target {about['target']}, true lead {measure('true_lead')}",
@@ -158,11 +161,13 @@ def repairs_in_words(windows: Windows) -> list[str]:
         lines.append("rows: " + ", ".join(what for count, what in done if count))
     if len(order.breaks):
         count, allowed = len(order.breaks), windows.geometry.max_gap
-        least = in_words(allowed * series.interval) if allowed else "a row"
+        least = rows_in_words(allowed, series.interval, series.months) if allowed else "a row"
+        of_time = roughly(order.longest * series.interval)
+        longest = months_in_words(order.longest * series.months) if series.months else of_time
         gaps = f"{counted(count, 'gap')} longer than {least}"
         crossing = f"no window crosses {'it' if count == 1 else 'them'}"
         left_out = f"({sum(windows.rows.across_gaps.values()):,} windows left out)"
-        lines.append(f"{gaps}, the longest {roughly(order.longest * series.interval)}: {crossing} {left_out}")
+        lines.append(f"{gaps}, the longest {longest}: {crossing} {left_out}")
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")

@@ -64,7 +64,7 @@ def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Rep
     with collecting(faults):
         target = target_of(dataset, series)
     with collecting(faults):
-        geometry = geometry_of(dataset, series.interval)
+        geometry = geometry_of(dataset, series.interval, series.months)
         repaired = repair(series, dataset, geometry.max_gap)
     raise_any(faults)
     return target, geometry, repaired

@@ -54,7 +54,7 @@ class SeriesView:
         yield (
             "task",
             f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
-            f"a lead of {windows.true_lead_hours:.4g} h",
+            f"a lead of {windows.true_lead_in_words}",
         )
         name, figure = self.task.baseline
         yield (
@@ -88,7 +88,7 @@ class SeriesView:
         line = (
             f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
             f"batches of {windows.batch_size}; target {windows.target_name}, "
-            f"true lead {windows.true_lead_hours:.4g} h"
+            f"true lead {windows.true_lead_in_words}"
         )
         return "windows", table, line
 
