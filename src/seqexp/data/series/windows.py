@@ -152,9 +152,8 @@ class Windows:
     @property
     def true_lead_in_words(self) -> str:
         """The true lead for a person: "24.17 h", "25 months"."""
-        if not self.series.months:
-            return f"{self.true_lead_hours:.4g} h"
-        return rows_in_words(self.true_lead_rows, self.series.interval, self.series.months)
+        in_months = rows_in_words(self.true_lead_rows, self.series.interval, self.series.months)
+        return in_months if self.series.months else f"{self.true_lead_hours:.4g} h"
 
     @property
     def target_name(self) -> str:
