@@ -13,6 +13,7 @@ from seqexp.config.durations import microseconds
 from seqexp.data.arrays import Times
 from seqexp.data.series.geometry import geometry_of
 from seqexp.data.series.months import moved, rows_as_length, rows_in, rows_in_words
+from seqexp.data.series.season import clock_of, seasons_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import make_windows
 from seqexp.data.survey.series_check import check_series
@@ -111,6 +112,20 @@ def test_a_length_that_is_no_whole_number_of_months_is_refused_with_the_nearest(
     assert is_about(fault, "dataset.delay", "1 month", "'40d'", "1mo or 2mo")
     days = only_fault_of(geometry_of, dataset_config(lookback=24, step=1, delay="1mo"), microseconds("1d"), 0)
     assert is_about(days, "dataset.delay", "1 d", "'1mo'", "30d or 31d")
+
+
+@pytest.mark.parametrize(("offset", "rows"), [("MS", 12), ("QE", 4)])
+def test_the_season_is_a_year_and_phases_are_those_of_its_months(offset: str, rows: int) -> None:
+    times = stamps_of(offset)
+    values = np.sin(2 * np.pi * np.arange(ROWS) / rows) + 0.1 * np.random.default_rng(0).normal(size=ROWS)
+    series = series_of(np.stack([values] * 3, axis=1), times=times)
+    everywhere = np.ones(ROWS, dtype=bool)
+    (found,) = seasons_of(dataset_config(), series.interval, values, everywhere, series.months)
+    (named,) = seasons_of(dataset_config(season="1y"), series.interval, values, everywhere, series.months)
+    assert (found.name, found.rows) == (named.name, named.rows) == ("1y", rows)
+    kept = np.delete(np.arange(ROWS), np.arange(100, 137))
+    clock = clock_of(times[kept], series.interval, series.months)
+    np.testing.assert_array_equal(clock, kept)
 
 
 def test_no_one_is_told_to_resample_months() -> None:
