@@ -18,6 +18,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import make_windows
 from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.survey import make_survey, stamp_facts
+from seqexp.reporting.data.series_facts import lead_in_words
 from tests.factories import dataset_config, series_of, small_experiment, with_dataset
 from tests.faults import is_about, only_fault_of
 
@@ -102,7 +103,7 @@ def test_measures_are_in_steps_of_the_calendar() -> None:
     geometry = geometry_of(config, series.interval, series.months)
     assert (geometry.lookback, geometry.step, geometry.delay, geometry.max_gap) == (24, 1, 12, 3)
     windows = make_windows(series, small_experiment("model=naive", "dataset.delay=1y", "dataset.step=1"))
-    assert windows.true_lead_in_words == "13 months"
+    assert lead_in_words(windows) == "13 months"
     assert windows.true_lead_hours == pytest.approx(13 * 365.2425 / 12 * 24)
 
 

@@ -18,7 +18,6 @@ from seqexp.data.series.categories import Category, category_faults, documented,
 from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
-from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.season import named_seasons
 from seqexp.data.series.series import Series
@@ -148,12 +147,6 @@ class Windows:
         months = self.series.months
         seconds = months * YEAR / 12e6 if months else self.series.interval_seconds
         return self.true_lead_rows * seconds / 3600
-
-    @property
-    def true_lead_in_words(self) -> str:
-        """The true lead for a person: "24.17 h", "25 months"."""
-        in_months = rows_in_words(self.true_lead_rows, self.series.interval, self.series.months)
-        return in_months if self.series.months else f"{self.true_lead_hours:.4g} h"
 
     @property
     def target_name(self) -> str:

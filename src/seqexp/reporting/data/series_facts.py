@@ -135,6 +135,12 @@ def _stamp(iso: str) -> str:
     return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
 
 
+def lead_in_words(windows: Windows) -> str:
+    """Return the true lead, such as "24.17 h" or "25 months"."""
+    months = windows.series.months
+    return months_in_words(windows.true_lead_rows * months) if months else f"{windows.true_lead_hours:.4g} h"
+
+
 def limits_in_words(windows: Windows) -> list[str]:
     """Return one line for each column of which inputs are limited; none for an ordinary series."""
     return [

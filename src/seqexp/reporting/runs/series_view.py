@@ -14,6 +14,7 @@ from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.series_facts import (
+    lead_in_words,
     limits_in_words,
     parts_in_words,
     repairs_in_words,
@@ -54,7 +55,7 @@ class SeriesView:
         yield (
             "task",
             f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
-            f"a lead of {windows.true_lead_in_words}",
+            f"a lead of {lead_in_words(windows)}",
         )
         name, figure = self.task.baseline
         yield (
@@ -88,7 +89,7 @@ class SeriesView:
         line = (
             f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
             f"batches of {windows.batch_size}; target {windows.target_name}, "
-            f"true lead {windows.true_lead_in_words}"
+            f"true lead {lead_in_words(windows)}"
         )
         return "windows", table, line
 
