@@ -83,7 +83,7 @@ IN_YAML = {
 }  # fmt: skip
 
 NO_COUNT = ["0", "-1", "1.5", "true", "abc", "[1]", "nan", "'3'", "''", "{a:1}"]
-NO_LENGTH = [*NO_COUNT, "-1h", "1y", "h", "1h30min", "'1,5h'", "1e3s", "' 1h'"]
+NO_LENGTH = [*NO_COUNT, "-1h", "1ly", "h", "1h30min", "'1,5h'", "1e3s", "' 1h'"]
 NO_LIST = ["3", "abc", "true"]
 NO_TEXT = ["''", "3", "true", "[a]", "1.5"]
 NO_RATE = ["0", "-1", "nan", "inf", "-inf", "true", "abc", "'0.1'"]
