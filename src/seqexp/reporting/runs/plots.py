@@ -51,7 +51,7 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
 def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> None:
     """Draw forecast, baseline and what came true over the first days of a part, as a PNG.
 
-    Where not all windows were scored, each is a point: a line would turn and twist between them.
+    Where not all windows were scored, each forecast is a point: a line would turn and twist between them.
     """
     times = windows.target_times(score.rows)
     shown = times < times[0] + np.timedelta64(_DAYS * 86400, "s")
@@ -61,13 +61,15 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     x = times[shown].astype("datetime64[s]").tolist()
     (name, baseline), *_ = score.baselines.items()
     is_whole = windows.rows.all_of(score.part) == len(score.rows)
-    look: dict[str, Any] = {"lw": 1.6} if is_whole else {"ls": "", "marker": ".", "ms": 4}
-    for values, colour, label in (
-        (baseline, GREY, baseline_in_words(name)),
-        (score.truth, BLUE, "actual"),
-        (score.predictions, ORANGE, "forecast"),
-    ):
-        axes.plot(x, windows.to_unit(values[shown, 0, 0]), color=colour, label=label, **look)
+    look: dict[str, Any] = {"lw": 1.6} if is_whole else {"ls": "", "marker": ".", "ms": 5}
+    axes.plot(x, windows.to_unit(baseline[shown, 0, 0]), color=GREY, label=baseline_in_words(name), **look)
+    recorded = windows.repaired.order.times
+    targets = np.flatnonzero((recorded >= times[shown].min()) & (recorded <= times[shown].max()))
+    came = recorded[targets].astype("datetime64[s]").tolist()
+    axes.plot(
+        came, windows.to_unit(windows.target_at(targets)), color=BLUE, lw=1.6 if is_whole else 1.2, label="actual"
+    )
+    axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, label="forecast", **look)
     column = windows.target_name
     axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
     axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
