@@ -57,7 +57,7 @@ def baseline_line(name: str, x: Any, y: Any, dash: str = "dot", width: float = 1
     import plotly.graph_objects as go
 
     line = {"color": GREY, "dash": dash, "width": width}
-    return go.Scatter(x=x, y=y, mode="lines", name=name, line=line, **settings)
+    return go.Scatter(x=x, y=y, **{"mode": "lines", "name": name, "line": line} | settings)
 
 
 def heat_map(across: str, down: str, **settings: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Times
 from seqexp.evaluation.figure_by import by_time
+from seqexp.evaluation.losses import spacing
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
@@ -60,21 +61,24 @@ def stretch_figure(
 ) -> dict[str, Any]:
     """Return what came true, the baseline and the forecasts of some runs, the best first, over a stretch [begin, end).
 
-    Where not all windows were scored, each is a point.
+    Where not all windows were scored, each forecast is a point: a line would turn and twist between them.
     """
     import plotly.graph_objects as go
 
     best = runs[0].forecasts
+    mode = "lines" if spacing(best.rows) == 1 else "markers"
     figure = new_chart("time of the target", _axis(best.target_name, unit))
     for name, forecasts, dash in _baselines(runs):
         x, y = _within(forecasts.times, forecasts.baseline, between)
-        figure.add_trace(baseline_line(name, x, y, "solid" if forecasts is best else dash, 1.2, connectgaps=False))
+        figure.add_trace(
+            baseline_line(name, x, y, "solid" if forecasts is best else dash, 1.2, connectgaps=False, mode=mode)
+        )
     x, y = _within(best.times, best.target, between)
     line = {"color": INK, "width": 2.2}
     figure.add_trace(go.Scatter(x=x, y=y, mode="lines", name="actual", line=line, connectgaps=False))
     for run in runs:
         x, y = _within(run.forecasts.times, run.forecasts.prediction, between)
-        figure.add_trace(run_line(run.group, x, y, mode="lines"))
+        figure.add_trace(run_line(run.group, x, y, mode=mode))
     figure.update_traces(hovertemplate="%{y:.2f}")
     figure.update_layout(hovermode="x unified")
     return as_data(figure)
