@@ -42,7 +42,8 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
         )
         if not is_model:
             figures = (metric.figure(score.truth, score.baselines[name]) for score in (val, test))
-            further = (other.value(test.truth, test.baselines[name]) for other in others)
+            # Of a class that is always said there are no probabilities to judge.
+            further = (other.value(test.truth, test.baselines[name]) if other.has_unit else None for other in others)
             table.add_row(
                 baseline_in_words(name),
                 *(cell for figure in figures for cell in cells(figure, "")),
