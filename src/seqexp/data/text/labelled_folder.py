@@ -43,9 +43,10 @@ def is_archive(path: Path) -> bool:
 
 
 def folder_digest(root: InputFile) -> str:
-    """Return the SHA-256 of where a folder is and of its files' names, sizes and times of change.
+    """Return the SHA-256 of where a folder is and of its files' names and contents, of texts without labels the names.
 
-    Reading the bytes of all of them would take as long as parsing them.
+    Sizes and times would miss a file that another of the same size and time replaces. Where the system has the files in
+    memory, 25,000 contents take no longer than asking for 25,000 times.
 
     Raises:
         InputError: The folder can't be read.
@@ -53,8 +54,9 @@ def folder_digest(root: InputFile) -> str:
     digest = hashlib.sha256(os.fsencode(root.path))
     for name in _names_below(root):
         with root.below(name).reading():
-            status = (root.path / name).stat()
-        digest.update(f"\0{name}\0{status.st_size}\0{status.st_mtime_ns}".encode(errors="surrogatepass"))
+            content = b"" if f"/{UNLABELLED}/" in f"/{name}" else (root.path / name).read_bytes()
+        digest.update(f"\0{name}\0{len(content)}\0".encode(errors="surrogatepass"))
+        digest.update(content)
     return digest.hexdigest()
 
 
