@@ -1,0 +1,120 @@
+"""The keys of an experiment beside those of its dataset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from seqexp.config.schema.common import Name, Positive, Section
+from seqexp.config.schema.series import SeriesConfig
+from seqexp.config.schema.text import TextConfig
+
+Hyperparameter = bool | int | float | str | None | list[Any]
+DatasetConfig = Annotated[SeriesConfig | TextConfig, Field(discriminator="kind")]
+
+
+class EmbeddingConfig(Section):
+    """The vectors that words become, where the model gives no stem of its own."""
+
+    source: Name = Field(
+        description="learned; glove: GloVe 6B of the extra `glove`; or a file of GloVe or word2vec vectors"
+    )
+    dim: Positive = Field(description="numbers a word; those of pretrained vectors have their own")
+    trainable: bool = Field(description="false: the vectors stay as they were at the start")
+    missing: Literal["random", "zero"] = Field(description="what words get that have no pretrained vector")
+    mask_zero: bool = Field(description="whether layers pass over padding")
+
+
+class ModelConfig(Section):
+    """What to build: a list of layers, an estimator that is not a network, or what a plugin's function makes."""
+
+    name: Name = Field(description="the model's name in tables")
+    layers: list[Any] | None = Field(default=None, description="Keras layers by name, each with its arguments")
+    estimator: dict[str, dict[str, Any] | None] | None = Field(
+        default=None, description="a model that is not a network, by its registered name"
+    )
+    builder: dict[str, dict[str, Any] | None] | None = Field(
+        default=None, description="a function of a plugin that returns the whole network, with its arguments"
+    )
+    stem: list[Any] | None = Field(
+        default=None, description="the input layers; null: an Embedding for texts, none for series"
+    )
+    head: list[Any] | None = Field(
+        default=None, description="the output layers; null: they follow from the dataset's task"
+    )
+    embedding: EmbeddingConfig | None = Field(default=None, description="the Embedding that texts begin with")
+    hyperparameters: dict[str, Hyperparameter] = Field(
+        default_factory=dict, description="what this model's YAML declares, with the values of this run"
+    )
+
+
+class TrainingConfig(Section):
+    """How a network is fitted and how often its scores are taken."""
+
+    epochs: Positive = Field(description="passes of steps_per_epoch batches")
+    steps_per_epoch: Positive | None = Field(
+        description="batches an epoch; null: as many as hold every training window or text once"
+    )
+    optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
+    learning_rate: float = Field(gt=0, allow_inf_nan=False, description="the optimizer's learning rate")
+    clipnorm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        description="largest norm of the gradient of each weight; null: no clipping"
+    )
+    loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
+        description="what training minimises; auto: mae for a forecast, crossentropy for classes"
+    )
+    monitor: Name = Field(
+        description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
+    )
+    patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")
+    score_every: Positive = Field(
+        description="score one of so many validation and test windows or texts, spread evenly, and never fewer than "
+        "5,000 where there are as many"
+    )
+    jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
+    threads: Positive | None = Field(description="CPU threads of TensorFlow; null: as many as there are cores")
+
+
+class TrackingConfig(Section):
+    """Where the run is recorded, and what the user calls it. Nothing here changes a number."""
+
+    uri: Name | None = Field(description="MLflow store; null: MLFLOW_TRACKING_URI, else ./mlflow.db")
+    experiment: Name = Field(description="the MLflow experiment that holds the run")
+    run_name: Name | None = Field(description="the run's name; null: what distinguishes it")
+    note: str | None = Field(description="free text shown with the run")
+    tags: dict[str, str] = Field(description="tags of your own on the run")
+    checkpoints: Name | None = Field(
+        description="folder of what resumes a run; null: .seqexp/runs beside the SQLite store, else in this folder"
+    )
+    parent: Name | None = Field(description="id of the sweep's parent run; set by sweeps")
+
+
+class SweepConfig(Section):
+    """Settings of a sweep as a whole, which are no part of its experiments."""
+
+    seeds: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        description="so many seeds, from `seed` on, are an axis of the sweep; null: one"
+    )
+
+
+class Experiment(Section):
+    """All that one run is made of. No untyped configuration passes this point."""
+
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(description="seed of weights, dropout and sampling")
+    dataset: DatasetConfig
+    model: ModelConfig
+    training: TrainingConfig
+    tracking: TrackingConfig
+
+    @property
+    def series(self) -> SeriesConfig:
+        """The dataset's section, where it is a series."""
+        assert isinstance(self.dataset, SeriesConfig), "not a series"
+        return self.dataset
+
+    @property
+    def text(self) -> TextConfig:
+        """The dataset's section, where it is labelled texts."""
+        assert isinstance(self.dataset, TextConfig), "no texts"
+        return self.dataset

@@ -1,0 +1,121 @@
+"""The keys of a dataset that is a time series."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from seqexp.config.schema.common import Duration, Name, Number, Positive, RowsOrTime, Section
+
+OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
+_FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
+Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
+WhereValues = str | Number | bool | Annotated[list[str | Number | bool], Field(min_length=1)]
+
+
+class Bounds(Section):
+    """Rows [first, end) of one split: row numbers, or fractions of all rows when either is a float."""
+
+    first: int | float
+    end: int | float | None
+
+    @property
+    def is_fraction(self) -> bool:
+        """Whether the bounds are fractions of the number of rows."""
+        return isinstance(self.first, float) or isinstance(self.end, float)
+
+    def rows(self, total: int) -> tuple[int, int]:
+        """Return (first, end) as row numbers of a series with `total` rows."""
+        scale = total if self.is_fraction else 1
+        end = total if self.end is None else math.floor(self.end * scale)
+        return math.floor(self.first * scale), end
+
+
+class Split(Section):
+    """The three parts of the series, in time order."""
+
+    train: Bounds
+    val: Bounds
+    test: Bounds
+
+
+class FileFormat(Section):
+    """How a file is written. null: found out from the file itself."""
+
+    time: Name | list[Name] | None = Field(description="the time column; a list: columns joined by a space")
+    time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us")
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        description="what stands between two cells"
+    )
+    decimal: Literal[".", ","] | None = Field(description="the decimal mark")
+    encoding: Name | None = Field(description="such as utf-8, latin-1, utf-16")
+    missing: list[str] = Field(description="texts that mean a missing value; an empty cell always does")
+    drop: list[Name] = Field(description="columns to leave out")
+    text_columns: Literal["drop", "refuse"] = Field(description="what to do with columns that hold no numbers")
+
+
+class Official(Section):
+    """What makes a downloaded file the official one; checked before it is used."""
+
+    file: Name = Field(description="its name, and that of the csv file within a zip")
+    rows: Positive = Field(description="how many rows it has")
+    first: Name = Field(description="its first time stamp, ISO 8601")
+    last: Name = Field(description="its last time stamp, ISO 8601")
+    columns: list[Name] = Field(description="its columns but the time, in their order")
+
+
+class SeriesConfig(Section):
+    """Where the series comes from, and how windows are cut from it."""
+
+    kind: Literal["series"] = Field(description="a time series: forecast one of its columns")
+    name: Name = Field(description="the dataset's name")
+    source: Literal["auto", "official", "simulated"] = Field(
+        description="auto: official if cached or reachable within 3 s, else the simulated stand-in"
+    )
+    path: Name | None = Field(description="a file of your own (csv, zip or parquet) instead of the source")
+    url: Name | None = Field(description="where the official file is downloaded from; a mirror works too")
+    official: Official | None = Field(description="what the official file must hold; null: there is none")
+    stand_in: Literal["station"] | None = Field(description="the embedded generator behind source=simulated")
+    format: FileFormat = Field(description="how the file is written")
+    where: dict[Name, WhereValues] = Field(default_factory=dict, description="which rows are read: value(s) by column")
+    target: Name | None = Field(description="the column to forecast; null: the only one there is")
+    lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
+    step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
+    lead: RowsOrTime | None = Field(
+        description="from the last row that is seen to the target: rows, or a time such as 24h; null: delay says it"
+    )
+    delay: Annotated[int, Field(ge=0)] | Duration | None = Field(
+        description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
+    )
+    batch_size: Positive = Field(description="windows a training batch")
+    sampling: Literal["random", "epoch"] = Field(
+        description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
+    )
+    boundary: Literal["context", "strict", "lecture"] = Field(
+        description="context: targets stay in their part, inputs may reach back into the parts before; strict: inputs "
+        "stay, too; lecture: the lecture's own index arithmetic, blind to time"
+    )
+    repair: Literal["hold", "off"] = Field(
+        description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
+    )
+    sentinels: Sentinels = Field(
+        description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
+    )
+    valid: dict[str, list[Number | None]] | None = Field(None, description="what can be, such as {temp: [200, 330]}")
+    max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
+        description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
+    )
+    input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
+        description="inputs lie at most so many training sd from the training mean, or as far as one of the training "
+        "part's; those beyond become that; null: no limit"
+    )
+    season: RowsOrTime | list[RowsOrTime] | None = Field(
+        description="after what time the series repeats itself, for the baselines: rows, a time such as 1d, or "
+        "several; null: a day, a week and a year as far as the training part shows them"
+    )
+    calendar: bool = Field(description="hour, day of the week and of the year, sine and cosine, as six more inputs")
+    categories: list[Name] = Field(default_factory=list, description="columns of which each training value is an input")
+    memory: Literal["auto", "array", "mapped"] = Field(description="mapped: stays on disk; auto: above 1/4 of memory")
+    split: Split = Field(description="rows, or fractions of all rows, of the three parts")
