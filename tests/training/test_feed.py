@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ def numbered_windows(*overrides: str) -> Windows:
     """Return windows over a series in whose first column every row holds its own number, unscaled."""
     values = np.random.default_rng(0).normal(size=(600, 3))
     windows = make_windows(series_of(values), small_experiment(*overrides))
-    windows.inputs[:, 0] = np.arange(600)
-    return windows
+    inputs = windows.inputs.copy()
+    inputs[:, 0] = np.arange(600)
+    return replace(windows, inputs=inputs)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windo
     assert isinstance(mapped.inputs, np.memmap)
     for rows in (array.rows.train, array.rows.test[:1], np.array([400, 12, 400])):
         gathered = [feed_of(windows).gather(tf.constant(rows)) for windows in two_windows]
-        assert gathered[0].shape == gathered[1].shape == (len(rows), 6, 7)
+        assert gathered[0].shape == gathered[1].shape == (len(rows), 6, 9)
         assert gathered[0].dtype == gathered[1].dtype == tf.float32
         assert gathered[0].numpy().tobytes() == gathered[1].numpy().tobytes()
 

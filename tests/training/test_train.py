@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -203,8 +204,9 @@ def spoilt_windows(setup: Experiment, epoch: int, batch: int, value: float) -> W
     before, now = {row for rows in drawn[:-1] for row in rows}, drawn[-1]
     # The target of `row` is in row + 3, which the window of row + 5 sees.
     row = next(row for row in now if not {row, row + 5} & before and row + 5 not in now)
-    windows.inputs[row + 3, 1] = windows.target_values[row + 3] = value
-    return windows
+    inputs, targets = windows.inputs.copy(), windows.target_values.copy()
+    inputs[row + 3, 1] = targets[row + 3] = value
+    return replace(windows, inputs=inputs, target_values=targets)
 
 
 @pytest.mark.parametrize(("epoch", "batch"), [(0, 0), (1, 0), (1, 2)])
@@ -231,7 +233,8 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_what_one_needs_to_know
 def test_the_loss_that_is_told_is_that_of_the_step() -> None:
     setup = small_experiment(*SHORT, "training.epochs=3", "training.loss=mse")
     windows = spoilt_windows(setup, 0, 3, 1e18)  # a loss of 1e36 / 16
-    windows.inputs[:, 0] *= 1e3  # a gradient of 1e20, whose square is beyond float32
+    larger = np.array([1e3, 1, 1], dtype=np.float32)  # a gradient of 1e20, whose square is beyond float32
+    windows = replace(windows, inputs=windows.inputs * larger)
     network = build_network(setup.model, Problem(windows.shape), seed=0)
     with pytest.raises(TrainingDiverged, match=r"at step 4: loss 6\.25e") as caught:
         train(network, windows, small_experiment(*SHORT, "training.loss=mse", "training.learning_rate=1e-12"))
@@ -254,9 +257,10 @@ def test_weights_stay_finite_whatever_the_learning_rate(rate: float) -> None:
 def test_moving_averages_stay_finite_too() -> None:
     setup = small_experiment(*SHORT)
     windows = spoilt_windows(setup, 1, 1, math.nan)
-    windows.inputs[:, 1] = np.where(np.isnan(windows.inputs[:, 1]), np.inf, windows.inputs[:, 1])
-    row = int(np.flatnonzero(np.isinf(windows.inputs[:, 1]))[0])
-    windows.inputs[row - 5] = windows.inputs[row]  # the window's own timestep is spoilt as well
+    spoilt = np.where(np.isnan(windows.inputs), np.float32(np.inf), windows.inputs)
+    row = int(np.flatnonzero(np.isinf(spoilt[:, 1]))[0])
+    spoilt[row - 5] = spoilt[row]  # the window's own timestep is spoilt as well
+    windows = replace(windows, inputs=spoilt)
     inputs = keras.Input(windows.shape)
     hidden = keras.layers.BatchNormalization()(keras.layers.Flatten()(inputs))
     network = keras.Model(inputs, keras.layers.Dense(1)(hidden))

@@ -570,4 +570,4 @@ def test_ordinary_inputs_are_not_limited_and_a_run_keeps_the_limits() -> None:
     windows = small_windows("model=naive", "dataset.calendar=true")
     assert windows.limited == {}
     np.testing.assert_array_equal(windows.scaling.limit, [50] * 3 + [np.inf] * 6)
-    assert json.loads(windows.documents()["scaling.json"])["limit"] == [50.0] * 3 + [None] * 4
+    assert json.loads(windows.documents()["scaling.json"])["limit"] == [50.0] * 3 + [None] * 6
