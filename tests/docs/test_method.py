@@ -35,4 +35,4 @@ def columns(table: str) -> list[str]:
 
 def ranked(table: str) -> set[str]:
     """Return the names that have a rank."""
-    return {line[6:].split()[0] for line in table.splitlines() if line[:2].strip().isdecimal()}
+    return {line[6:].split()[0] for line in table.splitlines() if line[:5].strip(" *").isdecimal()}
