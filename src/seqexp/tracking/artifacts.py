@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.store import Store
@@ -30,6 +29,8 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
     Raises:
         TrackingError: The store, or where it keeps files, can't be read.
     """
+    from urllib.request import url2pathname
+
     parts = urlsplit(run.artifacts)
     if parts.scheme in ("", "file"):
         path = Path(url2pathname(parts.path)) / name
