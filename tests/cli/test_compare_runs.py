@@ -141,7 +141,7 @@ def test_of_different_tasks_none_is_better(store_folder: Path, capsys: pytest.Ca
 def test_different_leads_are_told(store_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "near", "gru [bold]"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^true lead, hours +24.5 +25$", out, re.MULTILINE)
+    assert re.search(r"^true lead +24.5 h +25 h$", out, re.MULTILINE)
     assert "true leads differ" in out
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.config.schema import Experiment
+from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console
 from seqexp.runs.prepare import Prepared, Sources, check_data, prepare
 from seqexp.runs.summary import print_header
@@ -96,3 +97,29 @@ def test_what_falls_back_to_kerass_loop_is_told_with_the_model(
     lines = capsys.readouterr().out.splitlines()
     at = next(index for index, line in enumerate(lines) if line.startswith("model "))
     assert lines[at + 1].strip() == note
+
+
+def test_what_can_not_be_read_is_told_once(tmp_path: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+    path = tmp_path / "texts.csv"
+    path.write_text("text,label\n" + "".join(f"words of {n},{'ab'[n % 2]}\n" for n in range(100)))
+    jobs = experiments(["dataset=text", f"dataset.path={path}", "dataset.labels={c:a}"], "dataset.maxlen=5,6,7")
+    lines: list[str] = []
+    with pytest.raises(InputError) as caught:
+        check_data(jobs, Sources(), lines.append)
+    assert len(caught.value.texts) == 1
+    assert len([line for line in lines if "as asked" in line]) == 1
+
+
+def test_findings_are_told_once_and_only_where_asked(
+    tmp_path: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQEXP_DATA_DIR", str(cache_dir))
+    path = tmp_path / "texts.csv"
+    rows = (f"words of {n},{'a' if n % 10 else 'b'}\n" for n in range(300))
+    path.write_text("text,label\n" + "".join(rows))
+    jobs = experiments(["dataset=text", f"dataset.path={path}", "model=bow_logreg"], "dataset.maxlen=5,6,7")
+    found: list[CheckResult] = []
+    check_data(jobs, Sources(), lambda line: None, found.append)
+    expected = prepare(jobs[0], Sources().resolve(jobs[0].dataset), lambda line: None).findings
+    assert found == expected != []

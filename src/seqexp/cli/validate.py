@@ -28,12 +28,17 @@ def main(args: argparse.Namespace) -> int:
 
     plan, _, plugins = checked_plan(args)
     if not args.static:
+        from seqexp.data.findings import CheckResult
         from seqexp.reporting.console import Console
         from seqexp.runs.prepare import Sources, check_data, load_registry, of_different_data
+        from seqexp.runs.summary import print_findings
 
         load_registry(plugins)
         console = Console()
-        check_data(of_different_data(plan.experiments), Sources(), lambda line: console.fact("data", line))
+        found: list[CheckResult] = []
+        experiments = of_different_data(plan.experiments)
+        check_data(experiments, Sources(), lambda line: console.fact("data", line), found.append)
+        print_findings(console, found)
     count = len(plan.experiments)
     models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
     datasets = dict.fromkeys(dataset_title(experiment.dataset) for experiment in plan.experiments)

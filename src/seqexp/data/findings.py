@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from seqexp.config.durations import roughly
+from seqexp.config.durations import months_in_words, roughly
 from seqexp.config.schema import SeriesConfig
 
 Level = Literal["ok", "note", "finding"]
@@ -36,9 +36,13 @@ def results_of(checks: Iterable[tuple[str, Outcomes, str]]) -> Iterator[CheckRes
             yield CheckResult(level, name, text)
 
 
-def length(rows: int, interval: int) -> str:
-    """Return a number of rows and how long they take, given the microseconds between two rows."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'} ({roughly(rows * interval)})"
+def length(rows: int, interval: int, months: int) -> str:
+    """Return a number of rows and how long they take.
+
+    Two are so many microseconds apart or, where rows follow the calendar, so many months, which are else 0.
+    """
+    time = months_in_words(rows * months) if months else roughly(rows * interval)
+    return f"{rows:,} {'row' if rows == 1 else 'rows'} ({time})"
 
 
 def stamp(time: np.datetime64) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,8 @@ from seqexp.models.registry import ESTIMATORS, NO_PLUGINS, Registry, make_regist
 from seqexp.models.vectors import Pretrained, load_vectors
 from seqexp.runs.models import make_model
 from seqexp.tasks.task import Task, classifying_task, forecasting_task, in_rows
+
+Tell = Callable[[CheckResult], None]  # takes a finding
 
 
 class Sources:
@@ -132,10 +134,13 @@ class Checked:
     others: Mapping[str, str]  # digests of what else changes a number, such as pretrained vectors
 
 
-def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Progress) -> list[Checked]:
+def check_data(
+    experiments: Sequence[Experiment], sources: Sources, progress: Progress, tell: Tell | None = None
+) -> list[Checked]:
     """Return the experiments, in their order, once each is checked: its splits and its target must fit its data.
 
-    Each series or corpus is read once.
+    Each series or corpus is read once. `tell` receives what is found in them that changes the meaning of a result, each
+    finding once: of a series by the first experiment that uses it.
 
     Raises:
         InputError: With the faults of all experiments.
@@ -143,8 +148,12 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
     read: dict[str, Series | Corpus] = {}
     checked: list[Checked] = []
     faults: list[Fault] = []
+    refused = set[str]()
+    told = set[CheckResult]()
     for experiment in experiments:
         source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
+        if key in refused:  # its faults are those of all experiments that use it
+            continue
         with collecting(faults):
             known = read.get(key)
             if isinstance(known, Series):
@@ -154,11 +163,17 @@ def check_data(experiments: Sequence[Experiment], sources: Sources, progress: Pr
                 continue
             if known is None:
                 progress(source.reason)
+                refused.add(key)
                 read[key] = read_data(experiment.dataset, source, progress)
+                refused.remove(key)
             task, vectors = make_task(read[key], experiment, progress)
             if isinstance(task.samples, Windows):
                 _check_estimator(experiment, task.samples.series, task.samples.geometry)
             checked.append(Checked(task.experiment, task.samples.data.digest, digests_of(vectors, task.samples.data)))
+            for item in telling_findings(task.samples, task.experiment) if tell else ():
+                if tell and item not in told:
+                    told.add(item)
+                    tell(item)
     raise_any(faults)
     return checked
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seqexp.config.schema import Experiment
+from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console, plain_table
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.runs.results import result_remarks, result_table
@@ -23,11 +24,16 @@ def print_header(console: Console, prepared: Prepared) -> None:
     """Print the facts of a run: its data, its task, what changes the meaning of its result, its model."""
     for name, line in view_of(prepared.task, prepared.vectors).facts():
         console.fact(name, line)
-    for index, item in enumerate(prepared.findings):
-        console.fact("" if index else "found", f"{item.name}: {item.text}")
+    print_findings(console, prepared.findings)
     console.fact("model", f"{prepared.experiment.model.name}, {prepared.model.about}")
     for note in prepared.model.notes:
         console.fact("", note)
+
+
+def print_findings(console: Console, findings: Sequence[CheckResult]) -> None:
+    """Print what is found in the data that changes the meaning of a result."""
+    for index, item in enumerate(findings):
+        console.fact("" if index else "found", f"{item.name}: {item.text}")
 
 
 def print_result(console: Console, prepared: Prepared, name: str, val: Score, test: Score) -> None:

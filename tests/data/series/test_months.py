@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqexp.config.durations import microseconds
+from seqexp.config.durations import microseconds, months_in_words
 from seqexp.data.arrays import Times
 from seqexp.data.series.geometry import geometry_of
 from seqexp.data.series.months import moved, rows_as_length, rows_in, rows_in_words
@@ -18,7 +19,9 @@ from seqexp.data.series.series import Series
 from seqexp.data.series.windows import make_windows
 from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.survey import make_survey, stamp_facts
-from seqexp.reporting.data.series_facts import lead_in_words
+from seqexp.reporting.data.series_description import describe_series
+from seqexp.reporting.data.series_facts import series_table
+from seqexp.tasks.lead import true_lead
 from tests.factories import dataset_config, series_of, small_experiment, with_dataset
 from tests.faults import is_about, only_fault_of
 
@@ -103,7 +106,7 @@ def test_measures_are_in_steps_of_the_calendar() -> None:
     geometry = geometry_of(config, series.interval, series.months)
     assert (geometry.lookback, geometry.step, geometry.delay, geometry.max_gap) == (24, 1, 12, 3)
     windows = make_windows(series, small_experiment("model=naive", "dataset.delay=1y", "dataset.step=1"))
-    assert lead_in_words(windows) == "13 months"
+    assert str(true_lead(windows)) == "13 months"
     assert windows.true_lead_hours == pytest.approx(13 * 365.2425 / 12 * 24)
 
 
@@ -133,3 +136,51 @@ def test_no_one_is_told_to_resample_months() -> None:
     survey = make_survey(monthly(), with_dataset(small_experiment(), dataset_config(lookback=24, step=1, delay=12)))
     (interval,) = (item for item in check_series(survey) if item.name == "interval")
     assert interval.level == "ok"
+
+
+@pytest.mark.parametrize(("offset", "step"), [("MS", 1), ("QE", 3), ("YS", 12)])
+def test_a_check_of_months_speaks_of_months(offset: str, step: int) -> None:
+    times = stamps_of(offset)
+    values = np.random.default_rng(0).normal(size=(ROWS, 3))
+    values[40:65, 0] = 1.0  # stuck
+    values[70:100, 2] = np.nan  # held
+    survey = make_survey(series_of(values, times=times), small_experiment("model=naive"))
+    found = {item.name: item for item in check_series(survey)}
+    assert found["windows"].level == "note"
+    assert "dataset." not in found["windows"].text
+    assert months_in_words(25 * step) in found["stuck values"].text
+    assert months_in_words(30 * step) in found["held values"].text
+    assert not [item.text for item in found.values() if re.search(r"\(\S+ d\)", item.text)]
+
+
+def test_a_gap_is_described_in_months() -> None:
+    whole = monthly()
+    kept = np.delete(np.arange(len(whole)), [100, 101, 102])
+    series = series_of(whole.values[kept], times=whole.times[kept])
+    survey = make_survey(series, small_experiment("model=naive", "dataset.delay=1y", "dataset.step=1"))
+    about = describe_series(survey, "as asked")
+    (gap,) = about["time"]["longest_gaps"]
+    assert (gap["rows"], gap["months"], gap["hours"]) == (3, 3, pytest.approx(3 * 365.2425 / 12 * 24))
+    assert about["windows"]["true_lead"]["months"] == 13
+    facts = dict(fact for fact in series_table(about).facts if fact[0])
+    assert "3 rows (3 months)" in facts["gaps"]
+
+
+def test_months_on_no_one_day_are_told_a_remedy_that_works() -> None:
+    times = stamps_of("BME")
+    config = with_dataset(small_experiment(), dataset_config(lookback=24, step=1, delay=12))
+    survey = make_survey(series_of(monthly().values, times=times), config)
+    (interval,) = (item for item in check_series(survey) if item.name == "interval")
+    assert interval.level == "finding"
+    assert "first day of its month" in interval.text
+    first = times.astype("datetime64[M]").astype("datetime64[us]")
+    assert series_of(monthly().values, times=first).months == 1
+
+
+def test_quarters_among_months_are_told_a_remedy_that_works() -> None:
+    months = np.cumsum(np.where(np.arange(ROWS) % 3, 3, 4))
+    times = (np.datetime64("1900-01", "M") + months).astype("datetime64[us]")
+    config = with_dataset(small_experiment(), dataset_config(lookback=24, step=1, delay=12))
+    survey = make_survey(series_of(monthly().values, times=times), config)
+    (interval,) = (item for item in check_series(survey) if item.name == "interval")
+    assert (interval.level, interval.text.count("3 months")) == ("finding", 2)

@@ -18,6 +18,7 @@ from seqexp.tracking.store import Store
 from seqexp.tracking.where import parse_condition
 from tests.factories import small_windows
 from tests.paths import REPO
+from tests.reporting.board.written_down import board_of, group_of, row
 from tests.reporting.forecasts import noisy, run_of_scores, scores_of
 
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)
@@ -85,6 +86,21 @@ def test_json_is_strict_and_complete(found: tuple[list[Board], Leaderboard]) -> 
     assert (lost["val"]["mean"], lost["rank"]) == (None, None)
     assert task["baselines"][0]["val"] == pytest.approx(found[0][0].standings[0].group.rows[0].baseline("val"))
     assert content["unranked"][0]["reason"] == "Error: no"
+
+
+def test_a_lead_of_months_is_in_json_and_csv_beside_its_hours() -> None:
+    hours = 13 * 365.2425 / 12 * 24
+    board = board_of(group_of(row(lead=hours, months=13)))
+    ranked = Leaderboard((), ())
+    (task,) = json.loads(written("json", [board], ranked))["tasks"]
+    (group,), (baseline,) = task["groups"], task["baselines"]
+    assert (group["true_lead_hours"], group["true_lead_months"]) == ([pytest.approx(hours)], [13])
+    for line in (group["runs"][0], baseline):
+        assert (line["true_lead_hours"], line["true_lead_months"]) == (pytest.approx(hours), 13)
+    assert next(csv.DictReader(written("csv", [board], ranked).splitlines()))["true_lead_months"] == "13"
+    (task,) = json.loads(written("json", [board_of(group_of(row()))], ranked))["tasks"]
+    assert task["groups"][0]["true_lead_months"] is task["baselines"][0]["true_lead_months"] is None
+    assert "" not in task["groups"][0]["runs"][0]
 
 
 def fields(content: object) -> set[str]:

@@ -12,6 +12,7 @@ from seqexp.config.errors import InputError
 from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline, Leaderboard, baselines, leaderboard
 from seqexp.tasks.kinds import SERIES, TEXT
+from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tracking.store import Store, open_store
 from seqexp.tracking.stored_runs import read_runs
@@ -56,7 +57,7 @@ def test_runs_are_ranked_within_their_task_by_validation(board: Leaderboard) -> 
 
 def test_a_row_holds_what_was_recorded(board: Leaderboard) -> None:
     row = board.tasks[0].rows[0]
-    assert (row.name, row.model, row.seed, row.lead_hours) == ("lstm", "lstm", "1", 24)
+    assert (row.name, row.model, row.seed, row.lead) == ("lstm", "lstm", "1", Lead(24))
     assert (row.val, row.figure("test_mae"), row.figure("test_mae_units")) == (0.25, 0.26, pytest.approx(2.08))
     assert row.figure("skill_val") == pytest.approx(1 - 0.25 / 0.28)
     assert (row.figure("parameters"), row.figure("train_seconds")) == (12345, 1234.5)
@@ -71,9 +72,9 @@ def test_infinities_survive_the_store(board: Leaderboard) -> None:
 def test_a_baseline_for_each_set_of_windows(board: Leaderboard) -> None:
     found = baselines(board.tasks[0].rows, board.tasks[0].ranking)
     names = ("best_val_mae", "test_mae", "test_mae_units")
-    assert [(*(each.figures[name] for name in names), each.lead_hours) for each in found] == [
-        (0.28, 0.29, pytest.approx(2.32), 24),
-        (0.29, 0.30, pytest.approx(2.40), 25),
+    assert [(*(each.figures[name] for name in names), each.lead) for each in found] == [
+        (0.28, 0.29, pytest.approx(2.32), Lead(24)),
+        (0.29, 0.30, pytest.approx(2.40), Lead(25)),
     ]
 
 
@@ -138,7 +139,7 @@ def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) 
     assert [row.name for row in series.rows] == ["forecast"]
     assert (texts.dataset, texts.target, texts.delay, texts.unit) == ("imdb", "neg, pos", None, "")
     best = texts.rows[0]
-    assert (best.val, best.figure("test_accuracy"), best.scale, best.lead_hours) == (
+    assert (best.val, best.figure("test_accuracy"), best.scale, best.lead) == (
         0.89, pytest.approx(0.88), None, None,
     )  # fmt: skip
     assert best.figure("skill_val") == pytest.approx(1 - 0.11 / 0.5)

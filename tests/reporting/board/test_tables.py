@@ -57,6 +57,15 @@ def test_seeds_are_summed_up_and_failures_counted() -> None:
     assert found["seconds"][0] == "66.6"
 
 
+def test_a_lead_of_months_is_in_months() -> None:
+    month = 365.2425 / 12 * 24
+    runs = [row(lead=13 * month, months=13), row("step", lead=15 * month, months=15, naive_val_mae=0.3)]
+    found = cells(board_of(*(group_of(run) for run in runs)))
+    leads = dict(zip(found["name"], found["true lead"], strict=True))
+    assert (leads["gru"], leads["step"]) == ("13 months", "15 months")
+    assert leads["naive (baseline, 13 months)"] == "13 months"
+
+
 def test_missing_figures_leave_a_mark() -> None:
     missing: dict[str, float | None] = dict.fromkeys(name for name in FIGURES if name != "best_val_mae")
     found = cells(board_of(*(group_of(row(name, lead=None, **missing)) for name in ("gru", "other"))))

@@ -23,10 +23,13 @@ FIGURES = {
 }  # fmt: skip
 
 
-def row(name: str = "gru", *, seed: str = "1", lead: float | None = 24 + 1 / 6, **figures: float | None) -> Row:
+def row(
+    name: str = "gru", *, seed: str = "1", lead: float | None = 24 + 1 / 6, months: int = 0, **figures: float | None
+) -> Row:
     """Return a run; figures that are None are not there."""
     held = {key: value for key, value in {**FIGURES, **figures}.items() if value is not None}
     tags = {} if lead is None else {"seqexp.true_lead_hours": f"{lead}"}
+    tags |= {"seqexp.true_lead_months": f"{months}"} if months else {}
     stored = StoredRun(
         f"{name}-{seed}", "e", name, "FINISHED", NOW, NOW, {"model.name": "gru", "seed": seed}, tags, held, ""
     )

@@ -116,6 +116,38 @@ def test_the_second_picture_shows_ten_days() -> None:
     assert head_rows(daily.head(30))[0] == 30
 
 
+@pytest.mark.parametrize(
+    ("months", "rows", "text"),
+    [
+        (1, 120, "first 120 rows, ten years at 1 month a row"),
+        (3, 40, "first 40 rows, ten years at 3 months a row"),
+        (12, 1000, "first 1,000 rows, 1 year apart"),
+    ],
+)
+def test_the_second_picture_of_months_shows_ten_years(months: int, rows: int, text: str) -> None:
+    line = column_values(repair(wave_series(1000), dataset_config(), 6), "T (degC)")
+    monthly = dataclasses.replace(line, interval=31 * months * 86_400_000_000, months=months)
+    assert head_rows(monthly) == (rows, text)
+
+
+def test_lags_of_months_are_in_months(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
+
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path: drawn.append(figure))
+    series = wave_series(400)
+    for months, unit, delay in ((1, "months", "1 year"), (3, "months", "3 years"), (12, "years", "12 years")):
+        stamps = (np.datetime64("1900-01", "M") + months * np.arange(400)).astype("datetime64[us]")
+        dated = dataclasses.replace(series, times=stamps)
+        list(draw_series(dated, dataset_config(lookback=12, delay=12, step=1), tmp_path))
+        (axes,) = drawn[-2].axes
+        labels = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert axes.get_xlabel() == f"lag, {unit}"
+        assert any(label.startswith(f"delay, {delay}:") for label in labels)
+    plt.close("all")
+
+
 def test_nothing_is_written_for_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dataset.target must be one of .* Did you mean 'T \(degC\)'"):
         list(draw_series(random_series(), dataset_config(target="T (degF)"), tmp_path / "pictures"))

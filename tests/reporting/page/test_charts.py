@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import DASHES, ON_DARK, look, plain, short
-from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, hardest_days, stretch_figure
+from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, first_days, hardest_days, stretch_figure
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures, thinned
 from seqexp.reporting.runs.plots import COLOURS
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, varied_axes
+from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import ACCURACY, MAE
 from tests.reporting.page.parsed import numbers
 
@@ -149,11 +151,20 @@ def test_few_windows_make_no_hardest_days() -> None:
     assert begin < np.datetime64("2020-02-10")
 
 
+@pytest.mark.parametrize(("step", "days"), [("h", 14), ("8h", 14), ("D", 60), ("W", 420), ("MS", 1860), ("YS", 21_900)])
+def test_a_stretch_of_coarse_rows_has_enough_of_them(step: str, days: int) -> None:
+    times = pd.date_range("1700-01-01", periods=200, freq=step).to_numpy().astype("datetime64[ms]")
+    zero = np.zeros(len(times))
+    held = Forecasts("T (degC)", np.arange(len(times)), times, zero, zero, zero, "naive")
+    begin, end = first_days(held)
+    assert (end - begin) / np.timedelta64(1, "D") == days
+
+
 def test_each_true_lead_has_its_own_naive_forecast() -> None:
     def forecaster(name: str, naive: float, lead: float) -> Forecaster:
         held = forecasts(20, 90)
         off = np.full(len(held.rows), naive)
-        return Forecaster(line(name), replace(held, baseline=off), lead)
+        return Forecaster(line(name), replace(held, baseline=off), Lead(lead))
 
     runs = [forecaster("gru", 2.0, 25.0), forecaster("lstm", 2.0, 25.0), forecaster("tcn", 3.0, 24.5)]
     between = (runs[0].forecasts.times.min(), runs[0].forecasts.times.max())

@@ -18,7 +18,7 @@ from seqexp.config.durations import (
 )
 from seqexp.data.arrays import Floats, Rows, Times
 
-_SHORTEST = 28 * DAY  # of a month, microseconds
+SHORTEST_MONTH = 28 * DAY  # microseconds
 
 
 def months_apart(times: Times, interval: int) -> int:
@@ -27,7 +27,7 @@ def months_apart(times: Times, interval: int) -> int:
     That is the same day and time of the month, or the same time before its end. `times` are (rows,) datetime64[us] in
     any order, and usually so many microseconds apart.
     """
-    if interval < _SHORTEST:
+    if interval < SHORTEST_MONTH:
         return 0
     stamps = np.unique(np.asarray(times).astype("datetime64[us]"))
     month = stamps.astype("datetime64[M]")
@@ -75,6 +75,11 @@ def rows_in(length: str, interval: int, months: int) -> Fraction:
     if not months:
         return Fraction(microseconds(length), interval)
     return of_calendar / months if of_calendar is not None else Fraction(12 * microseconds(length), months * YEAR)
+
+
+def step_length(interval: int, months: int) -> float:
+    """Return how many microseconds two rows of a series are apart; where they follow the calendar, in the mean."""
+    return months * YEAR / 12 if months else interval
 
 
 def rows_in_words(rows: int, interval: int, months: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqexp.config.durations import YEAR
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Floats, Floats32, Mask, Part, Rows, Times, make_read_only
@@ -18,6 +17,7 @@ from seqexp.data.series.categories import Category, category_faults, documented,
 from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
+from seqexp.data.series.months import step_length
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.season import named_seasons
 from seqexp.data.series.series import Series
@@ -144,9 +144,7 @@ class Windows:
     @property
     def true_lead_hours(self) -> float:
         """The true lead in hours; of months in their mean length."""
-        months = self.series.months
-        seconds = months * YEAR / 12e6 if months else self.series.interval_seconds
-        return self.true_lead_rows * seconds / 3600
+        return self.true_lead_rows * step_length(self.series.interval, self.series.months) / 3600e6
 
     @property
     def target_name(self) -> str:

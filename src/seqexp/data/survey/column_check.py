@@ -12,7 +12,7 @@ import numpy as np
 from seqexp.config.digests import ALL
 from seqexp.config.durations import DAY
 from seqexp.data.arrays import Floats, Mask
-from seqexp.data.findings import Outcomes, length, of_columns, remedy, stamp
+from seqexp.data.findings import Outcomes, of_columns, remedy, stamp
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
@@ -30,6 +30,7 @@ STUCK = 20  # times the usual stretch of one value
 _SPOILS = 0.01  # of the rows: a shorter stretch leaves enough to learn from
 _NEVER_RESTS, _EXACT = 1.25, 200  # rows that one value usually stays, different values: a sensor that always moves
 _RARELY_RESTS, _TOO_LONG = 1.5, 5  # rows that one value usually stays; days that such a sensor doesn't, however coarse
+_FEWEST_ROWS = 12  # that one value may stay for, however long they are
 _EVERY, _COUNTS = 0.999, 0.9  # of the rows rise; of these, by the same step
 
 
@@ -165,7 +166,7 @@ def constant(survey: Survey) -> Outcomes:
 
 
 def stuck(survey: Survey) -> Outcomes:
-    """Yield columns that keep a value for longer than a day.
+    """Yield columns that keep a value for longer than a day, or than 12 rows.
 
     It is an error where the sensor otherwise moves from row to row, over many different values. Clouds, visibility or
     a rounded dew point may stay for days.
@@ -176,7 +177,7 @@ def stuck(survey: Survey) -> Outcomes:
         usual = (column.valid - run.rows) / max(column.stretches - 1, 1)  # of all others
         if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
             continue
-        time = f"{length(run.rows, survey.series.interval)} from {stamp(survey.series.times[run.first])}"
+        time = f"{survey.length(run.rows)} from {stamp(survey.series.times[run.first])}"
         text = f"{column.name} stays at {run.value:g} for {time}, usually for {usual:.3g} rows"
         if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
             yield "note", f"{text}; it is the column's limit"
@@ -221,7 +222,13 @@ def equal(survey: Survey) -> Outcomes:
 
 def rows_a_day(survey: Survey) -> int:
     """Return the rows of a day, 12 or more."""
-    return max(DAY // max(survey.series.interval, 1), 12)
+    return max(DAY // max(survey.series.interval, 1), _FEWEST_ROWS)
+
+
+def a_day(survey: Survey) -> str:
+    """Return what `rows_a_day` is in words: "a day", or "12 rows" where these are longer."""
+    rows = rows_a_day(survey)
+    return "a day" if rows * survey.series.interval <= DAY else f"{rows} rows"
 
 
 def _same(series: Series, i: int, j: int) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqexp.config.durations import DAY, in_words, roughly
+from seqexp.config.durations import DAY, roughly
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, SCORED, Floats, Part
-from seqexp.data.findings import CheckResult, Outcomes, length, remedy, results_of, stamp
+from seqexp.data.findings import CheckResult, Outcomes, remedy, results_of, stamp
+from seqexp.data.series.months import SHORTEST_MONTH, rows_in_words
 from seqexp.data.series.stack import stack_faults
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey import column_check
@@ -33,7 +34,7 @@ def check_series(survey: Survey) -> list[CheckResult]:
         ("outliers", column_check.apart(survey, coded=False), "no value that its column's tail doesn't explain"),
         ("infinite values", column_check.infinite(survey), "none"),
         ("constant columns", column_check.constant(survey), "none"),
-        ("stuck values", column_check.stuck(survey), "no column stops for longer than a day"),
+        ("stuck values", column_check.stuck(survey), f"no column stops for longer than {column_check.a_day(survey)}"),
         ("counters", column_check.counting(survey), "no column only rises"),
         ("equal columns", column_check.equal(survey), "none"),
     )
@@ -64,9 +65,15 @@ def _interval(survey: Survey) -> Outcomes:
         return
     share = stamps.uneven / stamps.distances
     distances = f"{stamps.uneven:,} of {stamps.distances:,} distances ({share:.2%})"
-    text = f"{distances} are no whole number of {in_words(stamps.interval)}"
+    step = rows_in_words(1, stamps.interval, survey.series.months)
+    text = f"{distances} are no whole number of {step}"
     if share > UNEVEN_SHARE:
-        text += ": a row is not a length of time here. Resample the file to a fixed interval"
+        way_out = "Resample the file to a fixed interval"
+        if survey.series.months:
+            way_out = f"Give the file rows that are all {step} apart"
+        elif stamps.interval >= SHORTEST_MONTH:  # of the last working days of months, say
+            way_out = "If they are months, give each row the first day of its month as its date"
+        text += f": a row is not a length of time here. {way_out}"
     yield "finding" if share > UNEVEN_SHARE else "note", text
 
 
@@ -97,7 +104,7 @@ def _held(survey: Survey) -> Outcomes:
         elif share > HELD_NOTED:
             yield "note", f"{column.name}: {share:.1%} of its values are held, not measured"
         elif column.absent.rows > day:
-            held = f"{length(column.absent.rows, survey.series.interval)}{_since(survey, column.absent.first)}"
+            held = f"{survey.length(column.absent.rows)}{_since(survey, column.absent.first)}"
             yield "note", f"{column.name}: one value held for {held}"
 
 
@@ -148,7 +155,7 @@ def _gaps(survey: Survey, windows: Windows) -> Outcomes:
     way_out = "A longer dataset.max_gap or a shorter dataset.lookback loses fewer"
     if survey.stamps.longest:
         gap = survey.stamps.longest[0]
-        way_out = f"The longest: {length(gap.rows, survey.stamps.interval)} after {stamp(gap.after)}. {way_out}"
+        way_out = f"The longest: {survey.length(gap.rows)} after {stamp(gap.after)}. {way_out}"
     yield from _lost(windows, windows.rows.across_gaps, "cross a gap", way_out)
 
 
@@ -170,7 +177,9 @@ def _lost(windows: Windows, counts: Mapping[Part, int], why: str, way_out: str) 
 
 def _few(windows: Windows) -> Outcomes:
     count = len(windows.rows.train)
-    if count < FEWEST_NOTED:
+    if count < FEWEST_NOTED and windows.series.months:
+        yield "note", f"{count:,} to train on: series of months and years have no more than some hundreds"
+    elif count < FEWEST_NOTED:
         text = f"{count:,} to train on: a longer dataset.split.train or a shorter dataset.lookback gives more"
         yield "finding" if count < FEWEST_FOUND else "note", text
     first, end = windows.rows.train_bounds

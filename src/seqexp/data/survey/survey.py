@@ -8,7 +8,7 @@ import numpy as np
 
 from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
-from seqexp.data.findings import drop
+from seqexp.data.findings import drop, length
 from seqexp.data.series.months import rows_between
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
@@ -90,6 +90,10 @@ class Survey:
         """The name of the column to forecast; None if it isn't said and there are several."""
         names = self.series.columns
         return self.experiment.series.target or (names[0] if len(names) == 1 else None)
+
+    def length(self, rows: int) -> str:
+        """Return a number of rows and how long they take."""
+        return length(rows, self.series.interval, self.series.months)
 
     def without(self, name: str) -> str:
         """Return the remedy for a column that is better left out; advice where it is the target."""

@@ -11,6 +11,7 @@ from seqexp.reporting.board.comparison import Standing
 from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline
 from seqexp.reporting.board.rows import Row
+from seqexp.tasks.lead import Lead, leads_in_words
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Mean:
     estimate: float
 
 
-CellValue = str | float | Sequence[float] | Mapping[str, str] | Spread | Interval | Mean | None
+CellValue = str | float | Lead | Sequence[float] | Sequence[Lead] | Mapping[str, str] | Spread | Interval | Mean | None
 BoardLine = Standing | Baseline | Row
 
 
@@ -93,7 +94,9 @@ class Column:
         if isinstance(value, str):
             return value.casefold() or None
         if isinstance(value, Sequence):
-            return value[0] if value else None
+            value = value[0] if value else None
+        if isinstance(value, Lead):
+            return value.hours
         found = value.mean if isinstance(value, Spread) else getattr(value, "estimate", value)
         return float(found) if isinstance(found, int | float) and math.isfinite(found) else None
 
@@ -135,9 +138,7 @@ def seconds(value: CellValue) -> str:
     return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
 
 
-def hours(value: CellValue) -> str:
+def leads(value: CellValue) -> str:
     """Return "24.5 h", or "24.5 to 25 h" of several leads."""
-    leads = [value] if isinstance(value, int | float) else value
-    if not isinstance(leads, list) or not leads:
-        return ""
-    return f"{' to '.join(dict.fromkeys(f'{lead:.4g}' for lead in (leads[0], leads[-1])))} h"
+    found = [value] if isinstance(value, Lead) else value if isinstance(value, list) else []
+    return leads_in_words([lead for lead in found if isinstance(lead, Lead)])

@@ -13,7 +13,7 @@ from seqexp.reporting.board.column import (
     Mean,
     as_percent,
     decimals,
-    hours,
+    leads,
     parts_of,
     seconds,
     whole,
@@ -47,7 +47,7 @@ _ABOUT = {
     "skill_val": "Share of the best baseline's validation error that the model takes away, ± half the 95 % interval. "
     "It is {base}.",
     "skill_test": "Share of the same baseline's test error that the model takes away, ± half the 95 % interval.",
-    "true_lead_hours": "Hours from the last value that the model sees to the target.",
+    "true lead": "From the last value that the model sees to the target.",
     "parameters": "Trainable parameters.",
     "seconds": "Seconds spent training, mean over runs.",
 }
@@ -83,7 +83,7 @@ def shown_columns(board: Board) -> list[Column]:
         "n": one_each and not any(standing.group.failed for standing in standings),
         "versus_best": len(standings) == 1 or not board.is_ranked,
         "test_units": all(standing.group.mean(_in_units(task.metric)) is None for standing in standings),
-        "true_lead_hours": task.kind.order == "independent",
+        "true lead": task.kind.order == "independent",
     }
     return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
 
@@ -119,7 +119,7 @@ def _of_runs(board: Board) -> Iterator[Column]:
     alike = Counter(baseline.name for baseline in shown_baselines(board))
 
     def name(baseline: Baseline) -> str:
-        lead = f", {hours(baseline.lead_hours)}" if alike[baseline.name] > 1 else ""
+        lead = f", {leads(baseline.lead)}" if alike[baseline.name] > 1 else ""
         return f"{baseline_in_words(baseline.name)} (baseline{lead})"
 
     yield Column("rank", "rank", lambda line: line.rank, lambda _: f"{ABSENT}  ", text=_rank)
@@ -201,11 +201,22 @@ def _skill_of(board: Board, part: str, spare: int) -> Column:
 def _of_costs() -> Iterator[Column]:
     yield Column(
         "true lead",
+        of_group=lambda line: line.group.leads,
+        of_baseline=lambda baseline: baseline.lead,
+        of_run=lambda row: row.lead,
+        write=leads,
+    )
+    yield Column(
+        "",
         "true_lead_hours",
-        lambda line: line.group.leads,
-        lambda baseline: baseline.lead_hours,
-        lambda row: row.lead_hours,
-        hours,
+        lambda line: [lead.hours for lead in line.group.leads],
+        of_run=lambda row: row.lead and row.lead.hours,
+    )
+    yield Column(
+        "",
+        "true_lead_months",
+        lambda line: [lead.months for lead in line.group.leads if lead.months] or None,
+        of_run=lambda row: (row.lead and row.lead.months) or None,
     )
     yield _cost_of("parameters", whole, "0", spare=5)
     yield _cost_of("seconds", seconds, None, spare=4)

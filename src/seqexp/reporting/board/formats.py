@@ -19,7 +19,7 @@ from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line,
 from seqexp.reporting.pages import read, template
 
 SCHEMA = 1  # of the JSON; raised where a field changes its meaning or goes
-_FOR_THE_EYE = ("n", "figure")  # what tables say of a single run there
+_FOR_THE_EYE = ("", "n", "figure")  # what tables say of a single run there
 
 
 def written(form: str, boards: Sequence[Board], leaderboard: Leaderboard) -> str:
@@ -124,7 +124,8 @@ def _lines(board: Board) -> dict[str, object]:
             {
                 "name": line.name,
                 **{column.key: line.figures.get(column.figure) for column in own if column.figure},
-                "true_lead_hours": line.lead_hours,
+                "true_lead_hours": line.lead and line.lead.hours,
+                "true_lead_months": (line.lead and line.lead.months) or None,
             }
             for line in shown_baselines(board)
         ],

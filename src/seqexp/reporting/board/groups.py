@@ -12,6 +12,7 @@ from seqexp.config.errors import nearest, nearest_path, raise_any, wrong
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Choices, Row, configurations, recipe_of
 from seqexp.reporting.numbers import differing_parts
+from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import better_of, order_key
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -91,9 +92,9 @@ class Group:
         return None if spread is None else spread.mean
 
     @property
-    def leads(self) -> list[float]:
-        """The true leads of its runs in hours, each once, the shortest first; empty for texts."""
-        return sorted({row.lead_hours for row in self.rows if row.lead_hours is not None})
+    def leads(self) -> list[Lead]:
+        """The true leads of its runs, each once, the shortest first; empty for texts."""
+        return sorted({row.lead for row in self.rows if row.lead is not None})
 
     def by_seed(self) -> dict[str, Row]:
         """Return the runs by their seeds; nothing if two runs share one, of which neither would be the other's pair."""

@@ -15,6 +15,7 @@ from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import Kind, baseline_figure, judged_by
+from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
@@ -30,7 +31,7 @@ class Baseline:
 
     name: str
     figures: Mapping[str, float]  # its figures, by the names of those of the runs
-    lead_hours: float | None  # the true lead of the runs; None where they differ, and for texts
+    lead: Lead | None  # the true lead of the runs; None where they differ, and for texts
 
 
 @dataclass(frozen=True)
@@ -221,9 +222,9 @@ def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
             figures = _of_baseline(name, row)
             if val in figures:
                 key = (name, _rounded(figures[val]), _rounded(figures.get(test)))
-                same = found.setdefault(key, Baseline(name, figures, row.lead_hours))
-                if same.lead_hours != row.lead_hours:
-                    found[key] = replace(same, lead_hours=None)
+                same = found.setdefault(key, Baseline(name, figures, row.lead))
+                if same.lead != row.lead:
+                    found[key] = replace(same, lead=None)
     return sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
+from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.recorder import GROUP_DIGEST_TAG
@@ -52,10 +53,9 @@ class Row:
         return self.stored.params.get("seed", "")
 
     @property
-    def lead_hours(self) -> float | None:
-        """Hours from the last value seen to the target; None for texts."""
-        lead = self.stored.tags.get("seqexp.true_lead_hours")
-        return float(lead) if lead else None
+    def lead(self) -> Lead | None:
+        """From the last value seen to the target; None for texts."""
+        return recorded_lead(self.stored.tags)
 
     @property
     def val(self) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqexp.config.durations import DAY, in_words
+from seqexp.config.durations import DAY
 from seqexp.data.arrays import Floats, Mask, Rows, Times
+from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired
+
+_FEWEST, _FEWEST_MONTHS, _MOST = 200, 40, 1440  # rows of the second picture
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class ColumnValues:
     measured: Mask  # (rows,) whether each value was measured; the others repeat the last one that was
     breaks: Rows  # rows before which a gap lies that no window crosses
     interval: int  # microseconds between two rows
+    months: int = 0  # between two rows, where they follow the calendar; else 0
 
     def __len__(self) -> int:
         return len(self.values)
@@ -28,7 +32,7 @@ class ColumnValues:
     def head(self, rows: int) -> ColumnValues:
         """Return the first rows."""
         times, values, measured = self.times[:rows], self.values[:rows], self.measured[:rows]
-        return ColumnValues(self.name, times, values, measured, self.breaks[self.breaks < rows], self.interval)
+        return replace(self, times=times, values=values, measured=measured, breaks=self.breaks[self.breaks < rows])
 
 
 def column_values(repaired: Repaired, name: str) -> ColumnValues:
@@ -38,17 +42,22 @@ def column_values(repaired: Repaired, name: str) -> ColumnValues:
     for first, chunk, bad in repaired.chunks():
         rows = slice(first, first + len(chunk))
         values[rows], measured[rows] = chunk[:, column], ~bad[:, column]
-    order = repaired.order
-    return ColumnValues(name, order.times, values, measured, order.breaks, repaired.series.interval)
+    order, series = repaired.order, repaired.series
+    return ColumnValues(name, order.times, values, measured, order.breaks, series.interval, series.months)
 
 
 def head_rows(line: ColumnValues) -> tuple[int, str]:
-    """Return how many rows the second picture shows, and that in words: ten days where those are some rows."""
-    ten_days = 10 * DAY // max(line.interval, 1)
-    if 200 <= ten_days <= len(line) // 2:
-        return ten_days, f"first {ten_days:,} rows, ten days at {in_words(line.interval)} a row"
-    rows = min(1440, len(line))
-    return rows, f"first {rows:,} rows, {in_words(line.interval)} apart"
+    """Return how many rows the second picture shows, and that in words: ten days, or years, where those are enough."""
+    rows, step = ten_of(line.interval, line.months), rows_in_words(1, line.interval, line.months)
+    if (_FEWEST_MONTHS if line.months else _FEWEST) <= rows <= len(line) // 2:
+        return rows, f"first {rows:,} rows, ten {'years' if line.months else 'days'} at {step} a row"
+    rows = min(_MOST, len(line))
+    return rows, f"first {rows:,} rows, {step} apart"
+
+
+def ten_of(interval: int, months: int) -> int:
+    """Return the rows of ten days or, where rows follow the calendar, of ten years."""
+    return 10 * 12 // months if months else 10 * DAY // max(interval, 1)
 
 
 def thin_line(times: Times, values: Floats, breaks: Rows, pixels: int) -> tuple[Times, Floats]:

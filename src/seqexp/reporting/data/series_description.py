@@ -9,6 +9,7 @@ import numpy as np
 from seqexp.data.arrays import PARTS
 from seqexp.data.series.categories import Category
 from seqexp.data.series.column_names import split_name
+from seqexp.data.series.months import step_length
 from seqexp.data.series.splits import split_bounds
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.survey import Survey
@@ -77,12 +78,13 @@ def _category(category: Category) -> Description:
 
 
 def _time(survey: Survey) -> Description:
-    stamps, interval = survey.stamps, survey.series.interval_seconds
+    stamps, months = survey.stamps, survey.series.months
+    step = step_length(survey.series.interval, months)
     return {
         "first": _iso(stamps.first),
         "last": _iso(stamps.last),
-        "interval_seconds": interval,
-        "interval_months": survey.series.months,
+        "interval_seconds": survey.series.interval_seconds,
+        "interval_months": months,
         "distances": stamps.distances,
         "distances_that_differ": stamps.other,
         "uneven_distances": stamps.uneven,
@@ -95,7 +97,8 @@ def _time(survey: Survey) -> Description:
                 "after": _iso(gap.after),
                 "before": _iso(gap.before),
                 "rows": gap.rows,
-                "hours": gap.rows * interval / 3600,
+                "hours": gap.rows * step / 3600e6,
+                **({"months": gap.rows * months} if months else {}),
             }
             for gap in stamps.longest
         ],
@@ -103,7 +106,8 @@ def _time(survey: Survey) -> Description:
 
 
 def _windows(survey: Survey, windows: Windows) -> Description:
-    interval = windows.series.interval_seconds
+    months = windows.series.months
+    step = step_length(windows.series.interval, months)
     lengths = {
         "lookback": windows.lookback,
         "step": windows.step,
@@ -113,7 +117,10 @@ def _windows(survey: Survey, windows: Windows) -> Description:
     bounds = split_bounds(survey.experiment.series, windows.geometry, len(windows))
     times = windows.repaired.order.times
     return {
-        **{name: {"rows": rows, "seconds": rows * interval} for name, rows in lengths.items()},
+        **{
+            name: {"rows": rows, "seconds": rows * step / 1e6, **({"months": rows * months} if months else {})}
+            for name, rows in lengths.items()
+        },
         "max_gap_rows": windows.geometry.max_gap,
         "timesteps": windows.shape[0],
         "inputs": list(windows.columns),

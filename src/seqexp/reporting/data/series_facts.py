@@ -95,16 +95,22 @@ def _interval(time: Description) -> str:
 def _gaps(time: Description) -> str:
     if not time["gaps"]:
         return "none"
-    longest = [f"{counted(gap['rows'], 'row')} after {_stamp(gap['after'])}" for gap in time["longest_gaps"][:3]]
+    longest = [f"{_missing(gap)} after {_stamp(gap['after'])}" for gap in time["longest_gaps"][:3]]
     return f"{time['gaps']:,}, {time['missing_rows']:,} rows missing; the longest: {', '.join(longest)}"
 
 
+def _missing(gap: Description) -> str:
+    rows = counted(gap["rows"], "row")
+    return f"{rows} ({months_in_words(gap['months'])})" if "months" in gap else rows
+
+
 def _measures(about: Description) -> list[str]:
-    windows, months = about["windows"], about["time"]["interval_months"]
+    windows = about["windows"]
 
     def measure(name: str) -> str:
-        rows, length = windows[name]["rows"], span(round(windows[name]["seconds"] * 1e6))
-        return f"{counted(rows, 'row')} ({months_in_words(rows * months) if months else length})"
+        found = windows[name]
+        in_days = span(round(found["seconds"] * 1e6))
+        return f"{counted(found['rows'], 'row')} ({months_in_words(found['months']) if 'months' in found else in_days})"
 
     return [
         f"target {about['target']}, true lead {measure('true_lead')}",
@@ -133,12 +139,6 @@ def _stamp(iso: str) -> str:
     """Return a time stamp for a person, without seconds where they are zero."""
     day, _, time = iso.partition("T")
     return f"{day} {time.removesuffix(':00') if time.count(':') == 2 else time}"
-
-
-def lead_in_words(windows: Windows) -> str:
-    """Return the true lead, such as "24.17 h" or "25 months"."""
-    months = windows.series.months
-    return months_in_words(windows.true_lead_rows * months) if months else f"{windows.true_lead_hours:.4g} h"
 
 
 def limits_in_words(windows: Windows) -> list[str]:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.config.durations import DAY, span
+from seqexp.config.durations import DAY
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.series.column_names import split_name
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired, repair
 from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
-from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, thin_line
+from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, ten_of, thin_line
 from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, literal, new_figure
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> 
     plot_line(line.head(rows), path, f"{who}: {target}, {words}")
     yield path
     path = folder / "autocorrelation.png"
-    lags = max(10 * DAY // series.interval if series.interval else 0, geometry.lookback + geometry.delay)
+    lags = max(ten_of(series.interval, series.months) if series.interval else 0, geometry.lookback + geometry.delay)
     lags = min(lags, max(len(line) // 2, 1), 100_000)
     plot_autocorrelation(line, lags, geometry.delay, geometry.step, path, f"{who}: autocorrelation of {target}")
     yield path
@@ -128,8 +129,8 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
     """
     lags = min(lags, len(line) - 1)
     figure, axes = new_figure(title, (10, 4.8), dpi=120)
-    unit, size = _time_unit(lags * line.interval)
-    x = np.arange(lags + 1) * line.interval / size
+    unit, size = _time_unit(lags, line)
+    x = np.arange(lags + 1) / size
     recorded = autocorrelation(line.values, line.measured, lags, line.breaks)
     axes.plot(x, recorded, color=BLUE, lw=1.6, label="as recorded")
     half = (line.times[-1] - line.times[0]) / np.timedelta64(2, "us")
@@ -141,13 +142,17 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
         axes.plot(x, autocorrelation(rest, line.measured, lags, line.breaks), color=GREEN, lw=1.6, label=label)
     for rows, what, style in ((delay, "delay", "--"), (delay + step, "true lead", ":")):
         if rows <= lags:
-            label = f"{what}, {span(rows * line.interval)}: {recorded[rows]:.3f}"
+            label = f"{what}, {rows_in_words(rows, line.interval, line.months)}: {recorded[rows]:.3f}"
             axes.axvline(x[rows], color=ORANGE, ls=style, lw=1.2, label=label)
     axes.axhline(0, color=GREY, lw=0.8)
     axes.set_xlabel(f"lag, {unit}")
     axes.set_ylabel("autocorrelation")
     axes.set_ylim(top=1.03)
     axes.margins(x=0.01)
+    if unit == "months" and x[-1] >= 2 * 12:
+        from matplotlib.ticker import MultipleLocator
+
+        axes.xaxis.set_major_locator(MultipleLocator(12 * -(-x[-1] // (10 * 12))))  # whole years
     axes.legend(frameon=False, fontsize=9)
     figure.savefig(path)
 
@@ -242,7 +247,11 @@ def _date_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(formatter)
 
 
-def _time_unit(length: int) -> tuple[str, int]:
-    """Return the unit in which a length of time is some units long, and its microseconds."""
+def _time_unit(rows: int, line: ColumnValues) -> tuple[str, float]:
+    """Return the unit in which so many rows of a column are some units long, and its length in rows."""
+    if line.months:
+        return ("months", 1 / line.months) if line.months % 12 else ("years", 12 / line.months)
+    length = rows * line.interval
     units = (("days", DAY), ("hours", DAY // 24), ("minutes", 60_000_000), ("seconds", 1_000_000))
-    return next((unit for unit in units if length >= 2 * unit[1]), ("milliseconds", 1000))
+    unit, size = next((unit for unit in units if length >= 2 * unit[1]), ("milliseconds", 1000))
+    return unit, size / max(line.interval, 1)

@@ -36,7 +36,7 @@ def baseline_name(board: Board, baseline: Baseline) -> str:
     """Return what a baseline is called: "naive baseline", with its true lead where there are several of that name."""
     several = sum(other.name == baseline.name for other in shown_baselines(board)) > 1
     name = f"{baseline_in_words(baseline.name)} baseline"
-    return f"{name}, {baseline.lead_hours:.4g} h" if several else name
+    return f"{name}, {baseline.lead}" if several and baseline.lead else name
 
 
 def _group_line(standing: Standing, position: int, prefix: str, columns: Sequence[Column], drawn: int) -> PageLine:

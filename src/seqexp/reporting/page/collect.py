@@ -144,7 +144,7 @@ def _warnings(board: Board) -> list[str]:
     found = [_sentence(text) for text in warnings(board)]
     if board.task.simulated:
         found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
-    if len({row.lead_hours for standing in board.standings for row in standing.group.rows}) > 1:
+    if len({row.lead for standing in board.standings for row in standing.group.rows}) > 1:
         found.append(
             "The true leads differ: who sees nearer to the target has an easier task. Each skill is against a "
             "baseline that sees what the run sees."

@@ -15,10 +15,11 @@ from seqexp.evaluation.losses import spacing
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
+from seqexp.reporting.stretch import drawn_days
 from seqexp.tasks.kinds import baseline_in_words
+from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric
 
-DAYS = 14
 _POINTS = 2500  # of a line
 _DASHES = ("dot", "dashdot", "dash")  # of baselines with other true leads
 
@@ -29,20 +30,20 @@ class Forecaster:
 
     group: PageLine
     forecasts: Forecasts
-    lead_hours: float | None = None
+    lead: Lead | None = None
 
 
 def hardest_days(forecasts: Forecasts, metric: Metric) -> tuple[np.datetime64, np.datetime64]:
-    """Return [begin, end) of the 14 days in a row on which a run's windows cost most by a metric, on their mean.
+    """Return [begin, end) of the days in a row on which a run's windows cost most by a metric, on their mean.
 
-    A shorter part is taken whole. Stretches begin at midnight; one with fewer than half of the windows that a stretch
-    has at most is not looked at.
+    They are as many as are drawn. A shorter part is taken whole. Stretches begin at midnight; one with fewer than half
+    of the windows that a stretch has at most is not looked at.
     """
     day = forecasts.times.astype("datetime64[D]").astype(np.int64)
     first, span = int(day.min()), int(day.max() - day.min()) + 1
     count = np.bincount(day - first, minlength=span)
     total = np.bincount(day - first, weights=forecasts.losses(metric, forecasts.prediction), minlength=span)
-    length = min(DAYS, span)
+    length = min(_drawn(forecasts), span)
     ones = np.ones(length)
     counts, totals = np.convolve(count, ones, "valid"), np.convolve(total, ones, "valid")
     means = np.where(counts >= counts.max() / 2, totals / np.maximum(counts, 1), -np.inf)
@@ -53,7 +54,15 @@ def hardest_days(forecasts: Forecasts, metric: Metric) -> tuple[np.datetime64, n
 def first_days(forecasts: Forecasts) -> tuple[np.datetime64, np.datetime64]:
     """Return [begin, end) of the first days of a part."""
     begin = forecasts.times.min()
-    return begin, begin + np.timedelta64(DAYS * 86400, "s")
+    return begin, begin + np.timedelta64(_drawn(forecasts) * 86400, "s")
+
+
+def _drawn(forecasts: Forecasts) -> int:
+    """Return how many days of a part are drawn, given how far its rows are apart."""
+    if len(forecasts.times) < 2:
+        return drawn_days(0)
+    apart = np.diff(np.sort(forecasts.times)).astype("timedelta64[us]").astype(np.int64)
+    return drawn_days(float(np.median(apart)) / spacing(forecasts.rows))
 
 
 def stretch_figure(
@@ -84,18 +93,18 @@ def stretch_figure(
     return as_data(figure)
 
 
-def leads_of(runs: Sequence[Forecaster]) -> list[float | None]:
+def leads_of(runs: Sequence[Forecaster]) -> list[Lead | None]:
     """Return the true leads of some runs, each once: what sees nearer to the target has another baseline."""
-    return list(dict.fromkeys(run.lead_hours for run in runs))
+    return list(dict.fromkeys(run.lead for run in runs))
 
 
 def _baselines(runs: Sequence[Forecaster]) -> Iterator[tuple[str, Forecasts, str]]:
     """Yield (name, forecasts, dash) of the best baseline of each true lead, with the first run that has the lead."""
     leads = leads_of(runs)
     for lead, dash in zip(leads, itertools.cycle(_DASHES)):
-        first = next(run for run in runs if run.lead_hours == lead)
+        first = next(run for run in runs if run.lead == lead)
         name = baseline_in_words(first.forecasts.baseline_name)
-        yield name if len(leads) == 1 or lead is None else f"{name}, {lead:.4g} h", first.forecasts, dash
+        yield name if len(leads) == 1 or lead is None else f"{name}, {lead}", first.forecasts, dash
 
 
 def _within(

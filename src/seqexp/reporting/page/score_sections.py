@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from seqexp.data.arrays import Rows, Times
 from seqexp.evaluation.class_predictions import read_class_predictions, read_lengths
 from seqexp.evaluation.predictions import read_forecasts
 from seqexp.reporting.board.comparison import Board
@@ -22,7 +23,6 @@ from seqexp.reporting.page.class_charts import (
 )
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.forecast_charts import (
-    DAYS,
     Forecaster,
     by_time_figure,
     first_days,
@@ -30,6 +30,7 @@ from seqexp.reporting.page.forecast_charts import (
     leads_of,
     stretch_figure,
 )
+from seqexp.reporting.stretch import days_in_words
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
 from seqexp.tracking.artifacts import artifact_file
@@ -38,6 +39,7 @@ from seqexp.tracking.store import Store
 _TEST = "predictions/test.parquet"
 _OWN = "Forecasts and errors are as saved, of each run's own windows, which are not those of the leaderboard."
 _HALF_A_DAY = np.timedelta64(12, "h")
+_DAY = np.timedelta64(1, "D")
 _TWO_MONTHS = np.timedelta64(60, "D")
 _SECOND = np.timedelta64(1, "s")
 
@@ -54,18 +56,19 @@ def forecast_sections(
     Raises:
         TrackingError: The store can't be read.
     """
-    runs = _best_runs(store, scored, lambda line, row, path: Forecaster(line, read_forecasts(path), row.lead_hours))
+    runs = _best_runs(store, scored, lambda line, row, path: Forecaster(line, read_forecasts(path), row.lead))
     if not runs:
         return []
     unit, own = board.task.unit, "" if board.common is None else f" {_OWN}"
     best = runs[0].forecasts
     hardest, first = hardest_days(best, board.task.metric), first_days(best)
     days = int((hardest[1] - hardest[0]).astype(int))
+    drawn = round(float((first[1] - first[0]) / _DAY))
     is_whole = best.times.max() < first[1]
     stretches = [
         Chart(
             f"{prefix}-first",
-            "The whole test part" if is_whole else "The first two weeks of the test part",
+            "The whole test part" if is_whole else f"The first {days_in_words(drawn)} of the test part",
             "The best run of each of the first groups. Its tick in the leaderboard, or a click on the legend, shows or "
             "hides a line.",
             stretch_figure(runs, first, unit),
@@ -73,8 +76,8 @@ def forecast_sections(
         ),
         Chart(
             f"{prefix}-hardest",
-            f"The {'two weeks' if days == DAYS else f'{days} days'} on which {runs[0].group.name} errs most",
-            f"From {hardest[0].astype('datetime64[D]')}, the {days} days in a row with its largest mean error.",
+            f"The {days_in_words(days)} on which {runs[0].group.name} errs most",
+            f"From {hardest[0].astype('datetime64[D]')}, those in a row with its largest mean error.",
             stretch_figure(runs, hardest, unit),
             420,
         ),
@@ -101,7 +104,7 @@ def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, pre
     step = np.median(np.diff(np.sort(times)).astype("timedelta64[s]").astype(np.int64)) if len(times) > 1 else np.inf
     if step < _HALF_A_DAY / _SECOND:
         shown.append(("hour", "hour of the day", "By the time of the target, as the series states it."))
-    if times.max() - times.min() > _TWO_MONTHS:
+    if times.max() - times.min() > _TWO_MONTHS and len(np.unique(_months(times))) > 1:
         shown.append(("month", "month", "Whatever the year."))
     if not shown:
         return None
@@ -112,6 +115,12 @@ def _errors(runs: Sequence[Forecaster], metric: Metric, unit: str, own: str, pre
     which = "the dotted line of its true lead" if several else "the dotted line"
     note = f"Where a model is no better than {which} it has learned nothing that the baseline does not say.{own}"
     return PageSection(f"{prefix}-errors", "Error by hour and season", note, charts)
+
+
+def _months(times: Times) -> Rows:
+    """Return the months of the year, 0 to 11."""
+    months: Rows = times.astype("datetime64[M]").astype(np.int64) % 12
+    return months
 
 
 def class_sections(

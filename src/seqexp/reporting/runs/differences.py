@@ -11,6 +11,7 @@ from string import ascii_uppercase
 from seqexp.reporting.board.losses import SCORED, scored_on
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judged_by
+from seqexp.tasks.lead import recorded_lead
 from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
 from seqexp.tracking.artifacts import artifact_file, with_whole_values
 from seqexp.tracking.store import Store
@@ -29,7 +30,6 @@ _DATA = {
     "share of texts cut": "seqexp.share_cut",
     "word vectors": "seqexp.vectors",
     "unit": "seqexp.unit",
-    "true lead, hours": "seqexp.true_lead_hours",
     "repairs": "seqexp.repairs",
     "findings": "seqexp.findings",
 }
@@ -161,7 +161,7 @@ def differences(runs: Sequence[Compared]) -> Differences:
     """Return in what runs differ, of which there are at least two."""
     contents = {
         "config": [_config(run) for run in runs],
-        "data": [_tagged(run, _DATA) for run in runs],
+        "data": [_data(run) for run in runs],
         "code": [_tagged(run, _CODE) for run in runs],
         "environment": [_environment(run) for run in runs],
     }
@@ -189,6 +189,11 @@ def _config(run: Compared) -> dict[str, str]:
 
 def _tagged(run: Compared, names: Mapping[str, str]) -> dict[str, str]:
     return {name: run.run.tags[tag] for name, tag in names.items() if tag in run.run.tags}
+
+
+def _data(run: Compared) -> dict[str, str]:
+    lead = recorded_lead(run.run.tags)
+    return _tagged(run, _DATA) | ({"true lead": str(lead)} if lead else {})
 
 
 def _environment(run: Compared) -> dict[str, str]:

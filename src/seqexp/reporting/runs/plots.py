@@ -12,7 +12,9 @@ import numpy as np
 from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
 from seqexp.reporting.numbers import abbreviated
+from seqexp.reporting.stretch import drawn_days
 from seqexp.tasks.kinds import baseline_in_words
+from seqexp.tasks.lead import true_lead
 from seqexp.tasks.metric import order_key
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -20,8 +22,6 @@ from seqexp.tasks.task import Task
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
 # Okabe and Ito's palette, which colour-blind readers can distinguish too; without yellow, hard to see on white.
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
-
-_DAYS = 14  # of a forecast that are drawn
 
 
 def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Path, title: str) -> None:
@@ -54,7 +54,7 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     Where not all windows were scored, each forecast is a point: a line would turn and twist between them.
     """
     times = windows.target_times(score.rows)
-    shown = times < times[0] + np.timedelta64(_DAYS * 86400, "s")
+    shown = times < times[0] + np.timedelta64(drawn_days(windows.series.interval) * 86400, "s")
     shown &= np.arange(len(times)) < int(np.argmin(shown)) if not shown.all() else True
     figure, axes = new_figure(title)
     # A list of datetime objects: matplotlib then picks its own date axis.
@@ -72,7 +72,7 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, label="forecast", **look)
     column = windows.target_name
     axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
-    axes.set_xlabel(f"time of the target, {windows.true_lead_hours:g} h after the last row seen")
+    axes.set_xlabel(f"time of the target, {true_lead(windows)} after the last row seen")
     figure.autofmt_xdate(rotation=30)
     save_with_legend(figure, path, 3)
 

@@ -14,7 +14,6 @@ from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.series_facts import (
-    lead_in_words,
     limits_in_words,
     parts_in_words,
     repairs_in_words,
@@ -23,6 +22,7 @@ from seqexp.reporting.data.series_facts import (
 from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.tasks.kinds import baseline_in_words
+from seqexp.tasks.lead import true_lead
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
@@ -55,7 +55,7 @@ class SeriesView:
         yield (
             "task",
             f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
-            f"a lead of {lead_in_words(windows)}",
+            f"a lead of {true_lead(windows)}",
         )
         name, figure = self.task.baseline
         yield (
@@ -69,7 +69,7 @@ class SeriesView:
         windows = self.windows
         return {
             "seqexp.unit": windows.unit,
-            "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
+            **true_lead(windows).tags,
             "seqexp.windows": " ".join(f"{part}={len(windows.rows.of(part))}" for part in PARTS),
             "seqexp.replaced_values": str(sum(windows.replaced.values())),
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
@@ -89,7 +89,7 @@ class SeriesView:
         line = (
             f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
             f"batches of {windows.batch_size}; target {windows.target_name}, "
-            f"true lead {lead_in_words(windows)}"
+            f"true lead {true_lead(windows)}"
         )
         return "windows", table, line
 
