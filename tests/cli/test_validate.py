@@ -32,6 +32,18 @@ def test_a_valid_run(seqexp: Run, small: list[str], tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_changes_the_meaning_of_a_result_is_told_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = (f"words of {n},{'a' if n % 10 else 'b'}\n" for n in range(300))
+    (tmp_path / "texts.csv").write_text("text,label\n" + "".join(rows))
+    texts = ["-m", "dataset=text", "dataset.path=texts.csv", "model=bow_logreg", "dataset.maxlen=5,6"]
+    assert command.main(["validate", *texts]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = [line for line in lines if "unknown words" in line]
+    assert len(found) == len(set(found)) > 0
+    assert command.main(["validate", "--static", *texts]) == 0
+    assert "unknown words" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
