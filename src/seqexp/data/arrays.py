@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Part = Literal["train", "val", "test"]
+ScoredPart = Literal["val", "test"]
 PARTS: tuple[Part, ...] = ("train", "val", "test")
-SCORED: tuple[Part, ...] = ("val", "test")
+SCORED: tuple[ScoredPart, ...] = ("val", "test")
 PART_WORDS: dict[Part, str] = {"train": "training", "val": "validation", "test": "test"}
 
 Rows = NDArray[np.int64]  # each names one sample of its dataset

@@ -35,6 +35,7 @@ class PartRows:
 
 
 FEWEST_SCORED = 5_000  # samples of a part that are scored whatever share is asked for, if there are so many
+FEWEST_JUDGED = 30  # samples of a part: the mean of what fewer cost says too little
 _SCORED_STREAM = 0x73636F726564  # keeps these random numbers apart from others
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from seqexp.data.arrays import SCORED, ScoredPart
 from seqexp.evaluation.intervals import (
     Interval,
     Uncertain,
@@ -23,10 +24,8 @@ from seqexp.evaluation.losses import Losses, at_rows, losses_of, spacing
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.losses import (
-    SCORED,
     GroupLosses,
     Read,
-    ScoredPart,
     average,
     both_parts,
     find_common_rows,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.data.arrays import SCORED, Part
+from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.data.sources import titled
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
@@ -22,7 +23,6 @@ from seqexp.tracking.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.where import Where
 
 _BASELINE_DIGITS = 6
-FEWEST_RANKED = 30  # samples of a part: the mean of fewer says too little
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,13 @@ def leaderboard(
         by: What the runs of a group have in common: configuration keys or tags. Empty: all that is chosen but the seed.
         metric: The name of the figure that orders the groups; None: the validation figure of each task.
         where: The condition by which the runs were chosen, which readers must know.
-        few: Whether to rank runs that were scored on fewer than `FEWEST_RANKED` samples of a part, too.
+        few: Whether to rank runs that were scored on fewer than `FEWEST_JUDGED` samples of a part, too.
 
     Raises:
         InputError: No run has the figure, or keys of `by`; or the figure can't be better or worse.
     """
     candidates = [run for run in runs if run.kind not in ("", SWEEP)]
-    reasons = {run.run_id: _unranked(run, 0 if few else FEWEST_RANKED) for run in candidates}
+    reasons = {run.run_id: _unranked(run, 0 if few else FEWEST_JUDGED) for run in candidates}
     ranked = [run for run in candidates if reasons[run.run_id] is None]
     faults: list[Fault] = []
     with collecting(faults):

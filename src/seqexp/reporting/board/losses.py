@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Rows
+from seqexp.data.arrays import SCORED, Floats, Rows, ScoredPart
+from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.class_predictions import find_constant, read_class_predictions
 from seqexp.evaluation.losses import Losses, at_rows, common_rows
 from seqexp.evaluation.predictions import read_predictions
@@ -22,10 +22,6 @@ from seqexp.tasks.score import Score
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
-
-ScoredPart = Literal["val", "test"]
-SCORED: tuple[ScoredPart, ...] = ("val", "test")
-FEWEST = 30  # rows that all have in common for figures on them to mean something
 
 Read = Callable[[Row, ScoredPart], Score | None]
 
@@ -148,7 +144,7 @@ def find_common_rows(task: RankedTask, read: Read) -> tuple[dict[ScoredPart, Row
     if all(np.array_equal(found[part][0], rows) for part in SCORED for rows in found[part][1:]):
         return None, []
     common: dict[ScoredPart, Rows] = {part: common_rows(found[part]) for part in SCORED}
-    if min(len(rows) for rows in common.values()) < FEWEST:
+    if min(len(rows) for rows in common.values()) < FEWEST_JUDGED:
         return None, [
             f"the runs were scored on different windows, of which {len(common['val']):,} of validation and "
             f"{len(common['test']):,} of test are common to all: too few, so figures are as recorded, each on its own"

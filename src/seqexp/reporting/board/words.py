@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 
 from seqexp.data.arrays import PART_WORDS
+from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, columns, lines_of, skill_is_against
 from seqexp.reporting.board.comparison import Board, Standing
-from seqexp.reporting.board.leaderboard import FEWEST_RANKED, Leaderboard, RankedTask, scored_samples
+from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
@@ -64,7 +65,7 @@ def warnings(board: Board) -> list[str]:
     few = [
         f"{PART_WORDS[part]} is worth about {worth:.0f}"
         for part, worth in board.independent.items()
-        if worth < FEWEST_RANKED
+        if worth < FEWEST_JUDGED
     ]
     if few:
         found.append(f"too few independent {board.task.kind.sample}s to tell: {', '.join(few)}")

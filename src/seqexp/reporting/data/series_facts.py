@@ -6,10 +6,9 @@ import math
 
 from seqexp.config.durations import in_words, months_in_words, roughly, span
 from seqexp.data.arrays import PART_WORDS, SCORED
-from seqexp.data.samples import PartRows
+from seqexp.data.samples import FEWEST_JUDGED, PartRows
 from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.windows import Windows
-from seqexp.reporting.board.leaderboard import FEWEST_RANKED
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
 from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import SERIES
@@ -201,7 +200,7 @@ def parts_in_words(rows: PartRows) -> str:
 
 def too_few_in_words(rows: PartRows) -> str | None:
     """Return a warning where a part has so few samples to score that its figures say little; else None."""
-    few = [f"{len(rows.of(part))} of {PART_WORDS[part]}" for part in SCORED if len(rows.of(part)) < FEWEST_RANKED]
+    few = [f"{len(rows.of(part))} of {PART_WORDS[part]}" for part in SCORED if len(rows.of(part)) < FEWEST_JUDGED]
     if not few:
         return None
     return f"only {' and '.join(few)} are scored: too few to judge a model by, and not ranked without compare --few"

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from seqexp.reporting.board.losses import SCORED, scored_on
+from seqexp.data.arrays import SCORED
+from seqexp.reporting.board.losses import scored_on
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judged_by
 from seqexp.tasks.lead import recorded_lead
