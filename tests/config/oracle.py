@@ -82,6 +82,7 @@ def task(experiment: Experiment, data: str = "d", rows: int = 420_551) -> str:
         target=target,
         max_gap=geometry.max_gap,
         total_rows=rows,
+        seasons=geometry.season,
     )
 
 

@@ -11,6 +11,7 @@ from seqexp.data.series.season import Season
 from seqexp.data.series.windows import Windows, make_windows
 from seqexp.tasks.baselines import series_baselines
 from seqexp.tasks.metric import MAE
+from seqexp.tasks.task import Task
 from tests.factories import COLUMNS, minutes, series_of, small_experiment, small_windows, task_of
 
 ROWS, SEASON = 600, 24
@@ -64,8 +65,23 @@ def test_naive_is_the_last_value_seen(windows: Windows) -> None:
     assert forecasts(windows, "naive", "test") == windows.target_values[rows - windows.step].tolist()
 
 
+def small_task(*overrides: str) -> Task:
+    return task_of(small_windows("model=naive", *overrides), small_experiment("model=naive", *overrides))
+
+
+def test_how_a_season_is_written_is_no_matter_of_the_task() -> None:
+    tasks = [small_task(f"dataset.season={given}") for given in ("4h", "24", "[240min,4h]")]
+    assert len({task.digest for task in tasks}) == 1
+    assert {tuple(task.baselines) for task in tasks} == {tuple(tasks[0].baselines)}
+    assert small_task("dataset.season=2h").digest != tasks[0].digest
+
+
+def test_to_name_the_seasons_that_are_found_is_no_matter_of_the_task() -> None:
+    assert small_task("dataset.season=[]").digest == small_task().digest  # noise shows none
+
+
 def test_the_best_in_validation_comes_first() -> None:
-    task = task_of(small_windows("model=naive"), small_experiment("model=naive", "dataset.season=4h"))
+    task = small_task("dataset.season=4h")
     figures = [MAE.figure(task.truth(rows), task.shaped(said(rows), rows)) for said in task.baselines.values()
                for rows in [task.samples.rows.val]]  # fmt: skip
     assert set(task.baselines) == {"naive", "median", "seasonal_naive_4h", "phase_mean_4h"}

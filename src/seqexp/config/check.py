@@ -15,7 +15,7 @@ from seqexp.config import model_section
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.messages import faults_of
-from seqexp.config.schema import Bounds, Experiment, SweepConfig
+from seqexp.config.schema import USUAL_LEAD, Bounds, Experiment, SeriesConfig, SweepConfig
 
 # What the datasets of a kind are trained for, and the losses that go with it; the first is what `auto` stands for.
 _TASKS = {"series": ("a forecast", ("mae", "mse", "huber")), "text": ("classes", ("crossentropy",))}
@@ -93,8 +93,8 @@ def _key_of(loc: Sequence[int | str]) -> str:
 
 
 def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
-    """Return the experiment with what follows from its task: the loss, the monitor, whether there is an Embedding."""
-    kind, training = experiment.dataset.kind, experiment.training
+    """Return the experiment with what it leaves open: loss, monitor, lead, whether there is an Embedding."""
+    kind, training, dataset = experiment.dataset.kind, experiment.training, experiment.dataset
     if training.loss == "auto":
         training = training.model_copy(update={"loss": _TASKS[kind][1][0]})
     if training.monitor == "auto":
@@ -102,7 +102,9 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     model = experiment.model
     if kind != "text" or model.layers is None or model.stem is not None:
         model = model.model_copy(update={"embedding": None})
-    return experiment.model_copy(update={"training": training, "model": model})
+    if isinstance(dataset, SeriesConfig) and dataset.lead is None and dataset.delay is None:
+        dataset = dataset.model_copy(update={"lead": USUAL_LEAD})
+    return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
 
 
 def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, Fault]]:
@@ -146,8 +148,8 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         return
     if sound("dataset.lookback", "dataset.step"):
         yield from _lookback_faults(dataset["lookback"], dataset["step"])
-    if sound("dataset.lead", "dataset.delay") and (dataset["lead"] is None) == (dataset["delay"] is None):
-        what = "must be given, or dataset.delay, which is lead - step, and the other be null"
+    if sound("dataset.lead", "dataset.delay") and dataset["lead"] is not None and dataset["delay"] is not None:
+        what = "and dataset.delay, which is lead - step, must not both be given: set the one that isn't meant to null"
         yield wrong("dataset.lead", f"{what}. Received: {dataset['lead']}, and {dataset['delay']} for dataset.delay.")
     if sound("dataset.source", "dataset.path", "dataset.url", "dataset.official", "dataset.stand_in"):
         yield from _source_faults(dataset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from seqexp.config.schema import Experiment, SeriesConfig, TextConfig
@@ -16,12 +16,20 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def task_digest(experiment: Experiment, *, data_digest: str, target: str, max_gap: int | None, total_rows: int) -> str:
+def task_digest(
+    experiment: Experiment,
+    *,
+    data_digest: str,
+    target: str,
+    max_gap: int | None,
+    total_rows: int,
+    seasons: Sequence[int] | None = None,
+) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
     Lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from it and
-    the step. The experiment's measures and max_gap are in rows. Fractions and open ends of the parts are resolved with
-    `total_rows`, the rows of the repaired series.
+    the step. The experiment's measures, max_gap and seasons are in rows; None: those that the training part shows.
+    Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
     """
     dataset = experiment.series
     parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
@@ -37,7 +45,7 @@ def task_digest(experiment: Experiment, *, data_digest: str, target: str, max_ga
             **_valid(dataset),
             "max_gap": max_gap,
             # The baselines, and so the skill, follow from it.
-            **({} if dataset.season is None else {"season": dataset.season}),
+            **({} if seasons is None else {"season": list(seasons)}),
             "score_every": _scored(experiment),
         }
     )

@@ -6,7 +6,7 @@ set on copies of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -93,11 +93,20 @@ def _is_mapping(config: DictConfig, item: Parsed) -> bool:
 
 def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> None:
     """Set dataset.delay to null where an override gives dataset.lead, and the other way round: they say one thing."""
-    given = {item.key for item in job if item.key in _DISTANCES and item.override.value() is not None}
+    given = {key for item in job for key, value in _values(item) if key in _DISTANCES and value is not None}
     if len(given) == 1:
         (other,) = _DISTANCES - given
         if OmegaConf.select(config, other, throw_on_resolution_failure=False) is not None:
             OmegaConf.update(config, other, None)
+
+
+def _values(item: Parsed) -> Iterator[tuple[str, object]]:
+    """Yield the keys that an override sets, each with its value; of a section, those in it."""
+    value = item.override.value()
+    if isinstance(value, dict):
+        yield from ((f"{item.key}.{name}", each) for name, each in value.items())
+    else:
+        yield item.key, value
 
 
 def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:

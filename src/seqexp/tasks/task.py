@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows
 from seqexp.data.samples import Samples
 from seqexp.data.series.geometry import Geometry
-from seqexp.data.series.season import seasons_of
+from seqexp.data.series.season import Season, seasons_of
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
 from seqexp.tasks.baselines import series_baselines
@@ -88,7 +88,8 @@ class Task:
 
 def in_rows(experiment: Experiment, target: str, geometry: Geometry) -> Experiment:
     """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
-    measures = {**vars(geometry), "target": target}
+    season = None if geometry.season is None else list(geometry.season)
+    measures = {**vars(geometry), "season": season, "target": target}
     if experiment.series.lead is not None:
         measures |= {"lead": geometry.lead, "delay": None}
     dataset = experiment.dataset.model_copy(update=measures)
@@ -99,18 +100,17 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     """Return the task of forecasting one value of a series from each window."""
     target = Target(columns=(windows.target_name,), leads=(windows.true_lead_rows,))
     experiment = in_rows(experiment, windows.target_name, windows.geometry)
+    problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
+    seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
     digest = task_digest(
         experiment,
         data_digest=windows.series.digest,
         target=windows.target_name,
         max_gap=None if experiment.series.boundary == "lecture" else windows.geometry.max_gap,
+        # To name what would be found changes nothing.
+        seasons=None if seasons == shown else [season.rows for season in seasons],
         total_rows=len(windows),
     )
-    problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
-    first, end = windows.rows.train_bounds
-    measured = ~np.isin(np.arange(first, end), windows.unmeasured)
-    series, values = windows.series, windows.target_values[first:end]
-    seasons = seasons_of(experiment.series, series.interval, values, measured, series.months)
     baselines, metric = series_baselines(windows, seasons), SERIES.metric
     truth = windows.targets(windows.rows.val)
 
@@ -119,6 +119,14 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
 
     best_first = {name: baselines[name] for name in sorted(baselines, key=order)}
     return Task(experiment, SERIES, windows, target, problem, best_first, digest)
+
+
+def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...]:
+    """Return the seasons that are named, else those that the training part shows."""
+    first, end = windows.rows.train_bounds
+    measured = ~np.isin(np.arange(first, end), windows.unmeasured)
+    series = windows.series
+    return seasons_of(named, series.interval, windows.target_values[first:end], measured, series.months)
 
 
 def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:

@@ -124,8 +124,11 @@ def test_the_season_is_a_year_and_phases_are_those_of_its_months(offset: str, ro
     values = np.sin(2 * np.pi * np.arange(ROWS) / rows) + 0.1 * np.random.default_rng(0).normal(size=ROWS)
     series = series_of(np.stack([values] * 3, axis=1), times=times)
     everywhere = np.ones(ROWS, dtype=bool)
-    (found,) = seasons_of(dataset_config(), series.interval, values, everywhere, series.months)
-    (named,) = seasons_of(dataset_config(season="1y"), series.interval, values, everywhere, series.months)
+    (found,) = seasons_of(None, series.interval, values, everywhere, series.months)
+    season = geometry_of(
+        dataset_config(lookback=24, step=1, delay=1, season="1y"), series.interval, series.months
+    ).season
+    (named,) = seasons_of(season, series.interval, values, everywhere, series.months)
     assert (found.name, found.rows) == (named.name, named.rows) == ("1y", rows)
     kept = np.delete(np.arange(ROWS), np.arange(100, 137))
     clock = clock_of(times[kept], series.interval, series.months)

@@ -10,7 +10,8 @@ import pytest
 from seqexp.config.durations import DAY
 from seqexp.config.errors import InputError
 from seqexp.data.arrays import Floats
-from seqexp.data.series.season import clock_of, named_seasons, seasons_of
+from seqexp.data.series.geometry import geometry_of
+from seqexp.data.series.season import check_seasons, clock_of, seasons_of
 from tests.data.helpers import received
 from tests.factories import dataset_config, minutes
 
@@ -19,7 +20,8 @@ RANDOM = np.random.default_rng(0)
 
 
 def found(values: Floats, interval: int, **dataset: Any) -> list[tuple[str, int]]:
-    seasons = seasons_of(dataset_config(**dataset), interval, values, np.ones(len(values), dtype=bool))
+    named = geometry_of(dataset_config(**dataset), interval).season if dataset else None
+    seasons = seasons_of(named, interval, values, np.ones(len(values), dtype=bool))
     return [(season.name, season.rows) for season in seasons]
 
 
@@ -69,13 +71,18 @@ def test_noise_shows_none(memory: float) -> None:
 def test_what_was_not_measured_says_nothing() -> None:
     values, measured = wave(2000, 24), RANDOM.random(2000) < 0.5
     values[~measured] = 1e6
-    (season,) = seasons_of(dataset_config(), HOUR, values, measured)
+    (season,) = seasons_of(None, HOUR, values, measured)
     assert season.rows == 24
 
 
 @pytest.mark.parametrize(
     ("season", "names"),
-    [("1d", ["1d"]), (24, ["24rows"]), (["7d", "1d"], ["1d", "7d"]), (["1d", "1d"], ["1d"]), ([], [])],
+    [
+        *((given, ["1d"]) for given in ("1d", "24h", 24, ["1d", "24h"])),
+        (["7d", "1d"], ["1d", "7d"]),
+        (36, ["36h"]),
+        ([], []),
+    ],
 )
 def test_a_season_that_is_named_is_taken(season: object, names: list[str]) -> None:
     assert [name for name, _ in found(RANDOM.normal(size=2000), HOUR, season=season)] == names
@@ -83,8 +90,13 @@ def test_a_season_that_is_named_is_taken(season: object, names: list[str]) -> No
 
 def test_every_season_that_does_not_fit_is_reported() -> None:
     with pytest.raises(InputError) as caught:
-        named_seasons(dataset_config(season=["90min", "1d", 600]), HOUR, 1000)
-    assert received(caught.value) == [("dataset.season", "'90min'."), ("dataset.season", "600, 600 rows.")]
+        check_seasons((24, 600, 700), 1000)
+    assert received(caught.value) == [("dataset.season", "one of 600 rows."), ("dataset.season", "one of 700 rows.")]
+
+
+def test_where_all_time_stamps_are_the_same_a_season_is_known_by_its_rows() -> None:
+    (season,) = seasons_of((24,), 0, RANDOM.normal(size=2000), np.ones(2000, dtype=bool))
+    assert (season.name, season.rows) == ("24rows", 24)
 
 
 def test_a_gap_shifts_no_phase() -> None:

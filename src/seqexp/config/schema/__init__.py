@@ -16,6 +16,7 @@ from seqexp.config.schema.experiment import (
 )
 from seqexp.config.schema.series import (
     OF_COLUMNS,
+    USUAL_LEAD,
     Bounds,
     FileFormat,
     Official,
@@ -29,6 +30,7 @@ from seqexp.config.schema.text import OfficialText, TextConfig, TextFormat, Text
 __all__ = [
     "DURATION",
     "OF_COLUMNS",
+    "USUAL_LEAD",
     "Bounds",
     "DatasetConfig",
     "Duration",

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from seqexp.config.schema.common import Duration, Name, Number, Positive, RowsOrTime, Section
 
+USUAL_LEAD = 24  # rows, where neither dataset.lead nor dataset.delay is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
 _FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
 Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
@@ -84,7 +85,7 @@ class SeriesConfig(Section):
     lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
     step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
     lead: RowsOrTime | None = Field(
-        description="from the last row that is seen to the target: rows, or a time such as 24h; null: delay says it"
+        description="from the last row that is seen to the target: rows, or a time; neither it nor delay: 24"
     )
     delay: Annotated[int, Field(ge=0)] | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"

@@ -18,6 +18,7 @@ class Geometry:
     step: int  # how many from one timestep of a window to the next
     delay: int  # how many from the window's end to the target
     max_gap: int | None  # how many missing ones a window may cross at most; None: any number
+    season: tuple[int, ...] | None = None  # after how many the series repeats itself, rising; None: it is to be found
 
     @property
     def lead(self) -> int:
@@ -34,11 +35,13 @@ def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geomet
         InputError: If a length of time is not a whole number of rows, lookback is no multiple of step, or lead is
             shorter than step.
     """
-    given = {key: getattr(dataset, key) for key in ("lookback", "step", "lead", "delay", "max_gap")}
-    times = {key: value for key, value in given.items() if isinstance(value, str)}
+    seasons = dataset.season if isinstance(dataset.season, list) else [dataset.season]
+    named = [length for length in seasons if length is not None]
+    given = [(key, getattr(dataset, key)) for key in ("lookback", "step", "lead", "delay", "max_gap")]
+    times = [(key, value) for key, value in (*given, *(("season", each) for each in named)) if isinstance(value, str)]
     if times and not interval:
         what = "must be in rows, for all time stamps of this series are the same"
-        raise InputError(*(wrong(f"dataset.{key}", f"{what}. Received: {value!r}.") for key, value in times.items()))
+        raise InputError(*(wrong(f"dataset.{key}", f"{what}. Received: {value!r}.") for key, value in times))
     faults: list[Fault] = []
     lookback = _rows("lookback", dataset.lookback, interval, months, faults)
     step = _rows("step", dataset.step, interval, months, faults)
@@ -50,13 +53,15 @@ def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geomet
         if delay < 0 and not faults:
             what = f"must be at least dataset.step ({dataset.step}), how far the last row seen is from the window's end"
             faults.append(wrong("dataset.lead", f"{what}. Received: {dataset.lead!r}."))
+    season = tuple(sorted({_rows("season", length, interval, months, faults) for length in named}))
     if not faults and lookback % step:
         received = f"{dataset.lookback!r}, {lookback} rows of {rows_in_words(1, interval, months)}"
         what = f"must be a multiple of dataset.step ({dataset.step}: {step} rows). Received: {received}."
         faults.append(wrong("dataset.lookback", what))
     raise_any(faults)
     gap = dataset.max_gap
-    return Geometry(lookback, step, delay, int(rows_in(gap, interval, months)) if isinstance(gap, str) else gap)
+    max_gap = int(rows_in(gap, interval, months)) if isinstance(gap, str) else gap
+    return Geometry(lookback, step, delay, max_gap, None if dataset.season is None else season)
 
 
 def _rows(key: str, value: int | str, interval: int, months: int, faults: list[Fault], least: int = 1) -> int:

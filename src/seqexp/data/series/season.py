@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from seqexp.config.durations import DAY
-from seqexp.config.errors import Fault, raise_any, wrong
-from seqexp.config.schema import SeriesConfig
+from seqexp.config.errors import raise_any, wrong
 from seqexp.data.arrays import Floats, Mask, Rows, Times
-from seqexp.data.series.months import rows_in, rows_in_words
+from seqexp.data.series.months import rows_as_length
 
 _LEAST_CORRELATION = 0.1  # below it a season takes away less than a tenth of what it might
 _PERIODS = 2  # of a season that the training part must hold
@@ -27,52 +26,43 @@ class Season:
 
 
 def seasons_of(
-    dataset: SeriesConfig, interval: int, values: Floats, measured: Mask, months: int = 0
+    named: Sequence[int] | None, interval: int, values: Floats, measured: Mask, months: int = 0
 ) -> tuple[Season, ...]:
-    """Return the seasons that dataset.season names, else those of a day, a week and a year that the values show.
+    """Return the seasons that are named, else those of a day, a week and a year that the values show.
 
     Args:
-        dataset: The configuration.
+        named: How many rows each season has that the configuration names; None: it names none.
         interval: Microseconds between two rows.
         values: (rows,) of the target in the training part, in any unit.
         measured: (rows,) whether each was measured.
         months: Between two rows, where they follow the calendar.
-
-    Raises:
-        InputError: If a season is not a whole number of rows, or does not fit into the training part twice.
     """
-    if dataset.season is not None:
-        return named_seasons(dataset, interval, len(values), months)
+    if named is not None:
+        return tuple(Season(_name(rows, interval, months), rows) for rows in named)
     found = [(season, away) for season, away in _candidates(interval, months) if _PERIODS * season.rows <= len(values)]
     return tuple(season for season, away in found if _shows(season.rows, away, values, measured))
 
 
-def named_seasons(dataset: SeriesConfig, interval: int, rows: int, months: int = 0) -> tuple[Season, ...]:
-    """Return the seasons that dataset.season names, the shortest first; none if it names none.
-
-    Rows are `interval` microseconds apart, or so many months where they follow the calendar.
+def check_seasons(named: Sequence[int] | None, rows: int) -> None:
+    """Check that the seasons that are named fit into a training part of so many rows.
 
     Raises:
-        InputError: If one is not a whole number of rows, or does not fit twice into a training part of so many `rows`.
+        InputError: If one does not fit in twice, with a fault for each.
     """
-    faults: list[Fault] = []
-    found = []
-    asked = dataset.season if isinstance(dataset.season, list) else [dataset.season]
-    for given in (each for each in asked if each is not None):
-        exact = Fraction(given) if isinstance(given, int) else rows_in(given, interval, months) if interval else 0
-        length = int(exact)
-        if not length or length != exact:
-            what = (
-                f"must be a whole number of rows, which are {rows_in_words(1, interval, months)} apart in this series"
-            )
-            faults.append(wrong("dataset.season", f"{what}. Received: {given!r}."))
-        elif _PERIODS * length > rows:
-            what = f"must fit twice into the training part, which has {rows:,} rows"
-            faults.append(wrong("dataset.season", f"{what}. Received: {given!r}, {length:,} rows."))
-        else:
-            found.append(Season(f"{given}rows" if isinstance(given, int) else given.replace(" ", ""), length))
-    raise_any(faults)
-    return tuple(sorted(dict.fromkeys(found), key=lambda season: season.rows))
+    what = f"must fit twice into the training part, which has {rows:,} rows"
+    raise_any(
+        [
+            wrong("dataset.season", f"{what}. Received: one of {season:,} rows.")
+            for season in named or ()
+            if _PERIODS * season > rows
+        ]
+    )
+
+
+def _name(rows: int, interval: int, months: int) -> str:
+    """Return one name for a season, however its length was given."""
+    usual = {season.rows: season.name for season, _ in _candidates(interval, months)}
+    return usual.get(rows) or (rows_as_length(rows, interval, months) if interval else f"{rows}rows")
 
 
 def _candidates(interval: int, months: int) -> list[tuple[Season, int]]:

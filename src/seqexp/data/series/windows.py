@@ -19,7 +19,7 @@ from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.months import step_length
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
-from seqexp.data.series.season import named_seasons
+from seqexp.data.series.season import check_seasons
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
 from seqexp.data.series.stack import stack_faults
@@ -279,7 +279,7 @@ def check_fit(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Row
         geometry = geometry_of(dataset, series.interval, series.months)
         order = find_order(series, geometry.max_gap, dataset)
         first, end = split_bounds(dataset, geometry, len(order))["train"]
-        named_seasons(dataset, series.interval, end - first, series.months)
+        check_seasons(geometry.season, end - first)
     raise_any([*faults, *category_faults(dataset, series)])
     return target, geometry, order
 
