@@ -153,6 +153,8 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
         content["dataset"] |= {"sentinels": _sentinels(experiment.dataset), **_valid(experiment.dataset)}
         if content["dataset"]["calendar"]:  # its inputs, which were four once
             content["dataset"]["calendar"] = "hour of day, day of week, day of year"
+        if experiment.dataset.categories:  # which had no input for the values that are rare or new once
+            content["dataset"]["categories"] = {"of": experiment.dataset.categories, "others": "(other)"}
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     return content

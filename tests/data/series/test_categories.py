@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import OneHotEncoder
 
 from seqexp.config.digests import config_digest
-from seqexp.data.series.categories import MOST_VALUES
+from seqexp.data.series.categories import FEWEST_ROWS, MOST_VALUES
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, make_windows
+from seqexp.reporting.data.series_facts import repairs_in_words
 from seqexp.runs.prepare import digests_of
 from tests.factories import small_experiment, task_of
 from tests.faults import is_about, only_fault_of
@@ -50,39 +52,85 @@ def windows_of(frame: pd.DataFrame, folder: Path, *overrides: str) -> Windows:
 def test_each_value_is_an_input_as_pandas_has_them(tmp_path: Path) -> None:
     frame = frame_of(weather=weather(), gear=np.random.default_rng(2).integers(1, 4, ROWS))
     windows = windows_of(frame, tmp_path, "dataset.categories=[weather,gear]", "dataset.calendar=true")
-    names = ("weather=Fog", "weather=Rain", "weather=Sun", "gear=1", "gear=2", "gear=3")
+    weathers, gears = ("weather=Fog", "weather=Rain", "weather=Sun"), ("gear=1", "gear=2", "gear=3")
+    names = (*weathers, "weather=(other)", *gears, "gear=(other)")
     assert windows.columns[:2] == ("x", "y")
-    assert windows.columns[-6:] == names
+    assert windows.columns[-8:] == names
     dummies = pd.get_dummies(frame[["weather", "gear"]], columns=["weather", "gear"], prefix_sep="=")
-    np.testing.assert_array_equal(windows.inputs[:, -6:], dummies[list(names)].to_numpy(np.float32))
-    assert (windows.scaling.mean[-6:].tolist(), windows.scaling.std[-6:].tolist()) == ([0.0] * 6, [1.0] * 6)
+    dummies = dummies.reindex(columns=list(names), fill_value=0)
+    np.testing.assert_array_equal(windows.inputs[:, -8:], dummies.to_numpy(np.float32))
+    assert (windows.scaling.mean[-8:].tolist(), windows.scaling.std[-8:].tolist()) == ([0.0] * 8, [1.0] * 8)
     saved = json.loads(windows.documents()["scaling.json"])
     assert saved["columns"] == list(windows.columns)
-    assert saved["categories"] == {"weather": ["Fog", "Rain", "Sun"], "gear": ["1", "2", "3"]}
+    assert saved["categories"] == {"weather": ["Fog", "Rain", "Sun", "(other)"], "gear": ["1", "2", "3", "(other)"]}
     assert windows.contents()["categories"] == saved["categories"]
 
 
-def test_the_training_part_alone_decides_which_there_are(tmp_path: Path) -> None:
-    kinds = weather()
+def with_others(kinds: Any) -> tuple[pd.DataFrame, Any]:
+    """Return a series whose validation and test rows have a kind that comes later, and which rows have it."""
     kinds[400:] = weather("Sun Rain Snow")[400:]
-    windows = windows_of(frame_of(weather=kinds), tmp_path, "dataset.categories=[weather]")
-    assert windows.columns == ("x", "y", "weather=Fog", "weather=Rain", "weather=Sun")
-    assert not windows.inputs[kinds == "Snow", 2:].any()
+    return frame_of(weather=kinds), kinds == "Snow"
+
+
+@pytest.mark.parametrize("limit", ["50", "1", "null"])
+def test_a_value_that_training_has_not_is_1_in_an_input_of_its_own(limit: str, tmp_path: Path) -> None:
+    """It was 0 in all training rows: its scale is left alone, or else a 1 would be very far from the mean."""
+    frame, is_new = with_others(weather())
+    overrides = ("dataset.categories=[weather]", f"dataset.input_limit={limit}")
+    windows = windows_of(frame, tmp_path, *overrides)
+    assert windows.columns == ("x", "y", "weather=Fog", "weather=Rain", "weather=Sun", "weather=(other)")
+    np.testing.assert_array_equal(windows.inputs[:, -1], is_new)
+    assert (windows.inputs[:, 2:].sum(axis=1) == 1).all()
+    assert not [name for name in windows.limited if "weather" in name]
     (category,) = windows.categories
-    assert category.unseen == {"Snow": int((kinds == "Snow").sum())}
+    val, test = slice(300, 450), slice(450, None)
+    assert category.unseen == {"val": {"Snow": int(is_new[val].sum())}, "test": {"Snow": int(is_new[test].sum())}}
+    assert category.rare == {}
+    kinds = frame["weather"].to_numpy()
     assert dict(zip(category.values, category.rows, strict=True)) == {
         kind: int((kinds[TRAINED] == kind).sum()) for kind in ("Fog", "Rain", "Sun")
     }
+
+
+def test_values_that_are_rare_in_training_share_the_input_of_those_that_are_new(tmp_path: Path) -> None:
+    """As scikit-learn's encoder has it."""
+    frame, is_new = with_others(weather())
+    frame.loc[10 : 10 + FEWEST_ROWS - 1, "weather"] = "Ash"
+    frame.loc[[50, 90, 91], "weather"] = "Hail"
+    frame.loc[[120, 500], "weather"] = "Squall"
+    windows = windows_of(frame, tmp_path, "dataset.categories=[weather]")
+    encoder = OneHotEncoder(min_frequency=FEWEST_ROWS, handle_unknown="infrequent_if_exist", sparse_output=False)
+    encoder.fit(frame[["weather"]][TRAINED])
+    np.testing.assert_array_equal(windows.inputs[:, 2:], encoder.transform(frame[["weather"]]))
+    assert windows.columns[2:] == tuple(f"weather={kind}" for kind in ("Ash", "Fog", "Rain", "Sun", "(other)"))
+    (category,) = windows.categories
+    assert category.rare == {"Hail": 3, "Squall": 1}
+    assert set(category.unseen["test"]) == {"Snow"}
+    assert windows.inputs[500, -1] == windows.inputs[50, -1] == windows.inputs[is_new, -1].min() == 1
+
+
+def test_what_has_no_input_of_its_own_is_said(tmp_path: Path) -> None:
+    frame, is_new = with_others(weather())
+    frame.loc[599, "weather"] = None
+    (line,) = repairs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
+    counts = (f"{is_new[300:450].sum()} rows of validation", f"{is_new[450:599].sum() + 1} rows of test")
+    for fact in (*counts, "weather=(other)", "no training row", "Snow, (missing)"):
+        assert fact in line, line
+    frame.loc[7, "weather"] = "Hail"
+    rare, new = repairs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
+    assert rare.endswith("weather=(other): Hail")
+    assert "no training row" not in new
 
 
 def test_an_empty_cell_is_a_value_of_its_own_and_a_gap_holds_the_row_before(tmp_path: Path) -> None:
     kinds = np.where(np.arange(ROWS) % 7 == 0, "holiday", None)
     frame = frame_of(day=kinds)
     windows = windows_of(frame.drop(index=[70, 71, 99]), tmp_path, "dataset.categories=[day]")
-    assert windows.columns[2:] == ("day=holiday", "day=(missing)")
+    assert windows.columns[2:] == ("day=holiday", "day=(missing)", "day=(other)")
     held = pd.Series(kinds).fillna("").drop(index=[70, 71, 99]).reindex(range(ROWS)).ffill()
     np.testing.assert_array_equal(windows.inputs[:, 2], held == "holiday")
     np.testing.assert_array_equal(windows.inputs[:, 3], held == "")
+    assert not windows.inputs[:, 4].any()
 
 
 def test_one_that_never_changes_in_training_is_left_out(tmp_path: Path) -> None:
@@ -105,12 +153,13 @@ def test_inputs_are_the_same_from_disk(tmp_path: Path) -> None:
     [
         ("wether", ["Received: 'wether'", "Did you mean 'weather'?"]),
         ("x", ["dataset.target", "Received: 'x'"]),
-        ("y", [f"at most {MOST_VALUES} values", "Received: 'y', which has 300"]),
+        ("y", [f"at least {FEWEST_ROWS} training rows", "Received: 'y', which has 300"]),
+        ("n", [f"at most {MOST_VALUES} values", "Received: 'n', which has 60"]),
     ],
 )
 def test_what_is_no_category_is_refused(chosen: str, facts: list[str], tmp_path: Path) -> None:
     names = f"dataset.categories=[{chosen},weather]" if chosen == "wether" else f"dataset.categories=[{chosen}]"
-    fault = only_fault_of(windows_of, frame_of(weather=weather()), tmp_path, names)
+    fault = only_fault_of(windows_of, frame_of(weather=weather(), n=np.arange(ROWS) % 60), tmp_path, names)
     assert is_about(fault, "dataset.categories", *facts), fault
 
 

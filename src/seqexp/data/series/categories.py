@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqexp.config.errors import Fault, nearest, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import SCORED, Floats, Part
 from seqexp.data.series.repair import Repaired
 from seqexp.data.series.series import Series
 
-MOST_VALUES = 50  # of a column in the training part: each is an input
+MOST_VALUES = 50  # of a column: each is an input
+FEWEST_ROWS = 5  # of the training part that have a value which is an input: of fewer a model learns nothing
 MISSING = "(missing)"  # what an empty cell of a column of texts is called: often it says "none"
+OTHER = "(other)"  # the input of all values that have none of their own
 
 
 @dataclass(frozen=True)
 class Category:
-    """A column whose values are inputs.
+    """A column whose values are inputs, with one input more, `OTHER`, for all values that have none of their own.
 
-    A value that the training part doesn't have is 0 in all of them: an input of its own would have been constant there.
+    These are the rare ones of the training part, from which a model learns what the input means, and those that come
+    later for the first time. Where the training part has no rare ones, the input is 0 in all of its rows.
     """
 
     name: str
-    values: tuple[str, ...]  # those of the training part, in the order of their inputs
+    values: tuple[str, ...]  # those of at least `FEWEST_ROWS` training rows, in the order of their inputs
     keys: Floats  # (values,) the number that stands for each: itself, or a text's code
     rows: tuple[int, ...]  # how many training rows have each value
-    unseen: Mapping[str, int]  # values that the training part doesn't have, and how many of the other rows have each
+    rare: Mapping[str, int]  # the other values of the training part, and how many of its rows have each
+    unseen: Mapping[Part, Mapping[str, int]]  # by scored part: values not in the training part, how many rows have each
+
+    @property
+    def other(self) -> str:
+        """The name of the input of all values that have none of their own."""
+        return f"{self.name}={OTHER}"
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of its inputs; none where the training part has one value only."""
-        return tuple(f"{self.name}={value}" for value in self.values) if len(self.values) > 1 else ()
+        names = (*(f"{self.name}={value}" for value in self.values), self.other)
+        return names if len(self.values) + len(self.rare) > 1 else ()
 
     def one_hot(self, cells: Floats) -> Floats:
-        """Return (rows, inputs) of ones and zeros, given (rows,) cells as `cells_of` does."""
-        return np.asarray(cells[:, None] == self.keys[: len(self.inputs)], np.float64)
+        """Return (rows, inputs) of ones and zeros, a single one in each row, given (rows,) cells as `cells_of` does."""
+        if not self.inputs:
+            return np.empty((len(cells), 0))
+        is_value = cells[:, None] == self.keys
+        return np.column_stack([is_value, ~is_value.any(axis=1)]).astype(np.float64)
 
 
 def category_faults(dataset: SeriesConfig, series: Series) -> list[Fault]:
@@ -54,28 +67,28 @@ def category_faults(dataset: SeriesConfig, series: Series) -> list[Fault]:
     return faults
 
 
-def fit_categories(names: Sequence[str], repaired: Repaired, first: int, end: int) -> tuple[Category, ...]:
-    """Return columns as categories, whose values are those of the training rows [first, end).
+def fit_categories(
+    names: Sequence[str], repaired: Repaired, bounds: Mapping[Part, tuple[int, int]]
+) -> tuple[Category, ...]:
+    """Return columns as categories, whose values are those of the training rows.
+
+    Args:
+        names: The columns.
+        repaired: The series.
+        bounds: The rows [first, end) of each part.
 
     Raises:
-        InputError: One has more than `MOST_VALUES` values there.
+        InputError: One has more than `MOST_VALUES` values there that are in `FEWEST_ROWS` rows, or none.
     """
-    inside = [Counter[float]() for _ in names]
-    outside = [Counter[float]() for _ in names]
+    found = [{part: Counter[float]() for part in bounds} for _ in names]
     for start, values, _ in repaired.chunks() if names else ():
-        rows = np.arange(start, start + len(values))
-        is_training = (rows >= first) & (rows < end)
-        for index, name in enumerate(names):
+        for name, counters in zip(names, found, strict=True):
             cells = cells_of(repaired, name, start, values)
-            _count(inside[index], cells[is_training])
-            _count(outside[index], cells[~is_training])
-    raise_any(
-        [_too_many(name, len(found)) for name, found in zip(names, inside, strict=True) if len(found) > MOST_VALUES]
-    )
-    return tuple(
-        _category(repaired.series, name, found, {key: n for key, n in others.items() if key not in found})
-        for name, found, others in zip(names, inside, outside, strict=True)
-    )
+            for part, (first, end) in bounds.items():
+                _count(counters[part], cells[max(first - start, 0) : max(end - start, 0)])
+    pairs = list(zip(names, found, strict=True))
+    raise_any([fault for name, counters in pairs if (fault := _fault(name, counters["train"])) is not None])
+    return tuple(_category(repaired.series, name, counters) for name, counters in pairs)
 
 
 def cells_of(repaired: Repaired, name: str, first: int, values: Floats) -> Floats:
@@ -97,12 +110,24 @@ def _count(counter: Counter[float], cells: Floats) -> None:
     counter.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
 
 
-def _too_many(name: str, count: int) -> Fault:
-    what = f"must name columns of at most {MOST_VALUES} values in the training part"
-    return wrong("dataset.categories", f"{what}. Received: {name!r}, which has {count:,}.")
+def _fault(name: str, training: Mapping[float, int]) -> Fault | None:
+    """Return a fault where a column has too many values to be inputs, or all of them are rare."""
+    count = len(_frequent(training))
+    if len(training) > 1 and not count:
+        what = f"must name columns of values that repeat: at least {FEWEST_ROWS} training rows have one"
+        return wrong("dataset.categories", f"{what}. Received: {name!r}, which has {len(training):,} rarer ones.")
+    if count > MOST_VALUES:
+        what = f"must name columns of at most {MOST_VALUES} values that {FEWEST_ROWS} training rows have"
+        return wrong("dataset.categories", f"{what}. Received: {name!r}, which has {count:,}.")
+    return None
 
 
-def _category(series: Series, name: str, found: Mapping[float, int], unseen: Mapping[float, int]) -> Category:
+def _frequent(training: Mapping[float, int]) -> list[float]:
+    return [key for key, rows in training.items() if rows >= FEWEST_ROWS]
+
+
+def _category(series: Series, name: str, found: Mapping[Part, Mapping[float, int]]) -> Category:
+    """Return a column as a category, given how many rows of each part have each of its values."""
     texts = series.categories.get(name)
 
     def word(key: float) -> str:
@@ -113,9 +138,19 @@ def _category(series: Series, name: str, found: Mapping[float, int], unseen: Map
     def place(key: float) -> tuple[bool, float | str]:
         return (texts is not None and key < 0, key if texts is None else word(key))
 
-    keys = sorted(found, key=place)
-    words, counts = tuple(map(word, keys)), tuple(found[key] for key in keys)
-    return Category(name, words, np.array(keys), counts, {word(key): unseen[key] for key in sorted(unseen, key=place)})
+    def in_words(counts: Mapping[float, int], left_out: Collection[float]) -> dict[str, int]:
+        return {word(key): counts[key] for key in sorted(counts, key=place) if key not in left_out}
+
+    training = found["train"]
+    keys = sorted(_frequent(training), key=place)
+    return Category(
+        name=name,
+        values=tuple(map(word, keys)),
+        keys=np.array(keys),
+        rows=tuple(training[key] for key in keys),
+        rare=in_words(training, keys),
+        unseen={part: in_words(found[part], training) for part in SCORED},
+    )
 
 
 def inputs_of(categories: Sequence[Category]) -> tuple[str, ...]:
@@ -130,6 +165,6 @@ def one_hots(categories: Sequence[Category], repaired: Repaired, first: int, val
 
 
 def documented(categories: Sequence[Category]) -> dict[str, dict[str, list[str]]]:
-    """Return the values of each category as documents have them: nothing where there is no category."""
-    values = {category.name: list(category.values) for category in categories}
+    """Return the values of each category in the order of its inputs, for documents: nothing where there is none."""
+    values = {category.name: [*category.values, *([OTHER] if category.inputs else [])] for category in categories}
     return {"categories": values} if values else {}

@@ -215,7 +215,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     if not changes[series.columns.index(target)]:
         received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
         raise refused("dataset.target", f"must change within the training rows. Received: {received}.")
-    categories = fit_categories(dataset.categories, repaired, *bounds["train"])
+    categories = fit_categories(dataset.categories, repaired, bounds)
     kept = (changes | (dataset.repair == "off")) & ~np.isin(series.columns, dataset.categories)
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)
     scaling = scaling.of(kept)

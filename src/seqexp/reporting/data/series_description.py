@@ -72,7 +72,8 @@ def _category(category: Category) -> Description:
     return {
         "column": category.name,
         "training_rows": dict(zip(category.values, category.rows, strict=True)),
-        "unseen_in_training": dict(category.unseen),
+        "rare_in_training": dict(category.rare),
+        "unseen_in_training": {part: dict(values) for part, values in category.unseen.items()},
         "inputs": list(category.inputs),
     }
 

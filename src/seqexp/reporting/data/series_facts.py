@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Collection, Iterator
 
 from seqexp.config.durations import in_words, months_in_words, roughly, span
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED, PartRows
+from seqexp.data.series.categories import FEWEST_ROWS, OTHER, Category
 from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
@@ -14,6 +17,7 @@ from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import SERIES
 
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "not valid", "constant")
+_MOST_NAMES = 10  # of a column's values that are listed in a line
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
 
 
@@ -74,7 +78,8 @@ def _facts(about: Description) -> list[tuple[str, str]]:
 
 
 def _category(category: Description) -> str:
-    values = ", ".join(f"{value} {rows:,}" for value, rows in category["training_rows"].items())
+    rows = {**category["training_rows"], OTHER: sum(category["rare_in_training"].values())}
+    values = ", ".join(f"{value} {count:,}" for value, count in rows.items() if value != OTHER or count)
     return f"{category['column']}, training rows by value: {values}"
 
 
@@ -176,15 +181,29 @@ def repairs_in_words(windows: Windows) -> list[str]:
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
-    lines += [
-        f"{category.name}: {sum(category.unseen.values()):,} rows have values that the training part has not, "
-        f"0 in all its inputs: {', '.join(category.unseen)}"
-        for category in windows.categories
-        if category.unseen and category.inputs
-    ]
+    lines += [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines
+
+
+def _others_in_words(category: Category) -> Iterator[str]:
+    """Yield lines about the values of a category that have no input of their own."""
+    given = f"given as {category.other}"
+    if category.rare:
+        names = _first_names(category.rare)
+        yield f"{category.name}: values of fewer than {FEWEST_ROWS} training rows are {given}: {names}"
+    rows = {part: sum(values.values()) for part, values in category.unseen.items() if values}
+    if rows:
+        counts = " and ".join(f"{counted(count, 'row')} of {PART_WORDS[part]}" for part, count in rows.items())
+        learned = "" if category.rare else ", which no training row has: models can't have learned it"
+        names = _first_names(dict.fromkeys(name for values in category.unseen.values() for name in values))
+        yield f"{category.name}: {counts} with values that the training part has not, {given}{learned}: {names}"
+
+
+def _first_names(names: Collection[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join([*itertools.islice(names, _MOST_NAMES), *([f"{more:,} more"] if more > 0 else [])])
 
 
 def parts_in_words(rows: PartRows) -> str:
