@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -328,3 +329,18 @@ def test_importing_stays_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_all_of_an_entry_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a power cut could leave an entry whose description is empty."""
+    really, synced = os.fsync, set[int]()
+
+    def fsync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    cached(tmp_path)
+    files = list((tmp_path / "parsed" / "k").iterdir())
+    assert {file.name for file in files if file.stat().st_ino not in synced} == set()
+    assert "meta.json" in {file.name for file in files}

@@ -125,7 +125,10 @@ def _write_entry(folder: Path, write: Callable[[Path], Meta]) -> None:
         meta = write(temporary)
         with writing():
             content = {**meta, "check": digest_of(meta)}
-            (temporary / _META).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            with (temporary / _META).open("w", encoding="utf-8") as file:
+                file.write(json.dumps(content, ensure_ascii=False))
+                file.flush()
+                os.fsync(file.fileno())  # before the entry gets its name: a crash leaves a whole one or none
             if folder.is_dir():
                 shutil.rmtree(folder)
             else:
