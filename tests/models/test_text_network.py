@@ -211,6 +211,35 @@ def test_layers_that_are_activations_tell_as_well() -> None:
         assert is_about(only_fault_of(gives_logits, ending_in(layer)), "model.head", "(softmax)", "Received: ")
 
 
+def test_functions_that_are_activations_tell_as_well() -> None:
+    def ending_in(function: Any, outputs: int) -> Any:
+        inputs = keras.Input((12,))
+        return keras.Model(inputs, function(keras.layers.Dense(outputs)(inputs)))
+
+    assert not gives_logits(ending_in(keras.ops.softmax, 3))
+    assert not gives_logits(ending_in(keras.activations.softmax, 3))
+    assert not gives_logits(ending_in(keras.ops.sigmoid, 1))
+    fault = only_fault_of(gives_logits, ending_in(keras.ops.sigmoid, 3))
+    assert is_about(fault, "model.head", "(softmax)", "Received: sigmoid")
+
+
+class Normalised(keras.layers.Layer):
+    """Gives probabilities, which its attributes don't say."""
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.softmax(inputs)
+
+
+@pytest.mark.parametrize("last", [Normalised, lambda: keras.layers.Dropout(0.5)])
+def test_a_last_layer_that_does_not_say_what_it_gives_is_refused(last: Any) -> None:
+    """It may give probabilities: taken for logits, they would be trained by a loss that isn't theirs."""
+    layers = [keras.Input((12,)), keras.layers.Dense(3), last()]
+    fault = only_fault_of(gives_logits, keras.Sequential(layers))
+    assert is_about(fault, "model.head", "softmax", "linear", f"Received: {type(layers[-1]).__name__}", "Activation")
+    assert gives_logits(keras.Sequential([*layers, keras.layers.Activation("linear")]))
+    assert not gives_logits(keras.Sequential([*layers, keras.layers.Softmax()]))
+
+
 def test_the_number_of_outputs_must_be_that_of_the_classes() -> None:
     head = [{"Dense": {"units": 2, "activation": "softmax"}}]
     fault = refused(configured(*LAST, head=head), SMALL)

@@ -126,10 +126,10 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
 
 
 def gives_logits(network: Any) -> bool:
-    """Return whether a classifier's outputs are logits: its last layer has no activation.
+    """Return whether a classifier's outputs are logits: the activation of its last layer is None or linear.
 
     Raises:
-        InputError: If they are neither logits nor probabilities.
+        InputError: If they are neither logits nor probabilities, or the last layer doesn't say which.
     """
     import keras
 
@@ -138,19 +138,37 @@ def gives_logits(network: Any) -> bool:
     last = network
     while isinstance(last, keras.Model):  # a builder's may be models within models
         last = operation_of(last.outputs[0]) if getattr(last, "outputs", None) else last.layers[-1]
-    if isinstance(last, keras.layers.Softmax):
-        return False
-    rectified = isinstance(last, keras.layers.ReLU | keras.layers.LeakyReLU | keras.layers.PReLU | keras.layers.ELU)
-    activation = type(last) if rectified else getattr(last, "activation", None)
-    name = "linear" if activation is None else getattr(activation, "__name__", str(activation))
     due = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
-    if name not in (due, "linear"):
+    activation = _activation_of(last)
+    if activation is None:  # such as a dropout, or a plugin's own layer: it may follow a softmax or do one itself
         raise refused(
             "model.head",
-            f"must end in probabilities ({due}), or in logits (no activation). Received: {name} "
+            f"must end in a layer that has an activation: {due} gives probabilities, linear gives logits. Received: "
+            f"{type(last).__name__}, which has none. A keras.layers.Activation behind it says which they are.",
+        )
+    if activation not in (due, "linear"):
+        raise refused(
+            "model.head",
+            f"must end in probabilities ({due}), or in logits (no activation). Received: {activation} "
             f"in {type(last).__name__}.",
         )
-    return bool(name == "linear")
+    return activation == "linear"
+
+
+def _activation_of(last: Any) -> str | None:
+    """Return the name of a layer's or operation's activation, "linear" if it does nothing; None if it says none."""
+    import keras
+
+    layers, cls = keras.layers, type(last).__name__
+    # What is an activation itself: a layer, or a function such as keras.ops.softmax.
+    if isinstance(last, layers.Softmax | layers.ReLU | layers.LeakyReLU | layers.PReLU | layers.ELU):
+        return "softmax" if isinstance(last, layers.Softmax) else cls
+    if not isinstance(last, layers.Layer) and cls in ("Softmax", "Sigmoid"):
+        return cls.lower()
+    if not hasattr(last, "activation"):
+        return None
+    activation = last.activation
+    return "linear" if activation is None else str(getattr(activation, "__name__", activation))
 
 
 def _check_saving(network: Any, registry: Registry) -> None:
