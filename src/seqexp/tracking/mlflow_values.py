@@ -6,11 +6,12 @@ import getpass
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from seqexp.tracking.uris import first_line
 
-_CUT = re.compile(r" \[cut: \d+ more characters(, SHA-256 \w+)?\]$")
+LONGEST_PARAM = 6000  # characters: MLflow cuts what is longer to so many, and says nothing
+_CUT = re.compile(r" \.\.\. \[cut: \d+ more characters(, SHA-256 \w+)?\]$")
 _LONGEST_FAILURE = 500
 _LONGEST_NAME = 250  # characters of MLflow's column; SQLite would take more, PostgreSQL refuses them
 
@@ -27,8 +28,27 @@ def cut(value: str, longest: int) -> str:
 
 
 def was_cut(value: str) -> bool:
-    """Return whether a recorded value has been cut; earlier versions wrote no digest of the whole."""
-    return value.endswith("]") and _CUT.search(value[-100:]) is not None
+    """Return whether a recorded value has been cut, here or by MLflow itself."""
+    return len(value) == LONGEST_PARAM or _marker(value) is not None
+
+
+def differ_unknown(values: Sequence[str]) -> bool:
+    """Return whether nothing tells if recorded values are of one whole value or of several.
+
+    What is left of one that was cut is as the others begin, and it has no digest of the whole: MLflow wrote nothing,
+    earlier versions how many characters are missing.
+    """
+    markers = {value: _marker(value) for value in values if was_cut(value)}
+    untold = [value for value, marker in markers.items() if marker is None or marker[1] is None]
+    if not untold or len([value for value in untold if markers[value]]) > 1:
+        return False
+    kept = {value: value[: len(value) - len(marker[0])] if marker else value for value, marker in markers.items()}
+    shortest = min(map(len, kept.values()))
+    return len({kept.get(value, value)[:shortest] for value in values}) == 1
+
+
+def _marker(value: str) -> re.Match[str] | None:
+    return _CUT.search(value[-100:]) if value.endswith("]") else None
 
 
 def as_name(name: str) -> str:

@@ -18,7 +18,7 @@ from typing import Literal, Self
 
 from seqexp.config.errors import InputError
 from seqexp.tracking.artifacts import WHOLE_VALUES
-from seqexp.tracking.mlflow_values import as_name, cut, failure_line, json_ready, mlflow_key, user_name
+from seqexp.tracking.mlflow_values import LONGEST_PARAM, as_name, cut, failure_line, json_ready, mlflow_key, user_name
 from seqexp.tracking.store import Store, TrackingError
 
 RunKind = Literal["run", "sweep", "trial"]
@@ -32,7 +32,6 @@ RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and 
 FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 
 _PARAMS_A_BATCH = 100
-_LONGEST_PARAM = 6000
 _LONGEST_TAG = 5000
 
 
@@ -223,7 +222,7 @@ class RunRecorder:
     def _log_params(self) -> None:
         from mlflow.entities import Param
 
-        entities = (Param(mlflow_key(key), cut(value, _LONGEST_PARAM)) for key, value in self.params.items())
+        entities = (Param(mlflow_key(key), cut(value, LONGEST_PARAM)) for key, value in self.params.items())
         while batch := list(islice(entities, _PARAMS_A_BATCH)):
             with self.store.reporting("record the parameters"):
                 self.store.client.log_batch(self.run_id, params=batch, synchronous=True)
@@ -231,7 +230,7 @@ class RunRecorder:
     def _log_whole_values(self, tags: Mapping[str, str]) -> None:
         """Record whole what the store has cut; nothing where that is nothing."""
         values = {
-            "params": {mlflow_key(key): text for key, text in self.params.items() if len(text) > _LONGEST_PARAM},
+            "params": {mlflow_key(key): text for key, text in self.params.items() if len(text) > LONGEST_PARAM},
             "tags": {key: text for key, text in tags.items() if len(text) > _LONGEST_TAG},
         }
         if any(values.values()):

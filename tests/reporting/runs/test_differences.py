@@ -105,6 +105,39 @@ def test_who_is_better(name: str, values: tuple[float | None, ...], best: int | 
     assert figure.best == best
 
 
+LAYERS = ("Flatten, " * 1000)[:7000]
+LEFT = LAYERS[:6000]  # as MLflow cuts it
+OLD, NEW = (f"{LAYERS[:5900]} ... [cut: 1100 more characters{digest}]" for digest in ("", ", SHA-256 0123"))
+
+
+@pytest.mark.parametrize(
+    ("values", "is_known"),
+    [
+        ((LEFT, LEFT), False),
+        ((LEFT, LAYERS), False),
+        ((OLD, OLD), False),
+        ((OLD, LEFT), False),
+        ((OLD, NEW), False),
+        ((NEW, NEW), True),
+        ((NEW, NEW.replace("0123", "0124")), True),
+        ((OLD, OLD.replace("1100", "1101")), True),
+        ((LEFT, "Dense" + LEFT[5:]), True),
+        ((LEFT, LEFT[:100]), True),
+        ((LEFT, None), True),
+    ],
+)
+def test_whether_values_that_were_cut_differ_is_said_only_where_it_is_known(
+    values: tuple[str | None, ...], is_known: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = [{"seed": "1", **({} if value is None else {"model.layers": value})} for value in values]
+    runs = [a_run(label, params=of_run) for label, of_run in zip("AB", params, strict=True)]
+    found = differences(runs)
+    assert found.cut == (() if is_known else ("model.layers",))
+    assert ("model.layers" in found.sections["config"]) == (is_known and values[0] != values[1])
+    printed = shown(capsys, *runs)
+    assert any("cut" in line and "model.layers" in line for line in printed) >= (not is_known)
+
+
 def shown(capsys: pytest.CaptureFixture[str], *runs: Compared) -> list[str]:
     print_differences(differences(runs), Console())
     return capsys.readouterr().out.splitlines()

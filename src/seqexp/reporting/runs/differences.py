@@ -15,6 +15,7 @@ from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judge
 from seqexp.tasks.lead import recorded_lead
 from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
 from seqexp.tracking.artifacts import artifact_file, with_whole_values
+from seqexp.tracking.mlflow_values import differ_unknown
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -101,12 +102,14 @@ class Differences:
         sections: What differs in "config", "data", "code" and "environment": the values of each run, in their order, by
             names such as "model.units"; None: a run has none. Empty: it is all the same, or nothing is known.
         unknown: Of these four, those of which no run has recorded anything.
+        cut: Keys of the configuration of which the store has cut a value, so that nobody knows whether it differs.
         figures: All metrics that a run has.
     """
 
     runs: tuple[Compared, ...]
     sections: Mapping[str, Mapping[str, tuple[str | None, ...]]]
     unknown: frozenset[str]
+    cut: tuple[str, ...]
     figures: tuple[Figure, ...]
 
     @property
@@ -166,10 +169,16 @@ def differences(runs: Sequence[Compared]) -> Differences:
         "code": [_tagged(run, _CODE) for run in runs],
         "environment": [_environment(run) for run in runs],
     }
+    keys = dict.fromkeys(key for config in contents["config"] for key in config)
+    cut = tuple(key for key in keys if differ_unknown([config.get(key, "") for config in contents["config"]]))
+    contents["config"] = [
+        {key: value for key, value in config.items() if key not in cut} for config in contents["config"]
+    ]
     return Differences(
         runs=tuple(runs),
         sections={section: _differing(of_runs) for section, of_runs in contents.items()},
         unknown=frozenset(section for section, of_runs in contents.items() if not any(of_runs)),
+        cut=cut,
         figures=tuple(_figures(runs)),
     )
 

@@ -27,7 +27,7 @@ def print_differences(found: Differences, console: Console) -> None:
     if found.without_environment:
         environment = "the same device, XLA and threads, as far as they were recorded"
     same_of = {
-        "config": "every key is the same",
+        "config": "every other key is the same" if found.cut else "every key is the same",
         "data": f"the same: {found.runs[0].run.tags.get('seqexp.data_origin', 'of unknown origin')}",
         "code": "the same",
         "environment": environment,
@@ -38,6 +38,9 @@ def print_differences(found: Differences, console: Console) -> None:
         _heading(console, name, "not recorded" if unknown else known)
         if name == "environment" and found.without_environment and not unknown:
             console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
+        if name == "config" and found.cut:
+            what = "the store has cut the values, and what is left is the same"
+            console.print(f"not known whether they differ, for {what}: {', '.join(found.cut)}", style="yellow")
         if differing:
             cells = [(key, differing_parts(list(map(_short, values)), _LONGEST)) for key, values in differing.items()]
             _print_rows(console, labels, cells)
