@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqexp.config.errors import InputError
 from seqexp.data.text.load import load_corpus
 from tests.data.text.helpers import never, text_config
 from tests.data.text.test_official_reviews import config, write
 from tests.data.text.test_review_package import ROWS, install
+from tests.faults import is_about
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +54,20 @@ def test_the_simulated_reviews_are_made_once() -> None:
     assert first.digest == again.digest
     np.testing.assert_array_equal(first.tokens, again.tokens)
     assert (again.source, again.origin) == ("simulated", first.origin)
+
+
+@pytest.mark.parametrize("is_read_before", [False, True])
+def test_labels_are_joined_before_they_are_too_many(is_read_before: bool, tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("text,label\n" + "".join(f"film {number},l{number}\n" for number in range(20)))
+    joined = {f"l{number}": "odd" if number % 2 else "even" for number in range(20)}
+    if is_read_before:
+        load_corpus(text_config(path=str(path), labels=joined), "path", lambda line: None)
+    for labels, count in (({}, 20), ({"l0": "l1"}, 19)):
+        with pytest.raises(InputError) as caught:
+            load_corpus(text_config(path=str(path), labels=labels), "path", lambda line: None)
+        (fault,) = caught.value.faults
+        assert is_about(fault, "dataset.format.label", "dataset.labels", f"{count} different labels of 20 texts")
+    found = load_corpus(text_config(path=str(path), labels=joined), "path", lambda line: None)
+    assert found.classes == ("even", "odd")
+    assert found.labels.tolist() == [0, 1] * 10

@@ -16,6 +16,8 @@ from seqexp.data.findings import CheckResult
 from seqexp.data.text.corpus import Corpus, Words, corpus_digest
 from seqexp.data.text.tokeniser import split_words
 
+MAX_CLASSES = 1000
+
 
 def numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
     """Return the classes' names in their order, and (texts,) int64: the number of each text's class, given its label.
@@ -86,6 +88,21 @@ def with_labels(corpus: Corpus, labels: Mapping[str, str | int]) -> Corpus:
     return replace(corpus, labels=found, classes=classes, digest=digest)
 
 
+def check_classes(corpus: Corpus) -> None:
+    """Refuse labels that are too many to be classes, once they are joined.
+
+    Raises:
+        InputError: There are more than `MAX_CLASSES`, or hardly fewer than texts.
+    """
+    count, total = len(corpus.classes), len(corpus)
+    if count > min(MAX_CLASSES, max(total // 2, 2)):
+        what = f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts"
+        received = f"{count:,} different labels of {total:,} texts in {corpus.origin}"
+        example = shown(corpus.classes[corpus.labels[0]])
+        text = f"{what}; dataset.labels joins some. Received: {received}, such as {example}"
+        raise refused("dataset.format.label", text)
+
+
 def split_texts_into_words(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
     """Split texts into words by the official rule.
 
@@ -100,9 +117,6 @@ def split_texts_into_words(texts: Iterable[str]) -> tuple[tuple[str, ...], Words
         tokens.append(np.array(found, dtype=np.int32))
         starts.append(starts[-1] + len(found))
     return tuple(positions), np.concatenate(tokens), np.array(starts, dtype=np.int64)
-
-
-MAX_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -126,17 +140,14 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputF
         empty = len(rows) - len(with_text)
         received = f"{len(rows):,} texts in {file.path}, {empty:,} of them empty, {len(with_text):,} without a label"
         raise file.refused(f"must hold texts with labels. Received: {received}")
-    label_key = "dataset.format.label"
     texts = [row.text or "" for row in kept]
     labels = [(row.label or "").strip() for row in kept]
     if are_measurements(labels):
         received = f"{labels[0]!r} in {file.path}"
-        raise refused(label_key, f"must name a column of classes, not of measurements. Received: {received}")
+        raise refused(
+            "dataset.format.label", f"must name a column of classes, not of measurements. Received: {received}"
+        )
     classes, numbers = numbered(labels)
-    if len(classes) > min(MAX_CLASSES, max(len(texts) // 2, 2)):
-        what = f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts"
-        received = f"{len(classes):,} different labels of {len(texts):,} texts in {file.path}"
-        raise refused(label_key, f"{what}. Received: {received}, such as {shown(labels[0])}")
     words, tokens, starts = split_texts_into_words(texts)
     return Corpus(
         name=file.path.stem,

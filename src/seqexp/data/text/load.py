@@ -15,7 +15,7 @@ from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
 from seqexp.data.text.labelled_table import named_columns, read_labelled_table
-from seqexp.data.text.labelled_texts import with_labels
+from seqexp.data.text.labelled_texts import check_classes, with_labels
 from seqexp.data.text.official_reviews import load_npz, load_official
 from seqexp.data.text.review_package import load_package
 
@@ -27,7 +27,8 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
     time or falls short.
 
     Raises:
-        InputError: The texts are absent, unreachable, or not what they should be; or they lack a label that is joined.
+        InputError: The texts are absent, unreachable, or not what they should be; or they lack a label that is joined;
+            or their labels are too many to be classes.
     """
     root = data_dir()
     if source == "path":
@@ -38,7 +39,9 @@ def load_corpus(dataset: TextConfig, source: Source, progress: Progress) -> Corp
         corpus = load_package(dataset, root, progress)
     else:
         corpus = _simulated(root, progress)
-    return with_labels(replace(corpus, name=dataset.name, source=source), dataset.labels)
+    joined = with_labels(replace(corpus, name=dataset.name, source=source), dataset.labels)
+    check_classes(joined)  # not before: so many labels may have been joined to a few classes
+    return joined
 
 
 def _simulated(root: Path, progress: Progress) -> Corpus:
