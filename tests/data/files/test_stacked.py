@@ -44,6 +44,12 @@ def test_stations_that_begin_and_end_apart(tmp_path: Path) -> None:
     assert stack_of(frame, tmp_path) == {"station": ("A", "B", "C")}
 
 
+def test_stations_some_of_whose_rows_come_twice(tmp_path: Path) -> None:
+    """Were it no stack, the first station alone would be read, and the others' rows left out as repeated ones."""
+    frame = pd.concat(station(name, HOURS.append(HOURS[:24])) for name in "ABC")
+    assert stack_of(frame, tmp_path) == {"station": ("A", "B", "C")}
+
+
 def test_a_table_of_variable_and_value_is_a_stack(tmp_path: Path) -> None:
     frame = station("A").drop(columns="station").melt("time")
     assert stack_of(frame, tmp_path) == {"variable": ("temp", "wind")}

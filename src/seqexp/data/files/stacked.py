@@ -13,7 +13,7 @@ from seqexp.data.files.chosen import MOST_TEXTS, TextCodes
 from seqexp.data.files.series_table import SeriesTable
 
 REPEATED_SHARE = 0.01  # of the rows: with fewer repeated time stamps, a file is no stack
-RESOLVED_SHARE = 0.99  # of the repeated time stamps that a column must tell apart
+RESOLVED_SHARE = 0.9  # of the repeated time stamps that a column must tell apart: rows of a series may come twice, too
 COVERED_SHARE = 0.5  # of the time stamps between its first and its last that each of the series has
 _FEWEST_ROWS = 4  # of each series, on average
 _MOST_CANDIDATES = 6  # that are tried in pairs

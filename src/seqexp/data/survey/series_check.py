@@ -23,7 +23,13 @@ UNEVEN_SHARE = 0.01  # of the distances between rows
 
 
 def check_series(survey: Survey) -> list[CheckResult]:
-    """Return the outcome of every check that can be made; those of the windows need windows."""
+    """Return the outcome of every check that can be made; those of the windows need windows.
+
+    Of several series in one file it is that alone: what is found in their mixture is true of none of them.
+    """
+    stacked = [CheckResult("finding", "time stamps", fault.text) for fault in stack_faults(survey.series)]
+    if stacked:
+        return stacked
     checks = (
         ("time stamps", _order(survey), "in order, each once"),
         ("interval", _interval(survey), "regular"),
@@ -41,15 +47,12 @@ def check_series(survey: Survey) -> list[CheckResult]:
     found = list(results_of(checks))
     reported = any(item.level == "finding" and item.name == "missing values" for item in found)
     for fault in survey.faults:
-        if not (reported and fault.key == "dataset.repair") and fault.key != "dataset.where":
+        if not (reported and fault.key == "dataset.repair"):
             found.append(CheckResult("finding", "windows", fault.text))
     return found + (check_windows(survey, survey.windows) if survey.windows else [])
 
 
 def _order(survey: Survey) -> Outcomes:
-    for fault in stack_faults(survey.series):
-        yield "finding", fault.text
-        return
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     counts = ((stamps.unordered, "step back"), (stamps.duplicates, "repeated"))
     facts = " and ".join(f"{count:,} {what}" for count, what in counts if count)
