@@ -39,6 +39,10 @@ DATA = {
         "time,level,rain,flat",
         *(f"2020-01-{1 + i // 24:02}T{i % 24:02}:00,{i % 24},{i % 7},5" for i in range(200)),
     ],
+    "stacked.csv": [
+        "time,well,level",
+        *(f"2020-01-{1 + i // 24:02}T{i % 24:02}:00,{well},{i % 7}" for well in "AB" for i in range(200)),
+    ],
     "moods.csv": ["text,label,part", *(f"a {word} day,{label},train" for word, label in MOODS * 10)],
     "by_mood.csv": ["text,label", *(f"a {word} day number {i},{label}" for word, label in MOODS for i in range(10))],
     "stars.csv": ["text,label", *(f"a day number {i},{i / 7:.3f}" for i in range(40))],
