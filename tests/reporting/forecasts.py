@@ -77,7 +77,7 @@ def run_of_scores(
         ended=began,
         params={
             "dataset.name": "jena", "dataset.target": "T (degC)", "dataset.delay": str(windows.delay),
-            "dataset.lookback": str(windows.lookback), "training.score_every": "1", "model.name": model,
+            "dataset.lookback": str(windows.lookback), "dataset.step": str(windows.step), "training.score_every": "1", "model.name": model,
             "model.variant": name, "seed": str(seed),
         },
         tags={

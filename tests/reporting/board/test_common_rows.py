@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
 import pytest
 
 from seqexp.data.arrays import Floats
-from seqexp.reporting.board.losses import DamagedForecasts
+from seqexp.reporting.board.columns import shown_baselines
+from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows
 from seqexp.tasks.score import Score
+from seqexp.tracking.recorder import SCORED_TAG
 from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows
 from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
@@ -56,6 +59,38 @@ def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
     assert [standing.group.val.mean for standing in board_of(runs[:2]).standings] == [
         pytest.approx(recorded, rel=1e-12)
     ]
+
+
+def forecast_with_steps(tmp_path: Path, *, digests: bool) -> list[StoredRun]:
+    """Return runs of one lead and of other steps: the same windows have other targets, and the targets are the same."""
+    runs = []
+    for step in (1, 2, 3):
+        windows = small_windows(
+            "model=naive", "dataset.lookback=12", "dataset.lead=6", "dataset.delay=null", f"dataset.step={step}"
+        )
+        scores = scores_of(windows, lambda part: part.truth[:, 0, 0] + 0.1)
+        run = run_of_scores(tmp_path, f"step {step}", scores, windows)
+        tags = {"seqexp.windows": f"train={900 + step} val={len(scores[0].rows)} test={len(scores[1].rows)}"}
+        if digests:
+            tags[SCORED_TAG] = "5" * 64
+        params = {"dataset.lead": "6", "dataset.delay": "null"}
+        runs.append(replace(run, tags={**run.tags, **tags}, params={**run.params, **params}))
+    return runs
+
+
+@pytest.mark.parametrize("digests", [True, False])
+def test_samples_are_joined_by_their_targets(tmp_path: Path, digests: bool) -> None:
+    runs = forecast_with_steps(tmp_path, digests=digests)
+    board = board_of(runs)
+    assert board.common is None
+    assert board.notes == ()
+    assert on_same_rows(board.task) == digests
+    names = [baseline.name for baseline in shown_baselines(board)]
+    assert sorted(set(names)) == sorted(names)
+    for standing in board.standings[1:]:
+        assert standing.versus is not None
+        assert standing.versus.windows is not None
+        assert standing.versus.windows.half == pytest.approx(0, abs=1e-6)
 
 
 def test_too_few_common_rows_leave_figures_as_recorded(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.runs.differences import Compared, Figure, differences
 from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.reporting.runs.run_curves import plot_run_curves
+from seqexp.tracking.recorder import SCORED_TAG
 from seqexp.tracking.stored_runs import StoredRun
 
 
@@ -173,6 +174,17 @@ def test_of_different_windows_none_is_better_but_in_time(capsys: pytest.CaptureF
     assert better == {"best_val_mae": [], "skill_test": [], "val_loss": [], "train_seconds": ["B"]}
     alike = shown(capsys, one, a_run("B", metrics={"best_val_mae": 0.2}, params={"dataset.lookback": "120"}))
     assert next(line.split()[-1] for line in alike if line.startswith("best_val_mae")) == "B"
+
+
+@pytest.mark.parametrize(("digests", "best"), [("pp", "B"), ("pq", ""), ("p", ""), ("", "")])
+def test_the_targets_decide_whether_windows_differ(capsys: pytest.CaptureFixture[str], digests: str, best: str) -> None:
+    runs = []
+    for label, value, lookback, digest in (("A", 0.3, "3", digests[:1]), ("B", 0.2, "6", digests[1:])):
+        tags = {"seqexp.task_digest": "t" * 16, "seqexp.windows": f"train={lookback} val=9 test=9"}
+        tags |= {SCORED_TAG: digest} if digest else {}
+        runs.append(a_run(label, metrics={"best_val_mae": value}, params={"dataset.lookback": lookback}, tags=tags))
+    (figure,) = [line.split()[4:] for line in shown(capsys, *runs) if line.startswith("best_val_mae")]
+    assert "".join(figure) == best
 
 
 def test_texts_have_no_windows(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import SERIES, baseline_figure
 from seqexp.tasks.score import Score
 from seqexp.tracking.artifacts import artifact_file
+from seqexp.tracking.recorder import SCORED_TAG
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.stored_runs import StoredRun
 
@@ -53,7 +54,11 @@ def naming_the_run(row: Row, path: Path) -> Iterator[None]:
 
 
 def reader(store: Store) -> Read:
-    """Return what reads the saved predictions of a run; it gives None for a run that saved none of the part."""
+    """Return what reads the saved predictions of a run; it gives None for a run that saved none of the part.
+
+    The rows of a series are those of the targets: with a lead, the window of one row has other targets in runs of other
+    steps.
+    """
 
     def read(row: Row, part: ScoredPart) -> Score | None:
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
@@ -61,7 +66,10 @@ def reader(store: Store) -> Read:
             return None
         with naming_the_run(row, path):
             if row.kind is SERIES:
-                return read_predictions(path, part, row.scale) if row.scale else None
+                if not row.scale:
+                    return None
+                score = read_predictions(path, part, row.scale)
+                return replace(score, rows=score.rows + row.delay)
             return read_class_predictions(path, part, _constant(store, row))
 
     return read
@@ -86,7 +94,7 @@ def both_parts(row: Row, read: Read) -> dict[ScoredPart, Score] | None:
 class GroupLosses:
     """One part of a group, averaged over its runs sample by sample."""
 
-    rows: Rows  # (samples,) int64, the windows or texts
+    rows: Rows  # (samples,) int64, the rows of the targets, or the texts
     figure: Floats  # (samples,) float64, mean 0: by how much each sample moves the group's mean figure
     skill: Floats  # the same for the mean skill
 
@@ -100,8 +108,13 @@ def average(losses: Sequence[Losses]) -> GroupLosses | None:
 
 
 def scored_on(run: StoredRun) -> tuple[str | None, ...]:
-    """Return what decides which windows a run was scored on: equal for runs of a task that were scored alike."""
+    """Return what decides which windows a run was scored on: equal for runs of a task that were scored alike.
+
+    It is the digest of their targets. Of runs of earlier versions, which have none, it is what that follows from.
+    """
     params = run.params
+    if SCORED_TAG in run.tags:
+        return (run.tags[SCORED_TAG],)
     batches = params.get("dataset.batch_size") if params.get("dataset.boundary") == "lecture" else None
     return params.get("dataset.lookback"), batches, run.tags.get("seqexp.windows")
 
@@ -121,8 +134,7 @@ def not_common(task: RankedTask) -> list[str]:
 def find_common_rows(task: RankedTask, read: Read) -> tuple[dict[ScoredPart, Rows] | None, list[str]]:
     """Find the rows of each part that all runs of the task were scored on.
 
-    Which rows a run was scored on follows from its lookback, not from its model: the forecasts of one run say it for
-    all that are scored alike.
+    The forecasts of one run say it for all that are scored alike.
 
     Returns:
         The rows, or None where figures stay as recorded, because all were scored on the same rows or because too few

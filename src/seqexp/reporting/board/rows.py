@@ -58,6 +58,12 @@ class Row:
         return recorded_lead(self.stored.tags)
 
     @property
+    def delay(self) -> int:
+        """Rows from a window to its target, whatever its step; 0 of texts."""
+        lead, step, delay = (whole(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay"))
+        return delay or 0 if lead is None else lead - (step or 1)
+
+    @property
     def val(self) -> float:
         """The validation figure of the best epoch."""
         return self.figures[self.metric.name("val")]
@@ -84,6 +90,11 @@ class Row:
             if metric.has_unit and in_units and value:
                 return in_units / value
         return None
+
+
+def whole(text: str | None) -> int | None:
+    """Return the whole number that a recorded value is, from 0; None where it is none."""
+    return int(text) if text is not None and text.isdecimal() else None
 
 
 def metrics_of(kind: Kind) -> list[Metric]:

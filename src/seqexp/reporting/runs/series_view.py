@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from seqexp.data.arrays import PARTS
+from seqexp.data.arrays import PARTS, SCORED
+from seqexp.data.samples import digest_of_arrays
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
@@ -25,6 +26,7 @@ from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.lead import true_lead
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
+from seqexp.tracking.recorder import SCORED_TAG
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class SeriesView:
             "seqexp.unit": windows.unit,
             **true_lead(windows).tags,
             "seqexp.windows": " ".join(f"{part}={len(windows.rows.of(part))}" for part in PARTS),
+            SCORED_TAG: digest_of_arrays(windows.rows.of(part) + windows.delay for part in SCORED),
             "seqexp.replaced_values": str(sum(windows.replaced.values())),
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         }
