@@ -77,8 +77,8 @@ def run_of_scores(
         ended=began,
         params={
             "dataset.name": "jena", "dataset.target": "T (degC)", "dataset.delay": str(windows.delay),
-            "dataset.lookback": str(windows.lookback), "dataset.step": str(windows.step), "training.score_every": "1", "model.name": model,
-            "model.variant": name, "seed": str(seed),
+            "dataset.lookback": str(windows.lookback), "dataset.step": str(windows.step), "training.score_every": "1",
+            "model.name": model, "model.variant": name, "seed": str(seed),
         },
         tags={
             "seqexp.kind": "run", "seqexp.task_digest": "a" * 16, "seqexp.unit": "deg C",
