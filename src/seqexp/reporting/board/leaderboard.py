@@ -14,7 +14,7 @@ from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.data.sources import titled
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
-from seqexp.reporting.board.rows import Row, metrics_of, whole
+from seqexp.reporting.board.rows import Row, metrics_of, whole_number
 from seqexp.tasks.kinds import Kind, baseline_figure, judged_by
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric, order_key
@@ -168,9 +168,9 @@ def _task(
         digest=digest,
         dataset=titled(params.get("dataset.name", "unknown dataset"), params.get("dataset.where", "{}")),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
-        lead=whole(params.get("dataset.lead")),
-        delay=whole(params.get("dataset.delay")),
-        score_every=whole(params.get("training.score_every")),
+        lead=whole_number(params.get("dataset.lead")),
+        delay=whole_number(params.get("dataset.delay")),
+        score_every=whole_number(params.get("training.score_every")),
         unit=tags.get("seqexp.unit", ""),
         simulated=any(run.tags.get("seqexp.data_source") == "simulated" for run in runs),
         ranking=ranking,

@@ -60,7 +60,7 @@ class Row:
     @property
     def delay(self) -> int:
         """Rows from a window to its target, whatever its step; 0 of texts."""
-        lead, step, delay = (whole(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay"))
+        lead, step, delay = (whole_number(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay"))
         return delay or 0 if lead is None else lead - (step or 1)
 
     @property
@@ -92,7 +92,7 @@ class Row:
         return None
 
 
-def whole(text: str | None) -> int | None:
+def whole_number(text: str | None) -> int | None:
     """Return the whole number that a recorded value is, from 0; None where it is none."""
     return int(text) if text is not None and text.isdecimal() else None
 
