@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from seqexp.config.overrides import last_of_each_key, parse, quoted
+from seqexp.config.overrides import as_list, as_mapping, as_value, expand, last_of_each_key, parse, quoted
 from tests.config.oracle import faults, keys_of, one, only_fault
 from tests.faults import is_about
 
@@ -31,6 +33,61 @@ def test_a_quoted_text_survives_the_round_through_hydras_sweeper(text: str) -> N
     override = OverridesParser.create().parse_override(f"key={quoted(text)}")
     again = OverridesParser.create().parse_override(f"key={override.get_value_element_as_str()}")
     assert OmegaConf.create({"key": again.value()}).key == text
+
+
+# What Hydra and YAML would read as something else than these letters.
+OTHERWISE = st.sampled_from(
+    ["true", "False", "null", "NaN", "-inf", "7e10", "1.10", "007", "1_0", "a:b", "a.b", "${x}"]
+)
+TEXTS = HARD | ANYTHING | OTHERWISE
+NUMBERS = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False)
+ELEMENTS = TEXTS | NUMBERS | st.none()
+
+
+def read_back(text: str) -> Any:
+    (item,), told = parse([text])
+    assert (told, item.is_sweep) == ([], False), told
+    return OmegaConf.to_container(OmegaConf.create({"key": item.override.value()}), resolve=True)["key"]  # type: ignore[call-overload, index]
+
+
+@settings(max_examples=150)
+@given(st.dictionaries(TEXTS, TEXTS | st.lists(ELEMENTS, max_size=3), max_size=3))
+def test_any_names_and_values_of_a_mapping_are_read_as_they_are(mapping: dict[str, Any]) -> None:
+    assert read_back(f"dataset.where={as_mapping(mapping)}") == mapping
+
+
+@settings(max_examples=100)
+@given(st.lists(ELEMENTS, max_size=4))
+def test_any_list_is_read_as_it_is(values: list[Any]) -> None:
+    assert read_back(f"dataset.format.drop={as_list(values)}") == values
+
+
+@settings(max_examples=150)
+@given(TEXTS)
+def test_a_text_as_a_value_is_read_as_it_is(text: str) -> None:
+    assert read_back(f"tracking.note={as_value(text)}") == text
+
+
+@settings(max_examples=100)
+@given(st.lists(TEXTS, min_size=2, max_size=4, unique=True))
+def test_the_values_of_a_sweep_are_those_that_were_given(texts: list[str]) -> None:
+    (item,), _ = parse([f"dataset.where.id={','.join(map(as_value, texts))}"])
+    jobs = [job[0] for job in expand([item], None)]
+    assert [OmegaConf.create({"key": job.override.value()}).key for job in jobs] == texts
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"a": [999, None, 0.5], "T (degC)": [-5]}, '{a:[999,null,0.5],"T (degC)":[-5]}'),
+        ({"st": "True", "id": "7e10", "version": "1.10"}, '{st:"True",id:"7e10",version:"1.10"}'),
+        ({"null": "Null", "station_1": "two words"}, '{"null":"Null",station_1:"two words"}'),
+        ({"a\\b": 1, 'say "hi"': 2, "it's": 3}, r"""{"a\b":1,"say \"hi\"":2,"it's":3}"""),
+    ],
+)
+def test_what_needs_no_quotes_has_none(content: dict[str, Any], text: str) -> None:
+    assert as_mapping(content) == text
+    assert read_back(f"key={text}") == content
 
 
 @settings(max_examples=120)

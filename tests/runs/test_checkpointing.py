@@ -67,7 +67,7 @@ def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Stor
     said: list[str] = []
     report_crashed_runs(store, tmp_path, said.append)
     (line,) = said
-    command = f"seqexp train --resume {run.run_id} 'tracking.uri='\"'\"'sqlite:////data/a b.db'\"'\"'' "
+    command = f"seqexp train --resume {run.run_id} 'tracking.uri=\"sqlite:////data/a b.db\"' "
     assert line.endswith(f"{command}--plugin own.py --plugin 'my layers.py' goes on after epoch 3")
 
 

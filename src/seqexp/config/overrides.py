@@ -7,7 +7,7 @@ import fnmatch
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,8 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
     return parsed, faults
 
 
-# A name in quotes before a colon in a mapping, such as {"T (degC)":[0,1]}.
-_QUOTED_KEY = re.compile(r"""(?<=[{,])\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')\s*:""")
+# A text in quotes, and the colon behind it where it is a name in a mapping, such as {"T (degC)":[0,1]}.
+_IN_QUOTES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(\s*:)?""", re.DOTALL)
 
 
 def _read(text: str) -> Override:
@@ -96,11 +96,14 @@ def _read(text: str) -> Override:
         names: dict[str, str] = {}
 
         def stand_in(match: re.Match[str]) -> str:
+            if not match[2]:
+                return match[0]
             key = f"quoted_key_{len(names)}_"
-            names[key] = re.sub(r"\\(.)", r"\1", match[1][1:-1])
+            name = str(parser.parse_override(f"key={match[1]}").value())
+            names[key] = re.sub(r"(\\+)\$\{", lambda signs: signs[1][: len(signs[1]) // 2] + "${", name)
             return f"{key}:"
 
-        plain = _QUOTED_KEY.sub(stand_in, text)
+        plain = _IN_QUOTES.sub(stand_in, text)
         if not names:
             raise
         override = parser.parse_override(plain)
@@ -133,16 +136,51 @@ def as_one_run(texts: Sequence[str]) -> list[str]:
     return [*texts, ONE_RUN] if is_preset else list(texts)
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, mark: str = "'") -> str:
     """Return a text as an override takes it literally: quotes, backslashes and ${ mean nothing in it."""
     literal = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + "\\${", text)
-    escaped = re.sub(r"(\\*)'", lambda match: match[1] * 2 + "\\'", literal)
-    return "'" + re.sub(r"(\\+)\Z", lambda match: match[1] * 2, escaped) + "'"
+    escaped = re.sub(rf"(\\*){mark}", lambda match: match[1] * 2 + "\\" + mark, literal)
+    return mark + re.sub(r"(\\+)\Z", lambda match: match[1] * 2, escaped) + mark
 
 
 def as_value(text: str) -> str:
-    """Return a text as an override takes it: as it is where nothing in it has a meaning, else in quotes."""
-    return text if _PLAIN.fullmatch(text) else quoted(text)
+    """Return a text as an override takes it: as it is where Hydra reads just that, else in quotes.
+
+    They are double ones, for those of a shell are single.
+    """
+    return text if _PLAIN.fullmatch(text) and _reads(text) == text else quoted(text, '"')
+
+
+def as_list(values: Iterable[str | float | None]) -> str:
+    """Return a list as an override takes it."""
+    return f"[{','.join(map(_element, values))}]"
+
+
+def as_mapping(values: Mapping[str, str | float | Sequence[str | float | None]]) -> str:
+    """Return a mapping as an override takes it."""
+    pairs = (f"{_name(key)}:{_element(value)}" for key, value in values.items())
+    return f"{{{','.join(pairs)}}}"
+
+
+def _name(key: str) -> str:
+    is_plain = re.fullmatch(r"[\w.-]+", key, re.ASCII) and _reads(f"{{{key}:0}}") == {key: 0}
+    return key if is_plain else quoted(key, '"')
+
+
+def _element(value: str | float | Sequence[str | float | None] | None) -> str:
+    if isinstance(value, str):
+        return as_value(value)
+    if isinstance(value, Sequence):
+        return as_list(value)
+    return "null" if value is None else f"{value:.0f}" if value == round(value) and abs(value) < 1e15 else repr(value)
+
+
+def _reads(value: str) -> Any:
+    """Return what Hydra reads as the value of an override; None where it can't."""
+    try:
+        return OverridesParser.create().parse_override(f"key={value}").value()
+    except HydraException:
+        return None
 
 
 def names_storage(text: str) -> bool:

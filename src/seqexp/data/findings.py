@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from seqexp.config.durations import months_in_words, roughly
+from seqexp.config.overrides import as_list
 from seqexp.config.schema import SeriesConfig
 
 Level = Literal["ok", "note", "finding"]
@@ -57,28 +57,4 @@ def remedy(*overrides: str) -> str:
 
 def drop(dataset: SeriesConfig, name: str) -> str:
     """Return the remedy that leaves a column out, beside those that are left out already."""
-    return remedy(f"dataset.format.drop=[{','.join(map(double_quoted, (*dataset.format.drop, name)))}]")
-
-
-def of_columns(key: str, values: Mapping[str, Sequence[float | None]]) -> str:
-    """Return the override that gives columns numbers of their own."""
-    items = ("{}:[{}]".format(double_quoted(name), ",".join(map(_number, numbers))) for name, numbers in values.items())
-    return f"{key}={{{','.join(items)}}}"
-
-
-def double_quoted(name: str) -> str:
-    """Return a column's name as an element of an override: plain where it can be, else in double quotes."""
-    if re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII) and name.lower() not in (
-        "true",
-        "false",
-        "null",
-        "nan",
-        "inf",
-    ):
-        return name
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
-    return f'"{escaped}"'
-
-
-def _number(value: float | None) -> str:
-    return "null" if value is None else f"{value:.0f}" if value == round(value) and abs(value) < 1e15 else repr(value)
+    return remedy(f"dataset.format.drop={as_list([*dataset.format.drop, name])}")

@@ -216,7 +216,7 @@ def test_ways_out_are_named(tmp_path: Path) -> None:
     text = fails(path)
     assert "Received: 'off' in line 50002" in text
     assert "dataset.format.missing" in text
-    assert "\"dataset.format.drop=['x (m)']\"" in text
+    assert "'dataset.format.drop=[\"x (m)\"]' leaves" in text
     assert np.isnan(read(path, missing=["off"]).values[-1, 0])
 
 

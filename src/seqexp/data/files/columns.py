@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import nearest, raise_any, wrong
+from seqexp.config.overrides import as_list
 from seqexp.config.schema import FileFormat
 from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile
@@ -88,9 +90,10 @@ def arrange(
     dropped = tuple(name for name, kind in kinds.items() if kind in ("text", "other") and name not in coded)
     if dropped and given.text_columns == "refuse":
         examples = ", ".join(f"{name!r} (such as {_first(rest[name])!r})" for name in dropped)
+        without = shlex.quote(f"dataset.format.drop={as_list(dropped)}")
         raise file.refused(
             f"must hold nothing but numbers beside the time. Received: {examples} in {file.path}. "
-            f"dataset.format.drop=[{_quoted(dropped)}] or dataset.format.text_columns=drop leaves them out"
+            f"{without} or dataset.format.text_columns=drop leaves them out"
         )
     numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "flag"))
     if not numeric:
@@ -248,7 +251,7 @@ def _refuse_grouped(columns: Mapping[str, pa.Array], kinds: Mapping[str, str], d
             raise file.refused(
                 f"must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
                 f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {file.path}. "
-                f"dataset.format.drop=[{_quoted([name])}] leaves it out"
+                f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves it out"
             )
 
 
@@ -275,7 +278,3 @@ def _hint(name: str, names: Sequence[str]) -> str:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:30])
     return f"{shown} and {len(names) - 30} more" if len(names) > 30 else shown
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqexp.config.errors import InputError, shown
+from seqexp.config.overrides import as_list
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
@@ -87,7 +89,7 @@ class SeriesTable(ABC):
             raise self.file.refused(
                 f"must hold a number in column {name!r}. Received: {shown(cells[row].as_py())} in "
                 f"{position(row)} of {self.file.path}. If it means a missing value, add it to dataset.format.missing; "
-                f'"dataset.format.drop=[{name!r}]" leaves the column out'
+                f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves the column out"
             )
         return texts.cast(pa.float64())
 

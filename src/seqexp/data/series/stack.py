@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import numpy as np
 
 from seqexp.config.errors import Fault
-from seqexp.config.overrides import as_value
+from seqexp.config.overrides import as_mapping, as_value
 from seqexp.data.series.series import Series
 
 _SHOWN = 8  # values of a column
@@ -21,23 +22,19 @@ def stack_faults(series: Series) -> list[Fault]:
     repeated = total - len(np.unique(series.times))
     names = " and ".join(map(repr, series.stacked))
     there = "; ".join(_listed(values) for values in series.stacked.values())
-    one = ", ".join(f"{name}: {_value(values[0])}" for name, values in series.stacked.items())
+    one = as_mapping({name: values[0] for name, values in series.stacked.items()})
     axes = [
-        shlex.quote(f"dataset.where.{name}={','.join(map(_value, values[:_SHOWN]))}")
-        for name, values in series.stacked.items()
+        f"dataset.where.{name}={','.join(map(as_value, values[:_SHOWN]))}" for name, values in series.stacked.items()
     ]
+    # Hydra's grammar has no other names as keys of a sweep.
+    can_sweep = all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in series.stacked)
+    each = f"; -m {shlex.join(axes)} trains on each" if can_sweep else ""
     text = (
         f"dataset.where must choose one of several series that stand in {series.origin}: {repeated:,} of {total:,} "
         f"rows repeat a time stamp, and {names} {'tell' if len(series.stacked) > 1 else 'tells'} them apart ({there}). "
-        f"{shlex.quote(f'dataset.where={{{one}}}')} reads one; -m {' '.join(axes)} trains on each"
+        f"{shlex.quote(f'dataset.where={one}')} reads one{each}"
     )
     return [Fault("dataset.where", text)]
-
-
-def _value(text: str) -> str:
-    """Return a text as an override takes it, in double quotes where it needs some: the shell's are single ones."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return text if as_value(text) == text else f'"{escaped}"'
 
 
 def _listed(values: tuple[str, ...]) -> str:

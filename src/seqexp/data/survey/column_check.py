@@ -11,8 +11,9 @@ import numpy as np
 
 from seqexp.config.digests import ALL
 from seqexp.config.durations import DAY
+from seqexp.config.overrides import as_mapping
 from seqexp.data.arrays import Floats, Mask
-from seqexp.data.findings import Outcomes, of_columns, remedy, stamp
+from seqexp.data.findings import Outcomes, remedy, stamp
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
@@ -126,14 +127,14 @@ def _valid(survey: Survey, name: str, low: float | None, high: float | None) -> 
     known = dict(survey.experiment.series.valid or {})
     ends = known.get(name, [None, None])
     both = [old if new is None else new for old, new in zip(ends, (low, high), strict=True)]
-    return remedy(of_columns("dataset.valid", {**known, name: both}))
+    return remedy(f"dataset.valid={as_mapping({**known, name: both})}")
 
 
 def _sentinels(survey: Survey, name: str, values: list[float]) -> str:
     """Return the remedy that declares values as a column's sentinels, beside all that are declared already."""
     given = survey.experiment.series.sentinels
     known = dict(given) if isinstance(given, dict) else {} if given == [-9999] else {ALL: given}
-    return remedy(of_columns("dataset.sentinels", {**known, name: [*known.get(name, []), *values]}))
+    return remedy(f"dataset.sentinels={as_mapping({**known, name: [*known.get(name, []), *values]})}")
 
 
 def infinite(survey: Survey) -> Outcomes:

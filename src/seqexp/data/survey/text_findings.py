@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqexp.config.overrides import as_value
+from seqexp.config.overrides import as_mapping
 from seqexp.data.arrays import PART_WORDS, Part, Rows
-from seqexp.data.findings import CheckResult
+from seqexp.data.findings import CheckResult, remedy
 from seqexp.data.text.corpus import Corpus
 
 SMALL_CLASS = 10  # texts: fewer teach a model nothing, and score it by chance
@@ -35,19 +32,7 @@ def alike_labels(corpus: Corpus) -> Iterator[CheckResult]:
         what = "; ".join(", ".join(map(repr, names)) for names in alike)
         joined = {other: names[0] for names in alike for other in names[1:]}
         text = f"{what} differ in case or blanks alone, and are classes of their own"
-        yield CheckResult("finding", "labels", f"{text}. Remedy: {_joining(joined)}")
-
-
-def _joining(labels: Mapping[str, str]) -> str:
-    """Return what joins labels: on the command line where Hydra's grammar has such keys, else in a dataset's file."""
-    if all(_AS_KEY.fullmatch(name) and name.lower() not in _CONSTANTS for name in labels):
-        pairs = ", ".join(f"{name}: {as_value(kept)}" for name, kept in labels.items())
-        return shlex.quote(f"dataset.labels={{{pairs}}}")
-    return f"labels: {json.dumps(labels, ensure_ascii=False)} in a dataset's file"
-
-
-_AS_KEY = re.compile(r"([0-9]+ )?[A-Za-z_]\w*( \w+)*", re.ASCII)
-_CONSTANTS = ("true", "false", "null", "nan", "inf")
+        yield CheckResult("finding", "labels", f"{text}. {remedy(f'dataset.labels={as_mapping(joined)}')}")
 
 
 def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
