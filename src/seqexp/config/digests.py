@@ -61,6 +61,7 @@ def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: 
 
 
 def _scored(experiment: Experiment) -> object:
+    # Of texts, too, which are drawn class by class: other words would part the tasks of runs that are recorded.
     every = experiment.training.score_every
     return every if every == 1 else [every, "spread evenly"]
 

@@ -46,6 +46,16 @@ def test_each_column_has_its_own_and_what_is_for_all() -> None:
         assert rules.of(index).refused(rows[:, index]).tolist() == rules.refused(rows)[:, index].tolist()
 
 
+def test_all_is_every_column_or_one_of_that_name() -> None:
+    names = ("T (degC)", "all")
+    check_rule_names(names, dataset_config(sentinels=[999], valid={"all": [0, 1]}))
+    check_rule_names(names, dataset_config(sentinels={"T (degC)": [999]}))
+    with pytest.raises(InputError) as caught:
+        check_rule_names(names, dataset_config(sentinels={"all": [999]}))
+    (fault,) = caught.value.faults
+    assert fault.key == "dataset.sentinels.all"
+
+
 def test_names_that_are_no_columns_are_told_with_the_nearest() -> None:
     dataset = dataset_config(sentinels={"T (degc)": [0], "all": []}, valid={"wind": [0, 1], "p (mbar)": [0, None]})
     with pytest.raises(InputError) as caught:

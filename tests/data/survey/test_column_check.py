@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,15 @@ def test_where_most_values_are_beyond_them_the_name_misleads() -> None:
     values = sound_values()
     values[::10, 2] = -3 * np.abs(values[::10, 2])
     assert [item for item in findings(series_of(values)) if item.name == "impossible values"] == []
+
+
+def test_a_column_named_all_has_no_sentinels_of_its_own() -> None:
+    values = sound_values()
+    values[700:703, 2] = 999
+    series = replace(series_of(values), columns=("p (mbar)", "T (degC)", "all"))
+    item = only(findings(series))
+    assert "dataset.sentinels=" not in item.text
+    assert "Rename the column 'all'" in item.text
 
 
 @pytest.mark.parametrize("code", [-99.0, -9999.0, 999.0, 1e20])

@@ -67,7 +67,7 @@ def test_a_stack_of_series_is_the_finding_whatever_does_not_fit_the_mixture() ->
         assert found.name == "time stamps"
         assert "1,000 of 2,000 rows" in found.text
         assert "'station'" in found.text
-        assert """'dataset.where={station: "A 1"}' reads""" in found.text
+        assert """'dataset.where={station:"A 1"}' reads""" in found.text
         assert """-m 'dataset.where.station="A 1",B' trains""" in found.text
 
 

@@ -104,7 +104,13 @@ def test_unknown_words_texts_without_words_and_a_vocabulary_of_all() -> None:
     for name, (level, figures) in facts.items():
         (text,) = found[name]
         assert (text.partition(":")[0], numbers(text)) == (level, figures), name
-    assert "dataset.num_words" in found["unknown words"][0]
+    assert found["unknown words"][0].endswith("Remedy: more texts")  # the vocabulary has all those of training
+
+
+def test_a_vocabulary_that_leaves_words_out_may_be_larger() -> None:
+    texts = ["good film", "bad film"] * 10 + ["other words here film"] * 8
+    found = said(corpus_of(texts, [0, 1] * 14, given=TRAIN * 20 + VAL * 4 + TEST * 4), num_words=6)
+    assert all("Remedy: dataset.num_words=null" in text for text in found["unknown words"])
 
 
 def with_rare_words(in_training: tuple[int, int], in_test: tuple[int, int]) -> Corpus:

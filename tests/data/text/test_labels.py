@@ -91,6 +91,20 @@ def test_joined_labels_keep_their_names_at_once() -> None:
     assert [swapped.classes[number] for number in swapped.labels] == ["b", "a", "c"]
 
 
+def test_a_class_without_a_name_is_refused() -> None:
+    corpus = classes_of("1", "2", "3", labels=[0, 1, 2])
+    with pytest.raises(InputError) as caught:
+        with_labels(corpus, {"1": " "})
+    (fault,) = caught.value.faults
+    assert is_about(fault, "dataset.labels.1", "Received: ' '")
+
+
+def test_what_each_label_counts_as_is_known() -> None:
+    stars = classes_of("1", "2", "3", labels=[0, 1, 2])
+    assert with_labels(stars, {"1": "bad", "2.0": "bad"}).joined == {"1": "bad", "2": "bad", "3": "3"}
+    assert stars.joined == {}
+
+
 def test_labels_that_there_are_not_and_classes_that_are_none_are_refused() -> None:
     corpus = classes_of("negative", "positive", labels=[0, 1])
     with pytest.raises(InputError) as caught:

@@ -81,9 +81,9 @@ class RowFilter:
 
     def _key(self, name: str, value: object) -> object:
         """Return what a cell and a value that is asked for have in common if they are the same."""
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if name not in self._numeric:
-            return text
+        text = str(value)
+        if name not in self._numeric:  # true is read as a constant, however it is written
+            return text.lower() if text.lower() in ("true", "false") else text
         text = {"true": "1", "false": "0"}.get(text.lower(), text)
         try:
             return float(text.replace(self._decimal, "."))

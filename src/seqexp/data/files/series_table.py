@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqexp.config.errors import InputError, shown
-from seqexp.config.overrides import as_list
+from seqexp.config.overrides import as_list, as_mapping
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
@@ -86,9 +86,12 @@ class SeriesTable(ABC):
         good = pc.match_substring_regex(texts, f"^({NUMBER.pattern})$", ignore_case=True)
         if good.null_count < len(good) and not pc.all(good).as_py():
             row = pc.index(good, False).as_py()
+            cell = cells[row].as_py()
+            chosen = shlex.quote(f"dataset.where={as_mapping({name: cell})}")
             raise self.file.refused(
-                f"must hold a number in column {name!r}. Received: {shown(cells[row].as_py())} in "
+                f"must hold a number in column {name!r}. Received: {shown(cell)} in "
                 f"{position(row)} of {self.file.path}. If it means a missing value, add it to dataset.format.missing; "
+                f"if it names one of several series, {chosen} reads that; "
                 f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves the column out"
             )
         return texts.cast(pa.float64())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqexp.config.digests import ALL, sentinels_of
-from seqexp.config.errors import Fault, not_one_of, raise_any
+from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask
 
@@ -58,14 +58,17 @@ def value_rules(columns: tuple[str, ...], dataset: SeriesConfig) -> ValueRules:
 
 
 def check_rule_names(columns: tuple[str, ...], dataset: SeriesConfig) -> None:
-    """Check that dataset.sentinels and dataset.valid name columns that are there.
+    """Check that dataset.sentinels and dataset.valid name columns that are there, and one each.
 
     Raises:
-        InputError: With a fault for each name that is none.
+        InputError: With a fault for each name that is none, or two.
     """
     faults: list[Fault] = []
     for key, given in (("dataset.sentinels", dataset.sentinels), ("dataset.valid", dataset.valid)):
         names = given if isinstance(given, dict) else ()
         known = (*columns, ALL) if key == "dataset.sentinels" else columns
         faults += [not_one_of(key, name, known) for name in names if name not in known]
+    if isinstance(dataset.sentinels, dict) and ALL in dataset.sentinels and ALL in columns:
+        what = f"may be every column or the one of that name: rename the column {ALL!r} in the file, or give a list"
+        faults.append(wrong(f"dataset.sentinels.{ALL}", f"{what} for every column. Received: {dataset.sentinels}."))
     raise_any(faults)

@@ -134,6 +134,8 @@ def _sentinels(survey: Survey, name: str, values: list[float]) -> str:
     """Return the remedy that declares values as a column's sentinels, beside all that are declared already."""
     given = survey.experiment.series.sentinels
     known = dict(given) if isinstance(given, dict) else {} if given == [-9999] else {ALL: given}
+    if ALL in survey.series.columns and ALL in {*known, name}:
+        return f"Rename the column {ALL!r} in the file: in dataset.sentinels that stands for every column"
     return remedy(f"dataset.sentinels={as_mapping({**known, name: [*known.get(name, []), *values]})}")
 
 

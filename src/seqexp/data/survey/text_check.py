@@ -10,8 +10,16 @@ import numpy as np
 
 from seqexp.data.arrays import PART_WORDS, PARTS, SCORED, Floats, Part
 from seqexp.data.findings import CheckResult, Outcomes, results_of
-from seqexp.data.survey.text_findings import SMALL_CLASS, alike_labels, alike_texts, class_sizes, repeated_texts
+from seqexp.data.survey.text_findings import (
+    SMALL_CLASS,
+    alike_labels,
+    alike_texts,
+    class_sizes,
+    odd_labels,
+    repeated_texts,
+)
 from seqexp.data.text.characters import WITHOUT_SPACES, share_without_spaces
+from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.texts import Texts
 
 CUT_NOTED, CUT_FOUND = 0.10, 0.50  # of the texts
@@ -26,7 +34,7 @@ def check_texts(texts: Texts) -> list[CheckResult]:
     """Return the outcome of every check: what was found while reading, then what the parts and rows show."""
     corpus, unit = texts.corpus, texts.tokeniser.tokens
     content_checks = (
-        ("labels", alike_labels(corpus), "no two differ in case or blanks alone"),
+        ("labels", _labels(corpus), "no two differ in case or blanks alone"),
         ("texts in two parts", _in_two_parts(texts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
@@ -50,7 +58,8 @@ def check_texts(texts: Texts) -> list[CheckResult]:
 def telling_texts(texts: Texts) -> list[CheckResult]:
     """Return what changes the meaning of a result on texts, or was found while reading: what is cheap to find."""
     corpus, unit = texts.corpus, texts.tokeniser.tokens
-    content = (alike_labels(corpus), _in_two_parts(texts, IN_TWO_PARTS), class_sizes(corpus))
+    told = (item for item in _labels(corpus) if item.level == "finding")
+    content = (told, _in_two_parts(texts, IN_TWO_PARTS), class_sizes(corpus))
     rows = (
         ("class balance", _balance(texts), ""),
         (f"unknown {unit}", _unknown(texts), ""),
@@ -58,6 +67,11 @@ def telling_texts(texts: Texts) -> list[CheckResult]:
     )
     found = [*corpus.found, *itertools.chain(*content), *results_of(rows)]
     return [item for item in found if item.level != "ok"]
+
+
+def _labels(corpus: Corpus) -> Iterator[CheckResult]:
+    yield from alike_labels(corpus)
+    yield from odd_labels(corpus)
 
 
 def _in_two_parts(texts: Texts, least: float = 0.0) -> Iterator[CheckResult]:
@@ -99,7 +113,9 @@ def _cut(texts: Texts) -> Outcomes:
 
 
 def _unknown(texts: Texts) -> Outcomes:
-    unit, remedy = texts.tokeniser.tokens, "a larger dataset.num_words, or more texts"
+    unit, remedy = texts.tokeniser.tokens, "more texts"
+    if texts.share_unknown("train"):
+        remedy = "dataset.num_words=null, or more texts"
     if unit == "words" and share_without_spaces(texts.corpus, texts.rows.train) > WITHOUT_SPACES:
         remedy = "dataset.tokens=characters, for the texts' script puts no spaces between words"
     for part in SCORED:
@@ -124,7 +140,8 @@ def _marking(texts: Texts) -> Outcomes:
         gone = marks & (lost > MARKING) & (lost > _SURE * np.hypot(train.error, scored.error))
         worst = int(np.argmax(np.where(gone, lost, 0) if gone.any() else np.abs(train.difference) * marks))
         seen, found = (f"{of.means[worst]:.1%} of a text against {of.others[worst]:.1%}" for of in (train, scored))
-        text = f"unknown {unit} mark {texts.classes[worst]!r} in training: {seen} of the others; in {part} {found}"
+        there = f"in {PART_WORDS[part]} {found}"
+        text = f"unknown {unit} mark {texts.classes[worst]!r} in training: {seen} of the others; {there}"
         if gone.any():
             yield "finding", f"{text}. Remedy: dataset.num_words=null"
         else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +39,7 @@ class Corpus:
         raw: The texts as written, where they are known.
         notes: What was found out about the file's format, in words for a person.
         found: What was wrong or noteworthy while reading: empty texts left out, say.
+        joined: Of each label of the texts the class that it counts as, where some are joined; else empty.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Corpus:
     raw: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     found: tuple[CheckResult, ...] = ()
+    joined: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         make_read_only(self, "tokens", "starts", "labels", "given")

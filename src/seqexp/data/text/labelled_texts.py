@@ -66,7 +66,7 @@ def with_labels(corpus: Corpus, labels: Mapping[str, str | int]) -> Corpus:
     """Return a corpus whose labels are joined: each one that is named, as it is written, counts as the label given.
 
     Raises:
-        InputError: The corpus has no such label, or fewer than two classes are left. One message a fault.
+        InputError: The corpus has no such label, a class has no name, or fewer than two are left. One message a fault.
     """
     if not labels:
         return corpus
@@ -79,13 +79,19 @@ def with_labels(corpus: Corpus, labels: Mapping[str, str | int]) -> Corpus:
         for label in labels
         if _name(label.strip()) not in corpus.classes
     ]
+    faults += [
+        wrong(f"dataset.labels.{label}", f"must be a non-empty text or an integer. Received: {shown(other)}.")
+        for label, other in labels.items()
+        if not str(other).strip()
+    ]
     classes, numbers = numbered([joined.get(name, name) for name in corpus.classes])
     if len(classes) < 2 <= len(corpus.classes):
         faults.append(wrong("dataset.labels", f"must leave 2 classes or more. Received: {shown(classes[0])} alone."))
     raise_any(faults)
     found = numbers[corpus.labels]
     digest = corpus_digest(corpus.tokens, corpus.starts, corpus.words, found, classes)
-    return replace(corpus, labels=found, classes=classes, digest=digest)
+    counts_as = {name: classes[number] for name, number in zip(corpus.classes, numbers, strict=True)}
+    return replace(corpus, labels=found, classes=classes, digest=digest, joined=counts_as)
 
 
 def check_classes(corpus: Corpus) -> None:
