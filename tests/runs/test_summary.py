@@ -10,14 +10,14 @@ from seqexp.runs.summary import print_next_commands, print_sweep
 from seqexp.tasks.metric import MAE
 
 
-def job(skill: float) -> Job:
+def job(skill: float | None) -> Job:
     result = Result("a", MAE, (0.3, skill), (0.3, skill), "task", baseline="seasonal_naive_7d")
     return Job("a", result, None, 1.0, number=0, name="gru", values={})
 
 
-@pytest.mark.parametrize(("skill", "is_said"), [(-0.1, True), (0.0, True), (0.1, False)])
+@pytest.mark.parametrize(("skill", "is_said"), [(-0.1, True), (0.0, True), (0.1, False), (None, True)])
 def test_a_sweep_whose_best_is_no_better_than_a_baseline_says_so_first(
-    skill: float, is_said: bool, capsys: pytest.CaptureFixture[str]
+    skill: float | None, is_said: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_sweep(Console(), [job(skill)])
     first = capsys.readouterr().out.strip().splitlines()[0]

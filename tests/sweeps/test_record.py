@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_what_is_not_finite_is_never_the_best(figure: float) -> None:
 def test_there_is_no_best_of_different_tasks_or_of_none() -> None:
     assert best_of([job("1", 0.3), job("2", 0.2, task="another")]) is None
     assert best_of([FAILED]) is None
+
+
+def test_a_job_without_a_skill_has_an_empty_field() -> None:
+    done = job("1", 0.3)
+    assert done.result is not None
+    without = replace(done, result=replace(done.result, val=(0.3, None), test=(0.3, None)))
+    (line,) = csv.DictReader(jobs_csv([without], []).splitlines())
+    assert (line["val"], line["skill_val"], line["skill_test"]) == ("0.3", "", "")
+    assert "None" not in jobs_markdown([without], [])
 
 
 def test_the_csv_has_figures_in_full_and_the_markdown_rounded() -> None:

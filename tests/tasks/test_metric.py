@@ -31,22 +31,30 @@ def test_names_of_metrics_are_those_that_runs_record() -> None:
         (ACCURACY, 0.25, 0.5, -0.5),
         (ACCURACY, 1.0, 0.5, 1.0),
         (ACCURACY, 0.5, 0.5, 0.0),
-        (MAE, 0.0, 0.0, 0.0),
-        (ACCURACY, 1.0, 1.0, 0.0),
-        (MAE, 0.1, 0.0, -math.inf),
-        (ACCURACY, 0.9, 1.0, -math.inf),
     ],
 )
 def test_skill_is_the_share_of_the_baselines_error(metric: Metric, value: float, baseline: float, skill: float) -> None:
     assert metric.skill(value, baseline) == pytest.approx(skill)
 
 
-@given(SHARE, SHARE, st.floats(0, 1, exclude_max=True))
+@pytest.mark.parametrize(
+    ("metric", "baseline", "never"),
+    [(MAE, 0.0, True), (MAE, 1e-7, True), (MAE, 1e-5, False), (ACCURACY, 1.0, True), (ACCURACY, 0.9999, False)],
+)
+def test_of_a_baseline_that_never_errs_but_for_rounding_there_is_no_skill(
+    metric: Metric, baseline: float, never: bool
+) -> None:
+    assert metric.never_errs(baseline) == never
+    for value in (0.0, 0.5, 1.0):
+        assert (metric.skill(value, baseline) is None) == never
+
+
+@given(SHARE, SHARE, st.floats(0, 0.99))
 def test_a_better_figure_has_more_skill(one: float, other: float, baseline: float) -> None:
     if is_better("higher", one, than=other):
-        assert ACCURACY.skill(one, baseline) >= ACCURACY.skill(other, baseline)
+        assert (ACCURACY.skill(one, baseline) or 0) >= (ACCURACY.skill(other, baseline) or 0)
     if is_better("lower", one, than=other):
-        assert MAE.skill(one, 1 - baseline) >= MAE.skill(other, 1 - baseline)
+        assert (MAE.skill(one, 1 - baseline) or 0) >= (MAE.skill(other, 1 - baseline) or 0)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,8 @@ def test_a_better_figure_has_more_skill(one: float, other: float, baseline: floa
         ("test_bias", None),
         ("best_val_sd_ratio", None),
         ("naive_test_rmse", "lower"),
+        ("phase_mean_1d_val_mae", "lower"),
+        ("phase_mean_1d_val_sd_ratio", None),
         ("precision", "higher"),
         ("perplexity", "lower"),
     ],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.tasks.metric import MAE
+from seqexp.tasks.metric import MAE, METRICS
 from tests.factories import normalised_by_loop, score_part, small_windows
 
 WINDOWS = small_windows("model=naive")
+SERIES_METRICS = [metric for metric in METRICS.values() if metric.samples == "series"]
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=30))
@@ -54,5 +56,18 @@ def test_skill_is_the_share_of_the_naive_error_taken_away(mae: float, naive_mae:
 
 
 def test_skill_where_the_naive_forecast_is_perfect() -> None:
-    assert MAE.skill(0.0, 0.0) == 0.0
-    assert MAE.skill(0.1, 0.0) == -math.inf
+    assert MAE.skill(0.0, 0.0) is None
+    assert MAE.skill(0.1, 0.0) is None
+
+
+def test_what_a_run_records_of_a_part() -> None:
+    scored = score_part(WINDOWS, "test", np.zeros(len(WINDOWS.rows.test), dtype=np.float32))
+    found = scored.recorded(SERIES_METRICS, MAE, 2.0)
+    assert found["test_mae_units"] == pytest.approx(2 * scored.figure(MAE))
+    assert found["skill_test"] == scored.skill(MAE)
+    assert found["naive_test_mae"] == MAE.figure(scored.truth, scored.baselines["naive"])
+    assert found["test_sd_ratio"] == 0.0
+    assert found["median_test_sd_ratio"] == pytest.approx(0, abs=1e-12)  # a baseline's explains a model's
+    never = replace(scored, baselines={"naive": scored.truth}).recorded(SERIES_METRICS, MAE, None)
+    assert never["skill_test"] is None
+    assert "test_mae_units" not in never

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -29,8 +28,8 @@ class Losses:
         return _finished(self.metric, self.model)
 
     @property
-    def skill(self) -> float:
-        """The share of the baseline's error that the model takes away."""
+    def skill(self) -> float | None:
+        """The share of the baseline's error that the model takes away; None where that never errs."""
         return self.metric.skill(self.figure, _finished(self.metric, self.baseline))
 
     def moving_figure(self) -> Floats:
@@ -48,9 +47,10 @@ class Losses:
         """
         model, baseline = self.figure, _finished(self.metric, self.baseline)
         skill = self.metric.skill(model, baseline)
-        per_unit = self.metric.skill(model + 1, baseline) - skill  # -1 / B; 1 / B where higher is better
-        if not math.isfinite(per_unit):
+        one_more = self.metric.skill(model + 1, baseline)
+        if skill is None or one_more is None:
             return np.zeros(len(self.rows))
+        per_unit = one_more - skill  # -1 / B; 1 / B where higher is better
         moved: Floats = per_unit * (self.moving_figure() - (1 - skill) * _influence(self.metric, self.baseline))
         return moved
 

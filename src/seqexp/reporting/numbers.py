@@ -14,8 +14,10 @@ def number(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
 
 
-def percent(share: float) -> str:
-    """Return a share as a signed percentage: "+7.3 %"."""
+def percent(share: float | None) -> str:
+    """Return a share as a signed percentage: "+7.3 %"; "-" of one that there is not."""
+    if share is None:
+        return "-"
     return f"{'+' if share >= 0 else '-'}{number(abs(100 * share), 1)} %"
 
 

@@ -34,7 +34,8 @@ class Result:
     Attributes:
         run_id: Its id in the store.
         metric: The metric that ranks the run; its figures are values of this metric.
-        val: Figure and skill of the best epoch's weights on the validation part.
+        val: Figure and skill of the best epoch's weights on the validation part; no skill where the baseline never
+            errs.
         test: The same on the test part.
         task_digest: Runs may be ranked together only where it is equal.
         curve: (epoch, validation figure) of each epoch; none where the model is fitted at once.
@@ -43,8 +44,8 @@ class Result:
 
     run_id: str
     metric: Metric
-    val: tuple[float, float]
-    test: tuple[float, float]
+    val: tuple[float, float | None]
+    test: tuple[float, float | None]
     task_digest: str
     curve: tuple[tuple[int, float], ...] = ()
     baseline: str = "baseline"

@@ -19,7 +19,7 @@ from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared, digests_of
-from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_TAG, baseline_figure
+from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_TAG
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
@@ -261,19 +261,8 @@ def figures(prepared: Prepared, val: Score, test: Score) -> dict[str, float]:
     task = prepared.task
     scale = view_of(task, prepared.vectors).scale
     found: dict[str, float | None] = {}
-    for metric in task.metrics:
-        found |= {metric.name(score.part): score.value(metric) for score in (val, test)}
-        if scale is not None and metric.has_unit:
-            found[f"{metric.name('test')}_units"] = test.figure(metric) * scale[0]
     for score in (val, test):
-        for name, said in score.baselines.items():
-            found |= {
-                baseline_figure(name, metric, score.part): metric.value(score.truth, said)
-                for metric in task.metrics
-                if metric is task.metric or metric.has_unit
-            }
-        found[baseline_figure("baseline", task.metric, score.part)] = score.baseline(task.metric)
-        found[f"skill_{score.part}"] = score.skill(task.metric)
+        found |= score.recorded(task.metrics, task.metric, scale and scale[0])
     if prepared.vectors:
         found["vectors_coverage"] = prepared.vectors.found / prepared.vectors.words
     return {name: value for name, value in found.items() if value is not None}

@@ -75,9 +75,14 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
                 ended = f"{ended}, the best"
         table.add_row(job.name, *figures, duration(job.seconds), ended)
     console.print()
-    if best is not None and best.result is not None and best.result.val[1] <= 0:
-        what = f"no job is better in validation than {baseline_in_words(best.result.baseline)}, a baseline"
-        console.print(f"{what}: the best, {best.name}, has a skill of {percent(best.result.val[1])}", style="yellow")
+    if best is not None and best.result is not None and ((skill := best.result.val[1]) is None or skill <= 0):
+        label, baseline = best.result.metric.label, baseline_in_words(best.result.baseline)
+        why = (
+            "it never errs there, so no skill can be had"
+            if skill is None
+            else f"the best, {best.name}, has a skill of {percent(skill)}"
+        )
+        console.print(f"by val {label} no job is better than {baseline}, a baseline: {why}", style="yellow")
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
     console.print(table)
     console.print()

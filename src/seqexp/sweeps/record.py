@@ -46,7 +46,9 @@ def earlier_log(parent: RunRecorder) -> str:
 def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[list[str]]:
     """Return the table, its heading first. Digits: of the figures; None: all that there are."""
 
-    def text(value: float) -> str:
+    def text(value: float | None) -> str:
+        if value is None:
+            return ""
         return repr(float(value)) if digits is None else number(value, digits)
 
     rows = [["job", *axes, "measure", "val", "skill_val", "test", "skill_test", "seconds", "status", "run_id"]]

@@ -17,6 +17,7 @@ from seqexp.tasks import classes
 # Which way a figure is better. A number: the nearer to it, the better. None: it says nothing of better or worse.
 Better = Literal["lower", "higher"] | float | None
 Truth = NDArray[Any]
+_ROUNDING = 1e-6  # an error, in standard deviations of the target or as a share of texts, that is none
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,15 @@ class Metric:
         """Return what the figure of a part is recorded as: best_val_mae, test_mae."""
         return f"best_val_{self.key}" if part == "val" else f"{part}_{self.key}"
 
-    def skill(self, value: float, baseline: float) -> float:
-        """Return the share of the baseline's error that a model takes away; 0 where neither errs."""
+    def never_errs(self, value: float) -> bool:
+        """Return whether a figure is that of no error but rounding."""
+        return (1 - value if self.better == "higher" else value) < _ROUNDING
+
+    def skill(self, value: float, baseline: float) -> float | None:
+        """Return the share of the baseline's error that a model takes away; None of a baseline that never errs."""
+        if self.never_errs(baseline):
+            return None
         error, of_baseline = (1 - value, 1 - baseline) if self.better == "higher" else (value, baseline)
-        if of_baseline == 0:
-            return 0.0 if error == 0 else float("-inf")
         return 1 - error / of_baseline
 
 
@@ -107,13 +112,18 @@ def is_better(better: Better, value: float, than: float) -> bool:
     return order_key(better, value) < order_key(better, than)
 
 
+def is_clearly_less(error: float, than: float) -> bool:
+    """Return whether an error is less than another one by more than 1 %: by less chance and rounding may decide."""
+    return error < 0.99 * than
+
+
 def better_of(figure: str) -> Better:
     """Return which way a recorded figure is better, by its name: "best_val_f1" rises, "test_mae_units" falls.
 
     It is a metric of any part, or what the training took. Names of other programs' figures count by what they are
     usually called; of one that nothing is known of, less is better.
     """
-    plain = re.sub(r"^(metrics\.)?(best_)?((naive|majority|baseline)_)?(val_|test_|train_)?", "", figure)
+    plain = re.sub(r"^(metrics\.)?(best_|\w+_(?=(val|test)_))?(val_|test_|train_)?", "", figure)
     plain = plain.removesuffix("_units")
     if plain in METRICS:
         return METRICS[plain].better

@@ -115,7 +115,9 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     truth = windows.targets(windows.rows.val)
 
     def order(name: str) -> float:
-        return order_key(metric.better, metric.figure(truth, baselines[name](windows.rows.val)))
+        figure = metric.figure(truth, baselines[name](windows.rows.val))
+        # Of several that never err the first in the list is compared with, not the one whose rounding is luckiest.
+        return 0.0 if metric.never_errs(figure) else order_key(metric.better, figure)
 
     best_first = {name: baselines[name] for name in sorted(baselines, key=order)}
     return Task(experiment, SERIES, windows, target, problem, best_first, digest)

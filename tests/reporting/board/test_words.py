@@ -158,6 +158,14 @@ def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
     assert many[1] == f"sd ratio of g0 (0.10), g1 (0.10), g2 (0.10) and 2 more groups: {move}"
 
 
+def test_a_baseline_that_never_errs_is_named() -> None:
+    figures = {"naive_val_mae": 1e-12, "naive_test_mae": 0.0, "skill_val": None, "skill_test": None}
+    board = board_of(group_of(row(**figures)))
+    assert any("naive never errs in validation and test" in line for line in remarks(board))
+    cells = dict(zip([column.header for column in as_texts(board).columns], as_texts(board).rows[-1], strict=True))
+    assert (cells["skill val %"], cells["skill test %"]) == ("-", "-")
+
+
 def test_a_baseline_that_another_error_puts_first_is_named() -> None:
     rows = [
         row(name, best_val_mae=mae, best_val_rmse=rmse, naive_val_rmse=0.7)

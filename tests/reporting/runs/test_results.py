@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from seqexp.reporting.runs.results import result_remarks
+from seqexp.reporting.runs.results import result_remarks, result_table
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
 from tests.factories import small_experiment, small_windows, task_of
@@ -19,9 +21,37 @@ def test_a_flat_line_that_wins_by_its_mean_error_is_remarked_on() -> None:
     task = task_of(small_windows("model=naive"), small_experiment("model=naive"))
     peaks = [0.0, 0, 0, 0, 9, 0, 0, 0, 0, 0]
     hedged = [1.2, 1.2, 1.2, 1.2, 6, 1.2, 1.2, 1.2, 1.2, 1.2]
-    assert result_remarks(task, a_score(peaks, [0.0] * 10, hedged)) == [
-        "sd ratio 0.00: forecasts move less than half as much as the target (standard deviations in validation)",
-        "by val RMSE the baseline naive is as good or better",
-    ]
+    flat = result_remarks(task, a_score(peaks, [0.0] * 10, hedged))
+    assert flat[0].startswith("val sd ratio 0.0000: ")
+    assert flat[1:] == ["by val RMSE the baseline naive is better: 1.4819 against 2.8460"]
     assert result_remarks(task, a_score(peaks, peaks, hedged)) == []
     assert result_remarks(task, a_score(peaks, hedged, hedged)) == []
+
+
+def test_a_model_that_loses_by_its_mean_error_and_wins_by_another_is_remarked_on() -> None:
+    task = task_of(small_windows("model=naive"), small_experiment("model=naive"))
+    peaks, hedged = [0.0, 0, 0, 0, 9, 0, 0, 0, 0, 0], [1.2, 1.2, 1.2, 1.2, 6, 1.2, 1.2, 1.2, 1.2, 1.2]
+    assert result_remarks(task, a_score(peaks, hedged, [0.0] * 10)) == [
+        "by val RMSE it is better than all baselines: 1.4819 against 2.8460 of naive"
+    ]
+
+
+def test_less_than_a_percent_is_not_remarked_on() -> None:
+    task = task_of(small_windows("model=naive"), small_experiment("model=naive"))
+    # The mean error of the first is a little less, its root mean square a little more.
+    truth, said, naive = [0.0, 0, 10, 10], [0.89, 1.1, 9, 9], [1.0, 1, 9, 9]
+    assert result_remarks(task, a_score(truth, said, naive)) == []
+    assert result_remarks(task, a_score(truth, naive, said)) == []
+
+
+def test_a_baseline_that_never_errs_is_said_to() -> None:
+    task = task_of(small_windows("model=naive"), small_experiment("model=naive"))
+    truth = [0.0, 1.0, 2.0]
+    for said in (truth, [0.0, 1.0, 3.0]):
+        score = a_score(truth, said, [0.0, 1.0, 2.0 + 1e-9])
+        (line,) = result_remarks(task, score)
+        assert "naive never errs" in line
+        table = result_table(task, "linear", score, replace(score, part="test"), None)
+        assert [cells for column in table.columns if column.header == "skill" for cells in list(column.cells)[:1]] == [
+            "-", "-",
+        ]  # fmt: skip

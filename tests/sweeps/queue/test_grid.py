@@ -13,7 +13,7 @@ from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.sweeps.dry_run import from_past_runs
 from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
-from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns
+from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns, result_of
 from seqexp.sweeps.spec import JobSpec
 from seqexp.tracking.recorder import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
@@ -41,6 +41,15 @@ def finish(run: RunRecorder) -> None:
     run.log_epoch(1, {"val_mae": 0.25})
     run.log_summary(FIGURES)
     run.__exit__(None, None, None)
+
+
+def test_a_run_without_a_skill_has_a_result(store: Store) -> None:
+    with recorder_of(store, "a") as run:
+        run.log_summary({name: value for name, value in FIGURES.items() if not name.startswith("skill")})
+    (found,) = store.runs([store.experiment_id("e")], "")
+    result = result_of(store, found)
+    assert result is not None
+    assert (result.val, result.test) == ((0.25, None), (0.3, None))
 
 
 def now() -> int:

@@ -179,7 +179,7 @@ def _skill_of(board: Board, part: str, spare: int) -> Column:
         if own is None or of_best is None:
             return None
         skill = metric.skill(own, of_best)
-        return as_percent(skill) if skill else "0.0"
+        return "0.0" if skill == 0 else as_percent(skill)
 
     def of_group(line: Standing) -> CellValue:
         interval: Interval | None = getattr(line, key)

@@ -17,7 +17,7 @@ from seqexp.evaluation.predictions import read_predictions
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
-from seqexp.tasks.kinds import SERIES, baseline_figure
+from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.score import Score
 from seqexp.tracking.artifacts import artifact_file
 from seqexp.tracking.recorder import SCORED_TAG
@@ -199,19 +199,9 @@ def _scored_anew(row: Row, read: Read, common: Mapping[ScoredPart, Rows]) -> Row
 
 def _rescored(row: Row, saved: Mapping[ScoredPart, Score]) -> Row:
     """Return a run with the figures of other rows than those it was scored on, as far as it has recorded them."""
-    found: dict[str, float | None] = {}
-    scale = row.scale
-    for part, score in saved.items():
-        for metric in metrics_of(row.kind):
-            value = score.value(metric)
-            found[metric.name(part)] = value
-            for name, said in score.baselines.items():
-                found[baseline_figure(name, metric, part)] = metric.value(score.truth, said)
-            baseline = found[baseline_figure(next(iter(score.baselines)), metric, part)]
-            found[baseline_figure("baseline", metric, part)] = baseline
-            if metric.has_unit and value is not None and scale is not None:
-                found[f"{metric.name(part)}_units"] = value * scale
-            if metric is row.metric and value is not None and baseline is not None:
-                found[f"skill_{part}"] = metric.skill(value, baseline)
-    anew = {name: value for name, value in found.items() if value is not None and name in row.figures}
-    return replace(row, figures={**row.figures, **anew})
+    figures: dict[str, float | None] = {**row.figures}
+    for score in saved.values():
+        anew = score.recorded(metrics_of(row.kind), row.metric, row.scale)
+        figures |= {name: value for name, value in anew.items() if name in row.figures}
+    # What can't be had of these rows is not known of them, whatever was recorded of others.
+    return replace(row, figures={name: value for name, value in figures.items() if value is not None})

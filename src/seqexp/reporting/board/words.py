@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from seqexp.data.arrays import PART_WORDS
+from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, columns, lines_of, skill_is_against
@@ -14,6 +14,7 @@ from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask, scored_s
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import is_better, order_key
 
 STAND_IN = "simulated stand-in, not the official record"
@@ -92,6 +93,7 @@ def remarks(board: Board) -> list[str]:
     if any(standing.group.mean("skill_val") is not None for standing in standings):
         against = skill_is_against(board)
         found.append(f"skill: the share of the error of {against} that is taken away, the best baseline by validation")
+    found += _never_err(board)
     if any(not versus.can_be_told for versus in several):
         found.append(f"{ALIKE} can't be told from the best")
     found += [*_too_few(board), *_remarkable(board), *_ordered_otherwise(board)]
@@ -102,6 +104,18 @@ def remarks(board: Board) -> list[str]:
     if board.hidden:
         found.append(f"{counted(board.hidden, 'more group')}: --top 0 shows all")
     return found
+
+
+def _never_err(board: Board) -> Iterator[str]:
+    """Yield of which baselines and parts there is no skill, for nothing could be taken away."""
+    metric, rows = board.task.metric, [row for standing in board.standings for row in standing.group.rows]
+    for name in dict.fromkeys(row.baselines[0] for row in rows):
+        values = {part: [row.baseline(part) for row in rows if row.baselines[0] == name] for part in SCORED}
+        parts = [
+            PART_WORDS[part] for part in SCORED if any(v is not None and metric.never_errs(v) for v in values[part])
+        ]
+        if parts:
+            yield f"{baseline_in_words(name)} never errs in {' and '.join(parts)}: no skill can be had there"
 
 
 def _too_few(board: Board) -> Iterator[str]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from seqexp.reporting.console import plain_table
 from seqexp.reporting.numbers import number, percent
 from seqexp.tasks.kinds import baseline_in_words
-from seqexp.tasks.metric import is_better, order_key
+from seqexp.tasks.metric import is_clearly_less
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
@@ -54,15 +54,24 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
 
 def result_remarks(task: Task, val: Score) -> list[str]:
     """Return what a reader of a run's validation figures must know beside them."""
+    ranked, best = task.metric, next(iter(val.baselines))
     found = [
-        f"{metric.label} {number(value, 2)}: {metric.remark}"
+        f"val {metric.label} {number(value, 4)}: {metric.remark}"
         for metric in task.metrics
         if (value := val.value(metric)) is not None and metric.is_remarkable(value)
     ]
-    for metric in task.metrics:
-        if task.metric.is_error and metric.is_error and val.skill(task.metric) > 0:
-            errors = {name: metric.figure(val.truth, said) for name, said in val.baselines.items()}
-            best = min(errors, key=lambda name: order_key(metric.better, errors[name]))
-            if not is_better(metric.better, val.figure(metric), than=errors[best]):
-                found.append(f"by val {metric.label} the baseline {baseline_in_words(best)} is as good or better")
+    skill = val.skill(ranked)
+    if skill is None:
+        found.append(f"by val {ranked.label} the baseline {baseline_in_words(best)} never errs: no skill can be had")
+        return found
+    for other in task.metrics:
+        if other is not ranked and ranked.is_error and other.is_error:
+            figures = {name: other.figure(val.truth, said) for name, said in val.baselines.items()}
+            best, own = min(figures, key=lambda name: figures[name]), val.figure(other)
+            values = (number(own, 4), number(figures[best], 4))
+            by, baseline = f"by val {other.label}", baseline_in_words(best)
+            if skill > 0 and is_clearly_less(figures[best], than=own):
+                found.append(f"{by} the baseline {baseline} is better: {values[1]} against {values[0]}")
+            if skill <= 0 and is_clearly_less(own, than=figures[best]):
+                found.append(f"{by} it is better than all baselines: {values[0]} against {values[1]} of {baseline}")
     return found

@@ -59,11 +59,12 @@ class SeriesView:
             f"{windows.target_name}, {counted(windows.true_lead_rows, 'row')} after the last one seen: "
             f"a lead of {true_lead(windows)}",
         )
-        name, figure = self.task.baseline
+        (name, figure), metric = self.task.baseline, self.task.metric
+        skills = "it never errs there, so no skill can be had" if metric.never_errs(figure) else "skills are against it"
         yield (
             "baseline",
             f"{baseline_in_words(name)}, the best of {len(self.task.baselines)} in validation: "
-            f"{self.task.metric.label} {figure:.4f}; skills are against it",
+            f"{metric.label} {figure:.4f}; {skills}",
         )
 
     def tags(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqexp.data.arrays import SCORED
 from seqexp.runs.jobs import Job, Result
 from seqexp.sweeps.spec import JobSpec
 from seqexp.tasks.kinds import baselines_of, judged_by
@@ -57,14 +58,14 @@ class JobRuns:
 def result_of(store: Store, run: Run) -> Result | None:
     """Return the result of a finished run; None where it has not finished, or the store lacks a part of the result."""
     kind, metric = judged_by(run.data.tags, run.data.metrics)
-    names = (metric.name("val"), "skill_val", metric.name("test"), "skill_test")
+    names, figures = (metric.name("val"), metric.name("test")), run.data.metrics
     task = run.data.tags.get("seqexp.task_digest")
-    if run.info.status != "FINISHED" or task is None or any(name not in run.data.metrics for name in names):
+    if run.info.status != "FINISHED" or task is None or any(name not in figures for name in names):
         return None
-    val, skill_val, test, skill_test = (float(run.data.metrics[name]) for name in names)
+    val, test = ((figures[name], figures.get(f"skill_{part}")) for name, part in zip(names, SCORED, strict=True))
     curve = tuple(curve_of(store, run.info.run_id, f"val_{metric.key}"))
     baseline = baselines_of(kind, run.data.tags)[0]
-    return Result(run.info.run_id, metric, (val, skill_val), (test, skill_test), task, curve, baseline)
+    return Result(run.info.run_id, metric, val, test, task, curve, baseline)
 
 
 def curve_of(store: Store, run_id: str, name: str) -> list[tuple[int, float]]:

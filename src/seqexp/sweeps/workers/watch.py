@@ -84,4 +84,5 @@ class SweepWatch:
 def _figures(job: Job) -> str:
     assert job.result is not None
     value, skill = job.result.val
-    return f"val {job.result.metric.label} {number(value, 4)} ({percent(skill)})"
+    against = "" if skill is None else f" ({percent(skill)})"
+    return f"val {job.result.metric.label} {number(value, 4)}{against}"
