@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
+from seqexp.data.arrays import Rows
+from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
 from seqexp.data.survey.limits import QuantityLimits, limits_of
 from seqexp.data.survey.outliers import outliers
+from seqexp.data.survey.rows import OrderedRows
 from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.statistics import column_statistics
 from seqexp.data.survey.telling import telling_findings
@@ -22,13 +25,13 @@ from tests.factories import dataset_config, series_of
 def outlying(column: Any) -> list[tuple[float, int]]:
     """Return (value, count) of what lies apart from the rest of a column."""
     series = series_of(np.asarray(column, dtype=float)[:, None], ("x",))
-    (figures,) = column_statistics(series, value_rules(series.columns, dataset_config(sentinels=[])))
+    (figures,) = column_statistics(OrderedRows(series), value_rules(series.columns, dataset_config(sentinels=[])))
     return sorted(pair for item in outliers(figures) for pair in item.values)
 
 
 def named(name: str, values: Any) -> QuantityLimits | None:
     series = series_of(np.asarray(values, dtype=float)[:, None], (name,))
-    (figures,) = column_statistics(series, value_rules(series.columns, dataset_config(sentinels=[])))
+    (figures,) = column_statistics(OrderedRows(series), value_rules(series.columns, dataset_config(sentinels=[])))
     return limits_of(figures)
 
 
@@ -127,7 +130,7 @@ def test_where_most_values_are_beyond_them_the_name_misleads() -> None:
 def test_a_column_named_all_has_no_sentinels_of_its_own() -> None:
     values = sound_values()
     values[700:703, 2] = 999
-    series = replace(series_of(values), columns=("p (mbar)", "T (degC)", "all"))
+    series = dataclasses.replace(series_of(values), columns=("p (mbar)", "T (degC)", "all"))
     item = only(findings(series))
     assert "dataset.sentinels=" not in item.text
     assert "Rename the column 'all'" in item.text
@@ -219,6 +222,45 @@ def test_a_counter_of_rows_and_a_meter() -> None:
     assert findings(series_of(values, columns)) == []
     (item,) = [item for item in notes(series_of(values, columns)) if item.name == "counters"]
     assert item.text.startswith("kWh ")
+
+
+def shuffled(series: Series, order: Rows) -> Series:
+    return dataclasses.replace(series, times=series.times[order], values=series.values[order])
+
+
+def test_rows_out_of_order_are_checked_in_the_order_of_their_time_stamps() -> None:
+    values = sound_values()
+    values[1000:1200, 0] = 991.5
+    series = series_of(np.column_stack([values, 7.0 + np.arange(ROWS)]), ("p (mbar)", "T (degC)", "wv (m/s)", "No"))
+    found = findings(series)
+    assert [item.name for item in found] == ["stuck values", "counters"]
+    for order in (np.random.default_rng(0).permutation(ROWS), np.arange(ROWS)[::-1]):
+        assert findings(shuffled(series, order)) == found
+    twice = np.sort(np.append(np.arange(ROWS), np.arange(0, ROWS, 3)))  # a copy of every third row
+    assert findings(shuffled(series, twice)) == found
+    as_recorded = findings(shuffled(series, np.arange(ROWS)[::-1]), repair="off")
+    assert [item.name for item in as_recorded[:3]] == ["time stamps", "stuck values", "counters"]
+    assert "No falls" in as_recorded[2].text
+
+
+def test_a_training_is_told_of_a_target_that_stands_still_in_rows_out_of_order() -> None:
+    values = sound_values()
+    values[1000:1200, 1] = 9.5
+    told = []
+    for order in (np.arange(ROWS), np.random.default_rng(0).permutation(ROWS)):
+        survey = survey_of(shuffled(series_of(values), order))
+        assert survey.windows is not None
+        told.append(telling_findings(survey.windows, survey.experiment))
+    assert only(told[0]).name == "stuck values"
+    assert told[0] == told[1]
+
+
+def test_a_counter_is_one_whose_rows_all_rise() -> None:
+    values = sound_values()
+    columns = ("No", "T (degC)", "wv (m/s)")
+    values[:, 0] = np.append(np.arange(ROWS // 2), np.arange(ROWS // 2))
+    order = np.append(np.arange(ROWS), np.arange(100))  # rows that are there already, at the end
+    assert [item for item in notes(shuffled(series_of(values, columns), order)) if item.name == "counters"] == []
 
 
 def test_equal_columns_are_worth_a_note() -> None:

@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.data.arrays import Floats
-from seqexp.data.series.repair import find_order, repair
+from seqexp.data.series.repair import CHUNK_ROWS, find_order, repair
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
+from seqexp.data.survey import statistics
 from seqexp.data.survey.correlation import autocorrelation, correlations, lagged_sums, without_daily_cycle
-from seqexp.data.survey.statistics import KEPT, SAMPLE, column_statistics
+from seqexp.data.survey.rows import OrderedRows
+from seqexp.data.survey.statistics import KEPT, SAMPLE, ColumnStatistics, column_statistics
 from seqexp.data.survey.survey import stamp_facts
 from seqexp.reporting.data.series_plots import thin_line
 from tests.factories import dataset_config, random_series, series_of
@@ -30,6 +32,13 @@ cells = st.sampled_from([0.0, 1.0, 2.5, -4.0, 1e6, float("nan"), float("inf"), *
 
 def rules_of(series: Series, sentinels: Sequence[float] = (), **changes: Any) -> ValueRules:
     return value_rules(series.columns, dataset_config(sentinels=list(sentinels), **changes))
+
+
+def statistics_of(
+    values: Floats, sentinels: Sequence[float] = (), chunk: int = CHUNK_ROWS
+) -> tuple[ColumnStatistics, ...]:
+    series = series_of(values, tuple(f"x{number}" for number in range(values.shape[1])))
+    return column_statistics(OrderedRows(series), rules_of(series, sentinels), chunk)
 
 
 @st.composite
@@ -52,8 +61,7 @@ def longest_run(keys: list[object]) -> tuple[int, int]:
 @settings(max_examples=200)
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> None:
-    series = series_of(values)
-    for column, recorded in zip(column_statistics(series, rules_of(series, SENTINELS), chunk), values.T, strict=True):
+    for column, recorded in zip(statistics_of(values, SENTINELS, chunk), values.T, strict=True):
         is_valid = np.isfinite(recorded) & ~np.isin(recorded, SENTINELS)
         valid = recorded[is_valid]
         assert column.valid == len(valid)
@@ -75,7 +83,9 @@ def test_figures_are_those_of_the_valid_values(values: Floats, chunk: int) -> No
 @given(values=columns_of_values(), chunk=st.integers(1, 70))
 def test_stretches_are_found_across_chunks(values: Floats, chunk: int) -> None:
     for column, recorded in zip(
-        column_statistics(series_of(values), rules_of(series_of(values), SENTINELS), chunk), values.T, strict=True
+        statistics_of(values, SENTINELS, chunk),
+        values.T,
+        strict=True,
     ):
         is_valid = np.isfinite(recorded) & ~np.isin(recorded, SENTINELS)
         keys = [value if ok else None for value, ok in zip(recorded.tolist(), is_valid, strict=True)]
@@ -88,8 +98,7 @@ def test_stretches_are_found_across_chunks(values: Floats, chunk: int) -> None:
 
 def test_a_large_mean_costs_no_digits() -> None:
     values = 1e9 + np.random.default_rng(0).normal(size=(5000, 1))
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series), chunk=64)
+    (column,) = statistics_of(values, chunk=64)
     assert column.sd == pytest.approx(values.std(), rel=1e-7)
 
 
@@ -97,8 +106,7 @@ def test_the_outermost_values_are_kept_with_their_counts() -> None:
     values = np.random.default_rng(1).normal(size=(4000, 1))
     values[::100] = -9e4
     values[3001:3004] = 1e6
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series), chunk=333)
+    (column,) = statistics_of(values, chunk=333)
     ordered, counts = np.unique(values, return_counts=True)
     expected = list(zip(ordered.tolist(), counts.tolist(), strict=True))
     assert column.ends == (*expected[:KEPT], *expected[-KEPT:])
@@ -108,8 +116,7 @@ def test_the_outermost_values_are_kept_with_their_counts() -> None:
 def test_the_outermost_values_of_a_long_series_are_all_found() -> None:
     values = np.round(np.random.default_rng(1).normal(size=(SAMPLE + 100_000, 1)), 5)
     values[[7, 70_000, 300_000], 0] = 1e6, 1e6, -2e6
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series), chunk=100_000)
+    (column,) = statistics_of(values, chunk=100_000)
     ordered, counts = np.unique(values, return_counts=True)
     expected = list(zip(ordered.tolist(), counts.tolist(), strict=True))
     assert column.ends == (*expected[:KEPT], *expected[-KEPT:])
@@ -118,8 +125,7 @@ def test_the_outermost_values_of_a_long_series_are_all_found() -> None:
 def test_values_that_single_rows_leap_to() -> None:
     values = np.sin(np.arange(3000) / 50)[:, None]
     values[[100, 700, 1500], 0], values[2000, 0], values[2200:2202, 0] = 7.0, -5.0, 9.0
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series))
+    (column,) = statistics_of(values)
     assert column.leaps == ((7.0, 3), (-5.0, 1))
 
 
@@ -127,8 +133,7 @@ def test_values_that_single_rows_leap_to() -> None:
 def test_rows_that_rise_and_fall(chunk: int) -> None:
     values = np.cumsum(np.where(np.arange(3000) % 10 == 5, -1.0, np.where(np.arange(3000) % 3, 2.0, 5.0)))[:, None]
     values[50] = np.nan
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series), chunk)
+    (column,) = statistics_of(values, chunk=chunk)
     steps = np.diff(values[~np.isnan(values)])
     assert (column.rising, column.falling) == ((steps > 0).sum(), (steps < 0).sum())
     assert column.steps == (steps == 2).sum()
@@ -136,8 +141,7 @@ def test_rows_that_rise_and_fall(chunk: int) -> None:
 
 def test_quartiles_of_a_long_series_are_sampled() -> None:
     values = np.random.default_rng(2).normal(size=(2 * SAMPLE, 1))
-    series = series_of(values, ("x",))
-    (column,) = column_statistics(series, rules_of(series))
+    (column,) = statistics_of(values)
     assert (column.lower, column.upper) == pytest.approx((-0.6745, 0.6745), abs=0.02)
 
 
@@ -146,7 +150,14 @@ def test_a_mapped_series_has_the_figures_of_one_in_memory(tmp_path: Path) -> Non
     path = tmp_path / "values"
     series.values.tofile(path)
     mapped = dataclasses.replace(series, values=np.memmap(path, np.float64, "r", shape=series.values.shape))
-    assert column_statistics(mapped, rules_of(series)) == column_statistics(series, rules_of(series))
+    assert column_statistics(OrderedRows(mapped), rules_of(mapped)) == column_statistics(
+        OrderedRows(series), rules_of(series)
+    )
+
+
+def test_the_last_row_of_a_long_series_may_be_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "SAMPLE", 256)
+    assert statistics_of(np.append(np.zeros(256), 7.0)[:, None])[0].distinct == 2
 
 
 def stamped(minutes: list[int]) -> Series:

@@ -147,21 +147,11 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
     Raises:
         InputError: If the gaps to fill are longer than the series.
     """
-    stamps = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
-    unordered = int((stamps[1:] < stamps[:-1]).sum())
-    rows: Rows | None = None
-    if unordered:
-        rows = np.argsort(stamps, kind="stable")
-        stamps = stamps[rows]
-    repeated = np.concatenate([[False], stamps[1:] == stamps[:-1]])
-    duplicates = int(repeated.sum())
-    if duplicates:
-        rows = (np.arange(len(stamps)) if rows is None else rows)[~repeated]
-        stamps = stamps[~repeated]
+    stamps, rows, unordered, duplicates = _in_order(series)
     interval = max(series.interval, 1)
     lacking = np.maximum(np.rint(rows_between(stamps, interval, series.months)).astype(np.int64) - 1, 0)
     facts = (unordered, duplicates, int((lacking > 0).sum()), int(lacking.sum()), int(lacking.max(initial=0)))
-    if dataset.repair == "off" or dataset.boundary == "lecture":
+    if not _puts_in_order(dataset):
         return RowOrder(None, None, series.times, _recorded_breaks(series, dataset, max_gap), *facts)
     fills = lacking if max_gap is None else np.where(lacking <= max_gap, lacking, 0)
     if fills.sum() > len(series):
@@ -183,6 +173,34 @@ def find_order(series: Series, max_gap: int | None, dataset: SeriesConfig) -> Ro
         breaks = np.flatnonzero(lacking > fills) + 1
     ordered = series.times if rows is None else stamps.astype("datetime64[us]")
     return RowOrder(rows, inserted, ordered, breaks.astype(np.int64), *facts)
+
+
+def rows_in_order(series: Series, dataset: SeriesConfig) -> Rows | None:
+    """Return which recorded rows the repaired series has, in its order; None: all of them, as recorded."""
+    return _in_order(series)[1] if _puts_in_order(dataset) else None
+
+
+def _puts_in_order(dataset: SeriesConfig) -> bool:
+    return dataset.repair == "hold" and dataset.boundary != "lecture"
+
+
+def _in_order(series: Series) -> tuple[Rows, Rows | None, int, int]:
+    """Return time stamps in order and each once, their recorded rows, how many step back, how many were left out.
+
+    Both are (rows,) int64, the first in microseconds; the second is None where every row is the recorded one.
+    """
+    stamps = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
+    unordered = int((stamps[1:] < stamps[:-1]).sum())
+    rows: Rows | None = None
+    if unordered:
+        rows = np.argsort(stamps, kind="stable")
+        stamps = stamps[rows]
+    repeated = np.concatenate([[False], stamps[1:] == stamps[:-1]])
+    duplicates = int(repeated.sum())
+    if duplicates:
+        rows = (np.arange(len(stamps)) if rows is None else rows)[~repeated]
+        stamps = stamps[~repeated]
+    return stamps, rows, unordered, duplicates
 
 
 def _recorded_breaks(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Rows:

@@ -14,11 +14,10 @@ from seqexp.config.durations import DAY
 from seqexp.config.overrides import as_mapping
 from seqexp.data.arrays import Floats, Mask
 from seqexp.data.findings import Outcomes, remedy, stamp
-from seqexp.data.series.repair import CHUNK_ROWS
-from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
 from seqexp.data.survey.limits import beyond, limits_of
 from seqexp.data.survey.outliers import Outliers, outliers
+from seqexp.data.survey.rows import OrderedRows
 from seqexp.data.survey.statistics import ColumnStatistics
 from seqexp.data.survey.survey import Survey
 
@@ -180,7 +179,7 @@ def stuck(survey: Survey) -> Outcomes:
         usual = (column.valid - run.rows) / max(column.stretches - 1, 1)  # of all others
         if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
             continue
-        time = f"{survey.length(run.rows)} from {stamp(survey.series.times[run.first])}"
+        time = f"{survey.length(run.rows)} from {stamp(survey.rows.time(run.first))}"
         text = f"{column.name} stays at {run.value:g} for {time}, usually for {usual:.3g} rows"
         if run.value in (column.low, column.high):  # calm, dry or foggy: a limit is a value, too
             yield "note", f"{text}; it is the column's limit"
@@ -188,8 +187,8 @@ def stuck(survey: Survey) -> Outcomes:
             usual <= _RARELY_RESTS and run.rows > _TOO_LONG * day
         ):
             yield "note", f"{text}; it has {column.distinct:,} values and may rest at one"
-        elif run.rows < _SPOILS * len(survey.series):
-            yield "note", f"{text}; {run.rows / len(survey.series):.2%} of the rows"
+        elif run.rows < _SPOILS * len(survey.rows):
+            yield "note", f"{text}; {run.rows / len(survey.rows):.2%} of the rows"
         elif column.name == survey.target:
             yield "finding", f"{text}. Empty these cells of the file: what wasn't measured is no target"
         else:
@@ -198,16 +197,13 @@ def stuck(survey: Survey) -> Outcomes:
 
 def counting(survey: Survey) -> Outcomes:
     """Yield columns that only rise, or only fall: numbers of rows, and readings of a meter."""
-    # Occurrences rows are out of order, so are their numbers.
-    odd = survey.stamps.unordered + survey.stamps.duplicates
     for column in survey.columns:
-        pairs, back = column.valid - 1, min(column.rising, column.falling)
-        moves = max(column.rising, column.falling)
-        if pairs < FINE or back > odd or moves <= pairs / 2:
+        pairs, moves = column.valid - 1, max(column.rising, column.falling)
+        if pairs < FINE or min(column.rising, column.falling) or moves <= pairs / 2:
             continue
         how = "rises" if column.rising > column.falling else "falls"
         new = "validation and test hold values that training has never seen"
-        if moves >= _EVERY * pairs - odd and column.steps >= _COUNTS * moves:
+        if moves >= _EVERY * pairs and column.steps >= _COUNTS * moves:
             yield "finding", f"{column.name} {how} with every row, as a counter: {new}. {survey.without(column.name)}"
         else:
             yield "note", f"{column.name} only {how}: {new}"
@@ -217,7 +213,7 @@ def equal(survey: Survey) -> Outcomes:
     """Yield columns that are the same in every row."""
     figures = [(c.valid, c.low, c.high, c.mean, c.sd, c.stretches) for c in survey.columns]
     for (i, one), (j, other) in itertools.combinations(enumerate(survey.columns), 2):
-        if figures[i] == figures[j] and not one.is_constant and _same(survey.series, i, j):
+        if figures[i] == figures[j] and not one.is_constant and _same(survey.rows, i, j):
             name = one.name if other.name == survey.target else other.name
             text = f"{one.name} and {other.name} are equal in every row: one of them tells nothing new"
             yield "note", f"{text}. {survey.without(name)}"
@@ -234,15 +230,14 @@ def a_day(survey: Survey) -> str:
     return "a day" if rows * survey.series.interval <= DAY else f"{rows} rows"
 
 
-def _same(series: Series, i: int, j: int) -> bool:
-    pairs = (series.values[start : start + CHUNK_ROWS] for start in range(0, len(series), CHUNK_ROWS))
-    return all(np.array_equal(rows[:, i], rows[:, j], equal_nan=True) for rows in pairs)
+def _same(rows: OrderedRows, i: int, j: int) -> bool:
+    return all(np.array_equal(values[:, i], values[:, j], equal_nan=True) for _, values in rows.chunks())
 
 
 def _where(survey: Survey, index: int, values: list[float]) -> Occurrences:
     """Return in which rows a column has one of the values."""
     rules = value_rules(survey.series.columns, survey.experiment.series).of(index)
-    column = np.concatenate(list(_column(survey.series, index, rules)))
+    column = np.concatenate(list(_column(survey.rows, index, rules)))
     there = np.isin(column, values)
     rows = np.flatnonzero(there)
     begins, ends = rows[~there[rows - 1] | (rows == 0)], rows[~np.append(there, False)[rows + 1]]
@@ -251,14 +246,13 @@ def _where(survey: Survey, index: int, values: list[float]) -> Occurrences:
     return Occurrences(len(rows), int(rows[0]), len(begins), float(np.median(beside)) if len(beside) else np.nan)
 
 
-def _column(series: Series, index: int, rules: ValueRules) -> Iterator[Floats]:
+def _column(rows: OrderedRows, index: int, rules: ValueRules) -> Iterator[Floats]:
     """Yield a column in chunks, NaN where it is refused."""
-    for start in range(0, len(series), CHUNK_ROWS):
-        values = np.array(series.values[start : start + CHUNK_ROWS, index])
-        refused: Mask = rules.refused(values)
-        yield np.where(refused, np.nan, values)
+    for _, values in rows.chunks():
+        refused: Mask = rules.refused(values[:, index])
+        yield np.where(refused, np.nan, values[:, index])
 
 
 def _rows(survey: Survey, where: Occurrences) -> str:
-    since = stamp(survey.series.times[where.first])
+    since = stamp(survey.rows.time(where.first))
     return f"1 row, {since}" if where.rows == 1 else f"{where.rows:,} rows from {since}"

@@ -95,7 +95,7 @@ def _held(survey: Survey) -> Outcomes:
     dataset = survey.experiment.series
     if dataset.repair == "off":
         return
-    total, day = len(survey.series), rows_a_day(survey)
+    total, day = len(survey.rows), rows_a_day(survey)
     for column in survey.columns:
         share = (column.missing + column.sentinels + column.outside) / total
         # A held value is never a target: what that costs is said of the windows.
@@ -112,7 +112,7 @@ def _held(survey: Survey) -> Outcomes:
 
 
 def _since(survey: Survey, row: int) -> str:
-    return f" from {stamp(survey.series.times[row])}"
+    return f" from {stamp(survey.rows.time(row))}"
 
 
 # Of the windows: some are lost, parts are unlike each other, the target leaks.

@@ -9,8 +9,8 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.series.repair import CHUNK_ROWS
-from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules
+from seqexp.data.survey.rows import OrderedRows
 
 # Quantiles are taken from so many rows at most: random blocks of the series.
 SAMPLE, _BLOCK = 1 << 18, 256
@@ -86,15 +86,14 @@ class ColumnStatistics:
         return self.valid > 0 and self.low == self.high
 
 
-def column_statistics(series: Series, rules: ValueRules, chunk: int = CHUNK_ROWS) -> tuple[ColumnStatistics, ...]:
-    """Return the figures of each column, over all rows as recorded; they are read in chunks, twice at most."""
-    tallies = [_Tally(sample) for sample in _samples(series, rules)]
-    for start in range(0, len(series), chunk):
-        # By columns: each is worked on alone.
-        values = np.array(series.values[start : start + chunk], order="F")
+def column_statistics(rows: OrderedRows, rules: ValueRules, chunk: int = CHUNK_ROWS) -> tuple[ColumnStatistics, ...]:
+    """Return the figures of each column, over all rows in their order; they are read in chunks, twice at most."""
+    tallies = [_Tally(sample) for sample in _samples(rows, rules)]
+    for start, recorded in rows.chunks(chunk):
+        values = np.array(recorded, order="F")  # by columns: each is worked on alone
         for index, tally in enumerate(tallies):
             tally.add(start, values[:, index], rules.of(index))
-    return tuple(tally.column(name) for name, tally in zip(series.columns, tallies, strict=True))
+    return tuple(tally.column(name) for name, tally in zip(rows.series.columns, tallies, strict=True))
 
 
 @dataclass(frozen=True)
@@ -109,15 +108,15 @@ class _Sample:
     leap: float  # how far a row must leave its neighbours
 
 
-def _samples(series: Series, rules: ValueRules) -> list[_Sample]:
+def _samples(rows: OrderedRows, rules: ValueRules) -> list[_Sample]:
     """Return a sample of each column: the whole of a short series, else random blocks."""
-    if len(series) <= SAMPLE:
-        rows, is_whole = np.array(series.values, order="F"), True
+    is_whole = len(rows) <= SAMPLE
+    if is_whole:
+        values = rows.values(0, len(rows))
     else:
-        blocks = np.random.default_rng(0).integers(0, len(series) - _BLOCK, SAMPLE // _BLOCK)
-        rows = np.concatenate([series.values[first : first + _BLOCK] for first in np.sort(blocks)])
-        rows, is_whole = np.asfortranarray(rows), False
-    return [_sample(column, rules.of(index), is_whole) for index, column in enumerate(rows.T)]
+        blocks = np.random.default_rng(0).integers(0, len(rows) - _BLOCK + 1, SAMPLE // _BLOCK)
+        values = np.concatenate([rows.values(first, first + _BLOCK) for first in np.sort(blocks).tolist()])
+    return [_sample(column, rules.of(index), is_whole) for index, column in enumerate(np.asfortranarray(values).T)]
 
 
 def _sample(column: Floats, rules: ValueRules, is_whole: bool) -> _Sample:

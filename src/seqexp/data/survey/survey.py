@@ -13,6 +13,7 @@ from seqexp.data.series.months import rows_between
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
 from seqexp.data.series.windows import Windows, check_fit, make_windows
+from seqexp.data.survey.rows import OrderedRows, rows_as_trained
 from seqexp.data.survey.statistics import ColumnStatistics, column_statistics
 
 _LISTED = 5
@@ -75,9 +76,10 @@ def stamp_facts(series: Series) -> TimeStampFacts:
 
 @dataclass(frozen=True)
 class Survey:
-    """Figures and facts of a series as recorded, and whether its configuration fits it."""
+    """Figures and facts of a series before its values are repaired, and whether its configuration fits it."""
 
-    series: Series
+    series: Series  # as recorded
+    rows: OrderedRows  # of it, as a training has them: what figures are of, and what rows are numbered by
     experiment: Experiment  # its dataset section says how windows are cut
     columns: tuple[ColumnStatistics, ...]
     stamps: TimeStampFacts
@@ -103,21 +105,23 @@ class Survey:
 
 
 def make_survey(series: Series, experiment: Experiment) -> Survey:
-    """Look at a whole series, as recorded; whatever is wrong with it is kept, not raised."""
+    """Look at a whole series before its values are repaired; whatever is wrong with it is kept, not raised."""
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()
     if not series.stacked:  # whatever doesn't fit a mixture may fit one of its series
         with collecting(misfits):
             check_fit(series, experiment.series)
-    columns = column_statistics(series, value_rules(series.columns, experiment.series))
+    rows = rows_as_trained(series, experiment.series)
+    columns = column_statistics(rows, value_rules(series.columns, experiment.series))
     with collecting(faults), np.errstate(invalid="ignore"):  # infinite values are counted, not warned of
         windows = None if misfits else make_windows(series, experiment)
-    return Survey(series, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))
+    return Survey(series, rows, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))
 
 
 def survey_of_column(windows: Windows, experiment: Experiment) -> Survey:
     """Return what the series is like if it had no column but the target."""
     index = windows.series.columns.index(windows.target_name)
     series = replace(windows.series, columns=(windows.target_name,), values=windows.series.values[:, [index]])
-    columns = column_statistics(series, value_rules(series.columns, experiment.series))
-    return Survey(series, experiment, columns, stamp_facts(series), windows, (), ())
+    rows = rows_as_trained(series, experiment.series)
+    columns = column_statistics(rows, value_rules(series.columns, experiment.series))
+    return Survey(series, rows, experiment, columns, stamp_facts(series), windows, (), ())
