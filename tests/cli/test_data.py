@@ -114,6 +114,13 @@ def test_fits_the_terminal(environment: Mapping[str, str], tmp_path: Path, colum
     assert any(re.match(r"H2OC +mmol/mol( +[\d.]+){4} +0 +0", line) for line in lines)
 
 
+def test_what_fits_no_window_is_not_said_to_be_well(seqexp: Run, tmp_path: Path) -> None:
+    (tmp_path / "three.csv").write_text("time,y\n2020-01-01,1\n2020-01-02,3\n2020-01-03,2\n", encoding="utf-8")
+    done = seqexp("data", "check", "csv", "dataset.path=three.csv", cwd=tmp_path)
+    assert (done.returncode, "dataset.split.train" in done.stderr) == (2, True)
+    assert "nothing found" not in done.stdout
+
+
 def test_checks_the_simulated_station(seqexp: Run, tmp_path: Path) -> None:
     done = seqexp("data", "check", *STATION, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)

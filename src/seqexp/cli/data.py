@@ -136,7 +136,7 @@ def _check(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: AR
         results, misfits = check_series(survey), survey.misfits
     else:
         results = check_texts(_texts(data, experiment))
-    print_check_results(results, console)
+    print_check_results(results, console, fits=not misfits)
     sys.stdout.flush()
     raise_any(misfits)
     return FINDINGS if any(item.level == "finding" for item in results) else DONE

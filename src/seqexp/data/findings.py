@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +55,17 @@ def remedy(*overrides: str) -> str:
     return f"Remedy: {shlex.join(overrides)}"
 
 
-def drop(dataset: SeriesConfig, name: str) -> str:
-    """Return the remedy that leaves a column out, beside those that are left out already."""
-    return remedy(f"dataset.format.drop={as_list([*dataset.format.drop, name])}")
+def left_out(dataset: SeriesConfig, columns: Sequence[str], name: str, beside: Sequence[str] = ()) -> str:
+    """Return the remedy for a column that is better left out; advice where it is the target.
+
+    Args:
+        dataset: It may leave out columns already, and says the target, or it is the only column.
+        columns: Those of the series.
+        name: The column's.
+        beside: Others that are better left out for the same reason: remedies that say one each would undo each other.
+    """
+    target = dataset.target or (columns[0] if len(columns) == 1 else None)
+    if name == target:
+        return "It is the target: another dataset.target, or another file, may be forecast"
+    names = [column for column in columns if column != target and column in (name, *beside)]
+    return remedy(f"dataset.format.drop={as_list([*dataset.format.drop, *names])}")

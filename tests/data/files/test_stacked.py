@@ -62,6 +62,11 @@ def test_two_columns_together(tmp_path: Path) -> None:
     assert stack_of(frame, tmp_path, station="B", depth=5) == {}
 
 
+def test_an_empty_cell_is_a_group_of_its_own(tmp_path: Path) -> None:
+    frame = pd.concat(station(s).assign(kind=k) for s in ("A", "B") for k in ("x", "y", None))
+    assert stack_of(frame, tmp_path) == {"station": ("A", "B"), "kind": ("x", "y")}
+
+
 def test_names_come_before_numbers(tmp_path: Path) -> None:
     frame = pd.concat(station(s).assign(number=n) for n, s in enumerate("AB"))
     frame = frame[["number", "time", "temp", "station"]]

@@ -211,10 +211,18 @@ def test_off_takes_a_column_of_nothing_but_sentinels_as_it_is() -> None:
 @pytest.mark.parametrize("gap", [SENTINEL, np.nan])
 def test_columns_without_any_valid_value_are_named(gap: float) -> None:
     with pytest.raises(InputError) as caught:
-        repaired(series_of(np.array([[gap, gap, 3.0], [gap, gap, 6.0]])))
-    for fault, name in zip(caught.value.faults, ("p (mbar)", "T (degC)"), strict=True):
+        repaired(series_of(np.array([[gap, 3.0, gap], [gap, 6.0, gap]])))
+    for fault, name in zip(caught.value.faults, ("p (mbar)", "wv (m/s)"), strict=True):
         assert f"column '{name}' of a test" in fault.text
-        assert fault.text.endswith(f"""'dataset.format.drop=["{name}"]'""")
+        assert fault.text.endswith("""'dataset.format.drop=["p (mbar)","wv (m/s)"]'""")
+
+
+def test_a_target_without_any_valid_value_is_not_to_be_left_out() -> None:
+    with pytest.raises(InputError) as caught:
+        repaired(series_of(np.array([[np.nan, np.nan, 3.0], [np.nan, np.nan, 6.0]])))
+    pressure, target = caught.value.faults
+    assert pressure.text.endswith("""'dataset.format.drop=["p (mbar)"]'""")
+    assert (target.key, "'T (degC)'" in target.text, "drop" in target.text) == ("dataset.target", True, False)
 
 
 @given(st.lists(st.sampled_from([-9999, -9999.0, 0, 3.5, -5.0]), max_size=4))

@@ -125,8 +125,9 @@ def a_look_ahead(m: Maker) -> MadeFile:
     return MadeFile({"load": load, "load_next_day": np.append(load[24:], load[:24])}, "load", faulty=("load_next_day",))
 
 
-def a_division_by_zero(m: Maker) -> MadeFile:
-    ratio = m.with_values(np.round(0.6 + m.memory(0.9, 0.1), 3), m.some(3), np.inf)
+def a_division_by_next_to_nothing(m: Maker) -> MadeFile:
+    ratio = np.round(0.6 + m.memory(0.9, 0.1), 3)
+    ratio = m.with_values(ratio, m.some(3), ratio[:3] / m.random.uniform(1e-12, 1e-9, 3))
     return MadeFile({"ratio": ratio, "load": m.load()}, "load", faulty=("ratio",))
 
 
@@ -178,6 +179,6 @@ FAULTY: tuple[Recipe, ...] = (
     humidity_of_an_overflow, direction_of_no_wind, pressure_drops_out, a_row_counter, seconds_since_1970,
     one_column_twice, a_sensor_stands_still, the_target_stands_still, a_probe_that_starts_up, a_slipped_decimal_point,
     a_unit_changes_at_the_end, counts_below_zero, a_river_with_a_code, a_fill_value, a_voltage_times_a_hundred,
-    a_look_ahead, a_division_by_zero, zero_degrees_in_july, humidity_below_zero, mostly_missing, the_lowest_integer,
-    both_ends_are_codes, an_id_with_gaps, humidity_drops_out, a_word_of_ones,
+    a_look_ahead, a_division_by_next_to_nothing, zero_degrees_in_july, humidity_below_zero, mostly_missing,
+    the_lowest_integer, both_ends_are_codes, an_id_with_gaps, humidity_drops_out, a_word_of_ones,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from seqexp.data.survey.limits import QuantityLimits, limits_of
 from seqexp.data.survey.outliers import outliers
 from seqexp.data.survey.rows import OrderedRows
 from seqexp.data.survey.series_check import check_series
-from seqexp.data.survey.statistics import column_statistics
+from seqexp.data.survey.statistics import SAMPLE, column_statistics
 from seqexp.data.survey.telling import telling_findings
 from tests.data.helpers import numbers
 from tests.data.survey.test_series_check import ROWS, findings, notes, only, sound_values, survey_of
@@ -99,6 +99,11 @@ def test_limits_by_unit_and_name(name: str, values: Any, low: float, high: float
     [
         ("dT (K)", NORMAL),  # a difference
         ("sales_K", 400 + 150 * NORMAL),  # thousands
+        ("revenue_K", 225 + NORMAL),
+        ("snow temperature (degC)", 3 + NORMAL),
+        ("snow (°C)", 3 + NORMAL),
+        ("passengers change", 3 + NORMAL),
+        ("visitorsDiff", 3 + NORMAL),
         ("growth (%)", 50 + NORMAL),
         ("rh (%)", np.abs(NORMAL) / 10),  # a share, from 0 to 1
         ("angle (deg)", 90 * NORMAL),
@@ -121,8 +126,9 @@ def test_values_beyond_the_limits_are_found_with_their_rows() -> None:
     assert findings(series_of(values), valid={"p (mbar)": [500, 1200]}) == []
 
 
-def test_where_most_values_are_beyond_them_the_name_misleads() -> None:
-    values = sound_values()
+@pytest.mark.parametrize("rows", [ROWS, 20_000])
+def test_where_many_values_are_beyond_them_the_name_misleads(rows: int) -> None:
+    values = sound_values(rows)
     values[::10, 2] = -3 * np.abs(values[::10, 2])
     assert [item for item in findings(series_of(values)) if item.name == "impossible values"] == []
 
@@ -134,6 +140,33 @@ def test_a_column_named_all_has_no_sentinels_of_its_own() -> None:
     item = only(findings(series))
     assert "dataset.sentinels=" not in item.text
     assert "Rename the column 'all'" in item.text
+
+
+def test_all_rows_beyond_the_limits_are_counted() -> None:
+    values = sound_values(20_000)
+    values[::40, 2] = -3 * np.abs(values[::40, 2]) - 1e-3
+    item = only(findings(series_of(values)))
+    assert (item.name, "in 500 rows from" in item.text) == ("impossible values", True)
+
+
+@pytest.mark.parametrize(("wild", "is_found"), [(250, True), (320, True), (590, True), (650, False)])
+def test_as_many_outliers_as_are_rare_are_found(wild: int, is_found: bool) -> None:
+    generator = np.random.default_rng(2)
+    values = sound_values(30_000)
+    values[generator.choice(30_000, wild, replace=False), 0] = generator.uniform(5_000, 50_000, wild)
+    columns = ("x", "T (degC)", "wv (m/s)")
+    found = findings(series_of(values, columns))
+    assert [item.name for item in found] == ["outliers"] * is_found
+    assert not is_found or f" in {wild} rows " in only(found).text
+
+
+def test_outliers_of_a_long_series_are_counted_in_all_its_rows() -> None:
+    rows, wild = SAMPLE + 100_000, 3000
+    generator = np.random.default_rng(2)
+    values = sound_values(rows)
+    values[generator.choice(rows, wild, replace=False), 0] = generator.uniform(5_000, 50_000, wild)
+    item = only(findings(series_of(values, ("x", "T (degC)", "wv (m/s)"))))
+    assert (item.name, "in 3,000 rows" in item.text) == ("outliers", True)
 
 
 @pytest.mark.parametrize("code", [-99.0, -9999.0, 999.0, 1e20])
@@ -166,6 +199,48 @@ def test_an_outlier_of_no_known_code_has_a_range_as_its_remedy() -> None:
     assert only(findings(series_of(values))).name == "sentinels"
 
 
+def test_a_remedy_keeps_the_narrower_limit() -> None:
+    values = sound_values()
+    values[:, 2] = 50 + 5 * np.random.default_rng(6).normal(size=ROWS)
+    values[700:703, 2] = -40
+    columns = ("p (mbar)", "T (degC)", "rh (%)")
+    for given, both in (((None, 100), "[-5,100]"), ((None, 200), "[-5,110]"), ((-60, None), "[-5,110]")):
+        item = only(findings(series_of(values, columns), valid={"rh (%)": list(given)}))
+        assert item.text.endswith(f"""'dataset.valid={{"rh (%)":{both}}}'""")
+
+
+def test_without_repair_a_remedy_has_it_as_well() -> None:
+    values = sound_values()
+    values[700:1100:10, 1], values[900, 0] = 999, 5e4
+    found = findings(series_of(values), repair="off")
+    assert [item.name for item in found] == ["impossible values", "sentinels"]
+    assert all(item.text.endswith("' dataset.repair=hold") for item in found)
+    values[900, 0] = 990
+    survey = survey_of(series_of(values), repair="off", valid={"T (degC)": [-60, 60]})
+    assert survey.windows is not None
+    (item,) = [item for item in check_series(survey) if item.level == "finding"]
+    assert (item.name, numbers(item.text)[0]) == ("missing values", "40")
+    assert telling_findings(survey.windows, survey.experiment) == [item]
+    assert findings(series_of(values), valid={"T (degC)": [-60, 60]}) == []
+
+
+@pytest.mark.parametrize("value", [1e308, -1.7e308])
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_are_found_without_a_warning(value: float) -> None:
+    values = sound_values()
+    values[700, 0] = value
+    item = only(findings(series_of(values, ("x", "T (degC)", "wv (m/s)"))))
+    assert item.name == "outliers"
+    assert len(item.text) < 200
+
+
+def test_a_value_that_is_reported_is_not_stuck_as_well() -> None:
+    values = sound_values()
+    values[1000:1200, 2] = 105
+    assert [item.name for item in findings(series_of(values))] == ["sentinels"]
+    assert "stuck values" not in [item.name for item in notes(series_of(values))]
+
+
 def test_a_state_is_no_error() -> None:
     values = sound_values()
     values[:, 0] = 400 + 4 * np.random.default_rng(5).normal(size=ROWS)
@@ -195,17 +270,6 @@ def test_the_only_negative_value_of_a_column() -> None:
     item = only(findings(series_of(values, columns)))
     assert item.text.startswith("sold is -1 in 3 rows")
     assert item.text.endswith("Remedy: 'dataset.sentinels={sold:[-1]}'")
-
-
-def test_infinite_values() -> None:
-    values = sound_values()
-    values[70:73, 0] = np.inf
-    with np.errstate(invalid="ignore"):
-        found = findings(series_of(values))
-    (item,) = [item for item in found if item.name == "infinite values"]
-    assert item.text.startswith("p (mbar) is infinite in 3 rows from ")
-    low, high = (float(end) for end in item.text.rpartition(":[")[2].rstrip("]}'").split(","))
-    assert findings(series_of(values), valid={"p (mbar)": [low, high]}) == []
 
 
 def test_a_counter_of_rows_and_a_meter() -> None:
@@ -272,6 +336,31 @@ def test_equal_columns_are_worth_a_note() -> None:
     assert item.text.endswith("""'dataset.format.drop=["wv (m/s)"]'""")
     values[77, 2] += 1e-9
     assert [item for item in notes(series_of(values)) if item.name == "equal columns"] == []
+
+
+def test_one_remedy_leaves_out_all_columns_with_one_fault() -> None:
+    values = sound_values()
+    values[:, 0], values[:, 2] = 5, 7
+    found = findings(series_of(values), repair="off")
+    assert [item.text.split(" never")[0] for item in found] == ["p (mbar)", "wv (m/s)"]
+    values[:, 0], values[:, 2] = np.arange(ROWS), 3 * np.arange(ROWS)
+    counters = [item for item in findings(series_of(values)) if item.name == "counters"]
+    empty = sound_values()
+    empty[:, [0, 2]] = np.nan
+    held = findings(series_of(empty))
+    assert [item.name for item in held] == ["held values"] * 2 + ["windows"] * 2
+    assert len(counters) == 2
+    for item in (*found, *counters, *held):
+        assert item.text.endswith("""'dataset.format.drop=["p (mbar)","wv (m/s)"]'""")
+
+
+def test_the_target_is_never_to_be_left_out() -> None:
+    for columns in ((1,), (0, 1)):
+        values = sound_values()[:, columns]
+        values[:] = np.nan
+        series = series_of(values, tuple(("p (mbar)", "T (degC)")[column] for column in columns))
+        (item,) = [item for item in findings(series, target="T (degC)") if "'T (degC)'" in item.text]
+        assert (item.name, "Remedy" in item.text) == ("windows", False)
 
 
 def test_constant_columns_are_left_out_where_repaired() -> None:

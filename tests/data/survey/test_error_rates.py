@@ -35,8 +35,7 @@ def made(recipes: tuple[Recipe, ...], number: int, seed: int = 0) -> MadeFile:
 
 def checked(made: MadeFile) -> list[CheckResult]:
     parts = split_config((0.0, 0.7), (0.7, 0.85), (0.85, None))
-    with np.errstate(invalid="ignore"):  # infinite values
-        return check_series(survey_of(made.series, target=made.target, lookback=48, step=1, delay=24, split=parts))
+    return check_series(survey_of(made.series, target=made.target, lookback=48, step=1, delay=24, split=parts))
 
 
 def of_level(results: list[CheckResult], level: str) -> str:
@@ -91,21 +90,37 @@ def written(file: MadeFile, folder: Path) -> list[str]:
     return ["csv", f"dataset.path={path}", f'dataset.target="{file.target}"', "dataset.lookback=48"]
 
 
+WITHOUT_REMEDY = {"the_target_stands_still", "a_unit_changes_at_the_end"}  # another file, or another part, is needed
+
+
+def remedies(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
+    """Return what a check advises: the text of each result that has a remedy, and the remedy's overrides."""
+    found = (line.partition("Remedy: ") for line in done.stdout.splitlines())
+    return {text: shlex.split(remedy) for text, mark, remedy in found if mark}
+
+
+@pytest.mark.parametrize("repair", ["hold", "off"])
 @pytest.mark.parametrize("number", range(30), ids=lambda number: FAULTY[number].__name__)
-def test_each_remedy_works_when_it_is_pasted(number: int, seqexp: Run, tmp_path: Path) -> None:
-    told = written(made(FAULTY, number), tmp_path)
-    for line in seqexp("data", "check", *told, cwd=tmp_path).stdout.splitlines():
-        text, mark, remedy = line.partition("Remedy: ")
-        if mark:
-            as_shell = subprocess.run(
-                ["bash", "-c", f"printf '%s\\n' {remedy}"], capture_output=True, text=True, check=True
+def test_remedies_work_when_all_are_pasted(number: int, repair: str, seqexp: Run, tmp_path: Path) -> None:
+    """Those that one check gives are pasted together; what comes up then, once more."""
+    told = [*written(made(FAULTY, number), tmp_path), f"dataset.repair={repair}"]
+    done = seqexp("data", "check", *told, cwd=tmp_path)
+    advised = remedies(done)
+    assert bool(advised) == (FAULTY[number].__name__ not in WITHOUT_REMEDY), done.stdout
+    for _ in range(2):
+        for remedy in remedies(done).values():
+            quoted = shlex.join(remedy)
+            shell = subprocess.run(
+                ["bash", "-c", f"printf '%s\\n' {quoted}"], capture_output=True, text=True, check=True
             )
-            assert as_shell.stdout.splitlines() == shlex.split(remedy)
-            done = seqexp("data", "check", *told, *shlex.split(remedy), cwd=tmp_path)
-            assert done.returncode in (0, 1), done.stderr
-            assert text not in done.stdout
-            column = text.split()[2] if text.startswith("note") else text.split("  ")[-1].split(" is ")[0]
-            assert f"finding  outliers           {column} " not in done.stdout
+            assert shell.stdout.splitlines() == remedy
+            told += remedy
+        done = seqexp("data", "check", *told, cwd=tmp_path)
+        assert done.returncode in (0, 1), done.stderr
+    assert remedies(done) == {}
+    assert [text for text in advised if text in done.stdout] == []
+    if advised:
+        assert done.returncode == 0, done.stdout
 
 
 def test_names_of_any_kind_can_be_pasted(seqexp: Run, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from seqexp.data.findings import CheckResult
 from seqexp.data.series.series import Series
 from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.survey import Survey, make_survey
+from seqexp.data.survey.telling import telling_findings
 from tests.data.helpers import numbers
 from tests.factories import dataset_config, series_of, small_experiment, split_config, with_dataset
 from tests.paths import REPO
@@ -151,6 +152,33 @@ def test_time_stamps_out_of_order_or_twice() -> None:
     # The one that lacks is filled in: never a target.
     assert [item.name for item in notes(series)] == ["time stamps", "targets", "windows"]
     assert findings(series) == []
+
+
+def stacked_series(rows: int, *values: Floats) -> Series:
+    """Return series that stand one below the other, on the same time stamps; nothing tells them apart."""
+    return with_times(series_of(np.concatenate(values)), np.tile(np.arange(rows), len(values)))
+
+
+@pytest.mark.parametrize("repair", ["hold", "off"])
+def test_a_mixture_that_no_column_tells_apart_is_a_finding_for_a_training_too(repair: str) -> None:
+    values = sound_values()
+    survey = survey_of(stacked_series(ROWS, values, values + 10, values - 10), repair=repair)
+    (item,) = [item for item in check_series(survey) if item.name == "time stamps"]
+    assert (item.level, numbers(item.text)[:3]) == ("finding", ["8,000", "12,000", "66.7%"])
+    assert survey.windows is not None
+    assert telling_findings(survey.windows, survey.experiment)[0] == item
+
+
+def test_rows_that_are_there_twice_are_a_note_and_an_hour_of_the_clock_as_well() -> None:
+    values = sound_values()
+    values[50, 0] = np.nan
+    (item,) = [item for item in notes(stacked_series(ROWS, values, values)) if item.name == "time stamps"]
+    assert numbers(item.text) == ["1", "4,000"]
+    clock = np.arange(ROWS)
+    clock[2000:] -= 6
+    series = with_times(series_of(values), clock)
+    assert findings(series) == []
+    assert "time stamps" in [item.name for item in notes(series)]
 
 
 def test_an_irregular_interval() -> None:

@@ -48,7 +48,7 @@ def find_stack(table: SeriesTable, times: Times) -> dict[str, tuple[str, ...]]:
     for chosen in (*((one,) for one in candidates), *pairs):
         groups: Rows = np.zeros(len(times), np.int64)
         for candidate in chosen:
-            groups = groups * len(candidate.values) + candidate.codes
+            groups = groups * (len(candidate.values) + 1) + candidate.codes  # one more: -1 is an empty cell
         if _are_series(groups, moments.astype(np.int64), repeated):
             return {candidate.name: candidate.values for candidate in chosen}
     return {}

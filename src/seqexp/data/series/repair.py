@@ -17,7 +17,7 @@ import numpy as np
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Mask, Rows, Times, make_read_only
-from seqexp.data.findings import drop
+from seqexp.data.findings import left_out
 from seqexp.data.series.months import moved, rows_between
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import ValueRules, value_rules
@@ -129,9 +129,15 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
     if empty:
-        what = f"of {series.origin} holds no valid value"
         raise InputError(
-            *(Fault("dataset.format.drop", f"column {name!r} {what}. {drop(dataset, name)}") for name in empty)
+            *(
+                Fault(
+                    "dataset.target" if name == dataset.target else "dataset.format.drop",
+                    f"column {name!r} of {series.origin} holds no valid value. "
+                    f"{left_out(dataset, series.columns, name, empty)}",
+                )
+                for name in empty
+            )
         )
     if dataset.repair == "off" and missing.any():
         names = [name for name, count in zip(series.columns, missing, strict=True) if count]

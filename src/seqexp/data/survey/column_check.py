@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,13 @@ from seqexp.config.overrides import as_mapping
 from seqexp.data.arrays import Floats, Mask
 from seqexp.data.findings import Outcomes, remedy, stamp
 from seqexp.data.series.value_rules import ValueRules, value_rules
-from seqexp.data.survey.limits import beyond, limits_of
+from seqexp.data.survey.limits import QuantityLimits, limits_of
 from seqexp.data.survey.outliers import Outliers, outliers
 from seqexp.data.survey.rows import OrderedRows
 from seqexp.data.survey.statistics import ColumnStatistics
 from seqexp.data.survey.survey import Survey
 
+_FEW = 0.05  # of a column's values: where more lie beyond its limits, it isn't what its name says
 FAR = 3.0  # times as far from the median as all other values: more than an odd day
 FINE = 50  # different values: fewer are the levels of a switch or a scale
 _LASTS = 6  # rows: what stays for longer is a state, not a slip
@@ -42,39 +43,51 @@ class Occurrences:
     first: int  # the first of them
     stretches: int  # of rows one after the other
     beside: float  # the median of the values just before and after
+    values: tuple[float, ...]  # the lowest different ones, four at most
 
 
 def impossible(survey: Survey) -> Outcomes:
     """Yield columns with values that their unit or their name rules out."""
     for index, column in enumerate(survey.columns):
-        limits = limits_of(column)
-        found = beyond(column, limits) if limits else []
-        if limits and found:
-            where = _where(survey, index, [value for value, _ in found])
-            values = ", ".join(f"{value:.6g}" for value, _ in found[:3])
-            text = f"{column.name} is {values}{' …' if len(found) > 3 else ''} in {_rows(survey, where)}; {limits.what}"
+        limits = _limits(survey, index)
+        if limits:
+            where = _where(survey, index, limits.rules_out)
+            values = ", ".join(f"{value:.6g}" for value in where.values[:3])
+            more = " …" if len(where.values) > 3 else ""
+            text = f"{column.name} is {values}{more} in {_rows(survey, where)}; {limits.what}"
             yield "finding", f"{text}. {_valid(survey, column.name, limits.low, limits.high)}"
+
+
+def _limits(survey: Survey, index: int) -> QuantityLimits | None:
+    """Return the limits of a column that has values beyond them; None where so many are that its name must mislead."""
+    column = survey.columns[index]
+    limits = limits_of(column)
+    if not limits or not limits.rules_out(np.array([column.low, column.high])).any():
+        return None
+    return limits if _where(survey, index, limits.rules_out).rows <= _FEW * column.valid else None
 
 
 def apart(survey: Survey, *, coded: bool) -> Outcomes:
     """Yield columns with values far from all others: `coded`, one that stands for a missing one, else any others."""
     for index, column in enumerate(survey.columns):
-        limits = limits_of(column)
-        ruled_out = {value for value, _ in (beyond(column, limits) if limits else [])}
-        both = [item for item in outliers(column) if not ruled_out & {value for value, _ in item.values}]
+        limits = _limits(survey, index)
+        both = [item for item in outliers(column) if not (limits and limits.rules_out(np.array(item.range)).any())]
         for item in both:
             if item.is_one == coded:
                 yield from _outlying(survey, index, item, both)
+        known = {value for item in both for value, _ in item.values}
         if coded:
-            yield from _slips(survey, index, {value for item in both for value, _ in item.values} | ruled_out)
+            yield from _slips(survey, index, known, limits)
 
 
 def _outlying(survey: Survey, index: int, item: Outliers, both: list[Outliers]) -> Outcomes:
     column, name = survey.columns[index], survey.columns[index].name
-    where = _where(survey, index, [value for value, _ in item.values])
+    bound, is_above = _bound(column, item), item.nearest > column.median
+    where = _where(survey, index, lambda values: values > bound if is_above else values < bound)
     low, high = item.range
     values = f"{low:.10g}" if low == high else f"from {low:.6g} to {high:.6g}"
-    text = f"{name} is {values} in {_rows(survey, where)}, {item.ratio:,.1f} times as far from the median as any other"
+    ratio = f"{item.ratio:,.1f}" if item.ratio < 1e6 else f"{item.ratio:.3g}"
+    text = f"{name} is {values} in {_rows(survey, where)}, {ratio} times as far from the median as any other"
     stays = where.rows / where.stretches
     is_state = (low == high == 0 and stays >= 3) or (low != high and stays >= _LASTS)
     is_tail = item.ratio < max(FAR, item.spread)  # they lie as far from each other as from the rest
@@ -88,23 +101,27 @@ def _outlying(survey: Survey, index: int, item: Outliers, both: list[Outliers]) 
         yield "finding", f"{text}. {_valid(survey, name, bounds.get(False), bounds.get(True))}"
 
 
-def _slips(survey: Survey, index: int, known: set[float]) -> Outcomes:
+def _slips(survey: Survey, index: int, known: set[float], limits: QuantityLimits | None) -> Outcomes:
     """Yield a value within the range of all others that single rows slip to, or the only negative one."""
     column = survey.columns[index]
     if column.distinct <= FINE:
         return
+
+    def is_known(value: float) -> bool:
+        return value in known or bool(limits and limits.rules_out(np.array(value)))
+
     for value, count in column.leaps[:1]:
         total = sum(times for _, times in column.leaps)
-        if value in known or count < _SLIPS or count < _SAME_SLIPS * total:
+        if is_known(value) or count < _SLIPS or count < _SAME_SLIPS * total:
             continue
-        where = _where(survey, index, [value])
+        where = _where(survey, index, _equal_to(value))
         if count >= where.rows / 2:
             text = f"{column.name} slips to {value:.10g} and back in {_rows(survey, where)}"
             yield "finding", f"{text}. {_sentinels(survey, column.name, [value])}"
             return
-    (value, count), (second, _) = column.ends[:2]
-    if value < 0 <= second and count > 1 and value not in known:
-        where = _where(survey, index, [value])
+    (value, count), (second, _) = column.lowest[:2]
+    if value < 0 <= second and count > 1 and not is_known(value):
+        where = _where(survey, index, _equal_to(value))
         if where.beside > column.lower:
             text = f"{column.name} is {value:.10g} in {_rows(survey, where)}, and never negative else"
             yield "finding", f"{text}. {_sentinels(survey, column.name, [value])}"
@@ -122,11 +139,12 @@ def _bound(column: ColumnStatistics, item: Outliers) -> float:
 
 
 def _valid(survey: Survey, name: str, low: float | None, high: float | None) -> str:
-    """Return the remedy that declares limits of a column, beside all that are declared already."""
+    """Return the remedy that declares limits of a column, beside all that are declared already; none gets wider."""
     known = dict(survey.experiment.series.valid or {})
-    ends = known.get(name, [None, None])
-    both = [old if new is None else new for old, new in zip(ends, (low, high), strict=True)]
-    return remedy(f"dataset.valid={as_mapping({**known, name: both})}")
+    first, last = known.get(name, [None, None])
+    lows, highs = ([end for end in ends if end is not None] for ends in ((first, low), (last, high)))
+    both = [max(lows, default=None), min(highs, default=None)]
+    return _declared(survey, f"dataset.valid={as_mapping({**known, name: both})}")
 
 
 def _sentinels(survey: Survey, name: str, values: list[float]) -> str:
@@ -135,23 +153,13 @@ def _sentinels(survey: Survey, name: str, values: list[float]) -> str:
     known = dict(given) if isinstance(given, dict) else {} if given == [-9999] else {ALL: given}
     if ALL in survey.series.columns and ALL in {*known, name}:
         return f"Rename the column {ALL!r} in the file: in dataset.sentinels that stands for every column"
-    return remedy(f"dataset.sentinels={as_mapping({**known, name: [*known.get(name, []), *values]})}")
+    values = [*known.get(name, []), *values]
+    return _declared(survey, f"dataset.sentinels={as_mapping({**known, name: values})}")
 
 
-def infinite(survey: Survey) -> Outcomes:
-    """Yield columns with infinite values."""
-    for index, column in enumerate(survey.columns):
-        if column.infinite:
-            where = _where(survey, index, [np.inf, -np.inf])
-            ends = [float(f"{end:.6g}") for end in (column.low - _margin(column), column.high + _margin(column))]
-            yield (
-                "finding",
-                f"{column.name} is infinite in {_rows(survey, where)}. {_valid(survey, column.name, *ends)}",
-            )
-
-
-def _margin(column: ColumnStatistics) -> float:
-    return (column.high - column.low) or 1.0
+def _declared(survey: Survey, override: str) -> str:
+    """Return the remedy that says which values are none, and has them repaired: that alone keeps them from windows."""
+    return remedy(override, *(["dataset.repair=hold"] if survey.experiment.series.repair == "off" else []))
 
 
 def constant(survey: Survey) -> Outcomes:
@@ -162,7 +170,7 @@ def constant(survey: Survey) -> Outcomes:
         if survey.experiment.series.repair == "hold":
             yield "note", f"{name} never changes: left out"
         else:
-            yield "finding", f"{name} never changes. {survey.without(name)}"
+            yield "finding", f"{name} never changes. {survey.without(name, names)}"
     for name in in_training:
         yield "note", f"{name} never changes in the training rows: left out"
 
@@ -174,10 +182,10 @@ def stuck(survey: Survey) -> Outcomes:
     a rounded dew point may stay for days.
     """
     day = rows_a_day(survey)
-    for column in survey.columns:
+    for index, column in enumerate(survey.columns):
         run = column.stuck
         usual = (column.valid - run.rows) / max(column.stretches - 1, 1)  # of all others
-        if column.is_constant or run.rows <= day or run.rows <= STUCK * usual:
+        if column.is_constant or run.rows <= day or run.rows <= STUCK * usual or _is_reported(survey, index, run.value):
             continue
         time = f"{survey.length(run.rows)} from {stamp(survey.rows.time(run.first))}"
         text = f"{column.name} stays at {run.value:g} for {time}, usually for {usual:.3g} rows"
@@ -195,18 +203,35 @@ def stuck(survey: Survey) -> Outcomes:
             yield "finding", f"{text}. Empty these cells of the file, or leave it out. {survey.without(column.name)}"
 
 
+def _is_reported(survey: Survey, index: int, value: float) -> bool:
+    """Return whether a value of a column is impossible, or apart from all others."""
+    limits = _limits(survey, index)
+    apart = {far for item in outliers(survey.columns[index]) for far, _ in item.values}
+    return value in apart or bool(limits and limits.rules_out(np.array(value)))
+
+
 def counting(survey: Survey) -> Outcomes:
     """Yield columns that only rise, or only fall: numbers of rows, and readings of a meter."""
-    for column in survey.columns:
-        pairs, moves = column.valid - 1, max(column.rising, column.falling)
-        if pairs < FINE or min(column.rising, column.falling) or moves <= pairs / 2:
-            continue
-        how = "rises" if column.rising > column.falling else "falls"
+    one_way = [column for column in survey.columns if _goes_one_way(column)]
+    counters = [column.name for column in one_way if _counts(column)]
+    for column in one_way:
+        how = "rises" if column.rising else "falls"
         new = "validation and test hold values that training has never seen"
-        if moves >= _EVERY * pairs and column.steps >= _COUNTS * moves:
-            yield "finding", f"{column.name} {how} with every row, as a counter: {new}. {survey.without(column.name)}"
+        if column.name in counters:
+            way_out = survey.without(column.name, counters)
+            yield "finding", f"{column.name} {how} with every row, as a counter: {new}. {way_out}"
         else:
             yield "note", f"{column.name} only {how}: {new}"
+
+
+def _goes_one_way(column: ColumnStatistics) -> bool:
+    pairs, moves = column.valid - 1, column.rising + column.falling
+    return pairs >= FINE and moves > pairs / 2 and 0 in (column.rising, column.falling)
+
+
+def _counts(column: ColumnStatistics) -> bool:
+    moves = column.rising + column.falling
+    return moves >= _EVERY * (column.valid - 1) and column.steps >= _COUNTS * moves
 
 
 def equal(survey: Survey) -> Outcomes:
@@ -234,16 +259,23 @@ def _same(rows: OrderedRows, i: int, j: int) -> bool:
     return all(np.array_equal(values[:, i], values[:, j], equal_nan=True) for _, values in rows.chunks())
 
 
-def _where(survey: Survey, index: int, values: list[float]) -> Occurrences:
-    """Return in which rows a column has one of the values."""
+def _equal_to(value: float) -> Callable[[Floats], Mask]:
+    return lambda values: values == value
+
+
+def _where(survey: Survey, index: int, is_meant: Callable[[Floats], Mask]) -> Occurrences:
+    """Return in which rows a column has values that are meant, one or more."""
     rules = value_rules(survey.series.columns, survey.experiment.series).of(index)
     column = np.concatenate(list(_column(survey.rows, index, rules)))
-    there = np.isin(column, values)
+    there = is_meant(column)
     rows = np.flatnonzero(there)
     begins, ends = rows[~there[rows - 1] | (rows == 0)], rows[~np.append(there, False)[rows + 1]]
     beside = np.concatenate([column[begins[begins > 0] - 1], column[ends[ends < len(column) - 1] + 1]])
     beside = beside[~np.isnan(beside)]
-    return Occurrences(len(rows), int(rows[0]), len(begins), float(np.median(beside)) if len(beside) else np.nan)
+    lowest = tuple(np.unique(column[rows])[:4].tolist())
+    return Occurrences(
+        len(rows), int(rows[0]), len(begins), float(np.median(beside)) if len(beside) else np.nan, lowest
+    )
 
 
 def _column(rows: OrderedRows, index: int, rules: ValueRules) -> Iterator[Floats]:

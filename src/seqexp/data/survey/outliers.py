@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqexp.data.arrays import Floats
-from seqexp.data.survey.statistics import KEPT, ColumnStatistics
+from seqexp.data.survey.statistics import KEPT, RARE, ColumnStatistics
 
 # What loggers and data portals write for a value that is not there, and what a counter of 8 to 32 bits ends with.
 CODES = {sign * code for code in (99.0, 999.0, 9999.0, 99999.0, 999999.0, 6999.0, 1e20, 1e30) for sign in (1, -1)}
 CODES |= {-32768.0, 32767.0, 65535.0, 4294967295.0, 655.35, 6553.5, -99.9, -999.9, -9999.9, 990.0, -127.0}
 CODES |= {9.96921e36, -3.4028234663852886e38, 3.4028234663852886e38}
-RARE = 0.02  # of a column's values; one value that stands alone may be more frequent
-_ALONE = 0.2
+_ALONE = 0.2  # of a column's values: one that stands alone may be more frequent than `RARE`
 _CHANCE, _CHANCE_OF_CODE = 1e-4, 1e-2  # of such a distance in a tail like that of the others
 _AGAIN = 3  # times that one value far out is no chance
 _WIDEST_GAPS = 3.0  # times the widest gap within the tail, as ratios
@@ -61,12 +60,8 @@ def outliers(column: ColumnStatistics) -> list[Outliers]:
     times as far as the second one by a chance of r^-a, whatever the unit. `a` is Hill's estimate (1975, Annals of
     Statistics 3) from the values on this side of the gap. A heavy tail has a small one: rain may lie far out.
     """
-    # Between the lowest and the highest of many values there is a hole of others that aren't kept.
-    lowest, highest = column.ends[:KEPT], column.ends[-KEPT:]
-    if len(column.ends) < 2 * KEPT:
-        lowest = highest = column.ends
-    below = [pair for pair in reversed(lowest) if pair[0] < column.median]
-    above = [pair for pair in highest if pair[0] > column.median]
+    below = [pair for pair in reversed(column.lowest) if pair[0] < column.median]
+    above = [pair for pair in column.highest if pair[0] > column.median]
     found = []
     for side in (below, above):
         distances = np.abs(np.array([value for value, _ in side]) - column.median)
@@ -92,14 +87,14 @@ def _first_beyond(distances: Floats, counts: Floats, values: list[float], total:
     """
     logs, beyond = np.log(distances), counts[::-1].cumsum()[::-1]
     gaps = np.diff(logs, prepend=logs[:1])
-    for first in range(_FEWEST_VALUES, len(logs)):
-        alone = first == len(logs) - 1
-        if beyond[first] > (_ALONE if alone else RARE) * total or gaps[first] < np.log(_LEAST):
-            continue
-        if counts[:first].sum() < _FEWEST_ROWS:
+    wide = np.flatnonzero(gaps >= np.log(_LEAST))
+    for first in map(int, wide[wide >= _FEWEST_VALUES]):
+        alone, begin = first == len(logs) - 1, max(first - KEPT, 0)
+        inner = counts[begin:first]
+        if beyond[first] > (_ALONE if alone else RARE) * total or inner.sum() < _FEWEST_ROWS:
             continue
         # Few rows may have a heavier tail than the rest, such as prices of scarce hours: the heavier one counts.
-        tails = [_tail_of(counts[:first], rows) for rows in (_FEWEST_ROWS, _TAIL * counts[:first].sum())]
+        tails = [begin + _tail_of(inner, rows) for rows in (_FEWEST_ROWS, _TAIL * inner.sum())]
         decay = min(_decay(logs[tail:first], counts[tail:first]) for tail in tails)
         comes_again = alone and (values[first] in CODES or counts[first] >= _AGAIN)
         chance = _CHANCE_OF_CODE if comes_again else _CHANCE

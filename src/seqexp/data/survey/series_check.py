@@ -16,12 +16,14 @@ from seqexp.data.series.windows import Windows
 from seqexp.data.survey import column_check
 from seqexp.data.survey.column_check import rows_a_day
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
-from seqexp.data.survey.survey import Survey, survey_of_column
+from seqexp.data.survey.survey import Survey, TimeStampFacts, stamp_facts, survey_of_column
 
 HELD_NOTED, HELD_FOUND = 0.05, 0.5  # of a column's values
 UNEVEN_SHARE = 0.01  # of the distances between rows
+REPEATED_SHARE = 0.01  # of the rows that repeat a time stamp with other values: fewer are an hour of a clock set back
 
 
+@np.errstate(over="ignore", invalid="ignore")  # as in `make_survey`
 def check_series(survey: Survey) -> list[CheckResult]:
     """Return the outcome of every check that can be made; those of the windows need windows.
 
@@ -38,7 +40,6 @@ def check_series(survey: Survey) -> list[CheckResult]:
         ("impossible values", column_check.impossible(survey), "none, by units and names"),
         ("sentinels", column_check.apart(survey, coded=True), "no value apart from the rest that comes again"),
         ("outliers", column_check.apart(survey, coded=False), "no value that its column's tail doesn't explain"),
-        ("infinite values", column_check.infinite(survey), "none"),
         ("constant columns", column_check.constant(survey), "none"),
         ("stuck values", column_check.stuck(survey), f"no column stops for longer than {column_check.a_day(survey)}"),
         ("counters", column_check.counting(survey), "no column only rises"),
@@ -53,6 +54,10 @@ def check_series(survey: Survey) -> list[CheckResult]:
 
 
 def _order(survey: Survey) -> Outcomes:
+    mixed = list(_mixed(survey.stamps, len(survey.series), survey.experiment))
+    if mixed:
+        yield from mixed
+        return
     stamps, is_repaired = survey.stamps, survey.experiment.series.repair == "hold"
     counts = ((stamps.unordered, "step back"), (stamps.duplicates, "repeated"))
     facts = " and ".join(f"{count:,} {what}" for count, what in counts if count)
@@ -60,6 +65,20 @@ def _order(survey: Survey) -> Outcomes:
         yield "note", f"{facts}: put in order, the first of each kept"
     elif facts:
         yield "finding", f"{facts}, and stay so. {remedy('dataset.repair=hold')}"
+
+
+def _mixed(stamps: TimeStampFacts, total: int, experiment: Experiment) -> Outcomes:
+    """Yield that many time stamps are repeated with other values: one row of each is no series."""
+    if stamps.differing <= REPEATED_SHARE * total:
+        return
+    rows = f"{stamps.differing:,} of {total:,} rows ({stamps.differing / total:.1%})"
+    text = f"{rows} repeat a time stamp with other values, as where several series stand in one file"
+    if experiment.series.repair == "hold":
+        text += ": all but the first row of each are left out"
+    ways = ["a column that tells them apart, for dataset.where to choose one", "a file for each"]
+    if experiment.series.format.drop:
+        ways.insert(0, "a column less in dataset.format.drop, if it tells them apart")
+    yield "finding", f"{text}. It takes {', or '.join(ways)}"
 
 
 def _interval(survey: Survey) -> Outcomes:
@@ -84,8 +103,9 @@ def _unrepaired(survey: Survey) -> Outcomes:
     if survey.experiment.series.repair == "hold":
         return
     for column in survey.columns:
-        kinds = ((column.missing, "missing value"), (column.sentinels, "sentinel"))
-        what = " and ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for count, kind in kinds if count)
+        counts = (column.missing, column.sentinels, column.outside)
+        kinds = zip(counts, ("missing value{}", "sentinel{}", "value{} out of range"), strict=True)
+        what = " and ".join(f"{count:,} {kind.format('' if count == 1 else 's')}" for count, kind in kinds if count)
         if what:
             since = _since(survey, column.absent.first)
             yield "finding", f"{column.name} has {what}, unrepaired,{since}. {remedy('dataset.repair=hold')}"
@@ -96,14 +116,13 @@ def _held(survey: Survey) -> Outcomes:
     if dataset.repair == "off":
         return
     total, day = len(survey.rows), rows_a_day(survey)
-    for column in survey.columns:
-        share = (column.missing + column.sentinels + column.outside) / total
+    shares = [(column.missing + column.sentinels + column.outside) / total for column in survey.columns]
+    found = [column.name for column, share in zip(survey.columns, shares, strict=True) if share > HELD_FOUND]
+    for column, share in zip(survey.columns, shares, strict=True):
         # A held value is never a target: what that costs is said of the windows.
         if share > HELD_FOUND and column.name != survey.target:
-            yield (
-                "finding",
-                f"{column.name}: {share:.1%} of its values are held, not measured. {survey.without(column.name)}",
-            )
+            way_out = survey.without(column.name, found)
+            yield "finding", f"{column.name}: {share:.1%} of its values are held, not measured. {way_out}"
         elif share > HELD_NOTED:
             yield "note", f"{column.name}: {share:.1%} of its values are held, not measured"
         elif column.absent.rows > day:
@@ -142,10 +161,14 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
 
 def telling_windows(windows: Windows, experiment: Experiment) -> list[CheckResult]:
     """Return what changes the meaning of a result on windows: what is cheap to find, of the target alone."""
-    checks = [("split", _shift(windows), "")]
+    checks = [
+        ("time stamps", _mixed(stamp_facts(windows.series), len(windows.series), experiment), ""),
+        ("split", _shift(windows), ""),
+    ]
     if not windows.series.is_mapped:
         survey = survey_of_column(windows, experiment)
         checks += [
+            ("missing values", _unrepaired(survey), ""),
             ("impossible values", column_check.impossible(survey), ""),
             ("sentinels", column_check.apart(survey, coded=True), ""),
             ("outliers", column_check.apart(survey, coded=False), ""),

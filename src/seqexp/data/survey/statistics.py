@@ -14,7 +14,8 @@ from seqexp.data.survey.rows import OrderedRows
 
 # Quantiles are taken from so many rows at most: random blocks of the series.
 SAMPLE, _BLOCK = 1 << 18, 256
-KEPT = 300  # different values a side that are kept for a look
+KEPT = 300  # different values a side that are kept for a look,
+RARE = 0.02  # beside those of so many of a column's values, for they may all be wrong
 _ENDS = 0.002  # of a long series' values a side, among which the outermost are looked for
 # A row leaves its neighbours if it lies so many times as far from them as only one row in fifty does; in a smooth
 # series, where next to none does, as only one step in fifty goes.
@@ -49,8 +50,8 @@ class ColumnStatistics:
         absent: The longest stretch of values that are not valid; its value tells nothing.
         median: Of the sample.
         distinct: How many different values the sample has.
-        ends: (value, count) of the `KEPT` lowest and the `KEPT` highest of the different values, in rising order. The
-            counts of those that only the sample has are scaled to all rows.
+        lowest, highest: (value, count) of the outermost different values, in rising order; both have all of them where
+            there are few. The counts of those that only the sample has are scaled to all rows.
         leaps: (value, count) of what single rows hold that leave both their neighbours far more than others do; the
             commonest first. Empty where rows do so all the time.
         rising, falling: Pairs of valid values, one after the other, of which the second is higher, or lower.
@@ -74,7 +75,8 @@ class ColumnStatistics:
     absent: Run
     median: float
     distinct: int
-    ends: tuple[tuple[float, int], ...]
+    lowest: tuple[tuple[float, int], ...]
+    highest: tuple[tuple[float, int], ...]
     leaps: tuple[tuple[float, int], ...]
     rising: int
     falling: int
@@ -175,6 +177,7 @@ class _Tally:
         """Merge mean and squares as Chan, Golub and LeVeque (1983) do: nothing is lost to cancellation."""
         count, mean = len(valid), float(valid.mean())
         total, ahead = self._count + count, mean - self._mean
+        # Near the largest number there are no squares: the standard deviation is infinite then.
         self._squares += float(np.square(valid - mean).sum()) + ahead * ahead * self._count * count / total
         self._mean += ahead * count / total
         self._count = total
@@ -187,7 +190,8 @@ class _Tally:
             numbers, counts = np.unique(far, return_counts=True)
             self._far.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
             # What is dropped has so many beyond it, and never fewer: the counts of the kept ones are whole.
-            self._far = Counter(dict(_outermost(sorted(self._far.items()))))
+            pairs = sorted(self._far.items())
+            self._far = Counter(dict(pairs if len(pairs) <= 2 * KEPT else [*pairs[:KEPT], *pairs[-KEPT:]]))
 
     def _add_leaps(self, measured: Floats) -> None:
         if len(measured) > 2 and len(self._leaps) < _MOST_LEAPS:
@@ -205,18 +209,22 @@ class _Tally:
             self._steps += int((np.abs(steps - self._step) <= 1e-9 * abs(self._step)).sum())
         self._last = float(valid[-1])
 
-    def _ends(self) -> tuple[tuple[float, int], ...]:
-        """Return the outermost values with their counts: of all rows where they are known, else scaled."""
+    def _ends(self) -> tuple[tuple[tuple[float, int], ...], tuple[tuple[float, int], ...]]:
+        """Return the lowest and the highest values with their counts: of all rows where they are known, else scaled."""
         sample = self._sample
+        kept = KEPT + int(RARE * sample.size)
         scale = self._count / max(sample.size, 1)
-        counts = np.maximum(np.rint(sample.counts * scale), 1).astype(np.int64)
-        of_sample = dict(_outermost(list(zip(sample.values.tolist(), counts.tolist(), strict=True))))
-        return tuple(_outermost(sorted((of_sample | self._far).items())))
+        outer = np.r_[:kept, -kept:0] if len(sample.values) > 2 * kept else slice(None)
+        counts = np.maximum(np.rint(sample.counts[outer] * scale), 1).astype(np.int64)
+        of_sample = dict(zip(sample.values[outer].tolist(), counts.tolist(), strict=True))
+        pairs = tuple(sorted((of_sample | self._far).items()))
+        return (pairs, pairs) if len(pairs) <= 2 * kept else (pairs[:kept], pairs[-kept:])
 
     def column(self, name: str) -> ColumnStatistics:
         """Return the figures of all rows added."""
         some = self._count > 0
         nan = float("nan")
+        lowest, highest = self._ends()
         return ColumnStatistics(
             name=name,
             valid=self._count,
@@ -235,17 +243,13 @@ class _Tally:
             absent=self._absent.longest,
             median=float(self._sample.quartiles[1]),
             distinct=len(self._sample.values),
-            ends=self._ends(),
+            lowest=lowest,
+            highest=highest,
             leaps=tuple(self._leaps.most_common()) if len(self._leaps) < _MOST_LEAPS else (),
             rising=self._rising,
             falling=self._falling,
             steps=self._steps,
         )
-
-
-def _outermost(pairs: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Return the pairs at both ends of a list, all of a short one."""
-    return pairs if len(pairs) <= 2 * KEPT else [*pairs[:KEPT], *pairs[-KEPT:]]
 
 
 class _Stretches:

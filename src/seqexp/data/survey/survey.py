@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
-from seqexp.data.findings import drop, length
+from seqexp.data.arrays import Mask, Rows
+from seqexp.data.findings import left_out, length
 from seqexp.data.series.months import rows_between
+from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
 from seqexp.data.series.value_rules import value_rules
 from seqexp.data.series.windows import Windows, check_fit, make_windows
@@ -42,6 +45,7 @@ class TimeStampFacts:
     uneven: int  # of them, those that are not a whole number of intervals
     unordered: int  # rows recorded with a time stamp before that of the row before
     duplicates: int  # rows whose time stamp is there already
+    differing: int  # of them, those that hold other values than the first row of their time stamp
     gaps: int  # how many there are
     missing: int  # rows that all gaps together lack
     longest: tuple[Gap, ...]  # the longest gaps, longest first, five at most
@@ -51,8 +55,10 @@ def stamp_facts(series: Series) -> TimeStampFacts:
     """Look at the time stamps of a series."""
     recorded = np.asarray(series.times).astype("datetime64[us]").astype(np.int64)
     unordered = int((recorded[1:] < recorded[:-1]).sum())
-    stamps = np.sort(recorded) if unordered else recorded
-    distinct = stamps[np.concatenate([[True], stamps[1:] != stamps[:-1]])]
+    order = np.argsort(recorded, kind="stable") if unordered else np.arange(len(recorded))
+    stamps = recorded[order]
+    is_first = np.concatenate([[True], stamps[1:] != stamps[:-1]])
+    distinct = stamps[is_first]
     distances = rows_between(distinct, series.interval, series.months)
     multiples = np.rint(distances)
     lacking = np.maximum(multiples.astype(np.int64) - 1, 0)
@@ -68,10 +74,22 @@ def stamp_facts(series: Series) -> TimeStampFacts:
         uneven=int(uneven.sum()),
         unordered=unordered,
         duplicates=len(stamps) - len(distinct),
+        differing=_differing(series, order, is_first),
         gaps=int((lacking > 0).sum()),
         missing=int(lacking.sum()),
         longest=tuple(Gap(times[row], times[row + 1], int(lacking[row])) for row in longest),
     )
+
+
+def _differing(series: Series, order: Rows, is_first: Mask) -> int:
+    """Return how many rows repeat a time stamp with other values than its first row has."""
+    again = order[~is_first]
+    first = order[is_first][np.cumsum(is_first)[~is_first] - 1]
+    count = 0
+    for start in range(0, len(again), CHUNK_ROWS):
+        one, other = (np.asarray(series.values[rows[start : start + CHUNK_ROWS]]) for rows in (first, again))
+        count += int(((one != other) & ~(np.isnan(one) & np.isnan(other))).any(axis=1).sum())
+    return count
 
 
 @dataclass(frozen=True)
@@ -97,13 +115,12 @@ class Survey:
         """Return a number of rows and how long they take."""
         return length(rows, self.series.interval, self.series.months)
 
-    def without(self, name: str) -> str:
-        """Return the remedy for a column that is better left out; advice where it is the target."""
-        if name == self.target:
-            return "It is the target: another dataset.target, or another file, may be forecast"
-        return drop(self.experiment.series, name)
+    def without(self, name: str, beside: Sequence[str] = ()) -> str:
+        """Return the remedy for a column that is better left out, and others beside it; see `left_out`."""
+        return left_out(self.experiment.series, self.series.columns, name, beside)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what values near the largest number make is found, not warned of
 def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series before its values are repaired; whatever is wrong with it is kept, not raised."""
     windows: Windows | None = None
@@ -113,7 +130,7 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
             check_fit(series, experiment.series)
     rows = rows_as_trained(series, experiment.series)
     columns = column_statistics(rows, value_rules(series.columns, experiment.series))
-    with collecting(faults), np.errstate(invalid="ignore"):  # infinite values are counted, not warned of
+    with collecting(faults):
         windows = None if misfits else make_windows(series, experiment)
     return Survey(series, rows, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))
 

@@ -60,7 +60,9 @@ class Row:
     @property
     def delay(self) -> int:
         """Rows from a window to its target, whatever its step; 0 of texts."""
-        lead, step, delay = (whole_number(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay"))
+        lead, step, delay = (
+            whole_number(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay")
+        )
         return delay or 0 if lead is None else lead - (step or 1)
 
     @property

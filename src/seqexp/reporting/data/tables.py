@@ -57,8 +57,11 @@ def description_as_json(about: Description) -> str:
     return json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def print_check_results(checked: Sequence[CheckResult], console: Console) -> None:
-    """Print a line for each check: what is well, what is worth knowing, what would harm a training."""
+def print_check_results(checked: Sequence[CheckResult], console: Console, *, fits: bool = True) -> None:
+    """Print a line for each check: what is well, what is worth knowing, what would harm a training.
+
+    Where the configuration doesn't fit the data, that nothing else was found means little: it isn't said.
+    """
     styles = {"ok": "green", "note": "cyan", "finding": "bold red"}
     width = max(len(item.name) for item in checked)
     for item in checked:
@@ -67,7 +70,10 @@ def print_check_results(checked: Sequence[CheckResult], console: Console) -> Non
         console.print(line.append(f"{item.name:<{width}}  {text}", style="not bold default"))
     count = sum(item.level == "finding" for item in checked)
     console.print()
-    console.print("nothing found that would harm a training" if not count else f"findings: {count}")
+    if count:
+        console.print(f"findings: {count}")
+    elif fits:
+        console.print("nothing found that would harm a training")
 
 
 def title_of(about: Description) -> str:
