@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
+from seqexp.reporting.board.words import remarks, warnings
 from seqexp.tracking.store import Store
 from seqexp.tracking.where import parse_condition
 from tests.factories import small_windows
@@ -70,6 +71,11 @@ def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[li
     assert (task["where"], task["selected_on_test"], task["notes"]) == (where.text, True, ["one", "two"])
     line = next(csv.DictReader(written("csv", [board], ranked).splitlines()))
     assert (line["where"], line["selected_on_test"], line["notes"]) == (where.text, "true", "one; two")
+    assert (task["warnings"], task["remarks"]) == (warnings(board), remarks(board))
+    assert line["warnings"] == "; ".join(warnings(board))
+    (best, *_), names = task["groups"], [baseline["name"] for baseline in task["baselines"]]
+    assert best["baseline"] == best["runs"][0]["baseline"] == line["baseline"]
+    assert best["baseline"] in names
     assert (line["cost"], line["older_runs"], line["groups_not_shown"]) == ("seconds", "0", "0")
     only = replace(board, task=replace(board.task, where=parse_condition("model.units > 3"), chosen_on_test=False))
     assert "SELECTED" not in written("md", [only], ranked)

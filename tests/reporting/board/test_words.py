@@ -12,6 +12,7 @@ import pytest
 from seqexp.reporting.board.comparison import compare
 from seqexp.reporting.board.leaderboard import leaderboard
 from seqexp.reporting.board.ranking import Ranking
+from seqexp.reporting.board.rows import Row
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.board.words import remarks, title, warnings
 from seqexp.reporting.console import Console
@@ -142,7 +143,7 @@ def test_what_explains_the_figures_stands_below() -> None:
 
 
 def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
-    figures = {"flat": (0.20, 0.90, 0.03), "linear": (0.25, 0.80, 0.49), "naive": (0.30, 1.10, 1.0)}
+    figures = {"flat": (0.20, 0.90, 0.03), "linear": (0.25, 0.80, 0.498), "naive": (0.30, 1.10, 1.0)}
     rows = [
         row(name, best_val_mae=mae, best_val_rmse=rmse, best_val_sd_ratio=moves)
         for name, (mae, rmse, moves) in figures.items()
@@ -150,12 +151,12 @@ def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
     said = remarks(board_of(*map(group_of, rows)))
     move = "forecasts move less than half as much as the target (standard deviations in validation)"
     assert said[1:3] == [
-        f"sd ratio of flat (0.03), linear (0.49): {move}",
-        "RMSE orders the lines otherwise: by val RMSE linear is better than flat",
+        f"val sd ratio of flat (0.0300), linear (0.4980): {move}",
+        "RMSE orders the lines otherwise: by val RMSE linear is better than flat: 0.8000 against 0.9000",
     ]
     assert len(said) == 4  # and the front
     many = remarks(board_of(*(group_of(row(f"g{n}", best_val_mae=0.2, best_val_sd_ratio=0.1)) for n in range(5))))
-    assert many[1] == f"sd ratio of g0 (0.10), g1 (0.10), g2 (0.10) and 2 more groups: {move}"
+    assert many[1] == f"val sd ratio of g0 (0.1000), g1 (0.1000), g2 (0.1000) and 2 more groups: {move}"
 
 
 def test_a_baseline_that_never_errs_is_named() -> None:
@@ -172,8 +173,36 @@ def test_a_baseline_that_another_error_puts_first_is_named() -> None:
         for name, mae, rmse in (("a", 0.2, 0.8), ("b", 0.3, 0.9))
     ]
     assert remarks(board_of(*map(group_of, rows)))[1:2] == [
-        "RMSE orders the lines otherwise: by val RMSE naive (baseline) is better than a"
+        "RMSE orders the lines otherwise: by val RMSE naive (baseline) is better than a: 0.7000 against 0.8000"
     ]
+
+
+def test_a_group_that_another_error_puts_before_a_baseline_is_named() -> None:
+    board = board_of(group_of(row("a", best_val_mae=0.4, best_val_rmse=0.6, naive_val_mae=0.3, naive_val_rmse=0.7)))
+    assert any("a is better than naive (baseline): 0.6000 against 0.7000" in line for line in remarks(board))
+
+
+def test_what_rounding_orders_otherwise_is_not_remarked_on() -> None:
+    rows = [row(name, best_val_mae=mae, best_val_rmse=rmse) for name, mae, rmse in (("a", 0.2, 0.8), ("b", 0.3, 0.793))]
+    assert not any("otherwise" in line for line in remarks(board_of(*map(group_of, rows))))
+
+
+def against(name: str, baseline: str, seed: str = "1") -> Row:
+    found = row(name, seed=seed, **{f"{baseline}_val_mae": 0.3, f"{baseline}_test_mae": 0.3})
+    return replace(found, stored=replace(found.stored, tags={**found.stored.tags, "seqexp.baselines": baseline}))
+
+
+def test_skills_against_unlike_baselines_are_not_averaged_and_say_what_they_are_against() -> None:
+    board = board_of(
+        group_of(against("a", "naive"), against("a", "phase_mean_1d", "2")), group_of(against("b", "naive"))
+    )
+    table = as_texts(board)
+    cells = {line[1]: dict(zip([column.header for column in table.columns], line, strict=True)) for line in table.rows}
+    assert (cells["a"]["skill val %"], cells["a"]["skill against"]) == ("-", "naive or phase mean 1d")
+    assert (cells["b"]["skill val %"], cells["b"]["skill against"]) == ("+10.3", "naive")
+    assert any(line.startswith("no mean skill of a:") for line in remarks(board))
+    same = as_texts(board_of(group_of(against("b", "naive"))))
+    assert "skill against" not in [column.header for column in same.columns]
 
 
 def test_nothing_is_remarked_on_of_errors_that_agree() -> None:

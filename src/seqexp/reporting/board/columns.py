@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from seqexp.evaluation.intervals import Interval
@@ -33,7 +33,8 @@ _INTERVAL = ("estimate", "low", "high", "over", "block")
 
 # What each column says, by its field, or by its header where it has none.
 _ABOUT = {
-    "rank": "Its rank. *: no group is both better and cheaper in {cost} (Pareto).",
+    "rank": "Its place in the order. A * says something else: no group is both better and cheaper in {cost}, so it is "
+    "on the Pareto front.",
     "name": "The configuration, or the run.",
     "model": "The model's name.",
     "n": "Runs in the group: repetitions with other seeds, or what was asked to be put together.",
@@ -47,6 +48,7 @@ _ABOUT = {
     "skill_val": "Share of the best baseline's validation error that the model takes away, ± half the 95 % interval. "
     "It is {base}.",
     "skill_test": "Share of the same baseline's test error that the model takes away, ± half the 95 % interval.",
+    "baseline": "The baseline that its skills are against.",
     "true lead": "From the last value that the model sees to the target.",
     "parameters": "Trainable parameters.",
     "seconds": "Seconds spent training, mean over runs.",
@@ -83,6 +85,7 @@ def shown_columns(board: Board) -> list[Column]:
         "n": one_each and not any(standing.group.failed for standing in standings),
         "versus_best": len(standings) == 1 or not board.is_ranked,
         "test_units": all(standing.group.mean(_in_units(task.metric)) is None for standing in standings),
+        "baseline": len({name for each in standings for name in each.group.baselines}) == 1,
         "true lead": task.kind.order == "independent",
     }
     return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
@@ -95,8 +98,11 @@ def shown_baselines(board: Board) -> list[Baseline]:
 
 def skill_is_against(board: Board) -> str:
     """Return the names of the baselines that the shown skills are against: one, unless runs see unlike things."""
-    names = (row.baselines[0] for each in board.standings for row in each.group.rows)
-    return " or ".join(baseline_in_words(name) for name in dict.fromkeys(names))
+    return _in_words(dict.fromkeys(name for each in board.standings for name in each.group.baselines))
+
+
+def _in_words(baselines: Iterable[str]) -> str:
+    return " or ".join(map(baseline_in_words, baselines))
 
 
 def lines_of(board: Board) -> list[Standing | Baseline]:
@@ -168,6 +174,15 @@ def _of_figures(board: Board) -> Iterator[Column]:
     )
     for part, spare in (("val", 6), ("test", 0)):
         yield _skill_of(board, part, spare)
+    yield Column(
+        "skill against",
+        "baseline",
+        lambda line: " or ".join(line.group.baselines),
+        of_run=lambda row: row.baselines[0],
+        text=lambda line: _in_words(line.group.baselines),
+        is_number=False,
+        spare=3,
+    )
 
 
 def _skill_of(board: Board, part: str, spare: int) -> Column:

@@ -215,7 +215,7 @@ def _standing(
 def _skill(group: Group, losses: GroupLosses | None, part: ScoredPart, delay: int, task: RankedTask) -> Interval | None:
     """Return the mean skill with its interval: over samples, and over the runs where there are enough of them."""
     known = [skill for row in group.rows if (skill := row.figure(f"skill_{part}")) is not None]
-    if losses is None or len(known) < group.n or not all(map(math.isfinite, known)):
+    if losses is None or len(known) < group.n or len(group.baselines) > 1 or not all(map(math.isfinite, known)):
         return None
     samples, block = _over_samples(losses.skill, losses.rows, delay, task.kind)
     return _joined(sum(known) / len(known), samples, over_seeds(known), block, task.kind)

@@ -72,7 +72,7 @@ def as_json(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
     """Return all that is known of tasks, groups and runs; its fields stand in docs/compare.md. NaN becomes null."""
     content = {
         "schema": SCHEMA,
-        "tasks": [_task(board) | _lines(board) for board in boards],
+        "tasks": [_task(board) | {"remarks": remarks(board)} | _lines(board) for board in boards],
         "unranked": [
             {
                 "name": run.name, "model": run.model, "status": run.status, "reason": run.reason,
@@ -108,6 +108,7 @@ def _task(board: Board) -> dict[str, object]:
         "selected_on_test": task.selects_on_test,
         "where": task.where.text if task.where else None,
         "cost": board.cost,
+        "warnings": warnings(board),
         "notes": list(board.notes),
         "older_runs": task.older,
         "groups_not_shown": board.hidden,
@@ -152,6 +153,7 @@ def _flat(content: Mapping[str, object], board: Board) -> dict[str, object]:
     common = board.common or {}
     as_fields: dict[str, object] = {
         **content,
+        "warnings": "; ".join(warnings(board)),
         "notes": "; ".join(board.notes),
         "common_windows": {part: common.get(part) for part in SCORED},
     }

@@ -17,6 +17,7 @@ from seqexp.tasks.metric import better_of, order_key
 from seqexp.tracking.stored_runs import StoredRun
 
 _ABSENT = "-"
+_SKILLS = frozenset(("skill_val", "skill_test"))
 _SHORT = 20  # characters of a choice that is added to a name before longer ones are
 _LONG = 60  # characters of a choice that is written whole in a name, even where only a part of it differs
 
@@ -60,6 +61,11 @@ class Group:
         return ", ".join(dict.fromkeys(row.model for row in self.rows))
 
     @property
+    def baselines(self) -> list[str]:
+        """The names of the baselines that the skills of its runs are against: one, but for unlike runs."""
+        return list(dict.fromkeys(row.baselines[0] for row in self.rows))
+
+    @property
     def figure(self) -> float | None:
         """The mean that decides the rank."""
         return self.mean(self.ranking.by)
@@ -72,7 +78,12 @@ class Group:
         return spread
 
     def spread(self, figure: str) -> Spread | None:
-        """Return how the figure of this name varies over the runs; None if none has it."""
+        """Return how the figure of this name varies over the runs; None if none has it.
+
+        Skills against several baselines are shares of unlike errors: they have no mean.
+        """
+        if figure in _SKILLS and len(self.baselines) > 1:
+            return None
         values = [value for row in self.rows if (value := row.figure(figure)) is not None]
         if not values:
             return None

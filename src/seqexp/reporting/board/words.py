@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED
@@ -15,7 +15,7 @@ from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import baseline_in_words
-from seqexp.tasks.metric import is_better, order_key
+from seqexp.tasks.metric import is_clearly_less
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
@@ -94,6 +94,11 @@ def remarks(board: Board) -> list[str]:
         against = skill_is_against(board)
         found.append(f"skill: the share of the error of {against} that is taken away, the best baseline by validation")
     found += _never_err(board)
+    unlike = [standing.group for standing in standings if len(standing.group.baselines) > 1]
+    if unlike:
+        found.append(
+            f"no mean skill of {_some(group.name for group in unlike)}: its runs' are against several baselines"
+        )
     if any(not versus.can_be_told for versus in several):
         found.append(f"{ALIKE} can't be told from the best")
     found += [*_too_few(board), *_remarkable(board), *_ordered_otherwise(board)]
@@ -135,10 +140,16 @@ def _remarkable(board: Board) -> Iterator[str]:
     """Yield what is said of groups for a figure other than that which ranks them."""
     for metric in metrics_of(board.task.kind):
         values = [(each.name, each.mean(metric.name("val"))) for each in board.groups]
-        found = [f"{name} ({value:.2f})" for name, value in values if value is not None and metric.is_remarkable(value)]
+        found = [f"{name} ({value:.4f})" for name, value in values if value is not None and metric.is_remarkable(value)]
         if found:
-            more = f" and {counted(len(found) - _NAMED, 'more group')}" if len(found) > _NAMED else ""
-            yield f"{metric.label} of {', '.join(found[:_NAMED])}{more}: {metric.remark}"
+            yield f"val {metric.label} of {_some(found)}: {metric.remark}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return the first of several names, and how many more there are."""
+    known = list(names)
+    more = f" and {counted(len(known) - _NAMED, 'more group')}" if len(known) > _NAMED else ""
+    return f"{', '.join(known[:_NAMED])}{more}"
 
 
 def _ordered_otherwise(board: Board) -> Iterator[str]:
@@ -153,10 +164,13 @@ def _ordered_otherwise(board: Board) -> Iterator[str]:
         pairs = zip(lines, values, strict=True)
         known = [(line, value) for line, value in pairs if value is not None and math.isfinite(value)]
         for position, (line, value) in enumerate(known):
-            best, least = min(known[position:], key=lambda pair: order_key(other.better, pair[1]))
-            if isinstance(line, Standing) and is_better(other.better, least, than=value):
-                said = f"by {part} {other.label} {name.cell(best)} is better than {name.cell(line)}"
-                yield f"{other.label} orders the lines otherwise: {said}"
+            # How baselines stand to each other says nothing of a model.
+            below = [pair for pair in known[position:] if isinstance(line, Standing) or isinstance(pair[0], Standing)]
+            less = [pair for pair in below if is_clearly_less(pair[1], than=value)]
+            if less:
+                best, least = min(less, key=lambda pair: pair[1])
+                said = f"{name.cell(best)} is better than {name.cell(line)}: {least:.4f} against {value:.4f}"
+                yield f"{other.label} orders the lines otherwise: by {part} {other.label} {said}"
                 break
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import seqexp
-from seqexp.reporting.board.columns import skill_is_against
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
@@ -19,6 +18,7 @@ from seqexp.reporting.page.content import PageSection, Report, TaskPart
 from seqexp.reporting.page.recipes import configs_of, data_facts_of
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
+from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun
 from seqexp.tracking.uris import sqlite_path
@@ -130,7 +130,7 @@ def _headline(board: Board) -> list[tuple[str, str, str]]:
     skill, interval = best.mean("skill_test"), first.skill_test
     if skill is not None and math.isfinite(skill):
         value = f"{100 * interval.estimate:+.1f} ± {100 * interval.half:.1f} %" if interval else percent(skill)
-        found.append(("skill on test", value, f"of the error of {skill_is_against(board)} taken away"))
+        found.append(("skill on test", value, f"of the error of {baseline_in_words(best.baselines[0])} taken away"))
     return found
 
 
