@@ -71,3 +71,16 @@ def test_labels_are_joined_before_they_are_too_many(is_read_before: bool, tmp_pa
     found = load_corpus(text_config(path=str(path), labels=joined), "path", lambda line: None)
     assert found.classes == ("even", "odd")
     assert found.labels.tolist() == [0, 1] * 10
+
+
+def test_measurements_may_be_joined_to_classes(tmp_path: Path) -> None:
+    path = tmp_path / "stars.csv"
+    path.write_text("text,label\n" + "".join(f"film {number},{(number % 4) / 2 + 0.5}\n" for number in range(20)))
+    joined = {"0.5": 1, "1.5": 2}
+    found = load_corpus(text_config(path=str(path), labels=joined), "path", lambda line: None)
+    assert (found.classes, found.labels.tolist()) == (("1", "2"), [0, 0, 1, 1] * 5)
+    for labels in ({}, {"0.5": 1}):  # also once the file is in the cache
+        with pytest.raises(InputError) as caught:
+            load_corpus(text_config(path=str(path), labels=labels), "path", lambda line: None)
+        (fault,) = caught.value.faults
+        assert is_about(fault, "dataset.format.label", "measurements", "dataset.labels", "'1.5'" if labels else "'0.5'")

@@ -69,6 +69,6 @@ def check_rule_names(columns: tuple[str, ...], dataset: SeriesConfig) -> None:
         known = (*columns, ALL) if key == "dataset.sentinels" else columns
         faults += [not_one_of(key, name, known) for name in names if name not in known]
     if isinstance(dataset.sentinels, dict) and ALL in dataset.sentinels and ALL in columns:
-        what = f"may be every column or the one of that name: rename the column {ALL!r} in the file, or give a list"
+        what = "stands for every column, and the file has one of that name: rename it there, or give a list of numbers"
         faults.append(wrong(f"dataset.sentinels.{ALL}", f"{what} for every column. Received: {dataset.sentinels}."))
     raise_any(faults)

@@ -42,9 +42,9 @@ def _natural(name: str) -> list[tuple[float, str]]:
     return [(float(piece), "") if index % 2 else (0.0, piece) for index, piece in enumerate(pieces)]
 
 
-def are_measurements(labels: Sequence[str]) -> bool:
-    """Return whether the labels are numbers with fractions."""
-    values = [_number(label) for label in dict.fromkeys(labels)]
+def are_measurements(classes: Sequence[str]) -> bool:
+    """Return whether the names of classes are numbers, some of them with fractions."""
+    values = [_number(name) for name in classes]
     return all(value is not None for value in values) and any(value != round(value) for value in values if value)
 
 
@@ -95,18 +95,22 @@ def with_labels(corpus: Corpus, labels: Mapping[str, str | int]) -> Corpus:
 
 
 def check_classes(corpus: Corpus) -> None:
-    """Refuse labels that are too many to be classes, once they are joined.
+    """Refuse labels that are no classes, once they are joined.
 
     Raises:
-        InputError: There are more than `MAX_CLASSES`, or hardly fewer than texts.
+        InputError: They are measurements, more than `MAX_CLASSES`, or hardly fewer than the texts.
     """
+    key, way_out = "dataset.format.label", "dataset.labels joins some"
+    if are_measurements(corpus.classes):
+        example = next(name for name in corpus.classes if not name.lstrip("-").isdigit())
+        what = f"must name a column of classes, not of measurements; {way_out}"
+        raise refused(key, f"{what}. Received: {example!r} in {corpus.origin}")
     count, total = len(corpus.classes), len(corpus)
     if count > min(MAX_CLASSES, max(total // 2, 2)):
         what = f"must name a column of classes, {MAX_CLASSES:,} at most and fewer than the texts"
         received = f"{count:,} different labels of {total:,} texts in {corpus.origin}"
         example = shown(corpus.classes[corpus.labels[0]])
-        text = f"{what}; dataset.labels joins some. Received: {received}, such as {example}"
-        raise refused("dataset.format.label", text)
+        raise refused(key, f"{what}; {way_out}. Received: {received}, such as {example}")
 
 
 def split_texts_into_words(texts: Iterable[str]) -> tuple[tuple[str, ...], Words, Rows]:
@@ -148,11 +152,6 @@ def corpus_from(rows: Sequence[LabelledText], notes: Sequence[str], file: InputF
         raise file.refused(f"must hold texts with labels. Received: {received}")
     texts = [row.text or "" for row in kept]
     labels = [(row.label or "").strip() for row in kept]
-    if are_measurements(labels):
-        received = f"{labels[0]!r} in {file.path}"
-        raise refused(
-            "dataset.format.label", f"must name a column of classes, not of measurements. Received: {received}"
-        )
     classes, numbers = numbered(labels)
     words, tokens, starts = split_texts_into_words(texts)
     return Corpus(
