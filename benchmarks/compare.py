@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.client import child_environment
 from seqexp.evaluation.predictions import parquet_format
+from seqexp.tracking.recorder import GROUP_DIGEST_TAG, SCORED_TAG
 
 RUNS = 2000
 SEEDS = 5
@@ -118,6 +119,11 @@ def _changed(number: int, cut: int, original: Mapping[str, Any], random: np.rand
     return {
         "run": f"{number:032x}",
         "name": f"trial alpha={group + 2} seed={seed}",
+        "tags": {
+            "mlflow.runName": f"trial alpha={group + 2} seed={seed}",
+            GROUP_DIGEST_TAG: f"sha256:{group:016x}",
+            **({SCORED_TAG: f"without the first {cut}"} if cut else {}),
+        },
         "params": {
             "seed": str(seed),
             "model.alpha": str(group + 2),
@@ -138,7 +144,7 @@ def _copied(row: Mapping[str, Any], table: str, changed: Mapping[str, Any], plac
     if table == "runs":
         return {**copy, "name": changed["name"], "artifact_uri": place.as_uri()}
     if table == "tags":
-        return {**copy, "value": changed["name"]} if row["key"] == "mlflow.runName" else copy
+        return {**copy, "value": changed["tags"].get(row["key"], row["value"])}
     values = changed["params"] if table == "params" else changed["metrics"]
     return {**copy, "value": values.get(row["key"], row["value"])}
 

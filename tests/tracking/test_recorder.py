@@ -8,10 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -336,3 +338,19 @@ def test_a_run_that_a_search_gave_up_is_killed_and_says_so(store: Store) -> None
     run = store.run(pruned.run_id)
     assert (run.info.status, run.data.tags["seqexp.pruned"]) == ("KILLED", "3")
     assert "seqexp.failure" not in run.data.tags
+
+
+def test_runs_that_are_the_first_of_their_data_at_once_all_record_it(store: Store) -> None:
+    """Without a second attempt about one in three fails here."""
+    together = threading.Barrier(6)
+
+    def record(number: int) -> str:
+        with recorder(store, f"job {number}") as run:
+            for data in range(10):
+                together.wait()
+                run.log_dataset("jena", f"{data:036d}", "a file", {})
+            return run.run_id
+
+    with ThreadPoolExecutor(6) as jobs:
+        ids = list(jobs.map(record, range(6)))
+    assert [len(store.run(run_id).inputs.dataset_inputs) for run_id in ids] == [10] * 6

@@ -164,11 +164,17 @@ class RunRecorder:
         known about the data, such as rows and columns.
         """
         from mlflow.entities import Dataset, DatasetInput, InputTag
+        from mlflow.exceptions import MlflowException
 
         dataset = Dataset(name, digest[:36], "local", json.dumps({"uri": source}), profile=json.dumps(facts))
         tags = [InputTag("mlflow.data.context", "training, validation, test")]
+        inputs = [DatasetInput(dataset, tags)]
         with self.store.reporting("record the dataset"):
-            self.store.client.log_inputs(self.run_id, [DatasetInput(dataset, tags)])
+            try:
+                self.store.client.log_inputs(self.run_id, inputs)
+            except MlflowException:
+                # Where several runs are the first of their data at once, one creates the dataset: it is there now.
+                self.store.client.log_inputs(self.run_id, inputs)
 
     def log_file(self, path: Path, folder: str | None = None) -> None:
         """Record a copy of a file as an artifact, in `folder` of the run's artifacts."""

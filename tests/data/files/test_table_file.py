@@ -101,7 +101,7 @@ small, large = map(Path, sys.argv[1:])
 read(small)  # all that is imported
 process = psutil.Process()
 before, most, rows = process.memory_info().rss, 0, 0
-for times, values in open_table(InputFile(large, "it"), file_format()).chunks():
+for times, _, _ in open_table(InputFile(large, "it"), file_format()).chunks():
     rows += len(times)
     most = max(most, process.memory_info().rss - before)
 print(rows, most // 2**20)
