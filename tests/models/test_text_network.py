@@ -211,6 +211,12 @@ def test_layers_that_are_activations_tell_as_well() -> None:
         assert is_about(only_fault_of(gives_logits, ending_in(layer)), "model.head", "(softmax)", "Received: ")
 
 
+def test_a_head_of_the_yaml_may_end_in_an_activation() -> None:
+    for last in ("Softmax", {"Activation": {"activation": "softmax"}}):
+        model = configured(*LAST, head=[{"Dense": {"units": 3}}, last])
+        assert not gives_logits(build_network(model, replace(SMALL, classes=3), seed=0))
+
+
 def test_functions_that_are_activations_tell_as_well() -> None:
     def ending_in(function: Any, outputs: int) -> Any:
         inputs = keras.Input((12,))

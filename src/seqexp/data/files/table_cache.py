@@ -23,7 +23,7 @@ Memory = Literal["auto", "array", "mapped"]
 TableReader = SeriesTable | Series  # a table in a file, or one that was simulated
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-TABLE_FORMAT = 3
+TABLE_FORMAT = 4
 _TIMES, _VALUES, _CODES = "times.i8", "values.f8", "codes.i4"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
 
