@@ -7,12 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import pytest
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Part
 from seqexp.reporting.board.columns import shown_baselines
-from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows
+from seqexp.reporting.board.leaderboard import leaderboard
+from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows, scored_anew
+from seqexp.reporting.board.rows import Row
 from seqexp.tasks.score import Score
+from seqexp.tasks.target import Target
 from seqexp.tracking.recorder import SCORED_TAG
 from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows
@@ -133,6 +137,22 @@ def test_what_cannot_be_scored_anew_is_left_out_and_counted(tmp_path: Path) -> N
     assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
     (note,) = board.notes
     assert re.findall(r"\d+", note) == ["2"]  # runs that were left out
+
+
+def test_what_cannot_be_had_of_the_common_rows_is_not_kept_from_others(tmp_path: Path) -> None:
+    (run,) = runs_of(tmp_path, "gru", 0.5, (1,))
+    (task,) = leaderboard([replace(run, metrics={**run.metrics, "test_sd_ratio": 0.9, "best_val_sd_ratio": 0.9})]).tasks
+    rows = np.arange(3)
+
+    def read(_: Row, part: Part) -> Score:
+        truth = np.array([1.0, 2.0, 3.0] if part == "val" else [1.0, 1.0, 1.0]).reshape(3, 1, 1)
+        return Score(part, rows, Target(columns=("T",)), truth, truth + 0.25, {"naive": truth + 0.5})
+
+    (group,), _ = scored_anew(task, read, {"val": rows, "test": rows})
+    (row,) = group.rows
+    assert row.figure("best_val_sd_ratio") == pytest.approx(1)
+    assert row.figure("test_sd_ratio") is None
+    assert (row.figure("test_mae"), row.figure("skill_test")) == (pytest.approx(0.25), pytest.approx(0.5))
 
 
 def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:

@@ -108,6 +108,33 @@ def test_it_ranks_the_runs_that_say_so(runs: list[StoredRun]) -> None:
     assert [column.header for column in as_texts(board).columns][-1] == "test MAE"
 
 
+def test_an_order_by_it_has_intervals_and_places_for_the_baselines(runs: list[StoredRun]) -> None:
+    one, two = runs
+    runs = [one, replace(two, metrics={**two.metrics, "best_val_rmse": 9.0})]
+    board = board_of(runs, metric="best_val_rmse")
+    held = {"gru seed=1": one.metrics["best_val_rmse"], "lstm seed=1": 9.0}
+    held |= {f"{name} (baseline)": one.metrics[f"{name}_val_rmse"] for name in ("median", "naive")}
+    table = as_texts(board)
+    name, figure = ([column.header for column in table.columns].index(each) for each in ("name", "best_val_rmse"))
+    assert [cells[name] for cells in table.rows] == sorted(held, key=lambda line: held[line])
+    assert [cells[figure] for cells in table.rows] == [f"{value:.4f}" for value in sorted(held.values())]
+    last = board.standings[1]
+    assert last.versus is not None
+    assert last.versus.windows is not None
+    assert last.versus.difference == pytest.approx(9 - one.metrics["best_val_rmse"])
+
+
+def test_an_order_by_it_leaves_the_skills_as_they_are(runs: list[StoredRun]) -> None:
+    usual, other = board_of(runs), board_of(runs, metric="test_rmse")
+    assert [standing.skill_val for standing in usual.standings] == [standing.skill_val for standing in other.standings]
+    a, b = usual.standings[1].versus, other.standings[1].versus
+    assert a is not None
+    assert b is not None
+    assert a.windows is not None
+    assert b.windows is not None
+    assert b.windows.half != pytest.approx(a.windows.half, rel=0.01)
+
+
 def test_the_reports_table_has_the_further_metrics_of_texts(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
     store.client.log_metric(record_texts(store, "gru"), "test_f1", 0.123456)

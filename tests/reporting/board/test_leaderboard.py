@@ -146,6 +146,16 @@ def test_texts_are_ranked_by_accuracy_the_higher_the_better(mixed: Leaderboard) 
     assert (best.baseline("val"), best.baseline("test")) == (0.5, 0.51)
 
 
+def test_a_baseline_has_the_figures_of_all_runs_that_share_it() -> None:
+    runs = []
+    for minute, (name, more) in enumerate({"old": {}, "new": {"naive_test_rmse": 0.4}, "late": {}}.items()):
+        run = stored(name, minute, model__name=name)
+        runs.append(replace(run, metrics={**run.metrics, "naive_val_mae": 0.3, "naive_test_mae": 0.31, **more}))
+    (task,) = leaderboard(runs).tasks
+    (naive,) = baselines(task.rows, task.ranking)
+    assert naive.figures["test_rmse"] == 0.4
+
+
 def test_texts_have_the_majority_as_their_baseline(mixed: Leaderboard) -> None:
     (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
     figures = {"best_val_accuracy": 0.5, "test_accuracy": 0.51}

@@ -108,16 +108,16 @@ def _in_words(baselines: Iterable[str]) -> str:
 def lines_of(board: Board) -> list[Standing | Baseline]:
     """Return groups and baselines in one order: who stands below a baseline is worse than it.
 
-    In the order of another figure than that of a part the baselines come last.
+    In the order of a figure that no baseline has they come last.
     """
-    ranking = board.task.ranking
+    ranking, of_baselines = board.task.ranking, shown_baselines(board)
 
     def order(line: Standing | Baseline) -> tuple[bool, float]:
         figure = line.group.figure if isinstance(line, Standing) else line.figures.get(ranking.by)
         return ranking.order(figure)
 
-    lines: list[Standing | Baseline] = [*board.standings, *shown_baselines(board)]
-    return lines if ranking.part is None else sorted(lines, key=order)
+    lines: list[Standing | Baseline] = [*board.standings, *of_baselines]
+    return sorted(lines, key=order) if any(ranking.by in line.figures for line in of_baselines) else lines
 
 
 def _of_runs(board: Board) -> Iterator[Column]:
@@ -154,8 +154,10 @@ def _of_figures(board: Board) -> Iterator[Column]:
         by,
         "figure",
         lambda line: line.group.figure,
-        of_run=lambda row: row.figure(by),
-        write=decimals,
+        lambda baseline: baseline.figures.get(by),
+        lambda row: row.figure(by),
+        decimals,
+        figure=by,
         text=lambda line: decimals(line.group.spread(by)),
     )
     yield _spread_of(metric.name("val"), "val", f"val {metric.label}")

@@ -181,14 +181,17 @@ def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
 
 def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) -> dict[ScoredPart, GroupLosses]:
     """Return what the samples of each part cost a group, averaged over its first runs that saved forecasts."""
-    kept: dict[ScoredPart, list[Losses]] = {part: [] for part in SCORED}
+    kept: dict[ScoredPart, list[tuple[Losses, Losses]]] = {part: [] for part in SCORED}
+    metric, _ = group.ranking.decides or (group.ranking.metric, None)
     for row in sorted(group.rows, key=lambda row: row.stored.started)[:_READ]:
         saved = both_parts(row, read)
         for part, score in (saved or {}).items():
-            losses = losses_of(at_rows(score, common[part]) if common else score, row.metric)
+            scored = at_rows(score, common[part]) if common else score
+            losses = losses_of(scored, row.metric)
             if losses is not None:
-                kept[part].append(losses)
-    return {part: each for part in SCORED if (each := average(kept[part])) is not None}
+                kept[part].append((losses, losses if metric is row.metric else losses_of(scored, metric) or losses))
+    found = {part: average([each for each, _ in pairs], [each for _, each in pairs]) for part, pairs in kept.items()}
+    return {part: each for part, each in found.items() if each is not None}
 
 
 def _standing(
@@ -234,8 +237,8 @@ def _versus(
     differences = [a - b for a, b in pairs if a is not None and b is not None and math.isfinite(a - b)]
     varied = len(differences) > 1 and stdev(differences) > _ROUNDING * max(map(abs, differences))
     seeds = paired_over_seeds(differences) if varied else None
-    part = group.ranking.part
-    a, b = (losses.get(part), of_best.get(part)) if part else (None, None)
+    metric, part = group.ranking.decides or (None, None)
+    a, b = (losses.get(part), of_best.get(part)) if metric and part and metric.loss else (None, None)
     difference = (group.figure or 0.0) - (best.figure or 0.0)
     windows = None
     if a is not None and b is not None and np.array_equal(a.rows, b.rows):

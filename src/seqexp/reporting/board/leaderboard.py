@@ -218,9 +218,10 @@ def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
             figures = _of_baseline(name, row)
             if val in figures:
                 key = (name, _rounded(figures[val]), _rounded(figures.get(test)))
-                same = found.setdefault(key, Baseline(name, figures, row.lead))
-                if same.lead != row.lead:
-                    found[key] = replace(same, lead=None)
+                same = found.get(key, Baseline(name, {}, row.lead))
+                lead = row.lead if same.lead == row.lead else None
+                # Runs of earlier versions have not recorded all of them.
+                found[key] = Baseline(name, {**figures, **same.figures}, lead)
     return sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
 
 

@@ -95,15 +95,20 @@ class GroupLosses:
     """One part of a group, averaged over its runs sample by sample."""
 
     rows: Rows  # (samples,) int64, the rows of the targets, or the texts
-    figure: Floats  # (samples,) float64, mean 0: by how much each sample moves the group's mean figure
+    figure: Floats  # (samples,) float64, mean 0: by how much each sample moves the group's mean of what ranks
     skill: Floats  # the same for the mean skill
 
 
-def average(losses: Sequence[Losses]) -> GroupLosses | None:
-    """Return the losses of a group; None if there are none, or the runs were scored on different samples."""
+def average(losses: Sequence[Losses], deciding: Sequence[Losses]) -> GroupLosses | None:
+    """Return the losses of a group; None if there are none, or the runs were scored on different samples.
+
+    Args:
+        losses: Those that the skill is of, of each run.
+        deciding: Those of the metric that ranks.
+    """
     if not losses or any(not np.array_equal(each.rows, losses[0].rows) for each in losses[1:]):
         return None
-    figure = np.mean([each.moving_figure() for each in losses], axis=0)
+    figure = np.mean([each.moving_figure() for each in deciding], axis=0)
     return GroupLosses(losses[0].rows, figure, np.mean([each.moving_skill() for each in losses], axis=0))
 
 

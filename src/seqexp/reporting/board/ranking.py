@@ -50,10 +50,17 @@ class Ranking:
 
     @property
     def part(self) -> Literal["val", "test"] | None:
-        """The part whose figure decides, "val" or "test"; None where another figure does."""
+        """The part whose usual figure decides, "val" or "test"; None where another figure does."""
         if self.by == self.metric.name("val"):
             return "val"
         return "test" if self.by == self.metric.name("test") else None
+
+    @property
+    def decides(self) -> tuple[Metric, Literal["val", "test"]] | None:
+        """The metric, of any that the samples have, and the part whose figure decides; None where another one does."""
+        parts: tuple[Literal["val", "test"], ...] = ("val", "test")
+        pairs = product(metrics_of(self.kind), parts)
+        return next(((metric, part) for metric, part in pairs if metric.name(part) == self.by), None)
 
     @property
     def is_score(self) -> bool:

@@ -154,7 +154,8 @@ def _some(names: Iterable[str]) -> str:
 
 def _ordered_otherwise(board: Board) -> Iterator[str]:
     """Yield what another error says of a group that stands above another group or a baseline, metric by metric."""
-    metric, part, lines = board.task.metric, board.task.ranking.part, lines_of(board)
+    metric, part = board.task.ranking.decides or (board.task.metric, None)
+    lines = lines_of(board)
     name = next(column for column in columns(board) if column.key == "name")
     for other in metrics_of(board.task.kind):
         if part is None or other is metric or not (metric.is_error and other.is_error):
