@@ -71,8 +71,11 @@ class Repaired:
     @property
     def replaced(self) -> Mapping[str, int]:
         """Values of each column that are replaced."""
-        if not self.replaces:
-            return {}
+        return self.bad if self.replaces else {}
+
+    @property
+    def bad(self) -> Mapping[str, int]:
+        """Values of each column that are no measurements, replaced or not; columns without are left out."""
         counts = (self.sentinels, self.outside, self.missing)
         totals = {name: sum(count.get(name, 0) for count in counts) for name in self.series.columns}
         return {name: total for name, total in totals.items() if total}

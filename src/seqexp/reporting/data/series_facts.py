@@ -158,10 +158,12 @@ def repairs_in_words(windows: Windows) -> list[str]:
     """Return one line for each kind of repair; none for a series that is as it should be."""
     series, order = windows.series, windows.repaired.order
     lines = []
-    if windows.replaced:
-        counts = ", ".join(f"{name} {count:,}" for name, count in windows.replaced.items())
-        values = counted(sum(windows.replaced.values()), "value")
-        lines.append(f"{values} held from the row before: {counts}")
+    bad = windows.repaired.bad
+    if bad:
+        counts = ", ".join(f"{name} {count:,}" for name, count in bad.items())
+        values = counted(sum(bad.values()), "value")
+        how = "held from the row before" if windows.repaired.replaces else "left as they are, though no measurements"
+        lines.append(f"{values} {how}: {counts}")
     if order.rows is not None:
         done = (
             (order.unordered, f"put in order ({order.unordered:,} time stamps stepped back)"),

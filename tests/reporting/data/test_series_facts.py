@@ -1,0 +1,21 @@
+"""What is said of a series' repairs."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqexp.reporting.data.series_facts import repairs_in_words
+from tests.data.survey.test_series_check import sound_values, survey_of
+from tests.factories import series_of
+
+
+@pytest.mark.parametrize(("repair", "words"), [("hold", "held from the row before"), ("off", "left as they are")])
+def test_values_that_are_no_measurements_are_told_of_repaired_or_not(repair: str, words: str) -> None:
+    values = sound_values()
+    values[100:103, 1], values[200, 2] = 999, -9999
+    windows = survey_of(series_of(values), repair=repair, valid={"T (degC)": [-60, 60]}).windows
+    assert windows is not None
+    line = repairs_in_words(windows)[0]
+    assert words in line
+    assert line.startswith("4 values ")
+    assert line.endswith(": T (degC) 3, wv (m/s) 1")
