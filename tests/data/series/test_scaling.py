@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from seqexp.config.errors import InputError
 from seqexp.data.arrays import Floats
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.matrix import Scaling, fit_scaling
@@ -23,6 +24,18 @@ CELLS = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda cell: round(cell,
 def fitted(values: Floats, first: int, end: int, *sentinels: float) -> tuple[Scaling, list[bool]]:
     scaling, changes = fit_scaling(repair(series_of(values), dataset_config(sentinels=list(sentinels)), 6), first, end)
     return scaling, changes.tolist()
+
+
+@pytest.mark.parametrize("value", [1e200, 1.7e308, -1.7e308])
+@pytest.mark.filterwarnings("error")
+def test_values_that_have_no_squares_are_refused(value: float) -> None:
+    values = np.random.default_rng(0).normal(size=(20, 3))
+    values[[3, 7], 1] = value
+    with pytest.raises(InputError) as caught:
+        fitted(values, 0, 20)
+    (fault,) = caught.value.faults
+    assert (fault.key, "'T (degC)'" in fault.text, f"{value:g}" in fault.text) == ("dataset.valid", True, True)
+    fitted(values, 0, 20, value)
 
 
 @given(arrays(np.float64, (11, 3), elements=CELLS), st.integers(0, 10), st.data(), st.integers(1, 12))

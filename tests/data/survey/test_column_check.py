@@ -229,9 +229,10 @@ def test_without_repair_a_remedy_has_it_as_well() -> None:
 def test_the_largest_numbers_are_found_without_a_warning(value: float) -> None:
     values = sound_values()
     values[700, 0] = value
-    item = only(findings(series_of(values, ("x", "T (degC)", "wv (m/s)"))))
-    assert item.name == "outliers"
+    item, of_windows = findings(series_of(values, ("x", "T (degC)", "wv (m/s)")))
+    assert (item.name, of_windows.name) == ("outliers", "windows")
     assert len(item.text) < 200
+    assert "'x'" in of_windows.text
 
 
 def test_a_value_that_is_reported_is_not_stuck_as_well() -> None:

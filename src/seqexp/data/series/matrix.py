@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.config.errors import Fault, raise_any
 from seqexp.data.arrays import Floats, Mask, Times, make_read_only
 from seqexp.data.files.cache import data_dir
 from seqexp.data.series.repair import Repaired
@@ -56,11 +57,15 @@ class Limited:
 _ROUNDING = 16 * np.finfo(np.float64).eps
 
 
+@np.errstate(over="ignore", invalid="ignore")  # values near the largest number are refused
 def fit_scaling(repaired: Repaired, first: int, end: int, limit: float | None = None) -> tuple[Scaling, Mask]:
     """Return the scaling by the training rows [first, end), and which columns change there by more than rounding.
 
     Two passes over the rows: the mean, then the squares of what differs from it. No input of the training part itself
     is beyond the `limit`, standard deviations from the mean: where one would be, it is the limit of its column.
+
+    Raises:
+        InputError: If values are so large that they have no standard deviation.
     """
     columns, rows = len(repaired.series.columns), end - first
     total, low, high = np.zeros(columns), np.full(columns, np.inf), np.full(columns, -np.inf)
@@ -71,6 +76,15 @@ def fit_scaling(repaired: Repaired, first: int, end: int, limit: float | None = 
     squares = np.zeros(columns)
     for _, values, _ in repaired.chunks(first, end):
         squares += np.square(values - mean).sum(axis=0)
+    farthest = np.where(-low > high, low, high)
+    what = "that are too large to be squared"
+    raise_any(
+        [
+            Fault("dataset.valid", f"dataset.valid must leave out values of {name!r} {what}. Received: {value:g}.")
+            for name, value, fits in zip(repaired.series.columns, farthest, np.isfinite(squares), strict=True)
+            if not fits
+        ]
+    )
     std = np.sqrt(squares / rows)
     # By its range: rounding gives a column that is always 0.1 a deviation of 1e-16. Squares of 1e-170 are 0.
     changes = (high - low > _ROUNDING * np.maximum(np.abs(low), np.abs(high))) & (std > 0)
