@@ -127,6 +127,7 @@ def test_unknown_words_that_mark_a_class_in_training_alone() -> None:
     found = said(with_rare_words((3, 0), (1, 1)), num_words=5)["unknown by class"]
     val, test = found
     assert val.startswith("note: ")
+    assert "; in validation " in val
     assert test.startswith("finding: ")
     assert "'neg'" in test
     assert numbers(test) == ["25.0%", "0.0%", "10.0%", "10.0%"]
