@@ -201,6 +201,8 @@ def test_skills_against_unlike_baselines_are_not_averaged_and_say_what_they_are_
     assert (cells["a"]["skill val %"], cells["a"]["skill against"]) == ("-", "naive or phase mean 1d")
     assert (cells["b"]["skill val %"], cells["b"]["skill against"]) == ("+10.3", "naive")
     assert any(line.startswith("no mean skill of a:") for line in remarks(board))
+    (explained,) = [line for line in remarks(board) if line.startswith("skill: the share")]
+    assert "the best baseline" not in explained  # an old run knew one alone
     same = as_texts(board_of(group_of(against("b", "naive"))))
     assert "skill against" not in [column.header for column in same.columns]
 

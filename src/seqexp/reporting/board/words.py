@@ -91,13 +91,14 @@ def remarks(board: Board) -> list[str]:
         what = "skill, vs best: ± half the 95 % interval" if several else "skill: ± half the 95 % interval"
         found.append(what + _methods(board))
     if any(standing.group.mean("skill_val") is not None for standing in standings):
-        against = skill_is_against(board)
-        found.append(f"skill: the share of the error of {against} that is taken away, the best baseline by validation")
+        several_names = len({name for standing in standings for name in standing.group.baselines}) > 1
+        which = "the best baseline by validation" if not several_names else "whichever a line names"
+        found.append(f"skill: the share of the error of {skill_is_against(board)} that is taken away, {which}")
     found += _never_err(board)
     unlike = [standing.group for standing in standings if len(standing.group.baselines) > 1]
     if unlike:
         found.append(
-            f"no mean skill of {_some(group.name for group in unlike)}: its runs' are against several baselines"
+            f"no mean skill of {_some(group.name for group in unlike)}: those of the runs are against several baselines"
         )
     if any(not versus.can_be_told for versus in several):
         found.append(f"{ALIKE} can't be told from the best")
