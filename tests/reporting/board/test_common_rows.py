@@ -17,7 +17,7 @@ from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows, scored
 from seqexp.reporting.board.rows import Row
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
-from seqexp.tracking.recorder import SCORED_TAG
+from seqexp.tracking.recorder import SCALE_TAG, SCORED_TAG
 from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows
 from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
@@ -137,6 +137,22 @@ def test_what_cannot_be_scored_anew_is_left_out_and_counted(tmp_path: Path) -> N
     assert [(each.group.name, each.group.n, each.rank) for each in board.standings] == [("gru", 2, 1), ("lstm", 1, 2)]
     (note,) = board.notes
     assert re.findall(r"\d+", note) == ["2"]  # runs that were left out
+
+
+def test_a_model_that_never_errs_leaves_the_others_their_intervals(tmp_path: Path) -> None:
+    windows = small_windows("model=naive", "dataset.boundary=strict")
+    perfect = run_of_scores(tmp_path, "perfect", scores_of(windows, lambda part: part.truth[:, 0, 0]), windows)
+    perfect = replace(perfect, tags={**perfect.tags, SCALE_TAG: repr(windows.target_scale)})
+    runs = [perfect, *runs_of(tmp_path, "gru", 0.5, (1,))]
+    board = board_of(runs)
+    assert [standing.group.name for standing in board.standings] == ["perfect seed=1", "gru seed=1"]
+    assert board.standings[0].skill_val is not None
+    versus = board.standings[1].versus
+    assert versus is not None
+    assert versus.windows is not None
+    alone = board_of(runs[1:])
+    assert (board.independent, board.blocks) == (alone.independent, alone.blocks)
+    assert set(board.blocks) == {"val", "test"}
 
 
 def test_what_cannot_be_had_of_the_common_rows_is_not_kept_from_others(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -264,4 +265,9 @@ def test_too_few_independent_windows_are_marked(tmp_path: Path) -> None:
     assert min(each.independent.values()) >= 30
     assert max(row.independent.values()) < 15
     assert not any("too few independent windows" in line for line in warnings(each))
-    assert any("too few independent windows" in line for line in warnings(row))
+    (said,) = [line for line in warnings(row) if "too few independent windows" in line]
+    assert re.findall(r"\d+", said) == [
+        f"{value:.0f}" for part in ("val", "test") for value in (row.independent[part], row.blocks[part])
+    ]
+    windows_of = {part.part: len(part.rows) for part in scores_of(windows, in_a_row)}
+    assert {part: row.independent[part] * row.blocks[part] for part in windows_of} == pytest.approx(windows_of)

@@ -103,6 +103,18 @@ def test_only_the_best_and_the_front_are_shown() -> None:
     assert [each.group.name for each in by_size.standings] == ["g0"]  # all are of one size
 
 
+def test_groups_of_one_figure_share_a_rank_and_what_is_not_shown_of_seconds_decides_nothing() -> None:
+    found = {"a": (0.25, 3.4e-6), "b": (0.25, 152e-6), "c": (0.26, 0.04), "d": (0.27, 0.001)}
+    board = board_of(
+        *(group_of(row(name, best_val_mae=val, train_seconds=took)) for name, (val, took) in found.items())
+    )
+    assert [(each.group.name, each.rank, each.on_front) for each in board.standings] == [
+        ("a", 1, True), ("b", 1, True), ("c", 3, False), ("d", 4, False),
+    ]  # fmt: skip
+    assert [cell for cell in cells(board)["rank"] if cell.startswith("1")] == ["1 *", "1 *"]
+    assert cells(board)["vs best"].count("best") == 2
+
+
 def test_a_standing_needs_no_forecasts() -> None:
     (standing,) = board_of(group_of(row())).standings
     assert standing == Standing(group_of(row()), 1, True, None, None, None)

@@ -14,7 +14,7 @@ from seqexp.reporting.board.leaderboard import leaderboard
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row
 from seqexp.reporting.board.tables import as_texts
-from seqexp.reporting.board.words import remarks, title, warnings
+from seqexp.reporting.board.words import remarks, title, unranked_line, warnings
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.differences import Compared, differences
 from seqexp.reporting.runs.differences_table import print_differences
@@ -101,6 +101,20 @@ def test_the_title_states_the_task(distance: dict[str, int], ahead: str) -> None
     assert title(task) == f"jena: T (degC), {ahead} | 1 run | task 3fa91c2b"
     two = replace(task, groups=(group_of(row(), row(seed="2")),))
     assert title(two) == f"jena: T (degC), {ahead} | 2 runs in 1 group | task 3fa91c2b"
+
+
+def test_counts_of_windows_are_not_those_that_the_figures_are_of_no_more() -> None:
+    run = row()
+    scored = replace(run.stored, tags={**run.stored.tags, "seqexp.windows": "train=90 val=1234 test=4321"})
+    task = task_of(group_of(replace(run, stored=scored)))
+    assert ["1,234" in title(task, anew=anew) for anew in (False, True)] == [True, False]
+
+
+def test_of_runs_that_were_scored_on_too_few_it_is_said_what_and_how_to_see_them() -> None:
+    stored = replace(row().stored, tags={"seqexp.task_digest": "t", "seqexp.windows": "train=90 val=29 test=29"})
+    line = unranked_line(leaderboard([replace(stored, tags={**stored.tags, "seqexp.kind": "run"})]))
+    assert line.startswith("Not ranked: 1 scored on too few")
+    assert all(word in line for word in ("windows", "texts", "--few"))
 
 
 def test_what_must_be_known_stands_above() -> None:
@@ -272,8 +286,8 @@ def test_what_is_said_of_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -
         ),
         (
             {"tags": {"seqexp.task_digest": "u" * 16}},
-            "The runs did different tasks: other data, target, delay, splits or windows. Their figures stand side by "
-            "side, but none is better.",
+            "The runs did different tasks: other data, target, lead or delay, season, splits or windows. Their figures "
+            "stand side by side, but none is better.",
         ),
         (
             {"tags": {"seqexp.task_digest": "t" * 16, "seqexp.true_lead_hours": "24.5"}},

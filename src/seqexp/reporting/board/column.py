@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqexp.evaluation.intervals import Interval
-from seqexp.reporting.board.comparison import Standing
+from seqexp.reporting.board.comparison import Standing, shown_seconds
 from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline
 from seqexp.reporting.board.rows import Row
@@ -135,7 +135,7 @@ def whole(value: CellValue) -> str:
 
 def seconds(value: CellValue) -> str:
     """Return a time in seconds, such as "14.7" or "1,234"."""
-    return f"{value:,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
+    return f"{shown_seconds(value):,.{1 if value < 100 else 0}f}" if isinstance(value, int | float) else ""
 
 
 def leads(value: CellValue) -> str:

@@ -84,7 +84,7 @@ class Standing:
     """A group with its rank, and how sure that is."""
 
     group: Group  # the group; its figures are those of the common rows, where the task has such
-    rank: int | None  # from 1; None where the figure that decides is not finite
+    rank: int | None  # from 1, shared by those of one figure; None where the figure that decides is not finite
     on_front: bool  # whether no group is both better and cheaper (Pareto)
     skill_val: Interval | None  # the skill on the validation part with its interval; None without saved forecasts
     skill_test: Interval | None  # the same on the test part
@@ -104,8 +104,9 @@ class Board:
         common: How many rows of each part all runs were scored on, where the scored rows differ and the figures are
             those of the common ones; None where all figures are as recorded.
         notes: What a reader must know of how the figures came about.
-        independent: About how many independent samples each part is worth, by the errors of the best group: as many as
-            blocks of samples that are alike. Empty where its forecasts were not read.
+        independent: About how many independent samples each part is worth, by the errors of the best group that has
+            any: as many as blocks of samples that are alike. Empty where the best group's forecasts were not read.
+        blocks: Over how many samples these errors stay alike.
     """
 
     task: RankedTask
@@ -116,6 +117,7 @@ class Board:
     common: Mapping[ScoredPart, int] | None
     notes: tuple[str, ...]
     independent: Mapping[ScoredPart, float]
+    blocks: Mapping[ScoredPart, int]
 
     @property
     def is_ranked(self) -> bool:
@@ -149,6 +151,7 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
     front = front_of(groups, cost)
     shown = [position for position in range(len(groups)) if not top or position < top or front[position]]
     losses = {position: _losses(groups[position], read, rows) if intervals else {} for position in shown}
+    alike = _alike(list(losses.values()), task)
     return Board(
         task=task,
         groups=tuple(groups),
@@ -157,14 +160,21 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
         cost=cost,
         common=None if rows is None else {part: len(each) for part, each in rows.items()},
         notes=tuple(notes),
-        independent={part: _independent(each, task) for part, each in losses[shown[0]].items()},
+        independent={part: count / block for part, (count, block) in alike.items()},
+        blocks={part: block for part, (_, block) in alike.items()},
     )
+
+
+def shown_seconds(value: float) -> float:
+    """Return seconds as exactly as they are shown: less than that is chance, and decides nothing."""
+    return round(value, 1 if value < 100 else 0) if math.isfinite(value) else value
 
 
 def front_of(groups: Sequence[Group], cost: Cost) -> list[bool]:
     """Return which groups are not dominated: no other one is as good and as cheap, and better or cheaper (Pareto)."""
     marks = [False] * len(groups)
-    prices = [group.mean(COSTS[cost]) for group in groups]
+    means = (group.mean(COSTS[cost]) for group in groups)
+    prices = [price if price is None or cost != "seconds" else shown_seconds(price) for price in means]
     orders = [group.ranking.order(group.figure) for group in groups]
     known = [
         (orders[i], price, i)
@@ -208,11 +218,13 @@ def _standing(
     It `is_fair` if all figures are of the same samples: of others nothing can be said about a difference.
     """
     group, own = groups[position], losses[position]
+    order = task.ranking.order(group.figure)
+    first = next(place for place, each in enumerate(groups) if task.ranking.order(each.figure) == order)
     least = _reach(task)
-    finite = not task.ranking.order(group.figure)[0]
+    finite = not order[0]
     versus = _versus(group, groups[0], own, losses[0], least) if position and finite and is_fair else None
     skills = [_skill(group, own.get(part), part, least, task) for part in SCORED]
-    return Standing(group, position + 1 if finite else None, on_front, skills[0], skills[1], versus)
+    return Standing(group, first + 1 if finite else None, on_front, skills[0], skills[1], versus)
 
 
 def _skill(group: Group, losses: GroupLosses | None, part: ScoredPart, delay: int, task: RankedTask) -> Interval | None:
@@ -264,9 +276,16 @@ def _reach(task: RankedTask) -> int:
     return task.lead or task.delay or 1
 
 
-def _independent(losses: GroupLosses, task: RankedTask) -> float:
-    _, block = _over_samples(losses.figure, losses.rows, _reach(task), task.kind)
-    return len(losses.rows) / block
+def _alike(losses: Sequence[Mapping[ScoredPart, GroupLosses]], task: RankedTask) -> dict[ScoredPart, tuple[int, int]]:
+    """Return by part how many samples there are and over how many of them errors stay alike: of the best that errs."""
+    found: dict[ScoredPart, tuple[int, int]] = {}
+    for part in SCORED:
+        if part in losses[0]:
+            known = [each[part] for each in losses if part in each]
+            best = next((each for each in known if np.ptp(each.figure)), known[0])
+            _, block = _over_samples(best.figure, best.rows, _reach(task), task.kind)
+            found[part] = len(best.rows), block
+    return found
 
 
 def _over_samples(values: Floats, rows: Rows, delay: int, kind: Kind) -> tuple[Uncertain | None, int]:

@@ -32,7 +32,7 @@ def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
     parts = []
     for board in boards:
         table = as_texts(board)
-        lines = [f"## {_md(title(board.task))}", ""]
+        lines = [f"## {_md(title(board.task, anew=board.common is not None))}", ""]
         lines += [f"**{_md(line)}**\n" for line in warnings(board)]
         lines.append(_md_row([column.header for column in table.columns]))
         lines.append(_md_row(["---:" if column.is_number else "---" for column in table.columns], escaped=False))
@@ -48,7 +48,10 @@ def as_html(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
     """Return one page that needs nothing else, light or dark as the reader's browser is."""
     return template("leaderboard.html").render(
         style=read("leaderboard.css"),
-        tasks=[(title(board.task), warnings(board), as_texts(board), remarks(board)) for board in boards],
+        tasks=[
+            (title(board.task, anew=board.common is not None), warnings(board), as_texts(board), remarks(board))
+            for board in boards
+        ],
         nothing=NOTHING,
         unranked=unranked_line(leaderboard) if leaderboard.unranked else "",
     )

@@ -22,6 +22,7 @@ from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
 from seqexp.tracking.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.where import Where
 
+TOO_FEW = "scored on too few"
 _BASELINE_DIGITS = 6
 
 
@@ -202,7 +203,7 @@ def _unranked(run: StoredRun, fewest: int) -> Unranked | None:
         status, reason = f"finished without {name}", ""
     elif few := {part: count for part, count in scored_samples(run.tags).items() if count < fewest}:
         part, count = min(few.items(), key=lambda item: item[1])
-        status, reason = "scored on too few", f"{count} of {part}, under {fewest}: --few ranks it"
+        status, reason = TOO_FEW, f"{count} of {part}, under {fewest}: --few ranks it"
     else:
         return None
     return Unranked(run.name, run.params.get("model.name", ""), status, reason, run.started)

@@ -10,7 +10,7 @@ from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
 from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.mlflow_values import was_cut
-from seqexp.tracking.recorder import GROUP_DIGEST_TAG
+from seqexp.tracking.recorder import GROUP_DIGEST_TAG, SCALE_TAG
 from seqexp.tracking.stored_runs import StoredRun
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
@@ -85,7 +85,12 @@ class Row:
 
     @property
     def scale(self) -> float | None:
-        """What turns a normalised error into the target's unit, as far as it follows from the figures."""
+        """What turns a normalised error into the target's unit; None of texts, and where nothing tells it.
+
+        Runs of earlier versions haven't recorded it: there it follows from the figures, unless they are all 0.
+        """
+        if recorded := self.stored.tags.get(SCALE_TAG):
+            return float(recorded)
         for metric in metrics_of(self.kind):
             name = metric.name("test")
             in_units, value = self.figures.get(f"{name}_units"), self.figures.get(name)

@@ -56,7 +56,7 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
     """Print one table a task, then how many runs have no rank, or all of them if asked to `show_all`."""
     for board in boards:
-        console.print(console.wrapped(title(board.task), 0), style="bold")
+        console.print(console.wrapped(title(board.task, anew=board.common is not None), 0), style="bold")
         for line in warnings(board):
             console.print(console.wrapped(line, 0), style="yellow")
         _print_table(as_texts(board), console)

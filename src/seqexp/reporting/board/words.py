@@ -10,7 +10,7 @@ from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, columns, lines_of, skill_is_against
 from seqexp.reporting.board.comparison import Board, Standing
-from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask, scored_samples
+from seqexp.reporting.board.leaderboard import TOO_FEW, Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.numbers import counted
@@ -22,11 +22,14 @@ NOTHING = "No finished runs yet."
 _NAMED = 3  # groups that a remark names
 
 
-def title(task: RankedTask) -> str:
-    """Return the line that states what all runs of a table did."""
+def title(task: RankedTask, *, anew: bool = False) -> str:
+    """Return the line that states what all runs of a table did.
+
+    Where they were scored anew, how many samples that were when they ran is no matter of the table.
+    """
     counts = {tuple(scored_samples(row.stored.tags).items()) for row in task.rows}
     scored = ""
-    if len(counts) == 1 and (parts := dict(counts.pop())):
+    if not anew and len(counts) == 1 and (parts := dict(counts.pop())):
         each = (f"{count:,} {PART_WORDS[part]}" for part, count in parts.items())
         scored = f", scored on {' and '.join(each)} {task.kind.sample}s"
     if task.kind.order == "independent":
@@ -64,7 +67,7 @@ def warnings(board: Board) -> list[str]:
         if board.is_ranked and not ranking.is_score and not is_cost(ranking.by):
             found.append(f"{ranking.by} is as recorded, each run on its own windows")
     few = [
-        f"{PART_WORDS[part]} is worth about {worth:.0f}"
+        f"{PART_WORDS[part]} is worth about {worth:.0f} (its errors stay alike over about {board.blocks[part]})"
         for part, worth in board.independent.items()
         if worth < FEWEST_JUDGED
     ]
@@ -195,4 +198,6 @@ def _methods(board: Board) -> str:
 
 def unranked_line(board: Leaderboard) -> str:
     """Return how many runs have no rank, such as "Not ranked: 1 failed"."""
-    return f"Not ranked: {', '.join(f'{count} {status}' for status, count in board.unranked_counts())}"
+    explained = {TOO_FEW: f"{TOO_FEW} windows or texts (--few ranks them)"}
+    counts = (f"{count} {explained.get(status, status)}" for status, count in board.unranked_counts())
+    return f"Not ranked: {', '.join(counts)}"

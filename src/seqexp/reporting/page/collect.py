@@ -101,7 +101,7 @@ def _part(store: Store, runs: Sequence[StoredRun], task: RankedTask, prefix: str
     ]
     return TaskPart(
         id=prefix,
-        title=title(task),
+        title=title(task, anew=board.common is not None),
         headline=_headline(board),
         warnings=_warnings(board),
         columns=columns,

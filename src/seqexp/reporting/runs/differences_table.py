@@ -99,8 +99,8 @@ def _why_not_judged(runs: Sequence[Compared]) -> str:
     if unknown:
         return f"Not known to be of one task, so none is called better: {', '.join(unknown)} recorded none."
     return (
-        "The runs did different tasks: other data, target, delay, splits or windows. Their figures stand side by side, "
-        "but none is better."
+        "The runs did different tasks: other data, target, lead or delay, season, splits or windows. Their figures "
+        "stand side by side, but none is better."
     )
 
 

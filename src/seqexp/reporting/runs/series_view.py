@@ -26,7 +26,7 @@ from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.lead import true_lead
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
-from seqexp.tracking.recorder import SCORED_TAG
+from seqexp.tracking.recorder import SCALE_TAG, SCORED_TAG
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class SeriesView:
             "seqexp.unit": windows.unit,
             **true_lead(windows).tags,
             "seqexp.windows": " ".join(f"{part}={len(windows.rows.of(part))}" for part in PARTS),
+            SCALE_TAG: repr(windows.target_scale),
             SCORED_TAG: digest_of_arrays(windows.rows.of(part) + windows.delay for part in SCORED),
             "seqexp.replaced_values": str(sum(windows.replaced.values())),
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
