@@ -303,6 +303,7 @@ def test_all_faulty_keys_are_told_at_once(data: st.DataObject) -> None:
     sections = (
         "dataset.split",
         "dataset.official",
+        "dataset.where",
         "tracking.tags",
         "model.layers",
     )  # setting a whole section to 3 hides its keys
