@@ -9,27 +9,45 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import seqexp
+from seqexp.cli import streams
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
 COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 
-DONE, FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+DONE, FAILED, WRONG_INPUT, INTERRUPTED, NO_READER, TERMINATED = 0, 1, 2, 130, 141, 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
-    0 done; 1 the run or a job of the sweep failed; 2 the input was wrong; 130 interrupted; 143 terminated.
+    0 done; 1 the run or a job of the sweep failed; 2 the input was wrong; 130 interrupted; 141 the program that read
+    the output has ended, which a shell gives for every program that SIGPIPE ends; 143 terminated.
 
     Args:
         argv: The arguments after `seqexp`; None: those of the process.
     """
+    streams.open_missing()
+    try:
+        try:
+            return _run(argv)
+        finally:
+            streams.flush()
+    except OSError as error:
+        code = NO_READER if streams.reader_has_ended(error) else _failed(error, debug=False)
+        streams.discard()
+        return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # MLflow sends usage data unless this is set; a user who wants that sets it to false.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -48,11 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         print(_ended("interrupted", error), file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # the program that read the output has ended: nobody can read messages either
-        return FAILED
-    except Exception as error:  # noqa: BLE001 (the last resort: one line, or the traceback with --debug)
-        return _failed(error, debug)
+    except Exception as error:  # the last resort: one line, or the traceback with --debug
+        if isinstance(error, OSError) and streams.reader_has_ended(error):
+            raise
+        code = _failed(error, debug)
+        streams.discard()  # a stream that can't be written may be what failed: once told, it is not tried again
+        return code
     except BaseException as error:
         if type(error).__name__ != "Terminated":
             raise
@@ -93,7 +112,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         prog="seqexp",
         description="Train sequence models from configuration, record every run in MLflow, compare them honestly.",
         epilog="--debug shows the traceback of an error. Exit codes: 0 done, 1 failed, 2 wrong input, "
-        "130 interrupted, 143 terminated.",
+        "130 interrupted, 141 the output's reader has ended, 143 terminated.",
         formatter_class=_Formatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
@@ -123,6 +142,10 @@ class _Parser(argparse.ArgumentParser):
             name = "/".join(action.option_strings) or str(action.metavar or action.dest)
             fault = not_one_of(name, value, known)
             raise InputError(Fault(name, f"{fault.text} See {self.prog} --help."))
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print; argparse's own ignores what goes wrong."""
+        (file or sys.stderr).write(message)
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise InputError(Fault(self.prog, f"{message}. See {self.prog} --help."))

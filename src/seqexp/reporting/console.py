@@ -17,6 +17,14 @@ _MARGIN = 9  # of a fact's text
 _NARROWEST = 30  # of a fact's text
 
 
+class _Stdout(RichConsole):
+    """Rich's console, which leaves it to the command what happens once the program that reads its output has ended."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError that calls this."""
+        raise  # noqa: PLE0704 (it is called by the handler of that error)
+
+
 class Console:
     """Prints for a person, and records what it printed as plain text for the run's log.
 
@@ -29,8 +37,8 @@ class Console:
     animated = True
 
     def __init__(self, *, quiet: bool = False) -> None:
-        probe = RichConsole()
-        self.rich = probe if probe.is_terminal else RichConsole(width=PIPED_WIDTH, highlight=False)
+        probe = _Stdout()
+        self.rich: RichConsole = probe if probe.is_terminal else _Stdout(width=PIPED_WIDTH, highlight=False)
         self.rich.quiet = quiet
         self._transcript = io.StringIO()
         self._plain = RichConsole(file=self._transcript, width=PIPED_WIDTH, no_color=True, highlight=False)

@@ -1,0 +1,79 @@
+"""Standard streams whose reader has ended, that are full, or that are closed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no such pipes, nor a sh")
+WRONG = ["validate", "--static", "model=gruu"]
+
+
+def run(arguments: list[str], cwd: Path, buffered: bool = True, **streams: int) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment |= {} if buffered else {"PYTHONUNBUFFERED": "1"}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    command = [sys.executable, "-m", "seqexp", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, text=True, timeout=60, check=False, **streams)
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """The end to write into of a pipe that nobody reads any more."""
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    yield ours
+    os.close(ours)
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["ls", "models"], ["validate", "--static"]], ids=" ".join
+)
+def test_a_command_ends_as_pipes_do_once_nobody_reads_it(
+    tmp_path: Path, unread: int, arguments: list[str], buffered: bool
+) -> None:
+    done = run(arguments, tmp_path, buffered, stdout=unread)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_so_it_does_where_nobody_reads_its_messages(tmp_path: Path, unread: int) -> None:
+    done = run(WRONG, tmp_path, stderr=unread)
+    assert (done.returncode, done.stdout) == (141, "")
+
+
+def test_what_prints_nothing_does_not_mind(tmp_path: Path, unread: int) -> None:
+    done = run(WRONG, tmp_path, stdout=unread)
+    assert done.returncode == 2
+    assert "model" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("arguments", [["--help"], ["ls", "models"]], ids=" ".join)
+def test_a_full_disk_is_told(tmp_path: Path, arguments: list[str], buffered: bool) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run(arguments, tmp_path, buffered, stdout=full.fileno())
+    assert done.returncode == 1
+    assert done.stderr.startswith("failed: ")
+    assert "No space left" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_closed_streams_take_no_file_and_no_message_goes_astray(tmp_path: Path) -> None:
+    """Closed by a shell, as Python's own pipes always are open: nothing of what is opened later has such a number."""
+    (tmp_path / "shown.txt").write_text("")
+    script = f'"$0" -c "$1" "$2" >&- 2>&- <&-; echo $?; "$0" -m seqexp {" ".join(WRONG)} 2>&-; echo $?'
+    checked = "import os, sys; from seqexp.cli.main import main; main(['--nope']); "
+    checked += "sys.exit(3 if os.open(sys.argv[1], os.O_RDONLY) > 2 else 4)"
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, checked, str(tmp_path / "shown.txt")],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["3", "2"]
+    assert done.stderr == ""
