@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from seqexp.data.files.byte_files import InputFile, file_digest, open_bytes
@@ -35,12 +38,46 @@ def assert_refused(path: Path, *facts: str, member: str | None = None) -> None:
     assert is_about(fault, "dataset.path", str(path), *facts), fault
 
 
-def test_plain_and_gzip(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(CONTENT)
-    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CONTENT[:100]) + gzip.compress(CONTENT[100:]))
-    (tmp_path / "unnamed").write_bytes(gzip.compress(CONTENT))
-    for name in ("a.csv", "a.csv.gz", "unnamed"):
+def zstd(data: bytes) -> bytes:
+    return bytes(pa.Codec("zstd").compress(data, asbytes=True))
+
+
+PACK = {"gzip": gzip.compress, "xz": lzma.compress, "bzip2": bz2.compress, "zstd": zstd}
+SUFFIX = {"gzip": "gz", "xz": "xz", "bzip2": "bz2", "zstd": "zst"}
+
+
+def test_a_plain_file_begins_as_it_likes(tmp_path: Path) -> None:
+    for start in (b"", b"BZh9,x\n", b"PA"):  # the second begins as bzip2 does, and goes on otherwise
+        (tmp_path / "a.csv").write_bytes(start + CONTENT)
+        assert content(tmp_path / "a.csv") == start + CONTENT
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_a_compressed_file_is_opened_whatever_its_name(kind: str, tmp_path: Path) -> None:
+    pack = PACK[kind]
+    for name in (f"a.csv.{SUFFIX[kind]}", "unnamed", "a.csv", "a.gz"):
+        (tmp_path / name).write_bytes(pack(CONTENT))
         assert content(tmp_path / name) == CONTENT
+    (tmp_path / "twice").write_bytes(pack(CONTENT[:100]) + pack(CONTENT[100:]))
+    assert content(tmp_path / "twice") == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("start", "members", "facts"),
+    [
+        (b"", ("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"), ("Excel", ".xlsx")),
+        (b"", ("xl/workbook.bin",), ("Excel", ".xlsb")),
+        (b"", ("mimetype", "content.xml", "META-INF/manifest.xml"), ("OpenDocument", ".ods")),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), (), ("Excel", ".xls", "password")),
+    ],
+)
+def test_an_office_programs_file_is_refused_with_the_way_out(
+    start: bytes, members: tuple[str, ...], facts: tuple[str, ...], tmp_path: Path
+) -> None:
+    for name, csv in (("table.xlsx", "table.csv"), ("table.csv", "table-sheet.csv")):
+        path = tmp_path / name
+        path.write_bytes(start) if start else write_zip(path, *members)
+        assert_refused(path, *facts, "Save As", f"pandas.read_excel('{name}')", f"dataset.path={csv}")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +104,6 @@ def test_zip_is_opened_whatever_its_name(
         (("a.png",), None, ("zip", "a.png")),
         ((), None, ("zip", "nothing")),
         (("a.csv", "b.csv"), "c.csv", ("zip", "c.csv", "a.csv, b.csv")),
-        (("xl/workbook.xml", "a.xml"), None, ("zip", "xl/workbook.xml, a.xml", "Excel")),
     ],
 )
 def test_zip_without_the_csv(
@@ -79,28 +115,34 @@ def test_zip_without_the_csv(
     assert_refused(path, *facts, member=member)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("f.zip", "zip"), ("f.csv.gz", "gzip")])
+@pytest.mark.parametrize(("name", "kind"), [("f.zip", "zip"), *((f"f.csv.{SUFFIX[kind]}", kind) for kind in PACK)])
 def test_not_what_it_is_called(name: str, kind: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text("<!DOCTYPE html>")
     assert_refused(tmp_path / name, kind, "b'<!DO'")
 
 
-@pytest.mark.parametrize("kind", ["zip", "gzip"])
-@pytest.mark.parametrize("damage", ["cut", "flipped", "checksum"])
+# What writes zstd here adds no checksum.
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [
+        ("zstd", "cut"),
+        *((kind, how) for kind in ("zip", "gzip", "xz", "bzip2") for how in ("cut", "flipped", "checksum")),
+    ],
+)
 def test_damage(kind: str, damage: str, tmp_path: Path) -> None:
     path = tmp_path / "data"
     if kind == "zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("a.csv", os.urandom(50_000))
     else:
-        path.write_bytes(gzip.compress(os.urandom(50_000)))
+        path.write_bytes(PACK[kind](os.urandom(50_000)))
     damaged = bytearray(path.read_bytes())
     if damage == "cut":
         del damaged[30_000:]
     elif damage == "flipped":
         damaged[25_000] ^= 1
     else:
-        damaged[-6 if kind == "gzip" else 25_000] ^= 1
+        damaged[25_000 if kind == "zip" else -6] ^= 1
     path.write_bytes(damaged)
     assert_refused(path, kind, "whole")
 

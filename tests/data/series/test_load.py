@@ -101,7 +101,9 @@ def test_small_file_as_python_reads_it(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    assert "must be an existing file (csv, zip, gz or parquet)" in load_fails(tmp_path / "none.csv")
+    assert "must be an existing file (csv, also in zip, gz, xz, bz2, zst, or parquet)" in load_fails(
+        tmp_path / "none.csv"
+    )
 
 
 def test_cache_follows_the_content(tmp_path: Path) -> None:

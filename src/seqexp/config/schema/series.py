@@ -75,7 +75,7 @@ class SeriesConfig(Section):
     source: Literal["auto", "official", "simulated"] = Field(
         description="auto: official if cached or reachable within 3 s, else the simulated stand-in"
     )
-    path: Name | None = Field(description="a file of your own (csv, zip or parquet) instead of the source")
+    path: Name | None = Field(description="a file of your own (csv or parquet) instead of the source")
     url: Name | None = Field(description="where the official file is downloaded from; a mirror works too")
     official: Official | None = Field(description="what the official file must hold; null: there is none")
     stand_in: Literal["station"] | None = Field(description="the embedded generator behind source=simulated")

@@ -1,22 +1,23 @@
-"""Files as bytes (plain, zipped or gzipped; nothing is unpacked as a whole), their digest, and bytes as text."""
+"""Files as bytes (plain or compressed; nothing is unpacked as a whole), their digest, and bytes as text."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import hashlib
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from seqexp.config.errors import InputError, refused, shown
+from seqexp.data.files.packed import DAMAGE, MAGIC_BYTES, PACKINGS, PARQUET, ZIP, office_file, packing_of
 
-ZIP, GZIP, PARQUET = b"PK\x03\x04", b"\x1f\x8b", b"PAR1"
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 TEXT_FILES = (".csv", ".txt", ".tsv", ".dat")
 # What a text may begin with to say its encoding.
 BYTE_ORDER_MARKS = (
@@ -59,7 +60,8 @@ class InputFile:
         except damage as error:
             raise self.damaged(kind, error) from error
         except OSError as error:
-            raise self.unreadable(error) from error
+            # Some libraries raise one for bytes that are not of their format; the system's have a number.
+            raise (self.unreadable(error) if error.errno or not kind else self.damaged(kind, error)) from error
 
     def unreadable(self, error: OSError) -> InputError:
         """Return the error for a file that the system does not give."""
@@ -70,9 +72,9 @@ class InputFile:
 class ByteStream:
     """A stream of a file's bytes that says in the user's terms why it cannot be read on."""
 
-    stream: IO[bytes] | BufferedIOBase
+    stream: IO[bytes] | BufferedIOBase | pa.CompressedInputStream
     file: InputFile
-    kind: str  # "zip", "gzip", or "" for a plain file
+    kind: str  # "zip", "gzip", "xz" …, or "" for a plain file
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, fewer than `size` only at the end.
@@ -81,7 +83,7 @@ class ByteStream:
             InputError: The file is damaged or cannot be read.
         """
         parts = []
-        with self.file.reading(self.kind, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError):
+        with self.file.reading(self.kind, zipfile.BadZipFile, *DAMAGE):
             while size > 0 and (part := self.stream.read(size)):
                 parts.append(part)
                 size -= len(part)
@@ -89,13 +91,13 @@ class ByteStream:
 
 
 def first_bytes(file: InputFile) -> bytes:
-    """Return the first 4 bytes of a file, which tell its kind.
+    """Return the first bytes of a file, which tell its kind.
 
     Raises:
         InputError: It cannot be read.
     """
     with file.reading(), file.path.open("rb") as stream:
-        return stream.read(4)
+        return stream.read(MAGIC_BYTES)
 
 
 def file_digest(file: InputFile) -> str:
@@ -108,29 +110,45 @@ def file_digest(file: InputFile) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def is_parquet(file: InputFile) -> bool:
+    """Return whether a file begins as Parquet files do.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    return first_bytes(file).startswith(PARQUET)
+
+
 @contextmanager
 def open_bytes(file: InputFile, member: str | None = None) -> Iterator[ByteStream]:
-    """Open a file, or the one text file in a zip or gzip file; the content decides, not the name.
+    """Open a file, or the one text file in a compressed file; the content decides, not the name.
 
     `member` is the file in a zip that is meant if there are several.
 
     Raises:
-        InputError: It cannot be read; it is called zip or gz and is none; it is damaged or encrypted, or a zip file
-            that does not hold one text file.
+        InputError: It cannot be read; it is called zip, gz, xz … and is none; it is damaged or encrypted, a zip file
+            that does not hold one text file, or an office program's file.
     """
     start = first_bytes(file)
-    for suffix, magic, kind in ((".zip", ZIP, "zip"), (".gz", GZIP, "gzip")):
-        if file.path.suffix.lower() == suffix and not start.startswith(magic):
-            raise file.refused(f"must be a {kind} file. Received: {file.path}, which begins with {start!r}")
+    packing, is_zip = packing_of(start), start.startswith(ZIP)
+    _refuse_office_file(file, start, ())
+    named = {".zip": "zip", **{known.suffix: known.kind for known in PACKINGS}}.get(file.path.suffix.lower())
+    if named and not is_zip and packing is None:
+        raise file.refused(f"must be a {named} file. Received: {file.path}, which begins with {start[:4]!r}")
     with file.path.open("rb") as raw:
-        if start.startswith(GZIP):
-            with gzip.open(raw) as stream:
-                yield ByteStream(stream, file, "gzip")
-        elif start == ZIP:
+        if is_zip:
             with _member(raw, file, member) as stream:
                 yield ByteStream(stream, file, "zip")
+        elif packing is not None:
+            with packing.unpack(raw) as unpacked:
+                yield ByteStream(unpacked, file, packing.kind)
         else:
             yield ByteStream(raw, file, "")
+
+
+def _refuse_office_file(file: InputFile, start: bytes, members: Sequence[str]) -> None:
+    if found := office_file(start, members, file.path.name):
+        raise file.refused(f"must be a text file such as csv, or Parquet. Received: {file.path}, {found}")
 
 
 @contextmanager
@@ -138,6 +156,7 @@ def _member(raw: IO[bytes], file: InputFile, member: str | None) -> Iterator[IO[
     """Open the text file in a zip file; zipfile verifies its checksum when its end is read."""
     try:
         archive = zipfile.ZipFile(raw)
+        _refuse_office_file(file, ZIP, archive.namelist())
         stream = archive.open(_choose(archive.namelist(), file, member))
     except (zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: encrypted
         raise file.damaged("zip", error) from error
@@ -155,9 +174,8 @@ def _choose(names: list[str], file: InputFile, member: str | None) -> str:
     if len(named or found) == 1:
         return (named or found)[0]
     content = ", ".join(files[:10]) + (f" and {len(files) - 10} more" if len(files) > 10 else "")
-    hint = " It looks like an Excel workbook: save the sheet as csv." if "xl/workbook.xml" in files else ""
     what = f"must be a zip file that holds {f'{member}, or ' if member else ''}one csv file"
-    raise file.refused(f"{what}. Received: {file.path}, which holds {content or 'nothing'}.{hint}")
+    raise file.refused(f"{what}. Received: {file.path}, which holds {content or 'nothing'}.")
 
 
 def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""A user's table of texts: csv or tsv (plain, zipped or gzipped), JSON lines, or Parquet."""
+"""A user's table of texts: csv or tsv (plain or compressed), JSON lines, or Parquet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqexp.config.errors import shown
 from seqexp.config.schema import TextFormat
-from seqexp.data.files.byte_files import PARQUET, InputFile, decode_text, first_bytes, open_bytes
+from seqexp.data.files.byte_files import InputFile, decode_text, is_parquet, open_bytes
 from seqexp.data.files.csv_format import DELIMITERS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def read_table(file: InputFile, format: TextFormat) -> CellTable:
     Raises:
         InputError: The file can't be read, or is no table with a header.
     """
-    if first_bytes(file) == PARQUET:
+    if is_parquet(file):
         return _from_arrow(_parquet(file), (), file)
     with open_bytes(file) as stream:
         data = b"".join(iter(lambda: stream.read(_CHUNK), b""))

@@ -11,10 +11,11 @@ import numpy as np
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
-from seqexp.data.files.byte_files import PARQUET, InputFile, file_digest, first_bytes
+from seqexp.data.files.byte_files import InputFile, file_digest, is_parquet
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.chosen import EVERY_ROW, TableChoice
 from seqexp.data.files.csv_file import open_csv_table
+from seqexp.data.files.packed import SUFFIXES
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import SeriesTable, too_short
 from seqexp.data.files.table_cache import TableReader, cached_table
@@ -40,7 +41,7 @@ def open_table(
     Raises:
         InputError: The file cannot be read, or its beginning is not that of a table with times and numbers.
     """
-    if first_bytes(file) == PARQUET:
+    if is_parquet(file):
         return open_parquet_table(file, format, choice)
     return open_csv_table(file, format, member, choice)
 
@@ -58,7 +59,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
     """
     root = data_dir()
     if source == "path":
-        path = users_path(dataset.path, "file (csv, zip, gz or parquet)")
+        path = users_path(dataset.path, f"file (csv, also in {', '.join(SUFFIXES)}, or parquet)")
         table, origin = _table(InputFile(path, "dataset.path"), dataset, root, progress), f"the file {path}"
     elif source == "official":
         table, origin = _official(dataset, root, progress)
@@ -112,7 +113,7 @@ def _download(dataset: SeriesConfig, root: Path, progress: Progress) -> Path:
     except InputError as error:
         ways = [
             f"put {plain} or {zipped} into {root}",
-            "dataset.path=FILE           a csv, zip or parquet file that you have elsewhere",
+            "dataset.path=FILE           a csv or parquet file that you have elsewhere",
             "dataset.url=MIRROR          another address of the official file",
         ]
         raise InputError(Fault("dataset.url", with_ways_out(error, ways, dataset.stand_in))) from error
