@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqexp.data.files import csv_file
 from seqexp.data.files.chosen import TableChoice
+from seqexp.data.files.delimited import csv_file
 from tests.data.tables import assert_refused, fails, file_format, read, write
 from tests.faults import is_about, only_fault_of
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
-from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
-from seqexp.data.files.columns import TYPED, arrange, join_columns
-from seqexp.data.files.csv_file import without_missing
+from seqexp.data.files.columns import arrange
+from seqexp.data.files.numbers import without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
+from seqexp.data.files.times import time_stamps
+from seqexp.data.files.times.time_column import TYPED, join_columns
 from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:

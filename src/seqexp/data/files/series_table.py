@@ -16,8 +16,9 @@ from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import RowFilter, TableChoice, TextCodes
-from seqexp.data.files.columns import TYPED, Layout
-from seqexp.data.files.csv_format import NUMBER
+from seqexp.data.files.columns import Layout
+from seqexp.data.files.numbers import NUMBER
+from seqexp.data.files.times.time_column import TYPED
 from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:

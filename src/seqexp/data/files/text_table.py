@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.errors import shown
 from seqexp.config.schema import TextFormat
 from seqexp.data.files.byte_files import InputFile, decode_text, is_parquet, open_bytes
-from seqexp.data.files.csv_format import DELIMITERS
+from seqexp.data.files.delimited.csv_format import DELIMITERS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,7 +14,7 @@ from seqexp.config.schema import FileFormat, Official, SeriesConfig
 from seqexp.data.files.byte_files import InputFile, file_digest, is_parquet
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.chosen import EVERY_ROW, TableChoice
-from seqexp.data.files.csv_file import open_csv_table
+from seqexp.data.files.delimited.csv_file import open_csv_table
 from seqexp.data.files.packed import SUFFIXES
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import SeriesTable, too_short

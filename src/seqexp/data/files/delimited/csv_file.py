@@ -14,12 +14,14 @@ import numpy as np
 from seqexp.config.errors import InputError, shown
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats
-from seqexp.data.files import time_stamps
 from seqexp.data.files.byte_files import InputFile, open_bytes
 from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
-from seqexp.data.files.columns import arrange, join_columns
-from seqexp.data.files.csv_format import CsvFormat, find_format
+from seqexp.data.files.columns import arrange
+from seqexp.data.files.delimited.csv_format import CsvFormat, find_format
+from seqexp.data.files.numbers import without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
+from seqexp.data.files.times import time_stamps
+from seqexp.data.files.times.time_column import join_columns
 from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:
@@ -249,15 +251,6 @@ def text_columns(block: CsvBlock, written: CsvFormat, names: Sequence[str], file
     except pa.ArrowInvalid as error:
         raise _bad_line(block, written, file, error) from error
     return {name: pc.utf8_trim_whitespace(column) for name, column in texts.items()}
-
-
-def without_missing(column: pa.Array, missing: Sequence[str]) -> pa.Array:
-    """Return a column of texts, trimmed, with null for those that mean a missing value."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.is_in(column, value_set=pa.array(["", *missing], pa.string())), None, column)
 
 
 def _bad_line(block: CsvBlock, written: CsvFormat, file: InputFile, error: Exception) -> InputError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Times
-from seqexp.data.files.time_formats import ISO, ISO_ZONED, MONTH_NAMES, UNIX, expression_of, pattern_of
+from seqexp.data.files.times.time_formats import ISO, ISO_ZONED, MONTH_NAMES, UNIX, expression_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -193,78 +192,3 @@ def _calendar(given: dict[str, Integers], rows: int) -> Times:
     times = start.astype("datetime64[us]") + micros.astype("timedelta64[us]")
     times[~valid] = "NaT"
     return np.asarray(times)
-
-
-COMPACT = ("%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
-_DATES = (
-    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y%m%d"),
-    *("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%Y %m %d"),
-)
-_CLOCKS = (
-    *("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H.%M.%S", " %H", " %H %M"),
-    *(" %H %M %S", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ", %H:%M", ", %H:%M:%S"),
-)
-GUESSES = (
-    ISO,
-    ISO_ZONED,
-    "%Y-%m",
-    *COMPACT,
-    *("%Y%m%dT%H%M", "%Y%m%dT%H%M%S", "%Y%m%d:%H%M", "%Y%m%d %H%M"),
-    *(date + clock for date in _DATES for clock in _CLOCKS if date != "%Y%m%d" or clock),
-)
-
-
-@dataclass(frozen=True)
-class GuessedFormat:
-    """How the stamps of a column are written, as far as a sample tells."""
-
-    format: str  # what `parse_times` takes
-    rival: str | None  # another format that fits as well and means other times; None if there is none
-    share: float  # the share of the sample that it parses
-
-
-def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedFormat | None:
-    """Find the format that parses most of a sample; None if none parses any.
-
-    Two orders of day and month that both fit are distinguished by which leaves the stamps in order.
-    """
-    texts = texts.drop_null()
-    few = [text.strip() for text in texts.slice(0, 20).to_pylist()]
-    likely = [form for form in forms if any(pattern_of(form).fullmatch(text) for text in few)]
-    parsed = {form: parse_times(texts, form) for form in likely}
-    shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
-    best = max(shares.values(), default=0.0)
-    if best == 0.0:
-        return None
-    ties = [form for form in likely if shares[form] == best]
-    form, twin = ties[0], _twin(ties[0])
-    if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
-        return GuessedFormat(form, None, best)
-    breaks, rival_breaks = _breaks(parsed[form]), _breaks(parsed[twin])
-    if 10 * breaks <= rival_breaks and rival_breaks:
-        return GuessedFormat(form, None, best)
-    if 10 * rival_breaks <= breaks and breaks:
-        return GuessedFormat(twin, None, best)
-    return GuessedFormat(form, twin, best)
-
-
-def guess_unix(texts: pa.Array) -> GuessedFormat | None:
-    """Return the unit in which integers would be times from 1973 to 2096, as in unix time; None if there is none."""
-    texts = texts.drop_null()
-    for form in UNIX:
-        seconds = parse_times(texts, form).astype(np.int64) / 1e6
-        if len(texts) and ((seconds > 1e8) & (seconds < 4e9)).all():
-            return GuessedFormat(form, None, 1.0)
-    return None
-
-
-def _twin(form: str) -> str:
-    """Return the format with day and month swapped."""
-    return form.translate({ord("d"): "m", ord("m"): "d"}) if form.startswith(("%d", "%m")) and "%b" not in form else ""
-
-
-def _breaks(times: Times) -> int:
-    """Return how many steps go against the direction of most."""
-    steps = np.diff(times[~np.isnat(times)])
-    zero = np.timedelta64(0, "us")
-    return int(min((steps < zero).sum(), (steps > zero).sum()))

@@ -12,13 +12,8 @@ from dataclasses import dataclass
 from seqexp.config.errors import refused
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import BYTE_ORDER_MARKS, InputFile
+from seqexp.data.files.numbers import AMBIGUOUS, COMMA_NUMBER, NUMBER
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
-COMMA_NUMBER = re.compile(r"[+-]?(\d*,\d+)([eE][+-]?\d+)?")
-GROUPED = re.compile(
-    r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d{1,3}(\.\d{3}){2,}|[+-]?\d{1,3}('\d{3})+(\.\d+)?"
-)
-AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "spaces"}
 SNIFFED_LINES = 300
 LONGEST_HEADER = 1 << 20

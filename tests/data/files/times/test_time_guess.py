@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from seqexp.data.files.time_formats import ISO, ISO_ZONED
-from seqexp.data.files.time_stamps import guess_format, guess_unix
+from seqexp.data.files.times.time_formats import ISO, ISO_ZONED
+from seqexp.data.files.times.time_guess import guess_format, guess_unix
 
 START = datetime(2020, 1, 30, 21, 7, 9)
 FORMS = [

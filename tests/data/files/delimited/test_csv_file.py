@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.files import csv_file
+from seqexp.data.files.delimited import csv_file
 from tests.data.helpers import HEADER, ROWS, write_csv
 from tests.data.tables import fails, read, write
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqexp.data.files.byte_files import InputFile
-from seqexp.data.files.csv_format import CsvFormat, find_format
+from seqexp.data.files.delimited.csv_format import CsvFormat, find_format
 from tests.data.tables import file_format
 from tests.faults import is_about, only_fault_of
 

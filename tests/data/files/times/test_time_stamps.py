@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.files.time_formats import ISO, ISO_ZONED, check_time_format, is_zoned
-from seqexp.data.files.time_stamps import parse_times
+from seqexp.data.files.times.time_formats import ISO, ISO_ZONED, check_time_format, is_zoned
+from seqexp.data.files.times.time_stamps import parse_times
 
 
 def one(text: str, form: str) -> str:
