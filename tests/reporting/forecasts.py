@@ -12,8 +12,9 @@ import numpy as np
 from seqexp.data.arrays import Floats
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
-from seqexp.reporting.board.comparison import Board, Standing, compare
+from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.leaderboard import leaderboard
+from seqexp.reporting.board.standing import Standing
 from seqexp.tasks.kinds import baseline_figure
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.score import Score

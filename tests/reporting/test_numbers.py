@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from seqexp.reporting.numbers import as_numbers, differing_parts, duration, number, ordered, percent
+from seqexp.reporting.numbers import (
+    as_numbers,
+    decimals_for,
+    differing_parts,
+    duration,
+    in_units,
+    number,
+    ordered,
+    percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +27,21 @@ def test_duration(seconds: float, text: str) -> None:
 )
 def test_number_stays_short(value: float, text: str) -> None:
     assert number(value, 4) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "digits"),
+    [([0.02, 0.001], 4), ([0.0, 0.0], 4), ([0.02, 0.00003], 5), ([-2.6e-7, 0.1], 7), ([1e-12, 0.1], 4), ([1e-4], 4)],
+)
+def test_differences_have_as_many_digits_as_they_need(values: list[float], digits: int) -> None:
+    assert decimals_for(values) == digits
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(2.345, "2.35"), (0.0, "0.00"), (0.006, "0.01"), (4.3e-10, "4.3e-10"), (2e9, "2.0e+09")]
+)
+def test_an_amount_of_any_unit_is_told_from_nothing(value: float, text: str) -> None:
+    assert in_units(value, 2) == text
 
 
 @pytest.mark.parametrize(

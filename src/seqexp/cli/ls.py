@@ -41,11 +41,12 @@ def main(args: argparse.Namespace) -> int:
 def _runs(uri: str | None) -> int:
     from seqexp.reporting.console import Console
     from seqexp.reporting.runs.run_list import run_table
+    from seqexp.reporting.text_table import print_text_table
     from seqexp.runs.checkpointing import report_crashed_runs
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
 
     console, store = Console(), find_store(uri, Path.cwd())
     report_crashed_runs(store, checkpoints_folder(uri, None, Path.cwd()), console.print)
-    console.print(run_table(store, narrow=console.is_terminal))
+    print_text_table(run_table(store, narrow=console.is_terminal), console)
     return 0

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Collection, Sequence
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 # Wide enough that no table is ever cut where the width is not known.
@@ -52,6 +50,11 @@ class Console:
         """Print a text (taken as it is, without markup) or a table."""
         shown = Text(renderable, style=style) if isinstance(renderable, str) else renderable
         self._print(shown, shown)
+
+    def print_fitted(self, shown: RenderableType, recorded: RenderableType, width: int) -> None:
+        """Print a table that fits the terminal; elsewhere, and into the transcript, the whole one of that width."""
+        self._plain.width = max(self._plain.width, width)
+        self._print(shown, recorded)
 
     def _print(self, shown: RenderableType, recorded: RenderableType) -> None:
         """Print on a terminal what is shown; elsewhere, and into the transcript, what is recorded."""
@@ -105,11 +108,3 @@ class Console:
     def transcript(self) -> str:
         """All that was printed so far, as plain text."""
         return self.since(0)
-
-
-def plain_table(headings: Sequence[str], left: Collection[str] = ()) -> Table:
-    """Return a table without lines, with texts below the headings that are `left`, and numbers below the others."""
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in left else "right")
-    return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _AROUND = 12  # characters that are shown on each side of what differs
 
@@ -12,6 +12,20 @@ _AROUND = 12  # characters that are shown on each side of what differs
 def number(value: float, digits: int) -> str:
     """Return a number with so many decimals; in scientific notation where that would be long."""
     return f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
+
+
+def in_units(value: float, digits: int) -> str:
+    """Return an amount of any unit with so many decimals; in scientific notation where they would all be 0, too."""
+    return f"{value:.1e}" if 0 < abs(value) < 0.5 * 10.0**-digits else number(value, digits)
+
+
+def decimals_for(values: Iterable[float], least: int = 4, most: int = 8) -> int:
+    """Return how many decimals show that none of some values is 0: `least` unless one is smaller, `most` at the most.
+
+    What is smaller than that by rounding alone stays 0.
+    """
+    small = [abs(value) for value in values if math.isfinite(value) and abs(value) >= 10.0**-most]
+    return max([least, *(math.ceil(-math.log10(value) - 1e-9) for value in small)])
 
 
 def percent(share: float | None) -> str:

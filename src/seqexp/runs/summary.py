@@ -9,10 +9,11 @@ from rich.text import Text
 
 from seqexp.config.schema import Experiment
 from seqexp.data.findings import CheckResult
-from seqexp.reporting.console import Console, plain_table
+from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.runs.results import result_remarks, result_table
 from seqexp.reporting.runs.view import view_of
+from seqexp.reporting.text_table import plain_table, print_text_table
 from seqexp.runs.jobs import Job, best_of
 from seqexp.runs.prepare import Prepared
 from seqexp.runs.record import as_yaml
@@ -43,7 +44,7 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
     console.print()
     console.print(f"{name}: {task.samples.data.name}{source}", style="bold")
     scale = view_of(task, prepared.vectors).scale
-    console.print(result_table(task, experiment.model.name, val, test, scale))
+    print_text_table(result_table(task, experiment.model.name, val, test, scale), console)
     for remark in result_remarks(task, val):
         console.fact("remark", remark)
     console.print()
@@ -63,7 +64,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
     figure = " or ".join(labels) or "figure"
     best = best_of(jobs)
     headings = ("job", f"val {figure}", "skill", f"test {figure}", "skill", "time", "ended")
-    table = plain_table(headings, left=("job", "ended"))
+    rows = []
     for job in jobs:
         figures = [""] * 4
         ended = f"pruned after epoch {job.pruned}" if job.pruned else "failed"  # why: in the table below
@@ -73,7 +74,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
             ended = job.how or "finished"
             if job is best and len(jobs) > 1:
                 ended = f"{ended}, the best"
-        table.add_row(job.name, *figures, duration(job.seconds), ended)
+        rows.append([job.name, *figures, duration(job.seconds), ended])
     console.print()
     if best is not None and best.result is not None and ((skill := best.result.val[1]) is None or skill <= 0):
         label, baseline = best.result.metric.label, baseline_in_words(best.result.baseline)
@@ -84,7 +85,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
         )
         console.print(f"by val {label} no job is better than {baseline}, a baseline: {why}", style="yellow")
     console.print(f"the sweep's {len(jobs)} jobs", style="bold")
-    console.print(table)
+    print_text_table(plain_table(headings, rows, left=("job", "ended"), kept=(1, 3, 6)), console)
     console.print()
     _print_failures(console, [job for job in jobs if job.failure is not None], is_search=is_search)
 
@@ -124,11 +125,10 @@ def print_layers(console: Console, prepared: Prepared) -> None:
     if not layers:
         console.print(f"none: {prepared.experiment.model.name} is not a network")
         return
-    table = plain_table(("layer", "output shape", "parameters"), left=("layer", "output shape"))
-    for layer in layers:
-        table.add_row(layer.name, layer.shape, f"{layer.parameters:,}")
-    table.add_row("total", "", f"{prepared.model.parameters:,}", style="bold")
-    console.print(table)
+    headings = ("layer", "output shape", "parameters")
+    rows = [(layer.name, layer.shape, f"{layer.parameters:,}") for layer in layers]
+    total = ("total", "", f"{prepared.model.parameters:,}")
+    print_text_table(plain_table(headings, [*rows, total], left=headings[:2], kept=(1, 2)), console)
     for note in prepared.model.notes:
         console.print(note)
 
@@ -138,5 +138,5 @@ def print_samples(console: Console, prepared: Prepared) -> None:
     heading, table, line = view_of(prepared.task, prepared.vectors).samples_table()
     console.print()
     console.print(heading, style="bold")
-    console.print(table)
+    print_text_table(table, console)
     console.print(line)

@@ -16,8 +16,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from seqexp.config.digests import shape_digest
-from seqexp.reporting.console import Console, plain_table
+from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
+from seqexp.reporting.text_table import plain_table, print_text_table
 from seqexp.runs.cleaning import artifacts_size
 from seqexp.runs.jobs import Failure, Request
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
@@ -189,15 +190,17 @@ def _timed(known: CheckedSweep, unknown: Mapping[str, JobSpec], console: Console
 
 
 def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]) -> None:
-    table = plain_table(("job", "about", "by", "state"), left=("job", "by", "state"))
+    rows = []
     for line in lines:
         one = estimates.get(line.spec.number)
         state = f"would fail: {one.line}" if isinstance(one, Failure) else line.state
         about, by = (duration(one.seconds), one.source) if isinstance(one, Estimate) else ("", "")
-        table.add_row(line.spec.name, about, by, state)
+        rows.append((line.spec.name, about, by, state))
     console.print()
     console.print(f"{name}: {len(lines)} jobs, nothing is run", style="bold")
-    console.print(table)
+    headings = ("job", "about", "by", "state")
+    table = plain_table(headings, rows, left=("job", "by", "state"), kept=(1, 2, 3), folding=(0, 3))
+    print_text_table(table, console)
     console.print()
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from seqexp.data.arrays import Floats, Part
-from seqexp.reporting.board.columns import shown_baselines
 from seqexp.reporting.board.leaderboard import leaderboard
+from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows, scored_anew
 from seqexp.reporting.board.rows import Row
 from seqexp.tasks.score import Score

@@ -158,7 +158,7 @@ def test_a_baseline_has_the_figures_of_all_runs_that_share_it() -> None:
 
 def test_texts_have_the_majority_as_their_baseline(mixed: Leaderboard) -> None:
     (texts,) = [task for task in mixed.tasks if task.digest != OFFICIAL]
-    figures = {"best_val_accuracy": 0.5, "test_accuracy": 0.51}
+    figures = {"best_val_accuracy": 0.5, "test_accuracy": 0.51, "skill_val": 0.0, "skill_test": 0.0}
     assert baselines(texts.rows, texts.ranking) == [Baseline("majority", figures, None)]
     gru = texts.groups[1]
     assert (gru.name, gru.n, gru.val.mean, gru.val.best) == ("gru", 2, pytest.approx(0.87), 0.88)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from seqexp.reporting.board.comparison import Board, Standing, compare
+from seqexp.evaluation.intervals import Interval
+from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.ranking import Ranking
+from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.standing import Standing, Versus
 from seqexp.reporting.board.tables import as_texts
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
@@ -73,6 +76,47 @@ def test_missing_figures_leave_a_mark() -> None:
     assert "deg C" not in found
     for header in ("test MAE", "skill val %", "skill test %", "true lead", "parameters", "seconds"):
         assert found[header] == ["-", "-"]
+
+
+def estimator_run(name: str, estimator: str, **figures: float) -> Row:
+    made = row(name, **figures)
+    params = made.stored.params | {f"model.estimator.{estimator}": "null"}
+    tags = made.stored.tags | {"seqexp.baselines": "naive seasonal_naive_1d"}
+    return replace(made, stored=replace(made.stored, params=params, tags=tags))
+
+
+def test_a_baseline_that_was_run_as_a_model_is_one_line() -> None:
+    both = {"naive_val_mae": 0.29, "naive_test_mae": 0.3, "seasonal_naive_1d_val_mae": 0.31}
+    both |= {"seasonal_naive_1d_test_mae": 0.33}
+    naive = estimator_run("naive", "Naive", best_val_mae=0.29, test_mae=0.3, **both)
+    seasonal = estimator_run("daily", "SeasonalNaive.season", best_val_mae=0.31, test_mae=0.33, **both)
+    weekly = estimator_run("weekly", "SeasonalNaive.season", best_val_mae=0.31, test_mae=0.34, **both)
+    lucky = estimator_run("lucky", "Ridge", best_val_mae=0.29, test_mae=0.3, **both)
+    found = cells(board_of(*map(group_of, (naive, lucky, seasonal, weekly))))
+    assert found["name"] == ["naive (baseline)", "lucky", "daily (baseline seasonal naive 1d)", "weekly"]
+    assert found["rank"] == ["1 *", "1 *", "3  ", "3  "]
+    of_another = cells(board_of(*map(group_of, (lucky, weekly))))
+    assert of_another["name"] == ["lucky", "naive (baseline)", "weekly", "seasonal naive 1d (baseline)"]
+
+
+def test_baselines_stand_in_the_order_of_skills() -> None:
+    runs = [row("good", skill_val=0.1, best_val_mae=0.261), row("bad", skill_val=-0.2, best_val_mae=0.348)]
+    ranking = Ranking.of(SERIES, MAE, "skill_val")
+    groups = [replace(group_of(each), ranking=ranking) for each in runs]
+    board = compare(replace(task_of(*groups), ranking=ranking), NOWHERE, top=0, cost="seconds", intervals=True)
+    assert cells(board)["name"] == ["good", "naive (baseline)", "bad"]
+    assert cells(board)["skill_val"] == ["0.1000", "0.0000", "-0.2000"]
+
+
+def test_small_differences_and_spreads_are_told_from_nothing() -> None:
+    board = board_with_intervals()
+    small = Versus(None, Interval(0.00003, 0.0000042, "windows", 40), 0.00003)
+    wide = Versus(None, Interval(0.02, 0.00003, "windows", 40), 0.02)
+    a, b, c, d = board.standings
+    found = cells(replace(board, standings=(a, replace(b, versus=small), replace(c, versus=wide), d)))
+    assert found["vs best"][1:3] == ["+0.000030±0.000004", "+0.02000±0.00003"]
+    seeds = group_of(row(best_val_mae=0.26), row(seed="2", best_val_mae=0.26002))
+    assert cells(board_of(seeds))["val MAE"][0] == "0.26001±0.00001"
 
 
 def test_intervals_and_what_cannot_be_told() -> None:

@@ -151,7 +151,7 @@ def test_what_explains_the_figures_stands_below() -> None:
     assert [line for line in remarks(board_with_intervals()) if line != SKILL][:3] == [
         "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap "
         "over windows, 31 to 70 a block (Politis and White 2004)",
-        "≈ can't be told from the best",
+        "≈ can't be told from the best: b",
         "1 seed: too few to know their spread; such intervals are over windows alone",
     ]
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from seqexp.evaluation.intervals import Interval
-from seqexp.reporting.board.comparison import Board, Versus, compare
+from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.standing import Versus
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.store import Store

@@ -151,8 +151,10 @@ def test_digits_tell_figures_apart(capsys: pytest.CaptureFixture[str]) -> None:
     two = a_run(
         "B", metrics={"test_mae": 0.26102, "parameters": 1553.0, "learning_rate": 0.0005, "train_seconds": 99.0}
     )
+    one.run.metrics["test_rmse"], two.run.metrics["test_rmse"] = 0.3 + 1e-12, 0.3
     rows = {line.split()[0]: line.split()[1:] for line in shown(capsys, one, two) if line}
-    assert rows["test_mae"] == ["0.2610", "0.2610", "0.0000", "B"]  # never -0.0000
+    assert rows["test_mae"] == ["0.26104", "0.26102", "-0.00002", "B"]
+    assert rows["test_rmse"][:3] == ["0.3000", "0.3000", "0.0000"]  # by rounding alone, and never -0.0000
     assert rows["parameters"] == ["4,641", "1,553", "-3,088"]
     assert rows["learning_rate"] == ["0.001", "0.0005", "-0.0005"]
     assert rows["train_seconds"] == ["123.5", "99.0", "-24.5", "B"]

@@ -52,6 +52,11 @@ def test_a_baseline_that_never_errs_is_said_to() -> None:
         (line,) = result_remarks(task, score)
         assert "naive never errs" in line
         table = result_table(task, "linear", score, replace(score, part="test"), None)
-        assert [cells for column in table.columns if column.header == "skill" for cells in list(column.cells)[:1]] == [
-            "-", "-",
-        ]  # fmt: skip
+        assert [table.rows[0][at] for at, column in enumerate(table.columns) if column.header == "skill"] == ["-", "-"]
+
+
+def test_an_error_in_units_is_never_nothing_but_zeros() -> None:
+    task = task_of(small_windows("model=naive"), small_experiment("model=naive"))
+    score = a_score([0.0, 1.0, 2.0], [0.0, 1.0, 3.0], [1.0, 2.0, 3.0])
+    (model, naive) = result_table(task, "linear", score, replace(score, part="test"), (6e-10, "A")).rows
+    assert (model[2], naive[2]) == ("2.0e-10", "6.0e-10")

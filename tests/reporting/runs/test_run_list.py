@@ -8,6 +8,7 @@ import pytest
 
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.run_list import run_table
+from seqexp.reporting.text_table import print_text_table
 from seqexp.tracking.store import open_store
 from tests.reporting.recorded import record
 
@@ -16,7 +17,7 @@ def test_brackets_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[st
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
     run_id = record(store, "gru [red]", experiment="logs [/tmp]")
     store.client.set_tag(run_id, "seqexp.kind", "[bold]mine[/]")
-    Console().print(run_table(store, narrow=False))
+    print_text_table(run_table(store, narrow=False), Console())
     _, line = capsys.readouterr().out.splitlines()
     words = ["FINISHED", "[bold]mine[/]", "logs", "[/tmp]", "gru", "[red]", "MAE"]
     assert line.split()[2 : 2 + len(words)] == words

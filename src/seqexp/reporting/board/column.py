@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqexp.evaluation.intervals import Interval
-from seqexp.reporting.board.comparison import Standing, shown_seconds
+from seqexp.reporting.board.comparison import shown_seconds
 from seqexp.reporting.board.groups import Spread
 from seqexp.reporting.board.leaderboard import Baseline
 from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.standing import Standing
+from seqexp.reporting.numbers import decimals_for, in_units
+from seqexp.reporting.text_table import Heading
 from seqexp.tasks.lead import Lead, leads_in_words
 
 
@@ -36,11 +39,12 @@ def as_text(value: CellValue) -> str:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of the leaderboard.
+class Column(Heading):
+    """A column of the leaderboard. One without a header is in no table, but in CSV and JSON.
+
+    The true lead is given up late on a narrow terminal: figures of different leads would look alike.
 
     Attributes:
-        header: What stands above it; empty: it is in no table, but in CSV and JSON.
         key: Its field in CSV and JSON; empty: it is in tables alone.
         of_group, of_baseline, of_run: The value of a line.
         write: From a value to the text of a cell; "" where there is none.
@@ -49,13 +53,8 @@ class Column:
         fields: The parts of the value in CSV and JSON; empty: the value itself.
         figure: The name of the recorded figure that it shows, where baselines have that, too.
         about: What it says, in a sentence.
-        is_number: Whether the cells are numbers, set flush right.
-        folds: Whether long cells may take several lines.
-        spare: On a narrow terminal columns are given up from the highest on; 0: never. The true lead is not: figures of
-            different leads would look alike.
     """
 
-    header: str
     key: str = ""
     of_group: Callable[[Standing], CellValue] = nothing
     of_baseline: Callable[[Baseline], CellValue] = nothing
@@ -66,9 +65,6 @@ class Column:
     fields: tuple[str, ...] = ()
     figure: str = ""
     about: str = ""
-    is_number: bool = True
-    folds: bool = False
-    spare: int = 0
 
     @property
     def is_of_runs(self) -> bool:
@@ -114,10 +110,18 @@ def parts_of(value: CellValue, fields: Sequence[str]) -> dict[str, object]:
 
 
 def decimals(value: CellValue, digits: int = 4) -> str:
-    """Return "0.2640±0.0020"; of a single run without what it can't have."""
+    """Return "0.2640±0.0020"; of a single run without what it can't have, of a small spread with more digits."""
     if isinstance(value, Spread):
-        return decimals(value.mean) if value.sd is None else f"{decimals(value.mean)}±{decimals(value.sd)}"
+        if value.sd is None:
+            return decimals(value.mean)
+        digits = decimals_for([value.sd])
+        return f"{decimals(value.mean, digits)}±{decimals(value.sd, digits)}"
     return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
+
+
+def amount(value: CellValue) -> str:
+    """Return an error in the target's unit, such as "2.345"."""
+    return in_units(value, 3) if isinstance(value, int | float) else ""
 
 
 def as_percent(value: CellValue) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from seqexp.evaluation.intervals import Interval
@@ -11,6 +10,7 @@ from seqexp.reporting.board.column import (
     CellValue,
     Column,
     Mean,
+    amount,
     as_percent,
     decimals,
     leads,
@@ -18,13 +18,15 @@ from seqexp.reporting.board.column import (
     seconds,
     whole,
 )
-from seqexp.reporting.board.comparison import COSTS, Board, Cost, Standing
-from seqexp.reporting.board.leaderboard import Baseline, baselines
+from seqexp.reporting.board.comparison import COSTS, Board, Cost
+from seqexp.reporting.board.leaderboard import Baseline
+from seqexp.reporting.board.lines import line_name, names_in_words, shown_baselines, skill_is_against
 from seqexp.reporting.board.rows import metrics_of
-from seqexp.tasks.kinds import baseline_in_words
+from seqexp.reporting.board.standing import Standing
+from seqexp.reporting.numbers import decimals_for
+from seqexp.reporting.text_table import ABSENT
 from seqexp.tasks.metric import Better, Metric
 
-ABSENT = "-"
 ALIKE = "≈"
 FRONT = "*"
 
@@ -91,45 +93,24 @@ def shown_columns(board: Board) -> list[Column]:
     return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
 
 
-def shown_baselines(board: Board) -> list[Baseline]:
-    """Return the baselines on the samples that a table's figures are of."""
-    return baselines((row for each in board.standings for row in each.group.rows), board.task.ranking)
-
-
-def skill_is_against(board: Board) -> str:
-    """Return the names of the baselines that the shown skills are against: one, unless runs see unlike things."""
-    return _in_words(dict.fromkeys(name for each in board.standings for name in each.group.baselines))
-
-
-def _in_words(baselines: Iterable[str]) -> str:
-    return " or ".join(map(baseline_in_words, baselines))
-
-
-def lines_of(board: Board) -> list[Standing | Baseline]:
-    """Return groups and baselines in one order: who stands below a baseline is worse than it.
-
-    In the order of a figure that no baseline has they come last.
-    """
-    ranking, of_baselines = board.task.ranking, shown_baselines(board)
-
-    def order(line: Standing | Baseline) -> tuple[bool, float]:
-        figure = line.group.figure if isinstance(line, Standing) else line.figures.get(ranking.by)
-        return ranking.order(figure)
-
-    lines: list[Standing | Baseline] = [*board.standings, *of_baselines]
-    return sorted(lines, key=order) if any(ranking.by in line.figures for line in of_baselines) else lines
-
-
 def _of_runs(board: Board) -> Iterator[Column]:
     """Yield what the runs of a line are."""
-    alike = Counter(baseline.name for baseline in shown_baselines(board))
+    of_baselines = shown_baselines(board)
 
-    def name(baseline: Baseline) -> str:
-        lead = f", {leads(baseline.lead)}" if alike[baseline.name] > 1 else ""
-        return f"{baseline_in_words(baseline.name)} (baseline{lead})"
+    def name(line: Standing | Baseline) -> str:
+        return line_name(line, of_baselines)
 
     yield Column("rank", "rank", lambda line: line.rank, lambda _: f"{ABSENT}  ", text=_rank)
-    yield Column("name", "name", lambda line: line.group.name, name, lambda row: row.name, is_number=False, folds=True)
+    yield Column(
+        "name",
+        "name",
+        lambda line: line.group.name,
+        name,
+        lambda row: row.name,
+        text=name,
+        is_number=False,
+        folds=True,
+    )
     yield Column("", "by", lambda line: dict(line.group.by))
     yield Column(
         "model",
@@ -138,7 +119,7 @@ def _of_runs(board: Board) -> Iterator[Column]:
         lambda _: ABSENT,
         lambda row: row.model,
         is_number=False,
-        spare=8,
+        spare=18,
     )
     yield Column(
         "n", "n", lambda line: line.group.n, of_run=lambda row: row.seed and f"seed {row.seed}", text=_counted, spare=2
@@ -161,8 +142,8 @@ def _of_figures(board: Board) -> Iterator[Column]:
         text=lambda line: decimals(line.group.spread(by)),
     )
     yield _spread_of(metric.name("val"), "val", f"val {metric.label}")
-    yield Column("best", of_group=lambda line: line.group.val.best, write=decimals, spare=7)
-    yield Column("vs best", "versus_best", _difference, text=_versus, data=_versus_data)
+    yield Column("best", of_group=lambda line: line.group.val.best, write=decimals, spare=17)
+    yield Column("vs best", "versus_best", _difference, text=_versus, data=_versus_data, spare=12)
     yield _spread_of(metric.name("test"), "test", f"test {metric.label}", spare=1)
     yield Column(
         board.task.unit or "unit",
@@ -170,33 +151,29 @@ def _of_figures(board: Board) -> Iterator[Column]:
         lambda line: line.group.mean(in_units),
         lambda baseline: baseline.figures.get(in_units),
         lambda row: row.figure(in_units),
-        lambda value: decimals(value, 3),
+        amount,
         figure=in_units,
         spare=3,
     )
-    for part, spare in (("val", 6), ("test", 0)):
-        yield _skill_of(board, part, spare)
+    for part, spare in (("val", 16), ("test", 11)):
+        yield _skill_of(part, spare)
     yield Column(
         "skill against",
         "baseline",
         lambda line: " or ".join(line.group.baselines),
         of_run=lambda row: row.baselines[0],
-        text=lambda line: _in_words(line.group.baselines),
+        text=lambda line: names_in_words(line.group.baselines),
         is_number=False,
-        spare=3,
+        spare=13,
     )
 
 
-def _skill_of(board: Board, part: str, spare: int) -> Column:
-    metric, key, best = board.task.metric, f"skill_{part}", shown_baselines(board)
-    name = metric.name(part)
+def _skill_of(part: str, spare: int) -> Column:
+    key = f"skill_{part}"
 
     def of_baseline(line: Baseline) -> CellValue:
-        own, of_best = line.figures.get(name), best[0].figures.get(name)
-        if own is None or of_best is None:
-            return None
-        skill = metric.skill(own, of_best)
-        return "0.0" if skill == 0 else as_percent(skill)
+        skill = line.figures.get(key)
+        return None if skill is None else "0.0" if skill == 0 else as_percent(skill)
 
     def of_group(line: Standing) -> CellValue:
         interval: Interval | None = getattr(line, key)
@@ -222,6 +199,7 @@ def _of_costs() -> Iterator[Column]:
         of_baseline=lambda baseline: baseline.lead,
         of_run=lambda row: row.lead,
         write=leads,
+        spare=4,
     )
     yield Column(
         "",
@@ -235,8 +213,8 @@ def _of_costs() -> Iterator[Column]:
         lambda line: [lead.months for lead in line.group.leads if lead.months] or None,
         of_run=lambda row: (row.lead and row.lead.months) or None,
     )
-    yield _cost_of("parameters", whole, "0", spare=5)
-    yield _cost_of("seconds", seconds, None, spare=4)
+    yield _cost_of("parameters", whole, "0", spare=15)
+    yield _cost_of("seconds", seconds, None, spare=14)
 
 
 def _cost_of(cost: Cost, write: Callable[[CellValue], str], of_baseline: CellValue, spare: int) -> Column:
@@ -258,7 +236,7 @@ def _of_further_metrics(board: Board) -> Iterator[Column]:
         name, header = metric.name("test"), f"test {metric.label}"
         if metric is not board.task.metric and any(row.figure(name) is not None for row in board.task.rows):
             about = f"Test {metric.label}: mean ± sd over runs; {_which_is_better(metric.better)}."
-            spare = 4 if metric.is_error else 5 if metric.has_unit else 9 + position
+            spare = 14 if metric.is_error else 15 if metric.has_unit else 19 + position
             yield replace(_spread_of(name, f"test_{metric.key}", header, spare=spare), about=about)
 
 
@@ -308,7 +286,8 @@ def _versus(standing: Standing) -> str:
     if standing.versus is None or standing.versus.shown is None:
         return ""
     found = standing.versus.shown
-    return f"{'' if standing.versus.can_be_told else ALIKE}{found.estimate:+.4f}±{found.half:.4f}"
+    digits = decimals_for([found.estimate, found.half])
+    return f"{'' if standing.versus.can_be_told else ALIKE}{found.estimate:+.{digits}f}±{found.half:.{digits}f}"
 
 
 def _versus_data(standing: Standing) -> dict[str, object]:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from seqexp.data.arrays import SCORED
 from seqexp.reporting.board.column import Column
-from seqexp.reporting.board.columns import columns, shown_baselines
-from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.columns import columns
+from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard
+from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
 from seqexp.reporting.pages import read, template

@@ -218,12 +218,23 @@ def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
         for name in row.baselines:
             figures = _of_baseline(name, row)
             if val in figures:
-                key = (name, _rounded(figures[val]), _rounded(figures.get(test)))
+                key = (name, rounded(figures[val]), rounded(figures.get(test)))
                 same = found.get(key, Baseline(name, {}, row.lead))
                 lead = row.lead if same.lead == row.lead else None
                 # Runs of earlier versions have not recorded all of them.
                 found[key] = Baseline(name, {**figures, **same.figures}, lead)
-    return sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
+    ordered = sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
+    return [replace(each, figures={**each.figures, **_skills(each, ordered[0], metric)}) for each in ordered]
+
+
+def _skills(baseline: Baseline, best: Baseline, metric: Metric) -> dict[str, float]:
+    """Return the skills of a baseline against the best one, as those of the runs are called."""
+    figures: dict[str, float] = {}
+    for part in SCORED:
+        own, of_best = (each.figures.get(metric.name(part)) for each in (baseline, best))
+        if own is not None and of_best is not None and (skill := metric.skill(own, of_best)) is not None:
+            figures[f"skill_{part}"] = skill
+    return figures
 
 
 def _of_baseline(name: str, row: Row) -> dict[str, float]:
@@ -239,5 +250,6 @@ def _of_baseline(name: str, row: Row) -> dict[str, float]:
     return figures
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a baseline's figure with the digits by which it is known again; None of one that is not finite."""
     return None if value is None or not math.isfinite(value) else round(value, _BASELINE_DIGITS)

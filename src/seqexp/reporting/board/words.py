@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.intervals import FEWEST_SEEDS
-from seqexp.reporting.board.columns import ALIKE, FRONT, columns, lines_of, skill_is_against
-from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.columns import ALIKE, FRONT, columns
+from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import TOO_FEW, Leaderboard, RankedTask, scored_samples
+from seqexp.reporting.board.lines import lines_of, skill_is_against
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
+from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.numbers import counted
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import is_clearly_less
@@ -103,8 +105,9 @@ def remarks(board: Board) -> list[str]:
         found.append(
             f"no mean skill of {_some(group.name for group in unlike)}: those of the runs are against several baselines"
         )
-    if any(not versus.can_be_told for versus in several):
-        found.append(f"{ALIKE} can't be told from the best")
+    alike = [each.group.name for each in standings if each.versus and not each.versus.can_be_told]
+    if alike:
+        found.append(f"{ALIKE} can't be told from the best: {_some(alike)}")
     found += [*_too_few(board), *_remarkable(board), *_ordered_otherwise(board)]
     if any(standing.on_front for standing in standings):
         found.append(f"{FRONT} no group is both better and cheaper in {board.cost}")

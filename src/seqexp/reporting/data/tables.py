@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console
+from seqexp.reporting.text_table import plain_table, print_text_table
 
 Description = dict[str, Any]  # JSON values
 
@@ -35,13 +35,13 @@ class DescriptionTable:
         """Print the tables and the facts."""
         console.print(self.title, style="bold yellow" if self.stand_in else "bold")
         console.print()
-        console.print(aligned_table(*self.table, console))
+        _print_headed(self.table, console)
         console.print()
         for name, text in self.facts:
             console.fact(name, text)
         if self.parts:
             console.print()
-            console.print(aligned_table(*self.parts, console))
+            _print_headed(self.parts, console)
 
     def as_markdown(self) -> str:
         """Return the tables and a list of the facts as Markdown."""
@@ -87,30 +87,9 @@ def named(name: str, texts: Sequence[str]) -> list[tuple[str, str]]:
     return [(name if index == 0 else "", text) for index, text in enumerate(texts)]
 
 
-def aligned_table(headings: Sequence[str], rows: TableRows, console: Console) -> Table:
-    """Return a table; on a narrow terminal the columns of zeros alone are left out, then names are broken."""
-    kept = list(range(len(headings)))
-    for index in reversed(kept[2:]):
-        if not console.is_terminal or _width(headings, rows, kept) <= console.rich.width:
-            break
-        if all(row[index] in ("0", "") for row in rows):
-            kept.remove(index)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for index in kept:
-        table.add_column(
-            headings[index],
-            justify="left" if headings[index] in _TEXTS else "right",
-            no_wrap=index > 0,
-            overflow="fold",
-            min_width=min(8, max(len(row[index]) for row in rows)),
-        )
-    for row in rows:
-        table.add_row(*(Text(row[index]) for index in kept))
-    return table
-
-
-def _width(headings: Sequence[str], rows: TableRows, kept: Sequence[int]) -> int:
-    return sum(max(len(headings[index]), *(len(row[index]) for row in rows)) + 2 for index in kept) - 2
+def _print_headed(headed: Headed, console: Console) -> None:
+    headings, rows = headed
+    print_text_table(plain_table(headings, rows, left=_TEXTS, kept=(1,)), console)
 
 
 def markdown_table(headings: Sequence[str], rows: TableRows) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqexp.reporting.board.column import BoardLine, Column
-from seqexp.reporting.board.columns import lines_of, shown_baselines, shown_columns
-from seqexp.reporting.board.comparison import Board, Standing
+from seqexp.reporting.board.columns import shown_columns
+from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Baseline
+from seqexp.reporting.board.lines import lines_of, shown_baselines
+from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.page.content import Cell, PageLine
 from seqexp.reporting.page.figures import look
 from seqexp.tasks.kinds import baseline_in_words

@@ -12,7 +12,7 @@ from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import Leaderboard, RankedTask
 from seqexp.reporting.board.words import STAND_IN, remarks, title, warnings
-from seqexp.reporting.numbers import counted, number, percent
+from seqexp.reporting.numbers import counted, in_units, number, percent
 from seqexp.reporting.page.board import table_of
 from seqexp.reporting.page.content import PageSection, Report, TaskPart
 from seqexp.reporting.page.recipes import configs_of, data_facts_of
@@ -125,7 +125,7 @@ def _headline(board: Board) -> list[tuple[str, str, str]]:
     found.append((f"val {metric.label}", number(best.val.mean, 4), _over_runs(best)))
     test, units = best.mean(metric.name("test")), best.mean(f"{metric.name('test')}_units")
     if test is not None:
-        in_unit = "of the same weights" if units is None else f"{number(units, 2)} {task.unit or 'unit'}"
+        in_unit = "of the same weights" if units is None else f"{in_units(units, 2)} {task.unit or 'unit'}"
         found.append((f"test {metric.label}", number(test, 4), in_unit))
     skill, interval = best.mean("skill_test"), first.skill_test
     if skill is not None and math.isfinite(skill):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seqexp.reporting.board.columns import shown_baselines
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
+from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.rows import Row
 from seqexp.reporting.page.board import baseline_name
 from seqexp.reporting.page.content import Chart, PageLine, PageSection

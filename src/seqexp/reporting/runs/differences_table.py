@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.reporting.numbers import counted, differing_parts
+from seqexp.reporting.numbers import counted, decimals_for, differing_parts
 from seqexp.reporting.runs.differences import SECONDS, Compared, Differences, Figure
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _writer(values: Sequence[float | None]) -> Callable[[float | None], str]:
     known = [value for value in values if value is not None and math.isfinite(value)]
     whole = all(value == round(value) for value in known)
     largest = max((abs(value) for value in known), default=0.0)
-    digits = 0 if whole or largest >= _WHOLE else 1 if largest >= 100 else 4
+    apart = [value - known[0] for value in known[1:]]
+    digits = 0 if whole or largest >= _WHOLE else 1 if largest >= 100 else decimals_for(apart)
     small = not whole and 0 < largest < 0.01
 
     def write(value: float | None) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from seqexp.models.events import Epoch, EpochDone, Event, Notice, StepsDone, TrainingBegins
 from seqexp.reporting.console import Console
-from seqexp.reporting.numbers import duration, number, percent
+from seqexp.reporting.numbers import duration, in_units, number, percent
 from seqexp.tasks.metric import is_better
 from seqexp.tasks.task import Task
 
@@ -88,7 +88,7 @@ class TrainingProgress:
             f"{number(value, 4):>{wide[1]}}  "
         )
         if self.scale:
-            line.append(f"{number(value * self.scale[0], 2):>6}  ")
+            line.append(f"{in_units(value * self.scale[0], 2):>6}  ")
         else:
             line.append(f"{number(epoch.metrics['val_loss'], 4):>8}  ")
         line.append(f"{number(self.best, 4):>6}{'*' if is_best else ' '}", style="green" if is_best else "")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.table import Table
 
-from seqexp.reporting.console import plain_table
-from seqexp.reporting.numbers import number, percent
+from seqexp.reporting.numbers import in_units, number, percent
+from seqexp.reporting.text_table import TextTable, plain_table
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import is_clearly_less
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
 
-def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[float, str] | None) -> Table:
+def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[float, str] | None) -> TextTable:
     """Return a run's figures beside the baselines': those that rank of both parts, then the test part's others.
 
     The best baseline, which the skill is against, has a line, and so has the first that its kind of samples has.
@@ -24,16 +23,18 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
     in_unit = [scale] if scale is not None and metric.has_unit else []
     units = [unit for _, unit in in_unit]
     of_parts = [heading for part in ("val", "test") for heading in (f"{part} {metric.label}", *units, "skill")]
-    table = plain_table(["", *of_parts, *(other.label for other in others)], left=("",))
+    rows = []
 
     def cells(value: float, skill: str) -> list[str]:
-        return [number(value, 4), *(number(value * factor, 2) for factor, _ in in_unit), skill]
+        return [number(value, 4), *(in_units(value * factor, 2) for factor, _ in in_unit), skill]
 
     found = (test.value(other) for other in others)
-    table.add_row(
-        model,
-        *(cell for score in (val, test) for cell in cells(score.figure(metric), percent(score.skill(metric)))),
-        *("" if value is None else number(value, 4) for value in found),
+    rows.append(
+        [
+            model,
+            *(cell for score in (val, test) for cell in cells(score.figure(metric), percent(score.skill(metric)))),
+            *("" if value is None else number(value, 4) for value in found),
+        ]
     )
     for name in dict.fromkeys([next(iter(val.baselines)), task.kind.baseline]):
         said = val.baselines[name]
@@ -44,12 +45,15 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
             figures = (metric.figure(score.truth, score.baselines[name]) for score in (val, test))
             # Of a class that is always said there are no probabilities to judge.
             further = (other.value(test.truth, test.baselines[name]) if other.has_unit else None for other in others)
-            table.add_row(
-                baseline_in_words(name),
-                *(cell for figure in figures for cell in cells(figure, "")),
-                *("" if value is None else number(value, 4) for value in further),
+            rows.append(
+                [
+                    baseline_in_words(name),
+                    *(cell for figure in figures for cell in cells(figure, "")),
+                    *("" if value is None else number(value, 4) for value in further),
+                ]
             )
-    return table
+    headings = ["", *of_parts, *(other.label for other in others)]
+    return plain_table(headings, rows, left=("",), kept=(1, 1 + len(of_parts) // 2))
 
 
 def result_remarks(task: Task, val: Score) -> list[str]:

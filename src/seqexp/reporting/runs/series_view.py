@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
-
 from seqexp.data.arrays import PARTS, SCORED
 from seqexp.data.samples import digest_of_arrays
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
-from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.series_facts import (
     limits_in_words,
     parts_in_words,
@@ -22,6 +19,7 @@ from seqexp.reporting.data.series_facts import (
 )
 from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
+from seqexp.reporting.text_table import TextTable, plain_table
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.lead import true_lead
 from seqexp.tasks.score import Score
@@ -80,23 +78,22 @@ class SeriesView:
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
         }
 
-    def samples_table(self) -> tuple[str, Table, str]:
+    def samples_table(self) -> tuple[str, TextTable, str]:
         """Return a heading, the windows part by part, and a line about them."""
         windows = self.windows
         headings = ("part", "windows", "first row", "last row", "first target", "last target")
-        table = plain_table(headings, left=("part",))
+        lines = []
         for part in PARTS:
             rows = windows.rows.of(part)
             times = windows.target_times(rows[[0, -1]]).astype("datetime64[m]")
-            table.add_row(
-                part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *(str(t).replace("T", " ") for t in times)
-            )
+            stamps = (str(time).replace("T", " ") for time in times)
+            lines.append((part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *stamps))
         line = (
             f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
             f"batches of {windows.batch_size}; target {windows.target_name}, "
             f"true lead {true_lead(windows)}"
         )
-        return "windows", table, line
+        return "windows", plain_table(headings, lines, left=("part",)), line
 
     def draw_curves(self, epochs: Sequence[Epoch], path: Path, title: str) -> None:
         """Draw training and validation errors by epoch."""

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.table import Table
 
 from seqexp.data.arrays import PARTS
 from seqexp.data.text.texts import Texts
 from seqexp.evaluation.class_predictions import most_wrong, write_class_predictions, write_most_wrong
 from seqexp.models.events import Epoch
 from seqexp.models.vectors import Pretrained
-from seqexp.reporting.console import plain_table
 from seqexp.reporting.data.series_facts import parts_in_words, too_few_in_words
 from seqexp.reporting.data.text_description import side_in_words
 from seqexp.reporting.runs.class_plots import plot_calibration, plot_confusion, plot_text_curves
+from seqexp.reporting.text_table import TextTable, plain_table
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
@@ -78,28 +77,30 @@ class TextView:
         }
         return tags | ({"seqexp.vectors": self._vectors_in_words(self.vectors)} if self.vectors else {})
 
-    def samples_table(self) -> tuple[str, Table, str]:
+    def samples_table(self) -> tuple[str, TextTable, str]:
         """Return a heading, the texts part by part and class by class, and a line about their rows."""
         texts = self.texts
         unit = texts.tokeniser.tokens
         headings = ("part", "texts", *texts.classes, f"median {unit}", "cut", f"unknown {unit}")
-        table = plain_table(headings, left=("part",))
+        lines = []
         for part in PARTS:
             rows = texts.rows.of(part)
             counts = np.bincount(texts.labels(rows), minlength=len(texts.classes))
-            table.add_row(
-                part,
-                f"{len(rows):,}",
-                *(f"{count:,}" for count in counts),
-                f"{np.median(texts.corpus.lengths[rows]):.0f}",
-                f"{texts.share_cut(part):.1%}",
-                f"{texts.share_unknown(part):.1%}",
+            lines.append(
+                (
+                    part,
+                    f"{len(rows):,}",
+                    *(f"{count:,}" for count in counts),
+                    f"{np.median(texts.corpus.lengths[rows]):.0f}",
+                    f"{texts.share_cut(part):.1%}",
+                    f"{texts.share_unknown(part):.1%}",
+                )
             )
         line = (
             f"each {texts.tokeniser.maxlen} ids of {texts.tokeniser.size:,}, int32; batches of {texts.batch_size}"
             f"{', of about one length' if texts.bucket else ''}"
         )
-        return "texts", table, line
+        return "texts", plain_table(headings, lines, left=("part",)), line
 
     def draw_curves(self, epochs: Sequence[Epoch], path: Path, title: str) -> None:
         """Draw the metric that ranks and the loss by epoch."""
