@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> int:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
     from seqexp.runs.experiment import launch_run
-    from seqexp.runs.summary import print_next_commands
+    from seqexp.runs.summary import print_ignored_settings, print_next_commands
     from seqexp.sweeps.checked import SweepRequest
 
     if resumes and not plan.is_sweep:
@@ -82,6 +82,7 @@ def main(args: argparse.Namespace) -> int:
         from seqexp.sweeps.dry_run import dry_run
 
         return 0 if dry_run(request, console) else 1
+    print_ignored_settings(console, plan.experiments)
     if plan.is_sweep:
         done = _run_sweep(request, console, _own_files(args))
     else:
@@ -156,9 +157,12 @@ def _resume(args: argparse.Namespace) -> int:
     raise_any(faults)
     from seqexp.reporting.console import Console
     from seqexp.runs.resume import resume_run
+    from seqexp.runs.summary import print_ignored_settings
 
     uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)
-    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, Console())
+    console = Console()
+    print_ignored_settings(console, None)
+    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, console)
     return 0
 
 

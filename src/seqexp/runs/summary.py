@@ -9,6 +9,7 @@ from rich.text import Text
 
 from seqexp.config.schema import Experiment
 from seqexp.data.findings import CheckResult
+from seqexp.models.keras_settings import ignored_settings
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.runs.results import result_remarks, result_table
@@ -19,6 +20,13 @@ from seqexp.runs.prepare import Prepared
 from seqexp.runs.record import as_yaml
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.score import Score
+
+
+def print_ignored_settings(console: Console, experiments: Sequence[Experiment] | None) -> None:
+    """Say which settings of Keras, made for other programs, these experiments ignore; None: it isn't known yet."""
+    ignored = ignored_settings()
+    if ignored and (experiments is None or any(experiment.model.estimator is None for experiment in experiments)):
+        console.fact("keras", f"ignored: {ignored}. seqexp always uses TensorFlow in float32.")
 
 
 def print_header(console: Console, prepared: Prepared) -> None:
