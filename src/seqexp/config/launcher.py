@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
 from seqexp.config.errors import Fault, InputError, nearest_key, not_one_of, wrong
-from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
-from seqexp.config.schema import Name, Positive, Section
+from seqexp.config.schema import Flag, Name, Positive, Section
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -52,10 +50,10 @@ class Slurm(Remote):
     workers: Positive = Field(description="jobs at once, but not more than there are jobs in the sweep")
     minutes: Positive = Field(description="time limit of each worker; one that reaches it is asked for again")
     memory: Annotated[float, Field(gt=0)] = Field(description="GB of memory of each worker")
-    partition: Name | None = Field(description="Slurm's --partition")
-    account: Name | None = Field(description="Slurm's --account")
-    qos: Name | None = Field(description="Slurm's --qos")
-    constraint: Name | None = Field(description="Slurm's --constraint")
+    partition: Flag | None = Field(description="Slurm's --partition")
+    account: Flag | None = Field(description="Slurm's --account")
+    qos: Flag | None = Field(description="Slurm's --qos")
+    constraint: Flag | None = Field(description="Slurm's --constraint")
     setup: list[Name] = Field(description="shell commands before each worker, such as 'module load cuda'")
     parameters: dict[str, Any] = Field(description="any other of sbatch's parameters, such as {reservation: big}")
     folder: Name | None = Field(
@@ -84,11 +82,17 @@ Launcher = Serial | Parallel | Ray | Slurm
 
 KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "ray": Ray, "slurm": Slurm}
 
+# Keys that run commands, name a folder to write to, or reach a cluster that would be given the jobs: the person who
+# starts the sweep says them, no file of a stranger's.
+ON_THE_COMMAND_LINE = ("setup", "parameters", "runtime_env", "folder", "address")
 
-def launchable(parsed: Sequence[Parsed], config_dir: Path | None) -> tuple[list[Parsed], list[Fault]]:
-    """Return the overrides without those that pick or set what no launcher has, and the faults of these."""
+
+def launchable(parsed: Sequence[Parsed], known: Sequence[str]) -> tuple[list[Parsed], list[Fault]]:
+    """Return the overrides without those that pick or set what no launcher has, and the faults of these.
+
+    `known` are the names that hydra/launcher may have.
+    """
     kept, faults, chosen = list[Parsed](), list[Fault](), "serial"
-    known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
     for item in parsed:
         if item.key != "hydra/launcher":
             kept.append(item)

@@ -4,7 +4,18 @@ These classes are the only list of the keys: the check, `seqexp train --help` an
 read it. Only the keys under `model` are partly open: each model's YAML declares its own hyperparameters.
 """
 
-from seqexp.config.schema.common import DURATION, Duration, Name, Number, Positive, RowsOrTime, Section
+from seqexp.config.schema.common import (
+    DURATION,
+    FILE_NAME,
+    FLAG,
+    Duration,
+    Flag,
+    Name,
+    Number,
+    Positive,
+    RowsOrTime,
+    Section,
+)
 from seqexp.config.schema.experiment import (
     DatasetConfig,
     EmbeddingConfig,
@@ -29,6 +40,8 @@ from seqexp.config.schema.text import OfficialText, TextConfig, TextFormat, Text
 
 __all__ = [
     "DURATION",
+    "FILE_NAME",
+    "FLAG",
     "OF_COLUMNS",
     "USUAL_LEAD",
     "Bounds",
@@ -37,6 +50,7 @@ __all__ = [
     "EmbeddingConfig",
     "Experiment",
     "FileFormat",
+    "Flag",
     "ModelConfig",
     "Name",
     "Number",

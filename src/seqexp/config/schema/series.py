@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from seqexp.config.schema.common import Duration, Name, Number, Positive, RowsOrTime, Section
+from seqexp.config.schema.common import Duration, FileName, Name, Number, Positive, RowsOrTime, Section
 
 USUAL_LEAD = 24  # rows, where neither dataset.lead nor dataset.delay is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
@@ -60,7 +60,7 @@ class FileFormat(Section):
 class Official(Section):
     """What makes a downloaded file the official one; checked before it is used."""
 
-    file: Name = Field(description="its name, and that of the csv file within a zip")
+    file: FileName = Field(description="its name, and that of the csv file within a zip")
     rows: Positive = Field(description="how many rows it has")
     first: Name = Field(description="its first time stamp, ISO 8601")
     last: Name = Field(description="its last time stamp, ISO 8601")

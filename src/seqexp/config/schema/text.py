@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from seqexp.config.schema.common import Name, Positive, Section
+from seqexp.config.schema.common import FileName, Name, Positive, Section
 
 
 class TextFormat(Section):
@@ -23,10 +23,10 @@ class TextFormat(Section):
 class OfficialText(Section):
     """What makes the downloaded files the official ones; checked before they are used."""
 
-    file: Name = Field(description="the name of the reviews' file")
+    file: FileName = Field(description="the name of the reviews' file")
     sha256: Name = Field(description="its SHA-256")
     index_url: Name = Field(description="where the word index is downloaded from")
-    index: Name = Field(description="the name of the word index")
+    index: FileName = Field(description="the name of the word index")
     index_sha256: Name = Field(description="its SHA-256")
 
 
