@@ -158,7 +158,7 @@ def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experi
             Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}")
         ) from None
     source = ResolvedSource(**facts["source"])
-    console.fact("data", source.reason)
+    console.fact("data", source.known)
     training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
     same_threads = experiment.model_copy(update={"training": training})
     prepared = prepare(same_threads, source, lambda line: console.fact("", line), registry)
