@@ -153,6 +153,7 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
         ("texts", tags.get("seqexp.texts")),
         ("boundary", params.get("dataset.boundary")),
         ("repairs", tags.get("seqexp.repairs")),
+        ("inputs", tags.get("seqexp.inputs")),
         ("findings", tags.get("seqexp.findings")),
         ("data digest", tags.get("seqexp.data_digest")),
         ("task digest", task.digest),
