@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.models.network import build_network
 from seqexp.tasks.target import Problem
 from seqexp.training.compute import layers_of, resolve_jit
@@ -73,7 +73,7 @@ def test_null_means_as_many_threads_as_the_cores_that_the_process_may_use() -> N
 import os
 os.sched_setaffinity(0, {{{min(os.sched_getaffinity(0))}}})
 from seqexp.config.errors import InputError
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.training.compute import set_threads
 import tensorflow as tf
 tf.constant(1) + 1  # TensorFlow has begun by itself, with as many
@@ -99,7 +99,7 @@ def test_threads_are_set_once_a_process_and_the_import_is_silent_whatever_keras_
         """
 import sys
 from seqexp.config.errors import InputError
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.training.compute import import_tensorflow, set_threads
 import_tensorflow()
 print(set_threads(3), file=sys.stdout)

@@ -14,6 +14,8 @@ from seqexp.config import model_section
 from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
+from seqexp.config.limits.encodings import encoding_faults
+from seqexp.config.limits.settings import steps_faults, tag_faults, text_faults
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import USUAL_LEAD, Bounds, Experiment, SeriesConfig, SweepConfig
 
@@ -119,6 +121,7 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
     if not sound("dataset.kind"):
         return
     dataset, training = values["dataset"], values.get("training")
+    yield from _limit_faults(values, sound)
     if isinstance(training, dict):
         yield from _task_faults(dataset["kind"], training, monitors, sound)
     if dataset["kind"] == "text":
@@ -146,6 +149,19 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         if steps is not None:
             what = "must be null with dataset.sampling=epoch, where an epoch is each training window once"
             yield wrong("training.steps_per_epoch", f"{what}. Received: {steps}.")
+
+
+def _limit_faults(values: Mapping[str, Any], sound: Callable[..., bool]) -> Iterator[Fault]:
+    """Yield what a library below would refuse, or cut."""
+    if sound("training.epochs", "training.steps_per_epoch"):
+        yield from steps_faults(values["training"])
+    if sound("dataset.format.encoding") and values["dataset"]["format"]["encoding"] is not None:
+        yield from encoding_faults(values["dataset"]["format"]["encoding"])
+    if sound("tracking.tags"):
+        yield from tag_faults(values["tracking"]["tags"])
+    for key in ("note", "experiment"):
+        if sound(f"tracking.{key}"):
+            yield from text_faults(f"tracking.{key}", values["tracking"][key])
 
 
 def _task_faults(

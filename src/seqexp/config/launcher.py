@@ -12,16 +12,17 @@ from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import Flag, Name, Positive, Section
 
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Of workers, and of the threads of one: more are a slip of the pen, and would take the machine down.
+Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Remote(Section):
     """What all of them have: how many workers there are, what each has, and how long they are waited for."""
 
-    workers: Positive | None
-    threads: Positive = Field(description="CPU threads of each worker: what the cluster sets aside for it")
-    gpus: Count = Field(description="GPUs of each worker")
+    workers: Count | None
+    threads: Count = Field(description="CPU threads of each worker: what the cluster sets aside for it")
+    gpus: Annotated[int, Field(ge=0, le=1000)] = Field(description="GPUs of each worker")
     wait: Seconds | None = Field(
         description="seconds without any worker after which the sweep gives up; null: as long as it takes"
     )
@@ -34,7 +35,7 @@ class Ray(Remote):
     address: Name | None = Field(
         description="of a cluster that runs: auto, HOST:PORT or ray://HOST:PORT; null: a local one for the sweep"
     )
-    workers: Positive | None = Field(
+    workers: Count | None = Field(
         description="jobs at once; null: as many as the cluster has CPUs for, but not more than there are jobs"
     )
     runtime_env: dict[str, Any] | None = Field(description="Ray's own: env_vars, working_dir, pip, …")
@@ -47,9 +48,9 @@ class Slurm(Remote):
     cluster: Literal["slurm", "local"] = Field(
         description="slurm; or local: processes of this machine, to try the settings without a cluster"
     )
-    workers: Positive = Field(description="jobs at once, but not more than there are jobs in the sweep")
+    workers: Count = Field(description="jobs at once, but not more than there are jobs in the sweep")
     minutes: Positive = Field(description="time limit of each worker; one that reaches it is asked for again")
-    memory: Annotated[float, Field(gt=0)] = Field(description="GB of memory of each worker")
+    memory: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="GB of memory of each worker")
     partition: Flag | None = Field(description="Slurm's --partition")
     account: Flag | None = Field(description="Slurm's --account")
     qos: Flag | None = Field(description="Slurm's --qos")
@@ -72,8 +73,8 @@ class Parallel(Section):
     """Several jobs at once, on this machine."""
 
     kind: Literal["parallel"] = Field(description="several jobs at once on this machine")
-    workers: Positive | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
-    threads: Positive | None = Field(
+    workers: Count | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
+    threads: Count | None = Field(
         description="CPU threads of each job, where training.threads says nothing; null: the cores, shared evenly"
     )
 

@@ -18,6 +18,7 @@ from seqexp.config.composition import Composer, as_plain
 from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
+from seqexp.config.limits.settings import thread_faults
 from seqexp.config.locations import check_config_dir
 from seqexp.config.model_section import is_integer
 from seqexp.config.overrides import (
@@ -104,6 +105,7 @@ def make_plan(
     with collecting(faults):
         search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
         experiments = search.checked_samples()
+        faults += thread_faults(experiments, launcher)
     raise_any(faults)
     return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
 
@@ -129,6 +131,7 @@ def _grid(
     jobs = expand(usable, folder)
     with collecting(faults):
         experiments = checker.experiments(jobs)
+        faults += thread_faults(experiments, launcher)
     raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)

@@ -9,7 +9,7 @@ import tempfile
 from typing import Any, Literal
 
 from seqexp.config.errors import refused
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.models.keras_settings import own_settings
 from seqexp.models.network import recurrent_layers, runs_stock
 

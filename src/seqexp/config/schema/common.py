@@ -16,11 +16,15 @@ Name = Annotated[str, StringConstraints(min_length=1)]
 FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]
 # What stands behind a flag in a script: a line of it, and no more.
 Flag = Annotated[str, StringConstraints(pattern=FLAG)]
-Positive = Annotated[int, Field(ge=1)]
+# Of every count: what 32 bits hold, as the libraries below count in them. Keys that need less have an end of their own.
+LARGEST = 2**31 - 1
+Positive = Annotated[int, Field(ge=1, le=LARGEST)]
+NotNegative = Annotated[int, Field(ge=0, le=LARGEST)]
+BatchSize = Annotated[int, Field(ge=1, le=1_000_000)]
 # A number of rows, or a time such as "10d", "36h", "90min", "0.5s", "3mo", "1y".
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 RowsOrTime = Positive | Duration
-Number = int | Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Section(BaseModel):

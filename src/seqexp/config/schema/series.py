@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from seqexp.config.schema.common import Duration, FileName, Name, Number, Positive, RowsOrTime, Section
+from seqexp.config.schema.common import (
+    BatchSize,
+    Duration,
+    FileName,
+    Name,
+    NotNegative,
+    Number,
+    Positive,
+    RowsOrTime,
+    Section,
+)
 
 USUAL_LEAD = 24  # rows, where neither dataset.lead nor dataset.delay is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
@@ -45,7 +55,9 @@ class Split(Section):
 class FileFormat(Section):
     """How a file is written. null: found out from the file itself."""
 
-    time: Name | list[Name] | None = Field(description="the time column; a list: columns joined by a space")
+    time: Name | Annotated[list[Name], Field(min_length=1)] | None = Field(
+        description="the time column; a list: columns joined by a space"
+    )
     time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us")
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         description="what stands between two cells"
@@ -87,10 +99,10 @@ class SeriesConfig(Section):
     lead: RowsOrTime | None = Field(
         description="from the last row that is seen to the target: rows, or a time; neither it nor delay: 24"
     )
-    delay: Annotated[int, Field(ge=0)] | Duration | None = Field(
+    delay: NotNegative | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
     )
-    batch_size: Positive = Field(description="windows a training batch")
+    batch_size: BatchSize = Field(description="windows a training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
@@ -105,7 +117,7 @@ class SeriesConfig(Section):
         description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
     )
     valid: dict[str, list[Number | None]] | None = Field(None, description="what can be, such as {temp: [200, 330]}")
-    max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
+    max_gap: NotNegative | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )
     input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
