@@ -7,13 +7,13 @@ import importlib
 import itertools
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.cli import streams
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
+from seqexp.config.output.printable import masked_streams, print_error, print_traceback
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.open_missing()
     try:
         try:
-            return _run(argv)
+            with masked_streams():
+                return _run(list(sys.argv[1:] if argv is None else argv))
         finally:
             streams.flush()
     except OSError as error:
@@ -47,8 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    arguments = list(sys.argv[1:] if argv is None else argv)
+def _run(arguments: list[str]) -> int:
     # MLflow sends usage data unless this is set; a user who wants that sets it to false.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the console shows its own
@@ -59,12 +59,12 @@ def _run(argv: Sequence[str] | None) -> int:
         return int(args.run(args))
     except InputError as error:
         if debug:
-            traceback.print_exc()
+            print_traceback(error)
         for text in error.texts:
-            print(f"error: {text}", file=sys.stderr)
+            print_error(f"error: {text}")
         return WRONG_INPUT
     except KeyboardInterrupt as error:
-        print(_ended("interrupted", error), file=sys.stderr)
+        print_error(_ended("interrupted", error))
         return INTERRUPTED
     except Exception as error:  # the last resort: one line, or the traceback with --debug
         if isinstance(error, OSError) and streams.reader_has_ended(error):
@@ -75,7 +75,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except BaseException as error:
         if type(error).__name__ != "Terminated":
             raise
-        print(_ended("terminated", error), file=sys.stderr)
+        print_error(_ended("terminated", error))
         return TERMINATED
 
 
@@ -174,13 +174,13 @@ def _ended(how: str, error: BaseException) -> str:
 
 def _failed(error: Exception, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        print_traceback(error)
     else:
-        print(f"failed: {str(error) or type(error).__name__}", file=sys.stderr)
+        print_error(f"failed: {str(error) or type(error).__name__}")
         for note in getattr(error, "__notes__", []):
-            print(f"        {note}", file=sys.stderr)
+            print_error(f"        {note}")
         if not str(error):
-            print("        --debug shows the traceback.", file=sys.stderr)
+            print_error("        --debug shows the traceback.")
     return FAILED
 
 

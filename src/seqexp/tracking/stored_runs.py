@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, InputError, nearest
+from seqexp.config.output.printable import one_line
+from seqexp.config.output.secrets import masked_address, masked_values
 from seqexp.tracking.sqlite_file import open_to_read
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
@@ -123,7 +125,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
         found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         only = "" if experiment is None else _OF_EXPERIMENT
         for run_id, key, value in connection.execute(_PAIRS[what] + only, arguments if only else {}):
-            found[run_id][key] = value
+            found[run_id][key] = masked_address(value) if isinstance(value, str) else value
         return found
 
     params, tags, metrics = pairs("params"), pairs("tags"), pairs("metrics")
@@ -132,7 +134,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
         yield StoredRun(
             run_id=run_id,
             experiment=of_experiment,
-            name=name or run_id,
+            name=one_line(name or run_id),
             status=status,
             started=_time(start),
             ended=_time(end) if end else None,
@@ -147,12 +149,12 @@ def _from_mlflow(run: Run, experiment: str) -> StoredRun:
     return StoredRun(
         run_id=run.info.run_id,
         experiment=experiment,
-        name=run.info.run_name or run.info.run_id,
+        name=one_line(run.info.run_name or run.info.run_id),
         status=run.info.status,
         started=_time(run.info.start_time),
         ended=_time(run.info.end_time) if run.info.end_time else None,
-        params=dict(run.data.params),
-        tags=dict(run.data.tags),
+        params=masked_values(run.data.params),
+        tags=masked_values(run.data.tags),
         metrics={name: _value(value) for name, value in run.data.metrics.items()},
         artifacts=run.info.artifact_uri or "",
     )
