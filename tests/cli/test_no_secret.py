@@ -106,6 +106,8 @@ def test_no_secret_of_an_address_leaves_the_program(seqexp: Run, server: Server,
     run("ls", "runs")
     run("report")
     run("data", "describe", "jena", *OFFICIAL[1:], *SMALL[:7], url_of(server), "--format", "json")
+    for file in (tmp_path / "report.html", *tmp_path.rglob("predictions/*.parquet")):
+        assert str(tmp_path).encode() not in file.read_bytes(), file
     assert "***@" in runs_in(tmp_path)[0].data.params["dataset.url"]
     assert_none_kept(tmp_path)
 
