@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
-COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
+COMMANDS = (
+    "train",
+    "validate",
+    "show",
+    "data",
+    "ls",
+    "compare",
+    "report",
+    "embeddings",
+    "ui",
+    "rm",
+    "gc",
+    "completion",
+)
+
+_COMPLETE = "__complete"  # what the scripts of `seqexp completion` call
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 
@@ -55,6 +70,11 @@ def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
+        if arguments[:1] == [_COMPLETE]:
+            from seqexp.cli.completing.answer import answer, first_word
+
+            command = first_word(arguments[1:])
+            return answer(arguments[1:], _parser(command if command in COMMANDS else None))
         args = _parse(arguments)
         return int(args.run(args))
     except InputError as error:

@@ -17,7 +17,7 @@ from seqexp.config.output.printable import one_line
 from seqexp.config.output.secrets import masked_address, masked_values
 from seqexp.tracking.sqlite_file import open_to_read
 from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -108,6 +108,38 @@ def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[Stored
             return list(_selected(connection, experiment))
     except sqlite3.Error as error:
         raise TrackingError(f"the MLflow store {store.shown} failed to read the runs: {error}") from error
+
+
+@dataclass(frozen=True)
+class BriefRun:
+    """What names a run."""
+
+    run_id: str
+    name: str  # its name; the id where it has none
+    status: str
+    experiment: str
+
+    @property
+    def what(self) -> str:
+        """In which experiment it is, and how it ended."""
+        return f"{self.experiment}, {self.status.lower()}"
+
+
+def briefly(uri: str | None, folder: Path) -> list[BriefRun]:
+    """Return what names the runs of a SQLite store, the newest first; nothing where there is none, or of another store.
+
+    For who must answer at once: parameters, tags and metrics are not read, nor is a writer waited for.
+
+    Raises:
+        InputError: The URI is wrong.
+        sqlite3.Error: The file is no store.
+    """
+    path = sqlite_path(locate(uri, folder).uri)
+    if path is None or not path.is_file():
+        return []
+    with closing(open_to_read(path, patience=0.0)) as connection:
+        rows = connection.execute(_RUNS, {"name": None})
+        return [BriefRun(run_id, name or run_id, status, of) for run_id, name, status, _, _, _, of in rows]
 
 
 def read_by_client(store: Store, experiment: str | None) -> list[StoredRun]:
