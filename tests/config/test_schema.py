@@ -124,7 +124,7 @@ WRONG: dict[str, list[str]] = {
     "dataset.boundary": ["loose", "null"],
     "dataset.repair": ["on", "true", "null"],
     "dataset.split": ["3", "null", "[1]"],
-    "dataset.split.train": ["3", "null", "[1,2]"],
+    "dataset.split.train": ["3", "null", "[1]"],
     "dataset.split.train.first": ["abc", "null", "true"],
     "dataset.split.test.end": ["abc", "true"],
     "model.name": [*NO_TEXT, "null"],
@@ -260,7 +260,7 @@ def faults_with(key: str, value: Any) -> tuple[Fault, ...]:
     ("key", "text", "kind"),
     [
         ("dataset.split", "[1]", "a mapping"),
-        ("dataset.split.train", "[1,2]", "a mapping"),
+        ("dataset.split.train", "[1]", "[first, end]"),
         ("model.layers", "{GRU:null}", "a list"),
         ("tracking.tags", "[a]", "a mapping"),
     ],

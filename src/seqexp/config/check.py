@@ -250,18 +250,24 @@ def _split_faults(parts: Mapping[str, Bounds]) -> Iterator[Fault]:
     sound = {}
     for name, part in parts.items():
         key = f"dataset.split.{name}"
-        if part.is_fraction and not (0 <= part.first <= 1 and (part.end is None or 0 <= part.end <= 1)):
+        first, end = part.first or 0, part.end
+        is_share = part.is_fraction or part.ends_at_share
+        if part.first is None and name == "train":
+            yield wrong(f"{key}.first", "must be a row or a share of the rows: no part is before it. Received: None.")
+        elif (part.is_fraction and not 0 <= first <= 1) or (is_share and end is not None and not 0 <= end <= 1):
             yield wrong(key, f"must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}.")
-        elif part.first < 0 or (part.end is not None and part.first >= part.end):
+        elif first < 0 or (end is not None and first >= end and not part.ends_at_share):
             yield wrong(key, f"must be rows [first, end) with 0 <= first < end. Received: {_text(part)}.")
         else:
             sound[name] = part
     for (before, left), (after, right) in itertools.pairwise(sound.items()):
         # Rows and fractions can be ordered only once the number of rows is known.
-        if left.is_fraction == right.is_fraction and (left.end is None or left.end > right.first):
+        if left.is_fraction != right.is_fraction or left.ends_at_share or right.first is None:
+            continue
+        if left.end is None or left.end > right.first:
             what = f"must end before dataset.split.{after} begins. Received: {_text(left)} and {_text(right)}."
             yield wrong(f"dataset.split.{before}", what)
 
 
 def _text(part: Bounds) -> str:
-    return f"[{part.first}, {'null' if part.end is None else part.end})"
+    return f"[{'null' if part.first is None else part.first}, {'null' if part.end is None else part.end})"

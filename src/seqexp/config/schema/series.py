@@ -27,21 +27,39 @@ WhereValues = str | Number | bool | Annotated[list[str | Number | bool], Field(m
 
 
 class Bounds(Section):
-    """Rows [first, end) of one split: row numbers, or fractions of all rows when either is a float."""
+    """Rows [first, end) of one part: row numbers, or shares of all rows.
 
-    first: int | float
-    end: int | float | None
+    Behind a row as `first`, a share as `end` is one of the rows from there to the end of the series.
+    """
+
+    first: int | float | None = Field(description="its first row, or a share of all; null: where the part before ends")
+    end: int | float | None = Field(
+        description="the row behind its last, or a share: of all rows, or of those behind a first that is a row; null: "
+        "the end of the series"
+    )
 
     @property
     def is_fraction(self) -> bool:
         """Whether the bounds are fractions of the number of rows."""
-        return isinstance(self.first, float) or isinstance(self.end, float)
+        is_whole = self.end is None or isinstance(self.end, float) or self.end <= 1
+        return (isinstance(self.first, float) and (self.first != 0 or is_whole)) or (
+            self.first == 0 and isinstance(self.end, float)
+        )
 
-    def rows(self, total: int) -> tuple[int, int]:
-        """Return (first, end) as row numbers of a series with `total` rows."""
+    @property
+    def ends_at_share(self) -> bool:
+        """Whether the end is a share of the rows behind the first."""
+        return isinstance(self.end, float) and not self.is_fraction
+
+    def rows(self, total: int, before: int = 0) -> tuple[int, int]:
+        """Return (first, end) as row numbers of a series with `total` rows, the part before ending at `before`."""
         scale = total if self.is_fraction else 1
-        end = total if self.end is None else math.floor(self.end * scale)
-        return math.floor(self.first * scale), end
+        first = before if self.first is None else math.floor(self.first * scale)
+        if self.end is None:
+            return first, total
+        return first, first + math.floor(self.end * (total - first)) if self.ends_at_share else math.floor(
+            self.end * scale
+        )
 
 
 class Split(Section):
@@ -50,6 +68,12 @@ class Split(Section):
     train: Bounds
     val: Bounds
     test: Bounds
+
+    def rows(self, total: int) -> dict[Literal["train", "val", "test"], tuple[int, int]]:
+        """Return each part's (first, end) as row numbers of a series with `total` rows."""
+        train = self.train.rows(total)
+        val = self.val.rows(total, train[1])
+        return {"train": train, "val": val, "test": self.test.rows(total, val[1])}
 
 
 class FileFormat(Section):
