@@ -76,6 +76,7 @@ def spellings() -> set[str]:
 
 @pytest.mark.slow
 def test_no_secret_of_an_address_leaves_the_program(seqexp: Run, server: Server, tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
     home = {"SEQEXP_DATA_DIR": str(tmp_path / "cache")}
 
     def run(*arguments: str, code: int = 0) -> str:
@@ -101,6 +102,10 @@ def test_no_secret_of_an_address_leaves_the_program(seqexp: Run, server: Server,
         f"see http://h/?token={TOKEN}",
     )
     run("train", "-m", *asked, url_of(server), "seed=1,2", "hydra/launcher=parallel")
+    here = ("hydra.launcher.cluster=local", "hydra.launcher.workers=1")
+    run("train", "-m", *asked, url_of(server), "seed=3,4", "hydra/launcher=slurm", *here)
+    keys = ("hydra/sweeper=optuna", "hydra.sweeper.trials=2", "dataset.step=choice(3,6)")
+    run("train", "-m", *asked, url_of(server), *keys)
     for form in ("table", "json", "csv", "md"):
         run("compare", "--format", form)
     run("ls", "runs")

@@ -81,6 +81,11 @@ class SlurmCluster:
                     job.cancel(check=False)
         if self._settings.cluster == "local":
             self._wait(jobs)  # none of this machine's processes outlives the sweep
+        for job in jobs:
+            # It holds the sweep's environment, with its secrets; a worker that Slurm still has may be about to read it.
+            if self.has_ended(job):
+                with contextlib.suppress(OSError):
+                    job.paths.submitted_pickle.unlink(missing_ok=True)
 
     def _wait(self, jobs: Sequence[Any]) -> None:
         end = time.monotonic() + _ENDING
