@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqexp.config.output.printable import csv_text, markdown
 from seqexp.reporting.numbers import number
+from seqexp.reporting.sweeps.setting import setting_of
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
 from seqexp.runs.jobs import Job, best_of
 from seqexp.tracking.artifacts import read_artifacts
@@ -88,11 +89,15 @@ def _record_pictures(parent: RunRecorder, jobs: Sequence[Job], name: str) -> Non
     if len({result.metric for _, result in finished}) != 1:
         return  # no common scale
     metric = finished[0][1].metric
+    setting = setting_of(parent.store, [result.run_id for _, result in finished], name, metric)
     trials = [
-        FinishedJob(job.name, job.values, result.val[0], result.test[0], result.curve) for job, result in finished
+        FinishedJob(
+            job.name, job.values, result.val[0], result.test[0], result.curve, setting.baseline_of(result.run_id)
+        )
+        for job, result in finished
     ]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         for file, draw in (("axes.png", plot_axes), ("validation.png", plot_validation)):
             path = Path(folder) / file
-            if draw(trials, metric, path, name):
+            if draw(trials, setting, path):
                 parent.log_file(path, "plots")

@@ -30,7 +30,7 @@ def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str
     numbers = [epoch.number for epoch in epochs]
     best = min(epochs, key=lambda e: order_key(better_of(monitor), e.metrics[monitor]))
     for axes, name, label in ((left, metric.key, metric.label), (right, "loss", "loss, nats")):
-        axes.plot(numbers, [e.metrics[name] for e in epochs], "o", color=BLUE, ms=4, label="training")
+        axes.plot(numbers, [e.metrics[name] for e in epochs], "-o", color=BLUE, ms=4, label="training")
         axes.plot(numbers, [e.metrics[f"val_{name}"] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
         star = f"best {monitor}: {best.metrics[monitor]:.4f} in epoch {best.number}"
         axes.plot(best.number, best.metrics[f"val_{name}"], "*", color=ORANGE, ms=14, label=star)
@@ -82,7 +82,7 @@ def plot_calibration(score: Score, path: Path, title: str) -> None:
     filled = found.count > 0
     sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}
     above.bar(height=np.where(filled, found.right, 0), color=BLUE, label="right, share of the bin's texts", **sides)
-    above.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1, label="as sure as right")
+    above.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1, label="perfectly calibrated")
     above.plot(
         found.confidence[filled], found.right[filled], "o", color=ORANGE, ms=6, label="at the bin's mean confidence"
     )

@@ -32,7 +32,7 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
     metric, (name, baseline) = task.metric, task.baseline
     figure, axes = new_figure(title)
     numbers, val = [epoch.number for epoch in epochs], f"val_{metric.key}"
-    axes.plot(numbers, [e.metrics[metric.key] for e in epochs], "o", color=BLUE, ms=4, label="training")
+    axes.plot(numbers, [e.metrics[metric.key] for e in epochs], "-o", color=BLUE, ms=4, label="training")
     axes.plot(numbers, [e.metrics[val] for e in epochs], "-o", color=ORANGE, ms=4, label="validation")
     axes.axhline(baseline, color=GREY, ls="--", lw=1, label=f"{baseline_in_words(name)}, validation ({baseline:.4f})")
     best = min(epochs, key=lambda e: order_key(metric.better, e.metrics[val]))
@@ -42,10 +42,14 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
     axes.set_ylabel(f"{metric.label}, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
     if windows.unit:
-        scale = windows.target_scale
-        second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
-        second.set_ylabel(literal(f"{metric.label}, {windows.unit}"))
+        add_unit_axis(axes, windows.target_scale, windows.unit, metric.label)
     save_with_legend(figure, path, 4)
+
+
+def add_unit_axis(axes: Any, scale: float, unit: str, label: str) -> None:
+    """Give axes of normalised errors a second scale on the right, in the target's unit."""
+    second = axes.secondary_yaxis("right", functions=(lambda y: y * scale, lambda y: y / scale))
+    second.set_ylabel(literal(f"{label}, {unit}"))
 
 
 def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> None:
@@ -141,8 +145,11 @@ def figure_of(
 def save_with_legend(figure: Any, path: Path, columns: int, axes: Any = None) -> None:
     """Write a figure as a PNG, with a legend below: inside the axes, a line may run through it.
 
-    The legend names what all axes show, or what the given ones do, where the others show the same.
+    The legend names what all axes show, each thing once, or what the given ones do.
     """
-    handles = () if axes is None else axes.get_legend_handles_labels()
-    figure.legend(*handles, frameon=False, ncols=columns, loc="outside lower center")
+    named: dict[str, Any] = {}
+    for each in figure.axes if axes is None else [axes]:
+        handles, labels = each.get_legend_handles_labels()
+        named = dict(zip(labels, handles, strict=True)) | named
+    figure.legend(named.values(), named.keys(), frameon=False, ncols=columns, loc="outside lower center")
     figure.savefig(path)

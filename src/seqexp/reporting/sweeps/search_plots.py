@@ -11,8 +11,9 @@ from typing import Literal
 
 from seqexp.reporting.numbers import number
 from seqexp.reporting.runs.plots import BLUE, GREY, ORANGE, figure_of, literal, new_figure, save_with_legend
+from seqexp.reporting.sweeps.setting import Setting
 from seqexp.reporting.sweeps.sweep_plots import limit_axes
-from seqexp.tasks.metric import Metric, is_better, order_key
+from seqexp.tasks.metric import is_better, order_key
 
 _SLICES = 4  # keys that are drawn side by side
 _ROW = 0.36  # inches a bar
@@ -28,16 +29,16 @@ class TrialPoint:
     value: float | None  # its validation metric, of a pruned trial that of its last epoch; None: it has none
 
 
-def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title: str) -> bool:
+def plot_history(trials: Sequence[TrialPoint], setting: Setting, path: Path) -> bool:
     """Draw the metric of each trial that has ended by its number, and the best one so far, as a PNG.
 
     Returns:
         Whether there is a picture: not where no trial finished.
     """
-    finished = sorted(_points(trials, "finished"))
+    metric, finished = setting.metric, sorted(_points(trials, "finished"))
     if not finished:
         return False
-    figure, plot = new_figure(title)
+    figure, plot = new_figure(setting.title)
     x, values = zip(*finished, strict=True)
     best: list[float] = list(
         accumulate(values, lambda so_far, value: value if is_better(metric.better, value, than=so_far) else so_far)
@@ -54,9 +55,11 @@ def plot_history(trials: Sequence[TrialPoint], metric: Metric, path: Path, title
         at_the_edge = plot.get_xaxis_transform()
         plot.plot(failed, [0.02] * len(failed), "|", color=GREY, ms=10, mew=2, transform=at_the_edge, label="failed")
     limit_axes(plot, [value for _, value in (*finished, *pruned)], metric)
+    setting.draw_lines(plot)
     plot.set_xlabel("trial")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    plot.set_ylabel(f"val {metric.label}")
+    plot.set_ylabel(f"val {setting.label}")
+    setting.add_unit(plot, "val ")
     save_with_legend(figure, path, 4)
     return True
 
@@ -85,7 +88,7 @@ class KeyPoints:
     points: Sequence[tuple[float | str, float, int]]
 
 
-def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str) -> bool:
+def plot_keys(keys: Sequence[KeyPoints], setting: Setting, path: Path) -> bool:
     """Draw the figures of the finished trials over the first four searched keys, later trials darker, as a PNG.
 
     Returns:
@@ -108,12 +111,15 @@ def plot_keys(keys: Sequence[KeyPoints], metric: Metric, path: Path, title: str)
         elif key.log:
             plot.set_xscale("log")
         plot.scatter(x, figures, c=trials, cmap="Blues", vmin=-0.4 * (last or 1), vmax=last, s=26)
-        best = min(range(len(figures)), key=lambda index: order_key(metric.better, figures[index]))
+        best = min(range(len(figures)), key=lambda index: order_key(setting.metric.better, figures[index]))
         plot.plot([x[best]], [figures[best]], "o", ms=10, mfc="none", mec=ORANGE, mew=2)
-        limit_axes(plot, list(by_trial.values()), metric)
-    plots[0].set_ylabel(f"val {metric.label}")
-    figure.suptitle(f"{title}: finished trials, later ones darker, the best ringed", x=0.01, ha="left", fontsize=11)
-    figure.savefig(path)
+        limit_axes(plot, list(by_trial.values()), setting.metric)
+        setting.draw_lines(plot)
+    plots[0].set_ylabel(f"val {setting.label}")
+    setting.add_unit(plots[-1], "val ")
+    title = f"{setting.title}: finished trials, later ones darker, the best ringed"
+    figure.suptitle(literal(title), x=0.01, ha="left", fontsize=11)
+    save_with_legend(figure, path, 3)
     return True
 
 

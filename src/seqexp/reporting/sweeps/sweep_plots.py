@@ -14,6 +14,7 @@ import numpy as np
 
 from seqexp.reporting.numbers import as_numbers, number, ordered
 from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, figure_of, literal, new_figure, save_with_legend
+from seqexp.reporting.sweeps.setting import Setting, keep_near
 from seqexp.tasks.metric import Metric, order_key
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _COLOURS = (ORANGE, BLUE, GREEN)
 _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarithmic
 _REPEATED = "seed"  # its values are repetitions of the same job
 _FAR = 8.0  # times the better half's range: errors beyond it are not shown
+_WITH_UNIT = 8  # columns of a heat map up to which its cells have the target's unit, too
 _PANELS = 4  # axes that are drawn side by side
 LONGEST_NAME = 48  # characters, in a legend
 
@@ -37,9 +39,10 @@ class FinishedJob:
     val: float  # the validation metric at the best epoch
     test: float  # the test metric of the same weights
     curve: Sequence[tuple[int, float]] = ()  # (epoch, validation metric) of each epoch
+    baseline: float | None = None  # the validation metric of the baseline that its skill is against
 
 
-def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:
+def plot_axes(trials: Sequence[FinishedJob], setting: Setting, path: Path) -> bool:
     """Draw the figures over one swept axis as points, over two as a heat map, over more axis by axis, as a PNG.
 
     Repetitions with other seeds are drawn as points around their mean; a heat map shows the mean.
@@ -51,9 +54,9 @@ def plot_axes(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: 
     if not axes or (len(axes) > 1 and not is_filled(trials, axes)):
         return False
     if len(axes) == 2:
-        _draw_heat_map(trials, axes[0], axes[1], metric, path, title)
+        _draw_heat_map(trials, axes[0], axes[1], setting, path)
     else:
-        _draw_lines(trials, axes[:_PANELS], metric, path, title)
+        _draw_lines(trials, axes[:_PANELS], setting, path)
     return True
 
 
@@ -94,19 +97,21 @@ def means_over(
     return rows, columns, [[fmean(found[r, c]) if found[r, c] else None for c in columns] for r in rows]
 
 
-def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], metric: Metric, path: Path, title: str) -> None:
+def _draw_lines(trials: Sequence[FinishedJob], axes: Sequence[str], setting: Setting, path: Path) -> None:
     if len(axes) == 1:
-        figure, plot = new_figure(title)
+        figure, plot = new_figure(setting.title)
         plots = [plot]
     else:
         figure, plots = figure_of([""] * len(axes), (4.5 * len(axes), 4.8))
-        figure.suptitle(literal(title), fontsize=11)
+        figure.suptitle(literal(setting.title), x=0.01, ha="left", fontsize=11)
     for axis, plot in zip(axes, plots, strict=True):
-        _draw_line(plot, trials, axis, metric, each="seed" if len(axes) == 1 else "job")
+        _draw_line(plot, trials, axis, setting, each="seed" if len(axes) == 1 else "job")
+    plots[0].set_ylabel(setting.label)
+    setting.add_unit(plots[-1])
     save_with_legend(figure, path, 4, plots[0])
 
 
-def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Metric, *, each: str) -> None:
+def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, setting: Setting, *, each: str) -> None:
     values = values_on(trials, axis)
     numbers = as_numbers(values)
     position = dict(zip(values, numbers or range(len(values)), strict=True))
@@ -134,18 +139,33 @@ def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, metric: Met
         if len(values) <= 12:
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
-    plot.set_ylabel(metric.label)
-    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], metric)
+    limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], setting.metric)
+    _draw_baseline(plot, trials, axis, x, setting)
 
 
-def _draw_heat_map(
-    trials: Sequence[FinishedJob], down: str, across: str, metric: Metric, path: Path, title: str
-) -> None:
+def _draw_baseline(plot: Axes, trials: Sequence[FinishedJob], axis: str, x: Sequence[float], setting: Setting) -> None:
+    """Draw the baseline's validation figure, which differs along an axis where the task does, such as its true lead."""
+    if len({trial.baseline for trial in trials}) == 1:
+        setting.draw_lines(plot)
+        return
+    found: dict[str, list[float]] = {value: [] for value in values_on(trials, axis)}
+    for trial in trials:
+        if trial.baseline is not None:
+            found[trial.values.get(axis, "")].append(trial.baseline)
+    means = [fmean(known) if known else math.nan for known in found.values()]
+    plot.plot(x, means, "--_", color=GREY, lw=1.2, ms=12, label="baseline, validation")
+    for value in means:
+        keep_near(plot, value)
+
+
+def _draw_heat_map(trials: Sequence[FinishedJob], down: str, across: str, setting: Setting, path: Path) -> None:
+    metric = setting.metric
     rows, columns, means = means_over(trials, down, across)
     cells = np.array(means, np.float64)  # NaN where there is no job
     limits = shown_range(cells.ravel().tolist(), metric)
-    size = (min(3.5 + 1.0 * len(columns), 18), min(2.2 + 0.55 * len(rows), 14))
-    figure, plot = new_figure(title, size)
+    size = (max(min(3.5 + 1.0 * len(columns), 18), 7), min(2.4 + 0.6 * len(rows), 14))
+    lines = [setting.title, *(_with_unit(label, value, setting) for label, value in setting.lines().items())]
+    figure, plot = new_figure("\n".join(lines), size)
     # Dark is good, whichever way the figure goes.
     colours = "Blues" if metric.better == "higher" else "Blues_r"
     image = plot.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto")
@@ -158,25 +178,32 @@ def _draw_heat_map(
         share = 0.0 if limits[0] == limits[1] else (value - limits[0]) / (limits[1] - limits[0])
         is_dark = share > 0.6 if metric.better == "higher" else share < 0.4
         text = number(value, 4) if math.isfinite(value) else "none"
+        if math.isfinite(value) and len(columns) <= _WITH_UNIT:
+            text = _with_unit(text, value, setting, "\n")
         colour = "white" if math.isfinite(value) and is_dark else "black"
         plot.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     plot.set_xlabel(across)
     plot.set_ylabel(down)
     several = len(trials) > sum(mean is not None for line in means for mean in line)
-    figure.colorbar(image, ax=plot, label=f"val {metric.label}{', mean over seeds' if several else ''}")
+    figure.colorbar(image, ax=plot, label=f"val {setting.label}{', mean over seeds' if several else ''}")
     figure.savefig(path)
 
 
-def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, title: str) -> bool:
+def _with_unit(text: str, value: float, setting: Setting, between: str = ", ") -> str:
+    return f"{text}{between}{setting.in_unit(value)}" if setting.unit else text
+
+
+def plot_validation(trials: Sequence[FinishedJob], setting: Setting, path: Path) -> bool:
     """Draw the validation figure by epoch of all jobs, the best few in colour and named, as a PNG.
 
     Returns:
         Whether there is a picture: not where no model was trained in epochs.
     """
+    metric = setting.metric
     trained = sorted((trial for trial in trials if trial.curve), key=lambda trial: order_key(metric.better, trial.val))
     if not trained:
         return False
-    figure, plot = new_figure(title)
+    figure, plot = new_figure(setting.title)
     for rank, (trial, colour) in enumerate(zip(trained[:_NAMED], _COLOURS, strict=False)):
         label = f"{literal(trial.name, LONGEST_NAME)}: {number(trial.val, 4)}"
         plot.plot(*zip(*trial.curve, strict=True), "-o", color=colour, ms=4, lw=1.6, zorder=9 - rank, label=label)
@@ -188,7 +215,9 @@ def plot_validation(trials: Sequence[FinishedJob], metric: Metric, path: Path, t
     plot.set_xlabel("epoch")
     plot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     limit_axes(plot, [value for trial in trained for _, value in trial.curve], metric)
-    plot.set_ylabel(f"val {metric.label}")
+    setting.draw_lines(plot)
+    plot.set_ylabel(f"val {setting.label}")
+    setting.add_unit(plot, "val ")
     save_with_legend(figure, path, 2)
     return True
 

@@ -22,6 +22,7 @@ from seqexp.config.search.space import Real, SearchValue, Whole
 from seqexp.reporting.console import Console, PlainTable
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
+from seqexp.reporting.sweeps.setting import setting_of
 from seqexp.runs.jobs import Job
 from seqexp.sweeps.queue.study import StudyRequest
 from seqexp.sweeps.queue.trial_record import RUN_KEY, drawn_values
@@ -81,17 +82,22 @@ class SearchOutcome:
 
 def record_search(parent: RunRecorder, study: Study, request: StudyRequest, name: str) -> None:
     """Record the pictures of a search with its name as their title, and the importances as a table."""
-    metric, importances = request.metric, importances_of(study)
+    importances = importances_of(study)
+    finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    run_ids = [str(trial.user_attrs[RUN_KEY]) for trial in finished if RUN_KEY in trial.user_attrs]
+    setting = setting_of(parent.store, run_ids, name, request.metric)
     points = [_point_of(trial) for trial in study.get_trials(deepcopy=False) if trial.state in _ENDED]
     with tempfile.TemporaryDirectory(prefix="seqexp-") as folder:
         path = Path(folder) / "history.png"
-        if plot_history(points, metric, path, name):
+        if plot_history(points, setting, path):
             parent.log_file(path, "plots")
         path = Path(folder) / "keys.png"
-        if plot_keys(_keys(study, request.search, importances), metric, path, name):
+        if plot_keys(_keys(study, request.search, importances), setting, path):
             parent.log_file(path, "plots")
         path = Path(folder) / "importances.png"
-        if plot_importances(importances.shares, path, f"{name}: what matters, by {importances.finished} trials"):
+        if plot_importances(
+            importances.shares, path, f"{setting.title}: what matters, by {importances.finished} trials"
+        ):
             parent.log_file(path, "plots")
             parent.log_text(csv_text([("key", "share"), *importances.shares.items()]), "importances.csv")
 
