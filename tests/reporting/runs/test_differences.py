@@ -234,7 +234,10 @@ def test_the_picture_has_every_curve_and_the_common_baseline(tmp_path: Path, dra
 def test_each_task_has_axes_of_its_own(tmp_path: Path, drawn: list[Picture]) -> None:
     texts = a_run("B", tags={"seqexp.task_digest": "u" * 16}, metrics={"best_val_accuracy": 0.8}, curve=[(1, 0.8)])
     assert plot_run_curves([a_run("A"), texts], tmp_path / "curves.png")
-    assert [axes.get_ylabel() for axes in drawn[0].axes] == ["val MAE", "val accuracy"]
+    assert [axes.get_ylabel() for axes in drawn[0].axes] == ["val MAE, normalised", "val accuracy"]
+    assert all("task" in axes.get_title(loc="left") for axes in drawn[0].axes)
+    named = [text.get_text() for text in drawn[0].legends[0].get_texts()]
+    assert len(named) == len(set(named))
 
 
 def test_without_figures_there_is_no_picture(tmp_path: Path) -> None:

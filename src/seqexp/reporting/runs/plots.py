@@ -150,6 +150,7 @@ def save_with_legend(figure: Any, path: Path, columns: int, axes: Any = None) ->
     named: dict[str, Any] = {}
     for each in figure.axes if axes is None else [axes]:
         handles, labels = each.get_legend_handles_labels()
-        named = dict(zip(labels, handles, strict=True)) | named
+        for label, handle in zip(labels, handles, strict=True):
+            named.setdefault(label, handle)
     figure.legend(named.values(), named.keys(), frameon=False, ncols=columns, loc="outside lower center")
     figure.savefig(path)

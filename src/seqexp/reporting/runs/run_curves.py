@@ -9,6 +9,7 @@ from typing import Any
 
 from seqexp.reporting.runs.differences import Compared
 from seqexp.reporting.runs.plots import COLOURS, GREY, figure_of, literal, save_with_legend
+from seqexp.reporting.sweeps.setting import Setting, data_title
 from seqexp.reporting.sweeps.sweep_plots import LONGEST_NAME, limit_axes
 from seqexp.tasks.kinds import baseline_figure, baseline_in_words, baselines_of
 
@@ -26,7 +27,9 @@ def plot_run_curves(runs: Sequence[Compared], path: Path) -> bool:
     if not drawable:
         return False
     tasks = list(dict.fromkeys(run.task for run in drawable))
-    titles = ["validation" if len(tasks) == 1 else f"task {(task or 'unknown')[:8]}" for task in tasks]
+    first = {task: next(run.run for run in drawable if run.task == task) for task in tasks}
+    which = [f", task {(task or 'unknown')[:8]}" if len(tasks) > 1 else "" for task in tasks]
+    titles = [data_title(first[task].params, first[task].tags) + of for task, of in zip(tasks, which, strict=True)]
     figure, panels = figure_of(titles, (9 if len(tasks) == 1 else min(5.5 * len(tasks), 22), 5.4))
     for axes, task in zip(panels, tasks, strict=True):
         _draw(axes, [run for run in drawable if run.task == task])
@@ -57,7 +60,7 @@ def _draw(axes: Any, runs: Sequence[Compared]) -> None:
         axes.axhline(baseline, color=GREY, ls=":", lw=1.2, label=f"{baseline_in_words(name)}: {baseline:.4f}")
         drawn.append(baseline)
     axes.set_xlabel("epoch")
-    axes.set_ylabel(f"val {metric.label}")
+    axes.set_ylabel(f"val {Setting('', metric).label}")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     limit_axes(axes, drawn, metric)
 

@@ -79,6 +79,12 @@ def keep_near(plot: Axes, value: float) -> str:
     return ", above the picture" if value > high else ", below the picture"
 
 
+def data_title(params: Mapping[str, str], tags: Mapping[str, str]) -> str:
+    """Return what a run's data is called in pictures: its name, and whether it is a stand-in."""
+    stand_in = " (simulated stand-in)" if tags.get("seqexp.data_source") == "simulated" else ""
+    return titled(params.get("dataset.name", ""), params.get("dataset.where", "{}")) + stand_in
+
+
 def setting_of(store: Store, run_ids: Iterable[str], name: str, metric: Metric) -> Setting:
     """Return what the finished runs of a sweep have in common, as the store has recorded them.
 
@@ -89,8 +95,7 @@ def setting_of(store: Store, run_ids: Iterable[str], name: str, metric: Metric) 
     for run_id in run_ids:
         data = store.run(run_id).data
         kind, _ = judged_by(data.tags, data.metrics)
-        stand_in = " (simulated stand-in)" if data.tags.get("seqexp.data_source") == "simulated" else ""
-        titles.append(titled(data.params.get("dataset.name", ""), data.params.get("dataset.where", "{}")) + stand_in)
+        titles.append(data_title(data.params, data.tags))
         unit, scale = data.tags.get("seqexp.unit"), data.tags.get(SCALE_TAG)
         units.append((float(scale), unit) if metric.has_unit and unit and scale else None)
         baseline = baselines_of(kind, data.tags)[0]
