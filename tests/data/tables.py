@@ -37,6 +37,7 @@ class Content:
     times: NDArray[np.datetime64]
     values: NDArray[np.float64]
     texts: dict[str, list[str | None]]  # of the categories, row by row
+    units: dict[str, str]
 
 
 def read(path: Path, member: str | None = None, choice: TableChoice = EVERY_ROW, **changes: Any) -> Content:
@@ -52,7 +53,7 @@ def read(path: Path, member: str | None = None, choice: TableChoice = EVERY_ROW,
         name: [None if code < 0 else [*found][code] for code in codes[:, index].tolist()]
         for index, (name, found) in enumerate(known.texts.items())
     }
-    return Content(table.columns, table.dropped, "\n".join(table.notes), times, values, texts)
+    return Content(table.columns, table.dropped, "\n".join(table.notes), times, values, texts, dict(table.units))
 
 
 def fails(path: Path, **changes: Any) -> str:

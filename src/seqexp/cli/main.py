@@ -7,34 +7,19 @@ import importlib
 import itertools
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.cli import streams
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
-from seqexp.config.output.printable import masked_streams, print_error, print_traceback
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
-COMMANDS = (
-    "train",
-    "validate",
-    "show",
-    "data",
-    "ls",
-    "compare",
-    "report",
-    "embeddings",
-    "ui",
-    "rm",
-    "gc",
-    "completion",
-)
-
-_COMPLETE = "__complete"  # what the scripts of `seqexp completion` call
+COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 
@@ -53,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.open_missing()
     try:
         try:
-            with masked_streams():
-                return _run(list(sys.argv[1:] if argv is None else argv))
+            return _run(argv)
         finally:
             streams.flush()
     except OSError as error:
@@ -63,28 +47,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _run(arguments: list[str]) -> int:
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
     # MLflow sends usage data unless this is set; a user who wants that sets it to false.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the console shows its own
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        if arguments[:1] == [_COMPLETE]:
-            from seqexp.cli.completing.answer import answer, first_word
-
-            command = first_word(arguments[1:])
-            return answer(arguments[1:], _parser(command if command in COMMANDS else None))
         args = _parse(arguments)
         return int(args.run(args))
     except InputError as error:
         if debug:
-            print_traceback(error)
+            traceback.print_exc()
         for text in error.texts:
-            print_error(f"error: {text}")
+            print(f"error: {text}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt as error:
-        print_error(_ended("interrupted", error))
+        print(_ended("interrupted", error), file=sys.stderr)
         return INTERRUPTED
     except Exception as error:  # the last resort: one line, or the traceback with --debug
         if isinstance(error, OSError) and streams.reader_has_ended(error):
@@ -95,7 +75,7 @@ def _run(arguments: list[str]) -> int:
     except BaseException as error:
         if type(error).__name__ != "Terminated":
             raise
-        print_error(_ended("terminated", error))
+        print(_ended("terminated", error), file=sys.stderr)
         return TERMINATED
 
 
@@ -194,13 +174,13 @@ def _ended(how: str, error: BaseException) -> str:
 
 def _failed(error: Exception, debug: bool) -> int:
     if debug:
-        print_traceback(error)
+        traceback.print_exc()
     else:
-        print_error(f"failed: {str(error) or type(error).__name__}")
+        print(f"failed: {str(error) or type(error).__name__}", file=sys.stderr)
         for note in getattr(error, "__notes__", []):
-            print_error(f"        {note}")
+            print(f"        {note}", file=sys.stderr)
         if not str(error):
-            print_error("        --debug shows the traceback.")
+            print("        --debug shows the traceback.", file=sys.stderr)
     return FAILED
 
 

@@ -11,14 +11,9 @@ from pydantic import BaseModel, StringConstraints, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
-from seqexp.config.schema import DURATION, FILE_NAME, FLAG
+from seqexp.config.schema import DURATION
 
-_PATTERNED = {
-    DURATION: "a time such as 10d, 1h or 30min",
-    FILE_NAME: "the name of a file without its folder",
-    FLAG: "a word without spaces",
-}
-_OF_64_BITS = {(">=", -(2**63)): ">= -2**63", ("<=", 2**63 - 1): "< 2**63"}
+_PATTERNED = {DURATION: "a time such as 10d, 1h or 30min"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
 
@@ -149,8 +144,7 @@ def _qualified(name: str, metadata: tuple[Any, ...]) -> str:
 
 def _range(metadata: tuple[Any, ...]) -> str:
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    ends = [(sign, getattr(m, name)) for name, sign in signs.items() for m in metadata if hasattr(m, name)]
-    parts = [_OF_64_BITS.get((sign, end), f"{sign} {end}") for sign, end in ends]
+    parts = [f"{sign} {getattr(m, name)}" for name, sign in signs.items() for m in metadata if hasattr(m, name)]
     return " " + " and ".join(parts) if parts else ""
 
 

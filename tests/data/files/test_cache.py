@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class SomeRows:
     columns: tuple[str, ...] = ("p (mbar)", "Größe (µm)")
     dropped: tuple[str, ...] = ("Straße",)
     notes: tuple[str, ...] = ("a comma is the decimal mark",)
+    units: dict[str, str] = field(default_factory=lambda: {"p (mbar)": "hPa"})
     fails: Exception | None = None
 
     def chunks(self) -> Iterator[Chunk]:
@@ -122,7 +123,7 @@ def test_auto_leaves_on_disk_what_takes_a_quarter_of_the_memory(monkeypatch: pyt
 def test_the_machines_memory_is_that_of_this_machine() -> None:
     import psutil
 
-    assert 2**26 < (machine_memory() or 0) <= psutil.virtual_memory().total
+    assert 2**26 < machine_memory() <= psutil.virtual_memory().total
 
 
 @dataclass(frozen=True)

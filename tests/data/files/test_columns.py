@@ -58,6 +58,20 @@ def test_named_time_wins(tmp_path: Path) -> None:
     assert read(path, time="utc", drop=["local"]).dropped == ()
 
 
+def test_of_several_time_columns_the_one_that_rises_is_taken(tmp_path: Path) -> None:
+    rows = [f"2022-09-{20 + row // 24},2022-09-{20 + row // 24} {row % 24:02d}:00,{row}" for row in range(60)]
+    content = read(write(tmp_path / "a.csv", "date,ts,x", *rows))
+    assert content.times[25] == np.datetime64("2022-09-21T01:00")
+    assert (content.columns, content.dropped) == (("x",), ("date",))
+    assert "'ts' is the time and not 'date'" in content.notes
+    assert "dataset.format.time" in content.notes
+    backwards = write(tmp_path / "b.csv", "date,ts,x", *reversed(rows))
+    assert read(backwards).times[0] == np.datetime64("2022-09-22T11:00")
+    both = write(tmp_path / "c.csv", "end time,start time,x", *(f"2020-01-0{n + 1},2020-01-0{n},1" for n in (1, 2, 3)))
+    assert_refused(both, "dataset.path", "dataset.format.time=", "end time", "start time")
+    assert read(both, time="start time").times[0] == np.datetime64("2020-01-01")
+
+
 def test_zone_becomes_utc_and_is_said(tmp_path: Path) -> None:
     content = read(write(tmp_path / "a.csv", *series(["2020-01-01T00:00+01:00", "2020-07-01T00:00+02:00"])))
     assert [str(time) for time in content.times.astype("datetime64[h]")] == ["2019-12-31T23", "2020-06-30T22"]
@@ -97,7 +111,7 @@ def test_other_stamp_later_is_named(tmp_path: Path) -> None:
         ("Datum,x", "1.1.2020,2", {"drop": ["x"]}, "path", ["numbers", "Received: 'Datum', 'x' in"]),
         ("Datum,x", "1.1.2020,two", {}, "path", ["numbers", "Received: 'Datum', 'x' in"]),
         ("Datum,x", "1.1.2020,2", {"time": "x"}, "path", ["column 'x'", "dataset.format.time_format", "'2' in"]),
-        ("Datum,x", "1.1.20,2", {"time": "Datum"}, "path", ["column 'Datum'", "time_format", "'1.1.20' in"]),
+        ("Datum,x", "01.02.20,2", {"time": "Datum"}, "path", ["column 'Datum'", "time_format", "'01.02.20' in"]),
         ("Datum,x", "1.1.2020,2", {"time_format": "%Q"}, "format.time_format", ["%Y", "Received: '%Q'"]),
         ("d,a,b", "2020-01-01,1,N", {"text_columns": "refuse"}, "path", ["Received: 'b' (such as 'N') in"]),
         (
@@ -107,8 +121,13 @@ def test_other_stamp_later_is_named(tmp_path: Path) -> None:
             "path",
             ["'c' (such as 'u v')", "'dataset.format.drop=[b,c]'"],
         ),
-        ("d;a", '2020-01-01;"1,234.5"', {}, "path", ["'.'", "dataset.format.decimal", "'1,234.5' in column 'a'"]),
-        ("d;a", "2020-01-01;1.234,5", {}, "path", ["Received: '1.234,5' in column 'a'"]),
+        (
+            "d;a;b",
+            "2020-01-01;1.234,5;1,234.5",
+            {},
+            "path",
+            ["'.'", "dataset.format.decimal", "dataset.format.thousands", "'1.234,5' in column 'a'"],
+        ),
     ],
 )
 def test_what_is_refused(

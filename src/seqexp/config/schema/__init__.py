@@ -4,20 +4,7 @@ These classes are the only list of the keys: the check, `seqexp train --help` an
 read it. Only the keys under `model` are partly open: each model's YAML declares its own hyperparameters.
 """
 
-from seqexp.config.schema.common import (
-    DURATION,
-    FILE_NAME,
-    FLAG,
-    LARGEST,
-    Duration,
-    Flag,
-    Name,
-    NotNegative,
-    Number,
-    Positive,
-    RowsOrTime,
-    Section,
-)
+from seqexp.config.schema.common import DURATION, Duration, Name, Number, Positive, RowsOrTime, Section
 from seqexp.config.schema.experiment import (
     DatasetConfig,
     EmbeddingConfig,
@@ -42,9 +29,6 @@ from seqexp.config.schema.text import OfficialText, TextConfig, TextFormat, Text
 
 __all__ = [
     "DURATION",
-    "FILE_NAME",
-    "FLAG",
-    "LARGEST",
     "OF_COLUMNS",
     "USUAL_LEAD",
     "Bounds",
@@ -53,10 +37,8 @@ __all__ = [
     "EmbeddingConfig",
     "Experiment",
     "FileFormat",
-    "Flag",
     "ModelConfig",
     "Name",
-    "NotNegative",
     "Number",
     "Official",
     "OfficialText",

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
 from seqexp.data.arrays import Codes, Mask, Rows
+from seqexp.data.files.numbers import NumberStyle
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,12 +38,12 @@ class RowFilter:
     Args:
         where: Of each column the value that its rows must have, or a list of them.
         numeric: The columns of numbers: 1, 1.0 and 01 are one value there. Others are compared as texts.
-        decimal: The decimal mark of numbers.
+        style: How numbers are written.
     """
 
-    def __init__(self, where: RowChoice, numeric: Collection[str], decimal: str = ".") -> None:
+    def __init__(self, where: RowChoice, numeric: Collection[str], style: NumberStyle) -> None:
         self._wanted = {name: value if isinstance(value, list) else [value] for name, value in where.items()}
-        self._numeric, self._decimal = frozenset(numeric), decimal
+        self._numeric, self._style = frozenset(numeric), style
         self._asked = {name: {self._key(name, value) for value in wanted} for name, wanted in self._wanted.items()}
         self._found: dict[str, dict[object, str]] = {name: {} for name in where}
 
@@ -86,7 +87,7 @@ class RowFilter:
             return text.lower() if text.lower() in ("true", "false") else text
         text = {"true": "1", "false": "0"}.get(text.lower(), text)
         try:
-            return float(text.replace(self._decimal, "."))
+            return self._style.value(text)
         except ValueError:
             return text
 

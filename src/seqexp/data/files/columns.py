@@ -13,7 +13,7 @@ from seqexp.config.overrides import as_list
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import EVERY_ROW, RowChoice, RowFilter, TableChoice
-from seqexp.data.files.numbers import COMMA_NUMBER, GROUPED, NUMBER
+from seqexp.data.files.numbers import CROWDED, NUMBER, NumberStyle
 from seqexp.data.files.times.time_column import all_like, find_time, first_cell, join_columns, listed, time_format_of
 from seqexp.data.files.times.time_formats import check_time_format
 
@@ -40,7 +40,11 @@ class Layout:
 
 
 def arrange(
-    sample: Mapping[str, pa.Array], given: FileFormat, decimal: str, file: InputFile, choice: TableChoice = EVERY_ROW
+    sample: Mapping[str, pa.Array],
+    given: FileFormat,
+    style: NumberStyle,
+    file: InputFile,
+    choice: TableChoice = EVERY_ROW,
 ) -> Layout:
     """Decide what each column is, by what the user says about the file and by some rows of each, in the file's order.
 
@@ -66,19 +70,21 @@ def arrange(
         if name not in sample
     ]
     raise_any(faults)
-    sample, numbers = _chosen(sample, choice.where, decimal)
+    sample, numbers = _chosen(sample, choice.where, style)
     pinned = {name for name, value in choice.where.items() if not isinstance(value, list) or len(value) == 1}
     kept = {name: column for name, column in sample.items() if name not in given.drop and name not in pinned}
+    why: list[str] = []
     if given.time is None:
-        time = find_time(kept, file)
+        time, why = find_time(kept, file)
     form, notes = time_format_of(join_columns([sample[name] for name in time]), time, given, file)
+    notes += why
     notes += [f"rows where {name} is {_one_of(value)}" for name, value in choice.where.items()]
     rest = {name: column for name, column in kept.items() if name not in time}
     nameless = [name for name in rest if UNNAMED.fullmatch(name)]
     if nameless:
         notes = [*notes, f"left out, having no name: {listed(nameless)}"]
-    kinds = {name: _kind(column, decimal) for name, column in rest.items() if name not in nameless}
-    _refuse_grouped(rest, kinds, decimal, file)
+    kinds = {name: _kind(column, style) for name, column in rest.items() if name not in nameless}
+    _refuse_grouped(rest, kinds, style, file)
     texts = tuple(name for name, kind in kinds.items() if kind == "text")
     coded = tuple(name for name in texts if name in choice.categories)
     dropped = tuple(name for name, kind in kinds.items() if kind in ("text", "other") and name not in coded)
@@ -98,12 +104,14 @@ def arrange(
     return Layout(time, form, numeric, frozenset(numbers), flags, texts, coded, dropped, tuple(notes))
 
 
-def _chosen(sample: Mapping[str, pa.Array], where: RowChoice, decimal: str) -> tuple[Mapping[str, pa.Array], set[str]]:
+def _chosen(
+    sample: Mapping[str, pa.Array], where: RowChoice, style: NumberStyle
+) -> tuple[Mapping[str, pa.Array], set[str]]:
     """Return the rows of a sample that are asked for, all where none of them is; and the numeric columns of `where`."""
-    numbers = {name for name in where if _kind(sample[name], decimal) in ("number", "flag")}
+    numbers = {name for name in where if _kind(sample[name], style) in ("number", "flag")}
     if not where:
         return sample, numbers
-    rows = RowFilter(where, numbers, decimal).rows(sample)
+    rows = RowFilter(where, numbers, style).rows(sample)
     return {name: column.take(rows) for name, column in sample.items()} if len(rows) else sample, numbers
 
 
@@ -111,7 +119,7 @@ def _one_of(value: object) -> str:
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _kind(column: pa.Array, decimal: str) -> str:
+def _kind(column: pa.Array, style: NumberStyle) -> str:
     """Return "number", "flag" (true and false), "text" or "other"; a column without a value counts as numbers."""
     import pyarrow as pa
 
@@ -124,8 +132,7 @@ def _kind(column: pa.Array, decimal: str) -> str:
         return "number"
     if _share(column, "true|false") == 1.0:
         return "flag"
-    pattern = f"{NUMBER.pattern}|{COMMA_NUMBER.pattern}" if decimal == "," else NUMBER.pattern
-    return "number" if _share(column, pattern) >= NUMERIC_SHARE else "text"
+    return "number" if _share(column, style.pattern) >= NUMERIC_SHARE else "text"
 
 
 def _share(column: pa.Array, pattern: str) -> float:
@@ -135,14 +142,17 @@ def _share(column: pa.Array, pattern: str) -> float:
     return float(pc.mean(pc.match_substring_regex(column, f"^({pattern})$", ignore_case=True)).as_py())
 
 
-def _refuse_grouped(columns: Mapping[str, pa.Array], kinds: Mapping[str, str], decimal: str, file: InputFile) -> None:
+def _refuse_grouped(
+    columns: Mapping[str, pa.Array], kinds: Mapping[str, str], style: NumberStyle, file: InputFile
+) -> None:
     """Refuse thousands separators, which would make a column of numbers one of texts."""
     for name, kind in kinds.items():
         cell = first_cell(columns[name]) if kind == "text" else None
-        if isinstance(cell, str) and all_like(columns[name], re.compile(f"{GROUPED.pattern}|{NUMBER.pattern}", re.I)):
+        if isinstance(cell, str) and all_like(columns[name], re.compile(f"{CROWDED.pattern}|{NUMBER.pattern}", re.I)):
+            keys = "dataset.format.decimal; what stands between thousands: dataset.format.thousands"
             raise file.refused(
-                f"must hold numbers without thousands separators, with {decimal!r} as the decimal mark "
-                f"(another one: dataset.format.decimal). Received: {cell!r} in column {name!r} of {file.path}. "
+                f"must hold numbers of one style, with {style.decimal!r} as the decimal mark (another one: {keys}). "
+                f"Received: {cell!r} in column {name!r} of {file.path}. "
                 f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves it out"
             )
 

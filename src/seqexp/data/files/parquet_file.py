@@ -16,7 +16,7 @@ from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import arrange
-from seqexp.data.files.numbers import without_missing
+from seqexp.data.files.numbers import PLAIN, without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
 from seqexp.data.files.times import time_stamps
 from seqexp.data.files.times.time_column import TYPED, join_columns
@@ -110,7 +110,7 @@ def open_parquet_table(file: InputFile, given: FileFormat, choice: TableChoice =
         column = plain_column(batch[name])
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
-    layout = arrange(sample, chosen, ".", file, choice)
+    layout = arrange(sample, chosen, PLAIN, file, choice)
     if chosen is not given:
         layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))
     return ParquetTable(file, given, choice, layout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import Layout
-from seqexp.data.files.numbers import NUMBER
+from seqexp.data.files.numbers import NUMBER, PLAIN, NumberStyle
 from seqexp.data.files.times.time_column import TYPED
 from seqexp.data.series.series import Chunk
 
@@ -65,9 +65,14 @@ class SeriesTable(ABC):
                 has fewer than two rows.
         """
 
-    def row_filter(self, decimal: str = ".") -> RowFilter | None:
-        """Return what chooses the rows, or None if all are read; `decimal` is the decimal mark of the file."""
-        return RowFilter(self.choice.where, self.layout.number_like, decimal) if self.choice.where else None
+    @property
+    def units(self) -> Mapping[str, str]:
+        """The units that the file says beside its columns' names, by the columns; none in most files."""
+        return {}
+
+    def row_filter(self, style: NumberStyle = PLAIN) -> RowFilter | None:
+        """Return what chooses the rows, or None if all are read; `style` is how the file writes numbers."""
+        return RowFilter(self.choice.where, self.layout.number_like, style) if self.choice.where else None
 
     def parse_numbers(self, texts: pa.Array, cells: pa.Array, name: str, position: Callable[[int], str]) -> pa.Array:
         """Return texts as float64 of shape (rows,), null where they are null.

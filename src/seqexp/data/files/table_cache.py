@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.limits.machine import machine_memory
 from seqexp.data.arrays import Codes, Floats, Times
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
 from seqexp.data.files.chosen import TextCodes
@@ -24,10 +23,9 @@ Memory = Literal["auto", "array", "mapped"]
 TableReader = SeriesTable | Series  # a table in a file, or one that was simulated
 
 # Part of every entry. Raise it when the parser or the layout changes: older entries are then rebuilt.
-TABLE_FORMAT = 4
+TABLE_FORMAT = 5
 _TIMES, _VALUES, _CODES = "times.i8", "values.f8", "codes.i4"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
-_USUAL_MEMORY = 8 << 30  # bytes, where the system gives no number
 
 
 def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Series:
@@ -96,7 +94,17 @@ def stays_on_disk(size: int, memory: Memory) -> bool:
     """Return whether values of so many bytes are mapped from disk rather than read."""
     if memory == "mapped":
         return size > 0  # an empty file can't be mapped
-    return memory == "auto" and size > MAPPED_SHARE * (machine_memory() or _USUAL_MEMORY)
+    return memory == "auto" and size > MAPPED_SHARE * machine_memory()
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory that this process may use; 8 GiB where the system doesn't say."""
+    found = 8 << 30
+    with suppress(AttributeError, ValueError, OSError):
+        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ValueError, OSError):  # a container's share
+        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return found
 
 
 def _write(folder: Path, rows: TableReader) -> Meta:
@@ -162,6 +170,7 @@ class Reading:
             "digest": self.digest.hexdigest(),
             "dropped": self._rows.dropped,
             "notes": self._rows.notes,
+            "units": dict(self._rows.units),
             "stacked": find_stack(self._rows, times) if isinstance(self._rows, SeriesTable) else {},
             "categories": categories,
             "codes_digest": self.digest.codes_hexdigest(categories),
@@ -179,6 +188,7 @@ def _series(facts: Meta, times: Times, values: Floats, codes: Codes) -> Series:
         digest=facts["digest"],
         dropped=tuple(facts["dropped"]),
         notes=tuple(facts["notes"]),
+        units=dict(facts["units"]),
         stacked={name: tuple(column) for name, column in facts["stacked"].items()},
         categories={name: tuple(texts) for name, texts in facts["categories"].items()},
         codes=codes if facts["categories"] else None,

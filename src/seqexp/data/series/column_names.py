@@ -6,9 +6,14 @@ import re
 
 
 def unit_of(column: str) -> str:
-    """Return the unit that a column's name gives in parentheses, "degC" written as "deg C"."""
+    """Return the unit that a column's name gives in parentheses, as people write it."""
     match = re.search(r"\(([^()]*)\)\s*$", column)
-    return re.sub(r"^deg(?=[CF]$)", "deg ", match[1]) if match else ""
+    return as_written(match[1]) if match else ""
+
+
+def as_written(unit: str) -> str:
+    """Return a unit as people write it: "deg C" for "degC"."""
+    return re.sub(r"^deg[ _]?(?=[CF]$)", "deg ", unit, flags=re.IGNORECASE)
 
 
 def split_name(column: str) -> tuple[str, str]:

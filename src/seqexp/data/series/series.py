@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqexp.data.arrays import Codes, Floats, Mask, Times, make_read_only
+from seqexp.data.series.column_names import as_written, unit_of
 from seqexp.data.series.months import months_apart
 
 CHUNK_ROWS = 1 << 18  # given at once: 30 MB of 14 columns
@@ -45,6 +46,7 @@ class Series:
         digest: SHA-256 of the content; see `series_digest`.
         dropped: Columns of the file that hold no numbers and were left out.
         notes: What was found out about the file's format, in words for a person.
+        units: The units that stand in the file apart from the columns' names, by the columns.
         stacked: Columns that tell apart several series that stand in the file one below the other, each with its
             values; empty where the rows are one series.
         categories: The columns of texts that were read, each with its texts.
@@ -61,6 +63,7 @@ class Series:
     digest: str
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
     stacked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Codes | None = None
@@ -89,6 +92,10 @@ class Series:
     def months(self) -> int:
         """How many months two rows are usually apart where they follow the calendar; 0 where they don't."""
         return months_apart(self.times, self.interval)
+
+    def unit_of(self, column: str) -> str:
+        """Return a column's unit, which its name or else the file says, or an empty string."""
+        return unit_of(column) or as_written(self.units.get(column, ""))
 
     @property
     def interval_seconds(self) -> float:

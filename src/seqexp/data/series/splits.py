@@ -35,7 +35,8 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     Raises:
         InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
     """
-    bounds: dict[Part, tuple[int, int]] = {**dataset.split.rows(total)}
+    split = dataset.split
+    bounds = dict(zip(PARTS, [part.rows(total) for part in (split.train, split.val, split.test)], strict=True))
     raise_any(list(_bounds_faults(bounds, dataset, geometry, total)))
     return bounds
 
@@ -101,16 +102,6 @@ def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows) -> Rows:
     return whole
 
 
-def _in_order(train: tuple[int, int], total: int) -> str:
-    """Return a line to type: the training part as it is, and the other two with half of the rows behind it each."""
-    end, middle = train[1], (train[1] + total) // 2
-    if not end < middle < total:
-        return ""
-    parts = {"train": f"{train[0]},{end}", "val": f"{end},{middle}", "test": f"{middle},null"}
-    line = " ".join(f"dataset.split.{part}=[{bounds}]" for part, bounds in parts.items())
-    return f" These parts are in order: {line}."
-
-
 def _bounds_faults(
     bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
 ) -> Iterator[Fault]:
@@ -121,8 +112,7 @@ def _bounds_faults(
         if end > total or first >= total:
             yield wrong(key, f"must lie within the series' {total} rows. {received}")
         elif first < previous[1]:
-            where = f"must begin at or after row {previous[1]}, where {previous[0]} ends"
-            yield wrong(key, f"{where}. {received}{_in_order(bounds['train'], total)}")
+            yield wrong(key, f"must begin at or after row {previous[1]}, where {previous[0]} ends. {received}")
         elif end - first < _least_rows(part, end, dataset, geometry, total):
             yield _too_short(part, first, end, dataset, geometry, total)
         previous = (part, max(end, previous[1]))

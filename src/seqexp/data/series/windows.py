@@ -14,7 +14,6 @@ from seqexp.config.schema import Experiment, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Floats, Floats32, Mask, Part, Rows, Times, make_read_only
 from seqexp.data.samples import FEWEST_SCORED, digest_of_arrays, spread_evenly
 from seqexp.data.series.categories import Category, category_faults, documented, fit_categories, inputs_of, one_hots
-from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.matrix import CALENDAR, Limited, Scaling, calendar_of, fit_scaling, new_matrix
 from seqexp.data.series.months import step_length
@@ -159,7 +158,7 @@ class Windows:
     @property
     def unit(self) -> str:
         """The target's unit as people write it ("deg C" for "T (degC)"), or an empty string."""
-        return unit_of(self.target_name)
+        return self.series.unit_of(self.target_name)
 
     def arrange(self, rows: Rows, weights: Floats32, generator: np.random.Generator) -> tuple[Rows, Floats32]:
         """Return both as they are: windows are trained on in the order in which they are drawn."""

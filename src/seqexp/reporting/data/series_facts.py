@@ -71,7 +71,6 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     facts.append(("gaps", _gaps(time)))
     no_values = sum(column["missing"] + column["sentinels"] + column["outside"] for column in about["columns"])
     facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
-    facts += named("inputs", about["input_notes"])
     if windows:
         facts += named("windows", _measures(about))
         facts.append(("naive", _naive(about)))
@@ -184,12 +183,7 @@ def repairs_in_words(windows: Windows) -> list[str]:
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
-    return lines
-
-
-def inputs_in_words(windows: Windows) -> list[str]:
-    """Return a line for each column that is no input, or not as it was recorded; none where all are as they were."""
-    lines = [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
+    lines += [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines

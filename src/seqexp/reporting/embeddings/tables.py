@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.table import Table
 
-from seqexp.reporting.console import PlainTable
 from seqexp.reporting.numbers import number
 
 
@@ -37,7 +36,7 @@ def analogy_table(found: dict[str, Any]) -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = PlainTable(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for heading in headings:
         table.add_column(heading, justify="right" if heading in ("cosine", "distance") else "left", no_wrap=True)
     return table

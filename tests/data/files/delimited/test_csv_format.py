@@ -104,7 +104,10 @@ def test_a_text_cut_within_a_character() -> None:
         ("a,b,a,b,c\n", ["Received: 'a', 'b'", "mine.csv"]),
         ("2020-01-01 00:00,1.5\n", ["Received: '2020-01-01 00:00,1.5' in mine.csv", "a row of values"]),
         ("1.5,2\n2,3\n", ["Received: '1.5,2' in mine.csv", "a row of values"]),
-        ("a;b\n1,234;2,500\n", ["Received: '1,234' in mine.csv", "dataset.format.decimal=','"]),
+        (
+            "a;b\n1,234;2,500\n",
+            ["Received: '1,234' in mine.csv", "dataset.format.decimal=','", "dataset.format.thousands=comma"],
+        ),
         (b"a,b\n\x00\x01,2\n", ["Received: mine.csv", "bytes", "dataset.format.encoding=utf-16-le"]),
         (np.random.default_rng(0).bytes(100_000), ["Received: mine.csv", "bytes"]),
         (b"\x01\x02\x03,b\n1,2\n", ["'\\x01\\x02\\x03,b' in mine.csv", "control characters"]),

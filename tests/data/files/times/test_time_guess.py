@@ -54,8 +54,21 @@ def test_what_is_unclear_is_not_guessed() -> None:
     assert {found.format, found.rival} == {"%d/%m/%Y", "%m/%d/%Y"}
 
 
-def test_two_digit_years_are_not_guessed() -> None:
-    assert guess_format(pa.array(["13.05.20", "14.05.20"])) is None
+@pytest.mark.parametrize(
+    ("texts", "form", "rival"),
+    [
+        (["05/13/20", "05/14/20"], "%m/%d/%y", None),
+        (["13/05/20 10:00", "13/05/20 11:00", "14/05/20 00:00"], "%d/%m/%y %H:%M", None),
+        (["20/05/13", "20/05/14"], "%y/%m/%d", None),
+        (["13.05.20", "14.05.20"], "%d.%m.%y", None),  # a day apart, not a year
+        (["13.05.20", "13.05.20"], "%d.%m.%y", "%y.%m.%d"),
+        (["05/06/20", "05/07/20"], "%d/%m/%y", "%m/%d/%y"),
+    ],
+)
+def test_years_of_two_digits(texts: list[str], form: str, rival: str | None) -> None:
+    found = guess_format(pa.array(texts))
+    assert found is not None
+    assert (found.format, found.rival, found.share) == (form, rival, 1.0)
 
 
 def test_a_few_bad_stamps_do_not_hide_the_format() -> None:

@@ -61,7 +61,10 @@ def test_stamps(text: str, form: str, expected: str) -> None:
     [
         ("", ISO),
         ("2020-02-30", ISO),
-        ("2020-01-01T24:00", ISO),
+        ("2020-01-01T24:01", ISO),
+        ("2020-01-01T25:00", ISO),
+        ("01.01.2020 24:00:01", "%d.%m.%Y %H:%M:%S"),
+        ("202001012430", "%Y%m%d%H%M"),
         ("2020-01-01T00:60", ISO),
         ("0020-01-01", ISO),
         ("2020-01-01Z", ISO),
@@ -161,3 +164,26 @@ def test_formats_that_are_none(form: str, message: str) -> None:
 def test_formats_that_are_some(form: str) -> None:
     check_time_format(form)
     assert not is_zoned(form)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("2020-12-31T24:00", ISO),
+        ("2020-12-31 24:00:00.000", ISO),
+        ("2020-12-31T24:00Z", ISO_ZONED),
+        ("31.12.2020 24:00", "%d.%m.%Y %H:%M"),
+        ("12/31/20 24", "%m/%d/%y %H"),
+        ("2020123124", "%Y%m%d%H"),
+        ("2020 366 24", "%Y %j %H"),
+    ],
+)
+def test_a_day_may_end_at_24_00(text: str, form: str) -> None:
+    assert str(parse_times(pa.array([text, text]), form)[1]) == "2021-01-01T00:00:00.000000"
+
+
+def test_what_follows_a_time_is_left_out_by_an_asterisk() -> None:
+    found = parse_times(
+        pa.array(["01.02.2020 03:00 - 01.02.2020 04:00 (CET)", "01.02.2020 03:00"]), "%d.%m.%Y %H:%M - *"
+    )
+    assert [str(time) for time in found] == ["2020-02-01T03:00:00.000000", "NaT"]

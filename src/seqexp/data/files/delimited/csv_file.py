@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +15,7 @@ from seqexp.data.arrays import Floats
 from seqexp.data.files.byte_files import InputFile, open_bytes
 from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import arrange
+from seqexp.data.files.delimited.csv_blocks import CsvBlock, LinesBelow, csv_blocks, undecodable
 from seqexp.data.files.delimited.csv_format import CsvFormat, find_format
 from seqexp.data.files.numbers import without_missing
 from seqexp.data.files.series_table import SeriesTable, too_short
@@ -34,95 +33,28 @@ CSV_CHUNK_ROWS = 1 << 18  # most rows given at once
 
 
 @dataclass(frozen=True)
-class CsvBlock:
-    """Whole lines of a csv file, in UTF-8, with line feeds."""
-
-    first: int  # the number of the first line in the file
-    data: bytes
-
-    def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the number and content of each line that the parser takes for a row."""
-        for number, line in enumerate(self.data.split(b"\n"), self.first):
-            if line not in (b"", b"\r"):
-                yield number, line.rstrip(b"\r")
-
-    def rows(self) -> int:
-        """Return how many lines the parser takes for rows."""
-        ended = self.data.endswith(b"\n")
-        if b"\n\n" in self.data or b"\n\r" in self.data or self.data.startswith((b"\n", b"\r")):
-            return sum(1 for _ in self.lines())
-        return self.data.count(b"\n") + (not ended)
-
-    def row(self, index: int) -> tuple[int, bytes]:
-        """Return the number and content of the line that the parser takes for the row `index`."""
-        return next(line for row, line in enumerate(self.lines()) if row == index)
-
-    def position(self, index: int) -> str:
-        """Return where the row `index` stands in the file, for messages."""
-        return f"line {self.row(index)[0]}"
-
-
-def csv_blocks(file: InputFile, member: str | None, written: CsvFormat, size: int) -> Iterator[CsvBlock]:
-    """Yield the lines below the header in blocks of about `size` bytes.
-
-    Raises:
-        InputError: The file is damaged, a line is longer than a block, or bytes are not of the encoding.
-    """
-    decoder = codecs.getincrementaldecoder(written.encoding)() if written.encoding != "utf-8" else None
-    rest, line, header = b"", 1, written.header
-    with open_bytes(file, member) as stream:
-        stream.read(written.bom)
-        while True:
-            raw = stream.read(size)
-            data = raw
-            if decoder is not None:
-                try:
-                    data = decoder.decode(raw, final=not raw).encode()
-                except UnicodeDecodeError as error:
-                    ends = error.object[: error.start].count(b"\r" if written.carriage else b"\n")
-                    raise undecodable(line + ends, written.encoding, file) from error
-            data = rest + (data.replace(b"\r", b"\n") if written.carriage else data)
-            cut = data.rfind(b"\n") + 1 if raw else len(data)
-            if not cut and raw:
-                raise file.refused(f"must hold lines of at most {size:,} bytes. Received: line {line} of {file.path}")
-            rest, data = data[cut:], data[:cut]
-            first = line
-            line += data.count(b"\n")
-            while header and data:
-                data = data.partition(b"\n")[2]
-                header, first = header - 1, first + 1
-            if data:
-                yield CsvBlock(first, _single_spaces(data) if written.delimiter == " " else data)
-            if not raw:
-                return
-
-
-def _single_spaces(data: bytes) -> bytes:
-    return re.sub(rb"(?m)^ | (?=\r?$)", b"", re.sub(rb" +", b" ", data))
-
-
-def undecodable(number: int, encoding: str, file: InputFile) -> InputError:
-    """Return the error for bytes that are not of the encoding."""
-    what = f"must hold text in {encoding} (another one: dataset.format.encoding)"
-    return file.refused(f"{what}. Received: other bytes in line {number} of {file.path}")
-
-
-@dataclass(frozen=True)
 class CsvTable(SeriesTable):
     """A csv file whose beginning was looked at."""
 
     member: str | None  # the file in a zip that is meant if there are several
     written: CsvFormat
+    below: LinesBelow = field(compare=False)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was found out."""
-        return (*self.written.notes, *self.layout.notes)
+        return (*self.written.notes, *self.layout.notes, *self.below.notes)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The units that stand below the header, by their columns."""
+        units = dict(zip(self.written.names, self.written.units, strict=bool(self.written.units)))
+        return {name: unit for name, unit in units.items() if unit and name in self.columns}
 
     def chunks(self, codes: TextCodes | None = None) -> Iterator[Chunk]:
         """Yield the rows, at most `CSV_CHUNK_ROWS` at once."""
-        rows, filter, codes = 0, self.row_filter(self.written.decimal), codes or TextCodes(self.layout.coded)
-        for block in csv_blocks(self.file, self.member, self.written, BLOCK_BYTES):
+        rows, filter, codes = 0, self.row_filter(self.written.style), codes or TextCodes(self.layout.coded)
+        for block in self.below.without(csv_blocks(self.file, self.member, self.written, BLOCK_BYTES)):
             chunk = self._parse(block, filter, codes)
             rows += len(chunk.times)
             for first in range(0, len(chunk.times), CSV_CHUNK_ROWS):
@@ -182,9 +114,7 @@ class CsvTable(SeriesTable):
             if name in self.layout.flags:
                 flags = pc.utf8_lower(column)
                 column = pc.if_else(pc.equal(flags, "true"), "1", pc.if_else(pc.equal(flags, "false"), "0", column))
-            if self.written.decimal == ",":
-                column = pc.replace_substring(pc.replace_substring(column, ".", "_"), ",", ".")
-            column = self.parse_numbers(column, cells, name, position)
+            column = self.parse_numbers(self.written.style.plain(column), cells, name, position)
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
 
@@ -201,12 +131,14 @@ def open_csv_table(
     with open_bytes(file, member) as stream:
         head = stream.read(SAMPLE_BYTES)
     written = find_format(head, len(head) < SAMPLE_BYTES, given, file)
-    block = next(csv_blocks(file, member, written, SAMPLE_BYTES), CsvBlock(1, b""))
-    if len(head) < SAMPLE_BYTES and (rows := sum(1 for _ in block.lines())) < 2:
+    below, is_whole = LinesBelow(given.footer, written), len(head) < SAMPLE_BYTES
+    blocks = csv_blocks(file, member, written, SAMPLE_BYTES)
+    block = next(below.without(blocks) if is_whole else blocks, CsvBlock(1, b""))
+    if is_whole and (rows := sum(1 for _ in block.lines())) < 2:
         raise too_short(rows, file)
     texts = text_columns(block, written, list(written.names), file)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
-    return CsvTable(file, given, choice, arrange(sample, given, written.decimal, file, choice), member, written)
+    return CsvTable(file, given, choice, arrange(sample, given, written.style, file, choice), member, written, below)
 
 
 def parse_block(
@@ -265,6 +197,9 @@ def _bad_line(block: CsvBlock, written: CsvFormat, file: InputFile, error: Excep
             return file.refused(f"{what}. Received: {shown(text)} in line {number} of {file.path}")
         cells = next(csv.reader([text], delimiter=written.delimiter), [])
         if len(cells) != len(written.names):
-            what = f"must hold {len(written.names)} cells in every row, as in the header"
-            return file.refused(f"{what}. Received: {len(cells)} in line {number} of {file.path}")
+            what = (
+                f"must hold {len(written.names)} cells in every row, as in {'the header' if written.header else 'most'}"
+            )
+            remedy = "Lines above the header are left out by dataset.format.skip, lines below the rows by .footer"
+            return file.refused(f"{what}. Received: {len(cells)} in line {number} of {file.path}. {remedy}")
     return file.refused(f"must be a whole csv file. Received: {file.path} ({error})")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqexp.config.errors import raise_any
-from seqexp.config.limits.encodings import encoding_faults
+from seqexp.config.errors import refused
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import BYTE_ORDER_MARKS, InputFile
-from seqexp.data.files.numbers import AMBIGUOUS, COMMA_NUMBER, NUMBER
+from seqexp.data.files.delimited.head import MUST_BEGIN, find_head
+from seqexp.data.files.delimited.row_shape import RowShape, shape_of, split_cells
+from seqexp.data.files.numbers import VALUE, NumberStyle, columns_of, find_style
 
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "spaces"}
 SNIFFED_LINES = 300
 LONGEST_HEADER = 1 << 20
-_MUST = "must begin with a header of column names"
+_MOST_ROWS = 0.5  # of the lines: as many are rows, at least
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,23 @@ class CsvFormat:
     encoding: str  # as Python names it
     bom: int  # how many bytes in front say so
     carriage: bool  # whether lines end with a carriage return alone
-    header: int  # the number of the line with the names, 1 for the first
+    header: int  # the number of the line with the names, 1 for the first; 0: there is none
+    above: int  # how many lines stand above the first row
     names: tuple[str, ...]  # of all columns, in the file's order; a column without one is "(unnamed 3)" for the third
-    delimiter: str  # what stands between two cells; a space stands for any number of them
-    decimal: str  # the decimal mark
+    units: tuple[str, ...]  # of all columns, "" where none is said; empty if the file says none
+    shape: RowShape
+    style: NumberStyle
     notes: tuple[str, ...]  # what was found out, not given
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between two cells; a space stands for any number of them."""
+        return self.shape.delimiter
+
+    @property
+    def decimal(self) -> str:
+        """The decimal mark."""
+        return self.style.decimal
 
 
 def find_format(head: bytes, whole: bool, given: FileFormat, file: InputFile) -> CsvFormat:
@@ -48,25 +60,38 @@ def find_format(head: bytes, whole: bool, given: FileFormat, file: InputFile) ->
     endless = not whole and len(lines) == 1
     if not whole and not endless:
         del lines[-1]  # cut short
-    header = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
-    if header is None:
-        what = "nothing but comments" if text.strip() else "an empty file"
-        raise file.refused(f"{_MUST}. Received: {file.path}, {what}")
-    _refuse_other_formats(lines[header], endless, file)
-    rows = [line for line in lines[header : header + SNIFFED_LINES] if line.strip()]
-    delimiter = given.delimiter or _delimiter(rows, file)
-    cells = _cells(rows, delimiter)
-    names = _names(cells[0], rows[0], delimiter, file)
-    body = [cell for row in cells[1:] for cell in row]
-    _check_names(cells[0], rows[0], file)
-    decimal = given.decimal or _decimal(body, file)
-    found = {
+    filled = [at for at, line in enumerate(lines) if at >= (given.skip or 0) and line.strip()]
+    first = next((number for number, at in enumerate(filled) if not lines[at].startswith("#")), None)
+    if first is None:
+        what = "nothing but comments" if filled else "an empty file" if not text.strip() else f"{len(lines)} lines"
+        raise file.refused(f"{MUST_BEGIN}. Received: {file.path}, {what}")
+    _refuse_other_formats(lines[filled[first]], endless, file)
+    sniffed = filled[: first + SNIFFED_LINES]
+    delimiter = given.delimiter or _delimiter(
+        [lines[at] for at in sniffed[first:]], [lines[at] for at in sniffed], file
+    )
+    cells = split_cells([lines[at] for at in sniffed], delimiter)
+    shape = shape_of(cells[first:] if len(set(map(len, cells[first:]))) == 1 else cells, delimiter, given.missing)
+    found = list(zip(sniffed, (lines[at] for at in sniffed), cells, strict=True))
+    top = find_head(found, shape, given, file)
+
+    def columns(rows: list[list[str]]) -> list[list[str]]:
+        return columns_of(rows, shape.width, without=shape.dates)
+
+    def more() -> list[list[str]]:
+        return columns(split_cells([lines[at] for at in filled if at >= top.first], delimiter))
+
+    body = [row for at, _, row in found if at >= top.first]
+    style, said = find_style(columns(body), more, given, file)
+    guesses = {
         "delimiter": (given.delimiter, DELIMITERS.get(delimiter, repr(delimiter))),
-        "decimal": (given.decimal, repr(decimal)),
+        "decimal": (given.decimal, repr(style.decimal)),
         "encoding": (given.encoding, encoding),
     }
-    guessed = ", ".join(f"{key} {value}" for key, (user, value) in found.items() if user is None)
-    return CsvFormat(encoding, bom, carriage, header + 1, names, delimiter, decimal, (guessed,) if guessed else ())
+    guessed = ", ".join(f"{key} {value}" for key, (user, value) in guesses.items() if user is None)
+    notes = (*([guessed] if guessed else []), *said, *top.notes)
+    header = 0 if top.header is None else top.header + 1
+    return CsvFormat(encoding, bom, carriage, header, top.first, top.names, top.units, shape, style, notes)
 
 
 def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int]:
@@ -75,8 +100,11 @@ def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int
         if head.startswith(mark):
             return name, len(mark)
     if given is not None:
-        raise_any(encoding_faults(given))
-        return codecs.lookup(given).name, 0
+        try:
+            return codecs.lookup(given).name, 0
+        except LookupError as error:
+            known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
+            raise refused("dataset.format.encoding", f"must be {known}. Received: {given!r}") from error
     if b"\0" in head:
         received = f"{file.path}, which holds bytes that are no text"
         hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
@@ -101,21 +129,31 @@ def _refuse_other_formats(line: str, endless: bool, file: InputFile) -> None:
     elif re.search(r"[\x00-\x08\x0e-\x1f]", line):
         hint = "Its first line holds control characters."
     if hint:
-        raise file.refused(f"{_MUST}. Received: {line[:80]!r} in {file.path}. {hint}")
+        raise file.refused(f"{MUST_BEGIN}. Received: {line[:80]!r} in {file.path}. {hint}")
 
 
-def _delimiter(rows: Sequence[str], file: InputFile) -> str:
-    """Return the delimiter that splits most rows as it splits the header, and leaves most numbers."""
+def _delimiter(rows: Sequence[str], everything: Sequence[str], file: InputFile) -> str:
+    """Return the delimiter that splits the rows as it splits the header, and leaves most numbers.
+
+    Where the first of the rows is no header, for lines stand above it, or the last ones are no rows, it is the one
+    that splits most lines into equally many cells.
+    """
+    cells = {delimiter: split_cells(rows, delimiter) for delimiter in DELIMITERS}
+    scores = {
+        delimiter: _score(delimiter, found, len(found[0])) for delimiter, found in cells.items() if len(found[0]) >= 2
+    }
+    best = max(scores, key=scores.__getitem__, default=None)
+    if best is not None and scores[best][0] >= _MOST_ROWS:
+        return best
     scores = {}
-    for rank, delimiter in enumerate(DELIMITERS):
-        header, *body = _cells(rows, delimiter)
-        if len(header) < 2:
-            continue
-        alike = [row for row in body if len(row) == len(header)]
-        cells = [cell for row in alike for cell in row]
-        numbers = sum(1 for cell in cells if NUMBER.fullmatch(cell) or COMMA_NUMBER.fullmatch(cell))
-        even = len(alike) / len(body) if body else 0.0
-        scores[delimiter] = (round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -rank)
+    for delimiter in DELIMITERS:
+        found = split_cells(everything, delimiter)
+        widths = Counter(map(len, found))
+        width = max(widths, key=lambda count: (widths[count], count))
+        if width >= 2:
+            scores[delimiter] = _score(delimiter, found, width)
+    # Dates and times of the day have a space between them, whatever stands between cells.
+    scores = {delimiter: score for delimiter, score in scores.items() if score[0] >= _MOST_ROWS and score[1]} or scores
     if not scores:
         allowed = ", ".join(DELIMITERS.values())
         what = f"must begin with a header of 2 column names or more, separated by one of {allowed}"
@@ -124,50 +162,11 @@ def _delimiter(rows: Sequence[str], file: InputFile) -> str:
     return max(scores, key=scores.__getitem__)
 
 
-def _cells(rows: Sequence[str], delimiter: str) -> list[list[str]]:
-    if delimiter == " ":
-        rows = [row.strip(" ") for row in rows]
-    reader = csv.reader(rows, delimiter=delimiter, skipinitialspace=delimiter == " ")
-    try:
-        return [[cell.strip() for cell in row] for row in reader if row]
-    except csv.Error:  # a cell longer than the reader's limit
-        return [[cell.strip() for cell in row.split(delimiter)] for row in rows]
-
-
-def _names(cells: Sequence[str], line: str, delimiter: str, file: InputFile) -> tuple[str, ...]:
-    """Return the columns' names.
-
-    Raises:
-        InputError: There are fewer than two, or one stands twice.
-    """
-    twice = [name for name, count in Counter(cells).items() if count > 1 and name]
-    if twice:
-        raise file.refused(f"{_MUST}, each once. Received: {', '.join(map(repr, twice))} more than once in {file.path}")
-    if len(cells) < 2:
-        raise file.refused(f"{_MUST}, 2 or more, separated by {delimiter!r}. Received: {line[:80]!r} in {file.path}")
-    return tuple(name or f"(unnamed {number})" for number, name in enumerate(cells, 1))
-
-
-def _check_names(names: Sequence[str], line: str, file: InputFile) -> None:
-    """Refuse a first row of data in place of the header: numbers and times alone, not all of them plain integers."""
-    named = [name for name in names if name]
-    value = re.compile(r"[\d\s:./,+TZ-]*\d[\d\s:./,+TZ-]*")
-    if all(value.fullmatch(name) or NUMBER.fullmatch(name) for name in named) and not all(map(str.isdigit, named)):
-        raise file.refused(f"{_MUST}. Received: {line[:80]!r} in {file.path}, which looks like a row of values")
-
-
-def _decimal(cells: Sequence[str], file: InputFile) -> str:
-    """Return the decimal mark of most numbers that hold one.
-
-    Raises:
-        InputError: Numbers like 1,234 may be 1.234 or 1234.
-    """
-    points = sum(1 for cell in cells if "." in cell and NUMBER.fullmatch(cell))
-    commas = [cell for cell in cells if "," in cell and COMMA_NUMBER.fullmatch(cell)]
-    if len(commas) <= points:
-        return "."
-    if not points and all(AMBIGUOUS.fullmatch(cell) for cell in commas):
-        received = f"{commas[0]!r} in {file.path}, which may be either"
-        remedy = "Say dataset.format.decimal=',' if it is a decimal; thousands separators are not read"
-        raise file.refused(f"must tell decimal commas from thousands separators. Received: {received}. {remedy}")
-    return ","
+def _score(delimiter: str, rows: Sequence[Sequence[str]], width: int) -> tuple[float, bool, float, int]:
+    """Return how well a delimiter splits lines, the more the better; `width` is how many cells a line should have."""
+    body = rows[1:]
+    alike = [row for row in body if len(row) == width]
+    cells = [cell for row in alike for cell in row]
+    numbers = sum(1 for cell in cells if VALUE.fullmatch(cell))
+    even = len(alike) / len(body) if body else 0.0
+    return round(even, 1), delimiter != " ", numbers / max(len(cells), 1), -list(DELIMITERS).index(delimiter)

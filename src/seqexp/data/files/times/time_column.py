@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from seqexp.config.overrides import as_value
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
-from seqexp.data.files.times.time_formats import is_zoned
+from seqexp.data.files.times.time_formats import is_zoned, pattern_of
 from seqexp.data.files.times.time_guess import COMPACT, guess_format, guess_unix
+from seqexp.data.files.times.time_stamps import parse_times
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 TIME_NAME = re.compile(r"date|time|datum|zeit|stamp|fecha|epoch|unix|^ts$|^dt$|^ds$", re.IGNORECASE)
 EXACT_TIME = re.compile(r"(date|datum)?[ _]?(time|zeit)?(stamp)?|ds|dt|ts", re.IGNORECASE)
-CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?")
+CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp](\.?[Mm]\.?)?)?")
 TIME_PARTS = ("year", "month", "day", "hour", "minute", "second")
 TYPED = ""  # the format of a column that holds times, not texts
 
 
-def find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[str, ...]:
-    """Return the column that holds time stamps, with the one that holds the time of day if that is apart.
+def find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[tuple[str, ...], list[str]]:
+    """Return the column of time stamps, with that of the time of day if that is apart, and why it is this one.
+
+    Of several with names as good it is the one whose stamps rise from row to row.
 
     Raises:
-        InputError: There is none, or several and none of a better name.
+        InputError: There is none, or several.
     """
     import pyarrow as pa
 
     lowered = {name.lower(): name for name in kept}
     parts = [lowered[part] for part in TIME_PARTS if part in lowered]
     if len(parts) >= 3 and [part.lower() for part in parts] == list(TIME_PARTS[: len(parts)]):
-        return tuple(parts)
+        return tuple(parts), []
     found = {name: rank for name, column in kept.items() if (rank := _rank(name, column)) is not None}
     best = [name for name, rank in found.items() if rank == min(found.values())]
     if not best:
@@ -41,18 +48,58 @@ def find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[str, ...]:
         where = "which one: dataset.format.time, how they are written: dataset.format.time_format"
         received = f"{examples} in {file.path}"
         raise file.refused(f"must have a column of time stamps ({where}). Received the columns {received}")
+    chosen, why = best[0], list[str]()
     if len(best) > 1:
-        what = "must have one column of time stamps, or dataset.format.time must name it"
-        raise file.refused(f"{what}. Received: {listed(best)} in {file.path}")
-    column = kept[best[0]]
+        rising = [name for name in best if _rises(kept[name])]
+        if len(rising) != 1:
+            count = "each of which rises" if rising else "none of which rises"
+            received = f"{listed(rising or best)} in {file.path}, {count} from row to row"
+            ways = " or ".join(shlex.quote(f"dataset.format.time={as_value(name)}") for name in rising or best)
+            raise file.refused(f"must have one column of time stamps. Received: {received}. Say {ways}")
+        chosen = rising[0]
+        others = listed([name for name in best if name != chosen])
+        why = [f"{chosen!r} is the time and not {others}, for it alone rises from row to row (dataset.format.time)"]
+    column = kept[chosen]
     clocks = [
         name
         for name, other in kept.items()
-        if name != best[0] and pa.types.is_string(other.type) and all_like(other, CLOCK) and TIME_NAME.search(name)
+        if name != chosen and pa.types.is_string(other.type) and all_like(other, CLOCK) and TIME_NAME.search(name)
     ]
     if len(clocks) == 1 and pa.types.is_string(column.type) and not all_like(column, re.compile(r".*\d[:T]\d.*")):
-        return best[0], clocks[0]
-    return (best[0],)
+        return (chosen, clocks[0]), why
+    return (chosen,), why
+
+
+def _rises(column: pa.Array) -> bool:
+    """Return whether each time stamp of a sample differs from the one before in the same direction."""
+    import pyarrow as pa
+
+    column = column.drop_null()
+    if not _is_time(column):
+        texts = column.cast(pa.string())
+        guess = guess_format(texts) or guess_unix(texts)
+        if guess is None:
+            return False
+        times = parse_times(texts, guess.format)
+    else:
+        times = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False).to_numpy(
+            zero_copy_only=False
+        )
+    steps = np.diff(times.astype("datetime64[us]").astype(np.int64))
+    return bool(len(steps) and ((steps > 0).all() or (steps < 0).all()))
+
+
+def _ends_a_day(column: pa.Array, form: str) -> bool:
+    """Return whether some of the stamps say 24:00."""
+    import pyarrow.compute as pc
+
+    groups = pattern_of(form).groupindex
+    if "H" not in groups:
+        return False
+    likely = column.filter(pc.match_substring_regex(column, r"(^|\D)24(\D|$)|24(00){0,2}$").fill_null(False))
+    return any(
+        (match := pattern_of(form).fullmatch(text.strip())) and match["H"] == "24" for text in likely.to_pylist()
+    )
 
 
 def time_format_of(column: pa.Array, time: Sequence[str], given: FileFormat, file: InputFile) -> tuple[str, list[str]]:
@@ -66,6 +113,8 @@ def time_format_of(column: pa.Array, time: Sequence[str], given: FileFormat, fil
     notes = []
     if given.time is None or given.time_format is None:
         notes = [f"time {names} like {form}"]
+    if _ends_a_day(column, form):
+        notes.append("24:00 is 0:00 of the next day")
     if is_zoned(form):
         notes.append("time stamps with a zone: converted to UTC")
     return form, notes
@@ -99,7 +148,8 @@ def _guess_format(column: pa.Array, name: str, file: InputFile) -> str:
     if guess.rival is not None:
         received = f"{first_cell(column)!r} in {file.path}, which may be either"
         remedy = f"Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
-        raise file.refused(f"must tell days from months in column {name}. Received: {received}. {remedy}")
+        orders = "days from months and years" if "%y" in guess.format else "days from months"
+        raise file.refused(f"must tell {orders} in column {name}. Received: {received}. {remedy}")
     return guess.format
 
 

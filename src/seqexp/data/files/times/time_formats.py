@@ -17,7 +17,7 @@ LONG_MONTHS = "January|February|March|April|May|June|July|August|September|Octob
 _DIGITS = {"Y": "4", "y": "2", "m": "1,2", "d": "1,2", "j": "1,3", **dict.fromkeys("HIMS", "1,2"), "f": "1,9"}
 _DIRECTIVES = {
     **{letter: rf"(?P<{letter}>\d{{{digits}}})" for letter, digits in _DIGITS.items()},
-    "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
+    "p": r"(?P<p>[AaPp])(?:\.?[Mm]\.?)?",
     "b": f"(?P<b>(?i:{'|'.join(MONTH_NAMES)}))",
     "B": f"(?P<b>(?i:{LONG_MONTHS}))",
     "a": "(?i:mon|tue|wed|thu|fri|sat|sun)",
@@ -84,5 +84,5 @@ def expression_of(form: str) -> str:
             crowded = before.startswith("%") or after.startswith("%")
             expression += re.sub(r"\{1,([23])\}", r"{\1}", directive) if crowded else directive
         else:
-            expression += r"\s+" if part.isspace() else re.escape(part)
+            expression += r"\s+" if part.isspace() else ".*" if part == "*" else re.escape(part)
     return expression

@@ -19,9 +19,11 @@ COMPACT = ("%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
 _DATES = (
     *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y%m%d"),
     *("%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%Y %m %d"),
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d"),
 )
 _CLOCKS = (
     *("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H.%M.%S", " %H", " %H %M"),
+    " %I:%M%p",
     *(" %H %M %S", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ", %H:%M", ", %H:%M:%S"),
 )
 GUESSES = (
@@ -31,7 +33,10 @@ GUESSES = (
     *COMPACT,
     *("%Y%m%dT%H%M", "%Y%m%dT%H%M%S", "%Y%m%d:%H%M", "%Y%m%d %H%M"),
     *(date + clock for date in _DATES for clock in _CLOCKS if date != "%Y%m%d" or clock),
+    # Ranges from one time to the next: the first counts.
+    *(date + clock + " - *" for date in ("%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d") for clock in (" %H:%M", " %H:%M:%S")),
 )
+_MUCH_LONGER = 10  # times as long as the other: this is not the time that stamps span
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,17 @@ def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedForm
     if best == 0.0:
         return None
     ties = [form for form in likely if shares[form] == best]
+    if "%y" in ties[0]:  # 01.02.03 may begin with the day or with the year
+        spans = {form: float(np.ptp(parsed[form][~np.isnat(parsed[form])]).astype(np.int64)) for form in ties}
+        shortest = min(spans, key=spans.__getitem__)
+        ties = [
+            form
+            for form in ties
+            if _begins_with_year(form) == _begins_with_year(shortest) or spans[form] <= _MUCH_LONGER * spans[shortest]
+        ]
+        rival = next((form for form in ties if _begins_with_year(form) != _begins_with_year(ties[0])), None)
+        if rival is not None and not np.array_equal(parsed[ties[0]], parsed[rival]):
+            return GuessedFormat(ties[0], rival, best)
     form, twin = ties[0], _twin(ties[0])
     if twin not in ties or np.array_equal(parsed[form], parsed[twin]):
         return GuessedFormat(form, None, best)
@@ -81,6 +97,10 @@ def guess_unix(texts: pa.Array) -> GuessedFormat | None:
 def _twin(form: str) -> str:
     """Return the format with day and month swapped."""
     return form.translate({ord("d"): "m", ord("m"): "d"}) if form.startswith(("%d", "%m")) and "%b" not in form else ""
+
+
+def _begins_with_year(form: str) -> bool:
+    return form.startswith("%y")
 
 
 def _breaks(times: Times) -> int:

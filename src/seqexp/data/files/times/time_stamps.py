@@ -29,7 +29,8 @@ def parse_times(texts: pa.Array, form: str) -> Times:
 
     Args:
         texts: Strings, of shape (rows,).
-        form: A format as in strptime, with names of months in English, or ISO, ISO_ZONED, unix, unix_ms, unix_us.
+        form: A format as in strptime, with names of months in English, or ISO, ISO_ZONED, unix, unix_ms, unix_us. "*"
+            stands for anything. 24:00 is 0:00 of the next day.
 
     Returns:
         datetime64[us] of shape (rows,), in UTC where the stamps hold an offset; NaT for what is null or not a time of
@@ -82,7 +83,7 @@ def _layout_of(form: str) -> tuple[int, dict[str, list[int]], dict[int, int]]:
         if part in ("%Y", "%m", "%d", "%H", "%M", "%S") and part[1:] not in digits:
             digits[part[1:]] = list(range(width, width + (4 if part == "%Y" else 2)))
             width += len(digits[part[1:]])
-        elif part.startswith("%") or not part.isascii() or form in UNIX or form == ISO_ZONED:
+        elif part.startswith(("%", "*")) or not part.isascii() or form in UNIX or form == ISO_ZONED:
             return 0, {}, {}
         else:
             literals[width] = ord(part)
@@ -180,7 +181,8 @@ def _calendar(given: dict[str, Integers], rows: int) -> Times:
         valid &= (given["I"] >= 1) & (given["I"] <= 12)
         hour = given["I"] % 12 + 12 * given["p"]
     minute, second = number("M", 0), number("S", 0)
-    valid &= (hour <= 23) & (minute <= 59) & (second <= 59)
+    ends_a_day = (hour == 24) & (minute == 0) & (second == 0) & (number("f", 0) == 0)  # ISO 8601 has it, too
+    valid &= ((hour <= 23) | ends_a_day) & (minute <= 59) & (second <= 59)
     months = ((year - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
     start, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
     if "j" in given:  # the day of the year

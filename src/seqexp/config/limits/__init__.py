@@ -1,1 +1,0 @@
-"""What is too much, or nothing at all, for the machine and for the libraries below."""
