@@ -84,7 +84,7 @@ def _describe(args: argparse.Namespace, experiment: Experiment) -> int:
     faults: tuple[Fault, ...] = ()
     if isinstance(data, Series):
         survey = make_survey(data, experiment)
-        about, faults = describe_series(survey, source.reason), (*survey.misfits, *survey.faults)
+        about, faults = describe_series(survey, source.reason), survey.obstacles
     else:
         about = describe_texts(_texts(data, experiment), source.reason)
     if args.format == "json":

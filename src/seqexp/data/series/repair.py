@@ -99,6 +99,11 @@ class Repaired:
             if skip < len(values):
                 yield start + skip, values[skip:], bad[skip:]
 
+    def measured(self, column: int) -> Rows:
+        """Return the rows in which a column, given its number, was measured, as (rows,) int64."""
+        found = [first + np.flatnonzero(~bad[:, column]) for first, _, bad in self.chunks()]
+        return np.concatenate(found).astype(np.int64)
+
 
 def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repaired:
     """Find what is not as it should be in a series as recorded, and say how it is repaired.

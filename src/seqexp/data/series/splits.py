@@ -6,6 +6,7 @@ is data[row + delay].
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from seqexp.data.samples import PartRows
 from seqexp.data.series.geometry import Geometry
 
 _NONE: Rows = np.empty(0, dtype=np.int64)
+_USUAL_SHARES = (0.7, 0.85)  # of the rows, where training and validation end
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     bounds = dict(zip(PARTS, [part.rows(total) for part in (split.train, split.val, split.test)], strict=True))
     raise_any(list(_bounds_faults(bounds, dataset, geometry, total)))
     return bounds
+
+
+def split_as_measured(measured: Rows) -> str:
+    """Return the override that cuts the parts so that each has its usual share of the rows whose target was measured.
+
+    `measured` is (rows,) int64, rising.
+    """
+    cuts = [int(measured[int(share * len(measured))]) for share in _USUAL_SHARES]
+    ends = [int(measured[0]), *cuts, int(measured[-1]) + 1]
+    parts = (f"{part}:{{first:{first},end:{end}}}" for part, first, end in zip(PARTS, ends, ends[1:], strict=False))
+    return shlex.quote(f"dataset.split={{{','.join(parts)}}}")
 
 
 def split_rows(
@@ -72,13 +85,21 @@ def split_rows(
             f"dataset.split.{part}",
             f"holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
             f"{across_gaps[part]:,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
-            f"{not_measured[part]:,} have no measured target.",
+            f"{not_measured[part]:,} have no measured target.{_remedy(total, unmeasured)}",
         )
         for part in PARTS
         if not len(kept[part])
     ]
     raise_any(faults)
     return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
+
+
+def _remedy(total: int, unmeasured: Rows) -> str:
+    measured = np.setdiff1d(np.arange(total), unmeasured)
+    if not len(unmeasured) or len(measured) < len(PARTS):
+        return ""
+    where = f"{len(measured):,} of {total:,} rows, from row {measured[0]} to {measured[-1]}"
+    return f" The target was measured in {where}: {split_as_measured(measured)} cuts the parts by these"
 
 
 def _rows_of(part: Part, dataset: SeriesConfig, geometry: Geometry, bounds: Mapping[Part, tuple[int, int]]) -> Rows:

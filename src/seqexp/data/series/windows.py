@@ -20,7 +20,7 @@ from seqexp.data.series.months import step_length
 from seqexp.data.series.repair import Repaired, RowOrder, find_order, repair
 from seqexp.data.series.season import check_seasons
 from seqexp.data.series.series import Series
-from seqexp.data.series.splits import SplitRows, split_bounds, split_rows
+from seqexp.data.series.splits import SplitRows, split_as_measured, split_bounds, split_rows
 from seqexp.data.series.stack import stack_faults
 from seqexp.data.series.value_rules import check_rule_names
 
@@ -213,7 +213,9 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     scaling, changes = fit_scaling(repaired, *bounds["train"], dataset.input_limit)
     if not changes[series.columns.index(target)]:
         received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
-        raise refused("dataset.target", f"must change within the training rows. Received: {received}.")
+        measured = repaired.measured(series.columns.index(target))
+        remedy = f" {split_as_measured(measured)} cuts the parts where it was measured." if len(measured) else ""
+        raise refused("dataset.target", f"must change within the training rows. Received: {received}.{remedy}")
     categories = fit_categories(dataset.categories, repaired, bounds)
     kept = (changes | (dataset.repair == "off")) & ~np.isin(series.columns, dataset.categories)
     columns = tuple(name for name, keep in zip(series.columns, kept, strict=True) if keep)

@@ -111,6 +111,12 @@ class Survey:
         names = self.series.columns
         return self.experiment.series.target or (names[0] if len(names) == 1 else None)
 
+    @property
+    def obstacles(self) -> tuple[Fault, ...]:
+        """What keeps the series from being cut into windows, but for a target that nobody has chosen yet."""
+        faults = (*self.misfits, *self.faults)
+        return tuple(fault for fault in faults if self.target or fault.key != "dataset.target")
+
     def length(self, rows: int) -> str:
         """Return a number of rows and how long they take."""
         return length(rows, self.series.interval, self.series.months)

@@ -38,11 +38,11 @@ def describe_series(survey: Survey, reason: str) -> Description:
         "format_notes": list(series.notes),
         "time": _time(survey),
         "repairs": repairs_in_words(windows) if windows else [],
-        "target": windows.target_name if windows else survey.experiment.series.target,
+        "target": windows.target_name if windows else survey.target,
         "categories": [_category(item) for item in windows.categories] if windows else [],
         "windows": _windows(survey, windows) if windows else None,
         "naive": _naive(windows) if windows else None,
-        "faults": [fault.text for fault in (*survey.misfits, *survey.faults)],
+        "faults": [fault.text for fault in survey.obstacles],
     }
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
+import shlex
 from collections.abc import Collection, Iterator
 
+import numpy as np
+
 from seqexp.config.durations import in_words, months_in_words, roughly, span
-from seqexp.data.arrays import PART_WORDS, SCORED
+from seqexp.config.overrides import as_value
+from seqexp.data.arrays import PART_WORDS, PARTS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED, PartRows
 from seqexp.data.series.categories import FEWEST_ROWS, OTHER, Category
 from seqexp.data.series.months import rows_in_words
+from seqexp.data.series.splits import split_as_measured
 from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.tables import Description, DescriptionTable, TableRows, named, title_of
 from seqexp.reporting.numbers import counted
@@ -18,6 +23,7 @@ from seqexp.tasks.kinds import SERIES
 
 _HEADINGS = ("column", "unit", "mean", "sd", "min", "max", "missing", "sentinels", "not valid", "constant")
 _MOST_NAMES = 10  # of a column's values that are listed in a line
+_UNMEASURED_ENDS = 0.05  # of the rows, and of the windows: fewer without a target at both ends are not spoken of
 _PART_HEADINGS = ("part", "from", "to", "windows", "across gaps", "not measured")
 
 
@@ -71,6 +77,9 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     facts.append(("gaps", _gaps(time)))
     no_values = sum(column["missing"] + column["sentinels"] + column["outside"] for column in about["columns"])
     facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
+    if about["target"] is None:
+        choice = shlex.quote(f"dataset.target={as_value(about['columns'][0]['column'])}")
+        facts.append(("target", f"none is chosen: {choice} forecasts this column, or name another one"))
     if windows:
         facts += named("windows", _measures(about))
         facts.append(("naive", _naive(about)))
@@ -183,10 +192,24 @@ def repairs_in_words(windows: Windows) -> list[str]:
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
+        lines += _unmeasured_ends(windows)
     lines += [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines
+
+
+def _unmeasured_ends(windows: Windows) -> Iterator[str]:
+    """Yield a line where the target begins much later than the series does, or ends much earlier."""
+    measured = np.setdiff1d(np.arange(len(windows)), windows.unmeasured)
+    left_out = sum(windows.rows.not_measured.values())
+    is_short = measured[-1] - measured[0] < (1 - _UNMEASURED_ENDS) * len(windows)
+    kept = sum(windows.rows.all_of(part) for part in PARTS)
+    if is_short and left_out > _UNMEASURED_ENDS * (kept + left_out):
+        times = windows.repaired.order.times[measured[[0, -1]]].astype("datetime64[s]")
+        first, last = (_stamp(str(time)) for time in times)
+        what = f"the target was measured from {first} to {last} alone, while the parts are cut from all rows"
+        yield f"{what}: {split_as_measured(measured)} cuts them by these"
 
 
 def _others_in_words(category: Category) -> Iterator[str]:
