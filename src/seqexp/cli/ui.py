@@ -18,6 +18,7 @@ from types import FrameType
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from seqexp.config.errors import Fault, InputError, refused
+from seqexp.runs.processes import ENDING, HANGUP, end_group, start_group
 from seqexp.tracking.recorder import Terminated
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _PORTS_TRIED = 100
 _START_SECONDS = 180.0
 _STOP_SECONDS = 10.0
 _INTERRUPTED, _TERMINATED = 130, 143
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPING = (*ENDING, *HANGUP)
 
 HELP = "open the MLflow UI on the recorded runs"
 DESCRIPTION = "Serve the MLflow UI on the recorded runs until Ctrl-C."
@@ -114,16 +115,7 @@ def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str
     environment = {"PYTHONWARNINGS": "ignore", **os.environ}
     environment["MLFLOW_BACKEND_STORE_URI"] = store.uri  # it may hold a password, and everyone can list arguments
     environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # several processes more, of no use here
-    # In a group of its own: a Ctrl-C of the terminal reaches only this process, which ends the group.
-    server = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
+    server = start_group(command, environment)  # a Ctrl-C of the terminal reaches only this process, which ends it
     try:
         yield server
     finally:
@@ -176,16 +168,7 @@ def _end(server: subprocess.Popen[str]) -> None:
     """End the server and every process that it started, however often the user presses Ctrl-C."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    _signal_group(server, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        server.wait(_STOP_SECONDS)
-    _signal_group(server, signal.SIGKILL)
-    server.wait()
-
-
-def _signal_group(server: subprocess.Popen[str], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):  # the group is empty already
-        os.killpg(server.pid, number)
+    end_group(server, _STOP_SECONDS)
 
 
 @contextlib.contextmanager
@@ -233,7 +216,8 @@ def _is_free(host: str, port: int) -> bool:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name == "posix":  # on Windows it would let two servers have one port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except socket.gaierror as error:
         raise refused("--host", f"{host!r} is no address of this machine ({error.strerror})") from error

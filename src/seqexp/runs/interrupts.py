@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from seqexp.runs.processes import signal_self
 from seqexp.tracking.recorder import Terminated
 
 _SOON = 0.05  # seconds, after which a signal that was lost comes again
@@ -52,7 +52,7 @@ def none_lost() -> Iterator[None]:
 
 
 def _send_soon(number: signal.Signals) -> None:
-    timer = threading.Timer(_SOON, os.kill, (os.getpid(), number))
+    timer = threading.Timer(_SOON, signal_self, (number,))
     timer.daemon = True
     timer.start()
 

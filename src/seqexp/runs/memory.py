@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import sys
 from pathlib import Path
 
@@ -11,12 +10,15 @@ _PROCESS = Path("/proc/self")  # of Linux
 
 
 def resident_bytes() -> int:
-    """Return the memory that this process uses, in bytes; at its most so far where the system gives no more."""
-    return _status("VmRSS") or _most_so_far()
+    """Return the memory that this process uses, in bytes: the most so far where the system gives no more, else 0."""
+    return _status("VmRSS") or _most_so_far() or 0
 
 
-def peak_bytes() -> int:
-    """Return the most memory that this process has used since `forget_peak`, or else its start, in bytes."""
+def peak_bytes() -> int | None:
+    """Return the most memory that this process has used since `forget_peak`, or else its start, in bytes.
+
+    None where the system gives no number, as Windows.
+    """
     return _status("VmHWM") or _most_so_far()
 
 
@@ -32,7 +34,14 @@ def _status(name: str) -> int | None:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), None)
 
 
-def _most_so_far() -> int:
-    """Return what getrusage gives: on Linux at least the peak of the parent process, hence the above."""
+def _most_so_far() -> int | None:
+    """Return what getrusage gives: on Linux at least the peak of the parent process, hence the above.
+
+    None where there is no such call, as on Windows.
+    """
+    try:
+        import resource
+    except ImportError:
+        return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -240,13 +240,14 @@ def _title(prepared: Prepared) -> str:
 
 def results(run: RunRecorder, prepared: Prepared, state: TrainingState, val: Score, test: Score) -> None:
     """Record the scores, the predictions and the pictures of a run that came to its end."""
+    memory = peak_bytes()
     run.log_summary(
         {
             "best_epoch": state.best.number if state.best else 0,
             **figures(prepared, val, test),
             "parameters": prepared.model.parameters,
             "train_seconds": state.train_seconds,
-            "memory_mb": peak_bytes() / 1e6,
+            **({} if memory is None else {"memory_mb": memory / 1e6}),
         }
     )
     model_artifacts(run, prepared, state)

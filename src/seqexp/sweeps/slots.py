@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,11 +19,14 @@ _NEEDED = {"ray": "ray", "slurm": "submitit"}
 
 
 def check_installed(launcher: Launcher) -> None:
-    """Check that what a launcher needs is installed.
+    """Check that what a launcher needs is installed, and that this system has it.
 
     Raises:
-        InputError: It is not; with how to install it.
+        InputError: It is not; with how to install it, or that it can't be had here.
     """
+    if launcher.kind == "slurm" and os.name != "posix":
+        what = "needs Linux or macOS: permissions guard the files that it hands over. Use another launcher here."
+        raise InputError(Fault("hydra/launcher", f"hydra/launcher=slurm {what}"))
     package = _NEEDED.get(launcher.kind)
     if package is not None and importlib.util.find_spec(package) is None:
         what = f"needs {package}, which is not installed: pip install 'seqexp[{launcher.kind}]'."

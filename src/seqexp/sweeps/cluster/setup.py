@@ -44,7 +44,8 @@ def shared_environment() -> dict[str, str]:
 def this_machine() -> str:
     """Return what distinguishes this machine from all others; a container differs from its host."""
     boot = Path("/proc/sys/kernel/random/boot_id")
-    return f"{socket.gethostname()} {boot.read_text().strip() if boot.is_file() else ''}".strip()
+    started = boot.read_text(encoding="ascii") if boot.is_file() else ""
+    return f"{socket.gethostname()} {started}".strip()
 
 
 def open_slot(setup: Setup) -> LocalSlot:

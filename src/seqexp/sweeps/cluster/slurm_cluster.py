@@ -13,9 +13,9 @@ from typing import Any
 
 from seqexp.config.errors import Fault, InputError, raise_any
 from seqexp.config.launcher import Slurm
+from seqexp.runs.processes import signals_blocked
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.workers.failures import last_line
-from seqexp.sweeps.workers.local import signals_blocked
 
 FOLDER = Path(".seqexp") / "slurm"
 _ENDING = 30.0  # seconds for the workers to end

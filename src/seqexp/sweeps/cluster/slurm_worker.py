@@ -12,12 +12,12 @@ from pathlib import Path
 
 from seqexp.config.errors import InputError
 from seqexp.runs.interrupts import end_on_sigterm
+from seqexp.runs.processes import let_signals_in
 from seqexp.sweeps.cluster.job_queue import JobQueue, Registered
 from seqexp.sweeps.cluster.setup import Setup, open_slot
 from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Printed, Started
-from seqexp.sweeps.workers.worker import SIGNALS
 
 POLL = 0.2  # seconds between looks at the queue
 
@@ -29,7 +29,7 @@ def work(setup: Setup, folder: Path) -> None:
     # A terminal's Ctrl-C is for the sweep. SIGTERM is Slurm's; before the time is up submitit's handler raises.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_on_sigterm()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # who started this process may have blocked them
+    let_signals_in()
     queue, job_id, node = JobQueue(folder), submitit.JobEnvironment().job_id, socket.gethostname()
     token = uuid.uuid4().hex
     try:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import queue
-import signal
 import threading
 from collections.abc import Callable, Sequence
 
 from seqexp.runs.jobs import Outcome
+from seqexp.runs.processes import leave_signals_to_main_thread
 from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.sweeps.workers.worker import SIGNALS
 from seqexp.tracking.recorder import Terminated
 from seqexp.training.signals import signals_deferred
 
@@ -166,7 +165,7 @@ class _Schedule:
 
     def _run(self, index: int, assignment: Assignment) -> None:
         """Run a job in a slot, in a thread of its own."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # signals are handled by the main thread alone
+        leave_signals_to_main_thread()
         ended: Outcome | BaseException
         try:
             ended = self._slots[index].run(assignment, lambda message: self._events.put((index, message)))

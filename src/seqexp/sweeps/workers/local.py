@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -20,11 +21,12 @@ from seqexp.config.plugins import Plugin
 from seqexp.reporting.sweeps.relayed import Terminal
 from seqexp.runs.jobs import Failure, Outcome
 from seqexp.runs.prepare import Sources
+from seqexp.runs.processes import signals_blocked
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.failures import how_it_died
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment, Ended, Message, Ready, Stopped
-from seqexp.sweeps.workers.worker import SIGNALS, serve
+from seqexp.sweeps.workers.worker import serve
 
 MAX_JOBS = 50  # after which a worker is renewed
 MAX_GROWTH = 2**30  # bytes of memory beyond those after its first job at which a worker is renewed
@@ -196,7 +198,8 @@ class LocalSlot:
         ours, theirs = context.Pipe()
         arguments = (theirs, self._plugins, self._sources, self._look, self._crash, self._own_session)
         process = context.Process(target=serve, args=arguments, name=f"seqexp {self.name}")
-        resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are blocked
+        if os.name == "posix":  # Windows has none
+            resource_tracker.ensure_running()  # else it would be started, and signals let in, while they are blocked
         with signals_blocked():
             process.start()
             theirs.close()
@@ -244,13 +247,3 @@ class LocalSlot:
         if self._worker.process.is_alive():
             self._worker.process.kill()
         self._join()
-
-
-@contextmanager
-def signals_blocked() -> Iterator[None]:
-    """Within the block signals wait, and so they do in a process started in it, until it lets them in."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import os
 import queue
 import signal
 import sys
@@ -25,6 +24,7 @@ from seqexp.runs.interrupts import end_on_sigterm, none_lost
 from seqexp.runs.jobs import Result
 from seqexp.runs.memory import forget_peak, resident_bytes
 from seqexp.runs.prepare import Sources, load_registry
+from seqexp.runs.processes import WARNING, begin_session, die, let_signals_in, signal_self
 from seqexp.runs.resume import Changed, resume_job
 from seqexp.sweeps.trial import time_job
 from seqexp.sweeps.workers.failures import failure_of
@@ -33,7 +33,6 @@ from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Print
 from seqexp.tracking.recorder import Pruned, Terminated
 from seqexp.tracking.uris import NothingAnswers
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
 
 
@@ -52,8 +51,8 @@ def serve(
     crashed; for the other arguments see `LocalSlot`.
     """
     if own_session:
-        os.setsid()
-    with crash.open("w") as file, none_lost():
+        begin_session()
+    with crash.open("w", encoding="utf-8") as file, none_lost():
         faulthandler.enable(file)
         _Worker(supervisor, sources, look).serve(plugins)
         faulthandler.disable()
@@ -104,9 +103,9 @@ class _Worker:
                     self._verdicts.put(message)
         except (EOFError, OSError):
             self._orphaned.set()
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal_self(signal.SIGTERM)
             time.sleep(_GRACE)
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
     def _run(self, assignment: Assignment, registry: Registry) -> Ended:
         forget_peak()
@@ -152,8 +151,7 @@ class _Worker:
 def _take_signals() -> None:
     """Leave Ctrl-C to the supervisor, which every process of a terminal gets, too; end on the first SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The terminal is closed, or a scheduler warns of an end to come: the supervisor decides what that means.
-    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+    for number in WARNING:  # the supervisor decides what that means
         signal.signal(number, signal.SIG_IGN)
     end_on_sigterm()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    let_signals_in()
