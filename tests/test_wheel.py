@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from seqexp.cli.completion import SHELLS
 from tests.conftest import SMALL
 from tests.paths import REPO
 
@@ -52,6 +53,11 @@ def test_the_wheel_holds_the_templates_of_pages(wheel: Path) -> None:
     inside = {name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
     pages = {"page.html", "page.css", "page.js", "leaderboard.html", "leaderboard.css"}
     assert inside == {path.name for path in (REPO / "src" / folder).iterdir()} == pages
+
+
+def test_the_wheel_holds_the_scripts_of_shells(wheel: Path) -> None:
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"seqexp/cli/completing/shells/seqexp.{shell}" for shell in SHELLS} <= inside
 
 
 @pytest.mark.slow

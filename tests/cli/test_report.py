@@ -25,7 +25,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record(store, "gru seed=1", 0.262, seed=1)
     record(store, "gru seed=2", 0.264, seed=2)
     record(store, "lstm", 0.27, model="lstm", experiment="other")
-    record(store, "broken", model="mlp", ends=Failed("no memory left"))
+    record(store, "broken", model="mlp", ends=Failed(f"no memory left for '{folder}/x.npy'"))
     return folder
 
 
@@ -55,6 +55,7 @@ def test_the_page_tells_its_store_but_no_folder(folder: Path, uri: str | None) -
     page = parse((folder / "uri.html").read_text(encoding="utf-8"))
     assert "seqexp report --uri sqlite:///mlflow.db -o uri.html" in page.text
     assert str(folder) not in page.text
+    assert "no memory left for 'x.npy'" in page.text
 
 
 def test_filters_choose_and_are_told_on_the_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

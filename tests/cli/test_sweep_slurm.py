@@ -38,7 +38,8 @@ def test_without_a_cluster_the_settings_can_be_tried(tmp_path: Path, seqexp: Run
     table = done.stdout.partition("failures, with their tracebacks")[2]
     assert "how=kill   killed by signal 9 (SIGKILL): out of memory?" in table
     assert "ValueError: not like this" in table
-    assert (tmp_path / ".seqexp" / "slurm").stat().st_mode & 0o077 == 0  # the submissions hold the sweep's key
+    (own,) = (tmp_path / ".seqexp" / "slurm").iterdir()
+    assert own.stat().st_mode & 0o077 == 0  # the submissions hold the sweep's key
     held = [process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])]
     assert held == []
 
@@ -95,7 +96,7 @@ def test_a_slurm_job_that_is_killed_fails_its_job_alone(
     assert ended["how=raise"][0] == "FAILED"
     assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (3, 2)
     (submission,) = [
-        path for path in (tmp_path / ".seqexp" / "slurm").glob("*submission.sh") if "--array" in path.read_text()
+        path for path in (tmp_path / ".seqexp" / "slurm").rglob("*submission.sh") if "--array" in path.read_text()
     ]
     assert set(submission.read_text().splitlines()) >= {
         "#SBATCH --array=0-1%2",

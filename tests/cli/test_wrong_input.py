@@ -35,7 +35,7 @@ CASES: list[tuple[list[str], list[str]]] = [
     (["train", "--config-dir", "OWN", "model=syntax"], ["A"]),
     (["train", "--config-dir", "OWN", "experiment=mine"], ["dataset.stepp"]),
     (["train", "--config-dir", "nowhere"], ["--config-dir"]),
-    (["train", "hydra.run.dir=here", "hydra.nonsense=1", "seed=x"], ["hydra.run.dir=here", "seed"]),
+    (["train", "hydra.run.dir=here", "hydra.nonsense=1", "seed=x"], ["hydra.run.dir", "hydra.nonsense", "seed"]),
     (["train", "dataset.path=nowhere.csv"], ["dataset.path"]),
     (["validate", "seed=-1", "training.epochs=0"], ["seed", "training.epochs"]),
     (["validate", "dataset.path=nowhere.csv"], ["dataset.path"]),

@@ -36,7 +36,7 @@ def test_what_the_cluster_alone_knows_is_passed_on() -> None:
         ("ray", ["host=head"], ["hydra.launcher.host is not a key of the launcher 'ray'"]),
         ("slurm", ["ports=9-30"], ["hydra.launcher.ports is not a key of the launcher 'slurm'"]),
         ("ray", ["adress=auto"], ["Did you mean 'hydra.launcher.address'?"]),
-        ("ray", ["wait=-1", "gpus=-1"], ["wait must be a number > 0 or null", "gpus must be an integer >= 0"]),
+        ("ray", ["wait=-1", "gpus=-1"], ["wait must be a finite number > 0 or null", "gpus must be an integer >= 0"]),
         ("slurm", ["cluster=slrm"], ["must be one of slurm, local", "Did you mean 'slurm'?"]),
         (
             "slurm",

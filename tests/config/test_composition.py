@@ -127,7 +127,7 @@ def test_values_are_checked_beside_a_faulty_model(folder: Path, model: str) -> N
         ("range", ["training.epochs"], ["Received: 0."]),
         ("typed", ["model.alpha"], ["Received: 'high'."]),
         ("model", ["experiment=model"], ["model/nowhere"]),
-        ("hydra", ["experiment=hydra"], ["experiment/hydra", "nonsense"]),
+        ("hydra", ["hydra.nonsense"], ["experiment=hydra"]),
         ("axis", ["seeed"], ["'seed'"]),
         ("packageless", ["experiment"], ["experiment/packageless.yaml", "'# @package _global_'"]),
         ("syntax", ["experiment=syntax"], ["experiment/syntax.yaml", "line 3"]),

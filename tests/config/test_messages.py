@@ -93,19 +93,23 @@ def test_what_is_wrong_within_a_list_is_told_by_its_place() -> None:
     assert told(items=[1, "x", 2.5], sentinels=[-9999, float("nan"), 1.5], length="10 days") == [
         "items.1 must be an integer. Received: 'x'.",
         "items.2 must be an integer. Received: 2.5.",
-        "sentinels.1 must be an integer or a finite number. Received: nan.",
+        "sentinels.1 must be an integer >= -2**63 and < 2**63 or a finite number. Received: nan.",
         "length must be an integer >= 1 or a time such as 10d, 1h or 30min. Received: '10 days'.",
     ]
     assert told(items=3) == ["items must be a list. Received: 3."]
 
 
 def test_what_is_wrong_within_a_list_or_a_mapping_is_told_by_its_place_in_either() -> None:
-    assert told(codes=[1, "x"]) == ["codes.1 must be an integer or a finite number. Received: 'x'."]
-    assert told(codes={"a": [1, "x"]}) == ["codes.a.1 must be an integer or a finite number. Received: 'x'."]
+    assert told(codes=[1, "x"]) == [
+        "codes.1 must be an integer >= -2**63 and < 2**63 or a finite number. Received: 'x'."
+    ]
+    assert told(codes={"a": [1, "x"]}) == [
+        "codes.a.1 must be an integer >= -2**63 and < 2**63 or a finite number. Received: 'x'."
+    ]
     assert told(codes={"a": 3}) == ["codes.a must be a list. Received: 3."]
     assert told(codes=3) == ["codes must be a list or a mapping. Received: 3."]
     assert told(ranges={"a": [None, "x"]}) == [
-        "ranges.a.1 must be an integer or a finite number or null. Received: 'x'."
+        "ranges.a.1 must be an integer >= -2**63 and < 2**63 or a finite number or null. Received: 'x'."
     ]
     assert told(ranges=[3]) == ["ranges must be a mapping or null. Received: [3]."]
 

@@ -49,8 +49,7 @@ def test_one_run_is_what_hydra_composes(overrides: list[str]) -> None:
         ["model='mlp'"],
         ["model.name=${dataset.name}", "tracking.experiment='${model.name} on ${dataset.target}'"],
         ["dataset.name='Überß ☀ 温度'", "dataset.target='温度'"],
-        [f"tracking.note={'x' * 50_000}"],
-        ["hydra.verbose=true", "hydra.job.name=x"],
+        [f"tracking.note={'x' * 5_000}"],
         ["training.epochs=int(3.2)", "tracking.note=str(3)"],
     ],
 )

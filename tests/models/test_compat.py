@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import tensorflow as tf
 
-from seqexp.models.compat_keras import flat_layers, operation_of, save_under
+from seqexp.models.compat_keras import flat_layers, operation_of, save_under, set_home
 from seqexp.models.compat_tensorflow import is_compiled_by_xla, is_watched
 
 
 class Faster(keras.layers.Dense):
     """A layer that is saved under another name."""
+
+
+def test_keras_keeps_what_it_downloads_where_it_is_told_to(tmp_path: Path) -> None:
+    before = keras.src.backend.config.keras_home()
+    (tmp_path / "file.txt").write_text("kept")
+    (tmp_path / "home").mkdir()
+    set_home(tmp_path / "home")
+    try:
+        found = keras.utils.get_file("copy.txt", (tmp_path / "file.txt").as_uri())
+    finally:
+        set_home(Path(before))
+    assert Path(found) == tmp_path / "home" / "datasets" / "copy.txt"
 
 
 def test_a_layer_is_saved_under_the_name_that_it_is_given() -> None:

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 from rich.table import Table
+from rich.text import Text
 
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, PlainTable
 from tests.terminal import on_terminal
 
 PROGRAM = """
@@ -57,7 +58,7 @@ def test_the_transcript_of_a_part() -> None:
 
 def test_a_fact_is_broken_between_words_on_a_terminal_and_whole_in_the_transcript() -> None:
     program = """
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, PlainTable
 console = Console()
 console.fact("words", "one two three four five six seven eight nine ten")
 print(repr(console.transcript))
@@ -67,3 +68,17 @@ print(repr(console.transcript))
     lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
     assert lines[:2] == ["words    one two three four five six seven", "         eight nine ten"]
     assert "".join(lines[2:]) == repr("words    one two three four five six seven eight nine ten\n")
+
+
+def test_names_neither_act_on_a_terminal_nor_are_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b]0;mine\x07[red]a\nb[/red]\x9b1m"
+    console = Console()
+    table = PlainTable("name", name)
+    table.add_row(name, Text("two\nlines"))
+    console.print(table)
+    console.fact("data", name)
+    console.print(Text("see ").append("http://me:pw@h/x?token=abc"))
+    for text in (capsys.readouterr().out, console.transcript):
+        assert not set("\x1b\x07\x9b") & set(text)
+        assert "\\x1b]0;mine\\x07[red]a\\nb[/red]\\x9b1m" in text
+        assert "http://me:***@h/x?token=***" in text

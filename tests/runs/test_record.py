@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from seqexp.config.output.secrets import masked
 from seqexp.runs.record import as_yaml, flatten, noting_failure
-from seqexp.tracking.uris import without_passwords
 from tests.factories import make_plan
 
 
@@ -35,11 +35,8 @@ def test_no_password_is_recorded(password: str) -> None:
     experiment = make_plan([overrides[0].strip("'"), "tracking.note='a:b@c, see http://x.y:80/z'"]).experiments[0]
     told = [flatten(experiment)["tracking.uri"], yaml.safe_load(as_yaml(experiment))["tracking"]["uri"]]
     assert told == ["postgresql://me:***@db.example/runs"] * 2
-    assert without_passwords(" ".join(overrides)) == "'tracking.uri=postgresql://me:***@db.example/runs'"
-    assert (
-        without_passwords("postgresql://h/d?user=me&password=se/cret&x=1")
-        == "postgresql://h/d?user=me&password=***&x=1"
-    )
+    assert masked(" ".join(overrides)) == "'tracking.uri=postgresql://me:***@db.example/runs'"
+    assert masked("postgresql://h/d?user=me&password=se/cret&x=1") == "postgresql://h/d?user=me&password=***&x=1"
     assert flatten(experiment)["tracking.note"] == "a:b@c, see http://x.y:80/z"
 
 

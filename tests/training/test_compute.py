@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.models.network import build_network
 from seqexp.tasks.target import Problem
 from seqexp.training.compute import layers_of, resolve_jit
 from tests.factories import experiment
 
 SHAPE = (240, 3)
+# A keras.json that Keras itself can't be imported with.
+HOSTILE = {"floatx": "bfloat16", "backend": "jax", "epsilon": 1, "image_data_format": "channels_first"}
 
 
-def python(code: str) -> subprocess.CompletedProcess[str]:
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own: TensorFlow takes its threads once a process."""
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environment = {**os.environ, **environment}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
 
 
 STOCK = ("model=gru", "model.layers=[{keras/GRU:{units:4}}]")
@@ -68,7 +73,7 @@ def test_null_means_as_many_threads_as_the_cores_that_the_process_may_use() -> N
 import os
 os.sched_setaffinity(0, {{{min(os.sched_getaffinity(0))}}})
 from seqexp.config.errors import InputError
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.training.compute import set_threads
 import tensorflow as tf
 tf.constant(1) + 1  # TensorFlow has begun by itself, with as many
@@ -86,12 +91,15 @@ except InputError as error:
     assert cores() == len(os.sched_getaffinity(0))
 
 
-def test_threads_are_set_once_a_process_and_the_import_is_silent() -> None:
+def test_threads_are_set_once_a_process_and_the_import_is_silent_whatever_keras_is_to_be_elsewhere(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "keras.json").write_text(json.dumps(HOSTILE))
     result = python(
         """
 import sys
 from seqexp.config.errors import InputError
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.training.compute import import_tensorflow, set_threads
 import_tensorflow()
 print(set_threads(3), file=sys.stdout)
@@ -103,10 +111,22 @@ try:
     set_threads(2)
 except InputError as error:
     print(error)
-"""
+import keras, os, pathlib
+print(keras.backend.backend(), keras.backend.floatx(), keras.config.dtype_policy().name, keras.backend.epsilon(),
+      keras.backend.image_data_format(), os.environ["KERAS_HOME"], tf.keras.__version__ == keras.__version__)
+pathlib.Path(os.environ["KERAS_HOME"], "file.txt").write_text("kept")
+print(keras.utils.get_file("copy.txt", pathlib.Path(os.environ["KERAS_HOME"], "file.txt").as_uri()))
+""",
+        KERAS_BACKEND="torch",
+        KERAS_HOME=str(tmp_path),
+        TF_USE_LEGACY_KERAS="1",
     )
     assert result.returncode == 0, result.stderr
-    *counts, refused = result.stdout.splitlines()
+    *counts, refused, keras_is = result.stdout.splitlines()[:5]
+    cached = result.stdout.splitlines()[-1]
+    assert keras_is == f"tensorflow float32 float32 1e-07 channels_last {tmp_path} True"
+    assert Path(cached) == tmp_path / "datasets" / "copy.txt"
+    assert json.loads((tmp_path / "keras.json").read_text()) == HOSTILE
     assert counts == ["3", "3 3", "3"]
     assert refused.startswith("training.threads ")
     assert "Received: 2, after 3." in refused

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, collecting, not_one_of, raise_any, wrong
 from seqexp.config.locations import check_config_dir, choices
+from seqexp.config.output.printable import print_error
 
 if TYPE_CHECKING:
     from seqexp.config.schema import Experiment
@@ -39,7 +40,7 @@ def read_dataset(experiment: Experiment, progress: Progress) -> tuple[Series | C
 
 def print_progress(line: str) -> None:
     """Print a line about what takes long to standard error, apart from what is asked for."""
-    print(line, file=sys.stderr, flush=True)
+    print_error(line)
 
 
 def _texts(corpus: Corpus, experiment: Experiment) -> Texts:

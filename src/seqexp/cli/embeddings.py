@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
+from seqexp.config.output.printable import printable_json
 
 if TYPE_CHECKING:
     from seqexp.reporting.embeddings.word_vectors import WordVectors
@@ -119,7 +120,7 @@ def _print(args: argparse.Namespace, learned: WordVectors, found: dict[str, Any]
     from seqexp.reporting.console import Console
 
     if args.format == "json":
-        print(json.dumps({**learned.facts, **found}, indent=2, ensure_ascii=False))
+        print(printable_json(json.dumps({**learned.facts, **found}, indent=2, ensure_ascii=False)))
         return 0
     console = Console()
     _say_which(console, learned)

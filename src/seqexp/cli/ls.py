@@ -25,15 +25,11 @@ def main(args: argparse.Namespace) -> int:
     """List."""
     if args.what == "runs":
         return _runs(args.uri)
-    from rich.table import Table
-    from rich.text import Text
+    from seqexp.reporting.console import Console, PlainTable
 
-    from seqexp.reporting.console import Console
-
-    table = Table("name", "what it is", box=None, pad_edge=False)
+    table = PlainTable("name", "what it is", box=None, pad_edge=False)
     for name, choice in choices(GROUP_OF[args.what], check_config_dir(args.config_dir)).items():
-        # As Text: a summary is of a file, maybe of the user's own, and may hold what rich would take for markup.
-        table.add_row(Text(name), Text(choice.summary))
+        table.add_row(name, choice.summary)
     Console().print(table)
     return 0
 

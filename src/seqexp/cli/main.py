@@ -7,19 +7,34 @@ import importlib
 import itertools
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.cli import streams
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
+from seqexp.config.output.printable import masked_streams, print_error, print_traceback
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 # In the order of the help. Each module has HELP, DESCRIPTION, EPILOG, add_arguments(parser), main(args) -> exit code.
-COMMANDS = ("train", "validate", "show", "data", "ls", "compare", "report", "embeddings", "ui", "rm", "gc")
+COMMANDS = (
+    "train",
+    "validate",
+    "show",
+    "data",
+    "ls",
+    "compare",
+    "report",
+    "embeddings",
+    "ui",
+    "rm",
+    "gc",
+    "completion",
+)
+
+_COMPLETE = "__complete"  # what the scripts of `seqexp completion` call
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 
@@ -38,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.open_missing()
     try:
         try:
-            return _run(argv)
+            with masked_streams():
+                return _run(list(sys.argv[1:] if argv is None else argv))
         finally:
             streams.flush()
     except OSError as error:
@@ -47,24 +63,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    arguments = list(sys.argv[1:] if argv is None else argv)
+def _run(arguments: list[str]) -> int:
     # MLflow sends usage data unless this is set; a user who wants that sets it to false.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the console shows its own
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
+        if arguments[:1] == [_COMPLETE]:
+            from seqexp.cli.completing.answer import answer, first_word
+
+            command = first_word(arguments[1:])
+            return answer(arguments[1:], _parser(command if command in COMMANDS else None))
         args = _parse(arguments)
         return int(args.run(args))
     except InputError as error:
         if debug:
-            traceback.print_exc()
+            print_traceback(error)
         for text in error.texts:
-            print(f"error: {text}", file=sys.stderr)
+            print_error(f"error: {text}")
         return WRONG_INPUT
     except KeyboardInterrupt as error:
-        print(_ended("interrupted", error), file=sys.stderr)
+        print_error(_ended("interrupted", error))
         return INTERRUPTED
     except Exception as error:  # the last resort: one line, or the traceback with --debug
         if isinstance(error, OSError) and streams.reader_has_ended(error):
@@ -75,7 +95,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except BaseException as error:
         if type(error).__name__ != "Terminated":
             raise
-        print(_ended("terminated", error), file=sys.stderr)
+        print_error(_ended("terminated", error))
         return TERMINATED
 
 
@@ -174,13 +194,13 @@ def _ended(how: str, error: BaseException) -> str:
 
 def _failed(error: Exception, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        print_traceback(error)
     else:
-        print(f"failed: {str(error) or type(error).__name__}", file=sys.stderr)
+        print_error(f"failed: {str(error) or type(error).__name__}")
         for note in getattr(error, "__notes__", []):
-            print(f"        {note}", file=sys.stderr)
+            print_error(f"        {note}")
         if not str(error):
-            print("        --debug shows the traceback.", file=sys.stderr)
+            print_error("        --debug shows the traceback.")
     return FAILED
 
 

@@ -120,6 +120,6 @@ def _command(args: argparse.Namespace) -> str:
 
 def _without_folder(uri: str) -> str:
     """Return a store's address as the page may show it: of a file the name alone, of a server no password."""
-    from seqexp.tracking.uris import without_passwords
+    from seqexp.config.output.secrets import masked_address
 
-    return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else without_passwords(uri)
+    return f"sqlite:///{Path(uri).name}" if uri.startswith("sqlite:") else masked_address(uri)

@@ -46,7 +46,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.tracking.store import find_store
 
     store = find_store(args.uri, Path.cwd())
-    found = find_runs_to_delete(store, checkpoints_folder(args.uri, args.checkpoints, Path.cwd()), args.runs)
+    runs_folder = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())
+    found = find_runs_to_delete(store, runs_folder, args.runs)
     if not args.yes:
         if not sys.stdin.isatty():
             raise refused("--yes", f"must be given to delete {counted(len(found), 'run')} where nobody can be asked.")
@@ -57,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
             return 0
     freed = 0
     for run, folder in found:
-        freed += delete(store, run, folder)
+        freed += delete(store, run, folder, runs_folder, print)
         print(f"deleted {run_label(run)}")
     print(f"{in_mb(freed).strip()} of checkpoints freed; seqexp gc frees the rest for good")
     return 0

@@ -33,9 +33,10 @@ def main(args: argparse.Namespace) -> int:
         raise InputError(Fault("--multirun", what))
     from seqexp.reporting.console import Console
     from seqexp.runs.prepare import Sources, load_registry, prepare
-    from seqexp.runs.summary import print_configuration, print_layers, print_samples
+    from seqexp.runs.summary import print_configuration, print_ignored_settings, print_layers, print_samples
 
     console = Console()
+    print_ignored_settings(console, plan.experiments)
     registry = load_registry(plugins)
     (experiment,) = plan.experiments
     source = Sources().resolve(experiment.dataset)

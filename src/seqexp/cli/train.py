@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> int:
         return _show_by_hydra(args, overrides)
     from seqexp.reporting.console import Console
     from seqexp.runs.experiment import launch_run
-    from seqexp.runs.summary import print_next_commands
+    from seqexp.runs.summary import print_ignored_settings, print_next_commands
     from seqexp.sweeps.checked import SweepRequest
 
     if resumes and not plan.is_sweep:
@@ -82,6 +82,7 @@ def main(args: argparse.Namespace) -> int:
         from seqexp.sweeps.dry_run import dry_run
 
         return 0 if dry_run(request, console) else 1
+    print_ignored_settings(console, plan.experiments)
     if plan.is_sweep:
         done = _run_sweep(request, console, _own_files(args))
     else:
@@ -137,7 +138,7 @@ def _resume(args: argparse.Namespace) -> int:
     Raises:
         InputError: With every flag and override that does not go with --resume, or why the run can't go on.
     """
-    from seqexp.config.overrides import STORAGE_KEYS
+    from seqexp.config.overrides import STORAGE_KEYS, URL_KEY
     from seqexp.config.plugins import Plugin, read_plugins
 
     flags = {"-m": "multirun", "--dry-run": "dry_run", "--config-dir": "config_dir", "--cfg": "cfg", "--info": "info"}
@@ -156,23 +157,27 @@ def _resume(args: argparse.Namespace) -> int:
     raise_any(faults)
     from seqexp.reporting.console import Console
     from seqexp.runs.resume import resume_run
+    from seqexp.runs.summary import print_ignored_settings
 
     uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)
-    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, Console())
+    console = Console()
+    print_ignored_settings(console, None)
+    resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, console, places.get(URL_KEY))
     return 0
 
 
 def _places(overrides: list[str]) -> dict[str, str]:
-    """Return the overrides that say where the run is."""
-    from seqexp.config.overrides import STORAGE_KEYS, parse
+    """Return the overrides that say where the run and its data are."""
+    from seqexp.config.overrides import STORAGE_KEYS, URL_KEY, parse
 
+    known = (*STORAGE_KEYS, URL_KEY)
     parsed, faults = parse(overrides)
     values: dict[str, str] = {}
     for item in parsed:
         value = item.override.value()
-        if item.key not in STORAGE_KEYS:
-            why = f"the run keeps its configuration; only {' and '.join(STORAGE_KEYS)} say where it is"
-            text = f"{item.text} can't be used with --resume: {why}.{nearest(item.key, STORAGE_KEYS)}"
+        if item.key not in known:
+            why = f"the run keeps its configuration; only {', '.join(known[:-1])} and {known[-1]} say where things are"
+            text = f"{item.text} can't be used with --resume: {why}.{nearest(item.key, known)}"
             faults.append(Fault(item.key, text))
         elif not isinstance(value, str) or not value:
             faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from seqexp.config import model_section
+from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
+from seqexp.config.limits.encodings import encoding_faults
+from seqexp.config.limits.settings import steps_faults, tag_faults, text_faults
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import USUAL_LEAD, Bounds, Experiment, SeriesConfig, SweepConfig
 
@@ -39,7 +41,7 @@ def experiment_of(
     Raises:
         InputError: With every fault of the configuration.
     """
-    values, unresolved = _resolved(config)
+    values, unresolved = resolved(config, Experiment.model_fields)
     faults: list[Fault] = _sweep_faults(values.pop("sweep", None))
     model = values.get("model")
     if isinstance(model, dict):
@@ -107,27 +109,6 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
 
 
-def _resolved(config: DictConfig) -> tuple[dict[str, Any], dict[str, Fault]]:
-    """Return the plain values, with None for what can't be resolved, and a fault for each such key."""
-    faults: dict[str, Fault] = {}
-    others = [str(key) for key in config if key != "hydra" and key not in Experiment.model_fields]
-    keys = [*(key for key in Experiment.model_fields if key in config), *others]  # faults are reported in this order
-    return {key: _plain(config, key, key, faults) for key in keys}, faults
-
-
-def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
-    try:
-        node = parent[name]
-    except OmegaConfBaseException as error:
-        faults[key] = wrong(key, f"can't be resolved: {str(error).splitlines()[0]}.")
-        return None
-    if OmegaConf.is_dict(node):
-        return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
-    if OmegaConf.is_list(node):
-        return [_plain(node, index, f"{key}.{index}", faults) for index in range(len(node))]
-    return node
-
-
 def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> Iterator[Fault]:
     """Yield the faults between keys that can be seen without the data, given the plain values.
 
@@ -140,6 +121,7 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
     if not sound("dataset.kind"):
         return
     dataset, training = values["dataset"], values.get("training")
+    yield from _limit_faults(values, sound)
     if isinstance(training, dict):
         yield from _task_faults(dataset["kind"], training, monitors, sound)
     if dataset["kind"] == "text":
@@ -167,6 +149,19 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
         if steps is not None:
             what = "must be null with dataset.sampling=epoch, where an epoch is each training window once"
             yield wrong("training.steps_per_epoch", f"{what}. Received: {steps}.")
+
+
+def _limit_faults(values: Mapping[str, Any], sound: Callable[..., bool]) -> Iterator[Fault]:
+    """Yield what a library below would refuse, or cut."""
+    if sound("training.epochs", "training.steps_per_epoch"):
+        yield from steps_faults(values["training"])
+    if sound("dataset.format.encoding") and values["dataset"]["format"]["encoding"] is not None:
+        yield from encoding_faults(values["dataset"]["format"]["encoding"])
+    if sound("tracking.tags"):
+        yield from tag_faults(values["tracking"]["tags"])
+    for key in ("note", "experiment"):
+        if sound(f"tracking.{key}"):
+            yield from text_faults(f"tracking.{key}", values["tracking"][key])
 
 
 def _task_faults(
@@ -255,18 +250,24 @@ def _split_faults(parts: Mapping[str, Bounds]) -> Iterator[Fault]:
     sound = {}
     for name, part in parts.items():
         key = f"dataset.split.{name}"
-        if part.is_fraction and not (0 <= part.first <= 1 and (part.end is None or 0 <= part.end <= 1)):
+        first, end = part.first or 0, part.end
+        is_share = part.is_fraction or part.ends_at_share
+        if part.first is None and name == "train":
+            yield wrong(f"{key}.first", "must be a row or a share of the rows: no part is before it. Received: None.")
+        elif (part.is_fraction and not 0 <= first <= 1) or (is_share and end is not None and not 0 <= end <= 1):
             yield wrong(key, f"must hold fractions in [0, 1], or whole row numbers. Received: {_text(part)}.")
-        elif part.first < 0 or (part.end is not None and part.first >= part.end):
+        elif first < 0 or (end is not None and first >= end and not part.ends_at_share):
             yield wrong(key, f"must be rows [first, end) with 0 <= first < end. Received: {_text(part)}.")
         else:
             sound[name] = part
     for (before, left), (after, right) in itertools.pairwise(sound.items()):
         # Rows and fractions can be ordered only once the number of rows is known.
-        if left.is_fraction == right.is_fraction and (left.end is None or left.end > right.first):
+        if left.is_fraction != right.is_fraction or left.ends_at_share or right.first is None:
+            continue
+        if left.end is None or left.end > right.first:
             what = f"must end before dataset.split.{after} begins. Received: {_text(left)} and {_text(right)}."
             yield wrong(f"dataset.split.{before}", what)
 
 
 def _text(part: Bounds) -> str:
-    return f"[{part.first}, {'null' if part.end is None else part.end})"
+    return f"[{'null' if part.first is None else part.first}, {'null' if part.end is None else part.end})"

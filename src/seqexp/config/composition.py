@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqexp.config import model_section
-from seqexp.config.errors import Fault, InputError, shown
+from seqexp.config.composed.hydra_section import ONLY, hydra_section_faults
+from seqexp.config.errors import Fault, InputError, raise_any, shown, wrong
 from seqexp.config.locations import choices, conf_dir
 from seqexp.config.overrides import quoted
 
@@ -44,7 +46,7 @@ class Composer:
         """Return Hydra's composition, its own section included; to be read only.
 
         Raises:
-            InputError: With what Hydra says.
+            InputError: With what Hydra says, or with what a file of the user's may not set of Hydra's own.
         """
         key = tuple(files)
         if key not in self._composed:
@@ -52,21 +54,43 @@ class Composer:
         return self._composed[key]
 
     def _compose(self, files: Sequence[str]) -> DictConfig:
-        searchpath = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]"] if self.folder else []
-        named = " ".join(files) or "config"
-        GlobalHydra.instance().clear()
-        try:
-            with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-                return compose("config", [*searchpath, *files], return_hydra_config=True)
-        except YAMLError as error:
-            raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None
-        except (HydraException, OmegaConfBaseException) as error:
-            reason = " ".join(str(error).split())
-            file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
-            text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason
-            raise InputError(Fault(named, text)) from None
-        except (ValueError, AssertionError) as error:  # such as bytes that are no text in a file
-            raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None
+        if self.folder is None:  # every file is seqexp's own
+            return _composed(files)
+        texts = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]", *files]
+        composed = _composed(texts)
+        raise_any(list(hydra_section_faults(as_plain(composed.hydra), _untouched(), texts, self.folder)))
+        return composed
+
+
+@cache
+def _untouched() -> dict[str, Any]:
+    """Return Hydra's section as it is without any file of the user's."""
+    return as_plain(_composed([]).hydra)
+
+
+def _composed(texts: Sequence[str]) -> DictConfig:
+    """Return what Hydra composes; nothing that stands in it is run.
+
+    Raises:
+        InputError: With what Hydra says.
+    """
+    named = " ".join(text for text in texts if not text.startswith("hydra.searchpath=")) or "config"
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            return compose("config", list(texts), return_hydra_config=True)
+    except YAMLError as error:
+        raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None
+    except (HydraException, OmegaConfBaseException) as error:
+        reason = " ".join(str(error).split())
+        of_hydra = re.search(r"full_key: (hydra\.[\w.]+)|Overriding (hydra\.searchpath) ", reason)
+        if of_hydra:
+            raise InputError(wrong(of_hydra[1] or of_hydra[2], f"{ONLY}. Received in {named}.")) from None
+        file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
+        text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason
+        raise InputError(Fault(named, text)) from None
+    except (ValueError, AssertionError, KeyError) as error:  # such as bytes that are no text in a file
+        raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None
 
 
 def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:

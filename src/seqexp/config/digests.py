@@ -32,13 +32,12 @@ def task_digest(
     Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
     """
     dataset = experiment.series
-    parts = {"train": dataset.split.train, "val": dataset.split.val, "test": dataset.split.test}
     return digest_of(
         {
             "data": data_digest,
             "target": target,
             **({"delay": dataset.delay} if dataset.lead is None else {"lead": dataset.lead}),
-            "split": {name: part.rows(total_rows) for name, part in parts.items()},
+            "split": dataset.split.rows(total_rows),
             "boundary": dataset.boundary,
             "repair": dataset.repair,
             "sentinels": _sentinels(dataset),

@@ -6,7 +6,9 @@ set on copies of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from seqexp.config import model_section
 from seqexp.config.check import Monitors, experiment_of
+from seqexp.config.composed.bounds import SPLIT, Places, as_sections, completed, places_of
 from seqexp.config.composition import Base, Composer, compose_base
 from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
 from seqexp.config.locations import choices
@@ -73,10 +76,14 @@ class JobChecker:
             try:
                 adds = item.adds or _is_open(item.key.split("."))
                 merges = item.key != "dataset.sentinels" or _is_mapping(config, item)  # a list may become a mapping
-                OmegaConf.update(config, item.key, item.override.value(), merge=merges, force_add=adds)
+                OmegaConf.update(
+                    config, item.key, as_sections(item.key, item.override.value()), merge=merges, force_add=adds
+                )
             except (OmegaConfBaseException, AssertionError, ValueError) as error:
                 faults.append(_not_set(item, config, error))
         _replace_the_other_distance(job, config)
+        with collecting(faults):
+            _complete_split(job, config, base)
         found: list[Fault] = []
         with collecting(found):
             experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
@@ -100,13 +107,40 @@ def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> No
             OmegaConf.update(config, other, None)
 
 
+def _complete_split(job: Sequence[Parsed], config: DictConfig, base: Base) -> None:
+    """Let the parts of a series that are not given follow those that are.
+
+    Raises:
+        InputError: Rows and shares are mixed.
+    """
+    before, now = places_of(base.content), places_of(OmegaConf.to_container(config, resolve=False))
+    if before is None or now is None:
+        return
+    given = {key.removeprefix(f"{SPLIT}.") for item in job for key, _ in _values(item)} & set(now)
+    for key, value in completed(now, before, given, _usual_split()).items():
+        if value is not now[key]:
+            OmegaConf.update(config, f"{SPLIT}.{key}", value)
+
+
+@cache
+def _usual_split() -> Places:
+    """Return the bounds of a dataset that says nothing of them."""
+    usual = places_of({"dataset": OmegaConf.to_container(OmegaConf.load(choices("dataset")["csv"].path))})
+    assert usual is not None
+    return usual
+
+
 def _values(item: Parsed) -> Iterator[tuple[str, object]]:
     """Yield the keys that an override sets, each with its value; of a section, those in it."""
-    value = item.override.value()
-    if isinstance(value, dict):
-        yield from ((f"{item.key}.{name}", each) for name, each in value.items())
-    else:
-        yield item.key, value
+    yield from _within(item.key, as_sections(item.key, item.override.value()))
+
+
+def _within(key: str, value: object) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, dict):
+        yield key, value
+        return
+    for name, each in value.items():
+        yield from _within(f"{key}.{name}", each)
 
 
 def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:
@@ -116,7 +150,8 @@ def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:
 
 def _not_set(item: Parsed, config: DictConfig, error: Exception) -> Fault:
     there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
-    kind = "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
+    kind = "[first, end]" if re.fullmatch(rf"{SPLIT}\.\w+", item.key) else None
+    kind = kind or "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
     if kind:
         return wrong(item.key, f"must be {kind}. Received: {shown(item.override.value())}.")
     return Fault(item.key, f"{shown(item.text)} can't be set: {str(error).splitlines()[0]}")

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
 from seqexp.config.errors import Fault, InputError, nearest_key, not_one_of, wrong
-from seqexp.config.locations import choices
 from seqexp.config.messages import faults_of
 from seqexp.config.overrides import Parsed
-from seqexp.config.schema import Name, Positive, Section
+from seqexp.config.schema import Flag, Name, Positive, Section
 
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Of workers, and of the threads of one: more are a slip of the pen, and would take the machine down.
+Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Remote(Section):
     """What all of them have: how many workers there are, what each has, and how long they are waited for."""
 
-    workers: Positive | None
-    threads: Positive = Field(description="CPU threads of each worker: what the cluster sets aside for it")
-    gpus: Count = Field(description="GPUs of each worker")
+    workers: Count | None
+    threads: Count = Field(description="CPU threads of each worker: what the cluster sets aside for it")
+    gpus: Annotated[int, Field(ge=0, le=1000)] = Field(description="GPUs of each worker")
     wait: Seconds | None = Field(
         description="seconds without any worker after which the sweep gives up; null: as long as it takes"
     )
@@ -36,7 +35,7 @@ class Ray(Remote):
     address: Name | None = Field(
         description="of a cluster that runs: auto, HOST:PORT or ray://HOST:PORT; null: a local one for the sweep"
     )
-    workers: Positive | None = Field(
+    workers: Count | None = Field(
         description="jobs at once; null: as many as the cluster has CPUs for, but not more than there are jobs"
     )
     runtime_env: dict[str, Any] | None = Field(description="Ray's own: env_vars, working_dir, pip, …")
@@ -49,13 +48,13 @@ class Slurm(Remote):
     cluster: Literal["slurm", "local"] = Field(
         description="slurm; or local: processes of this machine, to try the settings without a cluster"
     )
-    workers: Positive = Field(description="jobs at once, but not more than there are jobs in the sweep")
+    workers: Count = Field(description="jobs at once, but not more than there are jobs in the sweep")
     minutes: Positive = Field(description="time limit of each worker; one that reaches it is asked for again")
-    memory: Annotated[float, Field(gt=0)] = Field(description="GB of memory of each worker")
-    partition: Name | None = Field(description="Slurm's --partition")
-    account: Name | None = Field(description="Slurm's --account")
-    qos: Name | None = Field(description="Slurm's --qos")
-    constraint: Name | None = Field(description="Slurm's --constraint")
+    memory: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="GB of memory of each worker")
+    partition: Flag | None = Field(description="Slurm's --partition")
+    account: Flag | None = Field(description="Slurm's --account")
+    qos: Flag | None = Field(description="Slurm's --qos")
+    constraint: Flag | None = Field(description="Slurm's --constraint")
     setup: list[Name] = Field(description="shell commands before each worker, such as 'module load cuda'")
     parameters: dict[str, Any] = Field(description="any other of sbatch's parameters, such as {reservation: big}")
     folder: Name | None = Field(
@@ -74,8 +73,8 @@ class Parallel(Section):
     """Several jobs at once, on this machine."""
 
     kind: Literal["parallel"] = Field(description="several jobs at once on this machine")
-    workers: Positive | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
-    threads: Positive | None = Field(
+    workers: Count | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
+    threads: Count | None = Field(
         description="CPU threads of each job, where training.threads says nothing; null: the cores, shared evenly"
     )
 
@@ -84,11 +83,17 @@ Launcher = Serial | Parallel | Ray | Slurm
 
 KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "ray": Ray, "slurm": Slurm}
 
+# Keys that run commands, name a folder to write to, or reach a cluster that would be given the jobs: the person who
+# starts the sweep says them, no file of a stranger's.
+ON_THE_COMMAND_LINE = ("setup", "parameters", "runtime_env", "folder", "address")
 
-def launchable(parsed: Sequence[Parsed], config_dir: Path | None) -> tuple[list[Parsed], list[Fault]]:
-    """Return the overrides without those that pick or set what no launcher has, and the faults of these."""
+
+def launchable(parsed: Sequence[Parsed], known: Sequence[str]) -> tuple[list[Parsed], list[Fault]]:
+    """Return the overrides without those that pick or set what no launcher has, and the faults of these.
+
+    `known` are the names that hydra/launcher may have.
+    """
     kept, faults, chosen = list[Parsed](), list[Fault](), "serial"
-    known = sorted({*KINDS, *choices("hydra/launcher", config_dir)})
     for item in parsed:
         if item.key != "hydra/launcher":
             kept.append(item)

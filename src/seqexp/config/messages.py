@@ -11,9 +11,14 @@ from pydantic import BaseModel, StringConstraints, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
-from seqexp.config.schema import DURATION
+from seqexp.config.schema import DURATION, FILE_NAME, FLAG
 
-_PATTERNED = {DURATION: "a time such as 10d, 1h or 30min"}
+_PATTERNED = {
+    DURATION: "a time such as 10d, 1h or 30min",
+    FILE_NAME: "the name of a file without its folder",
+    FLAG: "a word without spaces",
+}
+_OF_64_BITS = {(">=", -(2**63)): ">= -2**63", ("<=", 2**63 - 1): "< 2**63"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
 
 
@@ -144,7 +149,8 @@ def _qualified(name: str, metadata: tuple[Any, ...]) -> str:
 
 def _range(metadata: tuple[Any, ...]) -> str:
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    parts = [f"{sign} {getattr(m, name)}" for name, sign in signs.items() for m in metadata if hasattr(m, name)]
+    ends = [(sign, getattr(m, name)) for name, sign in signs.items() for m in metadata if hasattr(m, name)]
+    parts = [_OF_64_BITS.get((sign, end), f"{sign} {end}") for sign, end in ends]
     return " " + " and ".join(parts) if parts else ""
 
 

@@ -184,10 +184,11 @@ def _rule(name: str, default: Any) -> tuple[str, Callable[[Any], bool]]:
     if kind in _RATES:
         return "in [0, 1)", lambda v: is_number(v) and 0 <= v < 1
     if kind in _COUNTS:
-        return "an integer >= 1", lambda v: is_integer(v) and v >= 1
+        # Whether memory holds as much shows when it is built.
+        return "an integer >= 1 and < 2**63", lambda v: is_integer(v) and 1 <= v < 2**63
     rules: tuple[tuple[type, str, Callable[[Any], bool]], ...] = (
         (bool, "true or false", lambda v: isinstance(v, bool)),
-        (int, "an integer", is_integer),
+        (int, "an integer >= -2**63 and < 2**63", lambda v: is_integer(v) and is_number(v)),
         (float, "a number", is_number),
         (str, "a text", lambda v: isinstance(v, str)),
         (list, "a list", lambda v: isinstance(v, list)),
@@ -206,5 +207,7 @@ def is_integer(value: Any) -> TypeGuard[int]:
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Return whether a value is a finite number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Return whether a value is a finite number, of 64 bits if it is an integer; true and false are none."""
+    if is_integer(value):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, float) and math.isfinite(value)

@@ -25,6 +25,7 @@ _PLAIN = re.compile(r"[\w/.+%*@:-]+", re.ASCII)  # what needs no quotes as a val
 ONE_RUN = "hydra.mode=RUN"  # whatever a preset says
 # The keys that say where a run is kept, and nothing of what is run.
 STORAGE_KEYS = ("tracking.uri", "tracking.checkpoints")
+URL_KEY = "dataset.url"  # which a run keeps without its secret
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
+from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, known_launchers, settable
 from seqexp.config.composition import Composer, as_plain
 from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
+from seqexp.config.limits.settings import thread_faults
 from seqexp.config.locations import check_config_dir
 from seqexp.config.model_section import is_integer
 from seqexp.config.overrides import (
@@ -30,9 +32,7 @@ from seqexp.config.overrides import (
     usable_of,
 )
 from seqexp.config.schema import Experiment
-from seqexp.config.search.search import OPTUNA, SECTION, SWEEPER, Search, make_search
-
-SWEEPERS = ("basic", OPTUNA)
+from seqexp.config.search.search import SECTION, Search, make_search
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,9 @@ def make_plan(
     checker = JobChecker(composer, monitors, own_layers)
     is_search = sweeper_of(texts, composer) == OPTUNA
     parsed, faults = parse(texts, intervals=is_search)
-    parsed, more = launchable(last_of_each_key(parsed) if is_search else parsed, composer.folder)
-    faults += more
+    parsed, strange = settable(last_of_each_key(parsed) if is_search else parsed, is_search=is_search)
+    parsed, more = launchable(parsed, known_launchers(composer.folder))
+    faults += [*strange, *more]
     files = _files_of(parsed, composer, is_search=is_search)
     is_sweep = multirun or files.mode == "MULTIRUN"
     if is_sweep and not is_search:
@@ -95,14 +96,16 @@ def make_plan(
         faults.append(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} searches with many trials: add -m."))
     usable = _with_seeds(usable_of(parsed, unknown), files, faults, is_sweep=is_sweep, is_search=is_search)
     launcher: Launcher = Serial(kind="serial")
-    if is_sweep and files.launcher is not None:
+    if files.launcher is not None:
         with collecting(faults):
-            launcher = launcher_of(files.launcher, files.groups["hydra/launcher"])
+            checked = launcher_of(files.launcher, files.groups[LAUNCHER])
+            launcher = checked if is_sweep else launcher
     if not is_search:
         return _grid(usable, checker, launcher, faults, is_sweep=is_sweep)
     with collecting(faults):
         search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
         experiments = search.checked_samples()
+        faults += thread_faults(experiments, launcher)
     raise_any(faults)
     return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
 
@@ -128,6 +131,7 @@ def _grid(
     jobs = expand(usable, folder)
     with collecting(faults):
         experiments = checker.experiments(jobs)
+        faults += thread_faults(experiments, launcher)
     raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)

@@ -28,6 +28,12 @@ class ResolvedSource:
 
     source: Source
     reason: str
+    brief: str = ""  # the same without what it stands in for, to be said where the reason is known; empty: the reason
+
+    @property
+    def known(self) -> str:
+        """What is said of it to those who know the reason: to a sweep's jobs, which all have the same."""
+        return self.brief or self.reason
 
 
 def dataset_title(dataset: SeriesConfig | TextConfig) -> str:
@@ -71,13 +77,17 @@ def _best_source(dataset: SeriesConfig | TextConfig, package: str | None, second
         fault = probe(missing[0], seconds)
         if fault is None:
             return ResolvedSource("official", f"official file reachable at {missing[0]}")
-        obstacle = f"official file not reachable within {seconds:g} s ({fault})"
+        obstacle = f"official file not reachable ({fault})"
     if is_installed:
-        return ResolvedSource("package", f"{obstacle}: the installed package {package} stands in")
+        return _stand_in("package", f"the installed package {package} stands in", obstacle)
     if dataset.stand_in is not None:
         stands = "stands" if dataset.kind == "series" else "stand"  # one station, but many reviews
-        return ResolvedSource("simulated", f"{obstacle}: the simulated {dataset.stand_in} {stands} in")
+        return _stand_in("simulated", f"the simulated {dataset.stand_in} {stands} in", obstacle)
     return ResolvedSource("official", f"official file at {dataset.url}: there is nothing else")
+
+
+def _stand_in(source: Source, what: str, obstacle: str) -> ResolvedSource:
+    return ResolvedSource(source, f"{obstacle}: {what}", what)
 
 
 def probe(url: str, seconds: float) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections import defaultdict
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqexp.config.output.printable import csv_text
 from seqexp.data.arrays import Floats, Part, Rows
 from seqexp.evaluation.predictions import arrow_values
 from seqexp.tasks.classes import log_losses, most_probable
@@ -190,8 +190,6 @@ def beginning_and_end(text: str, characters: int = _CHARACTERS) -> str:
 def write_most_wrong(rows: Sequence[Mapping[str, Any]], unit: Unit, path: Path) -> None:
     """Write what `most_wrong` found as CSV (UTF-8), a row a text, with a header, given what has an id."""
     columns = ("row", "label", "predicted", "probability", "loss", unit, "text")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"})
+    written = ({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"} for row in rows)
+    lines = [columns, *([row[name] for name in columns] for row in written)]
+    path.write_text(csv_text(lines), encoding="utf-8", newline="")

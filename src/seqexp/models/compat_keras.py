@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from keras.src import backend
 from keras.src.api_export import REGISTERED_OBJS_TO_NAMES
+
+
+def set_home(folder: Path) -> None:
+    """Have Keras keep what it downloads in this folder, whatever KERAS_HOME was when it was imported."""
+    backend.config._KERAS_DIR = str(folder)
 
 
 def save_under(cls: type, name: str) -> None:

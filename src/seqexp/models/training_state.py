@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass, field
 
+from seqexp.config.output.printable import csv_text
 from seqexp.data.arrays import Floats
 from seqexp.models.events import Arrays, Epoch
 from seqexp.tasks.metric import better_of, is_better
@@ -47,12 +46,8 @@ class TrainingState:
     def history_csv(self) -> str:
         """Return the figures of every completed epoch as CSV, a line an epoch."""
         names = list(dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", *names])
-        for epoch in self.epochs:
-            writer.writerow([epoch.number, *(repr(float(epoch.metrics.get(name, math.nan))) for name in names)])
-        return text.getvalue()
+        rows = ([epoch.number, *(float(epoch.metrics.get(name, math.nan)) for name in names)] for epoch in self.epochs)
+        return csv_text([["epoch", *names], *rows])
 
 
 class TrainingDiverged(Exception):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 import textwrap
+from typing import Any
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
+
+from seqexp.config.output.printable import one_line, printable
 
 # Wide enough that no table is ever cut where the width is not known.
 PIPED_WIDTH = 2000
@@ -49,6 +54,8 @@ class Console:
     def print(self, renderable: RenderableType = "", style: str = "") -> None:
         """Print a text (taken as it is, without markup) or a table."""
         shown = Text(renderable, style=style) if isinstance(renderable, str) else renderable
+        if isinstance(shown, Text):
+            shown.plain = printable(shown.plain)
         self._print(shown, shown)
 
     def print_fitted(self, shown: RenderableType, recorded: RenderableType, width: int) -> None:
@@ -78,6 +85,7 @@ class Console:
 
     def fact(self, name: str, text: str) -> None:
         """Print an aligned line: what it is about, then the fact; on a terminal it is broken between words."""
+        text = one_line(text)
         whole = Text(f"{name:<{_MARGIN}}", style="bold").append(text, style="not bold")
         broken = Text(f"{name:<{_MARGIN}}", style="bold").append(self.wrapped(text, _MARGIN), style="not bold")
         self._print(broken, whole)
@@ -108,3 +116,26 @@ class Console:
     def transcript(self) -> str:
         """All that was printed so far, as plain text."""
         return self.since(0)
+
+
+class PlainTable(Table):
+    """A table whose texts are taken as they are: without markup, and without what would act on a terminal.
+
+    A cell that is a string has one line; one that is a `Text` may have several.
+    """
+
+    @override
+    def add_column(self, header: RenderableType = "", *args: Any, **settings: Any) -> None:
+        super().add_column(_cell(header), *args, **settings)
+
+    @override
+    def add_row(self, *cells: RenderableType | None, **settings: Any) -> None:
+        super().add_row(*map(_cell, cells), **settings)
+
+
+def _cell(content: Any) -> Any:
+    if isinstance(content, str):
+        return Text(one_line(content))
+    if isinstance(content, Text):
+        content.plain = printable(content.plain)
+    return content

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+
+from seqexp.config.output.printable import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,6 +79,7 @@ def print_text_table(table: TextTable, console: Console, *, ruled: bool = False)
     from rich.console import Group
     from rich.text import Text
 
+    table = _in_lines(table)
     whole = list(range(len(table.columns)))
     kept, hidden = list(whole), list[str]()
     if console.is_terminal:
@@ -92,6 +95,12 @@ def print_text_table(table: TextTable, console: Console, *, ruled: bool = False)
     console.print_fitted(shown, _rendered(table, whole, ruled=ruled), _width(table, whole, folded=False))
 
 
+def _in_lines(table: TextTable) -> TextTable:
+    """Return the table as it is printed: no cell acts on a terminal, and each has one line."""
+    columns = [replace(column, header=one_line(column.header)) for column in table.columns]
+    return replace(table, columns=columns, rows=[list(map(one_line, row)) for row in table.rows])
+
+
 def _given_up(table: TextTable, position: int) -> tuple[bool, int]:
     """Return by what columns are given up, the smallest first: what says the same in every row goes before others."""
     spare = table.columns[position].spare
@@ -102,17 +111,16 @@ def _given_up(table: TextTable, position: int) -> tuple[bool, int]:
 
 def _rendered(table: TextTable, kept: Sequence[int], *, ruled: bool) -> Table:
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+
+    from seqexp.reporting.console import PlainTable
 
     box, padding = (SIMPLE_HEAD, (0, 1, 0, 0)) if ruled else (None, (0, _GAP, 0, 0))
-    rendered = Table(box=box, show_edge=False, padding=padding, pad_edge=False, header_style="bold")
+    rendered = PlainTable(box=box, show_edge=False, padding=padding, pad_edge=False, header_style="bold")
     for column in (table.columns[position] for position in kept):
         justify: Literal["left", "right"] = "right" if column.is_number else "left"
         rendered.add_column(column.header, justify=justify, no_wrap=not column.folds, overflow="fold")
     for number, cells in enumerate(table.rows):
-        # As Text: a run's name may hold what rich would take for markup.
-        rendered.add_row(*(Text(cells[position]) for position in kept), style="dim" if number in table.faint else "")
+        rendered.add_row(*(cells[position] for position in kept), style="dim" if number in table.faint else "")
     return rendered
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import seqexp
+from seqexp.config.output.secrets import masked_address, masked_values
 from seqexp.config.overrides import as_value
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
@@ -21,7 +22,7 @@ from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.store import Store, find_store
-from seqexp.tracking.uris import locate, sqlite_path, without_passwords
+from seqexp.tracking.uris import locate, sqlite_path
 from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write_checkpoint
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def facts_of(experiment: Experiment, prepared: Prepared, run_id: str) -> Facts:
     return {
         "run_id": run_id,
         "seqexp": seqexp.__version__,
-        "experiment": experiment.model_dump(),
-        "source": vars(prepared.source),
+        # No secret is kept on the disk: who goes on with the run gives it again.
+        "experiment": masked_values(experiment.model_dump()),
+        "source": masked_values(vars(prepared.source)),
         "compute": vars(prepared.model.compute),
         "plugins": {plugin.name: plugin.digest for plugin in prepared.plugins},
         "data": prepared.task.samples.data.digest,
@@ -133,7 +135,7 @@ def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]
 
 
 def _flags(uri: str | None, plugins: Sequence[str]) -> list[str]:
-    named = [f"tracking.uri={as_value(without_passwords(uri))}"] if uri else []
+    named = [f"tracking.uri={as_value(masked_address(uri))}"] if uri else []
     return [*named, *(word for file in plugins for word in ("--plugin", file))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.tracking.find import find_run, run_label
-from seqexp.tracking.run_folder import RunFolder, folder_of_run, size_of
+from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
 from seqexp.training.checkpoint import files
@@ -47,17 +48,25 @@ def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -
     return deletable
 
 
-def delete(store: Store, run: Run, folder: RunFolder) -> int:
+def delete(store: Store, run: Run, folder: RunFolder, runs_folder: Path, say: Callable[[str], None]) -> int:
     """Mark a run as deleted in the store, from where MLflow can restore it, and return how many bytes that frees.
 
-    These are its checkpoints.
+    These are its checkpoints, where they are a folder in `runs_folder`. Another one stays, and a line says so: the
+    store alone names it.
 
     Raises:
         TrackingError: The store failed.
     """
     with store.reporting("delete a run"):
         store.client.delete_run(run.info.run_id)
-    return folder.remove()
+    why = folder.why_kept(runs_folder) if folder.path.exists() else None
+    if why is None:
+        return folder.remove()
+    elsewhere, advice = folder.path.parent, ""
+    if folder.why_kept(elsewhere) is None:
+        advice = f". If it is the run's: {shlex.join(['seqexp', 'gc', '--checkpoints', str(elsewhere)])}"
+    say(f"left {folder.path}: {why}{advice}")
+    return 0
 
 
 def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, dry: bool) -> int:
@@ -76,9 +85,11 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
         say(f"{in_mb(size)}  checkpoints of run {folder.path.name}: {why}")
         freed += size if dry else folder.remove()
     deleted = [run for run in runs.values() if run.info.lifecycle_stage == "deleted"]
+    path = sqlite_path(store.uri)
+    if path is not None:
+        deleted = [run for run in deleted if _may_be_freed(run, path.parent, say)]
     if not deleted:
         return freed
-    path = sqlite_path(store.uri)
     if path is None:
         say(f"{len(deleted):,} runs are deleted in {store.shown}: `mlflow gc` frees them where that store is.")
         return freed
@@ -100,7 +111,7 @@ def _useless_folders(store: Store, runs_folder: Path, known: Mapping[str, Run]) 
     found = []
     for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
-        if not path.is_dir() or path.name.startswith(".") or folder.is_locked:
+        if not path.is_dir() or folder.why_kept(runs_folder) is not None or folder.is_locked:
             continue
         run = known.get(path.name)
         if run is None:
@@ -127,8 +138,40 @@ def _all_runs(store: Store) -> dict[str, Run]:
 
 def artifacts_size(run: Run) -> int:
     """Return how many bytes a run's artifacts take; 0 where they are not on this machine."""
-    parts = urlsplit(run.info.artifact_uri)
-    return size_of(Path(unquote(parts.path))) if parts.scheme in ("", "file") else 0
+    folder = _artifacts_folder(run)
+    return size_of(folder) if folder is not None else 0
+
+
+def _artifacts_folder(run: Run) -> Path | None:
+    """Return the folder of a run's artifacts; None where they are not on this machine."""
+    parts = urlsplit(str(run.info.artifact_uri))
+    return Path(unquote(parts.path)) if parts.scheme in ("", "file") else None
+
+
+def _may_be_freed(run: Run, beside: Path, say: Callable[[str], None]) -> bool:
+    """Return whether a deleted run's artifacts are a folder of its own below that of the store, or are gone.
+
+    If they are not, print why. A store that was copied names the folders of the one that it was copied from, and one
+    that somebody else has written may name any.
+    """
+    run_id, folder = str(run.info.run_id), _artifacts_folder(run)
+    if folder is None:
+        why = "they are not on this machine"
+    elif not RUN_ID.fullmatch(run_id):
+        why = "the run's id is none of MLflow's"
+    elif folder.parts[-2:] != (run_id, "artifacts") or ".." in folder.parts:
+        why = "that is not the folder of this run's artifacts"
+    elif (folder.exists() or folder.is_symlink()) and not _is_below(folder, beside):
+        why = f"that is not below {beside}"
+    else:
+        return True
+    say(f"left       artifacts of the deleted run {run_label(run)} at {run.info.artifact_uri}: {why}")
+    return False
+
+
+def _is_below(folder: Path, top: Path) -> bool:
+    """Return whether a folder lies below another one, links on the way taken into account."""
+    return not folder.is_symlink() and folder.resolve().is_relative_to(top.resolve())
 
 
 def _mlflow_gc(store: Store, run_ids: Sequence[str]) -> None:

@@ -76,7 +76,7 @@ def run_experiment(
     """
     begin = console.position
     source = sources.resolve(experiment.dataset)
-    console.fact("data", source.reason)
+    console.fact("data", source.reason if request.parent is None else source.known)
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
     runs_folder = runs_folder_of(experiment, request.folder)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.config.digests import group_digest, job_digest, shape_digest
+from seqexp.config.output.secrets import masked_address, masked_override, masked_values
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import OF_COLUMNS, Experiment
 from seqexp.models.events import Epoch
@@ -26,7 +27,6 @@ from seqexp.tracking import environment
 from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.store import open_store
-from seqexp.tracking.uris import without_passwords
 
 if TYPE_CHECKING:
     from seqexp.runs.jobs import Request
@@ -62,7 +62,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
     }
     return {
         "seqexp.version": seqexp.__version__,
-        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
+        "seqexp.overrides": " ".join(map(masked_override, request.overrides)),
         "seqexp.config_digest": prepared.config_digest,
         **digests,
         SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.data.digest),
@@ -93,12 +93,12 @@ def plugin_tags(plugins: Sequence[Plugin]) -> dict[str, str]:
 
 
 def flatten(experiment: Experiment) -> dict[str, str]:
-    """Return the resolved configuration without passwords, flattened: "dataset.split.train.end" -> "200000"."""
+    """Return the resolved configuration without secrets, flattened: "dataset.split.train.end" -> "200000"."""
     content = experiment.model_dump()
     content["model"] |= content["model"].pop("hyperparameters")
     # Names of the user's own, such as labels, may hold what no store takes in a key.
     content["dataset"] |= {name: str(value) for name, value in experiment.dataset if isinstance(value, dict)}
-    return {key: "null" if value is None else without_passwords(_text(value)) for key, value in _leaves(content)}
+    return {key: "null" if value is None else masked_address(_text(value)) for key, value in _leaves(content)}
 
 
 def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -153,13 +153,13 @@ def record_plugins(run: RunRecorder, plugins: Sequence[Plugin]) -> None:
 
 
 def as_yaml(experiment: Experiment) -> str:
-    """Return the resolved configuration as the YAML that a person would write, without passwords."""
+    """Return the resolved configuration as the YAML that a person would write, without secrets."""
     import yaml
 
     content = experiment.model_dump()
     hyperparameters = content["model"].pop("hyperparameters")
     content["model"] = {"name": content["model"].pop("name"), **hyperparameters, **content["model"]}
-    return without_passwords(str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True)))
+    return str(yaml.safe_dump(masked_values(content), sort_keys=False, allow_unicode=True))
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from seqexp.config.errors import Fault, InputError, raise_any, wrong
+from seqexp.config.output.secrets import has_mask
+from seqexp.config.overrides import URL_KEY
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
@@ -47,11 +49,13 @@ def resume_run(
     plugins: Sequence[Plugin],
     tags: Mapping[str, str],
     console: Console,
+    url: str | None = None,
 ) -> Result:
     """Go on with a run: the same run of the store, from the epoch after its last checkpoint.
 
     The run is named by its id, the beginning of it, or its name; `folder` is where the command is run, `checkpoints`
-    the folder of all runs' checkpoints if it was given, and the tags are set on the run.
+    the folder of all runs' checkpoints if it was given, and the tags are set on the run. `url` is where the official
+    file of its data is, which a checkpoint keeps without a secret.
 
     Raises:
         InputError: The run can't go on: it is finished, is still running, has no checkpoint, or data, plugins or
@@ -65,7 +69,7 @@ def resume_run(
     own = RunFolder(runs_folder / run.info.run_id) if checkpoints else folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, own)
     with sigterm_ends_run():
-        return _go_on(store, run, own, console, load_registry(plugins), tags)
+        return _go_on(store, run, own, console, load_registry(plugins), tags, url=url)
 
 
 def resume_job(
@@ -85,7 +89,7 @@ def resume_job(
     run = store.run(run_id)
     own = folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, own)
-    return _go_on(store, run, own, console, registry, {}, on_epoch)
+    return _go_on(store, run, own, console, registry, {}, on_epoch, experiment.dataset.url)
 
 
 def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
@@ -118,6 +122,7 @@ def _go_on(
     registry: Registry,
     tags: Mapping[str, str],
     on_epoch: OnEpoch | None = None,
+    url: str | None = None,
 ) -> Result:
     begin = console.position
     try:
@@ -127,7 +132,7 @@ def _go_on(
     for note in notes:
         console.fact("note", note)
     console.fact("resumed", f"{run_label(run)} after epoch {checkpoint.epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
-    experiment, prepared = _prepare(facts, registry, console)
+    experiment, prepared = _prepare(facts, registry, console, url)
     _check_same(facts, prepared)
     print_header(console, prepared)
     recorder = _recorder(tags, store, run, folder, checkpoint.epoch)
@@ -144,7 +149,7 @@ def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder
     return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
 
 
-def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experiment, Prepared]:
+def _prepare(facts: Facts, registry: Registry, console: Console, url: str | None) -> tuple[Experiment, Prepared]:
     """Read the data that the run had and build its network, on as many threads.
 
     Raises:
@@ -157,12 +162,19 @@ def _prepare(facts: Facts, registry: Registry, console: Console) -> tuple[Experi
         raise InputError(
             Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}")
         ) from None
+    if url is not None:
+        experiment = experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update={"url": url})})
     source = ResolvedSource(**facts["source"])
-    console.fact("data", source.reason)
+    console.fact("data", source.known)
     training = experiment.training.model_copy(update={"threads": facts["compute"]["threads"]})
     same_threads = experiment.model_copy(update={"training": training})
-    prepared = prepare(same_threads, source, lambda line: console.fact("", line), registry)
-    return experiment, prepared
+    try:
+        return experiment, prepare(same_threads, source, lambda line: console.fact("", line), registry)
+    except InputError as error:
+        if not has_mask(experiment.dataset.url) or all(fault.key != URL_KEY for fault in error.faults):
+            raise
+        why = "is kept without its secret: give the whole address again, as in --resume RUN 'dataset.url=ADDRESS'"
+        raise InputError(wrong(URL_KEY, f"{why}. Received: {experiment.dataset.url!r}.")) from error
 
 
 def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:

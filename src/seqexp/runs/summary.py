@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
 from rich.text import Text
 
 from seqexp.config.schema import Experiment
 from seqexp.data.findings import CheckResult
-from seqexp.reporting.console import Console
+from seqexp.models.keras_settings import ignored_settings
+from seqexp.reporting.console import Console, PlainTable
 from seqexp.reporting.numbers import duration, number, percent
 from seqexp.reporting.runs.results import result_remarks, result_table
 from seqexp.reporting.runs.view import view_of
@@ -19,6 +19,13 @@ from seqexp.runs.prepare import Prepared
 from seqexp.runs.record import as_yaml
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.score import Score
+
+
+def print_ignored_settings(console: Console, experiments: Sequence[Experiment] | None) -> None:
+    """Say which settings of Keras, made for other programs, these experiments ignore; None: it isn't known yet."""
+    ignored = ignored_settings()
+    if ignored and (experiments is None or any(experiment.model.estimator is None for experiment in experiments)):
+        console.fact("keras", f"ignored: {ignored}. seqexp always uses TensorFlow in float32.")
 
 
 def print_header(console: Console, prepared: Prepared) -> None:
@@ -95,11 +102,11 @@ def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool)
     if not failed:
         return
     console.print("failures, with their tracebacks in failures.txt of the sweep's run", style="bold")
-    table = Table("job", "what happened, and where", box=None, pad_edge=False)
+    table = PlainTable("job", "what happened, and where", box=None, pad_edge=False)
     for job in failed:
         if job.failure is not None:
             where = (f"  {frame}" for frame in job.failure.frames)
-            table.add_row(Text(job.name), Text("\n".join((job.failure.line, *where))))
+            table.add_row(job.name, Text("\n".join((job.failure.line, *where))))
     console.print(table)
     if is_search:
         console.print("A trial that has failed has ended: what is proposed after it takes no account of it.")

@@ -5,7 +5,6 @@ How long a job would take, and how much disk and memory, is known from past runs
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from seqexp.config.digests import shape_digest
+from seqexp.config.limits.machine import machine_memory
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration
 from seqexp.reporting.text_table import plain_table, print_text_table
@@ -225,9 +225,10 @@ def _print_totals(
     memory = [one.memory for one in found if one.memory is not None]
     if memory:
         each = max(memory)
-        present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        present = machine_memory()
         many = "" if at_once == 1 else f" each, {_in_gb(each * at_once)} for {at_once} at once"
-        console.fact("memory", f"about {_in_gb(each)}{many}; this machine has {_in_gb(present)}")
+        there = f"; this machine has {_in_gb(present)}" if present else ""
+        console.fact("memory", f"about {_in_gb(each)}{many}{there}")
 
 
 def _in_gb(size: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from seqexp.config.output.secrets import masked_override
 from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import terminal_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
@@ -28,7 +29,7 @@ from seqexp.sweeps.workers.watch import SweepWatch
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
 from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.uris import first_line, sqlite_path, without_passwords
+from seqexp.tracking.uris import first_line, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -166,7 +167,7 @@ def sweep_recorder(known: CheckedSweep, store: Store, resumes: Run | None, tags:
     request, tracking = known.request, known.request.plan.experiments[0].tracking
     tags = {
         **tracking.tags,
-        "seqexp.overrides": without_passwords(" ".join(request.overrides)),
+        "seqexp.overrides": " ".join(map(masked_override, request.overrides)),
         **plugin_tags(request.plugins),
         CHECKPOINTS_TAG: str(known.runs_folder),
         **tags,

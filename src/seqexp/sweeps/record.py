@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqexp.config.output.printable import csv_text, markdown
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.setting import setting_of
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
@@ -64,14 +63,12 @@ def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[
 
 def jobs_csv(jobs: Sequence[Job], axes: Sequence[str]) -> str:
     """Return a line a job: its axes' values, figures in full, seconds, status and run."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(_rows(jobs, axes, None))
-    return text.getvalue()
+    return csv_text(_rows(jobs, axes, None))
 
 
 def jobs_markdown(jobs: Sequence[Job], axes: Sequence[str]) -> str:
     """Return the table for a person to paste elsewhere, figures with four decimals."""
-    heading, *rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(jobs, axes, 4)]
+    heading, *rows = [[markdown(cell) for cell in row] for row in _rows(jobs, axes, 4)]
     lines = [heading, ["---"] * len(heading), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 

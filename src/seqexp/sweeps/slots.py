@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.launcher import Launcher, Parallel, Ray, Serial, Slurm
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
 from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.spec import Slot
 from seqexp.sweeps.workers.local import LocalSlot

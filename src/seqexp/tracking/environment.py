@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores, machine_memory
 
 _TIMEOUT_SECONDS = 10.0
 
@@ -96,12 +96,5 @@ def cpu_model() -> str:
 
 def memory_gib() -> float | None:
     """Return the memory of this machine or container in GiB; None where the platform does not give it."""
-    try:
-        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists():
-        text = limit.read_text(encoding="ascii").strip()
-        size = min(size, int(text)) if text.isdigit() else size
-    return round(size / 2**30, 1)
+    size = machine_memory()
+    return None if size is None else round(size / 2**30, 1)

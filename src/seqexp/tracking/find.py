@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
+from seqexp.config.output.printable import one_line
 from seqexp.tracking.store import Store
 from seqexp.tracking.stored_runs import StoredRun, read_runs
 
@@ -71,7 +72,7 @@ def _not_one(store: Store, names: Mapping[str, str], text: str, several: Sequenc
 def run_label(run: Run) -> str:
     """Return a run's name, id and start: "gru (id 1f2e…, started 2026-01-31 12:30)"."""
     started = datetime.fromtimestamp(run.info.start_time / 1000)
-    return f"{run.info.run_name} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
+    return f"{one_line(run.info.run_name)} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
 
 
 def _listed(texts: Sequence[str]) -> str:

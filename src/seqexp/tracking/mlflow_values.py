@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from seqexp.config.output.printable import one_line
 from seqexp.tracking.uris import first_line
 
 LONGEST_PARAM = 6000  # characters: MLflow cuts what is longer to so many, and says nothing
@@ -52,7 +53,8 @@ def _marker(value: str) -> re.Match[str] | None:
 
 
 def as_name(name: str) -> str:
-    """Return a run's name cut to what every store accepts; a digest at its end keeps long names different."""
+    """Return a run's name as every store and every terminal takes it; a digest at the end keeps long ones different."""
+    name = one_line(name)
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[: _LONGEST_NAME - 20]} ... {_digest(name, 8)}"

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.errors import InputError
+from seqexp.config.output.secrets import masked, masked_values
 from seqexp.tracking.artifacts import WHOLE_VALUES
 from seqexp.tracking.mlflow_values import LONGEST_PARAM, as_name, cut, failure_line, json_ready, mlflow_key, user_name
 from seqexp.tracking.store import Store, TrackingError
@@ -96,6 +97,9 @@ class RunRecorder:
 
     def __post_init__(self) -> None:
         self.name = as_name(self.name)
+        self.params = masked_values(self.params)
+        self.tags = masked_values(self.tags)
+        self.note = None if self.note is None else masked(self.note)
 
     @property
     def run_id(self) -> str:
@@ -154,7 +158,7 @@ class RunRecorder:
         """Set tags, replacing those of the same names."""
         from mlflow.entities import RunTag
 
-        entities = [RunTag(key, cut(value, _LONGEST_TAG)) for key, value in tags.items()]
+        entities = [RunTag(key, cut(masked(value), _LONGEST_TAG)) for key, value in tags.items()]
         with self.store.reporting("set tags"):
             self.store.client.log_batch(self.run_id, tags=entities, synchronous=True)
 
@@ -167,7 +171,7 @@ class RunRecorder:
         from mlflow.entities import Dataset, DatasetInput, InputTag
         from mlflow.exceptions import MlflowException
 
-        dataset = Dataset(name, digest[:36], "local", json.dumps({"uri": source}), profile=json.dumps(facts))
+        dataset = Dataset(name, digest[:36], "local", json.dumps({"uri": masked(source)}), profile=json.dumps(facts))
         tags = [InputTag("mlflow.data.context", "training, validation, test")]
         inputs = [DatasetInput(dataset, tags)]
         with self.store.reporting("record the dataset"):
@@ -183,13 +187,15 @@ class RunRecorder:
             self.store.client.log_artifact(self.run_id, str(path), folder)
 
     def log_text(self, text: str, name: str) -> None:
-        """Record `text` as the artifact `name`, such as "log.txt" or "plots/notes.txt"."""
+        """Record `text` as the artifact `name`, such as "log.txt" or "plots/notes.txt"; secrets are masked."""
+        text = masked(text)
         with self.store.reporting(f"record {name}"):
             self.store.client.log_text(self.run_id, text, name)
 
     def log_json(self, obj: object, name: str) -> None:
         """Record `obj` as a JSON artifact; NaN and infinities become the strings that name them."""
-        self.log_text(json.dumps(json_ready(obj), indent=2, ensure_ascii=False, default=str) + "\n", name)
+        content = masked_values(json_ready(obj))
+        self.log_text(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n", name)
 
     def log_folder(self, path: Path, name: str) -> None:
         """Record all that is in the folder `path` as the artifact folder `name`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 RUNS_FOLDER = Path(".seqexp") / "runs"
 CHECKPOINTS_TAG = "seqexp.checkpoints"  # the tag of a run that names the folder in which its own folder lies
+
+RUN_ID = re.compile("[0-9a-f]{32}")  # MLflow's ids; a store that somebody else has written may hold any text
 
 _LOCK, _PROCESS, _STORE = "lock", "process.json", "store.txt"
 _PATIENCE_SECONDS = 5.0  # another process that only tests the lock has it for a moment
@@ -163,6 +167,19 @@ class RunFolder:
         finally:
             self._lock.release()
 
+    def why_kept(self, runs_folder: Path) -> str | None:
+        """Return why the folder must not be deleted; None where it is a run's own, directly in `runs_folder`.
+
+        What a store says of folders is not enough: it may be a copy, or somebody else's.
+        """
+        if not RUN_ID.fullmatch(self.path.name):
+            return "its name is no run's id"
+        if self.path.is_symlink():
+            return "it is a link"
+        if self.path.parent.resolve() != runs_folder.resolve():
+            return f"it is not in {runs_folder}"
+        return None if (self.path / _STORE).is_file() else "it is not the folder of a run"
+
     def remove(self) -> int:
         """Delete the folder and return how many bytes that frees."""
         size = size_of(self.path)
@@ -177,6 +194,8 @@ def folder_of_run(run: Run, runs_folder: Path) -> RunFolder:
     """
     tagged = run.data.tags.get(CHECKPOINTS_TAG)
     run_id = str(run.info.run_id)
+    if not RUN_ID.fullmatch(run_id):  # it might lead anywhere
+        return RunFolder(runs_folder / hashlib.sha256(run_id.encode()).hexdigest())
     candidates = [Path(tagged) / run_id, runs_folder / run_id] if tagged else [runs_folder / run_id]
     return RunFolder(next((path for path in candidates if path.is_dir()), candidates[0]))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, InputError
+from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.sqlite_file import create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
@@ -22,7 +23,6 @@ from seqexp.tracking.uris import (
     locate,
     short_reason,
     sqlite_path,
-    without_passwords,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Store:
     @property
     def shown(self) -> str:
         """The URI without its password."""
-        return without_passwords(self.uri)
+        return masked_address(self.uri)
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -258,7 +258,7 @@ def _first_use(store: Store, location: Location) -> None:
         store.client.search_experiments(max_results=1)
     except MlflowException as error:
         if "out-of-date database schema" in str(error):
-            advice = f"back it up, then run `mlflow db upgrade {without_passwords(location.uri)}`"
+            advice = f"back it up, then run `mlflow db upgrade {masked_address(location.uri)}`"
             raise location.fault(f"written by another version of MLflow: {advice}") from error
         # A database takes connections before it answers.
         said = location.unreachable if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, InputError, nearest
+from seqexp.config.output.printable import one_line
+from seqexp.config.output.secrets import masked_address, masked_values
 from seqexp.tracking.sqlite_file import open_to_read
 from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -108,6 +110,38 @@ def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[Stored
         raise TrackingError(f"the MLflow store {store.shown} failed to read the runs: {error}") from error
 
 
+@dataclass(frozen=True)
+class BriefRun:
+    """What names a run."""
+
+    run_id: str
+    name: str  # its name; the id where it has none
+    status: str
+    experiment: str
+
+    @property
+    def what(self) -> str:
+        """In which experiment it is, and how it ended."""
+        return f"{self.experiment}, {self.status.lower()}"
+
+
+def briefly(uri: str | None, folder: Path) -> list[BriefRun]:
+    """Return what names the runs of a SQLite store, the newest first; nothing where there is none, or of another store.
+
+    For who must answer at once: parameters, tags and metrics are not read, nor is a writer waited for.
+
+    Raises:
+        InputError: The URI is wrong.
+        sqlite3.Error: The file is no store.
+    """
+    path = sqlite_path(locate(uri, folder).uri)
+    if path is None or not path.is_file():
+        return []
+    with closing(open_to_read(path, patience=0.0)) as connection:
+        rows = connection.execute(_RUNS, {"name": None})
+        return [BriefRun(run_id, name or run_id, status, of) for run_id, name, status, _, _, _, of in rows]
+
+
 def read_by_client(store: Store, experiment: str | None) -> list[StoredRun]:
     """Do what `read_runs` does through MLflow's client, whatever the store is."""
     ids = store.experiments()
@@ -123,7 +157,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
         found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         only = "" if experiment is None else _OF_EXPERIMENT
         for run_id, key, value in connection.execute(_PAIRS[what] + only, arguments if only else {}):
-            found[run_id][key] = value
+            found[run_id][key] = masked_address(value) if isinstance(value, str) else value
         return found
 
     params, tags, metrics = pairs("params"), pairs("tags"), pairs("metrics")
@@ -132,7 +166,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
         yield StoredRun(
             run_id=run_id,
             experiment=of_experiment,
-            name=name or run_id,
+            name=one_line(name or run_id),
             status=status,
             started=_time(start),
             ended=_time(end) if end else None,
@@ -147,12 +181,12 @@ def _from_mlflow(run: Run, experiment: str) -> StoredRun:
     return StoredRun(
         run_id=run.info.run_id,
         experiment=experiment,
-        name=run.info.run_name or run.info.run_id,
+        name=one_line(run.info.run_name or run.info.run_id),
         status=run.info.status,
         started=_time(run.info.start_time),
         ended=_time(run.info.end_time) if run.info.end_time else None,
-        params=dict(run.data.params),
-        tags=dict(run.data.tags),
+        params=masked_values(run.data.params),
+        tags=masked_values(run.data.tags),
         metrics={name: _value(value) for name, value in run.data.metrics.items()},
         artifacts=run.info.artifact_uri or "",
     )

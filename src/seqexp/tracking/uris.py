@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, InputError
+from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.compat_mlflow import ask_server
 
 if TYPE_CHECKING:
@@ -25,12 +26,6 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
 _PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
-# Databases take passwords with signs in them that a URL would not have.
-_PASSWORD = re.compile(
-    r"""((?:postgresql|mysql|mssql)[\w+]*://[^\s:/@]*:)[^\s@]+(?=@) | (://[^\s:/?#@'"]*:)[^\s/?#'"]*(?=@) |"""
-    r"""(\bpassword=)[^&\s'"]+""",
-    re.VERBOSE,
-)
 # URIs that are understood without SQLAlchemy, whose import takes longer than reading a whole store.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
@@ -56,7 +51,7 @@ class Location:
         return NothingAnswers(self._fault(what))
 
     def _fault(self, what: str) -> Fault:
-        return Fault(self.key, f"{self.key}={without_passwords(self.uri)!r}{self.origin}: {what}")
+        return Fault(self.key, f"{self.key}={masked_address(self.uri)!r}{self.origin}: {what}")
 
 
 def locate(uri: str | None, folder: Path) -> Location:
@@ -85,11 +80,6 @@ def locate_database(uri: str, key: str, folder: Path) -> Location:
     if not urlsplit(uri).scheme.startswith(("sqlite", "postgresql")):
         raise given.fault(f"must be sqlite:///FILE.db or postgresql://USER@HOST/DATABASE.{_hint(uri)}")
     return Location(_absolute(given, folder), key=key)
-
-
-def without_passwords(text: str) -> str:
-    """Return a text, such as a configuration or a command, with *** for the password of each URI in it."""
-    return _PASSWORD.sub(lambda found: f"{found[1] or found[2] or found[3]}***", text)
 
 
 def is_server(uri: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import tempfile
 from typing import Any, Literal
 
 from seqexp.config.errors import refused
-from seqexp.models.cores import cores
+from seqexp.config.limits.machine import cores
+from seqexp.models.keras_settings import own_settings
 from seqexp.models.network import recurrent_layers, runs_stock
 
 
@@ -69,9 +71,11 @@ def device() -> Literal["cpu", "gpu"]:
 
 
 def import_tensorflow() -> str:
-    """Import TensorFlow, look for devices, and return what it wrote to stderr instead of showing it.
+    """Import TensorFlow and Keras, look for devices, and return what they wrote to stderr instead of showing it.
 
-    Its C++ parts announce there, before any setting of theirs is read, that no GPU was found. If the import
+    Keras is TensorFlow's and float32's then: see `own_settings`.
+
+    TensorFlow's C++ parts announce there, before any setting of theirs is read, that no GPU was found. If the import
     fails, what was written is shown.
     """
     if "tensorflow" in sys.modules:
@@ -82,7 +86,9 @@ def import_tensorflow() -> str:
     with tempfile.TemporaryFile() as captured:
         os.dup2(captured.fileno(), 2)
         try:
-            device()
+            with own_settings():
+                device()
+                importlib.import_module("keras")
         except BaseException:
             os.dup2(shown, 2)
             captured.seek(0)

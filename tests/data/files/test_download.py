@@ -96,7 +96,7 @@ def test_waits_longer_before_each_attempt(tmp_path: Path) -> None:
     ("url", "why"),
     [
         ("http://127.0.0.1:9/f.zip", "refused"),
-        ("http://host.invalid/f.zip", "resolve"),
+        ("http://host.invalid/f.zip", "not known|failure in name resolution"),
         ("http://[/f.zip", "not a valid host"),
         ("http://.../f.zip", "[Ii]nvalid|[Ll]abel"),
         ("jena.zip", "Invalid URL 'jena.zip'"),

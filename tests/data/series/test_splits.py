@@ -187,6 +187,12 @@ def test_every_part_that_does_not_fit_is_reported() -> None:
         assert all(part in fault.text for part in parts), fault
 
 
+def test_parts_that_overlap_once_the_rows_are_known_are_answered_with_a_line_to_type() -> None:
+    (fault,) = refused(100, split=split_config((0.0, 0.6), (50, 80), (80, None)))
+    line = "dataset.split.train=[0,60] dataset.split.val=[60,80] dataset.split.test=[80,null]"
+    assert (fault.key, line in fault.text) == ("dataset.split.val", True)
+
+
 def test_a_part_of_exactly_one_window_is_enough() -> None:
     found = split_rows(dataset_config(lookback=4, step=1, delay=2, split=split_config((0, 7), (7, 14), (14, None))), 21)
     assert (found.train.tolist(), found.val.tolist(), found.test.tolist()) == ([4], [11], [18])

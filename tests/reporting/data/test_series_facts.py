@@ -1,12 +1,13 @@
-"""What is said of a series' repairs."""
+"""What is said of a series' repairs, and of its inputs."""
 
 from __future__ import annotations
 
 import pytest
 
-from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.data.series_facts import inputs_in_words, repairs_in_words
+from seqexp.reporting.runs.series_view import SeriesView
 from tests.data.survey.test_series_check import sound_values, survey_of
-from tests.factories import series_of
+from tests.factories import series_of, small_experiment, task_of
 
 
 @pytest.mark.parametrize(("repair", "words"), [("hold", "held from the row before"), ("off", "left as they are")])
@@ -19,3 +20,17 @@ def test_values_that_are_no_measurements_are_told_of_repaired_or_not(repair: str
     assert words in line
     assert line.startswith("4 values ")
     assert line.endswith(": T (degC) 3, wv (m/s) 1")
+
+
+def test_what_is_said_of_inputs_is_no_repair() -> None:
+    values = sound_values()
+    values[100, 2], values[:, 0] = -9999, 3.0
+    windows = survey_of(series_of(values)).windows
+    assert windows is not None
+    (line,) = inputs_in_words(windows)
+    assert line not in repairs_in_words(windows)
+    view = SeriesView(task_of(windows, small_experiment("model=naive")), windows)
+    facts = list(view.facts())
+    assert ("inputs", line) in facts
+    assert [name for name, _ in facts][:2] == ["repaired", "inputs"]
+    assert view.tags()["seqexp.inputs"] == line

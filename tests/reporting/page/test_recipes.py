@@ -11,7 +11,7 @@ import pytest
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row
-from seqexp.reporting.page.recipes import command_of, configs_of, without_folders
+from seqexp.reporting.page.recipes import command_of, configs_of, without_folders, without_folders_in_text
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.store import Store
@@ -53,6 +53,30 @@ def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
     assert shown.yaml == "model:\n  name: gru\ntracking:\n  note: n\n"
 
 
+def test_files_are_named_without_private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    given = [
+        "dataset.path='/home/me/my data/x.csv'",
+        f"model.vectors={tmp_path}/sub/v.npy",
+        "dataset.path=C:\\me\\x.csv",
+    ]
+    others = [
+        "dataset.format.time_format=/%d/%m",
+        "dataset.url=https://h/a/b.csv",
+        "dataset.format.delimiter=/",
+        "a=b/c",
+    ]
+    tags = {"seqexp.overrides": " ".join([*given, *others])}
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {}, tags, {"best_val_mae": 0.5}, tmp_path.as_uri())
+    shown = ["dataset.path='x.csv'", "model.vectors=sub/v.npy", "dataset.path=x.csv"]
+    assert shlex.split(command_of(run)) == ["seqexp", "train", *shown, *others]
+    (tmp_path / "config.yaml").write_text("dataset:\n  path: /home/me/x.csv\ntracking:\n  uri: null\n  note: n\n")
+    group = Group("gru", {}, (Row(run, SERIES, MAE, run.metrics),), 0, Ranking.of(SERIES, MAE, None))
+    (config,) = configs_of(Store("sqlite:////nowhere/mlflow.db", None), [group], has_best=True)
+    assert config.yaml == "dataset:\n  path: x.csv\ntracking:\n  note: n\n"
+
+
 @pytest.mark.parametrize(
     ("origin", "shown"),
     [
@@ -66,6 +90,19 @@ def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
 )
 def test_of_data_the_page_names_files_and_no_folders(origin: str, shown: str) -> None:
     assert without_folders(origin) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("No such file: '/home/me/x.csv'", "No such file: 'x.csv'"),
+        ("read /a/b/c.csv (path=/a/b/) and https://h/a/b", "read c.csv (path=b/) and https://h/a/b"),
+        ("see file:///home/me/x.csv", "see file://x.csv"),
+        ("H2O in mmol/mol, g/m**3, and/or 1/2/2020", "H2O in mmol/mol, g/m**3, and/or 1/2/2020"),
+    ],
+)
+def test_a_message_on_the_page_names_files_and_no_folders(text: str, shown: str) -> None:
+    assert without_folders_in_text(text) == shown
 
 
 def test_a_job_of_a_preset_that_is_a_sweep_is_one_run() -> None:

@@ -96,7 +96,8 @@ def test_a_submission_file_says_what_the_keys_say(tmp_path: Path, monkeypatch: p
     assert lines.index("module load cuda") < lines.index("export SUBMITIT_EXECUTOR=slurm")
     assert lines[-1].startswith("srun ")
     assert lines[-1].endswith(" the command")
-    assert (tmp_path / ".seqexp" / "slurm").stat().st_mode & 0o777 == 0o700
+    (own,) = (tmp_path / ".seqexp" / "slurm").iterdir()
+    assert own.stat().st_mode & 0o777 == 0o700
 
 
 def test_there_are_no_more_slots_than_jobs(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_worker_that_ends_at_once_is_asked_for_three_times(bench: Bench, monke
         pytest.raises(InputError, match="Slurm could start no worker: ValueError: not today"),
     ):
         slot.open()
-    assert len(list((bench.folder / ".seqexp" / "slurm").glob("*result.pkl"))) == 3
+    assert len(list((bench.folder / ".seqexp" / "slurm").rglob("*result.pkl"))) == 3
 
 
 def test_a_worker_that_never_comes_is_waited_for_as_long_as_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,20 @@ These classes are the only list of the keys: the check, `seqexp train --help` an
 read it. Only the keys under `model` are partly open: each model's YAML declares its own hyperparameters.
 """
 
-from seqexp.config.schema.common import DURATION, Duration, Name, Number, Positive, RowsOrTime, Section
+from seqexp.config.schema.common import (
+    DURATION,
+    FILE_NAME,
+    FLAG,
+    LARGEST,
+    Duration,
+    Flag,
+    Name,
+    NotNegative,
+    Number,
+    Positive,
+    RowsOrTime,
+    Section,
+)
 from seqexp.config.schema.experiment import (
     DatasetConfig,
     EmbeddingConfig,
@@ -29,6 +42,9 @@ from seqexp.config.schema.text import OfficialText, TextConfig, TextFormat, Text
 
 __all__ = [
     "DURATION",
+    "FILE_NAME",
+    "FLAG",
+    "LARGEST",
     "OF_COLUMNS",
     "USUAL_LEAD",
     "Bounds",
@@ -37,8 +53,10 @@ __all__ = [
     "EmbeddingConfig",
     "Experiment",
     "FileFormat",
+    "Flag",
     "ModelConfig",
     "Name",
+    "NotNegative",
     "Number",
     "Official",
     "OfficialText",

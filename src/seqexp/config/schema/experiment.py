@@ -20,7 +20,9 @@ class EmbeddingConfig(Section):
     source: Name = Field(
         description="learned; glove: GloVe 6B of the extra `glove`; or a file of GloVe or word2vec vectors"
     )
-    dim: Positive = Field(description="numbers a word; those of pretrained vectors have their own")
+    dim: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        description="numbers a word; those of pretrained vectors have their own"
+    )
     trainable: bool = Field(description="false: the vectors stay as they were at the start")
     missing: Literal["random", "zero"] = Field(description="what words get that have no pretrained vector")
     mask_zero: bool = Field(description="whether layers pass over padding")
@@ -52,7 +54,7 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """How a network is fitted and how often its scores are taken."""
 
-    epochs: Positive = Field(description="passes of steps_per_epoch batches")
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="passes of steps_per_epoch batches")
     steps_per_epoch: Positive | None = Field(
         description="batches an epoch; null: as many as hold every training window or text once"
     )

@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from seqexp.config.schema.common import Duration, Name, Number, Positive, RowsOrTime, Section
+from seqexp.config.schema.common import (
+    BatchSize,
+    Duration,
+    FileName,
+    Name,
+    NotNegative,
+    Number,
+    Positive,
+    RowsOrTime,
+    Section,
+)
 
 USUAL_LEAD = 24  # rows, where neither dataset.lead nor dataset.delay is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
@@ -17,21 +27,39 @@ WhereValues = str | Number | bool | Annotated[list[str | Number | bool], Field(m
 
 
 class Bounds(Section):
-    """Rows [first, end) of one split: row numbers, or fractions of all rows when either is a float."""
+    """Rows [first, end) of one part: row numbers, or shares of all rows.
 
-    first: int | float
-    end: int | float | None
+    Behind a row as `first`, a share as `end` is one of the rows from there to the end of the series.
+    """
+
+    first: int | float | None = Field(description="its first row, or a share of all; null: where the part before ends")
+    end: int | float | None = Field(
+        description="the row behind its last, or a share: of all rows, or of those behind a first that is a row; null: "
+        "the end of the series"
+    )
 
     @property
     def is_fraction(self) -> bool:
         """Whether the bounds are fractions of the number of rows."""
-        return isinstance(self.first, float) or isinstance(self.end, float)
+        is_whole = self.end is None or isinstance(self.end, float) or self.end <= 1
+        return (isinstance(self.first, float) and (self.first != 0 or is_whole)) or (
+            self.first == 0 and isinstance(self.end, float)
+        )
 
-    def rows(self, total: int) -> tuple[int, int]:
-        """Return (first, end) as row numbers of a series with `total` rows."""
+    @property
+    def ends_at_share(self) -> bool:
+        """Whether the end is a share of the rows behind the first."""
+        return isinstance(self.end, float) and not self.is_fraction
+
+    def rows(self, total: int, before: int = 0) -> tuple[int, int]:
+        """Return (first, end) as row numbers of a series with `total` rows, the part before ending at `before`."""
         scale = total if self.is_fraction else 1
-        end = total if self.end is None else math.floor(self.end * scale)
-        return math.floor(self.first * scale), end
+        first = before if self.first is None else math.floor(self.first * scale)
+        if self.end is None:
+            return first, total
+        return first, first + math.floor(self.end * (total - first)) if self.ends_at_share else math.floor(
+            self.end * scale
+        )
 
 
 class Split(Section):
@@ -41,6 +69,12 @@ class Split(Section):
     val: Bounds
     test: Bounds
 
+    def rows(self, total: int) -> dict[Literal["train", "val", "test"], tuple[int, int]]:
+        """Return each part's (first, end) as row numbers of a series with `total` rows."""
+        train = self.train.rows(total)
+        val = self.val.rows(total, train[1])
+        return {"train": train, "val": val, "test": self.test.rows(total, val[1])}
+
 
 Lines = Annotated[int, Field(ge=0, le=1000)]
 
@@ -48,7 +82,9 @@ Lines = Annotated[int, Field(ge=0, le=1000)]
 class FileFormat(Section):
     """How a file is written. null: found out from the file itself."""
 
-    time: Name | list[Name] | None = Field(description="the time column; a list: columns joined by a space")
+    time: Name | Annotated[list[Name], Field(min_length=1)] | None = Field(
+        description="the time column; a list: columns joined by a space"
+    )
     time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us")
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         description="what stands between two cells"
@@ -73,7 +109,7 @@ class FileFormat(Section):
 class Official(Section):
     """What makes a downloaded file the official one; checked before it is used."""
 
-    file: Name = Field(description="its name, and that of the csv file within a zip")
+    file: FileName = Field(description="its name, and that of the csv file within a zip")
     rows: Positive = Field(description="how many rows it has")
     first: Name = Field(description="its first time stamp, ISO 8601")
     last: Name = Field(description="its last time stamp, ISO 8601")
@@ -100,10 +136,10 @@ class SeriesConfig(Section):
     lead: RowsOrTime | None = Field(
         description="from the last row that is seen to the target: rows, or a time; neither it nor delay: 24"
     )
-    delay: Annotated[int, Field(ge=0)] | Duration | None = Field(
+    delay: NotNegative | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
     )
-    batch_size: Positive = Field(description="windows a training batch")
+    batch_size: BatchSize = Field(description="windows a training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
@@ -118,7 +154,7 @@ class SeriesConfig(Section):
         description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
     )
     valid: dict[str, list[Number | None]] | None = Field(None, description="what can be, such as {temp: [200, 330]}")
-    max_gap: Annotated[int, Field(ge=0)] | Duration | None = Field(
+    max_gap: NotNegative | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )
     input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(

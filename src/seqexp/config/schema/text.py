@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from seqexp.config.schema.common import Name, Positive, Section
+from seqexp.config.schema.common import LARGEST, BatchSize, FileName, Name, Positive, Section
 
 
 class TextFormat(Section):
@@ -23,10 +23,10 @@ class TextFormat(Section):
 class OfficialText(Section):
     """What makes the downloaded files the official ones; checked before they are used."""
 
-    file: Name = Field(description="the name of the reviews' file")
+    file: FileName = Field(description="the name of the reviews' file")
     sha256: Name = Field(description="its SHA-256")
     index_url: Name = Field(description="where the word index is downloaded from")
-    index: Name = Field(description="the name of the word index")
+    index: FileName = Field(description="the name of the word index")
     index_sha256: Name = Field(description="its SHA-256")
 
 
@@ -81,14 +81,16 @@ class TextConfig(Section):
         description="what an id stands for: a word, or a character; auto: characters where most letters of the "
         "training texts are of a script without spaces, else words",
     )
-    num_words: Annotated[int, Field(ge=5)] | None = Field(
+    num_words: Annotated[int, Field(ge=5, le=LARGEST)] | None = Field(
         description="ids in all: 4 reserved ones, and the most frequent words of the training part; null: all words"
     )
-    maxlen: Positive = Field(description="ids a row: longer texts are cut, shorter ones filled up")
+    maxlen: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        description="ids a row: longer texts are cut, shorter ones filled up"
+    )
     padding: Literal["pre", "post"] = Field(description="where short texts are filled up with the id 0")
     truncating: Literal["pre", "post"] = Field(description="where long texts lose words")
     bucket: bool = Field(description="texts of about one length share a batch, no longer than its longest")
-    batch_size: Positive = Field(description="texts a training batch")
+    batch_size: BatchSize = Field(description="texts a training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="epoch: each training text once an epoch, reshuffled; random: drawn with replacement"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seqexp.config.composed.hydra_section import OPTUNA, SWEEPER
 from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, shown, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.messages import faults_of
@@ -18,8 +19,6 @@ from seqexp.config.schema import Experiment
 from seqexp.config.search.grammar import WHERE, among_override, entry_of_yaml
 from seqexp.config.search.space import Choice, Entry, Real, SearchConfig, SearchValue, Space, in_order
 
-OPTUNA = "optuna"
-SWEEPER = "hydra/sweeper"
 SECTION = "hydra.sweeper"
 _EXAMPLES = "'model.units=range(8,65,8)' or 'training.learning_rate=tag(log, interval(1e-4,1e-2))'"
 

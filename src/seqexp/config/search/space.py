@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from seqexp.config.durations import microseconds
-from seqexp.config.schema import Duration, Name, Positive, Section
+from seqexp.config.schema import LARGEST, Duration, Name, NotNegative, Positive, Section
 
 
 class SamplerConfig(Section):
@@ -29,9 +29,11 @@ class PrunerConfig(Section):
         description="median: worse than the median of the finished trials at the same epoch; halving: not among the "
         "best at its rung; none: never"
     )
-    startup_trials: Annotated[int, Field(ge=0)] = Field(description="median: finished trials before one is pruned")
-    warmup_epochs: Annotated[int, Field(ge=0)] = Field(description="epochs of a trial before it may be pruned")
-    reduction: Annotated[int, Field(ge=2)] = Field(description="halving: one trial of so many goes on at each rung")
+    startup_trials: NotNegative = Field(description="median: finished trials before one is pruned")
+    warmup_epochs: NotNegative = Field(description="epochs of a trial before it may be pruned")
+    reduction: Annotated[int, Field(ge=2, le=LARGEST)] = Field(
+        description="halving: one trial of so many goes on at each rung"
+    )
 
 
 class SearchConfig(Section):

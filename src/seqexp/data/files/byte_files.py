@@ -12,7 +12,8 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from seqexp.config.errors import InputError, refused, shown
+from seqexp.config.errors import InputError, raise_any, refused
+from seqexp.config.limits.encodings import encoding_faults
 from seqexp.data.files.packed import DAMAGE, MAGIC_BYTES, PACKINGS, PARQUET, ZIP, office_file, packing_of
 
 if TYPE_CHECKING:
@@ -190,12 +191,8 @@ def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str
         if data.startswith(mark):
             return _strictly(data[len(mark) :], name, file, first=len(mark)), name
     if encoding is not None:
-        try:
-            name = codecs.lookup(encoding).name
-        except LookupError as error:
-            known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16"
-            raise refused("dataset.format.encoding", f"must be {known}. Received: {shown(encoding)}.") from error
-        return _strictly(data, name, file), encoding
+        raise_any(encoding_faults(encoding))
+        return _strictly(data, codecs.lookup(encoding).name, file), encoding
     if b"\0" in data:
         hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
         raise file.refused(f"must be text. Received: {file.path}, which holds bytes that are no text. {hint}")

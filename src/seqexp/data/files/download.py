@@ -7,6 +7,7 @@ must not be retried, progress goes to a callable, and other processes must wait;
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -183,4 +184,8 @@ def _why(error: Exception) -> str:
     # requests wraps urllib3's MaxRetryError, whose `reason` is the cause.
     cause = getattr(error.args[0], "reason", None) if error.args else None
     text = str(cause or error)
-    return "no answer in time" if "timed out" in text.lower() else text.split("): ", 1)[-1]
+    if "timed out" in text.lower():
+        return "no answer in time"
+    # The system's own words, such as "Connection refused": the address stands beside them anyway.
+    known = re.search(r"\[Errno -?\d+\] ([^()\[\]]+)", text)
+    return known[1].strip() if known else text.split("): ", 1)[-1]

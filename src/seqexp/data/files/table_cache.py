@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqexp.config.limits.machine import machine_memory
 from seqexp.data.arrays import Codes, Floats, Times
 from seqexp.data.files.cache import Meta, Progress, read_meta, read_or_build, writing
 from seqexp.data.files.chosen import TextCodes
@@ -26,6 +27,7 @@ TableReader = SeriesTable | Series  # a table in a file, or one that was simulat
 TABLE_FORMAT = 5
 _TIMES, _VALUES, _CODES = "times.i8", "values.f8", "codes.i4"
 MAPPED_SHARE = 0.25  # of the machine's memory: a larger series stays on disk
+_USUAL_MEMORY = 8 << 30  # bytes, where the system gives no number
 
 
 def cached_table(root: Path, key: str, build: Callable[[], TableReader], progress: Progress, memory: Memory) -> Series:
@@ -94,17 +96,7 @@ def stays_on_disk(size: int, memory: Memory) -> bool:
     """Return whether values of so many bytes are mapped from disk rather than read."""
     if memory == "mapped":
         return size > 0  # an empty file can't be mapped
-    return memory == "auto" and size > MAPPED_SHARE * machine_memory()
-
-
-def machine_memory() -> int:
-    """Return the bytes of memory that this process may use; 8 GiB where the system doesn't say."""
-    found = 8 << 30
-    with suppress(AttributeError, ValueError, OSError):
-        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with suppress(ValueError, OSError):  # a container's share
-        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    return found
+    return memory == "auto" and size > MAPPED_SHARE * (machine_memory() or _USUAL_MEMORY)
 
 
 def _write(folder: Path, rows: TableReader) -> Meta:

@@ -37,8 +37,7 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     Raises:
         InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
     """
-    split = dataset.split
-    bounds = dict(zip(PARTS, [part.rows(total) for part in (split.train, split.val, split.test)], strict=True))
+    bounds: dict[Part, tuple[int, int]] = {**dataset.split.rows(total)}
     raise_any(list(_bounds_faults(bounds, dataset, geometry, total)))
     return bounds
 
@@ -123,6 +122,16 @@ def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows) -> Rows:
     return whole
 
 
+def _in_order(train: tuple[int, int], total: int) -> str:
+    """Return a line to type: the training part as it is, and the other two with half of the rows behind it each."""
+    end, middle = train[1], (train[1] + total) // 2
+    if not end < middle < total:
+        return ""
+    parts = {"train": f"{train[0]},{end}", "val": f"{end},{middle}", "test": f"{middle},null"}
+    line = " ".join(f"dataset.split.{part}=[{bounds}]" for part, bounds in parts.items())
+    return f" These parts are in order: {line}."
+
+
 def _bounds_faults(
     bounds: Mapping[Part, tuple[int, int]], dataset: SeriesConfig, geometry: Geometry, total: int
 ) -> Iterator[Fault]:
@@ -133,7 +142,8 @@ def _bounds_faults(
         if end > total or first >= total:
             yield wrong(key, f"must lie within the series' {total} rows. {received}")
         elif first < previous[1]:
-            yield wrong(key, f"must begin at or after row {previous[1]}, where {previous[0]} ends. {received}")
+            where = f"must begin at or after row {previous[1]}, where {previous[0]} ends"
+            yield wrong(key, f"{where}. {received}{_in_order(bounds['train'], total)}")
         elif end - first < _least_rows(part, end, dataset, geometry, total):
             yield _too_short(part, first, end, dataset, geometry, total)
         previous = (part, max(end, previous[1]))

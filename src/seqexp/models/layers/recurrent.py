@@ -12,9 +12,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from seqexp.config.limits.machine import cores
 from seqexp.models.compat_keras import flat_layers, save_under
 from seqexp.models.compat_tensorflow import is_compiled_by_xla
-from seqexp.models.cores import cores
 from seqexp.models.kernels.numbers import ACTIVATIONS, GRU_AFTER, GRU_BEFORE, LINEAR, SIMPLE
 from seqexp.models.kernels.numbers import LSTM as LSTM_CELL
 from seqexp.models.layers.recurrence import Recurrence

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from seqexp.config.output.printable import csv_text, markdown, printable_json
 from seqexp.data.arrays import SCORED
 from seqexp.reporting.board.column import Column
 from seqexp.reporting.board.columns import columns
@@ -34,12 +33,12 @@ def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
     parts = []
     for board in boards:
         table = as_texts(board)
-        lines = [f"## {_md(title(board.task, anew=board.common is not None))}", ""]
-        lines += [f"**{_md(line)}**\n" for line in warnings(board)]
+        lines = [f"## {markdown(title(board.task, anew=board.common is not None))}", ""]
+        lines += [f"**{markdown(line)}**\n" for line in warnings(board)]
         lines.append(_md_row([column.header for column in table.columns]))
         lines.append(_md_row(["---:" if column.is_number else "---" for column in table.columns], escaped=False))
         lines += [_md_row(cells) for cells in table.rows]
-        lines += ["", *(f"- {_md(line)}" for line in remarks(board)), ""]
+        lines += ["", *(f"- {markdown(line)}" for line in remarks(board)), ""]
         parts.append("\n".join(lines))
     parts += [] if boards else [f"{NOTHING}\n"]
     parts += [f"{unranked_line(leaderboard)}\n"] if leaderboard.unranked else []
@@ -66,11 +65,7 @@ def as_csv(boards: Sequence[Board], _: Leaderboard) -> str:
         own = columns(board)
         lines += [_flat(_task(board) | _group(standing, own), board) for standing in board.standings]
     names = list(dict.fromkeys(name for line in lines for name in line))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names or ["task"], restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return csv_text([names or ["task"], *([line.get(name, "") for name in names] for line in lines)])
 
 
 def as_json(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
@@ -86,7 +81,7 @@ def as_json(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
             for run in leaderboard.unranked
         ],
     }  # fmt: skip
-    return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return printable_json(json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 _FORMATS: Mapping[str, Callable[[Sequence[Board], Leaderboard], str]] = {
@@ -188,9 +183,4 @@ def _finite(content: object) -> object:
 
 
 def _md_row(cells: Sequence[str], *, escaped: bool = True) -> str:
-    return f"| {' | '.join(_md(cell) if escaped else cell for cell in cells)} |"
-
-
-def _md(text: str) -> str:
-    """Return a text with a backslash before what Markdown or HTML would take for more than a character."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~" else " " if c in "\r\n" else c for c in text)
+    return f"| {' | '.join(markdown(cell) if escaped else cell for cell in cells)} |"

@@ -13,7 +13,7 @@ from seqexp.data.series.months import step_length
 from seqexp.data.series.splits import split_bounds
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.survey import Survey
-from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.data.series_facts import inputs_in_words, repairs_in_words
 from seqexp.reporting.data.tables import Description
 from seqexp.tasks.kinds import SERIES
 
@@ -38,6 +38,7 @@ def describe_series(survey: Survey, reason: str) -> Description:
         "format_notes": list(series.notes),
         "time": _time(survey),
         "repairs": repairs_in_words(windows) if windows else [],
+        "input_notes": inputs_in_words(windows) if windows else [],
         "target": windows.target_name if windows else survey.target,
         "categories": [_category(item) for item in windows.categories] if windows else [],
         "windows": _windows(survey, windows) if windows else None,

@@ -77,6 +77,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     facts.append(("gaps", _gaps(time)))
     no_values = sum(column["missing"] + column["sentinels"] + column["outside"] for column in about["columns"])
     facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
+    facts += named("inputs", about["input_notes"])
     if about["target"] is None:
         choice = shlex.quote(f"dataset.target={as_value(about['columns'][0]['column'])}")
         facts.append(("target", f"none is chosen: {choice} forecasts this column, or name another one"))
@@ -193,7 +194,12 @@ def repairs_in_words(windows: Windows) -> list[str]:
     if unmeasured:
         lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
         lines += _unmeasured_ends(windows)
-    lines += [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
+    return lines
+
+
+def inputs_in_words(windows: Windows) -> list[str]:
+    """Return a line for each column that is no input, or not as it was recorded; none where all are as they were."""
+    lines = [line for category in windows.categories if category.inputs for line in _others_in_words(category)]
     if windows.constant:
         lines.append(f"left out for never changing in the training rows: {', '.join(windows.constant)}")
     return lines

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 
+from seqexp.config.output.printable import markdown, printable_json
 from seqexp.data.findings import CheckResult
 from seqexp.reporting.console import Console
 from seqexp.reporting.text_table import plain_table, print_text_table
@@ -45,8 +46,8 @@ class DescriptionTable:
 
     def as_markdown(self) -> str:
         """Return the tables and a list of the facts as Markdown."""
-        lines = [f"# {self.title}", "", *markdown_table(*self.table), ""]
-        lines += [f"- **{name}**: {text}" if name else f"- {text}" for name, text in self.facts]
+        lines = [f"# {markdown(self.title)}", "", *markdown_table(*self.table), ""]
+        lines += [f"- **{name}**: {markdown(text)}" if name else f"- {markdown(text)}" for name, text in self.facts]
         if self.parts:
             lines += ["", *markdown_table(*self.parts)]
         return "\n".join(lines)
@@ -54,7 +55,7 @@ class DescriptionTable:
 
 def description_as_json(about: Description) -> str:
     """Return a description as JSON, unrounded."""
-    return json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
+    return printable_json(json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_check_results(checked: Sequence[CheckResult], console: Console, *, fits: bool = True) -> None:
@@ -95,8 +96,8 @@ def _print_headed(headed: Headed, console: Console) -> None:
 def markdown_table(headings: Sequence[str], rows: TableRows) -> list[str]:
     """Return a table's lines in Markdown; figures are aligned on the right."""
 
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    def line(cells: Sequence[str], write: Callable[[str], str] = markdown) -> str:
+        return f"| {' | '.join(map(write, cells))} |"
 
     rule = ["---" if heading in _TEXTS else "---:" for heading in headings]
-    return [line(headings), line(rule), *(line(row) for row in rows)]
+    return [line(headings), line(rule, str), *(line(row) for row in rows)]

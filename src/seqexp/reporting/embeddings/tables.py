@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from seqexp.reporting.console import PlainTable
 from seqexp.reporting.numbers import number
 
 
@@ -36,7 +37,7 @@ def analogy_table(found: dict[str, Any]) -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = PlainTable(box=None, pad_edge=False)
     for heading in headings:
         table.add_column(heading, justify="right" if heading in ("cosine", "distance") else "left", no_wrap=True)
     return table

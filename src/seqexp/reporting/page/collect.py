@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import seqexp
@@ -15,7 +15,7 @@ from seqexp.reporting.board.words import STAND_IN, remarks, title, warnings
 from seqexp.reporting.numbers import counted, in_units, number, percent
 from seqexp.reporting.page.board import table_of
 from seqexp.reporting.page.content import PageSection, Report, TaskPart
-from seqexp.reporting.page.recipes import configs_of, data_facts_of
+from seqexp.reporting.page.recipes import configs_of, data_facts_of, without_folders_in_text
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
 from seqexp.tasks.kinds import baseline_in_words
@@ -74,7 +74,7 @@ def collect(
         facts=facts,
         command=command,
         tasks=[_part(store, runs, task, f"t{position}", limits) for position, task in enumerate(board.tasks)],
-        unranked=board.unranked,
+        unranked=[replace(run, reason=without_folders_in_text(run.reason)) for run in board.unranked],
         unranked_note=counts,
     )
 

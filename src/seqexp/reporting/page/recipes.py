@@ -6,6 +6,8 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
@@ -22,6 +24,9 @@ from seqexp.tracking.stored_runs import StoredRun
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
 # The folders of a path; the origin of data may name two, and names may have spaces.
 _FOLDERS = re.compile(r"(?<!\S)(?:/(?:(?! with the (?:word )?index )[^/])+)*/")
+_ABSOLUTE = re.compile(r"(?:/|[A-Za-z]:[/\\])[^/\\%\n][^%\n]*")  # no format of time stamps, which has percent signs
+# The folders of absolute paths in a text, whose names have no spaces; not of addresses and units.
+_FOLDERS_IN_TEXT = re.compile(r"(?:(?<=file://)|(?<![\w:/.\\%)]))(?:/[^/\s'\",:;)\]}<>]+)+/(?=[^/\s'\",:;)\]}<>])")
 _LONGEST = 160  # characters of a choice that is written whole, even where only a part of it differs
 _PARENT = "mlflow.parentRunId"
 _SPLITS = ("train", "val", "test")
@@ -56,10 +61,10 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
 
 
 def _without_locations(config: str) -> str:
-    """Return a configuration without where its store and checkpoints are: the names of folders are private."""
+    """Return a configuration without where its store, its checkpoints and its files are: folders are private."""
     import yaml
 
-    content = yaml.safe_load(config)
+    content = _without_folders_of_files(yaml.safe_load(config))
     if not isinstance(content, dict) or not isinstance(content.get("tracking"), dict):
         return config
     for key in STORAGE_KEYS:
@@ -73,7 +78,7 @@ def _differs(key: str, own: dict[str, str], best: dict[str, str]) -> tuple[str, 
 
 
 def _value(recipe: dict[str, str], key: str) -> str:
-    return recipe.get(key, "null")  # a key that is not there says no more than one that is null
+    return _file_alone(recipe.get(key, "null"))  # a key that is not there says no more than one that is null
 
 
 def _rank(key: str) -> tuple[bool, bool, str]:
@@ -104,12 +109,40 @@ def _facts(store: Store, group: Group) -> list[tuple[str, str]]:
 def command_of(run: StoredRun) -> str:
     """Return the command line that trains a run again, ready for a shell.
 
-    It holds the overrides as they were given, and the seed, but not where the store and checkpoints were. Files of
-    one's own (--config-dir, --plugin) are not among them; the run has saved plugins.
+    It holds the overrides as they were given, and the seed, but not where the store and checkpoints were, nor the
+    folders of files outside the working folder. Files of one's own (--config-dir, --plugin) are not among them; the
+    run has saved plugins.
     """
-    given = [text for text in _split(run.tags.get("seqexp.overrides", "").strip()) if not names_storage(text)]
+    recorded = _split(run.tags.get("seqexp.overrides", "").strip())
+    given = [_with_file_alone(text) for text in recorded if not names_storage(text)]
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
+
+
+def _with_file_alone(override: str) -> str:
+    key, equals, value = override.partition("=")
+    quote = value[:1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else ""
+    inner = value[1:-1] if quote else value
+    return f"{key}{equals}{quote}{_file_alone(inner)}{quote}"
+
+
+def _without_folders_of_files(content: Any) -> Any:
+    """Return lists and mappings with the names of files alone."""
+    if isinstance(content, dict):
+        return {key: _without_folders_of_files(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return list(map(_without_folders_of_files, content))
+    return _file_alone(content) if isinstance(content, str) else content
+
+
+def _file_alone(value: str) -> str:
+    """Return an absolute path as it may be passed on: from the working folder on, else its name; other texts as is."""
+    if not _ABSOLUTE.fullmatch(value):
+        return value
+    path = Path(value)
+    if path.is_relative_to(Path.cwd()) and path != Path.cwd():
+        return path.relative_to(Path.cwd()).as_posix()
+    return re.split(r"[/\\]", value.rstrip("/\\"))[-1]
 
 
 def _split(overrides: str) -> list[str]:
@@ -153,7 +186,8 @@ def data_facts_of(store: Store, task: RankedTask) -> list[tuple[str, str]]:
         ("texts", tags.get("seqexp.texts")),
         ("boundary", params.get("dataset.boundary")),
         ("repairs", tags.get("seqexp.repairs")),
-        ("findings", tags.get("seqexp.findings")),
+        ("inputs", tags.get("seqexp.inputs")),
+        ("findings", without_folders_in_text(tags.get("seqexp.findings", ""))),
         ("data digest", tags.get("seqexp.data_digest")),
         ("task digest", task.digest),
     ]
@@ -182,6 +216,11 @@ def _recorded(store: Store, run: StoredRun) -> list[tuple[str, str]]:
 def without_folders(origin: str) -> str:
     """Return where data came from with the names of files alone: the names of folders are private."""
     return _FOLDERS.sub("", origin)
+
+
+def without_folders_in_text(text: str) -> str:
+    """Return a text, such as an error message, with the names of files alone."""
+    return _FOLDERS_IN_TEXT.sub("", text)
 
 
 def _said(value: object) -> str:

@@ -33,6 +33,7 @@ _DATA = {
     "word vectors": "seqexp.vectors",
     "unit": "seqexp.unit",
     "repairs": "seqexp.repairs",
+    "inputs": "seqexp.inputs",
     "findings": "seqexp.findings",
 }
 _CODE = {

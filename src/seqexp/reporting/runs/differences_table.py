@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from seqexp.reporting.console import PlainTable
 from seqexp.reporting.numbers import counted, decimals_for, differing_parts
 from seqexp.reporting.runs.differences import SECONDS, Compared, Differences, Figure
 
@@ -156,14 +157,10 @@ def _print_rows(
     rows: Sequence[tuple[str, Sequence[str]]],
     justify: Literal["left", "right"] = "left",
 ) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = PlainTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify=justify, overflow="fold", no_wrap=not console.is_terminal)
     for name, cells in rows:
-        # As Text: a run's name may hold what rich would take for markup.
-        table.add_row(Text(name), *map(Text, cells))
+        table.add_row(name, *cells)
     console.print(table)

@@ -12,6 +12,7 @@ from seqexp.data.series.windows import Windows
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.models.events import Epoch
 from seqexp.reporting.data.series_facts import (
+    inputs_in_words,
     limits_in_words,
     parts_in_words,
     repairs_in_words,
@@ -47,6 +48,8 @@ class SeriesView:
             yield "", note
         for index, line in enumerate(repairs_in_words(windows)):
             yield "repaired" if index == 0 else "", line
+        for index, line in enumerate(inputs_in_words(windows)):
+            yield "inputs" if index == 0 else "", line
         for index, line in enumerate(limits_in_words(windows)):
             yield "limited" if index == 0 else "", line
         yield "windows", f"{parts_in_words(rows)}, each {windows.shape[0]} x {windows.shape[1]}"
@@ -76,6 +79,7 @@ class SeriesView:
             SCORED_TAG: digest_of_arrays(windows.rows.of(part) + windows.delay for part in SCORED),
             "seqexp.replaced_values": str(sum(windows.replaced.values())),
             "seqexp.repairs": "; ".join(repairs_in_words(windows)) or "none",
+            **({"seqexp.inputs": "; ".join(notes)} if (notes := inputs_in_words(windows)) else {}),
         }
 
     def samples_table(self) -> tuple[str, TextTable, str]:

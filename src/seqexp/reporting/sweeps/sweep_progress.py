@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, PlainTable
 from seqexp.reporting.numbers import duration, number
 
 
@@ -113,7 +112,7 @@ class SweepProgress:
         return ", ".join(parts)
 
     def _table(self) -> Group:
-        rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+        rows = PlainTable(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for _ in range(4):
             rows.add_column(no_wrap=True)
         rows.add_column(justify="right", no_wrap=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import pickle
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +20,7 @@ from seqexp.sweeps.cluster.setup import Setup
 from seqexp.sweeps.workers.failures import last_line
 
 FOLDER = Path(".seqexp") / "slurm"
+_PRIVATE = "seqexp-submissions"  # of one user, below the folder, which several may share
 _ENDING = 30.0  # seconds for the workers to end
 _ASK_AGAIN = 10.0  # seconds
 
@@ -38,14 +41,7 @@ class SlurmCluster:
         self._settings = settings
         # Slurm's queue of this user's jobs, and when it was looked at.
         self._queued, self._asked = set[str](), -math.inf
-        where = self.folder = folder / (settings.folder or FOLDER)
-        try:
-            # The submissions hold the sweep's environment, with its passwords: they are for nobody else.
-            where.mkdir(parents=True, exist_ok=True, mode=0o700)
-            where.chmod(0o700)
-        except OSError as error:
-            text = f"hydra.launcher.folder: {where} can't be made: {error.strerror}."
-            raise InputError(Fault("hydra.launcher.folder", text)) from None
+        where = self.folder = _private_folder(folder / (settings.folder or FOLDER))
         try:
             self._executor = submitit.AutoExecutor(where, cluster=settings.cluster)
         except RuntimeError:
@@ -85,6 +81,11 @@ class SlurmCluster:
                     job.cancel(check=False)
         if self._settings.cluster == "local":
             self._wait(jobs)  # none of this machine's processes outlives the sweep
+        for job in jobs:
+            # It holds the sweep's environment, with its secrets; a worker that Slurm still has may be about to read it.
+            if self.has_ended(job):
+                with contextlib.suppress(OSError):
+                    job.paths.submitted_pickle.unlink(missing_ok=True)
 
     def _wait(self, jobs: Sequence[Any]) -> None:
         end = time.monotonic() + _ENDING
@@ -114,6 +115,30 @@ class SlurmCluster:
         except OSError:
             outcome, text = "", ""
         return last_line(str(text)) if outcome == "error" else f"it ended as it began; see {job.paths.stderr}"
+
+
+def _private_folder(inside: Path) -> Path:
+    """Make a folder that only this user can read, in one whose permissions are its owner's matter.
+
+    The submissions hold the sweep's environment, with its passwords.
+
+    Raises:
+        InputError: It can't be made, or what is there is somebody else's.
+    """
+    where = inside / f"{_PRIVATE}-{os.getuid()}"
+    try:
+        inside.mkdir(parents=True, exist_ok=True)
+        where.mkdir(exist_ok=True, mode=0o700)
+        found = where.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            # Where others may write, they may have made it first.
+            text = f"hydra.launcher.folder: {where} must be a folder of your own. It is another user's, or a link."
+            raise InputError(Fault("hydra.launcher.folder", text))
+        where.chmod(0o700)
+    except OSError as error:
+        text = f"hydra.launcher.folder: {where} can't be made: {error.strerror}."
+        raise InputError(Fault("hydra.launcher.folder", text)) from None
+    return where
 
 
 def parameters_of(settings: Slurm) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from rich.table import Column, Table
 
+from seqexp.config.output.printable import csv_text
 from seqexp.config.overrides import as_one_run
 from seqexp.config.search.search import Search
 from seqexp.config.search.space import Real, SearchValue, Whole
-from seqexp.reporting.console import Console
+from seqexp.reporting.console import Console, PlainTable
 from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.search_plots import KeyPoints, TrialPoint, plot_history, plot_importances, plot_keys
 from seqexp.reporting.sweeps.setting import setting_of
@@ -98,8 +99,7 @@ def record_search(parent: RunRecorder, study: Study, request: StudyRequest, name
             importances.shares, path, f"{setting.title}: what matters, by {importances.finished} trials"
         ):
             parent.log_file(path, "plots")
-            rows = "".join(f"{key},{share!r}\n" for key, share in importances.shares.items())
-            parent.log_text(f"key,share\n{rows}", "importances.csv")
+            parent.log_text(csv_text([("key", "share"), *importances.shares.items()]), "importances.csv")
 
 
 def _point_of(trial: FrozenTrial) -> TrialPoint:
@@ -153,7 +153,7 @@ def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] 
 
 
 def _importance_table(importances: Importances) -> Table:
-    table = Table("", Column(justify="right"), "", box=None, pad_edge=False, show_header=False)
+    table = PlainTable("", Column(justify="right"), "", box=None, pad_edge=False, show_header=False)
     most = max(importances.shares.values())
     for key, share in importances.shares.items():
         table.add_row(key, f"{100 * share:.0f} %", "▪" * round(_BAR * share / most) if most else "")

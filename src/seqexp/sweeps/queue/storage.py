@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.run_folder import checkpoints_folder
 from seqexp.tracking.uris import (
     Location,
@@ -16,7 +17,6 @@ from seqexp.tracking.uris import (
     locate_database,
     sqlite_path,
     sqlite_uri,
-    without_passwords,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class StudyStorage:
     @property
     def shown(self) -> str:
         """The database without its password, for messages and tags."""
-        return without_passwords(self.location.uri)
+        return masked_address(self.location.uri)
 
     @property
     def exists(self) -> bool:

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, shown
+from seqexp.config.output.secrets import masked_values
 from seqexp.config.search.search import Search
 from seqexp.config.search.space import PrunerConfig, SamplerConfig
 from seqexp.sweeps.queue.storage import StudyStorage
@@ -132,7 +133,8 @@ class StudyRequest:
 
     @property
     def _identity(self) -> dict[str, Any]:
-        return {**self.search.identity, "data": {"data digest": self.data_digest}}
+        # Without secrets: the database may be others' as well, and an address is the same with another token.
+        return dict(masked_values({**self.search.identity, "data": {"data digest": self.data_digest}}))
 
     def _existing(self, opened: BaseStorage) -> optuna.Study | None:
         """Return the study that is to be resumed, once it is checked; None where none is to be, and there is none."""
@@ -146,7 +148,7 @@ class StudyRequest:
         study = optuna.load_study(study_name=self.name, storage=opened, sampler=sampler, pruner=pruner)
         if not self.resumes:
             raise _exists(study, self.storage)
-        faults = list(_differences(study.user_attrs.get(IDENTITY_KEY), self._identity))
+        faults = list(_differences(masked_values(study.user_attrs.get(IDENTITY_KEY)), self._identity))
         if faults:
             left = len(faults) - _DIFFERENCES_SHOWN
             more = [f"and {left} more differences."] if left > 0 else []

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from seqexp.config.errors import InputError
+from seqexp.config.output.printable import masked_stream
 from seqexp.config.plugins import Plugin
 from seqexp.models.events import Epoch
 from seqexp.models.registry import Registry
@@ -70,6 +71,7 @@ class _Worker:
         assignment = None
         try:
             _take_signals()
+            sys.stderr = masked_stream(sys.stderr)
             sys.stdout = LineStream(self._console)  # what a user's own code prints is part of its job's log
             threading.Thread(target=self._receive, daemon=True).start()
             try:

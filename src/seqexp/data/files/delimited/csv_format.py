@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqexp.config.errors import refused
+from seqexp.config.errors import raise_any
+from seqexp.config.limits.encodings import encoding_faults
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import BYTE_ORDER_MARKS, InputFile
 from seqexp.data.files.delimited.head import MUST_BEGIN, find_head
@@ -100,11 +101,8 @@ def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int
         if head.startswith(mark):
             return name, len(mark)
     if given is not None:
-        try:
-            return codecs.lookup(given).name, 0
-        except LookupError as error:
-            known = "an encoding that Python knows, such as utf-8, cp1252, latin-1, utf-16-le"
-            raise refused("dataset.format.encoding", f"must be {known}. Received: {given!r}") from error
+        raise_any(encoding_faults(given))
+        return codecs.lookup(given).name, 0
     if b"\0" in head:
         received = f"{file.path}, which holds bytes that are no text"
         hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"

@@ -1,0 +1,64 @@
+"""The values of a composed configuration, its interpolations resolved: they refer to other keys, and run nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from seqexp.config.errors import Fault, shown, wrong
+
+# Names by which Hydra makes objects and calls functions; here they mean nothing.
+_INSTANTIATES = ("_target_", "_args_", "_partial_", "_recursive_", "_convert_")
+_REFERENCE = re.compile(r"\$\{[^${}:]*\}")
+_ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)\\\$\{")
+
+
+def resolved(config: DictConfig, first: Iterable[str]) -> tuple[dict[str, Any], dict[str, Fault]]:
+    """Return the plain values, with None for what can't be resolved, and a fault for each such key.
+
+    Args:
+        config: The composition; Hydra's own section is ignored.
+        first: The sections of which faults are reported first, in their order.
+    """
+    faults: dict[str, Fault] = {}
+    known = [key for key in first if key in config]
+    keys = [*known, *(str(key) for key in config if key != "hydra" and key not in known)]
+    return {key: _plain(config, key, key, faults) for key in keys}, faults
+
+
+def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
+    if name in _INSTANTIATES:
+        faults[key] = wrong(key, "can't be set: no file and no override names a function or a class to be called.")
+        return None
+    if OmegaConf.is_interpolation(parent, name):
+        written = OmegaConf.to_container(parent, resolve=False)[name]  # type: ignore[index]
+        if calls_function(str(written)):
+            what = "must refer to keys alone, such as ${dataset.name}: functions such as oc.env are not called"
+            faults[key] = wrong(key, f"{what}. Received: {shown(written)}.")
+            return None
+    try:
+        node = parent[name]
+    except OmegaConfBaseException as error:
+        faults[key] = wrong(key, f"can't be resolved: {str(error).splitlines()[0]}.")
+        return None
+    if OmegaConf.is_dict(node):
+        return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
+    if OmegaConf.is_list(node):
+        return [_plain(node, index, f"{key}.{index}", faults) for index in range(len(node))]
+    return node
+
+
+def calls_function(text: str) -> bool:
+    """Return whether a text has an interpolation that calls a function, such as ${oc.env:NAME}.
+
+    References within references, such as ${model.${name}}, are taken away from the innermost one on; what is then left
+    of a call has a colon in it.
+    """
+    left, before = _ESCAPED.sub(r"\1", text), ""
+    while left != before:
+        before, left = left, _REFERENCE.sub("x", left)
+    return "${" in left and ":" in left[left.index("${") :]

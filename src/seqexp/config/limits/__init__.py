@@ -1,0 +1,1 @@
+"""What is too much, or nothing at all, for the machine and for the libraries below."""

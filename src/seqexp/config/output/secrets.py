@@ -1,0 +1,141 @@
+"""Secrets in addresses: passwords, tokens and signatures become *** before a text leaves the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+MASK = "***"
+
+_DATABASE = r"(?:postgres|postgresql|mysql|mariadb|mssql|oracle)(?:\+\w+)?"
+_USER = r"[^\s:/?#@'\"]*"
+# Names that say by themselves that a secret follows.
+_NAMED = (
+    r"(?<![\w.-])[\w.-]{0,40}?(?:password|passwd|passphrase|pwd|secret|(?:secret|api|access|account)[_-]?key(?:[_-]?id)?"
+    r"|(?:access|refresh|auth|id|api|security|session|private|tracking)[_-]?token|sharedaccesssignature"
+    r"|(?:amz|goog)-(?:signature|credential))"
+)
+# Names that say so in the query of an address only, and between the semicolons of a connection string.
+_IN_QUERY = r"(?:token|sig|signature|key|key-pair-id|policy|auth|authorization|credentials?|jwt|pass|session|sas|hmac)"
+_ENCODED = r"%(?:25)*"  # a percent sign, however often it was encoded
+_LEAD = rf"(?:[?&\#]|;\s?|{_ENCODED}(?:3B|26|3F|23)(?:{_ENCODED}20|\+)?)"
+_USER_ID = r"(?:(?<=;)|(?<=3B)|(?<=3b)|(?<=odbc_connect=))uid"
+# Of a value: a quote ends it in a text, unless it stands between letters, as in "it's"; in an address nothing does.
+_SIGN, _SIGN_OF_ONE = r"(?:[^\s'\"<>]|['\"](?=[^\s'\"<>,;:)\]}&]))", r"[^\n]"
+# Environment variables of workers are nobody's business, whatever they are called.
+_SECRET_KEY = re.compile(rf"{_NAMED}\Z|\benv_vars\b", re.IGNORECASE)
+_AUTHORIZATION = r"(authorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer)\s+)[^\s'\"]+"
+_NAMELESS = ("", "x-oauth-basic")  # passwords of addresses whose user is a token
+
+
+def masked(text: str) -> str:
+    """Return a text with *** for each secret of the addresses and connection strings in it.
+
+    Secrets are the passwords of users, and the values of what is called password, token, signature and the like, also
+    where the address stands percent-encoded in another one. A text without any is returned as it is.
+    """
+    return _masked(text, whole=False)
+
+
+def masked_address(address: str) -> str:
+    """Return what `masked` does for a text that is one address: its password may have spaces and quotes in it."""
+    return _masked(address, whole=re.match(r"\s*[A-Za-z][\w+.-]*://", address) is not None)
+
+
+def masked_override(override: str) -> str:
+    """Return an override of the configuration with *** for the secrets of its value, which may stand in quotes."""
+    key, equals, value = override.partition("=")
+    if equals and _SECRET_KEY.search(key):
+        return f"{key}={MASK}"
+    quote = value[:1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else ""
+    inner = value[1:-1] if quote else value
+    return f"{key}{equals}{quote}{masked_address(inner)}{quote}" if key[:1] not in "'\"" else masked(override)
+
+
+def masked_values(content: Any) -> Any:
+    """Return what was given, with *** for the secrets of all texts in lists and mappings."""
+    if isinstance(content, str):
+        return masked_address(content)
+    if isinstance(content, Mapping):
+        return {key: masked_values(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return type(content)(map(masked_values, content))
+    return content
+
+
+def has_mask(address: str | None) -> bool:
+    """Return whether an address was recorded without its secret, which must be given again before it can be used."""
+    return address is not None and MASK in address
+
+
+def _masked(text: str, *, whole: bool) -> str:
+    if ":" not in text and "=" not in text and "%" not in text:
+        return text
+    users, tokens, names, authorization = _patterns(whole)
+    if "://" in text:
+        text = users.sub(_without_password, text)
+        text = tokens.sub(rf"\1{MASK}\2", text)
+    text = authorization.sub(rf"\1{MASK}", text)
+    parts, done = [], 0
+    for found in names.finditer(text):
+        end = _end_of_value(text, found, whole=whole)
+        if found.start() >= done and end > found.end():  # else it is within the value before, or has none
+            parts += [text[done : found.end()], MASK]
+            done = end
+    return "".join([*parts, text[done:]])
+
+
+@cache
+def _patterns(whole: bool) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of users with passwords, tokens as users, names of secrets, and headers."""
+    sign = _SIGN_OF_ONE if whole else _SIGN
+    # What follows the colon is no password where it is a port, with a path, a query or nothing behind it.
+    port = r"(?!\d+(?:[/?\#\s'\"]|\Z))"
+    port_of_database = r"(?!\d+(?:/[^\s@?]*)?\?\w+=)"
+    return tuple(
+        re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+        for pattern in (
+            rf"((?:{_DATABASE}://(?={_USER}:{port_of_database})|(?!{_DATABASE}:)[a-z][\w+.-]*://(?={_USER}:{port})))"
+            rf"({_USER}):({sign}*)@",
+            rf"(https?://){_USER}(:?@)",
+            rf"(?P<lead>{_LEAD})?(?:{_NAMED}|(?(lead){_IN_QUERY}|(?!))|{_USER_ID})(?P<equals>\s?=\s?|{_ENCODED}3D)"
+            # A mapping's line of YAML, or an entry of JSON.
+            rf"|(?:^[ \t]*|(?P<quote>['\"])){_NAMED}(?(quote)['\"]):[ ]['\"]?",
+            _AUTHORIZATION,
+        )
+    )
+
+
+def _without_password(found: re.Match[str]) -> str:
+    scheme, user, password = found.groups()
+    is_token = scheme.lower() in ("http://", "https://") and password.lower() in _NAMELESS
+    return f"{scheme}{MASK if is_token else user}:{MASK}@"
+
+
+def _end_of_value(text: str, name: re.Match[str], *, whole: bool) -> int:
+    """Return where the value ends that begins after the name of a secret and its equals sign, raw or encoded."""
+    start, equals = name.end(), (name["equals"] or ":").strip()
+    percent = equals[:-2] if equals.startswith("%") else ""
+    quoted = _quoted(percent).match(text, start)
+    if quoted:
+        return quoted.end()
+    of_address = not percent and (name["lead"] or "")[-1:] in ("?", "&", "#")
+    return _unquoted(percent, whole, of_address).match(text, start).end()  # type: ignore[union-attr]  # it may be empty
+
+
+@cache
+def _quoted(percent: str) -> re.Pattern[str]:
+    """Return the pattern of a value in braces, as ODBC has them, or in quotes, as libpq has them."""
+    if percent:
+        opening, closing = f"{percent}7B", f"{percent}7D"
+        return re.compile(rf"{opening}(?:(?!{closing})[^\s&]|{closing}{closing})*{closing}", re.IGNORECASE)
+    return re.compile(r"\{(?:[^}\n]|\}\})*\}(?=[;&\s'\"]|\Z)|'(?:[^'\\\n]|\\.)*'(?=[\s'\"]|\Z)")
+
+
+@cache
+def _unquoted(percent: str, whole: bool, of_address: bool) -> re.Pattern[str]:
+    """Return the pattern of any other value; only in the query of an address it may have semicolons in it."""
+    ends = "&" if of_address else f"&|{percent}3B" if percent else "[&;]"
+    return re.compile(rf"(?:(?!{ends}){_SIGN_OF_ONE if whole else _SIGN})*", re.IGNORECASE)
