@@ -133,6 +133,26 @@ def test_all_pictures_are_drawn_in_light_and_dark(browser: Browser, report: str)
             assert (seen.complaints, seen.requests) == ([], [report])
 
 
+def test_a_leaderboard_needs_no_scroll_bar_on_a_desktop(browser: Browser, report: str) -> None:
+    with watched(browser, viewport=DESKTOP) as seen:
+        page = seen.page
+        page.goto(report)
+        wide = (
+            "boards => boards.filter(each => each.querySelector('.scroll').scrollWidth >"
+            " each.querySelector('.scroll').clientWidth).length"
+        )
+        assert page.locator(".board").evaluate_all(wide) == 0
+        headings = page.locator("#t1-board thead th:visible button")
+        shown = headings.all_inner_texts()
+        assert {"name", "rank", "val MAE", "test MAE"} <= {text.strip() for text in shown}
+        button = page.locator("#t1-board .columns")
+        hidden = int(button.inner_text().split("(")[1].split()[0])
+        button.click()
+        assert headings.count() == len(shown) + hidden
+        button.click()
+        assert headings.all_inner_texts() == shown
+
+
 @pytest.mark.slow
 def test_a_phone_scrolls_the_page_only_up_and_down(browser: Browser, report: str) -> None:
     with watched(browser, viewport=PHONE, has_touch=True, is_mobile=True) as seen:

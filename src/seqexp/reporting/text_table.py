@@ -83,8 +83,8 @@ def print_text_table(table: TextTable, console: Console, *, ruled: bool = False)
     whole = list(range(len(table.columns)))
     kept, hidden = list(whole), list[str]()
     if console.is_terminal:
-        for position in sorted(whole, key=lambda position: _given_up(table, position)):
-            if not table.columns[position].spare or _width(table, kept, folded=True) <= console.rich.width:
+        for position in spared(table):
+            if _width(table, kept, folded=True) <= console.rich.width:
                 break
             hidden.append(table.columns[position].header)
             kept.remove(position)
@@ -101,12 +101,16 @@ def _in_lines(table: TextTable) -> TextTable:
     return replace(table, columns=columns, rows=[list(map(one_line, row)) for row in table.rows])
 
 
-def _given_up(table: TextTable, position: int) -> tuple[bool, int]:
-    """Return by what columns are given up, the smallest first: what says the same in every row goes before others."""
-    spare = table.columns[position].spare
-    said = [row[position] for row in table.rows if row[position] not in (ABSENT, "")]
-    says_the_same = len(said) > 1 and len(set(said)) == 1
-    return not (says_the_same and spare > STAYS), -spare
+def spared(table: TextTable) -> list[int]:
+    """Return the positions of the columns that may be given up: first those that say the same in every row."""
+
+    def order(position: int) -> tuple[bool, int]:
+        spare = table.columns[position].spare
+        said = [row[position] for row in table.rows if row[position] not in (ABSENT, "")]
+        says_the_same = len(said) > 1 and len(set(said)) == 1
+        return not (says_the_same and spare > STAYS), -spare
+
+    return sorted((at for at, column in enumerate(table.columns) if column.spare), key=order)
 
 
 def _rendered(table: TextTable, kept: Sequence[int], *, ruled: bool) -> Table:

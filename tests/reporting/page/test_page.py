@@ -185,7 +185,7 @@ def test_configurations_data_and_recipes(page: Page) -> None:
     assert "seqexp train model=gru 'dataset.target=\"T (degC)\"' model.units=32 seed=1" in page.text
     assert f"{'c' * 40}, with changes that were not committed" in page.text
     assert "seqexp 0.1.0, keras 3.15.1" in page.text
-    assert re.search(r"2 choices otherwise[^§]*?model.units", page.text)
+    assert re.search(r"2 keys differ[^§]*?model.units", page.text)
 
 
 def test_little_is_drawn_of_much_and_the_page_says_so(store: Store) -> None:
@@ -219,9 +219,9 @@ def test_a_task_without_the_metric_has_no_best(store: Store) -> None:
     assert page.text.count("SELECTED ON THE TEST PART") == 1
     assert [held["class"] for tag, held in page.tags if "first" in str(held.get("class"))].count("card first") == 1
     texts, forecasts = page.text.split("The first groups of the leaderboard: ")[1:]
-    assert texts.startswith("the whole of what each chose.")
-    assert not re.search(r"the best|otherwise", texts.split("jena: ")[0])
-    assert forecasts.startswith("what each chose otherwise than the best")
+    assert texts.startswith("their full configurations.")
+    assert not re.search(r"the best|differ", texts.split("jena: ")[0])
+    assert forecasts.startswith("in what each differs from the best")
     assert not any("best" in cell for line in ("t0g0", "t0g1") for row in page.lines[line] for cell in row)
     assert page.text.count("In no order; a heading sorts") == 1
 

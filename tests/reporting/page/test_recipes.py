@@ -39,6 +39,22 @@ def test_a_command_has_the_overrides_as_they_were_given(overrides: list[str]) ->
     assert shlex.split(command_of(run)) == ["seqexp", "train", *overrides]
 
 
+@pytest.mark.parametrize(
+    ("given", "chosen", "used", "shown"),
+    [
+        ("model=gru", "auto", "simulated", "model=gru dataset.source=simulated"),
+        ("dataset.source=auto model=gru", "auto", "official", "model=gru dataset.source=official"),
+        ("dataset.source=simulated model=gru", "simulated", "simulated", "dataset.source=simulated model=gru"),
+        ("dataset.path=a.csv", "auto", "path", "dataset.path=a.csv"),
+    ],
+)
+def test_a_command_names_the_source_that_was_taken(given: str, chosen: str, used: str, shown: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = {"seqexp.overrides": given, "seqexp.data_source": used}
+    run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {"dataset.source": chosen}, tags, {}, "")
+    assert command_of(run) == f"seqexp train {shown}"
+
+
 def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     tags = {

@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from seqexp.evaluation.figure_by import by_length
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import as_data, baseline_line, heat_map, new_chart, of_run, plain, run_line, short
+from seqexp.reporting.page.figures import (
+    as_data,
+    baseline_line,
+    colour_bar,
+    heat_map,
+    new_chart,
+    of_run,
+    plain,
+    run_line,
+    short,
+)
 from seqexp.tasks.classes import calibration, confusion
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
@@ -50,7 +60,7 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
         text=texts,
         texttemplate="%{text}" if len(names) <= _NAMED else "",
         hovertemplate="true %{y}, predicted %{x}: %{text}<extra></extra>",
-        colorbar={"title": {"text": "share"}, "thickness": 14, "tickformat": ".0%"},
+        colorbar=colour_bar("share", tickformat=".0%"),
         meta=of_run(run.group.id),
     )
 

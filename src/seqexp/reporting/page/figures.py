@@ -71,6 +71,11 @@ def heat_map(across: str, down: str, **settings: Any) -> dict[str, Any]:
     return as_data(figure)
 
 
+def colour_bar(title: str, **settings: Any) -> dict[str, Any]:
+    """Return what a colour bar looks like: its title stands beside it, for above it is the picture's tool bar."""
+    return {"title": {"text": plain(title), "side": "right"}, "thickness": 14} | settings
+
+
 def as_data(figure: go.Figure) -> dict[str, Any]:
     """Return a figure's data and layout as values for JSON: arrays in base64, NaN and infinities as null."""
     found: dict[str, Any] = json.loads(str(figure.to_json()))

@@ -29,6 +29,7 @@ _ABSOLUTE = re.compile(r"(?:/|[A-Za-z]:[/\\])[^/\\%\n][^%\n]*")  # no format of 
 _FOLDERS_IN_TEXT = re.compile(r"(?:(?<=file://)|(?<![\w:/.\\%)]))(?:/[^/\s'\",:;)\]}<>]+)+/(?=[^/\s'\",:;)\]}<>])")
 _LONGEST = 160  # characters of a choice that is written whole, even where only a part of it differs
 _PARENT = "mlflow.parentRunId"
+_SOURCES = ("official", "package", "simulated")  # what `auto` may come to
 _SPLITS = ("train", "val", "test")
 
 
@@ -109,12 +110,16 @@ def _facts(store: Store, group: Group) -> list[tuple[str, str]]:
 def command_of(run: StoredRun) -> str:
     """Return the command line that trains a run again, ready for a shell.
 
-    It holds the overrides as they were given, and the seed, but not where the store and checkpoints were, nor the
-    folders of files outside the working folder. Files of one's own (--config-dir, --plugin) are not among them; the
-    run has saved plugins.
+    It holds the overrides as they were given, the seed, and which source of the data was taken, but not where the store
+    and checkpoints were, nor the folders of files outside the working folder. Files of one's own (--config-dir,
+    --plugin) are not among them; the run has saved plugins.
     """
     recorded = _split(run.tags.get("seqexp.overrides", "").strip())
     given = [_with_file_alone(text) for text in recorded if not names_storage(text)]
+    if run.params.get("dataset.source") == "auto" and (used := run.tags.get("seqexp.data_source")) in _SOURCES:
+        # What was there then, and stood in or not, may not be there another time.
+        given = [text for text in given if text.partition("=")[0].lstrip("+") != "dataset.source"]
+        given.append(f"dataset.source={used}")
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
     return " ".join(map(shlex.quote, words))
 

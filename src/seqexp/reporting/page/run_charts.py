@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from seqexp.reporting.numbers import as_numbers, number
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import as_data, baseline_line, heat_map, new_chart, plain, run_line, short
+from seqexp.reporting.page.figures import (
+    as_data,
+    baseline_line,
+    colour_bar,
+    heat_map,
+    new_chart,
+    plain,
+    run_line,
+    short,
+)
 from seqexp.reporting.sweeps.sweep_plots import (
     FinishedJob,
     figures_over,
@@ -194,5 +203,5 @@ def _map(jobs: Sequence[FinishedJob], down: str, across: str, metric: Metric) ->
         text=[["" if value is None else number(value, 4) for value in line] for line in cells],
         texttemplate="%{text}",
         hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}<extra></extra>",
-        colorbar={"title": {"text": f"val {metric.label}"}, "thickness": 14},
+        colorbar=colour_bar(f"val {metric.label}"),
     )

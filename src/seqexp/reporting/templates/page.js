@@ -197,8 +197,35 @@
       button.addEventListener("click", () => {
         const opened = button.closest("tbody").classList.toggle("opened");
         button.setAttribute("aria-expanded", String(opened));
+        fit();
       });
     }
+
+    // Columns that there is no room for are hidden, those that matter least first; on a phone the table scrolls.
+    const scroller = board.querySelector(".scroll");
+    const columns = board.querySelector(".columns");
+    const going = [...table.tHead.rows[0].cells].filter((heading) => Number(heading.dataset.spare) > 0);
+    going.sort((a, b) => Number(b.dataset.spare) - Number(a.dataset.spare));
+
+    function fit() {
+      for (const cell of table.querySelectorAll(".spared")) cell.classList.remove("spared");
+      let hidden = 0;
+      if (columns.getAttribute("aria-pressed") === "false" && innerWidth > 760) {
+        for (const heading of going) {
+          if (scroller.scrollWidth <= scroller.clientWidth) break;
+          for (const row of table.rows) row.cells[heading.cellIndex].classList.add("spared");
+          hidden += 1;
+        }
+      }
+      columns.hidden = !hidden && columns.getAttribute("aria-pressed") === "false";
+      columns.textContent = hidden ? `All columns (${hidden} more)` : "Fewer columns";
+    }
+    columns.addEventListener("click", () => {
+      columns.setAttribute("aria-pressed", String(columns.getAttribute("aria-pressed") === "false"));
+      fit();
+    });
+    addEventListener("resize", fit);
+    fit();
 
     // What has no value comes last, whichever way round. The third click restores the leaderboard's own order.
     function sortBy(button) {
