@@ -87,10 +87,15 @@ def _composed(texts: Sequence[str]) -> DictConfig:
         if of_hydra:
             raise InputError(wrong(of_hydra[1] or of_hydra[2], f"{ONLY}. Received in {named}.")) from None
         file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
-        text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason
+        text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason or _said_of(named, error)
         raise InputError(Fault(named, text)) from None
-    except (ValueError, AssertionError, KeyError) as error:  # such as bytes that are no text in a file
-        raise InputError(Fault(named, f"{named} can't be composed: {' '.join(str(error).split())}.")) from None
+    except (ValueError, AssertionError, KeyError, OSError, RecursionError) as error:
+        # Such as bytes that are no text in a file, or a file that is a number.
+        raise InputError(Fault(named, _said_of(named, error))) from None
+
+
+def _said_of(named: str, error: Exception) -> str:
+    return f"{named} can't be composed: {' '.join(str(error).split()) or type(error).__name__}."
 
 
 def compose_base(files: Sequence[str], hydra: Sequence[str], composer: Composer) -> Base:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import seqexp
-from seqexp.config.errors import refused
+from seqexp.config.errors import raise_any, refused, shown
+from seqexp.config.limits.yaml_files import folder_faults
 
 GROUPS = ("dataset", "model", "training", "tracking", "experiment")
 
@@ -30,15 +31,24 @@ def check_config_dir(config_dir: str | None) -> Path | None:
     """Return the user's own configuration folder as an absolute path.
 
     Raises:
-        InputError: If it isn't a folder.
+        InputError: If it isn't a folder, or holds YAML files that can't be read or have no end.
     """
     if config_dir is None:
         return None
-    folder = Path(config_dir).expanduser().resolve()
+    folder = absolute(config_dir)
     if not folder.is_dir():
         what = "must be an existing folder with groups such as model/"
-        raise refused("--config-dir", f"{what}. Received: {config_dir!r}")
+        raise refused("--config-dir", f"{what}. Received: {shown(config_dir)}")
+    raise_any([*folder_faults(folder, (*GROUPS, "hydra"))])
     return folder
+
+
+def absolute(given: str) -> Path:
+    """Return the absolute path of what a user names, links followed; where that can't be told, as it was given."""
+    try:
+        return Path(given).expanduser().resolve()
+    except (RuntimeError, OSError, ValueError):  # no such user, a link to itself, a null character
+        return Path(given)
 
 
 def choices(group: str, config_dir: Path | None = None) -> dict[str, GroupFile]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, refused, shown, wrong
+from seqexp.config.locations import absolute
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
     plugins: dict[Path, Plugin] = {}
     faults: list[Fault] = []
     for file in files:
-        path = Path(file).expanduser().resolve()
+        path = absolute(file)
         if path in plugins:
             continue
         with collecting(faults):
@@ -62,11 +63,14 @@ def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
 
 def _read(file: str, path: Path) -> Plugin:
     if path.suffix != ".py":
-        raise refused("--plugin", f"must be a Python file, such as my_layers.py. Received: {file!r}.")
+        raise refused("--plugin", f"must be a Python file, such as my_layers.py. Received: {shown(file)}.")
+    if path.exists() and not path.is_file():
+        raise refused("--plugin", f"must be a file. Received: {shown(file)}, which is a folder, a pipe or a device.")
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise refused("--plugin", f"{file} can't be read: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:  # a null character in its name, too
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise refused("--plugin", f"{shown(file)} can't be read: {reason}.") from None
     return _compiled(file, path, content)
 
 

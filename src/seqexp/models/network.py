@@ -11,12 +11,15 @@ from typing import Any
 from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
+from seqexp.models.memory import TooLargeError
 from seqexp.models.plugins import line_of_cause, where_in
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names
 from seqexp.tasks.target import Problem
 
 # What stands in a stem for how many ids there are.
 VOCABULARY = "vocabulary"
+# What TensorFlow takes for the name of a scope: every layer opens one.
+_SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 
 def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
@@ -66,13 +69,19 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
             f"Received: {shape_in_words(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )
-    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in model.name)  # what Keras accepts
+    name = as_scope(model.name)
     with _refusing("model.layers: the network is refused", registry):
         network = keras.Model(inputs, outputs, name=name)
     if model.stem is None and problem.table is not None:
         embedding = next(layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
         embedding.set_weights([problem.table])
     return network
+
+
+def as_scope(name: str) -> str:
+    """Return a model's name with what TensorFlow takes for no name of a scope as underscores, and cut if it is long."""
+    plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", name)[:100]
+    return plain if _SCOPE.fullmatch(plain) else f"model{plain}"
 
 
 def _with_vocabulary(stem: Any, problem: Problem) -> Any:
@@ -210,7 +219,11 @@ def _layer(entry: Any, where: str, registry: Registry) -> Any:
     arguments = {key: _argument(value, f"{where}.{name}.{key}", registry) for key, value in (arguments or {}).items()}
     check_names(arguments, argument_names(cls), name, f"{where}.{name}")
     with _refusing(f"{where} ({name})", registry):
-        return cls(**arguments)
+        layer = cls(**arguments)
+    if not _SCOPE.fullmatch(layer.name):
+        what = "must be a name of letters without accents, digits and _ . - that begins with none of _ and -"
+        raise refused(f"{where}.{name}.name", f"{what}: TensorFlow takes no other. Received: {shown(layer.name)}.")
+    return layer
 
 
 def _argument(value: Any, where: str, registry: Registry) -> Any:
@@ -246,6 +259,9 @@ def _refusing(what: str, registry: Registry) -> Iterator[None]:
     """
     try:
         yield
+    except TooLargeError as error:
+        error.where = re.split(" doesn't fit| must return|: ", what)[0]
+        raise
     except Exception as error:
         why = where_in(registry.plugins, error) or line_of_cause(error) or type(error).__name__
         raise InputError(Fault(re.split("[ :=]", what)[0], f"{what}: {why}")) from error

@@ -74,7 +74,8 @@ def reason(error: BaseException) -> str:
 
 def line_of_cause(error: BaseException) -> str:
     """Return the line of a message that says why: Keras puts where it happened before it, and colours it."""
-    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    # TensorFlow names its own functions and nodes besides, in double braces, and the operation in brackets.
+    text = re.sub(r"\x1b\[\d*m|\{\{[^{}]*\}\} ?| ?\[Op:[^\]]*\]", "", str(error))
     lines = [line.strip() for line in (text.partition("Error encountered:")[2] or text).splitlines()]
     if lines[:1] == ["in user code:"]:  # TensorFlow puts the code that raised before what it raised
         name = f"{type(error).__name__}: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -102,15 +103,18 @@ def load_vectors(
 
 def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tuple[dict[str, Floats32], int, str]:
     """Return the wanted words' vectors, their dimensions, and where they are from."""
-    path = Path(source).expanduser()
+    path = Path(source)
+    with suppress(RuntimeError):  # ~name of a user that does not exist
+        path = path.expanduser()
     if not path.exists():
         raise refused(
             _KEY,
             f"must be {GLOVE}, or the path of a file of word vectors. Received: {shown(source)}, which is not "
             f"there.{nearest(source, [GLOVE])}",
         )
-    if path.is_file():
-        progress(f"reading word vectors from {path} ({path.stat().st_size / 1e6:,.0f} MB)")
+    if not path.is_file():
+        raise refused(_KEY, f"must be a file. Received: {shown(source)}, which is a folder, a pipe or a device.")
+    progress(f"reading word vectors from {path} ({path.stat().st_size / 1e6:,.0f} MB)")
     found = read_vector_file(path, wanted, _KEY)
     return found.vectors, found.dimensions, f"the file {path}: {found.rows:,} x {found.dimensions}, {found.kind}"
 

@@ -48,12 +48,15 @@ def build(
     Raises:
         InputError: If a layer doesn't exist, refuses an argument, or doesn't fit.
     """
+    from seqexp.models.memory import check_batches, weights_in_memory
     from seqexp.models.network import build_network, use_plain_recurrence
     from seqexp.training.compute import import_tensorflow, set_threads
 
     import_tensorflow()
     threads = set_threads(experiment.training.threads or threads)
-    network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
+    with weights_in_memory(experiment):
+        network = build_network(experiment.model, problem, seed=experiment.seed, registry=registry)
+    check_batches(network, experiment, max(size or experiment.text.maxlen for size in problem.shape))
     compute = _compute(network, experiment, threads)
     if compute.jit_compile or compute.device == "cpu":
         use_plain_recurrence(network)

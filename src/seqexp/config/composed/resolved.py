@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from seqexp.config.errors import Fault, shown, wrong
+from seqexp.config.errors import Fault, refused, shown, wrong
+from seqexp.config.limits.yaml_files import MOST_VALUES
 
 # Names by which Hydra makes objects and calls functions; here they mean nothing.
 _INSTANTIATES = ("_target_", "_args_", "_partial_", "_recursive_", "_convert_")
@@ -23,14 +25,20 @@ def resolved(config: DictConfig, first: Iterable[str]) -> tuple[dict[str, Any], 
     Args:
         config: The composition; Hydra's own section is ignored.
         first: The sections of which faults are reported first, in their order.
+
+    Raises:
+        InputError: The values are too many, as where each refers to a list of others many times.
     """
     faults: dict[str, Fault] = {}
+    count = itertools.count(1)
     known = [key for key in first if key in config]
     keys = [*known, *(str(key) for key in config if key != "hydra" and key not in known)]
-    return {key: _plain(config, key, key, faults) for key in keys}, faults
+    return {key: _plain(config, key, key, faults, count) for key in keys}, faults
 
 
-def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
+def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault], count: Iterator[int]) -> Any:
+    if next(count) > MOST_VALUES:
+        raise refused(key.partition(".")[0], f"unfolds to more than {MOST_VALUES:,} values.")
     if name in _INSTANTIATES:
         faults[key] = wrong(key, "can't be set: no file and no override names a function or a class to be called.")
         return None
@@ -42,13 +50,13 @@ def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault]) -> Any:
             return None
     try:
         node = parent[name]
-    except OmegaConfBaseException as error:
+    except (OmegaConfBaseException, RecursionError) as error:
         faults[key] = wrong(key, f"can't be resolved: {str(error).splitlines()[0]}.")
         return None
     if OmegaConf.is_dict(node):
-        return {str(child): _plain(node, child, f"{key}.{child}", faults) for child in node}
+        return {str(child): _plain(node, child, f"{key}.{child}", faults, count) for child in node}
     if OmegaConf.is_list(node):
-        return [_plain(node, index, f"{key}.{index}", faults) for index in range(len(node))]
+        return [_plain(node, index, f"{key}.{index}", faults, count) for index in range(len(node))]
     return node
 
 

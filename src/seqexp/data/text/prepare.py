@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from seqexp.config.errors import refused
+from seqexp.config.limits.machine import in_bytes, machine_memory
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.samples import PartRows
@@ -36,6 +37,7 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     if not len(known):
         received = f"{len(rows.train):,} training texts without one"
         raise refused("dataset.format.text", f"must name texts with words in them. Received: {received}.")
+    _check_memory(len(corpus), dataset.maxlen)
     words = tuple(corpus.words[position] for position in known)
     tokeniser = Tokeniser(words, dataset.maxlen, dataset.padding, dataset.truncating, unit)
     tokens, starts = ids_of(corpus, known)
@@ -56,6 +58,19 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
             possible={"val": len(rows.val), "test": len(rows.test)},
         ),
     )
+
+
+def _check_memory(texts: int, maxlen: int) -> None:
+    """Check that a row of so many ids for each text can be held in the memory of this machine.
+
+    Raises:
+        InputError: It can't.
+    """
+    memory = machine_memory()
+    each = texts * np.dtype(np.int32).itemsize
+    if memory is not None and each * maxlen > memory:
+        what = f"must be at most {memory // each}: {texts:,} texts take {in_bytes(each * maxlen)}"
+        raise refused("dataset.maxlen", f"{what}, and this machine has {in_bytes(memory)}. Received: {maxlen}.")
 
 
 def _in_units(corpus: Corpus, train: Rows, asked: Literal["auto", "words", "characters"]) -> tuple[Corpus, Unit]:
