@@ -70,7 +70,7 @@ def _read(file: str, path: Path) -> Plugin:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # a null character in its name, too
         reason = error.strerror if isinstance(error, OSError) else error
-        raise refused("--plugin", f"{shown(file)} can't be read: {reason}.") from None
+        raise refused("--plugin", f"{file} can't be read: {reason}.") from None
     return _compiled(file, path, content)
 
 

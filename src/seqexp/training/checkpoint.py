@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -83,6 +84,14 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
         raise CheckpointError(f"its format is {int(written[1])}, and this seqexp reads format {VERSION}")
     if hashlib.sha256(body).hexdigest().encode() != written[2]:
         raise CheckpointError("it is damaged: its SHA-256 is another one than was written")
+    try:
+        return _decoded(body)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OSError, zipfile.BadZipFile) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise CheckpointError(f"its fields are others than this seqexp writes ({what})") from error
+
+
+def _decoded(body: bytes) -> tuple[Checkpoint, Facts]:
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         head = json.loads(arrays["head"].tobytes())
         groups = {name: [arrays[f"{name}-{index}"] for index in range(count)] for name, count in head["counts"].items()}
@@ -135,7 +144,7 @@ def _sync_folder(folder: Path) -> None:
 
 def files(folder: Path) -> list[Path]:
     """Return a run's checkpoints, the newest first; none where there is no folder."""
-    found = [path for path in folder.glob("epoch-*.checkpoint") if _NAME.fullmatch(path.name)]
+    found = [path for path in folder.glob("epoch-*.checkpoint") if _NAME.fullmatch(path.name) and path.is_file()]
     return sorted(found, key=lambda path: -newest_epoch([path]))
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from seqexp.config.errors import InputError
 from seqexp.data.files import parquet_file
 from tests.data.tables import assert_refused, read
 
@@ -165,3 +166,32 @@ def test_damage(damage: str, tmp_path: Path) -> None:
         content[len(content) // 4 : len(content) // 4 + 9000] = b"\xff" * 9000
     path.write_bytes(content)
     assert_refused(path, "dataset.path", "whole", "Parquet", f"Received: {path} (")
+
+
+BROKEN = [
+    b"",
+    b"{",
+    b"[]",
+    b"3",
+    b"null",
+    b"\xff",
+    b'{"index_columns": 3}',
+    b'{"index_columns": {"a": 1}}',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("metadata", BROKEN, ids=range(len(BROKEN)))
+def test_what_others_wrote_in_the_place_of_pandas_is_passed_over(metadata: bytes, tmp_path: Path) -> None:
+    times = np.datetime64("2020-01-01", "us") + np.timedelta64(3600, "s") * np.arange(30)
+    table = pa.table({"time": times, "a": np.arange(30.0)}).replace_schema_metadata({b"pandas": metadata})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet").times.tolist() == times.tolist()
+
+
+@pytest.mark.parametrize(("unit", "first"), [("s", 253402300800), ("s", -(10**11)), ("ms", 2**62), ("us", 2**62)])
+def test_years_that_no_calendar_reaches_are_refused(unit: str, first: int, tmp_path: Path) -> None:
+    times = pa.array([first + row for row in range(30)], pa.timestamp(unit))
+    parquet.write_table(pa.table({"time": times, "a": np.arange(30.0)}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"years 1000 to 8999"):
+        read(tmp_path / "a.parquet")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import EVERY_ROW, RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import arrange
@@ -51,8 +51,6 @@ class ParquetTable(SeriesTable):
 
     def _parse(self, batch: pa.RecordBatch, first: int, filter: RowFilter | None, codes: TextCodes) -> Chunk:
         """Return the rows of a batch that are asked for; `first` rows came before."""
-        import pyarrow as pa
-
         table = {name: plain_column(batch[name]) for name in self.needed}
         places = np.arange(len(batch)) if filter is None else filter.rows(table)
         if filter:
@@ -63,8 +61,7 @@ class ParquetTable(SeriesTable):
 
         stamps = join_columns([table[name] for name in self.layout.time])
         if self.layout.time_format == TYPED:
-            micros = stamps.cast(pa.timestamp("us", getattr(stamps.type, "tz", None)), safe=False)
-            times = micros.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+            times = self._micros(stamps, position)
         else:
             times = time_stamps.parse_times(stamps, self.layout.time_format)
         if np.isnat(times).any():
@@ -74,8 +71,23 @@ class ParquetTable(SeriesTable):
         for index, name in enumerate(self.columns):
             values[:, index] = self._numbers(table[name], name, position)
         self.check_finite(values, position)
+        self.check_times(times, position)
         coded = {name: without_missing(table[name], self.given.missing) for name in self.layout.coded}
         return Chunk(times, values, codes.codes(coded, len(times)))
+
+    def _micros(self, stamps: pa.Array, position: Callable[[int], str]) -> Times:
+        """Return typed time stamps in microseconds; nanoseconds are cut, and what is too far away is refused."""
+        import pyarrow as pa
+
+        kind = pa.timestamp("us", getattr(stamps.type, "tz", None))
+        try:
+            micros = stamps.cast(kind, safe=getattr(stamps.type, "unit", "") in ("s", "ms"))
+        except pa.ArrowInvalid as error:
+            what = "must hold time stamps of the years 1000 to 8999"
+            where = f"the rows from {position(0)} on in {self.file.path}"
+            raise self.file.refused(f"{what}. Received: others in {where} ({error})") from error
+        times: Times = micros.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+        return times
 
     def _numbers(self, column: pa.Array, name: str, position: Callable[[int], str]) -> Floats:
         """Return a column as numbers, NaN where a value is missing."""
@@ -146,7 +158,11 @@ def _time_index(schema: pa.Schema) -> str | None:
     """Return the column that holds the index of a pandas frame, if that is one of times."""
     import pyarrow as pa
 
-    metadata = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
-    index = metadata.get("index_columns", [])
-    is_column = len(index) == 1 and isinstance(index[0], str) and index[0] in schema.names
-    return index[0] if is_column and pa.types.is_timestamp(schema.field(index[0]).type) else None
+    try:
+        metadata = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    except (ValueError, RecursionError):  # others than pandas wrote it: the columns speak for themselves
+        return None
+    index = metadata.get("index_columns") if isinstance(metadata, dict) else None
+    if not isinstance(index, list) or len(index) != 1 or not isinstance(index[0], str) or index[0] not in schema.names:
+        return None
+    return index[0] if pa.types.is_timestamp(schema.field(index[0]).type) else None

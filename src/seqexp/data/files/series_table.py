@@ -13,7 +13,7 @@ import numpy as np
 from seqexp.config.errors import InputError, shown
 from seqexp.config.overrides import as_list, as_mapping
 from seqexp.config.schema import FileFormat
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import Layout
@@ -23,6 +23,9 @@ from seqexp.data.series.series import Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# Python's calendar ends with the year 9999; a picture's margins reach beyond the series.
+_FIRST, _END = np.datetime64("1000-01-01", "us"), np.datetime64("9000-01-01", "us")
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,18 @@ class SeriesTable(ABC):
             row, column = map(int, np.argwhere(np.isinf(values))[0])
             what = f"must hold finite numbers in column {self.columns[column]!r}"
             raise self.file.refused(f"{what}. Received: infinity in {position(row)} of {self.file.path}")
+
+    def check_times(self, times: Times, position: Callable[[int], str]) -> None:
+        """Refuse years that calendars and pictures don't reach; `position` says where a row stands in the file.
+
+        Raises:
+            InputError: A time stamp lies in such a year.
+        """
+        outside = (times < _FIRST) | (times >= _END)
+        if outside.any():
+            row = int(outside.argmax())
+            what = f"must hold time stamps of the years {_FIRST.astype('M8[Y]')} to {_END.astype('M8[Y]') - 1}"
+            raise self.file.refused(f"{what}. Received: {times[row]} in {position(row)} of {self.file.path}")
 
     def bad_time(self, cell: object, position: str, hint: str = "") -> InputError:
         """Return the error for a cell that is no time stamp of the format, or that is empty."""

@@ -101,6 +101,7 @@ class CsvTable(SeriesTable):
             found = found.at(~without_time)  # only delimiters, as spreadsheets end
         kept = np.flatnonzero(~without_time)
         self.check_finite(found.values, lambda row: position(int(kept[row])))
+        self.check_times(found.times, lambda row: position(int(kept[row])))
         return found
 
     def _numbers(self, column: pa.Array, name: str, position: Callable[[int], str]) -> Floats:
