@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.config.output.secrets import masked
 from seqexp.config.overrides import parse, quoted
 from seqexp.runs.checkpointing import recorded_run, report_crashed_runs, resume_flags
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
-from seqexp.tracking.store import Store, TrackingError, open_store
-from seqexp.tracking.uris import without_passwords
+from seqexp.tracking.spool.spool import Spool
+from seqexp.tracking.store import Store, open_store
 from tests.factories import make_plan
 
 
@@ -53,7 +54,7 @@ def test_the_command_that_goes_on_is_one_that_is_taken(uri: str) -> None:
     words = shlex.split(shlex.join(resume_flags(experiment, ())))
     (parsed,), faults = parse(words)
     assert not faults
-    assert (parsed.key, parsed.override.value()) == ("tracking.uri", without_passwords(uri))
+    assert (parsed.key, parsed.override.value()) == ("tracking.uri", masked(uri))
 
 
 def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Store, tmp_path: Path) -> None:
@@ -71,19 +72,19 @@ def test_of_a_run_found_dead_the_command_names_its_store_and_plugins(store: Stor
     assert line.endswith(f"{command}--plugin own.py --plugin 'my layers.py' goes on after epoch 3")
 
 
-def test_a_run_whose_end_could_not_be_told_is_found_as_one_of_the_dead(
+def test_a_run_whose_end_could_not_be_written_is_found_as_a_crashed_one(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_: Store) -> None:
-        raise TrackingError("nobody answers")
+    def full(*_: object) -> None:
+        raise OSError("no space is left")
 
     kept = recorded_run(recorder_of(store, "sweep"), tmp_path)
     run, folder = kept.__enter__()
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "check_answers", away)
+        patch.setattr(Spool, "append", full)
         ended = ValueError("what ended it")
         assert not kept.__exit__(ValueError, ended, None)
-    assert "could not be recorded: nobody answers" in ended.__notes__[0]
+    assert "can't be written: no space is left" in ended.__notes__[0]
     assert status(store, run.run_id) == ("RUNNING", None)
     assert not RunFolder(folder.path).is_locked
     said: list[str] = []

@@ -29,6 +29,7 @@ COMMANDS = (
     "report",
     "embeddings",
     "ui",
+    "sync",
     "rm",
     "gc",
     "completion",

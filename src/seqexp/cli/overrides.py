@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, collecting, raise_any, wrong
+from seqexp.config.errors import Fault, collecting, nearest, raise_any, wrong
 from seqexp.config.locations import GROUPS, check_config_dir, choices
 
 if TYPE_CHECKING:
@@ -98,3 +98,29 @@ def split_tags(texts: Sequence[str]) -> dict[str, str]:
         tags[key] = value
     raise_any(faults)
     return tags
+
+
+def storage_places(overrides: Sequence[str], known: Sequence[str], command: str, why: str) -> dict[str, str]:
+    """Return the values of overrides that say where things are, for a command that takes these keys alone.
+
+    `why` says why it takes no others.
+
+    Raises:
+        InputError: There is another override, or a value is no text.
+    """
+    from seqexp.config.overrides import parse
+
+    parsed, faults = parse(overrides)
+    values: dict[str, str] = {}
+    for item in parsed:
+        value = item.override.value()
+        if item.key not in known:
+            only = f"{why}; only {', '.join(known[:-1])} and {known[-1]} say where things are"
+            text = f"{item.text} can't be used with {command}: {only}.{nearest(item.key, known)}"
+            faults.append(Fault(item.key, text))
+        elif not isinstance(value, str) or not value:
+            faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
+        else:
+            values[item.key] = value
+    raise_any(faults)
+    return values

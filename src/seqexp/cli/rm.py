@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
         InputError: There is no such run, it is still running, or nobody can be asked.
     """
     from seqexp.reporting.numbers import counted
-    from seqexp.runs.cleaning import delete, find_runs_to_delete, in_mb
+    from seqexp.runs.cleaning import delete, find_runs_to_delete, in_mb, waits_in_words
     from seqexp.tracking.find import run_label
     from seqexp.tracking.run_folder import checkpoints_folder
     from seqexp.tracking.store import find_store
@@ -51,14 +51,15 @@ def main(args: argparse.Namespace) -> int:
     if not args.yes:
         if not sys.stdin.isatty():
             raise refused("--yes", f"must be given to delete {counted(len(found), 'run')} where nobody can be asked.")
-        for run, _ in found:
-            print(run_label(run))
+        for run, folder in found:
+            print(f"{run_label(run)}{waits_in_words(folder)}")
         if input(f"delete {counted(len(found), 'run')}? [y/N] ").strip().lower() not in ("y", "yes"):
             print("nothing deleted")
             return 0
     freed = 0
     for run, folder in found:
+        waited = waits_in_words(folder)
         freed += delete(store, run, folder, runs_folder, print)
-        print(f"deleted {run_label(run)}")
+        print(f"deleted {run_label(run)}{waited}")
     print(f"{in_mb(freed).strip()} of checkpoints freed; seqexp gc frees the rest for good")
     return 0

@@ -8,8 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.cli.overrides import add_overrides, add_run_flags, checked_plan, describe_choices, split_tags
-from seqexp.config.errors import Fault, collecting, nearest, raise_any, refused, wrong
+from seqexp.cli.overrides import (
+    add_overrides,
+    add_run_flags,
+    checked_plan,
+    describe_choices,
+    split_tags,
+    storage_places,
+)
+from seqexp.config.errors import collecting, raise_any, refused, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
@@ -88,6 +95,9 @@ def main(args: argparse.Namespace) -> int:
     else:
         launch_run(plan.experiments[0], plan.overrides[0], console, plugins)
         done = True
+        if plan.experiments[0].tracking.offline:
+            console.print("the run waits on disk: `seqexp sync` records it in the store that is in use then")
+            return 0
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 0 if done else 1
 
@@ -149,7 +159,8 @@ def _resume(args: argparse.Namespace) -> int:
     tags = {key: value for key, value in named.items() if value is not None}
     plugins: tuple[Plugin, ...] = ()
     with collecting(faults):
-        places = _places(args.overrides)
+        known = (*STORAGE_KEYS, URL_KEY)
+        places = storage_places(args.overrides, known, "--resume", "the run keeps its configuration")
     with collecting(faults):
         tags = {**split_tags(args.tag), **tags}
     with collecting(faults):
@@ -164,27 +175,6 @@ def _resume(args: argparse.Namespace) -> int:
     print_ignored_settings(console, None)
     resume_run(args.resume, Path.cwd(), uri, checkpoints, plugins, tags, console, places.get(URL_KEY))
     return 0
-
-
-def _places(overrides: list[str]) -> dict[str, str]:
-    """Return the overrides that say where the run and its data are."""
-    from seqexp.config.overrides import STORAGE_KEYS, URL_KEY, parse
-
-    known = (*STORAGE_KEYS, URL_KEY)
-    parsed, faults = parse(overrides)
-    values: dict[str, str] = {}
-    for item in parsed:
-        value = item.override.value()
-        if item.key not in known:
-            why = f"the run keeps its configuration; only {', '.join(known[:-1])} and {known[-1]} say where things are"
-            text = f"{item.text} can't be used with --resume: {why}.{nearest(item.key, known)}"
-            faults.append(Fault(item.key, text))
-        elif not isinstance(value, str) or not value:
-            faults.append(wrong(item.key, f"must be a non-empty text. Received: {value!r}."))
-        else:
-            values[item.key] = value
-    raise_any(faults)
-    return values
 
 
 def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str | None:

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from seqexp.config.check import Monitors
 from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, known_launchers, settable
 from seqexp.config.composition import Composer, as_plain
-from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
+from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, refused, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.limits.settings import thread_faults
@@ -106,6 +106,7 @@ def make_plan(
         search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
         experiments = search.checked_samples()
         faults += thread_faults(experiments, launcher)
+        _check_online(experiments)
     raise_any(faults)
     return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
 
@@ -132,9 +133,17 @@ def _grid(
     with collecting(faults):
         experiments = checker.experiments(jobs)
         faults += thread_faults(experiments, launcher)
+        if is_sweep:
+            _check_online(experiments)
     raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)
+
+
+def _check_online(experiments: Sequence[Experiment]) -> None:
+    if any(experiment.tracking.offline for experiment in experiments):
+        what = "can't be used with -m: a sweep finds in the store which of its jobs are done. Received: true."
+        raise refused("tracking.offline", what)
 
 
 def sweeper_of(texts: Sequence[str], composer: Composer) -> str:

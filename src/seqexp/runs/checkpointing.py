@@ -21,6 +21,7 @@ from seqexp.tasks.predictions import PredictionError
 from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
+from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
 from seqexp.tracking.store import Store, find_store
 from seqexp.tracking.uris import locate, sqlite_path
 from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write_checkpoint
@@ -83,8 +84,9 @@ def recorded_run(
 ) -> Iterator[tuple[RunRecorder, RunFolder]]:
     """Enter the run's record and hold its lock; what the run has kept goes once it is FINISHED.
 
-    Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. Where the store
-    can't record how the run ended, the run is left as one whose process crashed, and is found as such later.
+    Whatever else ends the block: the checkpoints stay, and a note on the exception says how to go on. So does the spool
+    where the store has not taken all of it. Where it can't even be written down how the run ended, the run is left as
+    one whose process crashed, and is found as such later.
 
     The recorder is not entered yet; `flags` are what `seqexp train --resume` needs besides the run's id.
 
@@ -94,31 +96,29 @@ def recorded_run(
     Raises:
         InputError: Another process goes on with the run already; nothing is changed then.
     """
-    folder: RunFolder | None = None
+    recorder.runs_folder = runs_folder
     try:
-        if recorder.resumes is not None:
-            folder = _locked(runs_folder / recorder.resumes, recorder)
         with recorder as run:
-            folder = folder or _locked(runs_folder / run.run_id, run)
-            yield run, folder
-        folder.remove()
+            assert run.folder is not None
+            yield run, run.folder
+        if recorder.is_delivered:
+            run.folder.remove()
     except BaseException as error:
-        if folder is not None and isinstance(error, Pruned):
+        folder = recorder.folder
+        if folder is not None and isinstance(error, Pruned) and recorder.is_delivered:
             folder.remove()
-        if folder is not None and files(folder.path) and not isinstance(error, _WOULD_END_ALIKE):
+        may_go_on = not isinstance(error, (*_WOULD_END_ALIKE, Undelivered))
+        if folder is not None and recorder.store is NO_STORE:
+            error.add_note(f"The run waits on disk, in {folder.path}: `seqexp sync` records it.")
+        elif folder is not None and files(folder.path) and may_go_on:
             error.add_note(how_to_go_on(folder, flags))
         raise
     finally:
+        folder = recorder.folder
         if folder is not None:
-            if recorder.is_ended and not files(folder.path):
+            if recorder.is_delivered and not files(folder.path):
                 folder.remove()
             folder.release(is_recorded=recorder.is_ended)
-
-
-def _locked(path: Path, recorder: RunRecorder) -> RunFolder:
-    folder = RunFolder(path)
-    folder.lock(recorder.store.shown)
-    return folder
 
 
 def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:

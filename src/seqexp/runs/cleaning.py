@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, collecting, raise_any
+from seqexp.runs.sync import waiting_runs
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
+from seqexp.tracking.spool.outbox import SYNC
+from seqexp.tracking.spool.spool import SPOOL, spool_of
 from seqexp.tracking.store import Store, TrackingError
 from seqexp.tracking.uris import sqlite_path
 from seqexp.training.checkpoint import files
@@ -69,6 +72,12 @@ def delete(store: Store, run: Run, folder: RunFolder, runs_folder: Path, say: Ca
     return 0
 
 
+def waits_in_words(folder: RunFolder) -> str:
+    """Return what of a run waits for the store, as the end of a line about it; nothing where nothing does."""
+    count = len(spool_of(folder).waiting)
+    return f", of which {count} record{'s were' if count > 1 else ' was'} not delivered yet" if count else ""
+
+
 def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, dry: bool) -> int:
     """Delete what no command can use any more, print each part with its size, and return how many bytes that frees.
 
@@ -80,6 +89,8 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     """
     freed = 0
     runs = _all_runs(store)
+    for folder in waiting_runs(runs_folder):
+        say(f"   kept    run {folder.path.name}: what it recorded waits for the store. {SYNC}")
     for folder, why in _useless_folders(store, runs_folder, runs):
         size = size_of(folder.path)
         say(f"{in_mb(size)}  checkpoints of run {folder.path.name}: {why}")
@@ -111,7 +122,7 @@ def _useless_folders(store: Store, runs_folder: Path, known: Mapping[str, Run]) 
     found = []
     for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
-        if not path.is_dir() or folder.why_kept(runs_folder) is not None or folder.is_locked:
+        if not path.is_dir() or folder.why_kept(runs_folder) is not None or (path / SPOOL).is_dir() or folder.is_locked:
             continue
         run = known.get(path.name)
         if run is None:

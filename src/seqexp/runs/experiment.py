@@ -50,7 +50,8 @@ def launch_run(
     folder, registry = Path.cwd(), load_registry(plugins)
     request = Request(folder, list(overrides), run_name(experiment, overrides), None)
     with sigterm_ends_run():
-        report_earlier_crashes(experiment, folder, console.print)
+        if not experiment.tracking.offline:
+            report_earlier_crashes(experiment, folder, console.print)
         return run_experiment(experiment, request, Sources(), console, registry)
 
 
@@ -80,7 +81,7 @@ def run_experiment(
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
     runs_folder = runs_folder_of(experiment, request.folder)
-    recorder = record.start(prepared, request, runs_folder)
+    recorder = record.start(prepared, request, runs_folder, console.print)
     with recorded_run(recorder, runs_folder, resume_flags(experiment, registry.plugins)) as (run, folder):
         if on_start is not None:
             on_start(run.run_id)
@@ -150,10 +151,10 @@ def _train(
     begin: Snapshot | None,
     on_epoch: OnEpoch | None,
 ) -> None:
-    """Show each epoch of a training to the person, keep its checkpoint, then record it in the store.
+    """Show each epoch of a training to the person, keep its checkpoint, then record it.
 
-    In this order, whatever dies in between is made up for: the store never has an epoch that a checkpoint lacks, and
-    what it lacks itself is caught up with.
+    In this order, whatever dies in between is made up for: no epoch is recorded that a checkpoint lacks, and what is
+    not recorded is caught up with.
     """
     task = prepared.task
     recorded = record.record_missing(run, state.epochs) if begin is not None else set()
@@ -162,8 +163,7 @@ def _train(
         for event in prepared.model.train(task, state, begin):
             if isinstance(event, EpochDone):
                 epoch = event.epoch
-                # Who has read an epoch's line may count on its being kept; and an interrupt that strikes within a
-                # store's own code may leave its locks taken for good.
+                # Who has read an epoch's line may count on its being kept. All this is done on the disk, at once.
                 with signals_deferred():
                     progress.show(event)
                     writer.write(Checkpoint(event.snapshot(), state))

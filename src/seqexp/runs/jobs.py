@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqexp.tasks.metric import Metric, order_key
+from seqexp.tracking.spool.outbox import Undelivered
 from seqexp.tracking.store import TrackingError
 from seqexp.tracking.uris import NothingAnswers
 
 # Seconds that a sweep's job waits for a store that does not answer: servers are restarted at night.
 JOB_PATIENCE = 600.0
-_STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__))
+_STORE_FAILED = frozenset((NothingAnswers.__name__, TrackingError.__name__, Undelivered.__name__))
 
 
 @dataclass(frozen=True)

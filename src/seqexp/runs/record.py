@@ -24,23 +24,27 @@ from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
-from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, PATIENCE, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
+from seqexp.tracking.spool.outbox import NO_STORE
 from seqexp.tracking.store import open_store
 
 if TYPE_CHECKING:
     from seqexp.runs.jobs import Request
 
 
-def start(prepared: Prepared, request: Request, runs_folder: Path) -> RunRecorder:
-    """Return the recorder of the run, with everything that is known before training.
+def start(prepared: Prepared, request: Request, runs_folder: Path, say: Callable[[str], None]) -> RunRecorder:
+    """Return the recorder of the run, with everything that is known before training; `say` prints a line.
 
     Raises:
         InputError: If the store can't be reached.
     """
     experiment = prepared.experiment
+    tracking, is_job = experiment.tracking, request.parent is not None
+    waits = JOB_PATIENCE if is_job else 0.0
+    store = NO_STORE if tracking.offline else open_store(tracking.uri, request.folder, patience=waits)
     return RunRecorder(
-        open_store(experiment.tracking.uri, request.folder, patience=JOB_PATIENCE if request.parent else 0.0),
+        store,
         experiment.tracking.experiment,
         request.name,
         "trial" if request.parent else "run",
@@ -48,6 +52,8 @@ def start(prepared: Prepared, request: Request, runs_folder: Path) -> RunRecorde
         flatten(experiment),
         experiment.tracking.note,
         request.parent,
+        patience=waits or PATIENCE,
+        say=say,
     )
 
 
@@ -188,6 +194,7 @@ def keeping_cut_short(run: RunRecorder, prepared: Prepared, state: TrainingState
                 run.log_summary({"best_epoch": state.best.number, metric.name("val"): best})
                 prepared.model.use_best(state)
             model_artifacts(run, prepared, state)
+            run.settle()
         error.add_note(_what_is_kept(run, state, metric))
         raise
 
@@ -196,8 +203,11 @@ def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric) -> str
     if state.best is None:
         return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
     best = state.best.metrics[f"val_{metric.key}"]
+    waiting = run.epochs_waiting
+    counted = f"{len(state.epochs) - waiting} epochs are recorded in run {run.run_id}"
+    on_disk = f", {waiting} wait{'' if waiting > 1 else 's'} on disk" if waiting else ""
     return (
-        f"{len(state.epochs)} epochs are recorded in run {run.run_id}, with the weights of the best one: "
+        f"{counted}{on_disk}, with the weights of the best one: "
         f"epoch {state.best.number}, val {metric.label} {best:.4f}."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ from seqexp.runs.summary import print_header
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.recorder import RESUMED_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, checkpoints_folder, folder_of_run
+from seqexp.tracking.spool.outbox import SYNC
+from seqexp.tracking.spool.spool import spool_of
 from seqexp.tracking.store import Store, find_store
 from seqexp.training.checkpoint import CheckpointError, Facts, files, read_newest
 
@@ -102,6 +104,8 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
         )
     elif run.info.status == "FINISHED":
         why = "is finished: nothing to resume."
+    elif spool_of(folder).status == "FINISHED":
+        why = f"is finished, and what it recorded waits in {folder.path} for the store. {SYNC}"
     elif folder.path.is_dir() and folder.is_locked:
         why = f"is still running: {folder.process or 'another process'}."
     elif not files(folder.path):
@@ -135,18 +139,20 @@ def _go_on(
     experiment, prepared = _prepare(facts, registry, console, url)
     _check_same(facts, prepared)
     print_header(console, prepared)
-    recorder = _recorder(tags, store, run, folder, checkpoint.epoch)
+    recorder = _recorder(tags, store, run, folder, checkpoint.epoch, console.print)
     with recorded_run(recorder, folder.path.parent, resume_flags(experiment, registry.plugins)) as (record, _):
         present = facts_of(experiment, prepared, run.info.run_id)
         writer = CheckpointWriter(folder.path, present, lambda: f"{facts['log']}\n{console.since(begin)}")
         return carry_out(prepared, record, writer, str(run.info.run_name), console, checkpoint, on_epoch)
 
 
-def _recorder(tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int) -> RunRecorder:
+def _recorder(
+    tags: Mapping[str, str], store: Store, run: Run, folder: RunFolder, epoch: int, say: Callable[[str], None]
+) -> RunRecorder:
     before = run.data.tags.get(RESUMED_TAG)
     after = f"{before}, {epoch}" if before else f"after epoch {epoch}"
     tags = {**tags, RESUMED_TAG: after, CHECKPOINTS_TAG: str(folder.path.parent)}
-    return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, resumes=run.info.run_id)
+    return RunRecorder(store, "", str(run.info.run_name), "run", tags, {}, None, None, run.info.run_id, say=say)
 
 
 def _prepare(facts: Facts, registry: Registry, console: Console, url: str | None) -> tuple[Experiment, Prepared]:

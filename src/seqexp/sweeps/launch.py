@@ -21,7 +21,7 @@ from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
 from seqexp.sweeps.queue.job_runs import JobRuns
 from seqexp.sweeps.queue.schedule import run_jobs
-from seqexp.sweeps.record import earlier_log, record_sweep
+from seqexp.sweeps.record import earlier, record_sweep
 from seqexp.sweeps.slots import check_installed, slots_of, threads_of
 from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
@@ -100,7 +100,7 @@ def run_sweep(
         recorded_run(recorder, known.runs_folder) as (parent, _),
     ):
         source.begin(parent.run_id)
-        before = earlier_log(parent)
+        before, had_failed = earlier(parent)
         over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
         console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
 
@@ -120,7 +120,8 @@ def run_sweep(
         finally:
             try:
                 with noting_failure("record the sweep's summary"):
-                    record_sweep(parent, watch.in_order, plan.axes, request.name, plan.experiments[0].tracking.note)
+                    note = plan.experiments[0].tracking.note
+                    record_sweep(parent, watch.in_order, plan.axes, request.name, note, had_failed=had_failed)
                     if record_more is not None:
                         record_more(parent)
                     parent.log_text(f"{before}{console.transcript}", "log.txt")

@@ -15,10 +15,13 @@ from seqexp.tracking.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 
 
-def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], name: str, note: str | None) -> None:
+def record_sweep(
+    parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], name: str, note: str | None, *, had_failed: bool
+) -> None:
     """Record the summary of the jobs that have ended in the sweep's run.
 
-    The sweep's name is the title of its pictures; the note on the best job follows the user's own.
+    The sweep's name is the title of its pictures; the note on the best job follows the user's own. `had_failed`: the
+    run has the failures of before, where the sweep goes on.
     """
     failed = [job for job in jobs if job.failure is not None]
     parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
@@ -26,8 +29,8 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
         return
     parent.log_text(jobs_csv(jobs, axes), "summary.csv")
     parent.log_text(jobs_markdown(jobs, axes), "summary.md")
-    if failed or "failures.txt" in read_artifacts(parent.store, parent.run_id, ["failures.txt"]):
-        # A sweep that goes on has those of before; its run keeps no failure that is no more.
+    if failed or had_failed:
+        # Its run keeps no failure that is no more.
         parent.log_text(_failures(failed) or "What had failed was run again, and nothing fails now.\n", "failures.txt")
     best = best_of(jobs)
     if best is not None and best.result is not None:
@@ -38,9 +41,12 @@ def record_sweep(parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], 
     _record_pictures(parent, jobs, name)
 
 
-def earlier_log(parent: RunRecorder) -> str:
-    """Return what a sweep that goes on has printed before, if it had come to write it down."""
-    return read_artifacts(parent.store, parent.run_id, ["log.txt"]).get("log.txt", b"").decode()
+def earlier(parent: RunRecorder) -> tuple[str, bool]:
+    """Return what a sweep that goes on has printed before, if that was recorded, and whether its run has failures."""
+    if parent.resumes is None:
+        return "", False
+    files = read_artifacts(parent.store, parent.run_id, ["log.txt", "failures.txt"])
+    return files.get("log.txt", b"").decode(), "failures.txt" in files
 
 
 def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[list[str]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from requests import Response
 
 _SEARCH_EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
+_TIMEOUT = 30.0  # seconds of one attempt, where the user has set none
 
 
 def create_sqlite_store(uri: str, artifact_root: str) -> None:
@@ -47,6 +50,56 @@ def ask_server(uri: str, timeout: float) -> Response:
         raise_on_status=False,
     )
     return response
+
+
+@contextmanager
+def one_attempt() -> Iterator[None]:
+    """Let MLflow attempt each request of this thread once in the block, and print nothing about it.
+
+    Its own attempts take minutes, are silent, and repeat what a server has carried out when only the reply was lost.
+    """
+    _obey_threads()
+    before = getattr(_THREAD, "is_ours", False)
+    _THREAD.is_ours = True
+    try:
+        yield
+    finally:
+        _THREAD.is_ours = before
+
+
+_THREAD = threading.local()
+
+
+class _Setting:
+    """Stands in for one of MLflow's settings: threads within `one_attempt` have a value of their own."""
+
+    def __init__(self, setting: Any, value: Any, *, is_forced: bool) -> None:
+        self._setting, self._value, self._is_forced = setting, value, is_forced
+
+    def get(self) -> Any:
+        is_ours = getattr(_THREAD, "is_ours", False) and (self._is_forced or not self._setting.is_set())
+        return self._value if is_ours else self._setting.get()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._setting, name)
+
+    def __str__(self) -> str:
+        return str(self._setting)
+
+
+@cache
+def _obey_threads() -> None:
+    """Have MLflow's modules ask for the settings of a thread, once for this process."""
+    from mlflow.tracking._tracking_service import client
+    from mlflow.utils import rest_utils
+
+    for module, name, value in (
+        (rest_utils, "MLFLOW_HTTP_REQUEST_MAX_RETRIES", 0),
+        (rest_utils, "MLFLOW_HTTP_REQUEST_TIMEOUT", _TIMEOUT),
+        (client, "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", True),
+    ):
+        setattr(module, name, _Setting(getattr(module, name), value, is_forced=value is not _TIMEOUT))
+    logging.getLogger("mlflow.store.db.utils").addFilter(lambda _: not getattr(_THREAD, "is_ours", False))
 
 
 @contextmanager

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from seqexp.tracking.compat_mlflow import one_attempt
 from seqexp.tracking.mlflow_values import as_name
-from seqexp.tracking.recorder import FAILURE_TAG, mlflow_stdout_discarded
+from seqexp.tracking.recorder import FAILURE_TAG
 from seqexp.tracking.run_folder import RunFolder, folder_of_run
+from seqexp.tracking.spool.outbox import Undelivered, deliver
+from seqexp.tracking.spool.spool import spool_of
 from seqexp.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 OPEN_STATUSES = ("RUNNING", "SCHEDULED")
 
 _CRASHED = "its process died"
+_PATIENCE = 5.0  # seconds for a silent store
 
 
 def mark_crashed_runs(
@@ -40,7 +44,15 @@ def mark_crashed_runs(
             # Read again: it may have ended meanwhile, and released its lock because of that.
             if not is_free or folder.process is None or store.run(run.info.run_id).info.status != "RUNNING":
                 continue
-            with store.reporting("mark a run as KILLED"), mlflow_stdout_discarded():
+            try:
+                deliver(store, spool_of(folder), run.info.run_id, _PATIENCE)  # what it recorded itself comes first
+            except Undelivered as error:
+                say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {error}")
+                continue
+            if store.run(run.info.run_id).info.status != "RUNNING":
+                folder.clear_process()  # it had recorded its end
+                continue
+            with store.reporting("mark a run as KILLED"), one_attempt():
                 store.client.set_tag(run.info.run_id, FAILURE_TAG, _CRASHED)
                 store.client.set_terminated(run.info.run_id, "KILLED")
             say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {advice(run, folder)}")
@@ -58,7 +70,7 @@ def end_open_run(
     Raises:
         TrackingError: The store failed.
     """
-    with store.reporting(f"mark the run {run_id} as {status}"), mlflow_stdout_discarded():
+    with store.reporting(f"mark the run {run_id} as {status}"), one_attempt():
         if store.client.get_run(run_id).info.status not in OPEN_STATUSES:
             return
         store.client.set_tag(run_id, FAILURE_TAG, failure)

@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import math
 import re
+import time
 from collections.abc import Mapping, Sequence
 
 from seqexp.config.output.printable import one_line
@@ -85,6 +86,23 @@ def json_ready(obj: object) -> object:
     if isinstance(obj, float) and not math.isfinite(obj):
         return str(obj)
     return obj
+
+
+def now_ms() -> int:
+    """Return the time as MLflow counts it, in milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def mlflow_tags(name: str, note: str | None, parent: str | None, commit: str) -> dict[str, str]:
+    """Return MLflow's own tags of a run: its name, its note, the id of its parent, the Git commit of its folder."""
+    tags = {"mlflow.user": user_name(), "mlflow.source.name": "seqexp", "mlflow.source.type": "LOCAL"}
+    if note:
+        tags["mlflow.note.content"] = note
+    if parent:
+        tags["mlflow.parentRunId"] = parent
+    if re.fullmatch("[0-9a-f]{40,64}", commit):
+        tags["mlflow.source.git.commit"] = commit  # the UI's own column
+    return {**tags, "mlflow.runName": name}
 
 
 def user_name() -> str:

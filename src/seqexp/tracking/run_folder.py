@@ -106,7 +106,7 @@ class RunFolder:
                 Fault("RUN", f"the run {self.path.name} is still running: {self.process or 'another process'}.")
             ) from None
         try:
-            (self.path / _STORE).write_text(store, encoding="utf-8")
+            self.belongs_to(store)
             process = RunProcess(os.getpid(), socket.gethostname(), datetime.now().isoformat(timespec="seconds"))
             draft = self.path / f"{_PROCESS}.new"
             draft.write_text(json.dumps(asdict(process)))
@@ -114,6 +114,10 @@ class RunFolder:
         except BaseException:
             self._lock.release()
             raise
+
+    def belongs_to(self, store: str) -> None:
+        """Write down the run's store, without its password. Only the process that has the lock may call this."""
+        (self.path / _STORE).write_text(store, encoding="utf-8")
 
     def release(self, *, is_recorded: bool = True) -> None:
         """Release the lock.

@@ -89,6 +89,9 @@ class TrackingConfig(Section):
     checkpoints: Name | None = Field(
         description="folder of what resumes a run; null: .seqexp/runs beside the SQLite store, else in this folder"
     )
+    offline: bool = Field(
+        description="true: record on disk alone, and contact no store; `seqexp sync` delivers it later"
+    )
     parent: Name | None = Field(description="id of the sweep's parent run; set by sweeps")
 
 

@@ -1,0 +1,88 @@
+"""Deliver to the store what runs have recorded while it was away, or before they had one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from seqexp.runs.checkpointing import report_crashed_runs
+from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.spool.outbox import NO_STORE, Undelivered, deliver
+from seqexp.tracking.spool.spool import SPOOL, Spool, spool_of
+from seqexp.tracking.store import Store
+from seqexp.training.checkpoint import files
+
+_PATIENCE = 15.0  # seconds for a silent store
+
+
+def waiting_runs(runs_folder: Path) -> list[RunFolder]:
+    """Return the folders in which a run's spool is, the oldest run first."""
+    spools = [path for path in runs_folder.glob(f"*/{SPOOL}") if path.is_dir()]
+    begun = [(_begun(path), path.parent) for path in spools]
+    return [RunFolder(path) for _, path in sorted(begun)]
+
+
+def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> int:
+    """Deliver what runs of this store, and those without a store, have left; return how many runs still wait.
+
+    Each operation is carried out once, whatever else syncs at the same time: who delivers has the run's lock. A line is
+    printed about each run. Runs whose process has crashed are then marked as such.
+
+    Raises:
+        TrackingError: The store failed while crashed runs were looked for.
+    """
+    left = 0
+    for folder in waiting_runs(runs_folder):
+        name = _name(folder)
+        if folder.store not in (store.shown, NO_STORE.shown):
+            say(f"{name}: waits for another store, {folder.store or 'which is not known'}")
+            continue
+        with folder.try_lock() as is_free:
+            if not is_free:
+                waits = bool(spool_of(folder).waiting)
+                left += waits
+                say(f"{name}: {'another process runs or delivers it' if waits else 'has been delivered so far'}")
+                continue
+            if not (folder.path / SPOOL).is_dir():
+                continue  # another sync was quicker
+            try:
+                say(f"{name}: delivered, {_deliver(store, folder)} records")
+            except Undelivered as error:
+                left += 1
+                say(f"{name}: {error}")
+                if not error.is_refusal:
+                    return left + _others(runs_folder, store, folder)
+    report_crashed_runs(store, runs_folder, say)
+    return left
+
+
+def _deliver(store: Store, folder: RunFolder) -> int:
+    """Deliver a run whose lock is ours, and return how much that was; what needs the run's folder no longer goes."""
+    spool = spool_of(folder)
+    count, status, is_named = len(spool.waiting), spool.status, folder.store != NO_STORE.shown
+    run_id = deliver(store, spool, folder.path.name if is_named else None, _PATIENCE)
+    if status is None or (status != "FINISHED" and files(folder.path)):
+        folder.belongs_to(store.shown)
+        spool.remove()
+        if run_id != folder.path.name:
+            folder.path.rename(folder.path.with_name(run_id))  # where it is looked for by the store's id
+    else:
+        folder.remove()
+    return count
+
+
+def _others(runs_folder: Path, store: Store, last: RunFolder) -> int:
+    """Return how many runs after one wait for the same store."""
+    found = waiting_runs(runs_folder)
+    after = [folder.path for folder in found].index(last.path) + 1
+    return sum(folder.store in (store.shown, NO_STORE.shown) for folder in found[after:])
+
+
+def _name(folder: RunFolder) -> str:
+    first = next((o for o in spool_of(folder).operations if o.kind == "create"), None)
+    return f"{first.content['name']} (run {folder.path.name})" if first else f"run {folder.path.name}"
+
+
+def _begun(path: Path) -> float:
+    operations = Spool(path).operations
+    return next((float(o.content["time"]) for o in operations if "time" in o.content), 0.0)

@@ -1,0 +1,51 @@
+"""What waits on disk is delivered by `seqexp sync`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqexp.config.errors import InputError
+from seqexp.runs.sync import waiting_runs
+from seqexp.tracking.store import find_store
+from tests.background import free_port
+from tests.conftest import Run
+from tests.factories import make_plan
+
+
+@pytest.mark.slow
+def test_a_run_without_a_store_is_recorded_later(seqexp: Run, small: list[str], tmp_path: Path) -> None:
+    nowhere = f"tracking.uri=http://127.0.0.1:{free_port()}"  # nobody listens there
+    trained = seqexp("train", *small, "model=naive", "tracking.offline=true", nowhere, cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    assert "seqexp sync" in trained.stdout
+    assert not (tmp_path / "mlflow.db").exists()
+    away = seqexp("sync", nowhere, cwd=tmp_path)
+    assert (away.returncode, away.stdout) == (1, "")
+    assert "1 run still waits" in away.stderr
+    synced = seqexp("sync", cwd=tmp_path)
+    assert synced.returncode == 0, synced.stderr
+    again = seqexp("sync", cwd=tmp_path)
+    assert again.returncode == 0
+    assert again.stdout.startswith("nothing waits in ")
+    store = find_store(None, tmp_path)
+    (run,) = store.runs(list(store.experiments().values()))
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["test_mae"] > 0
+    assert run.data.params["tracking.offline"] == "true"
+    assert waiting_runs(tmp_path / ".seqexp" / "runs") == []
+
+
+def test_sync_takes_only_what_says_where_things_are(seqexp: Run, tmp_path: Path) -> None:
+    done = seqexp("sync", "model=gru", "tracking.checkpoint=x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "model=gru can't be used with seqexp sync" in done.stderr
+    assert "Did you mean 'tracking.checkpoints'?" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_needs_a_store() -> None:
+    with pytest.raises(InputError, match=r"tracking\.offline can't be used with -m") as caught:
+        make_plan(["tracking.offline=true", "seed=1,2"], multirun=True)
+    assert caught.value.faults[0].key == "tracking.offline"
