@@ -104,7 +104,7 @@ def proposed(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         (["train", "dataset.path=da"], ["dataset.path=data/"]),
         (["train", "--config-dir", "m"], ["mine/"]),
         (["train", "--plugin", "data/o"], ["data/one.csv"]),
-        (["compare", ""], ["cut short", "my run", "wide"]),
+        (["compare", ""], ["cut short", "my run", r"red\x1b[31m", "wide"]),  # as the store has it, and no escape
         (["compare", "wide", "m"], ["my run"]),
         (["compare", "--uri", "sqlite:///none.db", ""], []),
         (["compare", "--uri", "http://127.0.0.1:1", ""], []),
