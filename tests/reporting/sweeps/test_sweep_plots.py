@@ -52,6 +52,12 @@ def test_an_axis_over_decades_is_logarithmic(tmp_path: Path, drawn: list[Figure]
     assert [tick.get_text() for tick in drawn[0].axes[0].get_xticklabels()] == ["1e-4", "1e-3", "1e-2"]
 
 
+def test_long_numbers_of_a_search_are_no_ticks(tmp_path: Path, drawn: list[Figure]) -> None:
+    values = ["37.572035679816324", "72.56323240307039", "2192.577834213234"]
+    plot_axes(grid(alpha=values), Setting("a search", MAE), tmp_path / "axes.png")
+    assert not {tick.get_text() for tick in drawn[0].axes[0].get_xticklabels()} & set(values)
+
+
 def test_names_are_points_without_a_line(tmp_path: Path, drawn: list[Figure]) -> None:
     plot_axes(grid(model=["gru", "bow_logreg"]), Setting("a sweep", ACCURACY), tmp_path / "axes.png")
     axes = drawn[0].axes[0]

@@ -23,6 +23,7 @@ from seqexp.reporting.page.figures import (
 )
 from seqexp.reporting.sweeps.sweep_plots import (
     FinishedJob,
+    are_ticks,
     figures_over,
     is_filled,
     means_over,
@@ -179,7 +180,7 @@ def _line(jobs: Sequence[FinishedJob], axis: str, metric: Metric, each: str) -> 
     if numbers:
         if min(numbers) > 0 and max(numbers) / min(numbers) > 30:
             figure.update_xaxes(type="log")
-        if len(numbers) <= 12:
+        if are_ticks(values):
             figure.update_xaxes(tickvals=numbers, ticktext=[plain(value) for value in values])
     else:
         figure.update_xaxes(type="category")

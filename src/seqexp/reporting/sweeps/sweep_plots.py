@@ -26,6 +26,7 @@ _WIDE = 30.0  # an axis whose ends are further apart than this factor is logarit
 _REPEATED = "seed"  # its values are repetitions of the same job
 _FAR = 8.0  # times the better half's range: errors beyond it are not shown
 _WITH_UNIT = 8  # columns of a heat map up to which its cells have the target's unit, too
+_TICKS, _LONGEST_TICK = 12, 7  # values below an axis, and characters of one
 _PANELS = 4  # axes that are drawn side by side
 LONGEST_NAME = 48  # characters, in a legend
 
@@ -136,7 +137,7 @@ def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, setting: Se
         if min(numbers) > 0 and max(numbers) / min(numbers) > _WIDE:
             plot.set_xscale("log")
             plot.minorticks_off()
-        if len(values) <= 12:
+        if are_ticks(values):
             plot.set_xticks(numbers, values)
     plot.set_xlabel(axis)
     limit_axes(plot, [figure for trial in trials for figure in (trial.val, trial.test)], setting.metric)
@@ -220,6 +221,11 @@ def plot_validation(trials: Sequence[FinishedJob], setting: Setting, path: Path)
     setting.add_unit(plot, "val ")
     save_with_legend(figure, path, 2)
     return True
+
+
+def are_ticks(values: Sequence[str]) -> bool:
+    """Return whether the values on an axis can all be written below it: few and short, unlike those of a search."""
+    return len(values) <= _TICKS and max(map(len, values)) <= _LONGEST_TICK
 
 
 def limit_axes(plot: Axes, figures: Sequence[float], metric: Metric) -> None:
