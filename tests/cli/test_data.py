@@ -93,11 +93,22 @@ def test_describes_what_can_be_said_where_no_window_fits(seqexp: Run, tmp_path: 
     assert done.returncode == 2
     assert "10 min, always" in done.stdout
     faults = done.stderr.splitlines()[-2:]
-    assert [fault.split()[1] for fault in faults] == ["dataset.target", "dataset.split.train"]
-    json_too = ["--format", "json"]
-    done = seqexp("data", "describe", "csv", f"dataset.path={series_csv}", *json_too, cwd=tmp_path)
+    assert [fault.split()[1] for fault in faults if fault.startswith("error")] == ["dataset.split.train"]
+    named = [f"dataset.path={series_csv}", "dataset.target=q", "--format", "json"]
+    done = seqexp("data", "describe", "csv", *named, cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["windows"]) == (2, None)
     assert json.loads(done.stdout)["faults"][0].startswith("dataset.target must be one of the columns p (mbar), ")
+
+
+def test_describes_all_columns_before_a_target_is_chosen(seqexp: Run, tmp_path: Path, series_csv: Path) -> None:
+    done = seqexp("data", "describe", "csv", f"dataset.path={series_csv}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "target   none is chosen: 'dataset.target=\"p (mbar)\"' forecasts this column" in done.stdout
+    about = json.loads(
+        seqexp("data", "describe", "csv", f"dataset.path={series_csv}", "--format", "json", cwd=tmp_path).stdout
+    )
+    assert (about["target"], about["windows"], about["faults"]) == (None, None, [])
+    assert [column["column"] for column in about["columns"]] == list(small_columns(series_csv))
 
 
 @pytest.mark.parametrize("columns", [80, 140])

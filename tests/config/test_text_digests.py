@@ -53,6 +53,7 @@ NAMES = {
     "dataset.name": "films", "dataset.source": "package", "dataset.path": "x.csv", "dataset.url": "http://x",
     "dataset.official": None, "dataset.package": None, "dataset.stand_in": None, "dataset.format.text": "review",
     "dataset.format.label": "stars", "dataset.format.delimiter": ";", "dataset.format.encoding": "latin-1",
+    "dataset.format.header": False, "dataset.format.names": ["label", "text"],
     "model.name": "mine", "model.hyperparameters": {"units": 3}, "training.jit_compile": True, "training.threads": 7,
     "tracking.run_name": "mine", "tracking.experiment": "mine", "tracking.note": "x", "tracking.tags": {"a": "b"},
 }  # fmt: skip

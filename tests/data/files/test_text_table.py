@@ -161,3 +161,18 @@ def test_a_bad_byte_is_placed(tmp_path: Path) -> None:
     path.write_bytes(b"text,label\ngood,pos\nb\xffd,neg\n")
     assert_refused(path, "byte 0xff at 21, in line 3 of", encoding="utf-8")
     assert_refused(tmp_path / "absent.csv", "No such file")
+
+
+def test_a_header_is_missing_or_its_names_are_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text('ham\tgood day\nspam\t"win\nnow"\nham\tbye\n')
+    table = read(path, header=False)
+    assert table.cells == {"c1": ["ham", "spam", "ham"], "c2": ["good day", "win\nnow", "bye"]}
+    assert any("c1 to c2 (dataset.format.names)" in note for note in table.notes)
+    assert read(path, header=False, names=["label", "text"]).cells == {
+        "label": table.cells["c1"],
+        "text": table.cells["c2"],
+    }
+    assert read(path, names=["label", "text"]).cells["label"] == ["spam", "ham"]
+    fault = only_fault_of(read, path, header=False, names=["a", "b", "c"])
+    assert is_about(fault, "dataset.format.names", "2 columns", "['a', 'b', 'c']")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -268,3 +269,26 @@ def test_the_lectures_measures_as_times() -> None:
     rows, times = dataset_config(), dataset_config(lookback="10d", step="1h", delay="24h", max_gap="1h")
     for part in PARTS:
         assert getattr(split_rows(rows, TOTAL), part).tolist() == getattr(split_rows(times, TOTAL), part).tolist()
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "hole"),
+    [(0, 800, (0, 0)), (850, 1000, (0, 0)), (0, 1000, (650, 900)), (300, 700, (0, 0))],
+    ids=["it ends early", "it begins late", "it has a hole", "it does both"],
+)
+def test_a_part_without_a_measured_target_names_the_split_to_type(first: int, end: int, hole: tuple[int, int]) -> None:
+    measured = np.setdiff1d(np.arange(first, end), np.arange(*hole))
+    unmeasured = np.setdiff1d(np.arange(1000), measured).tolist()
+    config = dataset_config(lookback=5, step=1, delay=1, split=split_config((0.0, 0.7), (0.7, 0.85), (0.85, None)))
+    with pytest.raises(InputError, match="holds no window") as caught:
+        split_rows(config, 1000, unmeasured=unmeasured)
+    remedies = {re.search(r"'dataset\.split=(.*)'", fault.text) for fault in caught.value.faults}
+    for remedy in remedies:
+        assert remedy is not None
+        bounds = [tuple(map(int, pair)) for pair in re.findall(r"first:(\d+),end:(\d+)", remedy[1])]
+        parts = split_rows(
+            dataset_config(lookback=5, step=1, delay=1, split=split_config(*bounds)), 1000, unmeasured=unmeasured
+        )
+        shares = [len(np.setdiff1d(np.arange(*pair), unmeasured)) / len(measured) for pair in bounds]
+        assert shares == pytest.approx([0.7, 0.15, 0.15], abs=0.01)
+        assert min(len(parts.train), len(parts.val), len(parts.test)) > 0

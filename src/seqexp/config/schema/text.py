@@ -18,6 +18,13 @@ class TextFormat(Section):
         description="what stands between two cells of a csv file"
     )
     encoding: Name | None = Field(description="such as utf-8, latin-1, utf-16")
+    header: bool = Field(
+        default=True,
+        description="whether a csv file's first line names the columns; false: they are c1, c2 …, or names",
+    )
+    names: Annotated[list[Name], Field(min_length=2)] | None = Field(
+        default=None, description="the columns' names in a csv file, instead of the header's"
+    )
 
 
 class OfficialText(Section):

@@ -12,6 +12,7 @@ from seqexp.config.errors import shown
 from seqexp.config.schema import TextFormat
 from seqexp.data.files.byte_files import InputFile, decode_text, is_parquet, open_bytes
 from seqexp.data.files.delimited.csv_format import DELIMITERS
+from seqexp.data.files.delimited.head import given_names, names_without_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +61,11 @@ def read_table(file: InputFile, format: TextFormat) -> CellTable:
     delimiter = format.delimiter or _delimiter(text, format)
     if not format.delimiter:
         notes.insert(0, f"delimiter {DELIMITERS[delimiter]}")
-    return _from_arrow(_csv(text, delimiter, file), [", ".join(notes)] if notes else [], file)
+    table = _csv(text, delimiter, format, file)
+    said = [", ".join(notes)] if notes else []
+    if not (format.header or format.names):
+        said.append(f"columns named {table.column_names[0]} to {table.column_names[-1]} (dataset.format.names)")
+    return _from_arrow(table, said, file)
 
 
 def _parquet(file: InputFile) -> pa.Table:
@@ -85,17 +90,23 @@ def _json_lines(text: str, file: InputFile) -> pa.Table:
         raise file.refused(f"{what}. Received: {file.path} ({shown(str(error))})") from error
 
 
-def _csv(text: str, delimiter: str, file: InputFile) -> pa.Table:
+def _csv(text: str, delimiter: str, format: TextFormat, file: InputFile) -> pa.Table:
     """Return a csv file's columns, all of them as text; line ends may stand within quotes."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    names = _header(text, delimiter, file)
+    names = _names(text, delimiter, format, file)
+    above = 1 if format.header else 0
     data = text.encode(errors="surrogatepass")
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(data),
-            arrow_csv.ReadOptions(use_threads=False, block_size=_block(data)),  # so that a fault has its row's number
+            arrow_csv.ReadOptions(
+                use_threads=False,  # so that a fault has its row's number
+                block_size=_block(data),
+                column_names=names,
+                skip_rows_after_names=above,
+            ),
             arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, quote_char='"' if _is_quoted(text, delimiter) else False
             ),
@@ -106,8 +117,17 @@ def _csv(text: str, delimiter: str, file: InputFile) -> pa.Table:
         raise file.refused(f"{what}. Received: {file.path} ({shown(str(error))})") from error
 
 
-def _header(text: str, delimiter: str, file: InputFile) -> list[str]:
+def _names(text: str, delimiter: str, format: TextFormat, file: InputFile) -> list[str]:
+    """Return the names of the columns.
+
+    Raises:
+        InputError: There are fewer than two, or one stands twice.
+    """
     names = _cells(text, delimiter)
+    if len(names) >= 2 and not format.header:
+        return [*names_without_header(format.names, len(names))]
+    if len(names) >= 2 and format.names:
+        return [*given_names(format.names, len(names))]
     twice = {name for name in names if name and names.count(name) > 1}
     if len(names) < 2 or twice:
         what = "must begin with a header of 2 column names or more, each once"

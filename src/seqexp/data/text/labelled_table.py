@@ -8,6 +8,7 @@ from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wro
 from seqexp.config.schema import TextConfig
 from seqexp.data.arrays import PARTS
 from seqexp.data.files.byte_files import InputFile
+from seqexp.data.files.delimited.head import MUST_BEGIN, WITHOUT_HEADER
 from seqexp.data.files.text_table import LABEL_NAMES, TEXT_NAMES, CellTable, read_table
 from seqexp.data.text.corpus import NOT_GIVEN, Corpus
 from seqexp.data.text.labelled_folder import PART_NAMES
@@ -72,10 +73,10 @@ def find_columns(table: CellTable, dataset: TextConfig, file: InputFile) -> tupl
         label = _only(_label_candidates(free), "dataset.format.label", "labels", names, faults)
     if faults or text is None or label is None:
         raise InputError(*faults)
-    if label in set(table.cells[label]):
+    if dataset.format.header and label in set(table.cells[label]):
         row = ", ".join(map(shown, names[:10]))
         what = f"{row}, which looks like a row of values: {label!r} is a label as well"
-        raise file.refused(f"must begin with a header of column names. Received: {what}")
+        raise file.refused(f"{MUST_BEGIN}. Received: {what}. {WITHOUT_HEADER}")
     found = [
         f"{what} in the column {name!r}"
         for what, name, given_name in (("texts", text, dataset.format.text), ("labels", label, dataset.format.label))

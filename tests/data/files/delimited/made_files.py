@@ -134,6 +134,15 @@ MADE = {
         ("Load", "Forecast"),
         ("like %d.%m.%Y %H:%M - *",),
     ),
+    "title_with_a_comma": MadeFile(
+        [
+            "Energy, March",
+            "Datum;Wert;Zahl",
+            *_rows(lambda row, time, a, b: f"{time:%d.%m.%Y %H:%M};{a};{b}.0".replace(".", ",").replace(",", ".", 2)),
+        ],
+        ("Wert", "Zahl"),
+        ("'Energy, March' (dataset.format.skip=1)", "delimiter ';'"),
+    ),
     "swiss": MadeFile(
         ["Zeit;Wert;Menge", *_rows(lambda row, time, a, b: f"{time:%d.%m.%Y %H:%M};{a:,.2f};{b}".replace(",", "'"))],
         ("Wert", "Menge"),

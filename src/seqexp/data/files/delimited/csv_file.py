@@ -201,6 +201,6 @@ def _bad_line(block: CsvBlock, written: CsvFormat, file: InputFile, error: Excep
             what = (
                 f"must hold {len(written.names)} cells in every row, as in {'the header' if written.header else 'most'}"
             )
-            remedy = "Lines above the header are left out by dataset.format.skip, lines below the rows by .footer"
+            remedy = "dataset.format.skip leaves out lines above the header, dataset.format.footer those below the rows"
             return file.refused(f"{what}. Received: {len(cells)} in line {number} of {file.path}. {remedy}")
     return file.refused(f"must be a whole csv file. Received: {file.path} ({error})")

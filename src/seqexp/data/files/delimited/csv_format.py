@@ -141,7 +141,7 @@ def _delimiter(rows: Sequence[str], everything: Sequence[str], file: InputFile) 
         delimiter: _score(delimiter, found, len(found[0])) for delimiter, found in cells.items() if len(found[0]) >= 2
     }
     best = max(scores, key=scores.__getitem__, default=None)
-    if best is not None and scores[best][0] >= _MOST_ROWS:
+    if best is not None and len(set(map(len, cells[best]))) == 1:
         return best
     scores = {}
     for delimiter in DELIMITERS:

@@ -39,13 +39,13 @@ def find_head(lines: Sequence[Line], shape: RowShape, given: FileFormat, file: I
     first_row = next((at for at, line in enumerate(lines) if shape.is_row(line[2])), None)
     if not given.header:
         at = start if given.skip is not None or first_row is None else first_row
-        names = _given_names(given, shape.width) or tuple(f"c{number}" for number in range(1, shape.width + 1))
+        names = names_without_header(given.names, shape.width)
         named = [] if given.names else [f"columns named {names[0]} to {names[-1]} (dataset.format.names)"]
         return Head(None, lines[at][0], names, (), (*_above(lines, at, given), *named))
     at, beside = _header(lines, start, first_row, shape, given, file)
     position, _, cells = lines[at]
     first = at + 1 + len(beside)
-    names = _given_names(given, shape.width) or _names(lines, at, cells, shape, file)
+    names = given_names(given.names, shape.width) or _names(lines, at, cells, shape, file)
     units = _units(beside, len(names)) if given.units_row is not False else ()
     after = lines[first][0] if first < len(lines) else lines[-1][0] + 1
     return Head(position, after, names, units, (*_above(lines, at, given), *_below(beside, given)))
@@ -146,14 +146,23 @@ def _twice(cells: Sequence[str]) -> list[str]:
     return [name for name, count in Counter(cells).items() if count > 1 and name]
 
 
-def _given_names(given: FileFormat, width: int) -> tuple[str, ...]:
-    """Return the names that the user gives the columns, or nothing."""
-    if given.names is None:
+def given_names(names: Sequence[str] | None, width: int) -> tuple[str, ...]:
+    """Return the names that the user gives so many columns, or nothing.
+
+    Raises:
+        InputError: They are more or fewer, or one stands twice.
+    """
+    if names is None:
         return ()
-    if len(given.names) != width or _twice(given.names):
+    if len(names) != width or _twice(names):
         what = f"must give the {width} columns a name each, none twice"
-        raise refused("dataset.format.names", f"{what}. Received: {given.names}, {len(given.names)} names")
-    return tuple(given.names)
+        raise refused("dataset.format.names", f"{what}. Received: {list(names)}, {len(names)} names")
+    return tuple(names)
+
+
+def names_without_header(names: Sequence[str] | None, width: int) -> tuple[str, ...]:
+    """Return the names of the columns of a file without a header: those given, or c1, c2 and so on."""
+    return given_names(names, width) or tuple(f"c{number}" for number in range(1, width + 1))
 
 
 def _units(beside: Sequence[Line], width: int) -> tuple[str, ...]:
