@@ -114,7 +114,8 @@ class _Marks:
         for cells in columns:
             of_column: Counter[str] = Counter()
             for cell in cells:
-                self._look_at(cell, of_column)
+                if not cell.isdigit():
+                    self._look_at(cell, of_column)
             # Names and codes hold such marks, too: a column of numbers alone tells what they are.
             if of_column and all(VALUE.fullmatch(cell) for cell in cells if cell and cell not in missing):
                 grouped += of_column

@@ -20,6 +20,7 @@ _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}.*")
 _RULE = re.compile(r"[-=_*#+~.\s]+")
 _DATE_SHARE = 0.25  # of a column's cells: the lines above and below a short table are many, too
 _VALUE_SHARE = 0.5
+_LOOKED_AT = 50  # rows, or nearly twice as many, for these shares
 
 
 def split_cells(rows: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -95,9 +96,10 @@ def shape_of(rows: Sequence[Sequence[str]], delimiter: str, missing: Collection[
     widths = Counter(len(row) for row in rows)
     width = max(widths, key=lambda count: (widths[count], count), default=0)
     alike = [row for row in rows if len(row) == width]
+    some = alike[:: max(1, len(alike) // _LOOKED_AT)]
 
     def share(column: int, pattern: re.Pattern[str] | None) -> float:
-        cells = [row[column] for row in alike if row[column] and row[column] not in missing]
+        cells = [row[column] for row in some if row[column] and row[column] not in missing]
         found = sum(1 for cell in cells if (pattern.fullmatch(cell) if pattern else is_value(cell)))
         return found / len(cells) if cells else 0.0
 
