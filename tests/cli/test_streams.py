@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Run
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no such pipes, nor a sh")
 WRONG = ["validate", "--static", "model=gruu"]
 
@@ -77,3 +79,13 @@ def test_closed_streams_take_no_file_and_no_message_goes_astray(tmp_path: Path) 
     )  # fmt: skip
     assert done.stdout.split() == ["3", "2"]
     assert done.stderr == ""
+
+
+def test_what_ascii_lacks_is_printed_as_the_nearest_that_it_has(seqexp_process: Run, tmp_path: Path) -> None:
+    only_ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    done = seqexp_process("train", "--help", cwd=tmp_path, **only_ascii)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "KEY=VALUE..." in done.stdout
+    wrong = seqexp_process("validate", "--static", "dataset.source='é☀'", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert wrong.returncode == 2
+    assert "Received: 'e?'" in wrong.stderr

@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after `seqexp`; None: those of the process.
     """
     streams.open_missing()
+    streams.print_in_any_encoding()
     try:
         try:
             with masked_streams():

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
+import io
 import os
 import select
 import sys
+import unicodedata
 from typing import TextIO
 
+# Dashes, the minus sign, plus and minus, times, a tick, a cross, and quotes.
+_PLAIN = {"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00b1": "+-", "\u00d7": "x", "\u2713": "ok", "\u2717": "x"}
+_PLAIN |= {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 _NO_READER = (errno.EPIPE, errno.EINVAL)  # the second is what Windows says of a pipe
 
 
@@ -27,6 +33,24 @@ def open_missing() -> None:
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (as long as the process)
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (as long as the process)
+
+
+def print_in_any_encoding() -> None:
+    """Have characters that a stream's encoding lacks, as ASCII lacks most, printed as the nearest that it has."""
+    codecs.register_error("seqexp.nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        # Texts in UTF-8 that are none, such as names of files, are refused where they are read.
+        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
+            stream.reconfigure(errors="seqexp.nearest")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands in for the first character that can't be encoded, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    return _PLAIN.get(character) or plain or "?", error.start + 1
 
 
 def flush() -> None:
