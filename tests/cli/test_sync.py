@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,10 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.runs.sync import waiting_runs
 from seqexp.tracking.store import find_store
-from tests.background import free_port
+from tests.background import free_port, started
 from tests.conftest import Run
 from tests.factories import make_plan
+from tests.mlflow_server import Server
 
 
 @pytest.mark.slow
@@ -35,6 +39,40 @@ def test_a_run_without_a_store_is_recorded_later(seqexp: Run, small: list[str], 
     assert run.data.metrics["test_mae"] > 0
     assert run.data.params["tracking.offline"] == "true"
     assert waiting_runs(tmp_path / ".seqexp" / "runs") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_ctrl_c_ends_a_training_whose_store_is_away(
+    how: str, small: list[str], environment: dict[str, str], seqexp: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "server").mkdir()
+    with Server(tmp_path / "server") as server:
+        uri = f"tracking.uri={server.uri}"
+        long = [*small, "training.epochs=100000", "training.steps_per_epoch=200", "model=gru", uri]
+        with started(["train", *long], tmp_path, environment) as process:
+            assert process.stdout is not None
+            while not process.stdout.readline().startswith("2/"):
+                pass
+            server.stop() if how == "killed" else server.freeze(frozen=True)
+            while "the store does not answer" not in process.stdout.readline():
+                pass
+            begin = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+            assert time.monotonic() - begin < 2
+        assert process.returncode == 130
+        assert re.search(r"epochs are recorded in run \w{32}, \d+ wait on disk", said)
+        assert "seqexp sync" in said
+        server.start() if how == "killed" else server.freeze(frozen=False)
+        synced = seqexp("sync", uri, cwd=tmp_path)
+        assert synced.returncode == 0, synced.stderr
+        store = find_store(server.uri, tmp_path)
+        (run,) = store.runs(list(store.experiments().values()))
+        assert run.info.status == "KILLED"
+        steps = [point.step for point in store.client.get_metric_history(run.info.run_id, "loss")]
+        assert steps == list(range(1, len(steps) + 1))
+        assert len(steps) > 2
 
 
 def test_sync_takes_only_what_says_where_things_are(seqexp: Run, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import shlex
 import sys
 from pathlib import Path
@@ -65,6 +67,8 @@ def main(args: argparse.Namespace) -> int:
         args.parser.epilog = f"{describe_choices(args.config_dir)}\n\n{EPILOG}"
         args.parser.print_help()
         return 0
+    # Else the interpreter looks for garbage among TensorFlow's objects as it ends, for seconds after a Ctrl-C.
+    atexit.register(gc.freeze)
     resumes = _takes_resume(args)
     if args.resume:
         return _resume(args)
