@@ -106,7 +106,7 @@ def test_the_keys_of_a_mapping_may_be_in_quotes(name: str) -> None:
 
 
 def test_a_mapping_that_cannot_be_read_says_that_names_may_be_in_quotes() -> None:
-    assert is_about(only_fault("dataset.valid={T (degC):[0,1]}"), "dataset.valid", "double quotes")
+    assert is_about(only_fault("dataset.valid={T, in (degC):[0,1]}"), "dataset.valid", "double quotes")
     assert only_fault('dataset.valid={"a b":[0,1]},{"c d":[0,1]}').key == "dataset.valid"
 
 

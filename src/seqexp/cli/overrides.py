@@ -49,11 +49,12 @@ def checked_plan(args: argparse.Namespace) -> tuple[Plan, list[str], tuple[Plugi
     Raises:
         InputError: With the faults of the flags, of the plugins' files and of the overrides.
     """
+    from seqexp.config.overrides import readable
     from seqexp.config.plan import make_plan
     from seqexp.config.plugins import classes_of, read_plugins
     from seqexp.tasks.kinds import monitors
 
-    overrides: list[str] = list(args.overrides)
+    overrides = readable(args.overrides)
     faults: list[Fault] = []
     with collecting(faults):
         overrides += flags_as_overrides(args)

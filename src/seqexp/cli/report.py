@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from datetime import datetime
 from pathlib import Path
 
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
 from seqexp.config.errors import Fault, InputError, collecting, raise_any
+from seqexp.config.output.shell import shell_line, shell_word
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
@@ -91,7 +91,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _nothing(args: argparse.Namespace, unranked: int) -> Fault:
     filters = [(flag, value) for flag, value in _flags(args) if flag in ("--experiment", "--where")]
-    asked = " ".join(f"{flag} {shlex.quote(value)}" for flag, value in filters)
+    asked = " ".join(f"{flag} {shell_word(value)}" for flag, value in filters)
     which = f" with {asked}" if asked else ""
     others = f" {unranked:,} have not finished or lack figures." if unranked else ""
     return Fault("RUN", f"there is no finished run to report{which}.{others} seqexp ls runs lists what there is.")
@@ -100,7 +100,7 @@ def _nothing(args: argparse.Namespace, unranked: int) -> Fault:
 def _without(run_id: str, where: str | None) -> str:
     """Return --where for a shell: what was asked for, without a run."""
     others = f'id != "{run_id}"'
-    return f"--where {shlex.quote(f'({where}) and {others}' if where else others)}"
+    return f"--where {shell_word(f'({where}) and {others}' if where else others)}"
 
 
 def _flags(args: argparse.Namespace) -> list[tuple[str, str]]:
@@ -115,7 +115,7 @@ def _command(args: argparse.Namespace) -> str:
     flags += ["--few"] if args.few else []
     top = ["--top", str(args.top)] if args.top != _TOP else []
     title = ["--title", args.title] if args.title != DEFAULT_TITLE else []
-    return " ".join(map(shlex.quote, ["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name]))
+    return shell_line(["seqexp", "report", *flags, *top, *title, "-o", Path(args.output).name])
 
 
 def _without_folder(uri: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +18,7 @@ from seqexp.cli.overrides import (
     storage_places,
 )
 from seqexp.config.errors import collecting, raise_any, refused, wrong
+from seqexp.config.output.shell import shell_line
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
         raise refused("--cfg", "and --info show one job: leave out -m and name one value a key.")
     plan, overrides, plugins = checked_plan(args)
     if args.cfg or args.info:
-        return _show_by_hydra(args, overrides)
+        return _show(args, overrides)
     from seqexp.reporting.console import Console
     from seqexp.runs.experiment import launch_run
     from seqexp.runs.summary import print_ignored_settings, print_next_commands
@@ -196,7 +196,7 @@ def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "t
         if any(text.startswith(("seed=", "sweep.seeds=")) for text in args.overrides):
             return None
         wanted = [*args.overrides, "sweep.seeds=3"]
-    return shlex.join(["seqexp", "train", "-m", *flags, *wanted])
+    return shell_line(["seqexp", "train", "-m", *flags, *wanted])
 
 
 def _own_files(args: argparse.Namespace) -> list[str]:
@@ -205,15 +205,19 @@ def _own_files(args: argparse.Namespace) -> list[str]:
     return [*folder, *(word for file in args.plugin for word in ("--plugin", file))]
 
 
-def _show_by_hydra(args: argparse.Namespace, overrides: list[str]) -> int:
-    """Let Hydra print the composition, or information on itself."""
+def _show(args: argparse.Namespace, overrides: list[str]) -> int:
+    """Print the composition, or let Hydra print information on itself; both were checked before."""
+    from seqexp.config.plan import composition
+
+    if args.cfg:
+        print(composition(overrides, args.cfg, args.config_dir), end="")
+        return 0
     import hydra
 
     from seqexp.config.locations import check_config_dir, conf_dir
 
-    flags = ["--cfg", args.cfg] if args.cfg else ["--info", args.info]
     folder = check_config_dir(args.config_dir)
-    flags += ["--config-dir", str(folder)] if folder else []
+    flags = ["--info", args.info, *(["--config-dir", str(folder)] if folder else [])]
     before = sys.argv
     sys.argv = ["seqexp train", *flags, *overrides]  # Hydra's only public interface reads the command line there
     try:

@@ -62,34 +62,48 @@ class JobChecker:
             self._bases[*files, *hydra] = compose_base(files, hydra, self.composer)
         return self._bases[*files, *hydra]
 
+    def composed(self, job: Sequence[Parsed]) -> DictConfig:
+        """Return the configuration of a job, which must be checked already; its interpolations are as they are written.
+
+        Raises:
+            InputError: A file can't be composed.
+        """
+        return _configured(job, self._base(job))[0]
+
     def _experiment(self, job: Sequence[Parsed]) -> Experiment:
         base = self._base(job)
-        config = base.config.copy()
-        faults = list(base.faults)
-        for item in job:
-            if item.is_group or item.is_hydra:
-                continue
-            missing = unknown_keys(item, base)
-            if missing:
-                faults += missing
-                continue
-            try:
-                adds = item.adds or _is_open(item.key.split("."))
-                merges = item.key != "dataset.sentinels" or _is_mapping(config, item)  # a list may become a mapping
-                OmegaConf.update(
-                    config, item.key, as_sections(item.key, item.override.value()), merge=merges, force_add=adds
-                )
-            except (OmegaConfBaseException, AssertionError, ValueError) as error:
-                faults.append(_not_set(item, config, error))
-        _replace_the_other_distance(job, config)
-        with collecting(faults):
-            _complete_split(job, config, base)
+        config, faults = _configured(job, base)
         found: list[Fault] = []
         with collecting(found):
             experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
         is_reported = any(fault.key == "model" for fault in base.faults)  # the file is of no kind, or of several
         raise_any([*faults, *(fault for fault in found if not (is_reported and fault.key == "model"))])
         return experiment
+
+
+def _configured(job: Sequence[Parsed], base: Base) -> tuple[DictConfig, list[Fault]]:
+    """Return a copy of the composed files with the values of a job set, and the faults of files and values."""
+    config = base.config.copy()
+    faults = list(base.faults)
+    for item in job:
+        if item.is_group or item.is_hydra:
+            continue
+        missing = unknown_keys(item, base)
+        if missing:
+            faults += missing
+            continue
+        try:
+            adds = item.adds or _is_open(item.key.split("."))
+            merges = item.key != "dataset.sentinels" or _is_mapping(config, item)  # a list may become a mapping
+            OmegaConf.update(
+                config, item.key, as_sections(item.key, item.override.value()), merge=merges, force_add=adds
+            )
+        except (OmegaConfBaseException, AssertionError, ValueError) as error:
+            faults.append(_not_set(item, config, error))
+    _replace_the_other_distance(job, config)
+    with collecting(faults):
+        _complete_split(job, config, base)
+    return config, faults
 
 
 def _is_mapping(config: DictConfig, item: Parsed) -> bool:

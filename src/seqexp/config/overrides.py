@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fnmatch
 import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
+from seqexp.config.composed.literal import literally, parsed_as_written
 from seqexp.config.errors import Fault, not_one_of, shown
 from seqexp.config.locations import GROUPS, choices
 
@@ -32,7 +34,7 @@ URL_KEY = "dataset.url"  # which a run keeps without its secret
 class Parsed:
     """One override as Hydra's grammar reads it."""
 
-    text: str  # as the user wrote it
+    text: str  # as the user wrote it, but with quotes around what Hydra's grammar can't read
     key: str  # such as "model.units", or a group such as "model"
     override: Override  # Hydra's own object
     is_group: bool  # whether it picks a file of a group instead of setting a value
@@ -76,48 +78,36 @@ def parse(texts: Sequence[str], *, intervals: bool = False) -> tuple[list[Parsed
             continue
         key = str(override.key_or_group)
         is_group = key in GROUPS and not isinstance(_plain(override), dict)
-        parsed.append(Parsed(text, key, override, is_group or key.startswith("hydra/")))
+        parsed.append(Parsed(override.input_line or text, key, override, is_group or key.startswith("hydra/")))
     return parsed, faults
 
 
-# A text in quotes, and the colon behind it where it is a name in a mapping, such as {"T (degC)":[0,1]}.
-_IN_QUOTES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(\s*:)?""", re.DOTALL)
+def readable(texts: Sequence[str]) -> list[str]:
+    """Return overrides with quotes around what Hydra's grammar can't read; what is no override is left as it is."""
+    found = []
+    for text in texts:
+        try:
+            found.append(_read(text).input_line or text)
+        except (HydraException, ValueError, RecursionError):
+            found.append(text)
+    return found
 
 
 def _read(text: str) -> Override:
-    """Return an override as Hydra's grammar reads it; the keys of a mapping may be in quotes, which it doesn't know.
+    """Return an override as Hydra's grammar reads it; of a text that it can't read, with quotes around what it is.
 
     Raises:
-        HydraException: It can't be read.
+        HydraException: It can't be read either way.
     """
-    parser = OverridesParser.create()
     try:
-        return parser.parse_override(text)
+        return parsed_as_written(text)
     except HydraException:
-        names: dict[str, str] = {}
-
-        def stand_in(match: re.Match[str]) -> str:
-            if not match[2]:
-                return match[0]
-            key = f"quoted_key_{len(names)}_"
-            name = str(parser.parse_override(f"key={match[1]}").value())
-            names[key] = re.sub(r"(\\+)\$\{", lambda signs: signs[1][: len(signs[1]) // 2] + "${", name)
-            return f"{key}:"
-
-        plain = _IN_QUOTES.sub(stand_in, text)
-        if not names:
+        plain = literally(text, partial(quoted, mark='"'))
+        if plain is None:
             raise
-        override = parser.parse_override(plain)
-        if override.is_sweep_override():  # its values are told apart as text
-            raise
-        return dataclasses.replace(override, _value=_named(override.value(), names), input_line=text)
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
-    """Return a value with the keys that stood in quotes."""
-    if isinstance(value, dict):
-        return {names.get(str(key), key): _named(inner, names) for key, inner in value.items()}
-    return [_named(inner, names) for inner in value] if isinstance(value, list) else value
+        with suppress(HydraException):
+            return parsed_as_written(plain)
+        raise
 
 
 def _unreadable(text: str, reason: str) -> Fault:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import OmegaConf
 
@@ -144,6 +144,21 @@ def _check_online(experiments: Sequence[Experiment]) -> None:
     if any(experiment.tracking.offline for experiment in experiments):
         what = "can't be used with -m: a sweep finds in the store which of its jobs are done. Received: true."
         raise refused("tracking.offline", what)
+
+
+def composition(texts: Sequence[str], part: Literal["job", "hydra", "all"], config_dir: str | None = None) -> str:
+    """Return what the overrides of one run compose as YAML, its interpolations as written: all, or without Hydra's own.
+
+    They must be checked already.
+
+    Raises:
+        InputError: The files can't be composed.
+    """
+    composer, (parsed, _) = Composer(check_config_dir(config_dir)), parse(texts)
+    config = JobChecker(composer, {}).composed(parsed)
+    own = composer.compose([item.text for item in parsed if item.is_group or item.is_hydra]).hydra
+    sections = {"hydra": OmegaConf.to_yaml({"hydra": own}), "job": OmegaConf.to_yaml(config)}
+    return sections[part] if part != "all" else "".join(sections.values())
 
 
 def sweeper_of(texts: Sequence[str], composer: Composer) -> str:

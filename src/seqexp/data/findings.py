@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from seqexp.config.durations import months_in_words, roughly
+from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import as_list
 from seqexp.config.schema import SeriesConfig
 
@@ -52,7 +52,7 @@ def stamp(time: np.datetime64) -> str:
 
 def remedy(*overrides: str) -> str:
     """Return a remedy as it is pasted into a shell, behind the command."""
-    return f"Remedy: {shlex.join(overrides)}"
+    return f"Remedy: {shell_line(overrides)}"
 
 
 def left_out(dataset: SeriesConfig, columns: Sequence[str], name: str, beside: Sequence[str] = ()) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import seqexp
 from seqexp.config.output.secrets import masked_address, masked_values
+from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import as_value
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
@@ -126,7 +126,7 @@ def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:
     epoch = newest_epoch(files(folder.path))
     if not epoch:
         return "It had completed no epoch."
-    return f"{shlex.join(['seqexp', 'train', '--resume', folder.path.name, *flags])} goes on after epoch {epoch}"
+    return f"{shell_line(['seqexp', 'train', '--resume', folder.path.name, *flags])} goes on after epoch {epoch}"
 
 
 def resume_flags(experiment: Experiment, plugins: Sequence[Plugin]) -> list[str]:

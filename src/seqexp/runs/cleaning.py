@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, collecting, raise_any
+from seqexp.config.output.shell import shell_line
 from seqexp.runs.sync import waiting_runs
 from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
@@ -67,7 +67,7 @@ def delete(store: Store, run: Run, folder: RunFolder, runs_folder: Path, say: Ca
         return folder.remove()
     elsewhere, advice = folder.path.parent, ""
     if folder.why_kept(elsewhere) is None:
-        advice = f". If it is the run's: {shlex.join(['seqexp', 'gc', '--checkpoints', str(elsewhere)])}"
+        advice = f". If it is the run's: {shell_line(['seqexp', 'gc', '--checkpoints', str(elsewhere)])}"
     say(f"left {folder.path}: {why}{advice}")
     return 0
 

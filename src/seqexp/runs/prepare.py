@@ -16,6 +16,7 @@ from seqexp.config.schema import DatasetConfig, Experiment, SeriesConfig
 from seqexp.data.files.cache import Progress
 from seqexp.data.findings import CheckResult
 from seqexp.data.samples import Data
+from seqexp.data.series.column_names import experiment_in_full
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
@@ -110,6 +111,7 @@ def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress)
         InputError: If the splits don't fit the data, or vectors can't be had.
     """
     if isinstance(data, Series):
+        experiment = experiment_in_full(experiment, data.columns)
         return forecasting_task(experiment, make_windows(data, experiment)), None
     texts = make_texts(data, experiment.text, experiment.training.score_every)
     embedding = experiment.model.embedding
@@ -157,9 +159,10 @@ def check_data(
         with collecting(faults):
             known = read.get(key)
             if isinstance(known, Series):
-                target, geometry, _ = check_fit(known, experiment.series)
-                _check_estimator(experiment, known, geometry)
-                checked.append(Checked(in_rows(experiment, target, geometry), known.digest, digests_of(None, known)))
+                named = experiment_in_full(experiment, known.columns)
+                target, geometry, _ = check_fit(known, named.series)
+                _check_estimator(named, known, geometry)
+                checked.append(Checked(in_rows(named, target, geometry), known.digest, digests_of(None, known)))
                 continue
             if known is None:
                 progress(source.reason)

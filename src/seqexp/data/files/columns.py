@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import nearest, raise_any, wrong
+from seqexp.config.output.shell import shell_word
 from seqexp.config.overrides import as_list
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
@@ -16,6 +16,7 @@ from seqexp.data.files.chosen import EVERY_ROW, RowChoice, RowFilter, TableChoic
 from seqexp.data.files.numbers import CROWDED, NUMBER, NumberStyle
 from seqexp.data.files.times.time_column import all_like, find_time, first_cell, join_columns, listed, time_format_of
 from seqexp.data.files.times.time_formats import check_time_format
+from seqexp.data.series.column_names import column_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,6 +56,7 @@ def arrange(
             exist; there are no numbers, or texts where they are refused.
     """
     names = list(sample)
+    given = given.model_copy(update={"drop": [column_named(name, names) for name in given.drop]})
     if given.time_format is not None:
         check_time_format(given.time_format)
     time = (given.time,) if isinstance(given.time, str) else tuple(given.time or ())
@@ -90,7 +92,7 @@ def arrange(
     dropped = tuple(name for name, kind in kinds.items() if kind in ("text", "other") and name not in coded)
     if dropped and given.text_columns == "refuse":
         examples = ", ".join(f"{name!r} (such as {first_cell(rest[name])!r})" for name in dropped)
-        without = shlex.quote(f"dataset.format.drop={as_list(dropped)}")
+        without = shell_word(f"dataset.format.drop={as_list(dropped)}")
         raise file.refused(
             f"must hold nothing but numbers beside the time. Received: {examples} in {file.path}. "
             f"{without} or dataset.format.text_columns=drop leaves them out"
@@ -153,7 +155,7 @@ def _refuse_grouped(
             raise file.refused(
                 f"must hold numbers of one style, with {style.decimal!r} as the decimal mark (another one: {keys}). "
                 f"Received: {cell!r} in column {name!r} of {file.path}. "
-                f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves it out"
+                f"{shell_word(f'dataset.format.drop={as_list([name])}')} leaves it out"
             )
 
 

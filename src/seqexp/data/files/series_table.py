@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqexp.config.errors import InputError, shown
+from seqexp.config.output.shell import shell_word
 from seqexp.config.overrides import as_list, as_mapping
 from seqexp.config.schema import FileFormat
 from seqexp.data.arrays import Floats, Times
@@ -96,12 +96,12 @@ class SeriesTable(ABC):
         if good.null_count < len(good) and not pc.all(good).as_py():
             row = pc.index(good, False).as_py()
             cell = cells[row].as_py()
-            chosen = shlex.quote(f"dataset.where={as_mapping({name: cell})}")
+            chosen = shell_word(f"dataset.where={as_mapping({name: cell})}")
             raise self.file.refused(
                 f"must hold a number in column {name!r}. Received: {shown(cell)} in "
                 f"{position(row)} of {self.file.path}. If it means a missing value, add it to dataset.format.missing; "
                 f"if it names one of several series, {chosen} reads that; "
-                f"{shlex.quote(f'dataset.format.drop={as_list([name])}')} leaves the column out"
+                f"{shell_word(f'dataset.format.drop={as_list([name])}')} leaves the column out"
             )
         return texts.cast(pa.float64())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
 from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.column_names import split_name
 from seqexp.data.series.months import rows_as_length, rows_in, rows_in_words
 from seqexp.data.series.series import Series
 
@@ -87,7 +88,9 @@ def target_of(dataset: SeriesConfig, series: Series) -> str:
         return series.columns[0]
     if dataset.target in series.columns:
         return dataset.target
+    alike = [column for column in series.columns if split_name(column)[0] == dataset.target]
     hint = nearest(dataset.target, series.columns) if dataset.target else ""
+    hint = f" Did you mean {' or '.join(map(repr, alike))}?" if alike else hint
     text = f" {dataset.target!r} holds no numbers." if dataset.target in series.dropped else hint
     received = "none" if dataset.target is None else repr(dataset.target)
     columns = ", ".join(series.columns)

@@ -6,13 +6,13 @@ is data[row + delay].
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seqexp.config.errors import Fault, raise_any, wrong
+from seqexp.config.output.shell import shell_word
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import PARTS, Part, Rows
 from seqexp.data.samples import PartRows
@@ -50,7 +50,7 @@ def split_as_measured(measured: Rows) -> str:
     cuts = [int(measured[int(share * len(measured))]) for share in _USUAL_SHARES]
     ends = [int(measured[0]), *cuts, int(measured[-1]) + 1]
     parts = (f"{part}:{{first:{first},end:{end}}}" for part, first, end in zip(PARTS, ends, ends[1:], strict=False))
-    return shlex.quote(f"dataset.split={{{','.join(parts)}}}")
+    return shell_word(f"dataset.split={{{','.join(parts)}}}")
 
 
 def split_rows(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 import numpy as np
 
 from seqexp.config.errors import Fault
+from seqexp.config.output.shell import shell_line, shell_word
 from seqexp.config.overrides import as_mapping, as_value
 from seqexp.data.series.series import Series
 
@@ -28,11 +28,11 @@ def stack_faults(series: Series) -> list[Fault]:
     ]
     # Hydra's grammar has no other names as keys of a sweep.
     can_sweep = all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in series.stacked)
-    each = f"; -m {shlex.join(axes)} trains on each" if can_sweep else ""
+    each = f"; -m {shell_line(axes)} trains on each" if can_sweep else ""
     text = (
         f"dataset.where must choose one of several series that stand in {series.origin}: {repeated:,} of {total:,} "
         f"rows repeat a time stamp, and {names} {'tell' if len(series.stacked) > 1 else 'tells'} them apart ({there}). "
-        f"{shlex.quote(f'dataset.where={one}')} reads one{each}"
+        f"{shell_word(f'dataset.where={one}')} reads one{each}"
     )
     return [Fault("dataset.where", text)]
 

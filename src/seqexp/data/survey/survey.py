@@ -11,6 +11,7 @@ from seqexp.config.errors import Fault, collecting
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import Mask, Rows
 from seqexp.data.findings import left_out, length
+from seqexp.data.series.column_names import experiment_in_full
 from seqexp.data.series.months import rows_between
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
@@ -129,6 +130,7 @@ class Survey:
 @np.errstate(over="ignore", invalid="ignore")  # what values near the largest number make is found, not warned of
 def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series before its values are repaired; whatever is wrong with it is kept, not raised."""
+    experiment = experiment_in_full(experiment, series.columns)
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()
     if not series.stacked:  # whatever doesn't fit a mixture may fit one of its series

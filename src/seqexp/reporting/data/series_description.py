@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from seqexp.data.arrays import PARTS
 from seqexp.data.series.categories import Category
-from seqexp.data.series.column_names import split_name
+from seqexp.data.series.column_names import column_named, split_name
 from seqexp.data.series.months import step_length
 from seqexp.data.series.splits import split_bounds
 from seqexp.data.series.windows import Windows
@@ -47,11 +48,18 @@ def describe_series(survey: Survey, reason: str) -> Description:
     }
 
 
+def _short_name(name: str, columns: Sequence[str]) -> str:
+    """Return the shortest name by which dataset.target takes a column: without its unit, unless others share it."""
+    short = split_name(name)[0]
+    return short if column_named(short, columns) == name else name
+
+
 def _columns(survey: Survey) -> list[Description]:
+    columns = survey.series.columns
     return [
         {
             "column": column.name,
-            "name": split_name(column.name)[0],
+            "name": _short_name(column.name, columns),
             "unit": survey.series.unit_of(column.name),
             "mean": _finite(column.mean),
             "sd": _finite(column.sd),

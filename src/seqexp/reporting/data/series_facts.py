@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import shlex
 from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from seqexp.config.durations import in_words, months_in_words, roughly, span
+from seqexp.config.output.shell import shell_word
 from seqexp.config.overrides import as_value
 from seqexp.data.arrays import PART_WORDS, PARTS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED, PartRows
@@ -79,7 +79,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     facts += named("repair", about["repairs"] or (["nothing to repair"] if windows and not no_values else []))
     facts += named("inputs", about["input_notes"])
     if about["target"] is None:
-        choice = shlex.quote(f"dataset.target={as_value(about['columns'][0]['column'])}")
+        choice = shell_word(f"dataset.target={as_value(about['columns'][0]['column'])}")
         facts.append(("target", f"none is chosen: {choice} forecasts this column, or name another one"))
     if windows:
         facts += named("windows", _measures(about))

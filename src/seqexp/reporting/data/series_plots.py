@@ -13,7 +13,7 @@ from seqexp.config.durations import DAY
 from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
-from seqexp.data.series.column_names import split_name
+from seqexp.data.series.column_names import in_full, split_name
 from seqexp.data.series.geometry import Geometry, geometry_of, target_of
 from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired, repair
@@ -40,7 +40,7 @@ def draw_series(series: Series, dataset: SeriesConfig, folder: Path) -> Iterator
     Raises:
         InputError: There is no such target, the series can't be repaired, or the folder can't be written.
     """
-    target, geometry, repaired = _prepared(series, dataset)
+    target, geometry, repaired = _prepared(series, in_full(dataset, series.columns))
     with output_folder(folder):
         yield from _draw(repaired, target, geometry, folder)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
@@ -121,7 +121,7 @@ def command_of(run: StoredRun) -> str:
         given = [text for text in given if text.partition("=")[0].lstrip("+") != "dataset.source"]
         given.append(f"dataset.source={used}")
     words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
-    return " ".join(map(shlex.quote, words))
+    return shell_line(words)
 
 
 def _with_file_alone(override: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.table import Column, Table
 
 from seqexp.config.output.printable import csv_text
+from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import as_one_run
 from seqexp.config.search.search import Search
 from seqexp.config.search.space import Real, SearchValue, Whole
@@ -147,7 +147,7 @@ def print_search(console: Console, outcome: SearchOutcome, flags: Sequence[str] 
     console.print(f"the best of {len(finished)} finished trials: #{best.number}", style="bold")
     console.fact("val", f"{label} {value}, run {best.user_attrs.get(RUN_KEY)}")
     overrides = [text for text in search.experiment(values)[1] if not text.startswith("tracking.")]
-    console.fact("again", shlex.join(["seqexp", "train", *flags, *as_one_run(overrides)]))
+    console.fact("again", shell_line(["seqexp", "train", *flags, *as_one_run(overrides)]))
     console.fact("study", f"{outcome.study.study_name}, in {outcome.request.storage.shown}")
     console.print()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqexp.config.output.shell import shell_word
 from seqexp.config.overrides import as_value
 from seqexp.config.schema import FileFormat
 from seqexp.data.files.byte_files import InputFile
@@ -54,7 +54,7 @@ def find_time(kept: Mapping[str, pa.Array], file: InputFile) -> tuple[tuple[str,
         if len(rising) != 1:
             count = "each of which rises" if rising else "none of which rises"
             received = f"{listed(rising or best)} in {file.path}, {count} from row to row"
-            ways = " or ".join(shlex.quote(f"dataset.format.time={as_value(name)}") for name in rising or best)
+            ways = " or ".join(shell_word(f"dataset.format.time={as_value(name)}") for name in rising or best)
             raise file.refused(f"must have one column of time stamps. Received: {received}. Say {ways}")
         chosen = rising[0]
         others = listed([name for name in best if name != chosen])
