@@ -106,6 +106,9 @@ def test_where_the_folders_are(
 def test_a_place_that_can_not_be_made_is_wrong_input(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"tracking.checkpoints must be a folder that can be written \("):
-        check_writable(tmp_path / "file" / "runs")
-    check_writable(tmp_path / "a" / "b")
+        check_writable(tmp_path / "file" / "runs", "file/runs")
+    with pytest.raises(InputError) as caught:
+        check_writable(tmp_path / "file" / "runs", None)
+    assert str(caught.value).startswith(f"checkpoints can't be written in {tmp_path}/file/runs")  # no key was set
+    check_writable(tmp_path / "a" / "b", None)
     assert (tmp_path / "a" / "b").is_dir()

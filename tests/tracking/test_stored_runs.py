@@ -14,7 +14,7 @@ import pytest
 from mlflow.entities import Metric
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.store import Store, TrackingError, find_store, open_store
+from seqexp.tracking.store import Store, find_store, open_store
 from seqexp.tracking.stored_runs import StoredRun, read_by_client, read_runs
 from seqexp.tracking.uris import sqlite_path, sqlite_uri
 from tests.reporting.recorded import Failed, record
@@ -96,7 +96,7 @@ def test_an_unknown_experiment_is_wrong_input(store: Store, read: Any) -> None:
 def test_a_store_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     store = open_store(None, tmp_path)
     (tmp_path / "mlflow.db").write_bytes(b"SQLite format 3\0 but no more")
-    with pytest.raises(TrackingError, match=r"the MLflow store sqlite:///.*mlflow.db failed to read the runs: "):
+    with pytest.raises(InputError, match=r"sqlite:///.*mlflow.db': cannot be read as a SQLite database"):
         read_runs(store)
 
 

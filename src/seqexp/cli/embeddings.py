@@ -56,11 +56,11 @@ def main(args: argparse.Namespace) -> int:
         InputError: With every fault of the command line.
     """
     from seqexp.reporting.embeddings.word_vectors import read_word_vectors
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store import before_writing, find_store
 
     (asked,) = [name for name in _ACTIONS if getattr(args, name) is not None]
     faults = _misplaced(args, asked)
-    with collecting(faults):
+    with collecting(faults), before_writing():
         learned = read_word_vectors(find_store(args.uri, Path.cwd()), args.name)
         ids = _ids(args, asked, learned)
     raise_any(faults)

@@ -40,9 +40,11 @@ def _runs(uri: str | None) -> int:
     from seqexp.reporting.text_table import print_text_table
     from seqexp.runs.checkpointing import report_crashed_runs
     from seqexp.tracking.run_folder import checkpoints_folder
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store import before_writing, find_store
 
     console, store = Console(), find_store(uri, Path.cwd())
     report_crashed_runs(store, checkpoints_folder(uri, None, Path.cwd()), console.print)
-    print_text_table(run_table(store, narrow=console.is_terminal), console)
+    with before_writing():
+        table = run_table(store, narrow=console.is_terminal)
+    print_text_table(table, console)
     return 0

@@ -54,24 +54,25 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Limits, collect
     from seqexp.reporting.page.page import render
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store import before_writing, find_store
 
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs, board = chosen(store, args, by)
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
     try:
-        report = collect(
-            store,
-            runs,
-            board,
-            heading=args.title,
-            command=_command(args),
-            filters=[(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"],
-            now=datetime.now().astimezone(),
-            limits=Limits(groups=top),
-        )
-        page = render(report)
+        with before_writing():
+            report = collect(
+                store,
+                runs,
+                board,
+                heading=args.title,
+                command=_command(args),
+                filters=[(flag.removeprefix("--"), value) for flag, value in _flags(args) if flag != "--uri"],
+                now=datetime.now().astimezone(),
+                limits=Limits(groups=top),
+            )
+            page = render(report)
     except DamagedForecasts as error:
         error.add_note(f"leave the run out with {_without(error.run_id, args.where)}")
         raise

@@ -90,6 +90,8 @@ def page_of(store: Store) -> str:
 
 
 def _serve(store: Store, host: str, port: int, url: str) -> int:
+    from seqexp.tracking.store import before_writing
+
     print(f"Starting the MLflow UI on {store.shown} ...", flush=True)
     with _server(store, host, port) as server:
         messages = _Messages(server)
@@ -97,7 +99,9 @@ def _serve(store: Store, host: str, port: int, url: str) -> int:
             print(messages.collected(), end="", file=sys.stderr)
             print(f"error: the MLflow UI did not start at {url}; its messages stand above", file=sys.stderr)
             return 1
-        print(f"The UI is at {url}/{page_of(store)}   (Ctrl-C ends it)", flush=True)
+        with before_writing():
+            page = page_of(store)
+        print(f"The UI is at {url}/{page}   (Ctrl-C ends it)", flush=True)
         messages.pass_on()
         server.wait()
     print(f"error: the MLflow UI ended by itself, with exit code {server.returncode}", file=sys.stderr)

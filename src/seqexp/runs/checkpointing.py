@@ -22,8 +22,8 @@ from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import Pruned, RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
-from seqexp.tracking.store import Store, find_store
-from seqexp.tracking.uris import locate, sqlite_path
+from seqexp.tracking.store import Store, before_writing, check_store
+from seqexp.tracking.uris import sqlite_path
 from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write_checkpoint
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def runs_folder_of(experiment: Experiment, folder: Path) -> Path:
     """
     tracking = experiment.tracking
     runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
-    check_writable(runs_folder)
+    check_writable(runs_folder, tracking.checkpoints)
     return runs_folder
 
 
@@ -141,7 +141,8 @@ def _flags(uri: str | None, plugins: Sequence[str]) -> list[str]:
 
 def report_crashed_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> None:
     """Mark the runs of a store whose process crashed as KILLED, and print a line about each."""
-    mark_crashed_runs(store, runs_folder, say, _what_can_be_done)
+    with before_writing():
+        mark_crashed_runs(store, runs_folder, say, _what_can_be_done)
 
 
 def _what_can_be_done(run: Run, folder: RunFolder) -> str:
@@ -153,14 +154,13 @@ def _what_can_be_done(run: Run, folder: RunFolder) -> str:
 
 
 def report_earlier_crashes(experiment: Experiment, folder: Path, say: Callable[[str], None]) -> None:
-    """Do the same where a store is there already: a run that is about to begin need not find one.
+    """Do the same before a run begins, which need not find a store.
 
     Raises:
-        InputError: Nothing answers where the store should be.
+        InputError: The run can't be recorded where it is to be. Nothing has been written then.
     """
     tracking = experiment.tracking
-    path = sqlite_path(locate(tracking.uri, folder).uri)
-    if path is None or path.exists():
-        runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
-        if path is None or runs_folder.is_dir():
-            report_crashed_runs(find_store(tracking.uri, folder), runs_folder, say)
+    store = check_store(tracking.uri, folder)
+    runs_folder = checkpoints_folder(tracking.uri, tracking.checkpoints, folder)
+    if store is not None and (runs_folder.is_dir() or sqlite_path(store.uri) is None):
+        report_crashed_runs(store, runs_folder, say)

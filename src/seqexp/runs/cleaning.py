@@ -18,7 +18,7 @@ from seqexp.tracking.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import SPOOL, spool_of
-from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.store import Store, TrackingError, before_writing
 from seqexp.tracking.uris import sqlite_path
 from seqexp.training.checkpoint import files
 
@@ -34,12 +34,13 @@ def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -
     Beside each stands the folder of its checkpoints, which need not exist.
 
     Raises:
-        InputError: Some of the texts name no run, or name one that is still running; a fault each.
+        InputError: Some of the texts name no run, or name one that is still running; a fault each. Or the store can't
+            be read.
     """
     found: dict[str, Run] = {}
     faults: list[Fault] = []
     for text in texts:
-        with collecting(faults):
+        with collecting(faults), before_writing():
             run = find_run(store, text)
             found |= {each.info.run_id: each for each in (run, *store.children(run))}
     deletable = [(run, folder_of_run(run, runs_folder)) for run in found.values()]
@@ -142,9 +143,10 @@ def _all_runs(store: Store) -> dict[str, Run]:
     """Return all runs of a store by their ids, those included that are deleted and could still be restored."""
     from mlflow.entities import ViewType
 
-    with store.reporting("list the experiments"):
+    with before_writing(), store.reporting("list the experiments"):
         ids = [e.experiment_id for e in store.client.search_experiments(view_type=ViewType.ALL)]
-    return {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)}
+    with before_writing():
+        return {run.info.run_id: run for run in store.runs(ids, view=ViewType.ALL)}
 
 
 def artifacts_size(run: Run) -> int:

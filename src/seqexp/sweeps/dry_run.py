@@ -30,8 +30,7 @@ from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.run_folder import folder_of_run
-from seqexp.tracking.store import Store, find_store
-from seqexp.tracking.uris import locate, sqlite_path
+from seqexp.tracking.store import Store, before_writing, check_store
 from seqexp.training.checkpoint import files, newest_epoch
 
 if TYPE_CHECKING:
@@ -71,19 +70,14 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
         InputError: If the input is wrong.
     """
     known = check_sweep(request, console)
-    store = _store_if_there(request)
-    job_runs = _job_runs(known, store)
-    lines = [_line(known, job_runs, spec) for spec in known.specs]
+    with before_writing():
+        store = check_store(request.plan.experiments[0].tracking.uri, request.folder)
+        job_runs = _job_runs(known, store)
+        lines = [_line(known, job_runs, spec) for spec in known.specs]
     estimates = _estimates(known, lines, store, console)
     _print_jobs(console, request.name, lines, estimates)
     _print_totals(console, known, lines, estimates)
     return not any(isinstance(estimate, Failure) for estimate in estimates.values())
-
-
-def _store_if_there(request: SweepRequest) -> Store | None:
-    uri = request.plan.experiments[0].tracking.uri
-    path = sqlite_path(locate(uri, request.folder).uri)
-    return find_store(uri, request.folder) if path is None or path.exists() else None
 
 
 def _job_runs(known: CheckedSweep, store: Store | None) -> JobRuns | None:

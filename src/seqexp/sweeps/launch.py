@@ -50,7 +50,7 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     check_installed(request.plan.launcher)
     plan, known = request.plan, check_sweep(request, console)
     report_earlier_crashes(plan.experiments[0], request.folder, console.print)
-    check_writable(known.runs_folder)
+    check_writable(known.runs_folder, plan.experiments[0].tracking.checkpoints)
     tracking = plan.experiments[0].tracking
     store = open_store(tracking.uri, request.folder)
     experiment_id = store.experiment_id(tracking.experiment)

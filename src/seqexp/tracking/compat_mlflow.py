@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,53 @@ def ask_server(uri: str, timeout: float) -> Response:
         raise_on_status=False,
     )
     return response
+
+
+def hush_database_errors() -> None:
+    """Let MLflow keep to itself what goes wrong in a database: it raises that, too, and prints pages of traceback."""
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
+
+def fault_of_schema(text: str, shown: str) -> str | None:
+    """Return what is wrong with the schema of a store's database, and what can be done; None if that is not the matter.
+
+    The text is that of the error with which MLflow, or Alembic, refuses the database, which is shown as `shown`.
+    """
+    from mlflow import __version__
+
+    if "more than one head" in text:
+        return "the store is damaged: its schema has several versions. Restore a copy, or name another file"
+    found = re.search(r"found version (\w+)|revision identified by '(\w+)'", text)
+    if found is None:
+        return None
+    revision = found[1] or found[2]
+    if revision == "None":
+        return "the store is damaged: its schema has no version. Restore a copy, or name another file"
+    if _is_known_schema(revision):
+        upgrade = f"mlflow db upgrade {shown}"
+        return f"written by an older MLflow than {__version__}: back it up, then run `{upgrade}`"
+    return f"written by a newer MLflow than {__version__}, which is installed: upgrade seqexp, or name another store"
+
+
+def _is_known_schema(revision: str) -> bool:
+    """Return whether the installed MLflow knows this version of a database's schema: it can upgrade from there."""
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+    from mlflow.store.db.utils import _get_alembic_config
+
+    scripts = ScriptDirectory.from_config(_get_alembic_config(""))  # type: ignore[no-untyped-call]
+    try:
+        return scripts.get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def columns() -> dict[str, set[str]]:
+    """Return the columns of each table of a store's database, as the installed MLflow needs them."""
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 (it declares the tables)
+    from mlflow.store.db.base_sql_model import Base
+
+    return {str(table.name): {str(column.name) for column in table.columns} for table in Base.metadata.sorted_tables}
 
 
 @contextmanager

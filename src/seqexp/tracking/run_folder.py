@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, refused
+from seqexp.tracking.disk import reason, why_unwritable
 from seqexp.tracking.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
@@ -59,21 +60,24 @@ def checkpoints_folder(uri: str | None, given: str | None, folder: Path) -> Path
     return (path.parent if path else folder.absolute()) / RUNS_FOLDER
 
 
-def check_writable(runs_folder: Path) -> None:
+def check_writable(runs_folder: Path, given: str | None) -> None:
     """Make the runs folder if it is missing, and check that it can be written.
+
+    `given` is the tracking.checkpoints key.
 
     Raises:
         InputError: It can't be made or written.
     """
     try:
         runs_folder.mkdir(parents=True, exist_ok=True)
-        fault = None if os.access(runs_folder, os.W_OK | os.X_OK) else "no permission"
+        why = why_unwritable(runs_folder)
     except OSError as error:
-        fault = error.strerror or str(error)
-    if fault:
-        raise refused(
-            "tracking.checkpoints", f"must be a folder that can be written ({fault}). Received: {str(runs_folder)!r}."
-        )
+        why = reason(error)
+    if why and given is not None:
+        raise refused("tracking.checkpoints", f"must be a folder that can be written ({why}). Received: {given!r}.")
+    if why:
+        what = f"checkpoints can't be written in {runs_folder} ({why})"
+        raise InputError(Fault("tracking.checkpoints", f"{what}. Name a folder for them: tracking.checkpoints=DIR."))
 
 
 class RunFolder:

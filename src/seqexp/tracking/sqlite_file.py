@@ -8,10 +8,14 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from seqexp.tracking.compat_mlflow import create_sqlite_store
-from seqexp.tracking.uris import Location, first_line, sqlite_uri
+from seqexp.config.errors import InputError
+from seqexp.tracking.compat_mlflow import columns, create_sqlite_store
+from seqexp.tracking.disk import kind_of, reason, why_unwritable
+from seqexp.tracking.uris import Location, short_reason, sqlite_uri
 
-_LOCK_SECONDS = 600.0
+_LOCK_SECONDS = 60.0  # that another process may take to create the store
+_WRITER_SECONDS = 10.0  # that another process may take for a write
+_LONGEST_PATH = 504  # SQLite's 512 bytes without those of -journal
 
 
 def open_to_read(path: Path, patience: float = 5.0) -> sqlite3.Connection:
@@ -35,18 +39,80 @@ def holds_store(path: Path, location: Location) -> bool:
     """Return whether the SQLite file holds an MLflow store; False if it is missing or empty.
 
     Raises:
-        InputError: It is a file of another kind.
+        InputError: It is a file of another kind, no file, or can't be read.
     """
     try:
-        if not path.exists() or path.stat().st_size == 0:
+        kind = kind_of(path)
+        if kind not in (None, "a file"):
+            raise location.fault(f"must be a SQLite file. {path} is {kind}")
+        if kind is None or path.stat().st_size == 0:
             return False
         with closing(open_to_read(path)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except (sqlite3.Error, OSError) as error:
-        raise location.fault(f"cannot be read as a SQLite database ({error})") from error
+        raise unreadable(location, error) from error
     if not {"experiments", "runs", "alembic_version"} <= tables:
         raise location.fault("a SQLite database, but not an MLflow store; name another file")
     return True
+
+
+def unreadable(location: Location, error: Exception) -> InputError:
+    """Return the error that says why a SQLite file can't be read as a store."""
+    why = reason(error) if isinstance(error, OSError) else str(error)
+    if "locked" in why or "busy" in why:
+        return location.fault("another process has locked it. Wait until that has ended, or end it")
+    return location.fault(f"cannot be read as a SQLite database ({why})")
+
+
+def check_recordable(path: Path, location: Location) -> bool:
+    """Check that runs can be recorded in a SQLite file, and return whether it holds a store already.
+
+    Nothing is written.
+
+    Raises:
+        InputError: It can't be read, written or created, or another process keeps it locked.
+    """
+    length = len(os.fsencode(path.absolute()))
+    if length > _LONGEST_PATH:
+        raise location.fault(f"SQLite takes paths of {_LONGEST_PATH} bytes at the most, and this one has {length:,}")
+    is_there = holds_store(path, location)
+    lock, target = _lock_of(path), Path(os.path.realpath(path))
+    if kind_of(lock) not in (None, "a file"):
+        raise location.fault(f"{lock} must be a file, or not there. It is {kind_of(lock)}")
+    if path.is_symlink() and not target.parent.is_dir():
+        raise location.fault(f"it is a link to {target}, whose folder is not there")
+    why = why_unwritable(path) or (why_unwritable(target.parent) if is_there else None)
+    if why is not None:
+        what = "recorded in" if is_there else "created"
+        raise location.fault(f"the store can't be {what} ({why}). Run the command in another folder, or name a file")
+    if not is_there:
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=_WRITER_SECONDS, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise unreadable(location, error) from error
+    return True
+
+
+def check_columns(path: Path, location: Location) -> None:
+    """Check that a store whose schema's version is right has the tables and columns that MLflow uses.
+
+    Raises:
+        InputError: Some are not there.
+    """
+    try:
+        with closing(open_to_read(path)) as connection:
+            for table, due in columns().items():
+                there = {row[1] for row in connection.execute(f'PRAGMA table_xinfo("{table}")')}
+                if not due <= there:
+                    lacks = f"the column {min(due - there)} of the table {table}" if there else f"the table {table}"
+                    raise location.fault(
+                        f"the store is damaged: it lacks {lacks}. Restore a copy, or name another file"
+                    )
+    except sqlite3.Error as error:
+        raise unreadable(location, error) from error
 
 
 def create_store(path: Path, location: Location, artifact_root: str) -> None:
@@ -57,16 +123,24 @@ def create_store(path: Path, location: Location, artifact_root: str) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    from filelock import FileLock
-    from mlflow.exceptions import MlflowException
+    from filelock import FileLock, Timeout
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
+        with FileLock(_lock_of(path), timeout=_LOCK_SECONDS):
             if not holds_store(path, location):
-                _move_into_place(_empty_store(artifact_root), path)
-    except (OSError, MlflowException) as error:
-        raise location.fault(f"the store cannot be created ({first_line(error)})") from error
+                _move_into_place(_empty_store(artifact_root), Path(os.path.realpath(path)))
+    except Timeout as error:
+        what = f"another process has been creating it for {_LOCK_SECONDS:g} s, and has locked {_lock_of(path)}"
+        raise location.fault(what) from error
+    except InputError:
+        raise
+    except Exception as error:  # MLflow creates the tables, by SQLAlchemy and Alembic
+        raise location.fault(f"the store cannot be created ({short_reason(error)})") from error
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def _empty_store(artifact_root: str) -> bytes:
@@ -82,8 +156,12 @@ def _empty_store(artifact_root: str) -> bytes:
 def _move_into_place(content: bytes, path: Path) -> None:
     """Write the file under another name and rename it, so that it is never seen half written."""
     draft = path.with_name(f"{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(draft)) from error  # of a full disk it has no file

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_address
-from seqexp.tracking.sqlite_file import create_store, holds_store
+from seqexp.tracking.compat_mlflow import fault_of_schema, hush_database_errors
+from seqexp.tracking.sqlite_file import check_columns, check_recordable, create_store, holds_store
 from seqexp.tracking.uris import (
     Location,
     NothingAnswers,
@@ -34,7 +35,11 @@ ARTIFACT_FOLDER = "mlartifacts"
 
 _PAGE = 1000
 _ASK_AGAIN_SECONDS = 2.0
+_TRIES = 3  # to create what other processes may create at the same time
 ACTIVE = 1  # MLflow's ViewType.ACTIVE_ONLY; mlflow is imported late
+
+
+T = TypeVar("T")
 
 
 class TrackingError(Exception):
@@ -68,6 +73,7 @@ class Store:
         """The MLflow client of this store, made once."""
         from mlflow import MlflowClient
 
+        hush_database_errors()
         return MlflowClient(tracking_uri=self.uri)
 
     def experiments(self) -> dict[str, str]:
@@ -86,20 +92,17 @@ class Store:
         """
         from mlflow.exceptions import MlflowException
 
-        existing = self._existing_experiment(name)
-        if existing is not None:
-            return existing
-        try:
-            return self.client.create_experiment(name, artifact_location=self._artifact_location(name))
-        except MlflowException as error:
-            if error.error_code == "INVALID_PARAMETER_VALUE":
+        def create() -> str:
+            try:
+                return self.client.create_experiment(name, artifact_location=self._artifact_location(name))
+            except MlflowException as error:
+                if error.error_code != "INVALID_PARAMETER_VALUE":
+                    raise
                 text = f"tracking.experiment={name!r}: {first_line(error)}"
                 raise InputError(Fault("tracking.experiment", text)) from error
-            # The store's unique constraint lets one creator win; the others find what it made.
-            created = self._existing_experiment(name)
-            if created is None:
-                raise TrackingError(self._failed(f"create the experiment {name!r}", error)) from error
-            return created
+
+        with self.reporting(f"create the experiment {name!r}"):
+            return created_once(lambda: self._existing_experiment(name), create)
 
     def runs(self, experiment_ids: Sequence[str], filter_string: str = "", view: int = ACTIVE) -> Iterator[Run]:
         """Yield the runs of the experiments that match a filter in MLflow's language, page by page.
@@ -148,12 +151,12 @@ class Store:
 
         `doing` says that, such as "record the metrics of epoch 3".
         """
-        from mlflow.exceptions import MlflowException
-
         try:
             yield
-        # OSError covers the HTTP client's own exceptions, full disks and missing permissions.
-        except (MlflowException, OSError) as error:
+        except (TrackingError, InputError):
+            raise
+        # Not MLflow's alone: a database's, the HTTP client's and the disk's come through as they are.
+        except Exception as error:
             raise TrackingError(self._failed(doing, error)) from error
 
     def check_answers(self) -> None:
@@ -180,7 +183,54 @@ class Store:
         return f"{self.artifact_root}/{folder}" if self.artifact_root else None
 
     def _failed(self, doing: str, error: BaseException) -> str:
-        return f"the MLflow store {self.shown} failed to {doing}: {short_reason(error)}"
+        why = fault_of_schema(str(error), self.shown) or short_reason(error)
+        return f"the MLflow store {self.shown} failed to {doing}: {why}"
+
+
+def created_once(find: Callable[[], T | None], create: Callable[[], T]) -> T:
+    """Return what is there already, or create it, where several processes may do the same at once.
+
+    A database lets one of them create it. The others fail, and look for it again: it is there then.
+    """
+    for _ in range(_TRIES):
+        found = find()
+        if found is not None:
+            return found
+        try:
+            return create()
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 (of MLflow, a database or its driver; it is raised in the end)
+            failure = error
+    raise failure
+
+
+@contextmanager
+def before_writing() -> Iterator[None]:
+    """Say of a store that can't be read in the block that the input was wrong, for nothing has been done yet.
+
+    Raises:
+        InputError: In place of a TrackingError.
+    """
+    try:
+        yield
+    except TrackingError as error:
+        raise InputError(Fault("tracking.uri", str(error))) from error
+
+
+def check_store(uri: str | None, folder: Path) -> Store | None:
+    """Return the store that is going to be recorded in; None where it is a SQLite file that is still to be created.
+
+    Nothing is written.
+
+    Raises:
+        InputError: As `open_store` would, and where a file can't be written.
+    """
+    location = locate(uri, folder)
+    path = sqlite_path(location.uri)
+    if path is not None and not check_recordable(path, location):
+        return None
+    return find_store(uri, folder)
 
 
 def open_store(uri: str | None, folder: Path, *, patience: float = 0.0) -> Store:
@@ -252,14 +302,19 @@ def _store_at(location: Location, folder: Path) -> Store:
 
 def _first_use(store: Store, location: Location) -> None:
     """Talk to the store once, so that what is wrong with it is the user's first message."""
+    if is_server(location.uri):
+        return  # it has answered the same question when it was checked
     from mlflow.exceptions import MlflowException
 
     try:
         store.client.search_experiments(max_results=1)
-    except MlflowException as error:
-        if "out-of-date database schema" in str(error):
-            advice = f"back it up, then run `mlflow db upgrade {masked_address(location.uri)}`"
-            raise location.fault(f"written by another version of MLflow: {advice}") from error
+    except Exception as error:  # of MLflow, SQLAlchemy, Alembic or a driver
+        what = fault_of_schema(str(error), masked_address(location.uri))
+        if what is not None:
+            raise location.fault(what) from error
         # A database takes connections before it answers.
-        said = location.unreachable if error.error_code == "TEMPORARILY_UNAVAILABLE" else location.fault
-        raise said(first_line(error)) from error
+        is_busy = isinstance(error, MlflowException) and error.error_code == "TEMPORARILY_UNAVAILABLE"
+        raise (location.unreachable if is_busy else location.fault)(short_reason(error)) from error
+    path = sqlite_path(location.uri)
+    if path is not None:
+        check_columns(path, location)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.errors import Fault, InputError, nearest
 from seqexp.config.output.printable import one_line
 from seqexp.config.output.secrets import masked_address, masked_values
-from seqexp.tracking.sqlite_file import open_to_read
-from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.uris import locate, sqlite_path
+from seqexp.tracking.sqlite_file import open_to_read, unreadable
+from seqexp.tracking.store import Store
+from seqexp.tracking.uris import Location, locate, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -26,6 +26,7 @@ SWEEP = "sweep"  # the kind of a sweep's own run, the parent of its jobs' runs, 
 ATTRIBUTES = {"name": "name", "id": "run_id", "status": "status", "experiment": "experiment"}
 PREFIXES = ("params", "metrics", "tags")
 
+_PATIENCE = 10.0  # seconds, while another process writes
 _INFINITE = 1e300  # SQL stores keep infinities as the largest float
 _EXPERIMENTS = "SELECT name FROM experiments WHERE lifecycle_stage = 'active'"
 _ACTIVE = """
@@ -92,8 +93,8 @@ def read_runs(store: Store, experiment: str | None = None) -> list[StoredRun]:
     importing MLflow; both ways give equal values.
 
     Raises:
-        InputError: There is no such experiment.
-        TrackingError: The store can't be read.
+        InputError: There is no such experiment, or a SQLite file can't be read.
+        TrackingError: Another store can't be read.
     """
     path = sqlite_path(store.uri)
     return read_by_sql(path, store, experiment) if path else read_by_client(store, experiment)
@@ -102,12 +103,15 @@ def read_runs(store: Store, experiment: str | None = None) -> list[StoredRun]:
 def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[StoredRun]:
     """Do what `read_runs` does where the store is the SQLite file `path`."""
     try:
-        with closing(open_to_read(path.absolute(), patience=30)) as connection:
+        with closing(open_to_read(path.absolute(), patience=_PATIENCE)) as connection:
             connection.execute("BEGIN")  # one state of the store, whatever is recorded meanwhile
             _check_experiment(experiment, [name for (name,) in connection.execute(_EXPERIMENTS)], store)
             return list(_selected(connection, experiment))
     except sqlite3.Error as error:
-        raise TrackingError(f"the MLflow store {store.shown} failed to read the runs: {error}") from error
+        raise unreadable(Location(store.uri), error) from error
+    except (TypeError, ValueError, OverflowError) as error:  # a text where a number belongs
+        what = f"the store is damaged: a run has a value that is none ({error}). Restore a copy, or name another file"
+        raise Location(store.uri).fault(what) from error
 
 
 @dataclass(frozen=True)

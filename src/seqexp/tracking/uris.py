@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -13,8 +14,10 @@ from urllib.parse import unquote, urlsplit
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.compat_mlflow import ask_server
+from seqexp.tracking.disk import reason
 
 if TYPE_CHECKING:
+    from requests import Response
     from sqlalchemy import URL
 
 DEFAULT_FILE = "mlflow.db"
@@ -25,7 +28,18 @@ _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # The packages of drivers, where they have other names, or need a library of the system's without the extra.
 _DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 _PATIENCE_SECONDS = 5.0
+_PASSING = ("connection refused", "timed out", "connection aborted", "connection reset")
 _PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
+_PASSES = r"timed out|timeout expired|starting up|shutting down|too many|closed the connection"
+_LONGEST_REASON = 300
+# What a driver calls the seconds that it waits for a connection.
+_TIMEOUTS = {
+    "psycopg": "connect_timeout",
+    "psycopg2": "connect_timeout",
+    "mysqldb": "connect_timeout",
+    "pymysql": "connect_timeout",
+    "pyodbc": "timeout",
+}
 # URIs that are understood without SQLAlchemy, whose import takes longer than reading a whole store.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
@@ -40,6 +54,7 @@ class Location:
 
     uri: str  # the URI, absolute; it may hold a password
     origin: str = ""  # what named it: "" for the key or the default, else " (from MLFLOW_TRACKING_URI)"
+    is_default: bool = False  # whether nothing named it
     key: str = "tracking.uri"  # the key of the configuration that names it
 
     def fault(self, what: str) -> InputError:
@@ -51,7 +66,9 @@ class Location:
         return NothingAnswers(self._fault(what))
 
     def _fault(self, what: str) -> Fault:
-        return Fault(self.key, f"{self.key}={masked_address(self.uri)!r}{self.origin}: {what}")
+        named = f"{self.key}={masked_address(self.uri)!r}{self.origin}"
+        # No key is blamed that nobody has set.
+        return Fault(self.key, f"{f'the MLflow store {self.uri}' if self.is_default else named}: {what}")
 
 
 def locate(uri: str | None, folder: Path) -> Location:
@@ -64,7 +81,7 @@ def locate(uri: str | None, folder: Path) -> Location:
     """
     given = Location(uri) if uri else Location(os.environ.get("MLFLOW_TRACKING_URI", ""), " (from MLFLOW_TRACKING_URI)")
     if not given.uri:
-        return Location(sqlite_uri(folder / DEFAULT_FILE))
+        return Location(sqlite_uri(folder / DEFAULT_FILE), is_default=True)
     return Location(_absolute(given, folder), given.origin)
 
 
@@ -116,10 +133,14 @@ def sqlite_path(uri: str) -> Path | None:
 def short_reason(error: BaseException) -> str:
     """Return in a few words why something failed: for network failures their usual name, else the first line."""
     text = str(error)
-    for words in ("connection refused", "timed out", *_PERMANENT):
+    for words in (*_PASSING, *_PERMANENT):
         if words in text.lower():
             return words
-    return text.splitlines()[0][:200] if text else type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return reason(error)[:_LONGEST_REASON]
+    # SQLAlchemy puts the driver's class in front, or a line about itself.
+    lines = [line for line in text.strip().splitlines() if not line.startswith("(raised as a result of")]
+    return re.sub(r"^\([\w.]+\) ", "", lines[0])[:_LONGEST_REASON] if lines else type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
@@ -144,7 +165,13 @@ def check_answers(location: Location) -> None:
 
 
 def _absolute(given: Location, folder: Path) -> str:
-    scheme = urlsplit(given.uri).scheme
+    try:
+        scheme = urlsplit(given.uri).scheme
+        _ = urlsplit(given.uri).port
+    except ValueError as error:
+        raise given.fault(f"not a valid URI ({error}); allowed: {ALLOWED}.") from None
+    if "\0" in given.uri:
+        raise given.fault("not a valid URI (it has a NUL in it).")
     if scheme in ("http", "https") or scheme.startswith("databricks") or given.uri == "databricks":
         return given.uri.rstrip("/")
     if scheme == "file":
@@ -165,7 +192,7 @@ def _parsed(location: Location) -> URL:
 
     try:
         return make_url(location.uri)
-    except (ArgumentError, ValueError):
+    except (ArgumentError, ValueError):  # also of a port that is no number
         raise location.fault(f"not a valid URI; allowed: {ALLOWED}.{_hint(location.uri)}") from None
 
 
@@ -173,9 +200,13 @@ def _hint(uri: str) -> str:
     """Return what the user may have meant, as the end of a message."""
     if re.fullmatch(r"[\w.-]+:\d+/?", uri):
         return f" Did you mean 'http://{uri}'?"
-    if uri.endswith((".db", ".sqlite", ".sqlite3")):
+    scheme, separator, rest = uri.partition("://")
+    meant = get_close_matches(scheme.lower(), ("http", "https", *_DATABASES), n=1) if separator else []
+    if meant and meant[0] != scheme:
+        return f" Did you mean {f'{meant[0]}://{masked_address(rest)}'!r}?"
+    if not separator and uri.endswith((".db", ".sqlite", ".sqlite3")):
         return f" Did you mean 'sqlite:///{re.sub('^sqlite:/*', '', uri)}'?"
-    if "://" not in uri:
+    if not separator:
         return f" For a file in that folder: 'sqlite:///{uri.rstrip('/')}/{DEFAULT_FILE}'."
     return ""
 
@@ -195,21 +226,41 @@ def _check_server(location: Location) -> None:
             "the server refuses the credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
             "or MLFLOW_TRACKING_TOKEN"
         )
-    if response.status_code >= 500:  # a proxy before it, or the server before its database
+    # 5xx: a proxy before it, or the server before its database; 429: it has too much to do.
+    if response.status_code >= 500 or response.status_code == 429:
         raise location.unreachable(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
-    if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
+    if response.status_code != 200 or not _lists_experiments(response):
         raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
 
 
+def _lists_experiments(response: Response) -> bool:
+    """Return whether a response is what an MLflow server says when it is asked for its experiments."""
+    if "json" not in response.headers.get("Content-Type", ""):
+        return False
+    try:
+        found = response.json()
+    except ValueError:
+        return False
+    listed = found.get("experiments", []) if isinstance(found, dict) else None
+    return isinstance(listed, list) and all(
+        isinstance(each, dict) and isinstance(each.get("experiment_id"), str) for each in listed
+    )
+
+
 def check_database(location: Location) -> None:
-    """Check that a database's driver is installed, and that something answers at its address.
+    """Check that a database's driver is installed, and that it takes a connection, within seconds.
 
     Raises:
-        InputError: One of them is not.
+        NothingAnswers: Nothing answers there at the moment.
+        InputError: There is no such driver or host, or the database refuses the connection.
     """
+    from sqlalchemy.exc import NoSuchModuleError
+
     url = _parsed(location)
     try:
         url.get_dialect().import_dbapi()
+    except NoSuchModuleError as error:
+        raise location.fault(f"there is no such kind of database, or no such driver; allowed: {ALLOWED}.") from error
     except ModuleNotFoundError as error:
         package = _DRIVERS.get(error.name or "", error.name)
         raise location.fault(f"its driver is not installed: pip install {package}") from error
@@ -222,3 +273,18 @@ def check_database(location: Location) -> None:
         raise location.fault(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error
     except OSError as error:
         raise location.unreachable(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error
+    _connect(location, url)
+
+
+def _connect(location: Location, url: URL) -> None:
+    """Connect to a database once, for MLflow and Optuna would wait for ever where nobody says a word."""
+    from sqlalchemy import NullPool, create_engine
+
+    timeout = _TIMEOUTS.get(url.get_driver_name())
+    arguments = {timeout: int(_PATIENCE_SECONDS)} if timeout and timeout not in url.query else {}
+    try:
+        create_engine(url, poolclass=NullPool, connect_args=arguments).connect().close()
+    except Exception as error:  # drivers have classes of their own, and raise others, too
+        why = short_reason(error)
+        said = location.unreachable if re.search(_PASSES, why) else location.fault
+        raise said(f"the database can't be used ({why})") from error
