@@ -92,7 +92,7 @@ def _is_known_schema(revision: str) -> bool:
         return False
 
 
-def columns() -> dict[str, set[str]]:
+def columns_of_tables() -> dict[str, set[str]]:
     """Return the columns of each table of a store's database, as the installed MLflow needs them."""
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 (it declares the tables)
     from mlflow.store.db.base_sql_model import Base

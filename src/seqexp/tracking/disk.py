@@ -9,7 +9,7 @@ from pathlib import Path
 _READ_ONLY = 1  # statvfs's ST_RDONLY, which not every platform has
 
 
-def reason(error: OSError) -> str:
+def refusal_of_system(error: OSError) -> str:
     """Return why the operating system has refused something, with the file that it was about where that is known."""
     words = error.strerror or str(error) or type(error).__name__
     return f"{words}: {os.fsdecode(error.filename)}" if isinstance(error.filename, str | bytes) else words
@@ -37,7 +37,7 @@ def why_unwritable(path: Path) -> str | None:
     try:
         kind = kind_of(path)
     except OSError as error:
-        return reason(error)
+        return refusal_of_system(error)
     if kind is None:
         above = Path(os.path.realpath(path)).parent  # where a link leads that leads nowhere yet
         if above == path:

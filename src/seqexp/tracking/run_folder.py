@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, refused
-from seqexp.tracking.disk import reason, why_unwritable
+from seqexp.tracking.disk import refusal_of_system, why_unwritable
 from seqexp.tracking.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def check_writable(runs_folder: Path, given: str | None) -> None:
         runs_folder.mkdir(parents=True, exist_ok=True)
         why = why_unwritable(runs_folder)
     except OSError as error:
-        why = reason(error)
+        why = refusal_of_system(error)
     if why and given is not None:
         raise refused("tracking.checkpoints", f"must be a folder that can be written ({why}). Received: {given!r}.")
     if why:

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.compat_mlflow import columns, create_sqlite_store
-from seqexp.tracking.disk import kind_of, reason, why_unwritable
+from seqexp.tracking.compat_mlflow import columns_of_tables, create_sqlite_store
+from seqexp.tracking.disk import kind_of, refusal_of_system, why_unwritable
 from seqexp.tracking.uris import Location, short_reason, sqlite_uri
 
 _LOCK_SECONDS = 60.0  # that another process may take to create the store
@@ -58,7 +58,7 @@ def holds_store(path: Path, location: Location) -> bool:
 
 def unreadable(location: Location, error: Exception) -> InputError:
     """Return the error that says why a SQLite file can't be read as a store."""
-    why = reason(error) if isinstance(error, OSError) else str(error)
+    why = refusal_of_system(error) if isinstance(error, OSError) else str(error)
     if "locked" in why or "busy" in why:
         return location.fault("another process has locked it. Wait until that has ended, or end it")
     return location.fault(f"cannot be read as a SQLite database ({why})")
@@ -104,7 +104,7 @@ def check_columns(path: Path, location: Location) -> None:
     """
     try:
         with closing(open_to_read(path)) as connection:
-            for table, due in columns().items():
+            for table, due in columns_of_tables().items():
                 there = {row[1] for row in connection.execute(f'PRAGMA table_xinfo("{table}")')}
                 if not due <= there:
                     lacks = f"the column {min(due - there)} of the table {table}" if there else f"the table {table}"

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.compat_mlflow import ask_server
-from seqexp.tracking.disk import reason
+from seqexp.tracking.disk import refusal_of_system
 
 if TYPE_CHECKING:
     from requests import Response
@@ -137,7 +137,7 @@ def short_reason(error: BaseException) -> str:
         if words in text.lower():
             return words
     if isinstance(error, OSError) and error.strerror:
-        return reason(error)[:_LONGEST_REASON]
+        return refusal_of_system(error)[:_LONGEST_REASON]
     # SQLAlchemy puts the driver's class in front, or a line about itself.
     lines = [line for line in text.strip().splitlines() if not line.startswith("(raised as a result of")]
     return re.sub(r"^\([\w.]+\) ", "", lines[0])[:_LONGEST_REASON] if lines else type(error).__name__
