@@ -119,7 +119,7 @@ def test_checks_texts_in_which_all_is_well(
 def test_check_fails_for_what_would_harm_a_training(
     seqexp: Run, tmp_path: Path, written: list[tuple[str, str]]
 ) -> None:
-    """Every text stands in the file twice: scores would be those of texts learnt by heart."""
+    """Every text stands in the file twice: scores would be those of memorised texts."""
     with (tmp_path / "twice.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("text", "label"), *written, *written])
     done = seqexp("data", "check", "text", "dataset.path=twice.csv", cwd=tmp_path)

@@ -242,7 +242,7 @@ def test_rm_and_gc_say_what_they_free(
     assert done.stderr.endswith("All its jobs that began are finished.\n")
     done = seqexp("rm", "cut", "both", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr == "error: --yes must be given to delete 4 runs where nobody can be asked.\n"
+    assert done.stderr == "error: --yes must be given to delete 4 runs where there is no terminal to ask on.\n"
     done = seqexp("rm", "cut", "nothing", "--yes", cwd=tmp_path)
     assert done.returncode == 2
     assert len(runs_in(tmp_path)) == 4

@@ -81,7 +81,7 @@ def test_when_the_last_node_dies_the_rest_is_left_for_resume(
     lost = f"the connection to {os.uname().nodename} was lost"
     assert sweep.returncode == 1, errors
     assert f"failed: {lost}" in shown
-    assert errors.startswith("failed: hydra.launcher.wait=20: Ray has had no worker for so many seconds. ")
+    assert errors.startswith("failed: hydra.launcher.wait=20: Ray has had no worker for that long. ")
     assert "0 of 2 jobs are done. The same command with --resume goes on with the rest." in errors
     parent, cut = runs_in(tmp_path)
     assert (parent.info.status, cut.info.status) == ("FAILED", "FAILED")

@@ -46,7 +46,10 @@ def test_only_what_failed_runs_again_and_then_nothing(tmp_path: Path, seqexp: Ru
     (parent,) = sweeps_in(tmp_path)
     assert parent.info.status == "FINISHED"
     assert "seqexp.failure" not in parent.data.tags
-    assert artifact(parent, "failures.txt").read_text() == "What had failed was run again, and nothing fails now.\n"
+    assert (
+        artifact(parent, "failures.txt").read_text()
+        == "The jobs that had failed were run again, and none has failed now.\n"
+    )
     assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (2, 0)
     assert [(run.info.run_name, run.info.status) for run in trials_in(tmp_path)] == [
         ("how=fine", "FINISHED"),

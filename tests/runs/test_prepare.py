@@ -91,7 +91,7 @@ def test_what_falls_back_to_kerass_loop_is_told_with_the_model(
     prepared = prepare(job, Sources().resolve(job.dataset), told.append)
     (note,) = prepared.model.notes  # neither of what is compiled nor of what was asked to be Keras's
     assert note.startswith("layer gru")
-    assert "runs Keras's own loop: the compiled one knows no elu" in note
+    assert "runs Keras's own loop: the compiled one doesn't support elu" in note
     assert note not in told
     print_header(Console(), prepared)
     lines = capsys.readouterr().out.splitlines()

@@ -202,7 +202,7 @@ def test_what_is_another_than_it_was_is_told_and_nothing_is_changed(
     changed(tmp_path, run_id, data="0" * 64, config="0" * 16)
     message = refused(tmp_path, run_id)
     assert message.startswith(
-        "the run can't be resumed: the data is another than when the run was begun: its digest was"
+        "the run can't be resumed: the data is not what it was when the run was begun: its digest was"
     )
     assert facts["data"][:16] in message
     changed(tmp_path, run_id, data=facts["data"], config="0" * 16, compute={**facts["compute"], "device": "gpu"})

@@ -41,7 +41,7 @@ def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
     parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
     parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
     parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
-    few = "rank runs, too, that were scored on too few windows or texts to say much"
+    few = "also rank runs that were scored on too few windows or texts to say much"
     parser.add_argument("--few", action="store_true", help=few)
     parser.add_argument("--top", metavar="N", default=top, help=f"groups that are shown; 0: all; default: {top}")
 

@@ -58,7 +58,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    runs = "hold these runs side by side instead: ids, beginnings of ids, or names; at least two"
+    runs = "show these runs side by side instead: ids, beginnings of ids, or names; at least two"
     parser.add_argument("runs", nargs="*", metavar="RUN", help=runs)
     curves = f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}"
     parser.add_argument("-o", "--plot", metavar="FILE", help=curves)
@@ -122,7 +122,7 @@ def compare_runs(args: argparse.Namespace) -> int:
 
     faults = _misplaced(args)
     if not 2 <= len(args.runs) <= len(LABELS):
-        what = f"must be given two to {len(LABELS)} times, to hold runs side by side. Received: {len(args.runs)}"
+        what = f"must be given two to {len(LABELS)} times, to compare runs side by side. Received: {len(args.runs)}"
         faults.append(wrong("RUN", f"{what}. seqexp compare without RUN ranks them all."))
     path = Path(args.plot or DEFAULT_PLOT)
     faults += file_faults("--plot", path, (".png",))

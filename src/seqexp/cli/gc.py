@@ -15,7 +15,7 @@ DESCRIPTION = (
 EPILOG = """\
 examples:
   seqexp gc --dry-run          say what could be freed
-  seqexp gc                    free it: what was deleted can't be restored then"""
+  seqexp gc                    free it: what was deleted can't be restored afterwards"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_flags(parser)
     resume = "go on with a run that was cut short: its id, or its name; with -m: do what is not done"
     parser.add_argument("--resume", metavar="RUN", nargs="?", const="", help=resume)
-    dry_run = "say what would be run, how long and how big; run nothing"
+    dry_run = "say what would be run, how long it takes and how much space it needs; run nothing"
     parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
@@ -88,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
     console = Console()
     request = SweepRequest(plan, overrides, plugins, Path.cwd(), resumes)
     if args.dry_run and plan.search is not None:
-        raise refused("--dry-run", "can't tell what a search will propose: its trials follow from one another.")
+        raise refused("--dry-run", "can't tell what a search will propose: each trial depends on those before it.")
     if args.dry_run:
         from seqexp.sweeps.dry_run import dry_run
 

@@ -224,7 +224,7 @@ def _is_free(host: str, port: int) -> bool:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except socket.gaierror as error:
-        raise refused("--host", f"{host!r} is no address of this machine ({error.strerror})") from error
+        raise refused("--host", f"{host!r} is not an address of this machine ({error.strerror})") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False

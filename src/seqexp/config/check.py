@@ -198,7 +198,7 @@ def _lookback_faults(lookback: int | str, step: int | str) -> Iterator[Fault]:
     short = microseconds(step) if isinstance(step, str) else step
     for key, value in (("lookback", long), ("step", short)):
         if value == 0:
-            yield wrong(f"dataset.{key}", "must be longer than nothing. Received: 0.")
+            yield wrong(f"dataset.{key}", "must be longer than 0. Received: 0.")
     if long and short and long % short:
         below = long // short * short
         around = [value for value in (below, below + short) if value > 0]

@@ -184,7 +184,7 @@ def unknown_keys(item: Parsed, base: Base) -> list[Fault]:
             return _not_there(item, parts, parts[:depth], node, base)
     value = item.override.value()
     if item.override.is_add() and node is not None and not isinstance(value, dict | list):
-        return [Fault(item.key, f"{shown(item.text)}: {item.key} is there already, leave out the +.")]
+        return [Fault(item.key, f"{shown(item.text)}: {item.key} already exists: leave out the +.")]
     return _unknown_within(item, value, node, parts, base)
 
 

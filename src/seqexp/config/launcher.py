@@ -49,14 +49,14 @@ class Slurm(Remote):
         description="slurm; or local: processes of this machine, to try the settings without a cluster"
     )
     workers: Count = Field(description="jobs at once, but not more than there are jobs in the sweep")
-    minutes: Positive = Field(description="time limit of each worker; one that reaches it is asked for again")
+    minutes: Positive = Field(description="time limit of each worker; one that reaches it is requested again")
     memory: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="GB of memory of each worker")
     partition: Flag | None = Field(description="Slurm's --partition")
     account: Flag | None = Field(description="Slurm's --account")
     qos: Flag | None = Field(description="Slurm's --qos")
     constraint: Flag | None = Field(description="Slurm's --constraint")
     setup: list[Name] = Field(description="shell commands before each worker, such as 'module load cuda'")
-    parameters: dict[str, Any] = Field(description="any other of sbatch's parameters, such as {reservation: big}")
+    parameters: dict[str, Any] = Field(description="any other parameters of sbatch, such as {reservation: big}")
     folder: Name | None = Field(
         description="where the submission files and the workers' output are kept, on storage that the machines "
         "share; null: .seqexp/slurm in the folder where the command runs"
@@ -73,7 +73,7 @@ class Parallel(Section):
     """Several jobs at once, on this machine."""
 
     kind: Literal["parallel"] = Field(description="several jobs at once on this machine")
-    workers: Count | None = Field(description="jobs at once; null: one a core, but not more than there are jobs")
+    workers: Count | None = Field(description="jobs at once; null: one per core, but not more than there are jobs")
     threads: Count | None = Field(
         description="CPU threads of each job, where training.threads says nothing; null: the cores, shared evenly"
     )

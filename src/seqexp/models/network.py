@@ -93,7 +93,9 @@ def _with_vocabulary(stem: Any, problem: Problem) -> Any:
     if stem != VOCABULARY:
         return stem
     if not problem.vocabulary:
-        raise refused("model.stem", f"asks for the {VOCABULARY}, which only texts have: give dataset=imdb, say.")
+        raise refused(
+            "model.stem", f"asks for the {VOCABULARY}, which only texts have: give dataset=imdb, for example."
+        )
     return problem.vocabulary
 
 
@@ -235,7 +237,7 @@ def _argument(value: Any, where: str, registry: Registry) -> Any:
         if registry.is_layer(name):
             return _layer(value, where, registry)
     if _repeats_layers(value, registry):
-        raise refused(where, "is one layer: repeat stands in lists of layers alone.")
+        raise refused(where, "must be one layer: repeat is allowed only in lists of layers.")
     return value
 
 

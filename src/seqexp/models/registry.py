@@ -166,7 +166,7 @@ def make_registry(plugins: Sequence[Plugin]) -> Registry:
             taken = _owner(name, kind, keras) or files.get(name)
             if taken:
                 raise refused(
-                    "--plugin", f"{plugin.given} defines {name}, which {taken} has already: name it otherwise."
+                    "--plugin", f"{plugin.given} defines {name}, which {taken} already has: choose another name."
                 )
             files[name] = plugin.given
             found[kind][name] = value

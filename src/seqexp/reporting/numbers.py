@@ -69,7 +69,7 @@ def abbreviated(text: str, longest: int) -> str:
 
 
 def differing_parts(texts: Sequence[str], longest: int) -> list[str]:
-    """Return texts without the begin and the end that all share, where one has more than `longest` characters.
+    """Return texts without the beginning and the end that all share, where one has more than `longest` characters.
 
     Some of what is shared stays, to say where the difference is. What is too long even so is cut, with a digest of the
     whole behind it: texts that differ stay different.

@@ -171,7 +171,7 @@ def _may_be_freed(run: Run, beside: Path, say: Callable[[str], None]) -> bool:
     if folder is None:
         why = "they are not on this machine"
     elif not RUN_ID.fullmatch(run_id):
-        why = "the run's id is none of MLflow's"
+        why = "the run's id is not one of MLflow's"
     elif folder.parts[-2:] != (run_id, "artifacts") or ".." in folder.parts:
         why = "that is not the folder of this run's artifacts"
     elif (folder.exists() or folder.is_symlink()) and not _is_below(folder, beside):

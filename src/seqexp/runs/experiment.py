@@ -99,7 +99,7 @@ def carry_out(
     begin: Checkpoint | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Result:
-    """Train what is prepared, from a checkpoint or from the begin, score it, and record it in a run that is entered."""
+    """Train what is prepared, from a checkpoint or from the start, score it, and record it in a run that is entered."""
     task, model = prepared.task, prepared.model
     state = begin.state if begin else TrainingState(prepared.experiment.training.monitor)
     with record.log(run, writer.log):

@@ -100,7 +100,7 @@ class Job(Outcome):
     number: int  # its number in the sweep, from 0
     name: str
     values: Mapping[str, str]  # the value of each of the sweep's axes, as text
-    how: str = ""  # how it comes that it is done, where it did not run here from its begin: "done before", "resumed"
+    how: str = ""  # how it comes that it is done, where it did not run here from its start: "done before", "resumed"
 
     @property
     def ended(self) -> str:

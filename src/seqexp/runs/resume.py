@@ -211,7 +211,7 @@ def _check_same(facts: Facts, prepared: Prepared) -> None:
     faults = []
     if facts["data"] != now["data"]:
         text = (
-            f"the data is another than when the run was begun: its digest was {facts['data'][:16]}…. "
+            f"the data is not what it was when the run was begun: its digest was {facts['data'][:16]}…. "
             f"Received: {now['data'][:16]}…, {task.samples.data.origin}."
         )
         faults.append(Fault("dataset", text))

@@ -86,7 +86,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
     if best is not None and best.result is not None and ((skill := best.result.val[1]) is None or skill <= 0):
         label, baseline = best.result.metric.label, baseline_in_words(best.result.baseline)
         why = (
-            "it never errs there, so no skill can be had"
+            "it never errs there, so no skill can be computed"
             if skill is None
             else f"the best, {best.name}, has a skill of {percent(skill)}"
         )

@@ -54,7 +54,7 @@ class _Line:
 class Estimate:
     """What a job will take."""
 
-    seconds: float  # from its begin to its end, the import of what is heavy not among them
+    seconds: float  # from its start to its end, the import of what is heavy not among them
     memory: float | None  # bytes that its process holds, or None
     disk: float  # bytes of its record
     source: str  # where that comes from
@@ -143,7 +143,7 @@ def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epoc
     The shape is the digest of what a step of the job costs.
     """
     query = f"tags.`{SHAPE_DIGEST_TAG}` = '{shape}' and attributes.status = 'FINISHED'"
-    # One that went on later has no time of its own: between its begin and its end lie the hours in which it rested.
+    # One that went on later has no time of its own: between its start and its end lie the hours in which it rested.
     whole = (run for run in store.runs(experiment_ids, query) if RESUMED_TAG not in run.data.tags)
     runs = list(islice(whole, _NEWEST))
     if not runs:

@@ -66,11 +66,11 @@ class Metric:
         """Return the figure of a part, of a metric that every part has; see `value`.
 
         Raises:
-            ValueError: If it can't be had of this part.
+            ValueError: If it can't be computed for this part.
         """
         value = self.value(truth, predictions)
         if value is None:
-            raise ValueError(f"the {self.label} can't be had of this part")
+            raise ValueError(f"the {self.label} can't be computed for this part")
         return value
 
     def is_remarkable(self, value: float) -> bool:

@@ -31,7 +31,7 @@ class Score:
     baselines: Mapping[str, Floats]
 
     def value(self, metric: Metric) -> float | None:
-        """Return the model's figure; None where it can't be had of this part."""
+        """Return the model's figure; None where it can't be computed for this part."""
         return metric.value(self.truth, self.predictions)
 
     def figure(self, metric: Metric) -> float:

@@ -181,7 +181,7 @@ class RunFolder:
         What a store says of folders is not enough: it may be a copy, or somebody else's.
         """
         if not RUN_ID.fullmatch(self.path.name):
-            return "its name is no run's id"
+            return "its name is not the id of a run"
         if self.path.is_symlink():
             return "it is a link"
         if self.path.parent.resolve() != runs_folder.resolve():

@@ -231,8 +231,8 @@ class _Parser:
 
     def _fault(self, wanted: str) -> InputError:
         token = self._token
-        found = f"{token.text!r} at character {token.at + 1}" if token.kind != "end" else "the end"
-        return refused("--where", f"must have {wanted} where there is {found}. Received: {shown(self.text)}.")
+        where = f"instead of {token.text!r} at character {token.at + 1}" if token.kind != "end" else "at the end"
+        return refused("--where", f"must have {wanted} {where}. Received: {shown(self.text)}.")
 
 
 def _compares(found: float | str | None, compare: _Compare, value: float | str) -> bool:
@@ -262,4 +262,6 @@ def _is_known(name: str, known: dict[str, None]) -> bool:
 def _unknown(name: str, known: dict[str, None]) -> Fault:
     names = [key for key in known if not key.startswith("mlflow.")]
     hint = nearest(name, names) or nearest_path(name, names)
-    return wrong("--where", f"names {name!r}, which is no configuration key, metric or tag of any of the runs.{hint}")
+    return wrong(
+        "--where", f"names {name!r}, which is not a configuration key, metric or tag of any of the runs.{hint}"
+    )

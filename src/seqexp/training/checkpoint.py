@@ -79,7 +79,7 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
     line, _, body = content.partition(b"\n")
     written = re.fullmatch(rb"%s (\d+) ([0-9a-f]{64})" % _MAGIC, line)
     if written is None:
-        raise CheckpointError("it is no checkpoint, or its first bytes are damaged")
+        raise CheckpointError("it is not a checkpoint, or its first bytes are damaged")
     if int(written[1]) != VERSION:
         raise CheckpointError(f"its format is {int(written[1])}, and this seqexp reads format {VERSION}")
     if hashlib.sha256(body).hexdigest().encode() != written[2]:

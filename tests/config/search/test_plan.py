@@ -102,7 +102,7 @@ def test_a_model_that_is_fixed_decides_the_conditions(preset: Path) -> None:
             ["hydra.sweeper.sampler.name must be one of tpe, random", "Did you mean 'hydra.sweeper.trials'?"],
         ),
         (["model.units=range(4,6)", "hydra.sweeper.pruner.name=mediann"], ["Did you mean 'median'?"]),
-        (["model.units=4,8", "hydra.sweeper.trials=1,2"], ["one search has one value of it"]),
+        (["model.units=4,8", "hydra.sweeper.trials=1,2"], ["a search takes a single value for it"]),
         (["model.units=4,8", "hydra.sweeper.timeout=soon"], ["hydra.sweeper.timeout must be a time such as"]),
         (["model=gru_dropout", "model.dropout=interval(0,2)"], ["model.dropout must be in [0, 1). Received: 2.0."]),
         (["model.units=interval(8,64)"], ["model.units=int(interval(8,64)) draws whole numbers."]),

@@ -34,7 +34,7 @@ def test_bytes_become_text(data: bytes, encoding: str | None, expected: tuple[st
         (codecs.BOM_UTF8 + b"a\xff", None, "Received: byte 0xff at 4, in line 1 of f.txt"),
         (b"a", "utf-9", r"encoding must be an encoding of text.*Received: 'utf-9'.*utf-8"),
         (b"a", "hex", "encoding must be an encoding of text.*Received: 'hex'"),
-        (b"a\0b\0", None, "holds bytes that are no text"),
+        (b"a\0b\0", None, "holds bytes that are not text"),
     ],
 )
 def test_what_is_no_text_is_reported(data: bytes, encoding: str | None, message: str) -> None:

@@ -173,7 +173,7 @@ def test_a_function_of_ones_own_is_not_taken_for_the_one_whose_name_it_bears() -
 
     ours, stock = pair("GRU", 4, units=5, activation=relu)
     x = normal(1, 3, 6, 4)
-    with pytest.warns(UserWarning, match="knows no relu of one's own"):
+    with pytest.warns(UserWarning, match="doesn't support relu of your own"):
         assert_all_near([ours(x)], [stock(x)])
 
 

@@ -33,7 +33,7 @@ def kernels_unused() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ({"activation": "elu"}, "knows no elu, only linear, tanh, sigmoid, relu, hard_sigmoid"),
+        ({"activation": "elu"}, "doesn't support elu, only linear, tanh, sigmoid, relu, hard_sigmoid"),
         ({"unroll": True}, "unroll=True asks for it"),
         ({"dtype": "float64"}, "computes in float32, not float64"),
         ({"dtype": "mixed_float16"}, "computes in float32, not float16"),
@@ -57,7 +57,7 @@ def test_kerass_own_loop_runs_and_it_is_said_once(name: str, arguments: dict[str
 @pytest.mark.parametrize("name", ["LSTM", "GRU"])
 def test_an_unknown_recurrent_activation_is_one_too(name: str) -> None:
     ours, stock = pair(name, 3, units=5, recurrent_activation="softsign")
-    with kernels_unused(), pytest.warns(UserWarning, match="knows no softsign"):
+    with kernels_unused(), pytest.warns(UserWarning, match="doesn't support softsign"):
         mine = outputs_and_gradients(ours, X, training=True)
     for one, other in zip(mine, outputs_and_gradients(stock, X, training=True), strict=True):
         np.testing.assert_array_equal(one, other)

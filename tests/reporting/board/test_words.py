@@ -166,7 +166,7 @@ def test_what_a_mean_error_does_not_show_is_remarked_on() -> None:
     move = "forecasts move less than half as much as the target (standard deviations in validation)"
     assert said[1:3] == [
         f"val sd ratio of flat (0.0300), linear (0.4980): {move}",
-        "RMSE orders the lines otherwise: by val RMSE linear is better than flat: 0.8000 against 0.9000",
+        "RMSE orders the lines differently: by val RMSE linear is better than flat: 0.8000 against 0.9000",
     ]
     assert len(said) == 4  # and the front
     many = remarks(board_of(*(group_of(row(f"g{n}", best_val_mae=0.2, best_val_sd_ratio=0.1)) for n in range(5))))
@@ -187,7 +187,7 @@ def test_a_baseline_that_another_error_puts_first_is_named() -> None:
         for name, mae, rmse in (("a", 0.2, 0.8), ("b", 0.3, 0.9))
     ]
     assert remarks(board_of(*map(group_of, rows)))[1:2] == [
-        "RMSE orders the lines otherwise: by val RMSE naive (baseline) is better than a: 0.7000 against 0.8000"
+        "RMSE orders the lines differently: by val RMSE naive (baseline) is better than a: 0.7000 against 0.8000"
     ]
 
 
@@ -247,7 +247,7 @@ def test_notes_on_windows_that_differ(tmp_path: Path) -> None:
             "the runs were scored on different windows, and some saved no forecasts (gru seed=1): figures are as "
             "recorded, each on its own"
         ],
-        ["left out, for no forecasts were saved that could be scored anew: 1 of the runs"],
+        ["left out, since they saved no forecasts that could be scored again: 1 of the runs"],
     ]
 
 

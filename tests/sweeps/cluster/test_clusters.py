@@ -112,7 +112,9 @@ def test_there_are_no_more_slots_than_jobs(tmp_path: Path) -> None:
 def test_without_slurm_the_command_says_what_can_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("submitit")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"no srun, so it is none of a Slurm cluster\. hydra\.launcher\.cluster=local"):
+    with pytest.raises(
+        InputError, match=r"no srun, so it does not belong to a Slurm cluster\. hydra\.launcher\.cluster=local"
+    ):
         SlurmCluster(launcher("slurm"), tmp_path)
 
 

@@ -162,6 +162,6 @@ def test_a_worker_that_never_comes_is_waited_for_as_long_as_said(bench: Bench, m
     monkeypatch.setattr(slurm_slots, "work", lambda _setup, _folder: __import__("time").sleep(4))
     with (
         slots(bench, setup(bench), "wait=1") as (slot,),
-        pytest.raises(InputError, match=r"hydra\.launcher\.wait=1: Slurm has had no worker for so many seconds"),
+        pytest.raises(InputError, match=r"hydra\.launcher\.wait=1: Slurm has had no worker for that long"),
     ):
         slot.open()

@@ -21,10 +21,10 @@ class EmbeddingConfig(Section):
         description="learned; glove: GloVe 6B of the extra `glove`; or a file of GloVe or word2vec vectors"
     )
     dim: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        description="numbers a word; those of pretrained vectors have their own"
+        description="numbers per word; those of pretrained vectors have their own"
     )
     trainable: bool = Field(description="false: the vectors stay as they were at the start")
-    missing: Literal["random", "zero"] = Field(description="what words get that have no pretrained vector")
+    missing: Literal["random", "zero"] = Field(description="what words without a pretrained vector get")
     mask_zero: bool = Field(description="whether layers pass over padding")
 
 
@@ -56,7 +56,7 @@ class TrainingConfig(Section):
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="passes of steps_per_epoch batches")
     steps_per_epoch: Positive | None = Field(
-        description="batches an epoch; null: as many as hold every training window or text once"
+        description="batches per epoch; null: as many as hold every training window or text once"
     )
     optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
     learning_rate: float = Field(gt=0, allow_inf_nan=False, description="the optimizer's learning rate")
@@ -71,7 +71,7 @@ class TrainingConfig(Section):
     )
     patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")
     score_every: Positive = Field(
-        description="score one of so many validation and test windows or texts, spread evenly, and never fewer than "
+        description="score one in this many validation and test windows or texts, spread evenly, and never fewer than "
         "5,000 where there are as many"
     )
     jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
@@ -99,7 +99,7 @@ class SweepConfig(Section):
     """Settings of a sweep as a whole, which are no part of its experiments."""
 
     seeds: Annotated[int, Field(ge=1, le=1000)] | None = Field(
-        description="so many seeds, from `seed` on, are an axis of the sweep; null: one"
+        description="this many seeds, starting at `seed`, are an axis of the sweep; null: one"
     )
 
 

@@ -139,7 +139,7 @@ class SeriesConfig(Section):
     delay: NotNegative | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
     )
-    batch_size: BatchSize = Field(description="windows a training batch")
+    batch_size: BatchSize = Field(description="windows per training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
@@ -151,14 +151,16 @@ class SeriesConfig(Section):
         description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"
     )
     sentinels: Sentinels = Field(
-        description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: of a column alone, beside -9999"
+        description="numbers that mean a missing value, such as [-9999]; {temp: [0]}: for one column, besides -9999"
     )
-    valid: dict[str, list[Number | None]] | None = Field(None, description="what can be, such as {temp: [200, 330]}")
+    valid: dict[str, list[Number | None]] | None = Field(
+        None, description="possible values, such as {temp: [200, 330]}"
+    )
     max_gap: NotNegative | Duration | None = Field(
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )
     input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
-        description="inputs lie at most so many training sd from the training mean, or as far as one of the training "
+        description="inputs lie at most this many training sd from the training mean, or as far as one of the training "
         "part's; those beyond become that; null: no limit"
     )
     season: RowsOrTime | list[RowsOrTime] | None = Field(

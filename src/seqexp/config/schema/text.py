@@ -64,7 +64,7 @@ class TextSplit(Section):
 class TextConfig(Section):
     """Where the texts come from, and how they become rows of ids."""
 
-    kind: Literal["text"] = Field(description="labelled texts: tell their class")
+    kind: Literal["text"] = Field(description="labelled texts: predict their class")
     name: Name = Field(description="the dataset's name")
     source: Literal["auto", "official", "package", "simulated"] = Field(
         description="auto: official if cached or reachable within 3 s, else the package if installed, else simulated"
@@ -92,12 +92,12 @@ class TextConfig(Section):
         description="ids in all: 4 reserved ones, and the most frequent words of the training part; null: all words"
     )
     maxlen: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
-        description="ids a row: longer texts are cut, shorter ones filled up"
+        description="ids per row: longer texts are cut, shorter ones filled up"
     )
     padding: Literal["pre", "post"] = Field(description="where short texts are filled up with the id 0")
     truncating: Literal["pre", "post"] = Field(description="where long texts lose words")
     bucket: bool = Field(description="texts of about one length share a batch, no longer than its longest")
-    batch_size: BatchSize = Field(description="texts a training batch")
+    batch_size: BatchSize = Field(description="texts per training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="epoch: each training text once an epoch, reshuffled; random: drawn with replacement"
     )

@@ -99,7 +99,7 @@ def _numbers(where: str, low: float, high: float, step: float | None, log: bool)
     if not (math.isfinite(low) and math.isfinite(high)) or low > high:
         raise _unfit(where, " must go from a finite number to one that is not less.")
     if log and low <= 0:
-        raise _unfit(where, " must begin above 0: log is the logarithm.")
+        raise _unfit(where, " must begin above 0, as log takes the logarithm.")
     if step is not None and step <= 0:
         raise _unfit(where, " must have a step above 0.")
     whole = isinstance(low, int) and isinstance(high, int) and not isinstance(step, float)

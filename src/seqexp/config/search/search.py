@@ -159,7 +159,7 @@ def _settings(composed: Mapping[str, Any], ours: Sequence[Parsed]) -> SearchConf
     for item in ours:
         *parents, last = item.key.removeprefix(f"{SECTION}.").split(".")
         if item.is_sweep:
-            faults.append(Fault(item.key, f"{shown(item.text)}: one search has one value of it."))
+            faults.append(Fault(item.key, f"{shown(item.text)}: a search takes a single value for it."))
             continue
         node = section
         for name in parents:
@@ -200,7 +200,7 @@ def _space(
     ordered, circle = in_order(list(entries.values()))
     if circle:
         keys = ", ".join(entry.key for entry in circle)
-        faults.append(Fault(WHERE, f"{WHERE}: the conditions of {keys} go round in a circle."))
+        faults.append(Fault(WHERE, f"{WHERE}: the conditions of {keys} depend on each other in a circle."))
     for entry in entries.values():
         faults += _condition_faults(entry, entries, given)
     raise_any(faults)

@@ -32,7 +32,7 @@ class PrunerConfig(Section):
     startup_trials: NotNegative = Field(description="median: finished trials before one is pruned")
     warmup_epochs: NotNegative = Field(description="epochs of a trial before it may be pruned")
     reduction: Annotated[int, Field(ge=2, le=LARGEST)] = Field(
-        description="halving: one trial of so many goes on at each rung"
+        description="halving: one trial in this many goes on at each rung"
     )
 
 
@@ -40,7 +40,7 @@ class SearchConfig(Section):
     """A search: how many trials, where they are kept, how they are proposed and pruned."""
 
     trials: Positive = Field(description="trials in all; those that fail or are pruned count")
-    timeout: Duration | None = Field(description="no trial begins after so long")
+    timeout: Duration | None = Field(description="no trial begins after this much time")
     study: Name | None = Field(description="the study's name; null: from what is searched")
     storage: Name | None = Field(
         description="sqlite:///FILE.db or postgresql://…; null: .seqexp/studies.db beside the MLflow store"
@@ -206,7 +206,7 @@ class Space:
 
 
 def in_order(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Return the entries with those that conditions name first, and those whose conditions go round in a circle."""
+    """Return the entries, those that conditions name first, and those whose conditions depend on each other."""
     left, ordered = list(entries), list[Entry]()
     while True:
         waiting = {entry.key for entry in left}

@@ -195,7 +195,7 @@ def decode_text(data: bytes, encoding: str | None, file: InputFile) -> tuple[str
         return _strictly(data, codecs.lookup(encoding).name, file), encoding
     if b"\0" in data:
         hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
-        raise file.refused(f"must be text. Received: {file.path}, which holds bytes that are no text. {hint}")
+        raise file.refused(f"must be text. Received: {file.path}, which holds bytes that are not text. {hint}")
     for name in ("utf-8", "cp1252"):
         try:
             return data.decode(name), name

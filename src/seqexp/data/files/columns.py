@@ -67,7 +67,7 @@ def arrange(
         if name not in sample
     ]
     faults += [
-        wrong(f"dataset.where.{name}", f"is no column of {file.path}.{_hint(name, names)}")
+        wrong(f"dataset.where.{name}", f"is not a column of {file.path}.{_hint(name, names)}")
         for name in choice.where
         if name not in sample
     ]
@@ -94,12 +94,12 @@ def arrange(
         examples = ", ".join(f"{name!r} (such as {first_cell(rest[name])!r})" for name in dropped)
         without = shell_word(f"dataset.format.drop={as_list(dropped)}")
         raise file.refused(
-            f"must hold nothing but numbers beside the time. Received: {examples} in {file.path}. "
+            f"must hold only numbers besides the time. Received: {examples} in {file.path}. "
             f"{without} or dataset.format.text_columns=drop leaves them out"
         )
     numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "flag"))
     if not numeric:
-        raise file.refused(f"must have a column of numbers beside the time. Received: {listed(names)} in {file.path}")
+        raise file.refused(f"must have a column of numbers besides the time. Received: {listed(names)} in {file.path}")
     if dropped:
         notes = [*notes, f"left out, holding no numbers: {listed(dropped)}"]
     flags = tuple(name for name, kind in kinds.items() if kind == "flag")

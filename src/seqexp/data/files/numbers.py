@@ -171,7 +171,7 @@ def _decimal(marks: _Marks, thousands: str | None, file: InputFile) -> str:
         return "." if points else ","
     if marks.unclear[","]:
         received = f"{marks.examples[',']!r} in {file.path}, which may be either"
-        remedy = "Say dataset.format.decimal=',' if it is a decimal, or dataset.format.thousands=comma if it is none"
+        remedy = "Set dataset.format.decimal=',' if it is a decimal, or dataset.format.thousands=comma if it is none"
         raise file.refused(f"must tell decimal commas from thousands separators. Received: {received}. {remedy}")
     return "."
 

@@ -113,7 +113,7 @@ def open_parquet_table(file: InputFile, given: FileFormat, choice: TableChoice =
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             received = f"{', '.join(map(repr, twice))} more than once in {file.path}"
-            raise file.refused(f"must have column names that stand once each. Received: {received}")
+            raise file.refused(f"must have column names that occur only once. Received: {received}")
         batch = next(opened.iter_batches(SAMPLE_ROWS), None)
     if batch is None or rows < 2:
         raise too_short(rows, file)

@@ -86,7 +86,7 @@ def _array(path: Path, kind: str, shape: tuple[int, ...], *, is_mapped: bool) ->
     """
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     if path.stat().st_size != size:
-        raise ValueError(f"{path.name} has not the size that was written")
+        raise ValueError(f"{path.name} does not have the size that was written")
     if is_mapped and size:  # an empty file can't be mapped
         return np.memmap(path, dtype=kind, mode="r", shape=shape)
     return np.fromfile(path, dtype=kind).reshape(shape)

@@ -54,7 +54,7 @@ def read_table(file: InputFile, format: TextFormat) -> CellTable:
     notes = [] if format.encoding else [f"encoding {encoding}"]
     start = text.lstrip()[:1]
     if start in ("", "[", "<"):
-        what = {"": "an empty file", "[": "one JSON array: write one object a line", "<": "a web page"}[start]
+        what = {"": "an empty file", "[": "one JSON array: write one object per line", "<": "a web page"}[start]
         raise file.refused(f"must be csv, tsv, JSON lines or Parquet. Received: {file.path}, {what}")
     if start == "{":
         return _from_arrow(_json_lines(text, file), notes, file)
@@ -86,7 +86,7 @@ def _json_lines(text: str, file: InputFile) -> pa.Table:
     try:  # one block: an object may not lie across two
         return json.read_json(pa.BufferReader(data), json.ReadOptions(block_size=_block(data)))
     except pa.ArrowException as error:
-        what = "must hold one JSON object a line, with values of one kind for each name"
+        what = "must hold one JSON object per line, with values of one kind for each name"
         raise file.refused(f"{what}. Received: {file.path} ({shown(str(error))})") from error
 
 

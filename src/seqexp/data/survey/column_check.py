@@ -123,7 +123,7 @@ def _slips(survey: Survey, index: int, known: set[float], limits: QuantityLimits
     if value < 0 <= second and count > 1 and not is_known(value):
         where = _where(survey, index, _equal_to(value))
         if where.beside > column.lower:
-            text = f"{column.name} is {value:.10g} in {_rows(survey, where)}, and never negative else"
+            text = f"{column.name} is {value:.10g} in {_rows(survey, where)}, and otherwise never negative"
             yield "finding", f"{text}. {_sentinels(survey, column.name, [value])}"
 
 

@@ -38,7 +38,7 @@ def check_series(survey: Survey) -> list[CheckResult]:
         ("missing values", _unrepaired(survey), "none is left unrepaired"),
         ("held values", _held(survey), f"no column has more than {HELD_NOTED:.0%} of them, nor a long stretch"),
         ("impossible values", column_check.impossible(survey), "none, by units and names"),
-        ("sentinels", column_check.apart(survey, coded=True), "no value apart from the rest that comes again"),
+        ("sentinels", column_check.apart(survey, coded=True), "no repeated value far from all others"),
         ("outliers", column_check.apart(survey, coded=False), "no value that its column's tail doesn't explain"),
         ("constant columns", column_check.constant(survey), "none"),
         ("stuck values", column_check.stuck(survey), f"no column stops for longer than {column_check.a_day(survey)}"),
@@ -88,7 +88,7 @@ def _interval(survey: Survey) -> Outcomes:
     share = stamps.uneven / stamps.distances
     distances = f"{stamps.uneven:,} of {stamps.distances:,} distances ({share:.2%})"
     step = rows_in_words(1, stamps.interval, survey.series.months)
-    text = f"{distances} are no whole number of {step}"
+    text = f"{distances} are not a whole number of {step}"
     if share > UNEVEN_SHARE:
         way_out = "Resample the file to a fixed interval"
         if survey.series.months:
@@ -153,7 +153,7 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         ("windows", _few(windows), f"{FEWEST_NOTED:,} or more to train on, over a year or more"),
         ("split", _shift(windows), near),
         ("inputs", _limited(windows), "none so far from the training part that dataset.input_limit is given"),
-        ("leak", _leak(survey, windows), f"no column gives the target to come away (correlation above {LEAK:g})"),
+        ("leak", _leak(survey, windows), f"no column gives away the target to come (correlation above {LEAK:g})"),
         ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
     )
     return list(results_of(checks))
@@ -228,7 +228,7 @@ def _shift(windows: Windows) -> Outcomes:
 def _limited(windows: Windows) -> Outcomes:
     for name, limited in windows.limited.items():
         where = f"up to {limited.farthest:.3g} training sd from the training mean"
-        text = f"{limited.count:,} of {name} lie {where}: models are given {limited.limit:.3g} in their place"
+        text = f"{limited.count:,} of {name} lie {where}: models are given {limited.limit:.3g} instead"
         yield "note", f"{text} (dataset.input_limit)"
 
 

@@ -34,7 +34,7 @@ def check_texts(texts: Texts) -> list[CheckResult]:
     """Return the outcome of every check: what was found while reading, then what the parts and rows show."""
     corpus, unit = texts.corpus, texts.tokeniser.tokens
     content_checks = (
-        ("labels", _labels(corpus), "no two differ in case or blanks alone"),
+        ("labels", _labels(corpus), "no two differ only in case or blanks"),
         ("texts in two parts", _in_two_parts(texts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
         ("class sizes", class_sizes(corpus), "of about one size"),
@@ -180,7 +180,7 @@ def _mean(sums: Floats) -> tuple[Floats, Floats]:
 def _wordless(texts: Texts) -> Outcomes:
     count = int((texts.corpus.lengths == 0).sum())
     if count:
-        yield "finding", f"{count:,} hold no word, only punctuation: a model sees the start id alone"
+        yield "finding", f"{count:,} hold no word, only punctuation: a model sees only the start id"
 
 
 def _vocabulary(texts: Texts) -> Outcomes:

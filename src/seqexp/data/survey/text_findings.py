@@ -34,7 +34,7 @@ def alike_labels(corpus: Corpus) -> Iterator[CheckResult]:
         into = {other: names[0] for names in alike for other in names[1:]}
         found = corpus.joined or {name: name for name in corpus.classes}  # the labels of the texts themselves
         joined = {label: into.get(name, name) for label, name in found.items() if into.get(name, name) != label}
-        text = f"{what} differ in case or blanks alone, and are classes of their own"
+        text = f"{what} differ only in case or blanks, and count as different classes"
         yield CheckResult("finding", "labels", f"{text}. {remedy(f'dataset.labels={as_mapping(joined)}')}")
 
 
@@ -61,7 +61,7 @@ def repeated_texts(corpus: Corpus) -> Iterator[CheckResult]:
     most = np.zeros(len(corpus), dtype=np.int64)
     np.maximum.at(most, alike[0], counts)
     other = len(rows) - int(most.sum())
-    contradiction = f"; {other:,} have another label than most that say the same" if other else ""
+    contradiction = f"; {other:,} have a different label from most that say the same" if other else ""
     yield CheckResult("note", "repeated texts", f"{len(again):,} say the same as an earlier one{contradiction}")
 
 
@@ -74,7 +74,7 @@ def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows], least: float = 0.0) -
     for part, other in _PAIRS:
         shared = int(np.isin(first[_worded(corpus, rows[other])], first[rows[part]]).sum())
         if shared > least * len(rows[other]):
-            remedy = "Scores on them say how well they were learnt by heart"
+            remedy = "Scores on them show how well they were memorised"
             what = f"{shared:,} {_texts(shared)} of the {PART_WORDS[other]} part {'stand' if shared > 1 else 'stands'}"
             yield CheckResult(
                 "finding", "texts in two parts", f"{what} in the {PART_WORDS[part]} part as well. {remedy}"

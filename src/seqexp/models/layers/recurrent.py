@@ -35,7 +35,7 @@ class _Compiled(keras.layers.RNN):  # type: ignore[misc]
             return "unroll=True asks for it"
         unknown = [name for name in self._activations() if name not in ACTIVATIONS]
         if unknown:
-            return f"the compiled one knows no {unknown[0]}, only {', '.join(ACTIVATIONS)}"
+            return f"the compiled one doesn't support {unknown[0]}, only {', '.join(ACTIVATIONS)}"
         return None
 
     def say_why_stock(self) -> str | None:
@@ -203,7 +203,7 @@ def _become(layer: Any, cls: type) -> None:
 def _name(function: Any) -> str:
     name = "linear" if function is None else str(getattr(function, "__name__", function))
     if name in ACTIVATIONS and function not in (None, keras.activations.get(name)):
-        return f"{name} of one's own"
+        return f"{name} of your own"
     return name
 
 

@@ -188,7 +188,7 @@ def scored_anew(task: RankedTask, read: Read, common: Mapping[ScoredPart, Rows])
             found.append(replace(group, rows=tuple(rows)))
     found.sort(key=lambda group: (*task.ranking.order(group.figure), group.rows[0].stored.started))
     missing = len(task.rows) - sum(group.n for group in found)
-    notes = [f"left out, for no forecasts were saved that could be scored anew: {missing:,} of the runs"]
+    notes = [f"left out, since they saved no forecasts that could be scored again: {missing:,} of the runs"]
     return found, notes if missing else []
 
 

@@ -97,7 +97,7 @@ def remarks(board: Board) -> list[str]:
         found.append(what + _methods(board))
     if any(standing.group.mean("skill_val") is not None for standing in standings):
         several_names = len({name for standing in standings for name in standing.group.baselines}) > 1
-        which = "the best baseline by validation" if not several_names else "whichever a line names"
+        which = "the best baseline by validation" if not several_names else "that each line names"
         found.append(f"skill: the share of the error of {skill_is_against(board)} that is taken away, {which}")
     found += _never_err(board)
     unlike = [standing.group for standing in standings if len(standing.group.baselines) > 1]
@@ -127,7 +127,7 @@ def _never_err(board: Board) -> Iterator[str]:
             PART_WORDS[part] for part in SCORED if any(v is not None and metric.never_errs(v) for v in values[part])
         ]
         if parts:
-            yield f"{baseline_in_words(name)} never errs in {' and '.join(parts)}: no skill can be had there"
+            yield f"{baseline_in_words(name)} never errs in {' and '.join(parts)}: no skill can be computed there"
 
 
 def _too_few(board: Board) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _ordered_otherwise(board: Board) -> Iterator[str]:
             if less:
                 best, least = min(less, key=lambda pair: pair[1])
                 said = f"{name.cell(best)} is better than {name.cell(line)}: {least:.4f} against {value:.4f}"
-                yield f"{other.label} orders the lines otherwise: by {part} {other.label} {said}"
+                yield f"{other.label} orders the lines differently: by {part} {other.label} {said}"
                 break
 
 

@@ -102,7 +102,7 @@ def _interval(time: Description) -> str:
     share = differing / distances
     shown = f"{share:.2%}" if share >= 1e-4 else "less than 0.01%"
     uneven = time["uneven_distances"]
-    more = f"; {uneven:,} are no whole number of {text}" if uneven else ""
+    more = f"; {uneven:,} are not a whole number of {text}" if uneven else ""
     return f"{text}; {differing:,} of {distances:,} distances differ ({shown}){more}"
 
 
@@ -172,12 +172,16 @@ def repairs_in_words(windows: Windows) -> list[str]:
     if bad:
         counts = ", ".join(f"{name} {count:,}" for name, count in bad.items())
         values = counted(sum(bad.values()), "value")
-        how = "held from the row before" if windows.repaired.replaces else "left as they are, though no measurements"
+        how = (
+            "held from the row before"
+            if windows.repaired.replaces
+            else "left as they are, though they are not measurements"
+        )
         lines.append(f"{values} {how}: {counts}")
     if order.rows is not None:
         done = (
             (order.unordered, f"put in order ({order.unordered:,} time stamps stepped back)"),
-            (order.duplicates, f"{order.duplicates:,} left out whose time stamp was there already"),
+            (order.duplicates, f"{order.duplicates:,} left out because their time stamp was there already"),
             (order.filled, f"{order.filled:,} inserted in short gaps, held from the row before"),
         )
         lines.append("rows: " + ", ".join(what for count, what in done if count))
@@ -192,7 +196,7 @@ def repairs_in_words(windows: Windows) -> list[str]:
         lines.append(f"{gaps}, the longest {longest}: {crossing} {left_out}")
     unmeasured = sum(windows.rows.not_measured.values())
     if unmeasured:
-        lines.append(f"{counted(unmeasured, 'window')} left out whose target was not measured")
+        lines.append(f"{counted(unmeasured, 'window')} left out because the target was not measured")
         lines += _unmeasured_ends(windows)
     return lines
 
@@ -229,7 +233,7 @@ def _others_in_words(category: Category) -> Iterator[str]:
         counts = " and ".join(f"{counted(count, 'row')} of {PART_WORDS[part]}" for part, count in rows.items())
         learned = "" if category.rare else ", which no training row has: models can't have learned it"
         names = _first_names(dict.fromkeys(name for values in category.unseen.values() for name in values))
-        yield f"{category.name}: {counts} with values that the training part has not, {given}{learned}: {names}"
+        yield f"{category.name}: {counts} with values that the training part doesn't have, {given}{learned}: {names}"
 
 
 def _first_names(names: Collection[str]) -> str:

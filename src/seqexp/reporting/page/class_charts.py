@@ -67,9 +67,9 @@ def confusion_figure(run: Classifier) -> dict[str, Any]:
 
 def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     """Return how often each run is right by how sure it is, in ten bins of equal width."""
-    figure = new_chart("confidence: the probability of the predicted class", "share that is right")
+    figure = new_chart("confidence: the probability of the predicted class", "share of correct predictions")
     lowest = 1 / len(runs[0].score.target.classes)  # no predicted class is less probable
-    figure.add_trace(baseline_line("as sure as right", [lowest, 1], [lowest, 1], hoverinfo="skip"))
+    figure.add_trace(baseline_line("perfectly calibrated", [lowest, 1], [lowest, 1], hoverinfo="skip"))
     for run in runs:
         found = calibration(run.score.truth, run.score.predictions)
         filled = found.count > 0

@@ -146,7 +146,7 @@ def _warnings(board: Board) -> list[str]:
         found[0] = f"{_sentence(STAND_IN)[:-1]}: these figures say nothing about the real data."
     if len({row.lead for standing in board.standings for row in standing.group.rows}) > 1:
         found.append(
-            "The true leads differ: who sees nearer to the target has an easier task. Each skill is against a "
+            "The true leads differ: a run that sees nearer to the target has an easier task. Each skill is against a "
             "baseline that sees what the run sees."
         )
     return found
@@ -168,6 +168,6 @@ def _board_note(board: Board) -> str:
     part = {"val": "the validation part", "test": "the test part"}.get(ranking.part or "", ranking.by)
     order = f"Ordered by {part}" if board.is_ranked else "In no order"
     return (
-        f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one a "
-        "seed. What has no tick, or is left out by the filter, is not drawn but in the pictures of sweeps."
+        f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one per "
+        "seed. What has no tick, or is left out by the filter, is drawn only in the pictures of sweeps."
     )

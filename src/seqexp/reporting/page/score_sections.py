@@ -77,14 +77,14 @@ def forecast_sections(
         Chart(
             f"{prefix}-hardest",
             f"The {days_in_words(days)} on which {runs[0].group.name} errs most",
-            f"From {hardest[0].astype('datetime64[D]')}, those in a row with its largest mean error.",
+            f"From {hardest[0].astype('datetime64[D]')}, the consecutive days with its largest mean error.",
             stretch_figure(runs, hardest, unit),
             420,
         ),
     ]
     stretched = PageSection(
         f"{prefix}-forecasts",
-        "Forecasts against actual",
+        "Forecasts against actual values",
         f"{len(best.rows):,} windows of the test part, scored once, with the weights of the best epoch.{own}",
         stretches,
     )
@@ -150,8 +150,9 @@ def class_sections(
         ),
         Chart(
             f"{prefix}-calibration",
-            "As sure as right?",
-            "Above the dotted line a model is right more often than it is sure. ECE: the expected calibration error.",
+            "Calibration",
+            "Above the dotted line a model is right more often than its confidence says. "
+            "ECE: the expected calibration error.",
             calibration_figure(runs),
             400,
             is_wide=False,
@@ -159,7 +160,7 @@ def class_sections(
     ]
     metric = board.task.metric
     if metric.loss is not None and any(run.words is not None for run in runs):
-        caption = "Classes of lengths with about as many texts each."
+        caption = "Classes of length, with about the same number of texts in each."
         figure = length_figure(runs, metric)
         charts.append(Chart(f"{prefix}-lengths", f"Test {metric.label} by length", caption, figure, 380))
     note = f"{texts:,} texts of the test part, scored once, with the weights of the best epoch."

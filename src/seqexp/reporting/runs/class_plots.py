@@ -81,10 +81,10 @@ def plot_calibration(score: Score, path: Path, title: str) -> None:
     figure, (above, below) = figure_of([_of_part(title, score), ""], (7, 6.4), heights=(3, 1))
     filled = found.count > 0
     sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}
-    above.bar(height=np.where(filled, found.right, 0), color=BLUE, label="share that is right", **sides)
+    above.bar(height=np.where(filled, found.right, 0), color=BLUE, label="share of correct predictions", **sides)
     above.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1, label="perfectly calibrated")
     above.plot(found.confidence[filled], found.right[filled], "o", color=ORANGE, ms=6, label="mean confidence")
-    above.set_ylabel("share that is right")
+    above.set_ylabel("share of correct predictions")
     above.set_ylim(0, 1.02)
     below.bar(height=found.count, color=GREY, **sides)
     below.set_ylabel("texts")

@@ -66,7 +66,9 @@ def result_remarks(task: Task, val: Score) -> list[str]:
     ]
     skill = val.skill(ranked)
     if skill is None:
-        found.append(f"by val {ranked.label} the baseline {baseline_in_words(best)} never errs: no skill can be had")
+        found.append(
+            f"by val {ranked.label} the baseline {baseline_in_words(best)} never errs: no skill can be computed"
+        )
         return found
     for other in task.metrics:
         if other is not ranked and ranked.is_error and other.is_error:

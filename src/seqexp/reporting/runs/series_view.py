@@ -61,7 +61,9 @@ class SeriesView:
             f"a lead of {true_lead(windows)}",
         )
         (name, figure), metric = self.task.baseline, self.task.metric
-        skills = "it never errs there, so no skill can be had" if metric.never_errs(figure) else "skills are against it"
+        skills = (
+            "it never errs there, so no skill can be computed" if metric.never_errs(figure) else "skills are against it"
+        )
         yield (
             "baseline",
             f"{baseline_in_words(name)}, the best of {len(self.task.baselines)} in validation: "

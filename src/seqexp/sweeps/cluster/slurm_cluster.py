@@ -46,7 +46,7 @@ class SlurmCluster:
             self._executor = submitit.AutoExecutor(where, cluster=settings.cluster)
         except RuntimeError:
             text = (
-                "hydra/launcher=slurm: this machine has no srun, so it is none of a Slurm cluster. "
+                "hydra/launcher=slurm: this machine has no srun, so it does not belong to a Slurm cluster. "
                 "hydra.launcher.cluster=local tries the settings without one."
             )
             raise InputError(Fault("hydra/launcher", text)) from None
@@ -114,7 +114,7 @@ class SlurmCluster:
             outcome, text = pickle.loads(job.paths.result_pickle.read_bytes())
         except OSError:
             outcome, text = "", ""
-        return last_line(str(text)) if outcome == "error" else f"it ended as it began; see {job.paths.stderr}"
+        return last_line(str(text)) if outcome == "error" else f"it ended right at its start; see {job.paths.stderr}"
 
 
 def _private_folder(inside: Path) -> Path:

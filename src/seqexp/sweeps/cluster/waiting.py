@@ -30,7 +30,7 @@ class WaitLimit:
         if self._wait is None or time.monotonic() - self._last_seen <= self._wait:
             return None
         return (
-            f"hydra.launcher.wait={self._wait:g}: {self.cluster} has had no worker for so many seconds. Free some of "
+            f"hydra.launcher.wait={self._wait:g}: {self.cluster} has had no worker for that long. Free some of "
             "its machines, ask for less (threads, gpus), or wait longer."
         )
 

@@ -61,7 +61,7 @@ def job_of_trial(space: Space, trial: FrozenTrial, metric: Metric, how: str) -> 
         baseline = str(outcome.get("baseline", Result.baseline))
         result = Result(str(run_id), metric, (val, skill_val), (test, skill_test), outcome["task"], curve, baseline)
     elif trial.state != TrialState.PRUNED:
-        written = outcome.get("failure") or {"kind": "", "message": "it ended without a word"}
+        written = outcome.get("failure") or {"kind": "", "message": "it ended without a message"}
         failure = Failure(**{**written, "frames": tuple(written.get("frames", ()))})
     pruned = trial.last_step if trial.state == TrialState.PRUNED else None
     name, texts = name_of_trial(space, trial.number, values), value_texts(space, values)

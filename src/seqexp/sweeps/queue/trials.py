@@ -40,7 +40,7 @@ class StudySource(JobSource):
 
     Several processes may do so with one study at once. Each of them holds a lease on the trials that it runs, and a new
     trial is begun only while the study has fewer than `trials`. A trial whose process has crashed is taken over under
-    its own number and with its own values: from the checkpoint of its run if there is one, else from its begin.
+    its own number and with its own values: from the checkpoint of its run if there is one, else from its start.
 
     Args:
         request: The study; it is opened, or created, when the sweep's own run has begun.

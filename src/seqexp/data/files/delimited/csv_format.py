@@ -104,7 +104,7 @@ def _encoding(head: bytes, given: str | None, file: InputFile) -> tuple[str, int
         raise_any(encoding_faults(given))
         return codecs.lookup(given).name, 0
     if b"\0" in head:
-        received = f"{file.path}, which holds bytes that are no text"
+        received = f"{file.path}, which holds bytes that are not text"
         hint = "(A text in UTF-16 without a mark needs dataset.format.encoding=utf-16-le)"
         raise file.refused(f"must be a text file of delimiter-separated values. Received: {received}. {hint}")
     for name in ("utf-8", "cp1252"):

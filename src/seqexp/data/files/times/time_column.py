@@ -147,7 +147,7 @@ def _guess_format(column: pa.Array, name: str, file: InputFile) -> str:
         raise file.refused(f"{what} (such as '%d.%m.%Y %H:%M', or unix). Received: {received}")
     if guess.rival is not None:
         received = f"{first_cell(column)!r} in {file.path}, which may be either"
-        remedy = f"Say dataset.format.time_format={guess.format!r} or {guess.rival!r}"
+        remedy = f"Set dataset.format.time_format={guess.format!r} or {guess.rival!r}"
         orders = "days from months and years" if "%y" in guess.format else "days from months"
         raise file.refused(f"must tell {orders} in column {name}. Received: {received}. {remedy}")
     return guess.format
