@@ -50,7 +50,9 @@ def main(args: argparse.Namespace) -> int:
     found = find_runs_to_delete(store, runs_folder, args.runs)
     if not args.yes:
         if not sys.stdin.isatty():
-            raise refused("--yes", f"must be given to delete {counted(len(found), 'run')} where nobody can be asked.")
+            raise refused(
+                "--yes", f"must be given to delete {counted(len(found), 'run')} where there is no terminal to ask on."
+            )
         for run, folder in found:
             print(f"{run_label(run)}{waits_in_words(folder)}")
         if input(f"delete {counted(len(found), 'run')}? [y/N] ").strip().lower() not in ("y", "yes"):

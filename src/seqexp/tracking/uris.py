@@ -230,7 +230,7 @@ def _check_server(location: Location) -> None:
     if response.status_code >= 500 or response.status_code == 429:
         raise location.unreachable(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
     if response.status_code != 200 or not _lists_experiments(response):
-        raise location.fault(f"what answers there is no MLflow server (HTTP status {response.status_code})")
+        raise location.fault(f"what answers there is not an MLflow server (HTTP status {response.status_code})")
 
 
 def _lists_experiments(response: Response) -> bool:

@@ -83,7 +83,7 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
     if int(written[1]) != VERSION:
         raise CheckpointError(f"its format is {int(written[1])}, and this seqexp reads format {VERSION}")
     if hashlib.sha256(body).hexdigest().encode() != written[2]:
-        raise CheckpointError("it is damaged: its SHA-256 is another one than was written")
+        raise CheckpointError("it is damaged: its SHA-256 differs from the one that was written")
     try:
         return _decoded(body)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OSError, zipfile.BadZipFile) as error:
