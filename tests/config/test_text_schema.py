@@ -143,6 +143,8 @@ def leaves(model: type[BaseModel], prefix: str) -> set[str]:
 def as_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return f"[{','.join(map(quoted, value))}]"
     return quoted(value) if isinstance(value, str) else repr(value)
 
 

@@ -160,7 +160,7 @@ class TestReading:
         expected = [
             "--plugin nowhere.py can't be read: No such file or directory.",
             "--plugin must be a Python file, such as my_layers.py. Received: 'notes.txt'.",
-            "--plugin folder.py can't be read: Is a directory.",
+            "--plugin must be a file. Received: 'folder.py', which is a folder",
             "--plugin syntax.py, line 1: invalid syntax: def f(:",
             "--plugin bytes.py",
             "--plugin null.py",

@@ -17,7 +17,7 @@ from seqexp.data.series.categories import FEWEST_ROWS, MOST_VALUES
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, make_windows
-from seqexp.reporting.data.series_facts import repairs_in_words
+from seqexp.reporting.data.series_facts import inputs_in_words
 from seqexp.runs.prepare import digests_of
 from tests.factories import small_experiment, task_of
 from tests.faults import is_about, only_fault_of
@@ -112,12 +112,12 @@ def test_values_that_are_rare_in_training_share_the_input_of_those_that_are_new(
 def test_what_has_no_input_of_its_own_is_said(tmp_path: Path) -> None:
     frame, is_new = with_others(weather())
     frame.loc[599, "weather"] = None
-    (line,) = repairs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
+    (line,) = inputs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
     counts = (f"{is_new[300:450].sum()} rows of validation", f"{is_new[450:599].sum() + 1} rows of test")
     for fact in (*counts, "weather=(other)", "no training row", "Snow, (missing)"):
         assert fact in line, line
     frame.loc[7, "weather"] = "Hail"
-    rare, new = repairs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
+    rare, new = inputs_in_words(windows_of(frame, tmp_path, "dataset.categories=[weather]"))
     assert rare.endswith("weather=(other): Hail")
     assert "no training row" not in new
 

@@ -12,7 +12,7 @@ from seqexp.reporting.runs.plots import GREY, add_unit_axis, literal
 from seqexp.tasks.kinds import baseline_figure, baseline_in_words, baselines_of, judged_by
 from seqexp.tasks.metric import Metric
 from seqexp.tracking.recorder import SCALE_TAG
-from seqexp.tracking.store import Store
+from seqexp.tracking.store import RunMissing, Store
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,14 +86,17 @@ def data_title(params: Mapping[str, str], tags: Mapping[str, str]) -> str:
 
 
 def setting_of(store: Store, run_ids: Iterable[str], name: str, metric: Metric) -> Setting:
-    """Return what the finished runs of a sweep have in common, as the store has recorded them.
+    """Return what the finished runs of a sweep have in common, as far as the store still has them.
 
     Raises:
         TrackingError: The store can't be read.
     """
     titles, units, baselines = list[str](), list[tuple[float, str] | None](), dict[str, tuple[str, float]]()
     for run_id in run_ids:
-        data = store.run(run_id).data
+        try:
+            data = store.run(run_id).data
+        except RunMissing:
+            continue  # deleted for good since it ended
         kind, _ = judged_by(data.tags, data.metrics)
         titles.append(data_title(data.params, data.tags))
         unit, scale = data.tags.get("seqexp.unit"), data.tags.get(SCALE_TAG)
