@@ -214,7 +214,7 @@ def make_windows(series: Series, experiment: Experiment) -> Windows:
     if not changes[series.columns.index(target)]:
         received = f"{target!r}, which is always {scaling.mean[series.columns.index(target)]:g} there"
         measured = repaired.measured(series.columns.index(target))
-        is_sparse = 0 < len(measured) and np.mean(np.isin(np.arange(*bounds["train"]), measured)) < 0.5
+        is_sparse = len(measured) > 0 and np.mean(np.isin(np.arange(*bounds["train"]), measured)) < 0.5
         remedy = f" {split_as_measured(measured)} cuts the parts where it was measured." if is_sparse else ""
         raise refused("dataset.target", f"must change within the training rows. Received: {received}.{remedy}")
     categories = fit_categories(dataset.categories, repaired, bounds)
