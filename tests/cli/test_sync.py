@@ -75,6 +75,46 @@ def test_ctrl_c_ends_a_training_whose_store_is_away(
         assert len(steps) > 2
 
 
+@pytest.mark.slow
+def test_a_sweep_whose_store_is_away_ends_and_goes_on_without_what_is_done(
+    small: list[str], environment: dict[str, str], seqexp: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "server").mkdir()
+    with Server(tmp_path / "server") as server:
+        uri = f"tracking.uri={server.uri}"
+        sweep = [
+            "train",
+            "-m",
+            *small,
+            "training.epochs=4",
+            "training.steps_per_epoch=100",
+            "model=gru",
+            "seed=1,2",
+            uri,
+        ]
+        with started(sweep, tmp_path, environment) as process:
+            assert process.stdout is not None
+            for awaited in ("job 2 of 2", "1/4"):
+                while not process.stdout.readline().strip().startswith(awaited):
+                    assert process.poll() is None
+            server.stop()
+            while "wait on disk. Ctrl-C ends the wait" not in process.stdout.readline():
+                assert process.poll() is None  # job 2 has all its figures
+            begin = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            assert time.monotonic() - begin < 6
+        assert process.returncode == 130
+        server.start()
+        resumed = seqexp(*sweep, "--resume", cwd=tmp_path)
+        assert resumed.returncode == 0, resumed.stderr
+        assert resumed.stdout.count("done before: ") == 2
+        store = find_store(server.uri, tmp_path)
+        runs = list(store.runs(list(store.experiments().values())))
+        assert [run.info.status for run in runs] == ["FINISHED"] * 3
+        assert waiting_runs(tmp_path / ".seqexp" / "runs") == []
+
+
 def test_sync_takes_only_what_says_where_things_are(seqexp: Run, tmp_path: Path) -> None:
     done = seqexp("sync", "model=gru", "tracking.checkpoint=x", cwd=tmp_path)
     assert done.returncode == 2

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from seqexp.runs.interrupts import sigterm_ends_run
-from seqexp.tracking.recorder import Terminated
+from seqexp.tracking.endings import Terminated
 
 
 class Thing:

@@ -19,8 +19,9 @@ import pytest
 
 from seqexp.tracking.artifacts import with_whole_values
 from seqexp.tracking.crashed_runs import open_run_of_job
+from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.mlflow_values import as_name, was_cut
-from seqexp.tracking.recorder import Pruned, RunKind, RunRecorder, Terminated
+from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.spool.outbox import Undelivered
 from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.stored_runs import read_runs
@@ -181,7 +182,8 @@ def test_sigterm_leaves_a_killed_run(store: Store, tmp_path: Path) -> None:
     script = """
 import signal, sys, time
 from pathlib import Path
-from seqexp.tracking.recorder import Pruned, RunRecorder, Terminated
+from seqexp.tracking.endings import Terminated
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store import open_store
 
 def end(number, frame):

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 from seqexp.config.errors import Fault, InputError, refused
 from seqexp.runs.processes import ENDING, HANGUP, end_group, start_group
-from seqexp.tracking.recorder import Terminated
+from seqexp.tracking.endings import Terminated
 
 if TYPE_CHECKING:
     from seqexp.tracking.store import Store

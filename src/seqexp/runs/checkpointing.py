@@ -19,7 +19,8 @@ from seqexp.models.training_state import TrainingDiverged
 from seqexp.runs.prepare import Prepared
 from seqexp.tasks.predictions import PredictionError
 from seqexp.tracking.crashed_runs import mark_crashed_runs
-from seqexp.tracking.recorder import Pruned, RunRecorder
+from seqexp.tracking.endings import Pruned
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
 from seqexp.tracking.store import Store, before_writing, check_store

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from seqexp.runs.processes import signal_self
-from seqexp.tracking.recorder import Terminated
+from seqexp.tracking.endings import Terminated
 
 _SOON = 0.05  # seconds, after which a signal that was lost comes again
 

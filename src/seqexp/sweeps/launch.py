@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_override
 from seqexp.reporting.console import Console
 from seqexp.reporting.sweeps.relayed import terminal_of
@@ -16,6 +18,7 @@ from seqexp.runs.checkpointing import recorded_run, report_earlier_crashes
 from seqexp.runs.interrupts import sigterm_ends_run
 from seqexp.runs.jobs import Job, JobsFailed, Request
 from seqexp.runs.record import noting_failure, plugin_tags
+from seqexp.runs.sync import sync_runs, waiting_runs
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest, check_sweep
 from seqexp.sweeps.cluster.setup import setup_of
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
@@ -26,9 +29,14 @@ from seqexp.sweeps.slots import check_installed, slots_of, threads_of
 from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.compat_mlflow import one_attempt
+from seqexp.tracking.endings import Terminated
+from seqexp.tracking.find import run_label
+from seqexp.tracking.recorder import JOB_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.spool.outbox import SYNC
+from seqexp.tracking.spool.spool import spool_of
+from seqexp.tracking.store import RunMissing, Store, open_store
 from seqexp.tracking.uris import first_line, sqlite_path
 
 if TYPE_CHECKING:
@@ -54,6 +62,8 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     tracking = plan.experiments[0].tracking
     store = open_store(tracking.uri, request.folder)
     experiment_id = store.experiment_id(tracking.experiment)
+    if request.resumes:
+        _deliver_jobs(store, known, console)
     job_runs = JobRuns(store, experiment_id, known.runs_folder, int(time.time() * 1000), request.resumes)
     unfinished = find_unfinished(job_runs, known.digest)
     if request.resumes and unfinished is None:
@@ -71,6 +81,28 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
         return run_sweep(known, source, parent, console)
     finally:
         job_locks.release_all()
+
+
+def _deliver_jobs(store: Store, known: CheckedSweep, console: Console) -> None:
+    """Deliver what runs have left on disk: the store must know which jobs are done, or they would be run again.
+
+    Raises:
+        InputError: The store does not take what a job that is done has recorded.
+    """
+    if not sync_runs(store, known.runs_folder, console.print):
+        return
+    digests = {spec.digest for spec in known.specs}
+    done = []
+    for folder in waiting_runs(known.runs_folder):
+        if spool_of(folder).status == "FINISHED" and folder.store == store.shown and not folder.is_locked:
+            with contextlib.suppress(RunMissing):
+                run = store.run(folder.path.name)
+                if run.data.tags.get(JOB_DIGEST_TAG) in digests:
+                    done.append(run_label(run))
+    if done:
+        raise InputError(
+            Fault("--resume", f"jobs of the sweep are done, and wait for the store: {', '.join(done)}. {SYNC}")
+        )
 
 
 def run_sweep(
@@ -96,6 +128,7 @@ def run_sweep(
     with (
         contextlib.suppress(JobsFailed),  # marks the parent as FAILED; the caller reads the jobs
         sigterm_ends_run(),
+        one_attempt(),  # what is read of the store; where it is away, the source waits for it
         _opened(slots),
         recorded_run(recorder, known.runs_folder) as (parent, _),
     ):
@@ -119,9 +152,11 @@ def run_sweep(
             raise
         finally:
             try:
+                hurries = isinstance(sys.exception(), KeyboardInterrupt | Terminated)
                 with noting_failure("record the sweep's summary"):
                     note = plan.experiments[0].tracking.note
-                    record_sweep(parent, watch.in_order, plan.axes, request.name, note, had_failed=had_failed)
+                    jobs = watch.in_order
+                    record_sweep(parent, jobs, plan.axes, request.name, note, had_failed=had_failed, in_a_hurry=hurries)
                     if record_more is not None:
                         record_more(parent)
                     parent.log_text(f"{before}{console.transcript}", "log.txt")

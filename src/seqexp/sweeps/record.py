@@ -16,12 +16,20 @@ from seqexp.tracking.recorder import RunRecorder
 
 
 def record_sweep(
-    parent: RunRecorder, jobs: Sequence[Job], axes: Sequence[str], name: str, note: str | None, *, had_failed: bool
+    parent: RunRecorder,
+    jobs: Sequence[Job],
+    axes: Sequence[str],
+    name: str,
+    note: str | None,
+    *,
+    had_failed: bool,
+    in_a_hurry: bool,
 ) -> None:
     """Record the summary of the jobs that have ended in the sweep's run.
 
     The sweep's name is the title of its pictures; the note on the best job follows the user's own. `had_failed`: the
-    run has the failures of before, where the sweep goes on.
+    run has the failures of before, where the sweep goes on. `in_a_hurry`: a person waits for the end, so that a store
+    that is silent is not asked for what the pictures need.
     """
     failed = [job for job in jobs if job.failure is not None]
     parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
@@ -40,7 +48,8 @@ def record_sweep(
         line = f"Best by validation: {best.name}, val {label} {value}, run {best.result.run_id}."
         text = f"{note}\n\n{line}" if note else line
         parent.set_tags({"seqexp.best_run": best.result.run_id, "mlflow.note.content": text})
-    _record_pictures(parent, jobs, name)
+    if not in_a_hurry or parent.settle():
+        _record_pictures(parent, jobs, name)
 
 
 def earlier(parent: RunRecorder) -> tuple[str, bool]:

@@ -18,6 +18,7 @@ from typing import Literal, Self
 
 from seqexp.config.output.secrets import masked, masked_values
 from seqexp.tracking.artifacts import WHOLE_VALUES
+from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.mlflow_values import (
     LONGEST_PARAM,
     as_name,
@@ -49,21 +50,6 @@ FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 _PARAMS_A_BATCH = 100
 _LONGEST_TAG = 5000
 PATIENCE = 15.0  # seconds for a silent store at the begin and at the end of a run
-
-
-class Terminated(BaseException):
-    """The process has received SIGTERM; raised by the signal handler that the runner installs."""
-
-
-class Pruned(Exception):
-    """The pruner of a search has ended the run early, after an epoch that was completed."""
-
-    def __init__(self, epoch: int) -> None:
-        super().__init__(f"pruned after epoch {epoch}")
-        self.epoch = epoch
-
-    def __reduce__(self) -> tuple[type[Pruned], tuple[int]]:
-        return Pruned, (self.epoch,)
 
 
 @dataclass(eq=False)
@@ -223,9 +209,12 @@ class RunRecorder:
             below = file.parent.relative_to(path).as_posix()
             self.log_file(file, name if below == "." else f"{name}/{below}")
 
-    def settle(self) -> None:
-        """Let a store that answers take what was recorded so far; one that is silent already is not waited for."""
-        self._outbox.settle_in_a_hurry()
+    def settle(self) -> bool:
+        """Let a store that answers take what was recorded so far, and return whether it has all of it.
+
+        One that is silent already is not waited for.
+        """
+        return self._outbox.settle_in_a_hurry()
 
     def _resume(self, run_id: str) -> None:
         if self.runs_folder is not None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.sweeps.dry_run import from_past_runs
@@ -17,7 +19,7 @@ from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns, r
 from seqexp.sweeps.spec import JobSpec
 from seqexp.tracking.recorder import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store import Store, TrackingError, open_store
 from seqexp.tracking.uris import NothingAnswers
 from tests.factories import make_plan
 
@@ -91,6 +93,27 @@ def test_while_the_store_is_away_no_job_is_given_out(
         now[0] += JOB_PATIENCE + 1
         with pytest.raises(NothingAnswers):
             grid.next()
+
+
+def test_a_store_that_fails_between_two_requests_is_waited_for(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise TrackingError("the store failed") from ConnectionError("connection refused")
+
+    def refuses(*_: object) -> None:
+        raise TrackingError("the store refuses it") from MlflowException("no", INVALID_PARAMETER_VALUE)
+
+    with grid_of(store, tmp_path, "a", began=0) as grid, monkeypatch.context() as patch:
+        patch.setattr(JobRuns, "runs", gone)
+        assert grid.next() is None
+        assert grid.waits
+        patch.undo()
+        patch.setattr(JobRuns, "runs", refuses)
+        with pytest.raises(TrackingError, match="refuses"):
+            grid.next()
+        patch.undo()
+        assert grid.next() is not None
 
 
 def test_what_had_ended_before_counts_only_where_it_is_asked_for(store: Store, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from typing_extensions import override
 from seqexp.runs.jobs import JOB_PATIENCE, Job, Outcome
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.spec import JobSource, JobSpec
+from seqexp.tracking.spool.operations import is_refusal
+from seqexp.tracking.store import TrackingError
 from seqexp.tracking.uris import NothingAnswers
 
 if TYPE_CHECKING:
@@ -83,30 +85,36 @@ class GridSource(JobSource):
 
     @override
     def next(self) -> JobSpec | None:
-        if self._left and self._is_store_silent():
-            return None
-        for spec in list(self._left):
-            if not self.job_locks.acquire(spec.digest):
-                continue
-            runs = self.job_runs.runs(spec.digest)
-            if not any(self.job_runs.is_running(run) for run in runs):
-                self._left.remove(spec)
-                to_do = self._to_do(spec, runs)
-                if to_do is not None:
-                    return to_do
-            self.job_locks.release(spec.digest)
-        return None
-
-    def _is_store_silent(self) -> bool:
         try:
-            self.job_runs.store.check_answers()
-        except NothingAnswers:
+            if self._left:
+                self.job_runs.store.check_answers()
+            found = self._first_to_do()
+        except (NothingAnswers, TrackingError) as error:
+            if isinstance(error, TrackingError) and is_refusal(error):
+                raise
             self._silent_since = self._silent_since or time.monotonic()
             if time.monotonic() - self._silent_since > JOB_PATIENCE:
                 raise
-            return True
+            return None
         self._silent_since = None
-        return False
+        return found
+
+    def _first_to_do(self) -> JobSpec | None:
+        for spec in list(self._left):
+            if not self.job_locks.acquire(spec.digest):
+                continue
+            to_do = None
+            try:
+                runs = self.job_runs.runs(spec.digest)
+                if not any(self.job_runs.is_running(run) for run in runs):
+                    to_do = self._to_do(spec, runs)
+                    self._left.remove(spec)
+                    if to_do is not None:
+                        return to_do
+            finally:
+                if to_do is None:
+                    self.job_locks.release(spec.digest)
+        return None
 
     @override
     def ended(self, spec: JobSpec, outcome: Outcome) -> None:

@@ -11,7 +11,7 @@ from seqexp.runs.processes import leave_signals_to_main_thread
 from seqexp.sweeps.spec import JobSource, JobSpec, NoSlot, Slot
 from seqexp.sweeps.workers.messages import Assignment, EpochReport, Message, Started
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.tracking.recorder import Terminated
+from seqexp.tracking.endings import Terminated
 from seqexp.training.signals import signals_deferred
 
 _POLL_SECONDS = 0.5  # between updates of the display, and questions about jobs that another sweep runs

@@ -116,8 +116,8 @@ class Delivery:
                     operation = self._queue.get(timeout=_LOOK)
                 except Empty:
                     continue
-                if not self._has_delivered(operation):
-                    break
+                if not self._has_delivered(operation) or self._closed.is_set():
+                    break  # what is delivered after the end is delivered again by whoever comes next
                 self._spool.acknowledge()
                 self._delivered += 1
                 self._epochs_delivered += operation.is_epoch

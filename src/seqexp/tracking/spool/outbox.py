@@ -86,10 +86,12 @@ class Outbox:
         if self._delivery is not None:
             self._delivery.settle(patience, time.monotonic())
 
-    def settle_in_a_hurry(self) -> None:
-        """Wait for a store that answers to have everything; one that is silent already is not waited for."""
-        if self._delivery is not None:
-            self._delivery.settle(_IN_A_HURRY)
+    def settle_in_a_hurry(self) -> bool:
+        """Wait for a store that answers to have everything, and return whether it has.
+
+        One that is silent already is not waited for.
+        """
+        return self._delivery is not None and self._delivery.settle(_IN_A_HURRY)
 
     def finish(self, patience: float, *, in_a_hurry: bool) -> None:
         """Wait for the store as long as that is of use, and end the delivery.
