@@ -65,7 +65,7 @@ def test_describes_in_plain_text_when_piped(seqexp_process: Run, tmp_path: Path,
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
-    assert lines[0] == "csv"
+    assert lines[0] == "series"
     assert lines[2].split() == ["column", "unit", "mean", "sd", "min", "max", "missing", "sentinels"]
     assert [line.split()[0] for line in lines[3:6]] == ["p", "T", "wv"]
     facts = {line[:9].strip(): line[9:] for line in lines[7:] if line[:9].strip()}
@@ -231,7 +231,7 @@ def test_a_sweep_trains_on_one_series_each(seqexp: Run, tmp_path: Path, stacked:
     alone = ["dataset=csv", *stacked, f"dataset.path={series_csv}", "model=naive"]
     assert seqexp("train", *alone, cwd=tmp_path).returncode == 0
     tasks = json.loads(seqexp("compare", "--format", "json", cwd=tmp_path).stdout)["tasks"]
-    assert sorted(task["dataset"] for task in tasks) == ["csv", "csv, origin: LGA"]
+    assert sorted(task["dataset"] for task in tasks) == ["series", "stations, origin: LGA"]
     assert sorted(task["older_runs"] for task in tasks) == [0, 1]
 
 

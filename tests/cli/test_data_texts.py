@@ -71,7 +71,7 @@ def test_describes_in_plain_text_when_piped(seqexp: Run, tmp_path: Path, own: li
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
-    assert lines[0] == "text"
+    assert lines[0] == "reviews"
     assert lines[2].split()[:4] == ["part", "texts", *CLASSES]
     assert [line.split()[:2] for line in lines[3:6]] == [["train", "64"], ["val", "16"], ["test", "20"]]
     facts = {line[:9].strip(): line[9:] for line in lines[7:] if line[:9].strip()}
@@ -84,7 +84,7 @@ def test_describes_in_markdown(seqexp: Run, tmp_path: Path, own: list[str]) -> N
     done = seqexp("data", "describe", *own, "--format", "md", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "# text"
+    assert lines[0] == "# reviews"
     assert len([line for line in lines if line.startswith("|")]) == 5
     assert "- **texts**: 100 of 2 classes: awful, lovely" in lines
 
@@ -218,5 +218,5 @@ def test_a_training_suggests_a_sweep_over_models_of_texts(seqexp: Run, tmp_path:
     valid = seqexp("validate", *suggested.split()[1:], cwd=tmp_path)
     assert (valid.returncode, valid.stdout.splitlines()[-1]) == (
         0,
-        "valid: a sweep of 3 jobs over model, bow_logreg, gru, conv1d_text on text",
+        "valid: a sweep of 3 jobs over model, bow_logreg, gru, conv1d_text on reviews",
     )

@@ -13,7 +13,7 @@ from mlflow.entities import Run as MlflowRun
 
 from tests.cli.recorded import artifact, runs_in
 from tests.cli.test_sweep import training
-from tests.conftest import Run
+from tests.conftest import SMALL, Run
 from tests.runs.dying import write_plugin
 
 EPOCHS = ("model=mlp", "training.epochs=6", "seed=1,2,3")
@@ -200,3 +200,22 @@ def test_resume_needs_a_run_or_a_sweep(tmp_path: Path, seqexp: Run, small: list[
     done = seqexp("train", *small, "--resume", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --resume must name a run, or go with a sweep (-m)")
+
+
+@pytest.mark.slow
+def test_jobs_on_several_files_are_found_in_the_experiments_of_each(
+    tmp_path: Path, series_csv: Path, seqexp: Run
+) -> None:
+    lines = series_csv.read_text().splitlines()
+    for name, rows in (("north", lines), ("south", lines[:-1])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(rows))
+    jobs = ["train", "-m", "dataset=csv", "dataset.target=T", *SMALL, "dataset.path=north.csv,south.csv", "model=naive"]
+    assert seqexp(*jobs, cwd=tmp_path).returncode == 0
+    experiments = {run.info.experiment_id for run in trials_in(tmp_path)}
+    assert experiments == _experiment(tmp_path, "north") | _experiment(tmp_path, "south")
+    (sweep,) = sweeps_in(tmp_path)
+    again = seqexp(*jobs, "--resume", cwd=tmp_path)
+    assert "all 2 jobs are done" in again.stdout
+    assert len(trials_in(tmp_path)) == 2
+    assert seqexp("rm", sweep.info.run_id, "--yes", cwd=tmp_path).returncode == 0
+    assert runs_in(tmp_path) == []

@@ -17,12 +17,14 @@ from omegaconf.errors import OmegaConfBaseException
 from seqexp.config import model_section
 from seqexp.config.check import Monitors, experiment_of
 from seqexp.config.composed.bounds import SPLIT, Places, as_sections, completed, places_of
-from seqexp.config.composition import Base, Composer, compose_base
+from seqexp.config.composed.own_name import name_of_file
+from seqexp.config.composition import Base, Composer, as_plain, compose_base
 from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import OF_COLUMNS, Experiment
 
+_OF_OWN_FILES = ("csv", "text")  # datasets whose file the user names
 _DISTANCES = {"dataset.lead", "dataset.delay"}
 
 
@@ -101,6 +103,7 @@ def _configured(job: Sequence[Parsed], base: Base) -> tuple[DictConfig, list[Fau
         except (OmegaConfBaseException, AssertionError, ValueError) as error:
             faults.append(_not_set(item, config, error))
     _replace_the_other_distance(job, config)
+    _name_after_file(job, config, base)
     with collecting(faults):
         _complete_split(job, config, base)
     return config, faults
@@ -110,6 +113,22 @@ def _is_mapping(config: DictConfig, item: Parsed) -> bool:
     """Return whether a key holds a mapping into which another one is merged."""
     there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
     return OmegaConf.is_dict(there) and isinstance(item.override.value(), dict)
+
+
+def _name_after_file(job: Sequence[Parsed], config: DictConfig, base: Base) -> None:
+    """Call a dataset that nobody has named as its file is called: runs of all files would be those of "csv"."""
+    before, now = base.content.get("dataset"), as_plain(config).get("dataset")
+    if not isinstance(before, dict) or not isinstance(now, dict) or before.get("name") not in _OF_OWN_FILES:
+        return
+    path, is_named = now.get("path"), any(key == "dataset.name" for item in job for key, _ in _values(item))
+    if isinstance(path, str) and "${" not in path and not is_named:  # a path with ${dataset.name} would change with it
+        OmegaConf.update(config, "dataset.name", name_of_file(path, _datasets()) or before["name"])
+
+
+@cache
+def _datasets() -> tuple[str, ...]:
+    """Return the names of seqexp's own datasets."""
+    return tuple(choices("dataset"))
 
 
 def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> None:

@@ -55,6 +55,11 @@ class Plan:
     launcher: Launcher
     search: Search | None = None
 
+    @property
+    def tracked_in(self) -> tuple[str, ...]:
+        """Return the names of the MLflow experiments of the jobs; a sweep's own run is in the first."""
+        return tuple(dict.fromkeys(experiment.tracking.experiment for experiment in self.experiments))
+
 
 def make_plan(
     texts: Sequence[str],

@@ -83,8 +83,9 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
 def _job_runs(known: CheckedSweep, store: Store | None) -> JobRuns | None:
     if store is None:
         return None
-    experiment = store.experiments().get(known.request.plan.experiments[0].tracking.experiment)
-    return None if experiment is None else JobRuns(store, experiment, known.runs_folder, int(time.time() * 1000), True)
+    there = store.experiments()
+    ids = tuple(there[name] for name in known.request.plan.tracked_in if name in there)
+    return JobRuns(store, ids, known.runs_folder, int(time.time() * 1000), True) if ids else None
 
 
 def _line(known: CheckedSweep, job_runs: JobRuns | None, spec: JobSpec) -> _Line:

@@ -61,10 +61,10 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     check_writable(known.runs_folder, plan.experiments[0].tracking.checkpoints)
     tracking = plan.experiments[0].tracking
     store = open_store(tracking.uri, request.folder)
-    experiment_id = store.experiment_id(tracking.experiment)
+    experiment_ids = tuple(store.experiment_id(name) for name in plan.tracked_in)
     if request.resumes:
         _deliver_jobs(store, known, console)
-    job_runs = JobRuns(store, experiment_id, known.runs_folder, int(time.time() * 1000), request.resumes)
+    job_runs = JobRuns(store, experiment_ids, known.runs_folder, int(time.time() * 1000), request.resumes)
     unfinished = find_unfinished(job_runs, known.digest)
     if request.resumes and unfinished is None:
         done = all_done(job_runs, known)
@@ -215,7 +215,7 @@ def sweep_recorder(known: CheckedSweep, store: Store, resumes: Run | None, tags:
 
 def find_unfinished(job_runs: JobRuns, digest: str) -> Run | None:
     """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
-    for run in job_runs.store.runs([job_runs.experiment_id], f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
+    for run in job_runs.store.runs(job_runs.experiment_ids, f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
         if run.info.status != "FINISHED" and is_idle(run, job_runs.runs_folder):
             return run
     return None
@@ -234,7 +234,7 @@ def all_done(job_runs: JobRuns, known: CheckedSweep) -> list[Job] | None:
 
 def _unfinished_in_words(job_runs: JobRuns, known: CheckedSweep, run: Run) -> str:
     children = f"tags.`mlflow.parentRunId` = '{run.info.run_id}' and attributes.status = 'FINISHED'"
-    done = sum(1 for _ in job_runs.store.runs([job_runs.experiment_id], children))
+    done = sum(1 for _ in job_runs.store.runs(job_runs.experiment_ids, children))
     return (
         f"a sweep of the same jobs did not come to its end: {run.info.run_name} (run {run.info.run_id}), {done} of "
         f"{len(known.specs)} jobs done. This one begins anew; --resume goes on with that one"

@@ -114,8 +114,8 @@ class Store:
             yield from self._pages("read the runs", search)
 
     def children(self, run: Run) -> Iterator[Run]:
-        """Yield the runs of a sweep's jobs, given the sweep's own run."""
-        return self.runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+        """Yield the runs of a sweep's jobs, given the sweep's own run; each may be in an experiment of its own."""
+        return self.runs([*self.experiments().values()], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
 
     def _pages(self, doing: str, search: Callable[..., PagedList[Any]]) -> Iterator[Any]:
         """Yield all that one of MLflow's searches finds, page by page."""

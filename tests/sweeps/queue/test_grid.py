@@ -66,7 +66,7 @@ def now() -> int:
 def grid_of(store: Store, runs_folder: Path, *digests: str, began: int, all_runs: bool = False) -> Iterator[GridSource]:
     specs = [JobSpec(number, digest, EXPERIMENT, (), digest=digest) for number, digest in enumerate(digests)]
     job_locks = JobLocks(runs_folder)
-    yield GridSource(specs, JobRuns(store, store.experiment_id("e"), runs_folder, began, all_runs), job_locks)
+    yield GridSource(specs, JobRuns(store, (store.experiment_id("e"),), runs_folder, began, all_runs), job_locks)
     job_locks.release_all()
 
 
@@ -166,7 +166,7 @@ def test_a_sweep_on_a_machine_out_of_sight_is_not_taken_over(store: Store, tmp_p
     away = recorder_of(
         store, "sweep", **{SWEEP_DIGEST: "s", CHECKPOINTS_TAG: str(tmp_path / "on another machine")}
     ).__enter__()
-    job_runs = JobRuns(store, store.experiment_id("e"), tmp_path, now(), all_runs=True)
+    job_runs = JobRuns(store, (store.experiment_id("e"),), tmp_path, now(), all_runs=True)
     assert find_unfinished(job_runs, "s") is None
     store.client.set_terminated(away.run_id, "KILLED")
     found = find_unfinished(job_runs, "s")

@@ -27,14 +27,14 @@ class JobRuns:
     """Finds the runs of a sweep's jobs, whichever sweep began them."""
 
     store: Store  # where the runs are recorded
-    experiment_id: str  # the experiment in which they are looked for
+    experiment_ids: tuple[str, ...]  # the experiments in which they are looked for: jobs on several files have several
     runs_folder: Path  # the folder that holds the folders of all unfinished runs
     began: int  # when the sweep began, in milliseconds since 1970
     all_runs: bool  # whether runs count that had ended when the sweep began
 
     def runs(self, digest: str) -> list[Run]:
         """Return the runs of a job that count, the newest first."""
-        runs = self.store.runs([self.experiment_id], f"tags.`{JOB_DIGEST_TAG}` = '{digest}'")
+        runs = self.store.runs(self.experiment_ids, f"tags.`{JOB_DIGEST_TAG}` = '{digest}'")
         return [run for run in runs if self.all_runs or self._is_recent(run)]
 
     def is_running(self, run: Run) -> bool:
