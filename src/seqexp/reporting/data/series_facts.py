@@ -181,7 +181,7 @@ def repairs_in_words(windows: Windows) -> list[str]:
     if order.rows is not None:
         done = (
             (order.unordered, f"put in order ({order.unordered:,} time stamps stepped back)"),
-            (order.duplicates, f"{order.duplicates:,} left out because their time stamp was there already"),
+            (order.duplicates, f"{order.duplicates:,} left out because the time stamp was already there"),
             (order.filled, f"{order.filled:,} inserted in short gaps, held from the row before"),
         )
         lines.append("rows: " + ", ".join(what for count, what in done if count))
