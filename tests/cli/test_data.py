@@ -81,7 +81,7 @@ def test_describes_in_markdown(seqexp: Run, tmp_path: Path, own: list[str]) -> N
     done = seqexp("data", "describe", *own, "--format", "md", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "# csv"
+    assert lines[0] == "# series"
     tables = [line for line in lines if line.startswith("|")]
     assert tables[1] == "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     assert {line.count("|") for line in tables[:5]} == {9}
