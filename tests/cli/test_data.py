@@ -184,14 +184,14 @@ def test_what_is_not_valid_is_counted_where_a_range_is_given(seqexp: Run, tmp_pa
 
 
 def test_unknown_columns_of_sentinels_and_ranges_are_refused(seqexp: Run, tmp_path: Path, own: list[str]) -> None:
-    wrong = ["dataset.valid={p:[0,1]}", "dataset.sentinels={w:[0],all:[1]}"]
+    wrong = ["dataset.valid={q:[0,1]}", "dataset.sentinels={w:[0],all:[1]}"]
     for action in ("check", "describe"):
         done = seqexp("data", action, *own, *wrong, cwd=tmp_path)
         assert done.returncode == 2
         errors = [line for line in done.stderr.splitlines(keepends=True) if line.startswith("error: ")]
         assert_faults(
             "".join(errors),
-            [("dataset.sentinels", "p (mbar), ", "all", "Received: 'w'"), ("dataset.valid", "p (mbar), ", "'p'")],
+            [("dataset.sentinels", "p (mbar), ", "all", "Received: 'w'"), ("dataset.valid", "p (mbar), ", "'q'")],
         )
 
 
@@ -281,7 +281,7 @@ def test_fetch_of_what_cannot_be_reached_says_that_the_stand_in_would_do(seqexp:
         (["check", "csv"], [("dataset.path", "csv", "Received: null")]),
         (["check", *STATION, "--format", "md"], [("--format", "seqexp data describe", "check", "Received: 'md'")]),
         (["describe", "jenna", "-o", "x"], [("NAME", "'jenna'"), ("--output", "seqexp data plot", "Received: 'x'")]),
-        (["plot", *STATION, "dataset.target=T"], [("dataset.target", "T (degC)", "Received: 'T'")]),
+        (["plot", *STATION, "dataset.target=Q"], [("dataset.target", "T (degC)", "Received: 'Q'")]),
         (["describe", "jena", "dataset.stepp=3"], [("dataset.stepp", "mean 'dataset.step'?")]),
         (["describe", "jena", "dataset.step=3,6"], [("'dataset.step=3,6'", "several values")]),
         (["describe"], [("the", "NAME")]),
