@@ -134,6 +134,8 @@ def test_every_command_tells_it(seqexp: Run, small: list[str], tmp_path: Path, f
     ],
 )
 def test_addresses_of_no_use_are_told(seqexp: Run, small: list[str], tmp_path: Path, uri: str, says: str) -> None:
+    if uri.startswith("postgresql:"):
+        pytest.importorskip("psycopg")
     started = time.perf_counter()
     check(seqexp("train", *small, "model=naive", f"tracking.uri='{uri}'", cwd=tmp_path), says)
     assert seqexp("ls", "runs", "--uri", uri, cwd=tmp_path).returncode == 2

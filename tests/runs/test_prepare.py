@@ -39,7 +39,7 @@ def test_each_series_is_read_once(small: list[str]) -> None:
 def test_the_faults_of_all_jobs_are_told_once_each(small: list[str]) -> None:
     jobs = experiments(
         small,
-        "dataset.target=T,wv",
+        "dataset.target=Q,R",
         "dataset.boundary=strict",
         "dataset.split.val={first:800,end:810}",
         "dataset.step=3,6",

@@ -215,7 +215,7 @@ def test_a_server_of_another_kind_is_recognised(tmp_path: Path) -> None:
         assert server.stdout is not None
         port = server.stdout.readline().split(" port ")[1].split()[0]
         try:
-            with pytest.raises(InputError, match=r"no MLflow server \(HTTP status 404\)"):
+            with pytest.raises(InputError, match=r"not an MLflow server \(HTTP status 404\)"):
                 open_store(f"http://127.0.0.1:{port}", tmp_path)
         finally:
             server.terminate()

@@ -61,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
     try:
-        with before_writing():
+        with before_writing(but=DamagedForecasts):
             report = collect(
                 store,
                 runs,

@@ -45,5 +45,6 @@ def why_unwritable(path: Path) -> str | None:
         return why_unwritable(above) if not above.exists() or above.is_dir() else f"{above} is no folder"
     if os.access(path, os.W_OK | (os.X_OK if kind == "a folder" else 0)):
         return None
-    why = "a read-only file system" if os.statvfs(path).f_flag & _READ_ONLY else "no permission"
+    is_read_only = hasattr(os, "statvfs") and os.statvfs(path).f_flag & _READ_ONLY
+    why = "a read-only file system" if is_read_only else "no permission"
     return f"{path} can't be written: {why}"

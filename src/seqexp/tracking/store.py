@@ -206,14 +206,12 @@ def created_once(find: Callable[[], T | None], create: Callable[[], T]) -> T:
 
 
 @contextmanager
-def before_writing() -> Iterator[None]:
-    """Say of a store that can't be read in the block that the input was wrong, for nothing has been done yet.
-
-    Raises:
-        InputError: In place of a TrackingError.
-    """
+def before_writing(but: type[TrackingError] | tuple[()] = ()) -> Iterator[None]:
+    """Raise an InputError in place of a TrackingError, except for `but`: nothing has been done yet in the block."""
     try:
         yield
+    except but:
+        raise
     except TrackingError as error:
         raise InputError(Fault("tracking.uri", str(error))) from error
 

@@ -76,6 +76,7 @@ def test_no_secret_of_an_address_is_left_in_a_text(secret: str, where: str, arou
 
 @given(secret=ANY, where=st.sampled_from(WHERE_ENCODED), around=AROUND, twice=st.booleans())
 def test_nor_is_one_that_is_percent_encoded(secret: str, where: str, around: str, twice: bool) -> None:
+    assume(";" not in secret or "odbc" not in where)  # which ends a value of ODBC that stands in no braces
     address = where.format(quote(secret, safe=""))
     text = quote(address, safe="") if twice and "pyodbc" in where else address
     assert_hidden(secret, masked(around.format(text)))

@@ -12,6 +12,8 @@ from seqexp.config.launcher import Slurm
 from seqexp.sweeps.cluster.slurm_cluster import SlurmCluster
 from tests.factories import make_plan
 
+pytest.importorskip("submitit")
+
 
 def cluster(folder: Path) -> SlurmCluster:
     overrides = ["hydra/launcher=slurm", "hydra.launcher.cluster=local", f"hydra.launcher.folder={folder}", "seed=1,2"]
