@@ -111,7 +111,7 @@ def proposed(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         (["compare", "--experiment", ""], ["other", "study"]),
         (["rm", "my"], ["my run"]),
         (["embeddings", "w"], ["wide"]),
-        (["train", "--resume", "c"], ["cut short"]),
+        (["train", "--resume", "cu"], ["cut short"]),
         (["train", "--resume", "w"], []),
         (["train", "tracking.experiment=st"], ["tracking.experiment=study"]),
     ],
