@@ -1,0 +1,113 @@
+"""What is created if it is not there yet is created once, however many processes begin at the same moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.store import created_once, open_store
+from tests.stores import copied
+
+PROCESSES = 8
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*use of fork:DeprecationWarning"
+)  # what is forked does little, and ends
+
+
+def record_dataset(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    store = open_store(uri, folder)
+    with RunRecorder(store, "at once", f"run {number}", "run", {}, {"seed": "1"}, None, None) as run:
+        barrier.wait()
+        run.log_dataset("station", "0123456789abcdef" * 4, "a file", {"rows": 7})
+
+
+def create_experiment(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    store = open_store(uri, folder)
+    barrier.wait()
+    assert [store.experiment_id(f"experiment {at}") for at in range(5)], number
+
+
+def create_tables(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    barrier.wait()
+    assert open_store(uri, folder).experiments(), number
+
+
+def create_study(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    from seqexp.sweeps.queue.storage import locate_studies
+
+    barrier.wait()
+    assert locate_studies(uri, None, folder).open().get_all_studies() == [], number
+
+
+def _begin(act: Callable[..., None], arguments: tuple[Any, ...], failures: Any) -> None:
+    try:
+        act(*arguments)
+        failures.put(None)
+    except BaseException as error:  # noqa: BLE001 (it is told to the test)
+        failures.put(repr(error))
+    finally:
+        failures.close()
+        failures.join_thread()
+        os._exit(0)  # nothing of the process that it was forked from is its to end
+
+
+def at_once(act: Callable[..., None], uri: str, folder: Path) -> list[str]:
+    """Do the same in many processes at the same moment, and return what failed in them."""
+    import optuna  # noqa: F401 (imported once, for all)
+
+    forked = multiprocessing.get_context("fork")
+    barrier, failures = forked.Barrier(PROCESSES, timeout=60), forked.Queue()
+    all_of_them = [
+        forked.Process(target=_begin, args=(act, (uri, folder, barrier, number), failures))
+        for number in range(PROCESSES)
+    ]
+    for process in all_of_them:
+        process.start()
+    found = [failures.get(timeout=120) for _ in all_of_them]
+    for process in all_of_them:
+        process.join(30)
+    return [failure for failure in found if failure is not None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [record_dataset, create_experiment])
+def test_a_sqlite_store(tmp_path: Path, act: Callable[..., None]) -> None:
+    (tmp_path / "mlflow.db").write_bytes(copied((tmp_path / "mlartifacts").as_uri()))
+    assert at_once(act, "sqlite:///mlflow.db", tmp_path) == []
+    store = open_store("sqlite:///mlflow.db", tmp_path)
+    experiments = store.experiments()
+    if act is create_experiment:
+        assert len(experiments) == 1 + 5
+        return
+    runs = list(store.runs([experiments["at once"]]))
+    assert len(runs) == PROCESSES
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert {store.run(run.info.run_id).inputs.dataset_inputs[0].dataset.name for run in runs} == {"station"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [create_tables, create_study])
+def test_a_file_that_is_not_there(tmp_path: Path, act: Callable[..., None]) -> None:
+    assert at_once(act, "sqlite:///deep/er/new.db", tmp_path) == []
+    assert not (tmp_path / "deep" / "er" / "new.db.draft").exists()
+
+
+def test_what_can_not_be_created_is_told_as_it_was() -> None:
+    tried = []
+
+    def create() -> int:
+        tried.append(1)
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        created_once(lambda: None, create)
+    assert 2 <= len(tried) <= 5
+    assert created_once(lambda: 7, create) == 7
