@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.background import PATIENCE, free_port
 
 Mode = Literal["pass", "fail", "slow", "lose"]

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from seqexp.tracking import sqlite_file
+from seqexp.tracking.store import sqlite_file
 
 migrated: Callable[[str], bytes] = sqlite_file._empty_store
 

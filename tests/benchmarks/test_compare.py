@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.compare import RUNS, build_store, main
-from seqexp.tracking.store import find_store
-from seqexp.tracking.stored_runs import read_runs
+from seqexp.tracking.reading.stored_runs import read_runs
+from seqexp.tracking.store.opening import find_store
 from tests.conftest import Run
 
 pytestmark = pytest.mark.slow

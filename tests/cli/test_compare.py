@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from seqexp.cli.main import main
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests import terminal
 from tests.cli.recorded import artifact, runs_in
 from tests.conftest import Run

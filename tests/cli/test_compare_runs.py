@@ -11,7 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from seqexp.cli.main import main
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.cli.recorded import runs_in
 from tests.conftest import Run
 from tests.faults import assert_faults

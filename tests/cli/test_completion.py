@@ -20,7 +20,7 @@ from seqexp.cli.completion import SHELLS
 from seqexp.cli.main import COMMANDS, main
 from seqexp.config.locations import choices
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.background import until
 
 BREAKS = " \t\n\"'><=;|&(:"

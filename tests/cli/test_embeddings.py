@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from seqexp.cli.main import main
 from seqexp.data.text.tokeniser import Tokeniser
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.conftest import Run
 from tests.faults import assert_faults
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.cli.test_embeddings import VECTORS, record_words, table_of
 from tests.conftest import Run
 from tests.faults import read_catalogue

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqexp.cli.main import main
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.conftest import Run
 from tests.faults import assert_faults
 from tests.reporting.page.parsed import parse

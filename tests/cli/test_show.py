@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.conftest import Run
 from tests.reporting.recorded import record
 from tests.terminal import on_terminal

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.sqlite_file import _LONGEST_PATH
+from seqexp.tracking.store.sqlite_file import _LONGEST_PATH
 from tests.conftest import Run
 from tests.postgres import running_postgres
 from tests.stores import copied

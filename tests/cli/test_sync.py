@@ -11,7 +11,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.runs.sync import waiting_runs
-from seqexp.tracking.store import find_store
+from seqexp.tracking.store.opening import find_store
 from tests.background import free_port, started
 from tests.conftest import Run
 from tests.factories import make_plan

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from seqexp.cli.main import main
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.background import free_port
 from tests.faults import assert_faults
 from tests.reporting.recorded import record

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqexp.cli.main import main
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests import documents
 from tests.paths import REPO
 from tests.reporting.recorded import record

@@ -18,8 +18,8 @@ from seqexp.reporting.board.standing import Standing
 from seqexp.tasks.kinds import baseline_figure
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.score import Score
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 from tests.factories import score_part, small_windows
 
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say

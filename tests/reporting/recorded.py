@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.recorder import RunKind, RunRecorder
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 

@@ -14,7 +14,8 @@ from seqexp.runs.checkpointing import recorded_run, report_crashed_runs, resume_
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.spool.spool import Spool
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.factories import make_plan
 
 

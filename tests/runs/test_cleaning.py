@@ -15,7 +15,8 @@ from seqexp.config.errors import InputError
 from seqexp.runs.cleaning import delete, find_runs_to_delete, free_space
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 
 @pytest.fixture

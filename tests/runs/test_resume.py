@@ -19,7 +19,8 @@ from seqexp.runs.prepare import Sources
 from seqexp.runs.resume import resume_run
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
-from seqexp.tracking.store import Store, TrackingError, find_store
+from seqexp.tracking.store.opening import find_store
+from seqexp.tracking.store.store import Store, TrackingError
 from seqexp.training import checkpoint
 from seqexp.training.checkpoint import Checkpoint, decode, encode
 from tests.conftest import COSTS

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import created_once, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import created_once
 from tests.stores import copied
 
 PROCESSES = 8

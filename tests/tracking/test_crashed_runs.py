@@ -9,7 +9,8 @@ import pytest
 from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, folder_of_run
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 
 @pytest.fixture

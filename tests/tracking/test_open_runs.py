@@ -8,7 +8,8 @@ import pytest
 
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 
 @pytest.fixture

@@ -17,14 +17,15 @@ from typing import Any
 
 import pytest
 
-from seqexp.tracking.artifacts import with_whole_values
 from seqexp.tracking.crashed_runs import open_run_of_job
 from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.mlflow_values import as_name, was_cut
+from seqexp.tracking.reading.artifacts import with_whole_values
+from seqexp.tracking.reading.stored_runs import read_runs
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.spool.outbox import Undelivered
-from seqexp.tracking.store import Store, TrackingError, open_store
-from seqexp.tracking.stored_runs import read_runs
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store, TrackingError
 from tests.mlflow_server import Server
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -184,7 +185,7 @@ import signal, sys, time
 from pathlib import Path
 from seqexp.tracking.endings import Terminated
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 
 def end(number, frame):
     raise Terminated

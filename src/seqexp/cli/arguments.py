@@ -11,8 +11,8 @@ from seqexp.config.errors import Fault, collecting, raise_any, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.board.leaderboard import Leaderboard
-    from seqexp.tracking.store import Store
-    from seqexp.tracking.stored_runs import StoredRun
+    from seqexp.tracking.reading.stored_runs import StoredRun
+    from seqexp.tracking.store.store import Store
 
 
 def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
@@ -52,7 +52,7 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     Raises:
         InputError: With every fault.
     """
-    from seqexp.tracking.where import parse_condition
+    from seqexp.tracking.reading.where import parse_condition
 
     faults: list[Fault] = []
     if not str(args.top).isdecimal():
@@ -76,9 +76,9 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
         TrackingError: The store can't be read.
     """
     from seqexp.reporting.board.leaderboard import leaderboard
-    from seqexp.tracking.artifacts import with_whole_values
-    from seqexp.tracking.stored_runs import read_runs
-    from seqexp.tracking.where import parse_condition, select_runs
+    from seqexp.tracking.reading.artifacts import with_whole_values
+    from seqexp.tracking.reading.stored_runs import read_runs
+    from seqexp.tracking.reading.where import parse_condition, select_runs
 
     everything = [with_whole_values(store, run) for run in read_runs(store, args.experiment)]
     runs, faults = everything, list[Fault]()

@@ -87,7 +87,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.board.formats import written
     from seqexp.reporting.board.tables import print_boards
     from seqexp.reporting.console import Console
-    from seqexp.tracking.store import TrackingError, find_store
+    from seqexp.tracking.store.opening import find_store
+    from seqexp.tracking.store.store import TrackingError
 
     top, by = checked_choice(args)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
@@ -117,8 +118,8 @@ def compare_runs(args: argparse.Namespace) -> int:
     from seqexp.reporting.runs.differences import LABELS, differences, read_compared
     from seqexp.reporting.runs.differences_table import print_differences
     from seqexp.reporting.runs.run_curves import plot_run_curves
-    from seqexp.tracking.find import find_runs
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.reading.find import find_runs
+    from seqexp.tracking.store.opening import find_store
 
     faults = _misplaced(args)
     if not 2 <= len(args.runs) <= len(LABELS):

@@ -56,7 +56,8 @@ def main(args: argparse.Namespace) -> int:
         InputError: With every fault of the command line.
     """
     from seqexp.reporting.embeddings.word_vectors import read_word_vectors
-    from seqexp.tracking.store import before_writing, find_store
+    from seqexp.tracking.store.opening import find_store
+    from seqexp.tracking.store.store import before_writing
 
     (asked,) = [name for name in _ACTIONS if getattr(args, name) is not None]
     faults = _misplaced(args, asked)

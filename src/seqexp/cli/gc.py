@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
     """Print what no command can use any more, and delete it."""
     from seqexp.runs.cleaning import free_space, in_mb
     from seqexp.tracking.run_folder import checkpoints_folder
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store.opening import find_store
 
     store = find_store(args.uri, Path.cwd())
     runs_folder = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())

@@ -40,7 +40,8 @@ def _runs(uri: str | None) -> int:
     from seqexp.reporting.text_table import print_text_table
     from seqexp.runs.checkpointing import report_crashed_runs
     from seqexp.tracking.run_folder import checkpoints_folder
-    from seqexp.tracking.store import before_writing, find_store
+    from seqexp.tracking.store.opening import find_store
+    from seqexp.tracking.store.store import before_writing
 
     console, store = Console(), find_store(uri, Path.cwd())
     report_crashed_runs(store, checkpoints_folder(uri, None, Path.cwd()), console.print)

@@ -54,7 +54,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Limits, collect
     from seqexp.reporting.page.page import render
-    from seqexp.tracking.store import before_writing, find_store
+    from seqexp.tracking.store.opening import find_store
+    from seqexp.tracking.store.store import before_writing
 
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     runs, board = chosen(store, args, by)

@@ -41,9 +41,9 @@ def main(args: argparse.Namespace) -> int:
     """
     from seqexp.reporting.numbers import counted
     from seqexp.runs.cleaning import delete, find_runs_to_delete, in_mb, waits_in_words
-    from seqexp.tracking.find import run_label
+    from seqexp.tracking.reading.find import run_label
     from seqexp.tracking.run_folder import checkpoints_folder
-    from seqexp.tracking.store import find_store
+    from seqexp.tracking.store.opening import find_store
 
     store = find_store(args.uri, Path.cwd())
     runs_folder = checkpoints_folder(args.uri, args.checkpoints, Path.cwd())

@@ -36,8 +36,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.numbers import counted
     from seqexp.runs.sync import sync_runs, waiting_runs
     from seqexp.tracking.run_folder import checkpoints_folder
-    from seqexp.tracking.store import open_store
-    from seqexp.tracking.uris import NothingAnswers
+    from seqexp.tracking.store.opening import open_store
+    from seqexp.tracking.store.uris import NothingAnswers
 
     places = storage_places(args.overrides, STORAGE_KEYS, "seqexp sync", "it delivers what was recorded")
     uri, checkpoints = (places.get(key) for key in STORAGE_KEYS)

@@ -22,7 +22,7 @@ from seqexp.runs.processes import ENDING, HANGUP, end_group, start_group
 from seqexp.tracking.endings import Terminated
 
 if TYPE_CHECKING:
-    from seqexp.tracking.store import Store
+    from seqexp.tracking.store.store import Store
 
 DEFAULT_PORT = 5000
 # Without this MLflow opens on its pages for language models; it applies to the first page only.
@@ -63,8 +63,8 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         InputError: There is no store, or the port or host cannot be used.
     """
-    from seqexp.tracking.store import find_store
-    from seqexp.tracking.uris import is_server
+    from seqexp.tracking.store.opening import find_store
+    from seqexp.tracking.store.uris import is_server
 
     port = _usable_port(args.host, args.port)
     store = find_store(args.uri, Path.cwd())
@@ -90,7 +90,7 @@ def page_of(store: Store) -> str:
 
 
 def _serve(store: Store, host: str, port: int, url: str) -> int:
-    from seqexp.tracking.store import before_writing
+    from seqexp.tracking.store.store import before_writing
 
     print(f"Starting the MLflow UI on {store.shown} ...", flush=True)
     with _server(store, host, port) as server:

@@ -23,8 +23,9 @@ from seqexp.tracking.endings import Pruned
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
-from seqexp.tracking.store import Store, before_writing, check_store
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.store.opening import check_store
+from seqexp.tracking.store.store import Store, before_writing
+from seqexp.tracking.store.uris import sqlite_path
 from seqexp.training.checkpoint import Checkpoint, Facts, files, newest_epoch, write_checkpoint
 
 if TYPE_CHECKING:

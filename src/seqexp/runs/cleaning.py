@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.config.output.shell import shell_line
 from seqexp.runs.sync import waiting_runs
-from seqexp.tracking.find import find_run, run_label
+from seqexp.tracking.reading.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import SPOOL, spool_of
-from seqexp.tracking.store import Store, TrackingError, before_writing
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.store.store import Store, TrackingError, before_writing
+from seqexp.tracking.store.uris import sqlite_path
 from seqexp.training.checkpoint import files
 
 if TYPE_CHECKING:

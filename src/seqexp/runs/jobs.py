@@ -9,8 +9,8 @@ from pathlib import Path
 
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.spool.outbox import Undelivered
-from seqexp.tracking.store import TrackingError
-from seqexp.tracking.uris import NothingAnswers
+from seqexp.tracking.store.store import TrackingError
+from seqexp.tracking.store.uris import NothingAnswers
 
 # Seconds that a sweep's job waits for a store that does not answer: servers are restarted at night.
 JOB_PATIENCE = 600.0

@@ -27,7 +27,7 @@ from seqexp.tracking import environment
 from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, PATIENCE, SHAPE_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.spool.outbox import NO_STORE
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 
 if TYPE_CHECKING:
     from seqexp.runs.jobs import Request

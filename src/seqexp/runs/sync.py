@@ -9,7 +9,7 @@ from seqexp.runs.checkpointing import report_crashed_runs
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered, deliver
 from seqexp.tracking.spool.spool import SPOOL, Spool, spool_of
-from seqexp.tracking.store import Store
+from seqexp.tracking.store.store import Store
 from seqexp.training.checkpoint import files
 
 _PATIENCE = 15.0  # seconds for a silent store

@@ -29,15 +29,16 @@ from seqexp.sweeps.slots import check_installed, slots_of, threads_of
 from seqexp.sweeps.spec import JobSource, JobSpec, Slot
 from seqexp.sweeps.workers.messages import Assignment
 from seqexp.sweeps.workers.watch import SweepWatch
-from seqexp.tracking.compat_mlflow import one_attempt
 from seqexp.tracking.endings import Terminated
-from seqexp.tracking.find import run_label
+from seqexp.tracking.reading.find import run_label
 from seqexp.tracking.recorder import JOB_DIGEST_TAG, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import spool_of
-from seqexp.tracking.store import RunMissing, Store, open_store
-from seqexp.tracking.uris import first_line, sqlite_path
+from seqexp.tracking.store.compat_mlflow import one_attempt
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import RunMissing, Store
+from seqexp.tracking.store.uris import first_line, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -11,7 +11,7 @@ from seqexp.reporting.numbers import number
 from seqexp.reporting.sweeps.setting import setting_of
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
 from seqexp.runs.jobs import Job, best_of
-from seqexp.tracking.artifacts import read_artifacts
+from seqexp.tracking.reading.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 
 

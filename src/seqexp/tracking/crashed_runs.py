@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from seqexp.tracking.compat_mlflow import one_attempt
 from seqexp.tracking.mlflow_values import as_name
 from seqexp.tracking.recorder import FAILURE_TAG
 from seqexp.tracking.run_folder import RunFolder, folder_of_run
 from seqexp.tracking.spool.outbox import Undelivered, deliver
 from seqexp.tracking.spool.spool import spool_of
-from seqexp.tracking.store import Store
+from seqexp.tracking.store.compat_mlflow import one_attempt
+from seqexp.tracking.store.store import Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

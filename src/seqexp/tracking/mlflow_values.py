@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from seqexp.config.output.printable import one_line
-from seqexp.tracking.uris import first_line
+from seqexp.tracking.store.uris import first_line
 
 LONGEST_PARAM = 6000  # characters: MLflow cuts what is longer to so many, and says nothing
 _CUT = re.compile(r" \.\.\. \[cut: \d+ more characters(, SHA-256 \w+)?\]$")

@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import Literal, Self
 
 from seqexp.config.output.secrets import masked, masked_values
-from seqexp.tracking.artifacts import WHOLE_VALUES
 from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.mlflow_values import (
     LONGEST_PARAM,
@@ -29,11 +28,12 @@ from seqexp.tracking.mlflow_values import (
     mlflow_tags,
     now_ms,
 )
+from seqexp.tracking.reading.artifacts import WHOLE_VALUES
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.spool.operations import LOCAL_ID_TAG
 from seqexp.tracking.spool.outbox import NO_STORE, Outbox, created_run
 from seqexp.tracking.spool.spool import SPOOL
-from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.store.store import Store, TrackingError
 
 RunKind = Literal["run", "sweep", "trial"]
 

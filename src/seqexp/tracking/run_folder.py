@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, refused
-from seqexp.tracking.disk import refusal_of_system, why_unwritable
-from seqexp.tracking.uris import locate, sqlite_path
+from seqexp.tracking.store.disk import refusal_of_system, why_unwritable
+from seqexp.tracking.store.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

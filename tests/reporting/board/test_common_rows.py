@@ -17,8 +17,8 @@ from seqexp.reporting.board.losses import DamagedForecasts, on_same_rows, scored
 from seqexp.reporting.board.rows import Row
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
+from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.recorder import SCALE_TAG, SCORED_TAG
-from seqexp.tracking.stored_runs import StoredRun
 from tests.factories import small_windows
 from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
 

@@ -18,7 +18,7 @@ from seqexp.evaluation.intervals import block_length, over_windows
 from seqexp.reporting.board.words import remarks, warnings
 from seqexp.tasks.metric import ACCURACY, MAE
 from seqexp.tasks.score import Score
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
 from tests.data.text.corpora import small_texts
 from tests.factories import score_part, small_windows
 from tests.reporting.forecasts import BEGIN, PARTS, board_of, named, noisy, run_of_scores, runs_of, scores_of

@@ -15,8 +15,8 @@ from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.formats import written
 from seqexp.reporting.board.leaderboard import Leaderboard, leaderboard
 from seqexp.reporting.board.words import remarks, warnings
-from seqexp.tracking.store import Store
-from seqexp.tracking.where import parse_condition
+from seqexp.tracking.reading.where import parse_condition
+from seqexp.tracking.store.store import Store
 from tests.factories import small_windows
 from tests.paths import REPO
 from tests.reporting.board.written_down import board_of, group_of, row

@@ -20,8 +20,8 @@ from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
 from seqexp.tasks.kinds import baseline_figure
 from seqexp.tasks.metric import METRICS
-from seqexp.tracking.store import open_store
-from seqexp.tracking.stored_runs import StoredRun, read_runs
+from seqexp.tracking.reading.stored_runs import StoredRun, read_runs
+from seqexp.tracking.store.opening import open_store
 from tests.factories import small_windows
 from tests.reporting.forecasts import NOWHERE, board_of, noisy, run_of_scores, scores_of
 from tests.reporting.page.parsed import parse

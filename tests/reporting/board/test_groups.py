@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from seqexp.reporting.board.leaderboard import leaderboard
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
 from tests.reporting.recorded import stored
 
 

@@ -14,9 +14,10 @@ from seqexp.reporting.board.leaderboard import Baseline, Leaderboard, baselines,
 from seqexp.tasks.kinds import SERIES, TEXT
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import ACCURACY, MAE
-from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.stored_runs import read_runs
-from seqexp.tracking.where import parse_condition
+from seqexp.tracking.reading.stored_runs import read_runs
+from seqexp.tracking.reading.where import parse_condition
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.reporting.recorded import OFFICIAL, STAND_IN, Failed, record, record_texts, stored
 
 

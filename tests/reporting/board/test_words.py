@@ -20,7 +20,7 @@ from seqexp.reporting.runs.differences import Compared, differences
 from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
 from tests.reporting import forecasts
 from tests.reporting.board.written_down import board_of, board_with_intervals, group_of, row, task_of
 from tests.reporting.forecasts import NOWHERE, runs_of

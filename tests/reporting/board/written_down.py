@@ -14,8 +14,8 @@ from seqexp.reporting.board.rows import Row
 from seqexp.reporting.board.standing import Versus
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIGURES = {

@@ -12,7 +12,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 EVIL = "</script><script>document.title='taken'</script> <b>bold</b> & %{x}"
 FORECAST, TEXTS = "f" * 16, "e" * 16

@@ -16,8 +16,8 @@ from pyarrow import parquet
 from seqexp.reporting.board.leaderboard import leaderboard
 from seqexp.reporting.page.collect import Limits, collect
 from seqexp.reporting.page.page import render
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import read_runs
+from seqexp.tracking.reading.stored_runs import read_runs
+from seqexp.tracking.store.store import Store
 from tests.reporting.page.parsed import Page, numbers, parse
 from tests.reporting.page.study import EPOCHS, EVIL, WINDOWS, record_study
 

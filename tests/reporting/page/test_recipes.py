@@ -14,8 +14,8 @@ from seqexp.reporting.board.rows import Row
 from seqexp.reporting.page.recipes import command_of, configs_of, without_folders, without_folders_in_text
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 from tests.factories import make_plan
 
 

@@ -13,9 +13,10 @@ from seqexp.data.series.windows import Windows
 from seqexp.reporting.board.leaderboard import leaderboard
 from seqexp.reporting.page.collect import collect
 from seqexp.reporting.page.page import render
+from seqexp.tracking.reading.stored_runs import StoredRun, read_runs
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.stored_runs import StoredRun, read_runs
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.factories import small_windows
 from tests.reporting.forecasts import noisy, run_of_scores, scores_of
 from tests.reporting.page.parsed import Page, numbers, parse

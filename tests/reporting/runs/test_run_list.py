@@ -9,7 +9,7 @@ import pytest
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.run_list import run_table
 from seqexp.reporting.text_table import print_text_table
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.reporting.recorded import record
 
 

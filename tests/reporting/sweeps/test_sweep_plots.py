@@ -16,7 +16,7 @@ from matplotlib.image import imread
 from seqexp.reporting.sweeps.setting import Setting, setting_of
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, plot_axes, plot_validation
 from seqexp.tasks.metric import ACCURACY, MAE
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 from tests.reporting.recorded import STAND_IN, record
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.sweeps.queue.driving import Bench
 
 _MEMORY = Path("/dev/shm")

@@ -22,7 +22,7 @@ from seqexp.sweeps.queue.trials import StudySource
 from seqexp.sweeps.spec import JobSpec
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store
+from seqexp.tracking.store.store import Store
 from tests.factories import make_plan
 
 SPACE = ("model=gru", "model.units=range(4,33,4)", "training.learning_rate=tag(log,interval(1e-4,1e-1))")

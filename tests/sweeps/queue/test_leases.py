@@ -13,7 +13,7 @@ from seqexp.runs.checkpointing import recorded_run
 from seqexp.sweeps.queue.leases import Lease, TrialRuns
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
-from seqexp.tracking.store import RunMissing, Store, TrackingError
+from seqexp.tracking.store.store import RunMissing, Store, TrackingError
 
 OWN = Lease("ours", "our run", "this machine")
 

@@ -17,7 +17,8 @@ from seqexp.runs.sync import sync_runs, waiting_runs
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.spool.delivery import SILENCE
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 from tests.background import until
 from tests.mlflow_server import Proxy, Server
 from tests.postgres import running_postgres

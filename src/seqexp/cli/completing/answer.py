@@ -119,7 +119,7 @@ class _Line:
             words = [*dataset, *(word for word in self._before if "=" in word and not word.startswith("-"))]
             yield from overrides(typed, words, self._folder(), self._uri())
         elif action.metavar == "RUN":
-            from seqexp.tracking.stored_runs import briefly
+            from seqexp.tracking.reading.stored_runs import briefly
 
             runs = briefly(self._uri(), Path.cwd())
             yield from ((run.name, run.what) for run in runs if action.dest != "resume" or run.status != "FINISHED")

@@ -24,6 +24,6 @@ def matching_files(beginning: str, only_folders: bool = False) -> Iterator[Propo
 
 def experiments(uri: str | None) -> Iterator[Proposal]:
     """Yield the MLflow experiments in which the store has runs."""
-    from seqexp.tracking.stored_runs import briefly
+    from seqexp.tracking.reading.stored_runs import briefly
 
     yield from ((name, "") for name in dict.fromkeys(run.experiment for run in briefly(uri, Path.cwd())))

@@ -24,7 +24,7 @@ from seqexp.reporting.board.losses import (
     scored_anew,
 )
 from seqexp.reporting.board.standing import Standing, over_samples, reach, standing_of
-from seqexp.tracking.store import Store
+from seqexp.tracking.store.store import Store
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Rows

@@ -14,7 +14,7 @@ from seqexp.reporting.board.rows import Choices, Row, configurations, recipe_of
 from seqexp.reporting.numbers import differing_parts
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import better_of, order_key
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
 
 _ABSENT = "-"
 _SKILLS = frozenset(("skill_val", "skill_test"))

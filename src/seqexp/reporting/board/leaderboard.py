@@ -18,9 +18,9 @@ from seqexp.reporting.board.rows import Row, metrics_of, whole_number
 from seqexp.tasks.kinds import Kind, baseline_figure, judged_by
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric, order_key
+from seqexp.tracking.reading.stored_runs import SWEEP, StoredRun
+from seqexp.tracking.reading.where import Where
 from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
-from seqexp.tracking.stored_runs import SWEEP, StoredRun
-from seqexp.tracking.where import Where
 
 TOO_FEW = "scored on too few"
 _BASELINE_DIGITS = 6

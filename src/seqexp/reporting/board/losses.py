@@ -19,10 +19,10 @@ from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.score import Score
-from seqexp.tracking.artifacts import artifact_file
+from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.recorder import SCORED_TAG
-from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store, TrackingError
 
 Read = Callable[[Row, ScoredPart], Score | None]
 

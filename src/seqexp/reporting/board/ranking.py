@@ -13,7 +13,7 @@ from seqexp.config.errors import nearest, refused
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.tasks.kinds import Kind
 from seqexp.tasks.metric import Better, Metric, better_of, order_key
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
 
 _COST = re.compile(r"seconds|parameters|memory|epoch|learning_rate")  # of a training, whatever it is scored on
 

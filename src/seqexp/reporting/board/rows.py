@@ -10,8 +10,8 @@ from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
 from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.mlflow_values import was_cut
+from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.recorder import GROUP_DIGEST_TAG, SCALE_TAG
-from seqexp.tracking.stored_runs import StoredRun
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
 _OF_DATA = frozenset(

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, raise_any, refused, shown
 from seqexp.data.text.tokeniser import RESERVED, Tokeniser
-from seqexp.tracking.artifacts import read_artifacts
-from seqexp.tracking.find import find_run, run_label
-from seqexp.tracking.store import Store
+from seqexp.tracking.reading.artifacts import read_artifacts
+from seqexp.tracking.reading.find import find_run, run_label
+from seqexp.tracking.store.store import Store
 
 TOKENISER, EMBEDDING = "tokeniser.json", "embedding.npy"
 

@@ -19,9 +19,9 @@ from seqexp.reporting.page.recipes import configs_of, data_facts_of, without_fol
 from seqexp.reporting.page.run_sections import curves_section, sweeps_section
 from seqexp.reporting.page.score_sections import class_sections, forecast_sections
 from seqexp.tasks.kinds import baseline_in_words
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
-from seqexp.tracking.uris import sqlite_path
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.uris import sqlite_path
 
 
 @dataclass(frozen=True)

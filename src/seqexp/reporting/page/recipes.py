@@ -16,9 +16,9 @@ from seqexp.reporting.board.rows import recipe_of
 from seqexp.reporting.board.words import STAND_IN
 from seqexp.reporting.numbers import differing_parts
 from seqexp.reporting.page.content import Config
-from seqexp.tracking.artifacts import artifact_file
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may have spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)

@@ -15,9 +15,9 @@ from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, s
 from seqexp.reporting.runs.differences import read_curve
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob
 from seqexp.tasks.kinds import baseline_in_words
-from seqexp.tracking.artifacts import artifact_file
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import SWEEP, StoredRun
+from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.stored_runs import SWEEP, StoredRun
+from seqexp.tracking.store.store import Store
 
 _PARENT = "mlflow.parentRunId"
 _SWEEPS = 12  # the newest ones

@@ -33,8 +33,8 @@ from seqexp.reporting.page.forecast_charts import (
 from seqexp.reporting.stretch import days_in_words
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
-from seqexp.tracking.artifacts import artifact_file
-from seqexp.tracking.store import Store
+from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.store.store import Store
 
 _TEST = "predictions/test.parquet"
 _OWN = "Forecasts and errors are as saved, of each run's own windows, which are not those of the leaderboard."

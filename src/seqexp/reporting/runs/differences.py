@@ -14,10 +14,10 @@ from seqexp.reporting.board.ranking import is_cost
 from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judged_by
 from seqexp.tasks.lead import recorded_lead
 from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
-from seqexp.tracking.artifacts import artifact_file, with_whole_values
 from seqexp.tracking.mlflow_values import differ_unknown
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.artifacts import artifact_file, with_whole_values
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 
 LABELS = ascii_uppercase[:12]  # of runs side by side: the picture has as many lines that look different
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqexp.reporting.numbers import number
 from seqexp.reporting.text_table import Heading, TextTable
 from seqexp.tasks.kinds import judged_by
-from seqexp.tracking.store import Store
+from seqexp.tracking.store.store import Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

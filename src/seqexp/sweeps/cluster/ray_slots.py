@@ -16,7 +16,7 @@ from seqexp.sweeps.cluster.waiting import TRIES, WaitLimit
 from seqexp.sweeps.workers.failures import last_line
 from seqexp.sweeps.workers.job_log import JobLog, Say, outcome_of_loss
 from seqexp.sweeps.workers.messages import Assignment
-from seqexp.tracking.uris import first_line, short_reason
+from seqexp.tracking.store.uris import first_line, short_reason
 
 _PATIENCE = 5.0  # seconds for an address to answer
 _ENDING = 30.0  # seconds for the workers to end before Ray is left

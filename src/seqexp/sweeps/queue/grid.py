@@ -14,8 +14,8 @@ from seqexp.runs.jobs import JOB_PATIENCE, Job, Outcome
 from seqexp.sweeps.queue.job_runs import JobRuns, is_resumable
 from seqexp.sweeps.spec import JobSource, JobSpec
 from seqexp.tracking.spool.operations import is_refusal
-from seqexp.tracking.store import TrackingError
-from seqexp.tracking.uris import NothingAnswers
+from seqexp.tracking.store.store import TrackingError
+from seqexp.tracking.store.uris import NothingAnswers
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

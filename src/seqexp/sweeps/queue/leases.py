@@ -13,7 +13,7 @@ from typing import Literal
 
 from seqexp.sweeps.queue.job_runs import is_resumable
 from seqexp.tracking.run_folder import folder_of_run, may_run_elsewhere
-from seqexp.tracking.store import RunMissing, Store, TrackingError
+from seqexp.tracking.store.store import RunMissing, Store, TrackingError
 
 RunState = Literal["running", "finished", "resumable", "lost"]
 

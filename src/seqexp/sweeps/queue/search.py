@@ -21,10 +21,11 @@ from seqexp.sweeps.queue.study import ENDED, PARENT_KEY, StudyRequest, study_nam
 from seqexp.sweeps.queue.trial_record import job_of_trial
 from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tasks.kinds import KINDS
-from seqexp.tracking.artifacts import read_artifacts
+from seqexp.tracking.reading.artifacts import read_artifacts
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import is_idle
-from seqexp.tracking.store import Store, TrackingError, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store, TrackingError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.run_folder import checkpoints_folder
-from seqexp.tracking.uris import (
+from seqexp.tracking.store.uris import (
     Location,
     first_line,
     locate_database,

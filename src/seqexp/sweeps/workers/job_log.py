@@ -13,7 +13,8 @@ from seqexp.runs.jobs import Failure, Outcome
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run
-from seqexp.tracking.store import TrackingError, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import TrackingError
 
 Say = Callable[[Message], None]
 

@@ -32,7 +32,7 @@ from seqexp.sweeps.workers.failures import failure_of
 from seqexp.sweeps.workers.job_log import end_sweep
 from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Printed, Ready, Started, Stopped
 from seqexp.tracking.endings import Pruned, Terminated
-from seqexp.tracking.uris import NothingAnswers
+from seqexp.tracking.store.uris import NothingAnswers
 
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from seqexp.tracking.compat_mlflow import one_attempt
 from seqexp.tracking.mlflow_values import failure_line
 from seqexp.tracking.spool.operations import create_run, is_refusal, perform, reason_of
 from seqexp.tracking.spool.spool import Operation, Spool
-from seqexp.tracking.store import Store, TrackingError
+from seqexp.tracking.store.compat_mlflow import one_attempt
+from seqexp.tracking.store.store import Store, TrackingError
 
 SILENCE = 5.0  # seconds without an answer after which a person is told
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from seqexp.tracking.spool.spool import Operation
-from seqexp.tracking.store import Store
-from seqexp.tracking.uris import short_reason
+from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.uris import short_reason
 
 LOCAL_ID_TAG = "seqexp.local_id"  # distinguishes a run before the store has given it an id
 

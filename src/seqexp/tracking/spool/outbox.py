@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from seqexp.tracking.compat_mlflow import one_attempt
 from seqexp.tracking.spool.delivery import Delivery
 from seqexp.tracking.spool.operations import create_run, is_refusal
 from seqexp.tracking.spool.spool import Operation, OperationKind, Spool
-from seqexp.tracking.store import Store, TrackingError
-from seqexp.tracking.uris import first_line
+from seqexp.tracking.store.compat_mlflow import one_attempt
+from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.store.uris import first_line
 from seqexp.training.signals import signals_deferred
 
 NO_STORE = Store("offline", None)  # of runs that are recorded without any store, until `seqexp sync`

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.compat_mlflow import ask_server, create_sqlite_store
+from seqexp.tracking.store.compat_mlflow import ask_server, create_sqlite_store
 
 
 def test_the_names_are_there() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
 from seqexp.config.output.printable import one_line
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun, read_runs
+from seqexp.tracking.reading.stored_runs import StoredRun, read_runs
+from seqexp.tracking.store.store import Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.sqlite_file import open_to_read
-from seqexp.tracking.store import find_store, open_store
-from seqexp.tracking.stored_runs import read_runs
+from seqexp.tracking.reading.stored_runs import read_runs
+from seqexp.tracking.store.opening import find_store, open_store
+from seqexp.tracking.store.sqlite_file import open_to_read
 from tests.reporting.recorded import record
 
 # More than SQLite's cache takes: a part of it is in the file, and what stood there in the journal.

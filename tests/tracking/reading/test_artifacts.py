@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.artifacts import artifact_file
-from seqexp.tracking.store import Store, open_store
-from seqexp.tracking.stored_runs import read_runs
+from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.stored_runs import read_runs
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 
 def recorded(store: Store, file: Path, status: str = "FINISHED") -> str:

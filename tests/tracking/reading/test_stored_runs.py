@@ -14,9 +14,10 @@ import pytest
 from mlflow.entities import Metric
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.store import Store, find_store, open_store
-from seqexp.tracking.stored_runs import StoredRun, read_by_client, read_runs
-from seqexp.tracking.uris import sqlite_path, sqlite_uri
+from seqexp.tracking.reading.stored_runs import StoredRun, read_by_client, read_runs
+from seqexp.tracking.store.opening import find_store, open_store
+from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.uris import sqlite_path, sqlite_uri
 from tests.reporting.recorded import Failed, record
 
 VALUES = {"nan": math.nan, "inf": math.inf, "minus": -math.inf, "zero": 0.0, "small": -1e-300}
@@ -106,7 +107,8 @@ def test_reading_writes_nothing_and_imports_no_mlflow(store: Store, tmp_path: Pa
     before = {file: file.read_bytes() for file in path.parent.iterdir() if file.is_file()}
     script = (
         "import sys; from pathlib import Path\n"
-        "from seqexp.tracking.store import find_store; from seqexp.tracking.stored_runs import read_runs\n"
+        "from seqexp.tracking.store.opening import find_store\n"
+        "from seqexp.tracking.reading.stored_runs import read_runs\n"
         "print(len(read_runs(find_store(sys.argv[1], Path.cwd(), by_sql=True))))\n"
         "print({'mlflow', 'pandas', 'tensorflow', 'numpy'} & set(sys.modules))"
     )

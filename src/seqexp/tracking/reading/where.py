@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqexp.config.errors import Fault, InputError, nearest, nearest_path, raise_any, refused, shown, wrong
-from seqexp.tracking.stored_runs import ATTRIBUTES, PREFIXES, StoredRun
+from seqexp.tracking.reading.stored_runs import ATTRIBUTES, PREFIXES, StoredRun
 
 _TOKEN = re.compile(
     r"""\s*(?:

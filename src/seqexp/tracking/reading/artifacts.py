@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from seqexp.tracking.mlflow_values import was_cut
-from seqexp.tracking.store import Store
-from seqexp.tracking.stored_runs import StoredRun
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.store.store import Store
 
 WHOLE_VALUES = "whole_values.json"  # params and tags of a run that are too long for the store
 _UNFINISHED = "unfinished"

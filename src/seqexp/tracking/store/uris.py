@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_address
-from seqexp.tracking.compat_mlflow import ask_server
-from seqexp.tracking.disk import refusal_of_system
+from seqexp.tracking.store.compat_mlflow import ask_server
+from seqexp.tracking.store.disk import refusal_of_system
 
 if TYPE_CHECKING:
     from requests import Response

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.tracking.reading.stored_runs import read_runs
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, find_store, open_store
-from seqexp.tracking.stored_runs import read_runs
-from seqexp.tracking.uris import Location, NothingAnswers, check_answers
+from seqexp.tracking.store.opening import find_store, open_store
+from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.uris import Location, NothingAnswers, check_answers
 
 # MLflow uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
@@ -26,7 +27,7 @@ FIRST_USER = """
 import sys
 from pathlib import Path
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import open_store
+from seqexp.tracking.store.opening import open_store
 
 sys.stdin.readline()  # all start at the same moment
 store = open_store(None, Path(sys.argv[1]))

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.stored_runs import StoredRun
-from seqexp.tracking.where import parse_condition, select_runs
+from seqexp.tracking.reading.stored_runs import StoredRun
+from seqexp.tracking.reading.where import parse_condition, select_runs
 
 
 def run_of(

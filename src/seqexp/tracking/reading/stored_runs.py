@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.errors import Fault, InputError, nearest
 from seqexp.config.output.printable import one_line
 from seqexp.config.output.secrets import masked_address, masked_values
-from seqexp.tracking.sqlite_file import open_to_read, unreadable
-from seqexp.tracking.store import Store
-from seqexp.tracking.uris import Location, locate, sqlite_path
+from seqexp.tracking.store.sqlite_file import open_to_read, unreadable
+from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.uris import Location, locate, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

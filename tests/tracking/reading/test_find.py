@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.artifacts import read_artifacts
-from seqexp.tracking.find import find_run, run_label
+from seqexp.tracking.reading.artifacts import read_artifacts
+from seqexp.tracking.reading.find import find_run, run_label
 from seqexp.tracking.recorder import RunRecorder
-from seqexp.tracking.store import Store, open_store
+from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.store.store import Store
 
 
 def record(store: Store, name: str, experiment: str = "imdb") -> str:

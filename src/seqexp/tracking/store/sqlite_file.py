@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from seqexp.config.errors import InputError
-from seqexp.tracking.compat_mlflow import columns_of_tables, create_sqlite_store
-from seqexp.tracking.disk import kind_of, refusal_of_system, why_unwritable
-from seqexp.tracking.uris import Location, short_reason, sqlite_uri
+from seqexp.tracking.store.compat_mlflow import columns_of_tables, create_sqlite_store
+from seqexp.tracking.store.disk import kind_of, refusal_of_system, why_unwritable
+from seqexp.tracking.store.uris import Location, short_reason, sqlite_uri
 
 _LOCK_SECONDS = 60.0  # that another process may take to create the store
 _WRITER_SECONDS = 10.0  # that another process may take for a write
