@@ -49,3 +49,12 @@ def test_columns_that_say_the_same_everywhere_go_first_then_those_on_the_right(
     assert (hidden is None) != any(line.startswith(f"{hidden} (") for line in lines)
     assert {"0.1234", "0.5678", "0.9"} <= {word for line in lines for word in line.split()}
     assert all(width is None or len(line) <= width for line in lines)
+
+
+def test_columns_are_given_up_before_a_number_in_a_name_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(globals(), "ROWS", [("#5 units=16 learning_rate=0.000266", "0.1234", "25 h", "0.2", "3")])
+    text = "\n".join(lines_at(37, monkeypatch, capsys))
+    assert "learning_rate=0.000266" in text
+    assert "hidden: n, sd (" in text

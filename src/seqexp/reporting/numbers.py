@@ -28,6 +28,17 @@ def decimals_for(values: Iterable[float], least: int = 4, most: int = 8) -> int:
     return max([least, *(math.ceil(-math.log10(value) - 1e-9) for value in small)])
 
 
+def round_step(span: float, most: int = 6) -> tuple[float, int]:
+    """Return the smallest of the steps 1, 2 and 5, times a power of ten, of which a span has so many at most.
+
+    With it come the decimals that it is written with.
+    """
+    least = abs(span) / most or 1.0
+    power = math.floor(math.log10(least))
+    step = next(factor * 10.0**power for factor in (1, 2, 5, 10) if factor * 10.0**power >= least * (1 - 1e-9))
+    return step, max(0, -math.floor(math.log10(step) + 1e-9))
+
+
 def percent(share: float | None) -> str:
     """Return a share as a signed percentage: "+7.3 %"; "-" of one that there is not."""
     if share is None:

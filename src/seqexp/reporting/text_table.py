@@ -18,6 +18,7 @@ ABSENT = "-"
 STAYS = 3  # columns that may be spared no more than this are given up last, even where they say the same everywhere
 _GAP = 2
 _NARROWEST_FOLD = 16
+_LONGEST_WORD = 32  # characters of a word, such as "learning_rate=0.000266", that columns are given up for to keep whole
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,16 @@ def _rendered(table: TextTable, kept: Sequence[int], *, ruled: bool) -> Table:
 
 
 def _width(table: TextTable, kept: Sequence[int], *, folded: bool) -> int:
-    """Return the width of the table, with long names folded as far as is readable or in one line."""
+    """Return the width of the table, with long names folded between words as far as is readable, or in one line."""
     from rich.cells import cell_len
 
     width = 0
     for position in kept:
         column = table.columns[position]
-        widest = max(map(cell_len, [column.header, *(row[position] for row in table.rows)]))
-        width += _GAP + (min(widest, _NARROWEST_FOLD) if folded and column.folds else widest)
+        texts = [column.header, *(row[position] for row in table.rows)]
+        widest = max(map(cell_len, texts))
+        if folded and column.folds:
+            longest_word = max(cell_len(word) for text in texts for word in text.split() or [""])
+            widest = min(widest, max(_NARROWEST_FOLD, min(longest_word, _LONGEST_WORD)))
+        width += _GAP + widest
     return width - _GAP

@@ -18,6 +18,7 @@ from seqexp.reporting.page.figures import DASHES, ON_DARK, look, plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, first_days, hardest_days, stretch_figure
 from seqexp.reporting.page.run_charts import Curve, curves_figure, read_sweep, sweep_figures, thinned
 from seqexp.reporting.runs.plots import COLOURS
+from seqexp.reporting.sweeps.setting import Setting
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob, varied_axes
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import ACCURACY, MAE
@@ -60,25 +61,28 @@ def line(name: str) -> PageLine:
     return PageLine(name, name, (), COLOURS[0])
 
 
+PLAIN = Setting("", MAE)
+
+
 def curve(name: str, points: Sequence[tuple[int, float]], best: float) -> Curve:
     return Curve(f"{name}r0", line(name), name, points, best)
 
 
 def test_a_training_that_goes_astray_flattens_no_other() -> None:
     good = [curve(str(n), [(1, 0.30), (2, 0.25)], 0.25) for n in range(3)]
-    figure = curves_figure([*good, curve("astray", [(1, 0.3), (2, 9e9)], 0.3)], MAE, [("naive", 0.29)])
+    figure = curves_figure([*good, curve("astray", [(1, 0.3), (2, 9e9)], 0.3)], PLAIN, [("naive", 0.29)])
     assert figure["layout"]["yaxis"]["range"][1] < 1
-    assert "range" not in curves_figure(good, MAE, [])["layout"]["yaxis"]
+    assert "range" not in curves_figure(good, PLAIN, [])["layout"]["yaxis"]
 
 
 def test_what_is_not_finite_is_left_to_the_axes() -> None:
-    figure = curves_figure([curve("nan", [(1, math.nan), (2, math.inf)], math.nan)], MAE, [])
+    figure = curves_figure([curve("nan", [(1, math.nan), (2, math.inf)], math.nan)], PLAIN, [])
     assert figure["data"][0]["y"] == [None, None]
 
 
 @pytest.mark.parametrize(("span", "ticks"), [(4, 1), (12, 1), (20, 2), (39, 5), (100, 10), (900, 100)])
 def test_ticks_are_whole_epochs(span: int, ticks: int) -> None:
-    figure = curves_figure([curve("a", [(1, 0.3), (1 + span, 0.2)], 0.2)], MAE, [])
+    figure = curves_figure([curve("a", [(1, 0.3), (1 + span, 0.2)], 0.2)], PLAIN, [])
     assert figure["layout"]["xaxis"]["dtick"] == ticks
 
 
@@ -101,7 +105,7 @@ def test_a_sweep_is_read_without_what_failed() -> None:
 def test_seeds_are_repetitions_of_one_axis() -> None:
     jobs = list(read_sweep("sweep", SUMMARY).values())
     assert varied_axes(jobs) == ["dataset.step"]
-    ((title, figure),) = sweep_figures(jobs, MAE)
+    ((title, figure),) = sweep_figures(jobs, PLAIN)
     assert title == "MAE over dataset.step"
     mean, each, *_ = figure["data"]
     assert (mean["x"], mean["y"]) == ([3.0, 12.0], [pytest.approx(0.26), 0.30])
@@ -111,9 +115,9 @@ def test_seeds_are_repetitions_of_one_axis() -> None:
 
 def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
     alone = [FinishedJob("", {"seed": "1"}, 0.2, 0.3), FinishedJob("", {"seed": "2"}, 0.2, 0.3)]
-    assert sweep_figures(alone, MAE) == []
+    assert sweep_figures(alone, PLAIN) == []
     jobs = [FinishedJob("", {"a": str(n), "b": str(-n), "c": "xy"[n % 2]}, 0.1 * n, 0.1) for n in range(1, 5)]
-    found = sweep_figures(jobs, ACCURACY)
+    found = sweep_figures(jobs, Setting("", ACCURACY))
     assert [title for title, _ in found] == ["accuracy over a", "accuracy over b", "accuracy over c"]
     assert found[1][1]["data"][0]["x"] == [-4, -3, -2, -1]
 
@@ -121,10 +125,63 @@ def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
 def test_two_axes_of_which_few_combinations_were_tried_are_shown_one_by_one() -> None:
     """A search draws each learning rate once: its map would be empty but for one cell a column."""
     jobs = [FinishedJob("", {"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
-    search = sweep_figures(jobs, MAE)
+    search = sweep_figures(jobs, PLAIN)
     assert [title for title, _ in search] == ["MAE over units", "MAE over rate"]
     grid = [FinishedJob("", {"units": str(n), "rate": str(m)}, 0.1 * n, 0.1) for n in (1, 2) for m in (1, 2)]
-    assert [title for title, _ in sweep_figures(grid, MAE)] == ["val MAE over units and rate"]
+    assert [title for title, _ in sweep_figures(grid, PLAIN)] == ["val MAE over units and rate"]
+
+
+NAIVE = {"a": ("naive", 0.31)}
+IN_UNITS = Setting("", MAE, (2.0, "deg C"), NAIVE)
+
+
+def sweep_over(*axes: str, baselines: Sequence[float] = (0.31, 0.31, 0.31, 0.31)) -> list[FinishedJob]:
+    """Return four jobs, of values 1 and 2 on each axis."""
+    places = [(1, 1), (1, 2), (2, 1), (2, 2)]
+    return [
+        FinishedJob("", {axis: str(place[at]) for at, axis in enumerate(axes)}, 0.2 + 0.01 * n, 0.25, (), baselines[n])
+        for n, place in enumerate(places)
+    ]
+
+
+def test_a_picture_of_a_sweep_has_the_baseline_and_the_unit() -> None:
+    ((_, figure),) = sweep_figures(sweep_over("a"), IN_UNITS)
+    traces = {trace.get("name"): trace for trace in figure["data"]}
+    level = traces["naive (baseline): 0.3100"]
+    assert (level["x"], level["y"]) == ([1, 2], [0.31, 0.31])
+    assert level["customdata"][0] == "0.62 deg C"
+    first, second = figure["layout"]["yaxis"], figure["layout"]["yaxis2"]
+    assert (first["title"]["text"], second["title"]["text"]) == ("MAE, normalised", "MAE, deg C")
+    assert second["matches"] == "y"
+    ticks = dict(zip(second["ticktext"], second["tickvals"], strict=True))
+    assert {"0.40", "0.60"} <= set(ticks)
+    assert all(value == pytest.approx(float(text) / 2) for text, value in ticks.items())
+
+
+def test_a_baseline_that_differs_along_the_axis_is_a_line_of_its_own() -> None:
+    ((_, figure),) = sweep_figures(sweep_over("a", baselines=(0.30, 0.30, 0.40, 0.40)), IN_UNITS)
+    (along,) = [trace["y"] for trace in figure["data"] if trace.get("name") == "baseline, validation"]
+    assert along == [pytest.approx(0.30), pytest.approx(0.40)]
+
+
+def test_a_baseline_far_away_flattens_nothing() -> None:
+    far = replace(IN_UNITS, baselines={"a": ("naive", 9.0)})
+    ((_, figure),) = sweep_figures(sweep_over("a", baselines=[9.0] * 4), far)
+    assert figure["layout"]["yaxis"]["range"][1] < 1
+    assert any(trace.get("name") == "naive (baseline): 9.0000" for trace in figure["data"])
+
+
+def test_a_map_has_the_unit_in_its_cells() -> None:
+    ((_, figure),) = sweep_figures(sweep_over("a", "b"), IN_UNITS)
+    assert figure["data"][0]["text"][0][0] == "0.2000<br>0.40 deg C"
+    assert figure["data"][0]["colorbar"]["title"]["text"] == "val MAE, normalised"
+
+
+def test_curves_have_the_unit() -> None:
+    figure = curves_figure([curve("a", [(1, 0.3), (2, 0.25)], 0.25)], IN_UNITS, [("naive", 0.31)])
+    assert figure["layout"]["yaxis2"]["title"]["text"] == "MAE, deg C"
+    assert figure["data"][0]["customdata"] == ["0.60 deg C", "0.50 deg C"]
+    assert "yaxis2" not in curves_figure([curve("a", [(1, 0.3)], 0.3)], PLAIN, [])["layout"]
 
 
 def forecasts(days: int, hard: int, missing: Sequence[int] = ()) -> Forecasts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,17 +47,23 @@ def record(store: Store, folder: Path, runs: Mapping[str, StoredRun]) -> None:
         for name, run in runs.items():
             tags = {key: value for key, value in run.tags.items() if key != "seqexp.kind"}
             with RunRecorder(store, "e", name, "trial", tags, run.params, None, parent.run_id) as job:
-                for epoch in (1, 2) if name != "linear" else ():
+                for epoch in (1, 2) if name in ("short", "long") else ():
                     job.log_epoch(epoch, {"val_mae": run.metrics["best_val_mae"] * (3 - epoch)})
                 job.log_summary(run.metrics)
                 for part in ("val", "test"):
                     job.log_file(folder / f"{name}-1" / "artifacts" / "predictions" / f"{part}.parquet", "predictions")
             held = run.metrics
             scores = ["mae", held["best_val_mae"], 0.1, held["test_mae"], 0.1]
-            rows.append([name, LOOKBACKS[name], *scores, 3.0, "FINISHED", job.run_id])
+            rows.append([name, run.params["dataset.lookback"], *scores, 3.0, "FINISHED", job.run_id])
         with (folder / "summary.csv").open("w", newline="") as file:
             csv.writer(file).writerows(rows)
         parent.log_file(folder / "summary.csv")
+
+
+def page_of(store: Store) -> Page:
+    runs, now = read_runs(store), datetime(2026, 1, 31, tzinfo=UTC)
+    report = collect(store, runs, leaderboard(runs), heading="A study", command="seqexp report", filters=[], now=now)
+    return parse(render(report))
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +73,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, dict[str, Sto
     store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
     saved = as_saved(folder)
     record(store, folder, saved)
-    runs = read_runs(store)
-    now = datetime(2026, 1, 31, tzinfo=UTC)
-    report = collect(store, runs, leaderboard(runs), heading="A study", command="seqexp report", filters=[], now=now)
-    return parse(render(report)), saved
+    return page_of(store), saved
 
 
 def on_common_rows(part: str) -> dict[str, float]:
@@ -121,3 +125,19 @@ def test_pictures_of_forecasts_say_whose_windows_they_are_of(study: tuple[Page, 
     page, _ = study
     assert "of each run's own windows, which are not those of the leaderboard." in page.text
     assert "Dotted: median, the best baseline, on the windows of long." in page.text
+
+
+def test_a_baseline_that_was_run_as_a_model_is_one_curve(tmp_path: Path) -> None:
+    store, windows = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path), windows_of(12)
+    network = run_of_scores(tmp_path, "short", scores_of(windows, noisy(0.5, 0)), windows)
+    forecasts = scores_of(windows, lambda part: part.baselines["naive"][:, 0, 0])
+    naive = run_of_scores(tmp_path, "naive", forecasts, windows, model="naive")
+    naive = replace(naive, params=naive.params | {"model.estimator.Naive": "null"})
+    of_naive = {"seqexp.baselines": "naive"}
+    record(
+        store,
+        tmp_path,
+        {run.params["model.variant"]: replace(run, tags=run.tags | of_naive) for run in (network, naive)},
+    )
+    curves = page_of(store).json("figures")["t0-curves"]["data"]
+    assert sorted(trace["name"] for trace in curves if "naive" in trace.get("name", "")) == ["naive (baseline)"]

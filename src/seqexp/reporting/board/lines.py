@@ -22,7 +22,7 @@ def lines_of(board: Board) -> list[Standing | Baseline]:
     baselines come last.
     """
     ranking, of_baselines = board.task.ranking, shown_baselines(board)
-    runs = [line for each in board.standings if (line := _as_baseline(each.group, of_baselines)) is not None]
+    runs = [line for each in board.standings if (line := as_baseline(each.group, of_baselines)) is not None]
     others = [baseline for baseline in of_baselines if baseline not in runs]
 
     def order(line: Standing | Baseline) -> tuple[bool, float]:
@@ -54,14 +54,14 @@ def line_name(line: Standing | Baseline, of_baselines: Sequence[Baseline]) -> st
         alike = Counter(baseline.name for baseline in of_baselines)
         lead = f", {leads(line.lead)}" if alike[line.name] > 1 else ""
         return f"{baseline_in_words(line.name)} (baseline{lead})"
-    same = _as_baseline(line.group, of_baselines)
+    same = as_baseline(line.group, of_baselines)
     if same is None:
         return line.group.name
     which = baseline_in_words(same.name).removeprefix(baseline_in_words(line.group.name)).strip()
     return f"{line.group.name} (baseline{f' {which}' if which else ''})"
 
 
-def _as_baseline(group: Group, of_baselines: Sequence[Baseline]) -> Baseline | None:
+def as_baseline(group: Group, of_baselines: Sequence[Baseline]) -> Baseline | None:
     """Return the baseline that was run as the model of a group: one of its estimator's name, with the same figures."""
     estimators = {_estimator(row) for row in group.rows}
     names = [metric.name(part) for metric in metrics_of(group.ranking.kind) for part in SCORED]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
-from seqexp.reporting.numbers import abbreviated
+from seqexp.reporting.numbers import abbreviated, round_step
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.runs.plots import COLOURS, GREY
+from seqexp.reporting.sweeps.setting import Setting
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -34,6 +36,41 @@ def new_chart(x: str, y: str) -> go.Figure:
     figure.update_xaxes(title={"text": plain(x)}, automargin=True)
     figure.update_yaxes(title={"text": plain(y)}, automargin=True)
     return figure
+
+
+def add_unit_axis(figure: go.Figure, setting: Setting, between: tuple[float, float]) -> None:
+    """Give a figure of normalised errors a second scale on the right, in the target's unit, if there is one.
+
+    It is the first scale with other words on it, and so follows whatever the reader zooms to.
+
+    Args:
+        figure: What is drawn on.
+        setting: The metric, and the target's unit.
+        between: The lowest and the highest figure that are shown at first.
+    """
+    import plotly.graph_objects as go
+
+    if setting.unit is None:
+        return
+    scale, unit = setting.unit
+    low, high = (value * scale for value in between)
+    step, decimals = round_step(high - low)
+    # As far again on both sides: whoever zooms out finds ticks there, too.
+    ticks = range(math.floor((2 * low - high) / step), math.ceil((2 * high - low) / step) + 1)
+    shown = [tick for tick in ticks if tick >= 0 or low < 0]
+    figure.add_trace(go.Scatter(x=[None], y=[None], yaxis="y2", showlegend=False, hoverinfo="skip"))
+    figure.update_layout(
+        yaxis2={
+            "overlaying": "y",
+            "matches": "y",
+            "side": "right",
+            "showgrid": False,
+            "automargin": True,
+            "title": {"text": plain(f"{setting.metric.label}, {unit}")},
+            "tickvals": [tick * step / scale for tick in shown],
+            "ticktext": [f"{tick * step:.{decimals}f}" for tick in shown],
+        }
+    )
 
 
 def of_run(group: str) -> dict[str, str]:
@@ -69,6 +106,11 @@ def heat_map(across: str, down: str, **settings: Any) -> dict[str, Any]:
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(type="category", showgrid=False, autorange="reversed")
     return as_data(figure)
+
+
+def is_map(figure: dict[str, Any]) -> bool:
+    """Return whether a figure is a map of cells, in which no baseline can be drawn."""
+    return any(trace["type"] == "heatmap" for trace in figure["data"])
 
 
 def colour_bar(title: str, **settings: Any) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seqexp.reporting.numbers import as_numbers, number
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import (
+    add_unit_axis,
     as_data,
     baseline_line,
     colour_bar,
@@ -21,9 +23,12 @@ from seqexp.reporting.page.figures import (
     run_line,
     short,
 )
+from seqexp.reporting.sweeps.setting import Setting, is_near
 from seqexp.reporting.sweeps.sweep_plots import (
+    ALONG,
     FinishedJob,
     are_ticks,
+    baseline_along,
     figures_over,
     is_filled,
     means_over,
@@ -31,12 +36,12 @@ from seqexp.reporting.sweeps.sweep_plots import (
     values_on,
     varied_axes,
 )
-from seqexp.tasks.metric import Metric
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _POINTS = 300  # of a curve
+_WITH_UNIT = 6  # columns of a map up to which its cells have the target's unit, too
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,12 @@ def thinned(points: Sequence[tuple[int, float]], best: float, most: int = _POINT
     return [points[at] for at in sorted(kept)]
 
 
-def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[tuple[str, float]]) -> dict[str, Any]:
+def curves_figure(curves: Sequence[Curve], setting: Setting, baselines: Sequence[tuple[str, float]]) -> dict[str, Any]:
     """Return the validation curves of runs, with (name, validation figure) of the baselines as level lines.
 
     The runs of the best group come first; those of a group have one colour and one entry in the legend.
     """
-    figure = new_chart("epoch", f"val {metric.label}")
+    figure = new_chart("epoch", f"val {setting.label}")
     last = max((epoch for curve in curves for epoch, _ in curve.points), default=1)
     first = min((epoch for curve in curves for epoch, _ in curve.points), default=0)
     named = set[str]()
@@ -85,17 +90,20 @@ def curves_figure(curves: Sequence[Curve], metric: Metric, baselines: Sequence[t
                 line={"color": group.colour, "dash": group.dash, "width": 2 if trained else 1.5},
                 marker={"size": 5},
                 meta={"line": curve.line, "group": group.id},
-                hovertemplate=f"{plain(curve.name)}<br>"
-                + ("epoch %{x}: %{y:.4f}" if trained else "not trained in epochs: %{y:.4f}")
-                + "<extra></extra>",
+                **_hover(
+                    setting,
+                    [value for _, value in points],
+                    f"{plain(curve.name)}<br>{'epoch %{x}' if trained else 'not trained in epochs'}: ",
+                ),
             )
         )
         named.add(group.id)
     for name, value in baselines:
-        hover = f"{plain(name)}: %{{y:.4f}}<extra></extra>"
-        figure.add_trace(baseline_line(short(name), [first, last], [value, value], hovertemplate=hover))
+        level = [value, value]
+        hover = _hover(setting, level, f"{plain(name)}: ")
+        figure.add_trace(baseline_line(short(name), [first, last], level, **hover))
     values = [value for curve in curves for _, value in curve.points] + [curve.best for curve in curves]
-    _keep_in_sight(figure, [*values, *(value for _, value in baselines)], metric)
+    _keep_in_sight(figure, [*values, *(value for _, value in baselines)], setting)
     figure.update_xaxes(tick0=0, dtick=_epochs_a_tick(last - first))
     return as_data(figure)
 
@@ -105,10 +113,26 @@ def _epochs_a_tick(span: int) -> int:
     return next((step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if span <= 12 * step), max(1, span // 10))
 
 
-def _keep_in_sight(figure: go.Figure, values: Sequence[float], metric: Metric) -> None:
-    """Begin with a range in which trainings that went astray do not flatten all others; a double click shows all."""
-    low, high = shown_range(values, metric)
-    if any(not value <= high for value in values):
+def _hover(setting: Setting, values: Sequence[float], before: str, part: str = "") -> dict[str, Any]:
+    """Return what a line says under the pointer: each value, in the target's unit, too, where there is one."""
+    text = f"{before}%{{y:.4f}}" + (", %{customdata}" if setting.unit else "")
+    said = [plain(setting.in_unit(value)) for value in values] if setting.unit else None
+    return {"hovertemplate": f"{text}<extra>{part}</extra>", "customdata": said}
+
+
+def _keep_in_sight(
+    figure: go.Figure, values: Sequence[float], setting: Setting, baselines: Collection[float] = ()
+) -> None:
+    """Begin with a range in which trainings that went astray do not flatten all others; a double click shows all.
+
+    Nor do baselines that are far away. The second scale, in the target's unit, has its ticks in that range.
+    """
+    low, high = shown_range(values, setting.metric)
+    near = [value for value in baselines if is_near(value, low, high)]
+    astray = any(not value <= high for value in values) or len(near) < len(baselines)
+    low, high = min([low, *near]), max([high, *near])
+    add_unit_axis(figure, setting, (low, high))
+    if astray:
         margin = 0.06 * (high - low) or 0.05
         figure.update_yaxes(range=[low - margin, high + margin])
 
@@ -133,62 +157,77 @@ def read_sweep(name: str, summary: str) -> dict[str, FinishedJob]:
     }
 
 
-def sweep_figures(jobs: Sequence[FinishedJob], metric: Metric) -> list[tuple[str, dict[str, Any]]]:
+def sweep_figures(jobs: Sequence[FinishedJob], setting: Setting) -> list[tuple[str, dict[str, Any]]]:
     """Return (title, figure) of a sweep: over one axis as a line, over two as a map, over more axis by axis.
 
     So are two of which a search tried few combinations. None where nothing but seeds varied.
     """
-    axes = varied_axes(jobs)
+    axes, label = varied_axes(jobs), setting.metric.label
     if len(axes) == 2 and is_filled(jobs, axes):
-        return [(f"val {metric.label} over {axes[0]} and {axes[1]}", _map(jobs, axes[0], axes[1], metric))]
+        return [(f"val {label} over {axes[0]} and {axes[1]}", _map(jobs, axes[0], axes[1], setting))]
     each = "seed" if len(axes) == 1 else "job"
-    return [(f"{metric.label} over {axis}", _line(jobs, axis, metric, each)) for axis in axes]
+    return [(f"{label} over {axis}", _line(jobs, axis, setting, each)) for axis in axes]
 
 
-def _line(jobs: Sequence[FinishedJob], axis: str, metric: Metric, each: str) -> dict[str, Any]:
+def _line(jobs: Sequence[FinishedJob], axis: str, setting: Setting, each: str) -> dict[str, Any]:
     import plotly.graph_objects as go
 
-    figure = new_chart(axis, metric.label)
+    figure = new_chart(axis, setting.label)
     values = values_on(jobs, axis)
     numbers = as_numbers(values)
     position: dict[str, float | str] = dict(zip(values, numbers or values, strict=True))
-    hover = f"{plain(axis)}=%{{x}}: %{{y:.4f}}<extra>"
+    hover = f"{plain(axis)}=%{{x}}: "
     for label, colour, found in figures_over(jobs, axis):
         many = any(len(figures) > 1 for figures in found.values())
+        means = [fmean(figures) for figures in found.values()]
         figure.add_trace(
             go.Scatter(
                 x=list(position.values()),
-                y=[fmean(figures) for figures in found.values()],
+                y=means,
                 mode="lines+markers" if numbers else "markers",
                 name=f"{label}, mean" if many else label,
                 line={"color": colour, "width": 2},
                 marker={"size": 8, "color": colour},
-                hovertemplate=f"{hover}{label}</extra>",
+                **_hover(setting, means, hover, label),
             )
         )
         if many:
+            every = [figure for value in values for figure in found[value]]
             figure.add_trace(
                 go.Scatter(
                     x=[position[value] for value in values for _ in found[value]],
-                    y=[figure for value in values for figure in found[value]],
+                    y=every,
                     mode="markers",
                     name=f"{label}, each {each}",
+                    showlegend=False,
                     marker={"size": 6, "color": colour, "opacity": 0.45},
-                    hovertemplate=f"{hover}{label}</extra>",
+                    **_hover(setting, every, hover, label),
                 )
             )
+    along = baseline_along(jobs, axis)
+    levels = setting.lines() if along is None else {}
+    x = list(position.values())
+    for name, value in levels.items():
+        figure.add_trace(
+            baseline_line(plain(name), [x[0], x[-1]], [value] * 2, **_hover(setting, [value] * 2, "", name))
+        )
+    if along is not None:
+        figure.add_trace(baseline_line(ALONG, x, along, **_hover(setting, along, hover, ALONG)))
     if numbers:
         if min(numbers) > 0 and max(numbers) / min(numbers) > 30:
-            figure.update_xaxes(type="log")
+            # Of the digits between the powers of ten 2 and 5 alone are named: all of them run into each other.
+            figure.update_xaxes(type="log", dtick="D2" if max(numbers) / min(numbers) < 1e4 else None)
         if are_ticks(values):
             figure.update_xaxes(tickvals=numbers, ticktext=[plain(value) for value in values])
     else:
         figure.update_xaxes(type="category")
-    _keep_in_sight(figure, [value for job in jobs for value in (job.val, job.test)], metric)
+    baselines = [value for value in along or levels.values() if math.isfinite(value)]
+    _keep_in_sight(figure, [value for job in jobs for value in (job.val, job.test)], setting, baselines)
     return as_data(figure)
 
 
-def _map(jobs: Sequence[FinishedJob], down: str, across: str, metric: Metric) -> dict[str, Any]:
+def _map(jobs: Sequence[FinishedJob], down: str, across: str, setting: Setting) -> dict[str, Any]:
+    metric = setting.metric
     rows, columns, cells = means_over(jobs, down, across)
     low, high = shown_range([value for line in cells for value in line if value is not None], metric)
     return heat_map(
@@ -201,8 +240,16 @@ def _map(jobs: Sequence[FinishedJob], down: str, across: str, metric: Metric) ->
         zmax=high,
         # Dark is good, whichever way the figure goes. Readable in grey and for colour-blind readers.
         colorscale="Cividis_r" if metric.better == "higher" else "Cividis",
-        text=[["" if value is None else number(value, 4) for value in line] for line in cells],
+        text=[["" if value is None else _cell(value, setting, len(columns)) for value in line] for line in cells],
         texttemplate="%{text}",
-        hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}<extra></extra>",
-        colorbar=colour_bar(f"val {metric.label}"),
+        customdata=[["" if value is None else plain(setting.in_unit(value)) for value in line] for line in cells],
+        hovertemplate=f"{plain(down)}=%{{y}}, {plain(across)}=%{{x}}: %{{z:.4f}}"
+        + (", %{customdata}" if setting.unit else "")
+        + "<extra></extra>",
+        colorbar=colour_bar(f"val {setting.label}"),
     )
+
+
+def _cell(value: float, setting: Setting, columns: int) -> str:
+    text = number(value, 4)
+    return plain(setting.with_unit(text, value, "\n")).replace("\n", "<br>") if columns <= _WITH_UNIT else text

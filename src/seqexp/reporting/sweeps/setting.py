@@ -22,6 +22,16 @@ _NEAR = 3.0  # times the range of the figures: a baseline that is further away i
 
 
 @dataclass(frozen=True)
+class Described:
+    """What is recorded of a run, as far as a picture tells it."""
+
+    run_id: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    figures: Mapping[str, float]  # by the names of the metrics
+
+
+@dataclass(frozen=True)
 class Setting:
     """What the runs in a sweep's pictures have in common.
 
@@ -51,6 +61,10 @@ class Setting:
         """Return a figure in the target's unit, such as "2.55 deg C"; "" where there is none."""
         return f"{in_units(value * self.unit[0], 2)} {self.unit[1]}" if self.unit else ""
 
+    def with_unit(self, text: str, value: float, between: str = ", ") -> str:
+        """Return a text about a figure with the figure in the target's unit behind it, where there is one."""
+        return f"{text}{between}{self.in_unit(value)}" if self.unit else text
+
     def lines(self) -> dict[str, float]:
         """Return the baselines by what they are called: few, each once."""
         found = dict.fromkeys((name, round(value, 6)) for name, value in self.baselines.values())
@@ -73,10 +87,16 @@ def keep_near(plot: Axes, value: float) -> str:
     """Extend the limits of axes to a baseline that is not far away from what they show; say where it is if it is."""
     low, high = plot.get_ylim()
     span = high - low
-    if low - _NEAR * span < value < high + _NEAR * span:
+    if is_near(value, low, high):
         plot.set_ylim(min(low, value - 0.05 * span), max(high, value + 0.05 * span))
         return ""
     return ", above the picture" if value > high else ", below the picture"
+
+
+def is_near(value: float, low: float, high: float) -> bool:
+    """Return whether a baseline may extend the range of what a picture shows without flattening all else in it."""
+    reach = _NEAR * (high - low)
+    return low - reach < value < high + reach
 
 
 def data_title(params: Mapping[str, str], tags: Mapping[str, str]) -> str:
@@ -91,20 +111,28 @@ def setting_of(store: Store, run_ids: Iterable[str], name: str, metric: Metric) 
     Raises:
         TrackingError: The store can't be read.
     """
-    titles, units, baselines = list[str](), list[tuple[float, str] | None](), dict[str, tuple[str, float]]()
+    found = []
     for run_id in run_ids:
         try:
             data = store.run(run_id).data
         except RunMissing:
             continue  # deleted for good since it ended
-        kind, _ = judged_by(data.tags, data.metrics)
-        titles.append(data_title(data.params, data.tags))
-        unit, scale = data.tags.get("seqexp.unit"), data.tags.get(SCALE_TAG)
+        found.append(Described(run_id, data.params, data.tags, data.metrics))
+    return common_setting(found, name, metric)
+
+
+def common_setting(runs: Iterable[Described], name: str, metric: Metric) -> Setting:
+    """Return what some runs have in common; the name begins the title."""
+    titles, units, baselines = list[str](), list[tuple[float, str] | None](), dict[str, tuple[str, float]]()
+    for run in runs:
+        kind, _ = judged_by(run.tags, run.figures)
+        titles.append(data_title(run.params, run.tags))
+        unit, scale = run.tags.get("seqexp.unit"), run.tags.get(SCALE_TAG)
         units.append((float(scale), unit) if metric.has_unit and unit and scale else None)
-        baseline = baselines_of(kind, data.tags)[0]
-        value = data.metrics.get(baseline_figure(baseline, metric, "val"))
+        baseline = baselines_of(kind, run.tags)[0]
+        value = run.figures.get(baseline_figure(baseline, metric, "val"))
         if value is not None:
-            baselines[run_id] = (baseline, value)
+            baselines[run.run_id] = (baseline, value)
     data_titles = [title for title in dict.fromkeys(titles) if title]
     title = f"{name} on {', '.join(data_titles)}" if data_titles else name
     return Setting(title, metric, units[0] if len(set(units)) == 1 else None, baselines)

@@ -29,6 +29,7 @@ _WITH_UNIT = 8  # columns of a heat map up to which its cells have the target's 
 _TICKS, _LONGEST_TICK = 12, 7  # values below an axis, and characters of one
 _PANELS = 4  # axes that are drawn side by side
 LONGEST_NAME = 48  # characters, in a legend
+ALONG = "baseline, validation"  # what a baseline that differs along an axis is called
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,20 @@ def figures_over(jobs: Sequence[FinishedJob], axis: str) -> Iterator[tuple[str, 
         for job in jobs:
             found[job.values.get(axis, "")].append(job.test if part == "test" else job.val)
         yield part, colour, found
+
+
+def baseline_along(jobs: Sequence[FinishedJob], axis: str) -> list[float] | None:
+    """Return the baseline's mean validation figure at each value on an axis; None where it is the same for all jobs.
+
+    It differs where the task does, such as in its true lead. It is NaN where it is not known.
+    """
+    if len({job.baseline and round(job.baseline, 6) for job in jobs}) == 1:
+        return None
+    found: dict[str, list[float]] = {value: [] for value in values_on(jobs, axis)}
+    for job in jobs:
+        if job.baseline is not None:
+            found[job.values.get(axis, "")].append(job.baseline)
+    return [fmean(known) if known else math.nan for known in found.values()]
 
 
 def means_over(
@@ -145,16 +160,11 @@ def _draw_line(plot: Axes, trials: Sequence[FinishedJob], axis: str, setting: Se
 
 
 def _draw_baseline(plot: Axes, trials: Sequence[FinishedJob], axis: str, x: Sequence[float], setting: Setting) -> None:
-    """Draw the baseline's validation figure, which differs along an axis where the task does, such as its true lead."""
-    if len({trial.baseline for trial in trials}) == 1:
+    means = baseline_along(trials, axis)
+    if means is None:
         setting.draw_lines(plot)
         return
-    found: dict[str, list[float]] = {value: [] for value in values_on(trials, axis)}
-    for trial in trials:
-        if trial.baseline is not None:
-            found[trial.values.get(axis, "")].append(trial.baseline)
-    means = [fmean(known) if known else math.nan for known in found.values()]
-    plot.plot(x, means, "--_", color=GREY, lw=1.2, ms=12, label="baseline, validation")
+    plot.plot(x, means, "--_", color=GREY, lw=1.2, ms=12, label=ALONG)
     for value in means:
         keep_near(plot, value)
 
@@ -165,7 +175,7 @@ def _draw_heat_map(trials: Sequence[FinishedJob], down: str, across: str, settin
     cells = np.array(means, np.float64)  # NaN where there is no job
     limits = shown_range(cells.ravel().tolist(), metric)
     size = (max(min(3.5 + 1.0 * len(columns), 18), 7), min(2.4 + 0.6 * len(rows), 14))
-    lines = [setting.title, *(_with_unit(label, value, setting) for label, value in setting.lines().items())]
+    lines = [setting.title, *(setting.with_unit(label, value) for label, value in setting.lines().items())]
     figure, plot = new_figure("\n".join(lines), size)
     # Dark is good, whichever way the figure goes.
     colours = "Blues" if metric.better == "higher" else "Blues_r"
@@ -180,7 +190,7 @@ def _draw_heat_map(trials: Sequence[FinishedJob], down: str, across: str, settin
         is_dark = share > 0.6 if metric.better == "higher" else share < 0.4
         text = number(value, 4) if math.isfinite(value) else "none"
         if math.isfinite(value) and len(columns) <= _WITH_UNIT:
-            text = _with_unit(text, value, setting, "\n")
+            text = setting.with_unit(text, value, "\n")
         colour = "white" if math.isfinite(value) and is_dark else "black"
         plot.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     plot.set_xlabel(across)
@@ -188,10 +198,6 @@ def _draw_heat_map(trials: Sequence[FinishedJob], down: str, across: str, settin
     several = len(trials) > sum(mean is not None for line in means for mean in line)
     figure.colorbar(image, ax=plot, label=f"val {setting.label}{', mean over seeds' if several else ''}")
     figure.savefig(path)
-
-
-def _with_unit(text: str, value: float, setting: Setting, between: str = ", ") -> str:
-    return f"{text}{between}{setting.in_unit(value)}" if setting.unit else text
 
 
 def plot_validation(trials: Sequence[FinishedJob], setting: Setting, path: Path) -> bool:

@@ -39,6 +39,7 @@
     const [ink, soft, grid, paper] = ["--ink", "--soft", "--grid", "--paper"].map(variable);
     const narrow = chart.clientWidth < NARROW;
     const entries = data.filter((trace) => trace.showlegend !== false).length;
+    const second = given.yaxis2 && { yaxis2: axis(given.yaxis2, ink, soft, grid) };
     return {
       ...given,
       uirevision: "kept", // what the reader has zoomed to, and lines shown by the legend, outlast a redrawing
@@ -54,6 +55,7 @@
       dragmode: narrow ? false : "zoom",
       xaxis: axis(given.xaxis, ink, soft, grid),
       yaxis: axis(given.yaxis, ink, soft, grid),
+      ...second,
     };
   }
 
