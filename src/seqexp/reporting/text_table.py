@@ -18,7 +18,7 @@ ABSENT = "-"
 STAYS = 3  # columns that may be spared no more than this are given up last, even where they say the same everywhere
 _GAP = 2
 _NARROWEST_FOLD = 16
-_LONGEST_WORD = 32  # characters of a word, such as "learning_rate=0.000266", that columns are given up for to keep whole
+_LONGEST_WORD = 32  # characters of a word, such as "learning_rate=0.000266", that is kept whole
 
 
 @dataclass(frozen=True)

@@ -247,3 +247,13 @@ def test_a_line_breaks_where_windows_are_missing() -> None:
 def test_names_are_shown_letter_by_letter() -> None:
     assert plain("a<b> & %{x}") == "a&lt;b&gt; &amp; %&#123;x}"
     assert short("x" * 50) == "x" * 39 + "…"
+
+
+@pytest.mark.parametrize(
+    ("column", "unit", "axis"),
+    [("T (degC)", "deg C", "T, deg C"), ("AirTC_Avg", "deg C", "AirTC_Avg, deg C"), ("load", "", "load")],
+)
+def test_an_axis_names_the_column_and_its_unit_wherever_that_stands(column: str, unit: str, axis: str) -> None:
+    run = Forecaster(line("a"), replace(forecasts(20, 0), target_name=column), Lead(hours=1.0))
+    figure = stretch_figure([run], first_days(run.forecasts), unit)
+    assert figure["layout"]["yaxis"]["title"]["text"] == axis

@@ -38,7 +38,7 @@ def new_chart(x: str, y: str) -> go.Figure:
     return figure
 
 
-def add_unit_axis(figure: go.Figure, setting: Setting, between: tuple[float, float]) -> None:
+def add_second_scale(figure: go.Figure, setting: Setting, between: tuple[float, float]) -> None:
     """Give a figure of normalised errors a second scale on the right, in the target's unit, if there is one.
 
     It is the first scale with other words on it, and so follows whatever the reader zooms to.

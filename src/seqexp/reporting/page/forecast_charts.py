@@ -15,6 +15,7 @@ from seqexp.evaluation.losses import spacing
 from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
+from seqexp.reporting.runs.plots import with_unit
 from seqexp.reporting.stretch import drawn_days
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.lead import Lead
@@ -76,7 +77,7 @@ def stretch_figure(
 
     best = runs[0].forecasts
     mode = "lines" if spacing(best.rows) == 1 else "markers"
-    figure = new_chart("time of the target", _axis(best.target_name, unit))
+    figure = new_chart("time of the target", with_unit(best.target_name, unit))
     for name, forecasts, dash in _baselines(runs):
         x, y = _within(forecasts.times, forecasts.baseline, between)
         figure.add_trace(
@@ -143,8 +144,3 @@ def by_time_figure(
     figure.update_traces(connectgaps=True)  # every n-th window was scored: some hours may have none
     figure.update_xaxes(type="category")
     return as_data(figure)
-
-
-def _axis(target: str, unit: str) -> str:
-    name = target.rpartition(" (")[0] if target.endswith(")") else target
-    return f"{name or target}, {unit}" if unit else target

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seqexp.reporting.numbers import as_numbers, number
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import (
-    add_unit_axis,
+    add_second_scale,
     as_data,
     baseline_line,
     colour_bar,
@@ -131,7 +131,7 @@ def _keep_in_sight(
     near = [value for value in baselines if is_near(value, low, high)]
     astray = any(not value <= high for value in values) or len(near) < len(baselines)
     low, high = min([low, *near]), max([high, *near])
-    add_unit_axis(figure, setting, (low, high))
+    add_second_scale(figure, setting, (low, high))
     if astray:
         margin = 0.06 * (high - low) or 0.05
         figure.update_yaxes(range=[low - margin, high + margin])

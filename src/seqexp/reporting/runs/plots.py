@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seqexp.data.series.column_names import split_name
 from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
 from seqexp.reporting.numbers import abbreviated
@@ -74,11 +75,15 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
         came, windows.to_unit(windows.target_at(targets)), color=BLUE, lw=1.6 if is_whole else 1.2, label="actual"
     )
     axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, label="forecast", **look)
-    column = windows.target_name
-    axes.set_ylabel(literal(column if not windows.unit else f"{column.rpartition(' (')[0]}, {windows.unit}"))
+    axes.set_ylabel(literal(with_unit(windows.target_name, windows.unit)))
     axes.set_xlabel(f"time of the target, {true_lead(windows)} after the last row seen")
     figure.autofmt_xdate(rotation=30)
     save_with_legend(figure, path, 3)
+
+
+def with_unit(column: str, unit: str) -> str:
+    """Return a column as an axis names it: "T, deg C", also where the unit is not part of the column's name."""
+    return f"{split_name(column)[0]}, {unit}" if unit else column
 
 
 def literal(text: str, longest: int | None = None) -> str:
