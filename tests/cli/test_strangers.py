@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from seqexp.cli.main import main
+from seqexp.config.errors import InputError
+from seqexp.config.launcher import Parallel, Serial
 from tests.conftest import Run
-from tests.faults import keys_of
+from tests.factories import make_plan
+from tests.faults import assert_faults, keys_of
 
 GLOBAL = "# @package _global_\n"
 TOUCH = "{_target_: pathlib.Path.touch, self: {_target_: pathlib.Path, _args_: [touched]}}"
 SEARCH = f"{GLOBAL}defaults:\n  - override /hydra/sweeper: optuna\n"
+GRID = f"{GLOBAL}hydra: {{mode: MULTIRUN, sweeper: {{"
+DRAWN = f"{SEARCH}hydra: {{mode: MULTIRUN, sweeper: {{"
+STUDIES, PARAMS = "hydra.sweeper.storage", "hydra.sweeper.params.tracking"
 SLURM = f"{GLOBAL}hydra:\n  mode: MULTIRUN\n  sweeper: {{params: {{seed: '1,2'}}}}\n"
 
 # A file of --config-dir, what it holds, the overrides that pick it, and what the fault is about.
@@ -46,6 +54,18 @@ FILES = [
     ("experiment/x.yaml", f"{GLOBAL}hydra: {{new: 1}}\n", "hydra.new"),
     ("experiment/x.yaml", f"{GLOBAL}hydra: {{overrides: {{task: [x]}}}}\n", "hydra.overrides"),
     ("experiment/x.yaml", f"{GLOBAL}hydra: {{runtime: {{output_dir: touched}}}}\n", "hydra.runtime.output_dir"),
+    ("experiment/x.yaml", f"{GLOBAL}defaults:\n  - override /hydra/job_logging: default\n", "hydra/job_logging"),
+    ("experiment/x.yaml", f"{GLOBAL}defaults:\n  - override /hydra/launcher: basic\n", "hydra/launcher"),
+    ("experiment/x.yaml", f"{GLOBAL}defaults:\n  - override /hydra/launcher: other\n", "hydra/launcher"),
+    ("experiment/x.yaml", f"{GLOBAL}tracking: {{uri: 'http://me:s3cret@127.0.0.1:9'}}\n", "tracking.uri"),
+    ("experiment/x.yaml", f"{GLOBAL}tracking: {{note: touched, uri: '${{tracking.note}}'}}\n", "tracking.uri"),
+    ("experiment/x.yaml", f"{GLOBAL}tracking: {{checkpoints: touched}}\n", "tracking.checkpoints"),
+    ("tracking/x.yaml", "defaults: [local]\nuri: sqlite:///touched\n", "tracking.uri"),
+    ("experiment/x.yaml", f"{GRID}params: {{tracking.uri: touched, seed: '1,2'}}}}}}\n", "tracking.uri"),
+    ("experiment/x.yaml", f"{GRID}params: {{tracking: '{{uri: touched}}'}}}}}}\n", "tracking.uri"),
+    ("experiment/x.yaml", f"{DRAWN}storage: 'sqlite:///touched', params: {{seed: {{int: [1, 2]}}}}}}}}\n", STUDIES),
+    ("experiment/x.yaml", f"{DRAWN}params: {{seed: {{int: [1, 2]}}, tracking.uri: {{value: touched}}}}}}}}\n", PARAMS),
+    ("experiment/x.yaml", f"{DRAWN}params: {{tracking: {{value: '{{uri: touched}}'}}}}}}}}\n", PARAMS),
     ("experiment/x.yaml", f"{GLOBAL}a: !!python/object/apply:os.system [touch touched]\n", "A"),
     ("experiment/x.yaml", f"{GLOBAL}training: {TOUCH}\n", "training._target_"),
     ("model/x.yaml", f"name: x\nlayers:\n  - GRU: {{units: 4, kernel_initializer: {TOUCH}}}\n", "model.layers.0"),
@@ -66,11 +86,13 @@ COMMANDS = [
 ]
 
 
-def is_refused(seqexp: Run, work: Path, arguments: list[str], key: str) -> None:
-    done = seqexp(*arguments, cwd=work, SECRET="s3cret")
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    assert "s3cret" not in done.stderr
-    assert any(found.startswith(key) for found in keys_of(done.stderr)), done.stderr
+Refuses = Callable[[list[str], str], None]
+
+
+def is_refused(code: int, output: str, errors: str, work: Path, key: str) -> None:
+    assert (code, output) == (2, ""), errors
+    assert "s3cret" not in errors
+    assert any(found.startswith(key) for found in keys_of(errors)), errors
     assert list(work.iterdir()) == []
 
 
@@ -81,9 +103,23 @@ def work(tmp_path: Path) -> Path:
     return tmp_path / "work"
 
 
+@pytest.fixture
+def refuses(work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refuses:
+    """Assert that a command, run in this process, is refused for a key."""
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("SECRET", "s3cret")
+
+    def check(arguments: list[str], key: str) -> None:
+        code = main(arguments)
+        printed = capsys.readouterr()
+        is_refused(code, printed.out, printed.err, work, key)
+
+    return check
+
+
 @pytest.mark.parametrize(("file", "text", "key"), FILES, ids=[f"{file}-{key}" for file, _, key in FILES])
 def test_a_file_sets_nothing_that_runs_or_writes(
-    seqexp: Run, work: Path, tmp_path: Path, file: str, text: str, key: str
+    refuses: Refuses, tmp_path: Path, file: str, text: str, key: str
 ) -> None:
     own = tmp_path / "own"
     shared = {
@@ -94,7 +130,7 @@ def test_a_file_sets_nothing_that_runs_or_writes(
     for name, content in {**shared, file: text}.items():
         (own / name).parent.mkdir(parents=True, exist_ok=True)
         (own / name).write_text(content)
-    is_refused(seqexp, work, ["validate", "--static", "--config-dir", str(own), f"{file.rpartition('/')[0]}=x"], key)
+    refuses(["validate", "--static", "--config-dir", str(own), f"{file.rpartition('/')[0]}=x"], key)
 
 
 @pytest.mark.parametrize(
@@ -120,25 +156,56 @@ def test_a_file_sets_nothing_that_runs_or_writes(
         "dataset.official.file=../touched",
     ],
 )
-def test_an_override_sets_nothing_that_runs_or_writes(seqexp: Run, work: Path, text: str) -> None:
+def test_an_override_sets_nothing_that_runs_or_writes(refuses: Refuses, text: str) -> None:
     key = text.lstrip("+").partition("=")[0]
-    is_refused(seqexp, work, ["validate", "--static", text], f"'{key}" if "searchpath" in key else key)
+    refuses(["validate", "--static", text], f"'{key}" if "searchpath" in key else key)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_refuses_it(seqexp: Run, work: Path, tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "own" / "experiment").mkdir(parents=True)
     (tmp_path / "own" / "experiment" / "x.yaml").write_text(FILES[0][1])
-    is_refused(seqexp, work, [*command, "--config-dir", str(tmp_path / "own"), "experiment=x"], "hydra.callbacks")
-    is_refused(seqexp, work, [*command, "hydra.run.dir=touched"], "hydra.run.dir")
+    for given, key in (
+        (["--config-dir", str(tmp_path / "own"), "experiment=x"], "hydra.callbacks"),
+        (["hydra.run.dir=touched"], "hydra.run.dir"),
+    ):
+        done = seqexp(*command, *given, cwd=work)
+        is_refused(done.returncode, done.stdout, done.stderr, work, key)
 
 
-def test_a_launcher_of_ones_own_sets_what_is_typed_and_is_picked_by_its_name(
-    seqexp: Run, work: Path, tmp_path: Path
-) -> None:
+def test_what_is_typed_counts_where_a_file_may_not_say_it(seqexp: Run, work: Path, tmp_path: Path) -> None:
+    (tmp_path / "own" / "experiment").mkdir(parents=True)
+    preset = tmp_path / "own" / "experiment" / "x.yaml"
+    preset.write_text(f"{GLOBAL}tracking: {{uri: 'http://me:s3cret@127.0.0.1:9', checkpoints: 'a b'}}\n")
+    arguments = ["validate", "--static", "--config-dir", str(tmp_path / "own"), "experiment=x"]
+    refused = seqexp(*arguments, cwd=work)
+    assert_faults(
+        refused.stderr,
+        [
+            ["tracking.uri", "'tracking.uri=http://me:***@127.0.0.1:9'"],
+            ["tracking.checkpoints", """'tracking.checkpoints="a b"'"""],
+        ],
+    )
+    done = seqexp(*arguments, "tracking.uri=null", 'tracking.checkpoints="a b"', cwd=work)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_launcher_of_ones_own_sets_what_is_typed_and_is_picked_by_its_name(work: Path, tmp_path: Path) -> None:
     (tmp_path / "own" / "hydra" / "launcher").mkdir(parents=True)
     launcher = tmp_path / "own" / "hydra" / "launcher" / "two.yaml"
     launcher.write_text("kind: parallel\nworkers: 2\nthreads: 1\n")
-    arguments = ["validate", "--static", "-m", "--config-dir", str(tmp_path / "own"), "hydra/launcher=two", "seed=1,2"]
-    done = seqexp(*arguments, cwd=work)
-    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "own" / "experiment").mkdir()
+    preset = tmp_path / "own" / "experiment" / "x.yaml"
+    preset.write_text(f"{GLOBAL}defaults:\n  - override /hydra/launcher: two\n")
+    picked: dict[str, list[str]] = {
+        "by the command line": ["hydra/launcher=two"],
+        "by a preset": ["experiment=x"],
+    }
+    for how, texts in picked.items():
+        for typed, workers in (([], 2), (["hydra.launcher.workers=3"], 3)):
+            made = make_plan([*texts, *typed, "seed=1,2"], multirun=True, config_dir=str(tmp_path / "own"))
+            assert made.launcher == Parallel(kind="parallel", workers=workers, threads=1), how
+    with pytest.raises(InputError, match=r"hydra\.launcher\.minutes"):
+        make_plan(["experiment=x", "hydra.launcher.minutes=3"], multirun=True, config_dir=str(tmp_path / "own"))
+    serial = make_plan(["experiment=x", "hydra/launcher=serial"], multirun=True, config_dir=str(tmp_path / "own"))
+    assert serial.launcher == Serial(kind="serial")

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
 from seqexp.config import model_section
+from seqexp.config.composed.destinations import destination_faults
 from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
@@ -29,6 +30,7 @@ def experiment_of(
     monitors: Monitors,
     model_defaults: Mapping[str, Any] | None = None,
     own_layers: Collection[str] = (),
+    typed: Collection[str] = (),
 ) -> Experiment:
     """Return the typed Experiment that a composed configuration describes.
 
@@ -37,12 +39,13 @@ def experiment_of(
         monitors: What training.monitor may be for each kind of dataset; the first is what `auto` stands for.
         model_defaults: The hyperparameters as the model's YAML declares them; they give the types.
         own_layers: Names of a plugin's classes.
+        typed: The keys that the command line sets: some of them count nowhere else.
 
     Raises:
         InputError: With every fault of the configuration.
     """
     values, unresolved = resolved(config, Experiment.model_fields)
-    faults: list[Fault] = _sweep_faults(values.pop("sweep", None))
+    faults: list[Fault] = [*_sweep_faults(values.pop("sweep", None)), *destination_faults(values, typed)]
     model = values.get("model")
     if isinstance(model, dict):
         hyperparameters = model_section.declared(model)

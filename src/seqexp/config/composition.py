@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqexp.config import model_section
-from seqexp.config.composed.hydra_section import ONLY, hydra_section_faults
+from seqexp.config.composed.hydra_section import ONLY, hydra_section_faults, not_there
 from seqexp.config.errors import Fault, InputError, raise_any, shown, wrong
 from seqexp.config.locations import choices, conf_dir
 from seqexp.config.overrides import quoted
@@ -57,7 +57,7 @@ class Composer:
         if self.folder is None:  # every file is seqexp's own
             return _composed(files)
         texts = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]", *files]
-        composed = _composed(texts)
+        composed = _composed(texts, self.folder)
         raise_any(list(hydra_section_faults(as_plain(composed.hydra), _untouched(), texts, self.folder)))
         return composed
 
@@ -68,7 +68,7 @@ def _untouched() -> dict[str, Any]:
     return as_plain(_composed([]).hydra)
 
 
-def _composed(texts: Sequence[str]) -> DictConfig:
+def _composed(texts: Sequence[str], folder: Path | None = None) -> DictConfig:
     """Return what Hydra composes; nothing that stands in it is run.
 
     Raises:
@@ -86,6 +86,9 @@ def _composed(texts: Sequence[str]) -> DictConfig:
         of_hydra = re.search(r"full_key: (hydra\.[\w.]+)|Overriding (hydra\.searchpath) ", reason)
         if of_hydra:
             raise InputError(wrong(of_hydra[1] or of_hydra[2], f"{ONLY}. Received in {named}.")) from None
+        missing = re.search(r"Could not find '(hydra/\w+)/([^']+)'", reason)
+        if missing:
+            raise InputError(not_there(missing[1], missing[2], folder)) from None
         file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
         text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason or _said_of(named, error)
         raise InputError(Fault(named, text)) from None

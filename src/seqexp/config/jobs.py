@@ -35,12 +35,20 @@ class JobChecker:
         composer: Composes the files that the overrides pick.
         monitors: What training.monitor may be for each kind of dataset.
         own_layers: Names of a plugin's classes.
+        typed: The keys that the command line sets, as `keys_set` gives them.
     """
 
-    def __init__(self, composer: Composer, monitors: Monitors, own_layers: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        composer: Composer,
+        monitors: Monitors,
+        own_layers: Collection[str] = (),
+        typed: Collection[str] = (),
+    ) -> None:
         self.composer = composer
         self._monitors = monitors
         self._own_layers = own_layers
+        self._typed = typed
         self._bases: dict[tuple[str, ...], Base] = {}
 
     def experiments(self, jobs: Sequence[Sequence[Parsed]]) -> list[Experiment]:
@@ -77,7 +85,7 @@ class JobChecker:
         config, faults = _configured(job, base)
         found: list[Fault] = []
         with collecting(found):
-            experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers)
+            experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers, self._typed)
         is_reported = any(fault.key == "model" for fault in base.faults)  # the file is of no kind, or of several
         raise_any([*faults, *(fault for fault in found if not (is_reported and fault.key == "model"))])
         return experiment
@@ -174,6 +182,12 @@ def _within(key: str, value: object) -> Iterator[tuple[str, object]]:
         return
     for name, each in value.items():
         yield from _within(f"{key}.{name}", each)
+
+
+def keys_set(parsed: Sequence[Parsed]) -> set[str]:
+    """Return the dotted keys that overrides set, those within mappings among them."""
+    plain = [item for item in parsed if not item.is_sweep]
+    return {item.key for item in parsed if item.is_sweep} | {key for item in plain for key, _ in _values(item)}
 
 
 def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:

@@ -88,12 +88,17 @@ KINDS: Mapping[str, type[Launcher]] = {"serial": Serial, "parallel": Parallel, "
 ON_THE_COMMAND_LINE = ("setup", "parameters", "runtime_env", "folder", "address")
 
 
-def launchable(parsed: Sequence[Parsed], known: Sequence[str]) -> tuple[list[Parsed], list[Fault]]:
+def launchable(
+    parsed: Sequence[Parsed], known: Mapping[str, str | None], chosen: str
+) -> tuple[list[Parsed], list[Fault]]:
     """Return the overrides without those that pick or set what no launcher has, and the faults of these.
 
-    `known` are the names that hydra/launcher may have.
+    Args:
+        parsed: All overrides.
+        known: The names that hydra/launcher may have, and the kind of each; None: that of other files.
+        chosen: The launcher where no override picks one.
     """
-    kept, faults, chosen = list[Parsed](), list[Fault](), "serial"
+    kept, faults = list[Parsed](), list[Fault]()
     for item in parsed:
         if item.key != "hydra/launcher":
             kept.append(item)
@@ -104,8 +109,10 @@ def launchable(parsed: Sequence[Parsed], known: Sequence[str]) -> tuple[list[Par
             if chosen in known:
                 kept.append(item)
             else:
-                faults.append(not_one_of(item.key, chosen, known))
-    kind = KINDS.get(chosen)
+                faults.append(not_one_of(item.key, chosen, list(known)))
+    if chosen in known and known[chosen] not in KINDS:  # its keys are known once it is composed
+        return kept, faults
+    kind = KINDS.get(known.get(chosen) or "")
     section = [item for item in kept if item.key.startswith("hydra.launcher.")]
     strange = [item for item in section if kind is None or not _is_key(item.key.removeprefix("hydra.launcher."), kind)]
     if kind is not None:  # else that there is no such launcher is the fault

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
-from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, known_launchers, settable
+from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, launcher_kinds, settable
 from seqexp.config.composition import Composer, as_plain
 from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, refused, wrong
-from seqexp.config.jobs import JobChecker, values_set
+from seqexp.config.jobs import JobChecker, keys_set, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.limits.settings import thread_faults
 from seqexp.config.locations import check_config_dir
@@ -82,12 +82,14 @@ def make_plan(
         InputError: With every fault of every override and of every job.
     """
     composer = Composer(check_config_dir(config_dir))
-    checker = JobChecker(composer, monitors, own_layers)
     is_search = sweeper_of(texts, composer) == OPTUNA
     parsed, faults = parse(texts, intervals=is_search)
     parsed, strange = settable(last_of_each_key(parsed) if is_search else parsed, is_search=is_search)
-    parsed, more = launchable(parsed, known_launchers(composer.folder))
+    parsed, more = launchable(
+        parsed, launcher_kinds(composer.folder), _chosen_by_preset(parsed, composer).get(LAUNCHER, "serial")
+    )
     faults += [*strange, *more]
+    checker = JobChecker(composer, monitors, own_layers, keys_set(parsed))
     files = _files_of(parsed, composer, is_search=is_search)
     is_sweep = multirun or files.mode == "MULTIRUN"
     if is_sweep and not is_search:
@@ -181,14 +183,19 @@ def sweeper_of(texts: Sequence[str], composer: Composer) -> str:
             if name not in SWEEPERS:
                 raise InputError(not_one_of(SWEEPER, name, SWEEPERS))
             return name
+    return _chosen_by_preset(parsed, composer).get(SWEEPER, SWEEPERS[0])
+
+
+def _chosen_by_preset(parsed: Sequence[Parsed], composer: Composer) -> dict[str, str]:
+    """Return which file of each group the preset picks, by group; nothing where there is none that can be composed."""
     presets = [item for item in parsed if item.key == "experiment" and not item.is_sweep]
     if not presets or group_faults(presets, composer.folder):
-        return SWEEPERS[0]
+        return {}
     try:
         composed = composer.compose([presets[-1].text])
     except InputError:
-        return SWEEPERS[0]  # reported where the files are checked
-    return str(composed.hydra.runtime.choices.get(SWEEPER))
+        return {}  # reported where the files are checked
+    return {str(group): str(name) for group, name in composed.hydra.runtime.choices.items()}
 
 
 @dataclass(frozen=True)

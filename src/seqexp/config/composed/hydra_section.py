@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from seqexp.config.errors import Fault, not_one_of, shown, wrong
 from seqexp.config.launcher import KINDS, ON_THE_COMMAND_LINE
 from seqexp.config.locations import choices
@@ -20,9 +22,26 @@ _ITS_OWN = ("hydra.searchpath", "hydra.job.override_dirname", "hydra.runtime.cwd
 ONLY = f"can't be set: of Hydra's own keys only {', '.join(_MAY_BE_SET)} and the keys of the last two can"
 
 
-def known_launchers(config_dir: Path | None) -> list[str]:
-    """Return the names that hydra/launcher may have: the kinds, and the user's own files that set keys of one."""
-    return sorted({*KINDS, *choices(LAUNCHER, config_dir)})
+def launcher_kinds(config_dir: Path | None) -> dict[str, str | None]:
+    """Return the names that hydra/launcher may have, and the kind of each: the user's own files set keys of one.
+
+    The kind is None where a file says none, as it is made of others.
+    """
+    own = {name: file for name, file in choices(LAUNCHER, config_dir).items() if name not in KINDS}
+    found = {**{kind: kind for kind in KINDS}, **{name: _kind_in(file.path) for name, file in own.items()}}
+    return dict(sorted(found.items()))
+
+
+def _kind_in(path: Path) -> str | None:
+    written = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    kind = written.get("kind") if isinstance(written, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+def not_there(group: str, name: str, config_dir: Path | None) -> Fault:
+    """Return the fault of a file's list of defaults that picks what a group of Hydra's doesn't have."""
+    known = {LAUNCHER: list(launcher_kinds(config_dir)), SWEEPER: list(SWEEPERS)}
+    return not_one_of(group, name, known[group]) if group in known else wrong(group, f"{ONLY}. Received: {name!r}.")
 
 
 def settable(parsed: Sequence[Parsed], *, is_search: bool) -> tuple[list[Parsed], list[Fault]]:
@@ -52,7 +71,7 @@ def hydra_section_faults(
         config_dir: The user's own configuration folder.
     """
     picked, own = composed["runtime"]["choices"], untouched["runtime"]["choices"]
-    for key, known in ((LAUNCHER, known_launchers(config_dir)), (SWEEPER, SWEEPERS)):
+    for key, known in ((LAUNCHER, list(launcher_kinds(config_dir))), (SWEEPER, SWEEPERS)):
         if picked.get(key) not in known:
             yield not_one_of(key, picked.get(key), known)
     for group in sorted(group for group in {*picked, *own} if str(group).startswith("hydra/")):

@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seqexp.config.composed.destinations import STUDIES_KEY, destination_fault
 from seqexp.config.composed.hydra_section import OPTUNA, SWEEPER
 from seqexp.config.errors import Fault, InputError, collecting, nearest, raise_any, shown, wrong
 from seqexp.config.jobs import JobChecker, values_set
 from seqexp.config.messages import faults_of
-from seqexp.config.overrides import Parsed, last_of_each_key, parse
+from seqexp.config.overrides import STORAGE_KEYS, Parsed, last_of_each_key, parse
 from seqexp.config.schema import Experiment
 from seqexp.config.search.grammar import WHERE, among_override, entry_of_yaml
 from seqexp.config.search.space import Choice, Entry, Real, SearchConfig, SearchValue, Space, in_order
@@ -29,6 +30,7 @@ _VALUES = 32
 # What may differ between trials whose figures are compared: neither the task nor what gives other figures by chance.
 _SAME_TASK = ("lookback", "step", "batch_size", "sampling", "calendar", "memory")
 _SAME_TEXT_TASK = ("num_words", "maxlen", "padding", "truncating", "bucket")
+_PLACES = ("tracking", *STORAGE_KEYS)
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def make_search(
         params = settings.params
     with collecting(faults):
         space = _space(rest, params, groups, checker)
-        if is_complete and not space.searched:
+        if is_complete and not faults and not space.searched:
             raise InputError(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} must have something to search, such as {_EXAMPLES}."))
     raise_any(faults)
     taken = {entry.key for entry in space.entries}
@@ -154,8 +156,9 @@ def make_search(
 
 
 def _settings(composed: Mapping[str, Any], ours: Sequence[Parsed]) -> SearchConfig:
-    faults = []
     section = dict(composed)
+    is_typed = any(item.key == STUDIES_KEY for item in ours)
+    faults = [] if is_typed else [*destination_fault(STUDIES_KEY, section.get("storage"))]
     for item in ours:
         *parents, last = item.key.removeprefix(f"{SECTION}.").split(".")
         if item.is_sweep:
@@ -181,6 +184,7 @@ def _space(
     folder, faults = checker.composer.folder, list[Fault]()
     entries: dict[str, Entry] = {}
     for key, written in params.items():
+        faults += [wrong(f"{WHERE}.{key}", "can't be searched: trials are recorded in one place.")] * (key in _PLACES)
         with collecting(faults):
             entry = entry_of_yaml(key, written, folder)
             entries[entry.key] = entry

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqexp.config.composed.destinations import STUDIES_KEY
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.run_folder import checkpoints_folder
 from seqexp.tracking.store.uris import (
@@ -22,7 +23,6 @@ from seqexp.tracking.store.uris import (
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
-KEY = "hydra.sweeper.storage"
 DEFAULT_STUDIES_FILE = "studies.db"
 _PATIENCE_SECONDS = 60  # that another process may take for its write
 
@@ -96,6 +96,6 @@ def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) ->
         InputError: It is no such database.
     """
     if given is not None:
-        return StudyStorage(locate_database(given, KEY, folder))
+        return StudyStorage(locate_database(given, STUDIES_KEY, folder))
     beside = checkpoints_folder(tracking_uri, None, folder).parent
-    return StudyStorage(Location(sqlite_uri(beside / DEFAULT_STUDIES_FILE), key=KEY))
+    return StudyStorage(Location(sqlite_uri(beside / DEFAULT_STUDIES_FILE), key=STUDIES_KEY))
