@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.client import child_environment
 from seqexp.evaluation.predictions import parquet_format
-from seqexp.tracking.recorder import GROUP_DIGEST_TAG, SCORED_TAG
+from seqexp.tracking.tags import GROUP_DIGEST_TAG, SCORED_TAG
 
 RUNS = 2000
 SEEDS = 5

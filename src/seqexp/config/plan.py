@@ -149,7 +149,10 @@ def _grid(
 
 def _check_online(experiments: Sequence[Experiment]) -> None:
     if any(experiment.tracking.offline for experiment in experiments):
-        what = "can't be used with -m: a sweep finds in the store which of its jobs are done. Received: true."
+        what = (
+            "can't be used with -m: a sweep finds in the store which of its jobs are done. Record it in a file "
+            "(tracking.uri=sqlite:///mlflow.db), or train the jobs one by one, without -m. Received: true."
+        )
         raise refused("tracking.offline", what)
 
 

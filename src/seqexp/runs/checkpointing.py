@@ -112,7 +112,7 @@ def recorded_run(
         may_go_on = not isinstance(error, (*_WOULD_END_ALIKE, Undelivered))
         if folder is not None and recorder.store is NO_STORE:
             error.add_note(f"The run waits on disk, in {folder.path}: `seqexp sync` records it.")
-        elif folder is not None and files(folder.path) and may_go_on:
+        elif folder is not None and files(folder.path) and may_go_on and not recorder.is_refused:
             error.add_note(how_to_go_on(folder, flags))
         raise
     finally:

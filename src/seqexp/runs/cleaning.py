@@ -91,12 +91,13 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     freed = 0
     runs = _all_runs(store)
     for folder in waiting_runs(runs_folder):
-        say(f"   kept    run {folder.path.name}: what it recorded waits for the store. {SYNC}")
+        if not _is_deleted(runs.get(folder.path.name)):
+            say(f"   kept    run {folder.path.name}: what it recorded waits for the store. {SYNC}")
     for folder, why in _useless_folders(store, runs_folder, runs):
         size = size_of(folder.path)
         say(f"{in_mb(size)}  checkpoints of run {folder.path.name}: {why}")
         freed += size if dry else folder.remove()
-    deleted = [run for run in runs.values() if run.info.lifecycle_stage == "deleted"]
+    deleted = [run for run in runs.values() if _is_deleted(run)]
     path = sqlite_path(store.uri)
     if path is not None:
         deleted = [run for run in deleted if _may_be_freed(run, path.parent, say)]
@@ -123,20 +124,28 @@ def _useless_folders(store: Store, runs_folder: Path, known: Mapping[str, Run]) 
     found = []
     for path in sorted(runs_folder.iterdir()):
         folder = RunFolder(path)
-        if not path.is_dir() or folder.why_kept(runs_folder) is not None or (path / SPOOL).is_dir() or folder.is_locked:
+        if not path.is_dir() or folder.why_kept(runs_folder) is not None or folder.is_locked:
             continue
         run = known.get(path.name)
-        if run is None:
+        if _is_deleted(run):
+            count = len(spool_of(folder).waiting)
+            lost = f"; the store has not taken {count} record{'s' if count > 1 else ''} of it" if count else ""
+            found.append((folder, f"it is deleted{lost}"))
+        elif (path / SPOOL).is_dir():
+            continue
+        elif run is None:
             if folder.store != store.shown:
                 continue  # another store's, or no run's folder at all
             found.append((folder, f"it is not in {store.shown}"))
-        elif run.info.lifecycle_stage == "deleted":
-            found.append((folder, "it is deleted"))
         elif run.info.status == "FINISHED":
             found.append((folder, "it is finished"))
         elif run.info.status != "RUNNING" and not files(path):
             found.append((folder, "it had completed no epoch"))
     return found
+
+
+def _is_deleted(run: Run | None) -> bool:
+    return run is not None and str(run.info.lifecycle_stage) == "deleted"
 
 
 def _all_runs(store: Store) -> dict[str, Run]:

@@ -24,10 +24,11 @@ from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
-from seqexp.tracking.recorder import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, PATIENCE, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.recorder import PATIENCE, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.spool.outbox import NO_STORE
 from seqexp.tracking.store.opening import open_store
+from seqexp.tracking.tags import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG
 
 if TYPE_CHECKING:
     from seqexp.runs.jobs import Request

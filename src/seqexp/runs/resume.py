@@ -24,12 +24,13 @@ from seqexp.runs.jobs import JOB_PATIENCE, Result
 from seqexp.runs.prepare import Prepared, load_registry, prepare
 from seqexp.runs.summary import print_header
 from seqexp.tracking.reading.find import find_run, run_label
-from seqexp.tracking.recorder import RESUMED_TAG, RunRecorder
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, checkpoints_folder, folder_of_run
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import spool_of
 from seqexp.tracking.store.opening import find_store
 from seqexp.tracking.store.store import Store
+from seqexp.tracking.tags import RESUMED_TAG
 from seqexp.training.checkpoint import CheckpointError, Facts, files, read_newest
 
 if TYPE_CHECKING:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqexp.runs.checkpointing import report_crashed_runs
@@ -13,6 +15,7 @@ from seqexp.tracking.store.store import Store
 from seqexp.training.checkpoint import files
 
 _PATIENCE = 15.0  # seconds for a silent store
+_LOOK = 0.1  # seconds between looks at what another process delivers
 
 
 def waiting_runs(runs_folder: Path) -> list[RunFolder]:
@@ -25,8 +28,9 @@ def waiting_runs(runs_folder: Path) -> list[RunFolder]:
 def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> int:
     """Deliver what runs of this store, and those without a store, have left; return how many runs still wait.
 
-    Each operation is carried out once, whatever else syncs at the same time: who delivers has the run's lock. A line is
-    printed about each run. Runs whose process has crashed are then marked as such.
+    Each operation is carried out once, whatever else syncs at the same time: who delivers has the run's lock, and is
+    waited for as long as the store takes what it delivers. A line is printed about each run. Runs whose process has
+    crashed are then marked as such.
 
     Raises:
         TrackingError: The store failed while crashed runs were looked for.
@@ -37,14 +41,13 @@ def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> in
         if folder.store not in (store.shown, NO_STORE.shown):
             say(f"{name}: waits for another store, {folder.store or 'which is not known'}")
             continue
-        with folder.try_lock() as is_free:
-            if not is_free:
+        with _lock_unless_delivered(folder) as is_ours:
+            if not is_ours:
                 waits = bool(spool_of(folder).waiting)
                 left += waits
-                say(f"{name}: {'another process runs or delivers it' if waits else 'has been delivered so far'}")
+                what = "another process runs or delivers it" if waits else "another process has delivered it so far"
+                say(f"{name}: {what}")
                 continue
-            if not (folder.path / SPOOL).is_dir():
-                continue  # another sync was quicker
             try:
                 say(f"{name}: delivered, {_deliver(store, folder)} records")
             except Undelivered as error:
@@ -54,6 +57,27 @@ def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> in
                     return left + _others(runs_folder, store, folder)
     report_crashed_runs(store, runs_folder, say)
     return left
+
+
+@contextmanager
+def _lock_unless_delivered(folder: RunFolder) -> Iterator[bool]:
+    """Hold the lock of a run that nobody runs or delivers, and yield True.
+
+    Who does so is waited for until nothing waits, or the store takes nothing any more: False is yielded then.
+    """
+    fewest, since = len(spool_of(folder).waiting), time.monotonic()
+    while True:
+        with folder.try_lock() as is_free:
+            count = len(spool_of(folder).waiting)
+            if is_free:
+                yield (folder.path / SPOOL).is_dir()  # else another sync was quicker
+                return
+        if count < fewest:
+            fewest, since = count, time.monotonic()
+        if count == 0 or time.monotonic() - since > _PATIENCE:
+            yield False
+            return
+        time.sleep(_LOOK)
 
 
 def _deliver(store: Store, folder: RunFolder) -> int:

@@ -28,10 +28,10 @@ from seqexp.sweeps.spec import JobSpec
 from seqexp.sweeps.trial import Timed
 from seqexp.sweeps.workers.local import LocalSlot
 from seqexp.sweeps.workers.messages import Assignment
-from seqexp.tracking.recorder import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store.opening import check_store
 from seqexp.tracking.store.store import Store, before_writing
+from seqexp.tracking.tags import RESUMED_TAG, SHAPE_DIGEST_TAG
 from seqexp.training.checkpoint import files, newest_epoch
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError
@@ -31,7 +32,7 @@ from seqexp.sweeps.workers.messages import Assignment
 from seqexp.sweeps.workers.watch import SweepWatch
 from seqexp.tracking.endings import Terminated
 from seqexp.tracking.reading.find import run_label
-from seqexp.tracking.recorder import JOB_DIGEST_TAG, RunRecorder
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import spool_of
@@ -39,6 +40,7 @@ from seqexp.tracking.store.compat_mlflow import one_attempt
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import RunMissing, Store
 from seqexp.tracking.store.uris import first_line, sqlite_path
+from seqexp.tracking.tags import JOB_DIGEST_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -64,7 +66,8 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
     store = open_store(tracking.uri, request.folder)
     experiment_ids = tuple(store.experiment_id(name) for name in plan.tracked_in)
     if request.resumes:
-        _deliver_jobs(store, known, console)
+        digests = {spec.digest for spec in known.specs}
+        deliver_jobs(store, known.runs_folder, lambda run: run.data.tags.get(JOB_DIGEST_TAG) in digests, console)
     job_runs = JobRuns(store, experiment_ids, known.runs_folder, int(time.time() * 1000), request.resumes)
     unfinished = find_unfinished(job_runs, known.digest)
     if request.resumes and unfinished is None:
@@ -84,21 +87,22 @@ def launch_sweep(request: SweepRequest, console: Console) -> list[Job]:
         job_locks.release_all()
 
 
-def _deliver_jobs(store: Store, known: CheckedSweep, console: Console) -> None:
+def deliver_jobs(store: Store, runs_folder: Path, is_job: Callable[[Run], bool], console: Console) -> None:
     """Deliver what runs have left on disk: the store must know which jobs are done, or they would be run again.
+
+    `is_job` says whether a run is that of one of the sweep's jobs.
 
     Raises:
         InputError: The store does not take what a job that is done has recorded.
     """
-    if not sync_runs(store, known.runs_folder, console.print):
+    if not sync_runs(store, runs_folder, console.print):
         return
-    digests = {spec.digest for spec in known.specs}
     done = []
-    for folder in waiting_runs(known.runs_folder):
+    for folder in waiting_runs(runs_folder):
         if spool_of(folder).status == "FINISHED" and folder.store == store.shown and not folder.is_locked:
             with contextlib.suppress(RunMissing):
                 run = store.run(folder.path.name)
-                if run.data.tags.get(JOB_DIGEST_TAG) in digests:
+                if is_job(run):
                     done.append(run_label(run))
     if done:
         raise InputError(

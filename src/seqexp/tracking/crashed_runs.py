@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from seqexp.tracking.mlflow_values import as_name
-from seqexp.tracking.recorder import FAILURE_TAG
 from seqexp.tracking.run_folder import RunFolder, folder_of_run
 from seqexp.tracking.spool.outbox import Undelivered, deliver
-from seqexp.tracking.spool.spool import spool_of
+from seqexp.tracking.spool.spool import SPOOL, spool_of
 from seqexp.tracking.store.compat_mlflow import one_attempt
 from seqexp.tracking.store.store import Store
+from seqexp.tracking.tags import FAILURE_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -28,6 +28,7 @@ def mark_crashed_runs(
 ) -> None:
     """Mark every run as KILLED whose process has crashed, and print a line about each.
 
+    What such a run has left on disk for the store is delivered first. So is what a run has left that ended in order.
     A run that has no folder on this machine is left alone: another program or another machine may be running it.
     `advice` returns what a person can do about a crashed run, given the run and its folder.
 
@@ -38,18 +39,21 @@ def mark_crashed_runs(
     for run in list(running):  # all pages first: what is marked below would shift them
         folder = folder_of_run(run, runs_folder)
         process = folder.process
-        if process is None:
+        if process is None and not (folder.path / SPOOL).is_dir():
             continue
         with folder.try_lock() as is_free:
             # Read again: it may have ended meanwhile, and released its lock because of that.
-            if not is_free or folder.process is None or store.run(run.info.run_id).info.status != "RUNNING":
+            if not is_free or folder.process != process or store.run(run.info.run_id).info.status != "RUNNING":
                 continue
+            spool = spool_of(folder)
             try:
-                deliver(store, spool_of(folder), run.info.run_id, _PATIENCE)  # what it recorded itself comes first
+                deliver(store, spool, run.info.run_id, _PATIENCE)  # what it recorded itself comes first
             except Undelivered as error:
-                say(f"{run.info.run_name} (run {run.info.run_id}): {_CRASHED} ({process}). {error}")
+                how = f"{_CRASHED} ({process}). " if process else ""
+                say(f"{run.info.run_name} (run {run.info.run_id}): {how}{error}")
                 continue
-            if store.run(run.info.run_id).info.status != "RUNNING":
+            spool.remove()
+            if process is None or store.run(run.info.run_id).info.status != "RUNNING":
                 folder.clear_process()  # it had recorded its end
                 continue
             with store.reporting("mark a run as KILLED"), one_attempt():

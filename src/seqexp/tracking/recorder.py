@@ -34,18 +34,9 @@ from seqexp.tracking.spool.operations import LOCAL_ID_TAG
 from seqexp.tracking.spool.outbox import NO_STORE, Outbox, created_run
 from seqexp.tracking.spool.spool import SPOOL
 from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.tags import FAILURE_TAG, PRUNED_TAG
 
 RunKind = Literal["run", "sweep", "trial"]
-
-# The tags of a run.
-PRUNED_TAG = "seqexp.pruned"  # the epoch after which a search pruned it
-JOB_DIGEST_TAG = "seqexp.job_digest"  # which job of a sweep it does
-SHAPE_DIGEST_TAG = "seqexp.shape_digest"  # equal for runs whose training steps cost the same
-GROUP_DIGEST_TAG = "seqexp.group_digest"  # equal for runs of one task that differ in nothing but their seeds
-SCORED_TAG = "seqexp.scored"  # which targets it was scored on: equal where figures may be compared as recorded
-SCALE_TAG = "seqexp.target_scale"  # the standard deviation of the target, in its unit
-RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed
-FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 
 _PARAMS_A_BATCH = 100
 _LONGEST_TAG = 5000
@@ -126,6 +117,11 @@ class RunRecorder:
     def epochs_waiting(self) -> int:
         """How many epochs are on the disk, and not in the store as far as is known."""
         return sum(operation.is_epoch for operation in self._outbox.waiting)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the store has answered, and does not take what the run records."""
+        return self._run_id is not None and self._outbox.is_refused
 
     def __enter__(self) -> Self:
         if self.resumes is not None:

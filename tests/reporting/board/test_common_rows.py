@@ -18,7 +18,7 @@ from seqexp.reporting.board.rows import Row
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.recorder import SCALE_TAG, SCORED_TAG
+from seqexp.tracking.tags import SCALE_TAG, SCORED_TAG
 from tests.factories import small_windows
 from tests.reporting.forecasts import Forecast, board_of, named, noisy, run_of_scores, runs_of, scores_of
 

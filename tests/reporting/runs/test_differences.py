@@ -15,7 +15,7 @@ from seqexp.reporting.runs.differences import Compared, Figure, differences
 from seqexp.reporting.runs.differences_table import print_differences
 from seqexp.reporting.runs.run_curves import plot_run_curves
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.recorder import SCORED_TAG
+from seqexp.tracking.tags import SCORED_TAG
 
 
 def a_run(label: str, **changed: Any) -> Compared:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from seqexp.reporting.runs.series_view import SeriesView
-from seqexp.tracking.recorder import SCORED_TAG
+from seqexp.tracking.tags import SCORED_TAG
 from tests.factories import small_windows
 
 LEAD = ("dataset.delay=null", "dataset.lead=6")

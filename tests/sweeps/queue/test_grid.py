@@ -17,11 +17,12 @@ from seqexp.sweeps.launch import SWEEP_DIGEST, find_unfinished
 from seqexp.sweeps.queue.grid import GridSource, JobLocks
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE, DONE_ELSEWHERE, JobRuns, result_of
 from seqexp.sweeps.spec import JobSpec
-from seqexp.tracking.recorder import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_TAG, RunRecorder
+from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import Store, TrackingError
 from seqexp.tracking.store.uris import NothingAnswers
+from seqexp.tracking.tags import JOB_DIGEST_TAG, RESUMED_TAG, SHAPE_DIGEST_TAG
 from tests.factories import make_plan
 
 (EXPERIMENT,) = make_plan(["model=naive"]).experiments

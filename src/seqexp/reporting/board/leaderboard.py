@@ -20,7 +20,7 @@ from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric, order_key
 from seqexp.tracking.reading.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.reading.where import Where
-from seqexp.tracking.recorder import FAILURE_TAG, PRUNED_TAG
+from seqexp.tracking.tags import FAILURE_TAG, PRUNED_TAG
 
 TOO_FEW = "scored on too few"
 _BASELINE_DIGITS = 6

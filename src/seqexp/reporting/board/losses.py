@@ -21,8 +21,8 @@ from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.score import Score
 from seqexp.tracking.reading.artifacts import artifact_file
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.recorder import SCORED_TAG
 from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.tags import SCORED_TAG
 
 Read = Callable[[Row, ScoredPart], Score | None]
 

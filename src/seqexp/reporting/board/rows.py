@@ -11,7 +11,7 @@ from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.recorder import GROUP_DIGEST_TAG, SCALE_TAG
+from seqexp.tracking.tags import GROUP_DIGEST_TAG, SCALE_TAG
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
 _OF_DATA = frozenset(

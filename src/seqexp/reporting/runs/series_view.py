@@ -25,7 +25,7 @@ from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.lead import true_lead
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
-from seqexp.tracking.recorder import SCALE_TAG, SCORED_TAG
+from seqexp.tracking.tags import SCALE_TAG, SCORED_TAG
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from seqexp.reporting.numbers import in_units, number
 from seqexp.reporting.runs.plots import GREY, add_unit_axis, literal
 from seqexp.tasks.kinds import baseline_figure, baseline_in_words, baselines_of, judged_by
 from seqexp.tasks.metric import Metric
-from seqexp.tracking.recorder import SCALE_TAG
 from seqexp.tracking.store.store import RunMissing, Store
+from seqexp.tracking.tags import SCALE_TAG
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ from seqexp.data.arrays import SCORED
 from seqexp.runs.jobs import Job, Result
 from seqexp.sweeps.spec import JobSpec
 from seqexp.tasks.kinds import baselines_of, judged_by
-from seqexp.tracking.recorder import JOB_DIGEST_TAG, PRUNED_TAG, RESUMED_TAG
 from seqexp.tracking.run_folder import folder_of_run
 from seqexp.tracking.store.store import Store
+from seqexp.tracking.tags import JOB_DIGEST_TAG, PRUNED_TAG, RESUMED_TAG
 from seqexp.training.checkpoint import files
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest
-from seqexp.sweeps.launch import run_sweep, sweep_recorder
+from seqexp.sweeps.launch import deliver_jobs, run_sweep, sweep_recorder
 from seqexp.sweeps.queue.job_runs import DONE_BEFORE
 from seqexp.sweeps.queue.leases import TrialRuns
 from seqexp.sweeps.queue.search_summary import SearchOutcome, record_search
 from seqexp.sweeps.queue.storage import locate_studies
 from seqexp.sweeps.queue.study import ENDED, PARENT_KEY, StudyRequest, study_name
-from seqexp.sweeps.queue.trial_record import job_of_trial
+from seqexp.sweeps.queue.trial_record import RUN_KEY, job_of_trial
 from seqexp.sweeps.queue.trials import StudySource
 from seqexp.tasks.kinds import KINDS
 from seqexp.tracking.reading.artifacts import read_artifacts
@@ -50,6 +50,9 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     wanted = StudyRequest(search, name, metric, checked[0].data_digest, storage, request.resumes)
     study = wanted.find()
     store, runs_folder = open_store(first.tracking.uri, request.folder), runs_folder_of(first, request.folder)
+    if study is not None and request.resumes:
+        trials = {trial.user_attrs.get(RUN_KEY) for trial in study.get_trials(deepcopy=False)}
+        deliver_jobs(store, runs_folder, lambda run: run.info.run_id in trials, console)
     total = search.settings.trials
     left = total - (0 if study is None else len(_ended(study)[:total]))
     known = CheckedSweep(request, (), checked, sources, runs_folder)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from seqexp.tracking.mlflow_values import failure_line
 from seqexp.tracking.spool.operations import create_run, is_refusal, perform, reason_of
 from seqexp.tracking.spool.spool import Operation, Spool
 from seqexp.tracking.store.compat_mlflow import one_attempt
-from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.store.store import Store
 
 SILENCE = 5.0  # seconds without an answer after which a person is told
 
@@ -43,7 +43,7 @@ class Delivery:
         going_on: str = "training",
     ) -> None:
         self.run_id = run_id
-        self.refusal: TrackingError | None = None  # why the store does not take what is next
+        self.is_refused = False  # whether the store has answered, and does not take what is next
         self._store, self._spool, self._say, self._going_on = store, spool, say, going_on
         self._queue: SimpleQueue[Operation] = SimpleQueue()
         self._moves: SimpleQueue[None] = SimpleQueue()
@@ -71,7 +71,7 @@ class Delivery:
     @property
     def why(self) -> str:
         """Why the store has not carried out what is next, in a few words."""
-        return str(self.refusal) if self.refusal else self._why
+        return self._why
 
     def put(self, operation: Operation) -> None:
         """Take over an operation that was appended to the spool."""
@@ -81,18 +81,19 @@ class Delivery:
         self._epochs_put += operation.is_epoch
         self._queue.put(operation)
 
-    def settle(self, patience: float, since: float = 0.0) -> bool:
+    def settle(self, patience: float, since: float = 0.0, end: float = math.inf) -> bool:
         """Wait until nothing waits, and return whether that came true.
 
         It is given up when the store has been silent for so many seconds, longer where a big file is on its way;
-        silence from before the time `since` of the monotonic clock does not count.
+        silence from before the time `since` of the monotonic clock does not count. At the time `end` of that clock it
+        is given up whatever the store does.
         """
-        while self.waiting and self.refusal is None:
-            silent = time.monotonic() - max(self._moved, since)
-            if silent >= patience + self._seconds_of_file():
+        while self.waiting and not self.is_refused:
+            now = time.monotonic()
+            if now >= end or now - max(self._moved, since) >= patience + self._seconds_of_file():
                 return False
             try:
-                self._moves.get(timeout=min(_LOOK, patience))
+                self._moves.get(timeout=min(_LOOK, patience, max(end - now, 0.0)))
             except Empty:
                 continue
         return not self.waiting
@@ -139,10 +140,11 @@ class Delivery:
                 self._why = reason_of(error)
                 refused = refused + 1 if is_refusal(error) else 0
                 if refused == _ATTEMPTS:
-                    self.refusal = TrackingError(
-                        f"the MLflow store {self._store.shown} refuses what the run records: {failure_line(error)}"
+                    self.is_refused = True
+                    self._tell(
+                        f"the store refuses what the run records ({self._why}): {self._going_on} goes on, and what "
+                        "follows is kept on disk"
                     )
-                    self._tell(f"{self.refusal}: {self._going_on} goes on, and what follows is kept on disk")
                     return False
             self._closed.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -160,7 +162,7 @@ class Delivery:
         while not self._closed.wait(_LOOK):
             silent = time.monotonic() - self._moved
             if self.waiting and not self._is_silent and silent > SILENCE + self._seconds_of_file():
-                if self.refusal is not None:
+                if self.is_refused:
                     return
                 self._is_silent = True
                 self._tell(f"the store does not answer ({self._why}): {self._going_on} goes on, {self.in_words}")

@@ -92,6 +92,7 @@ def is_refusal(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """Return in a few words why a store did not carry out an operation."""
+    error = error.__cause__ or error  # not what names the store, which stands beside it
     text = str(error)
     status = _STATUS.search(text)
     if status is not None:

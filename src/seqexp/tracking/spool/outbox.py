@@ -18,8 +18,9 @@ from seqexp.training.signals import signals_deferred
 NO_STORE = Store("offline", None)  # of runs that are recorded without any store, until `seqexp sync`
 
 SYNC = "`seqexp sync`, given the store as the training was, delivers what waits."
+_SYNC_AGAIN = "`seqexp sync`, given the store as the training was, tries again."
 
-_IN_A_HURRY = 1.0  # seconds for a silent store where a person has interrupted the run
+_IN_A_HURRY = 0.5  # seconds for a store where a person has interrupted the run
 _SAID_AFTER = 1.0  # seconds of waiting after which a person is told
 _PAUSE = 0.5  # seconds between attempts to create a run
 
@@ -49,11 +50,17 @@ class Outbox:
     def __init__(self, store: Store, run_id: str, folder: Path, say: Callable[[str], None], going_on: str) -> None:
         self.spool, self._say, self._store = Spool(folder), say, store
         self._delivery = None if store is NO_STORE else Delivery(store, run_id, self.spool, say, going_on)
+        self._hurry_ends: float | None = None  # when waiting is given up after an interrupt, by the monotonic clock
 
     @property
     def waiting(self) -> list[Operation]:
         """What the store has not carried out yet, as far as is known."""
         return self.spool.waiting
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the store has answered, and does not take what is next."""
+        return self._delivery is not None and self._delivery.is_refused
 
     def put(self, kind: OperationKind, content: Mapping[str, Any]) -> None:
         """Have an operation on the disk, and then on its way to the store.
@@ -89,9 +96,12 @@ class Outbox:
     def settle_in_a_hurry(self) -> bool:
         """Wait for a store that answers to have everything, and return whether it has.
 
-        One that is silent already is not waited for.
+        One that is silent already is not waited for; all calls together wait for a moment only.
         """
-        return self._delivery is not None and self._delivery.settle(_IN_A_HURRY)
+        if self._delivery is None:
+            return False
+        self._hurry_ends = self._hurry_ends or time.monotonic() + _IN_A_HURRY
+        return self._delivery.settle(_IN_A_HURRY, end=self._hurry_ends)
 
     def finish(self, patience: float, *, in_a_hurry: bool) -> None:
         """Wait for the store as long as that is of use, and end the delivery.
@@ -109,7 +119,7 @@ class Outbox:
                 self.settle_in_a_hurry()
             else:
                 begin = time.monotonic()
-                if not delivery.settle(min(_SAID_AFTER, patience), begin) and delivery.refusal is None:
+                if not delivery.settle(min(_SAID_AFTER, patience), begin) and not delivery.is_refused:
                     many = f"{delivery.waiting} records wait" if delivery.waiting > 1 else "1 record waits"
                     self._say(f"waiting for the store: {many} on disk. Ctrl-C ends the wait, and they are kept")
                     delivery.settle(patience, begin)
@@ -120,7 +130,7 @@ class Outbox:
         finally:
             delivery.close()
         if delivery.waiting:
-            raise Undelivered(_what_waits(delivery, self.spool, self._store), is_refusal=delivery.refusal is not None)
+            raise Undelivered(_what_waits(delivery, self.spool, self._store), is_refusal=delivery.is_refused)
         self.spool.remove()
 
 
@@ -138,7 +148,7 @@ def deliver(store: Store, spool: Spool, run_id: str | None, patience: float) -> 
     finally:
         delivery.close()
     if delivery.waiting or delivery.run_id is None:
-        raise Undelivered(_what_waits(delivery, spool, store), is_refusal=delivery.refusal is not None)
+        raise Undelivered(_what_waits(delivery, spool, store), is_refusal=delivery.is_refused)
     return delivery.run_id
 
 
@@ -148,10 +158,10 @@ def _what_waits(delivery: Delivery, spool: Spool, store: Store) -> str:
     counts = ((epochs, "epoch"), (others, f"{also}record"))
     what = " and ".join(f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count)
     waits, them = ("wait", "them") if epochs + others > 1 else ("waits", "it")
-    return (
-        f"{what} of the run {waits} on disk, in {spool.folder}: the MLflow store {store.shown} has not taken {them} "
-        f"({delivery.why}). {SYNC}"
-    )
+    why, then = f"has not taken {them} ({delivery.why})", SYNC
+    if delivery.is_refused:
+        why, then = f"refuses {them} ({delivery.why})", _SYNC_AGAIN
+    return f"{what} of the run {waits} on disk, in {spool.folder}: the MLflow store {store.shown} {why}. {then}"
 
 
 def created_run(store: Store, content: Mapping[str, Any], patience: float) -> str:

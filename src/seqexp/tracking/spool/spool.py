@@ -48,6 +48,8 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._whole = 0  # the bytes of whole lines that were there
+        self._has_appended = False
         self.operations = list(self._read())  # of all times, delivered ones included
         self._delivered = self._count()
 
@@ -78,6 +80,9 @@ class Spool:
         self.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"kind": kind, "content": content, "size": size}) + "\n"
         with (self.folder / _OPERATIONS).open("ab") as file:
+            if not self._has_appended:
+                file.truncate(self._whole)  # a process may have died while it wrote the last line
+                self._has_appended = True
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
@@ -123,13 +128,12 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self) -> Iterator[Operation]:
+        """Yield the operations of whole lines; another process may be writing the last one, and nothing is changed."""
         path = self.folder / _OPERATIONS
         if not path.is_file():
             return
-        whole, _, torn = path.read_bytes().rpartition(b"\n")
-        if torn:  # its process died while it wrote the last line
-            with path.open("rb+") as file:
-                file.truncate(len(whole) + 1 if whole else 0)
+        whole, end, _ = path.read_bytes().rpartition(b"\n")
+        self._whole = len(whole + end)
         for line in whole.splitlines():
             yield Operation(**json.loads(line))
 
