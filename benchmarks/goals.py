@@ -103,7 +103,7 @@ def _whole_epoch(results: Results) -> dict[str, float]:
 
 def _windows(results: Results, most: float) -> Verdict:
     figure = results.get("windows", {}).get(OURS)
-    goal, wanted = "windows, 128 x 240 x 14", f"<= {most:g} ms a batch"
+    goal, wanted = "windows, 128 x 240 x 14", f"<= {most:g} ms per batch"
     if figure is None:
         return Verdict(goal, wanted, "-", UNKNOWN)
     return Verdict(goal, wanted, f"{figure['median']:.2f} ms", REACHED if figure["median"] <= most else MISSED)

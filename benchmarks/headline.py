@@ -39,7 +39,7 @@ def measure_headline(
         say: Told how far it is.
 
     Returns:
-        models: for each model and peer its parameters, note, and train and evaluation in ms a step;
+        models: for each model and peer its parameters, note, and train and evaluation in ms per step;
         whole_epoch: for each peer the seconds of the GRU's; failed: what a peer raised, by "peer, model";
         idle_share: of a core, that a peer used at most while it was another's turn.
     """

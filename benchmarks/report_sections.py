@@ -139,7 +139,7 @@ def windows(results: Results) -> str:
         for way, figure in sorted(found.items(), key=lambda item: item[1]["median"])
     ]
     return "A batch of 128 x 240 x 14 float32 from random rows.\n\n" + table(
-        ("way", "ms a batch", "min to max", "windows a second"), rows
+        ("way", "ms per batch", "min to max", "windows per second"), rows
     )
 
 

@@ -20,7 +20,7 @@ def headline_models(results: Results) -> list[str]:
 
 
 def value(results: Results, model: str, peer: str, quantity: str) -> float | None:
-    """Return a median of the headline, ms a step or seconds an epoch; None if it was not measured."""
+    """Return a median of the headline, ms per step or seconds per epoch; None if it was not measured."""
     entry = results.get("headline", {}).get("models", {}).get(model, {}).get(peer)
     if entry is None:
         return None

@@ -30,5 +30,5 @@ def measure_windows(*, threads: int, rounds: int, say: Callable[[str], None]) ->
 
         found = {way: figures["batch"] for way, figures in in_turn(ways, measure, rounds=rounds).items()}
     for way, figure in found.items():
-        say(f"windows: {way:<30} {figure['median']:.2f} ms a batch")
+        say(f"windows: {way:<30} {figure['median']:.2f} ms per batch")
     return found

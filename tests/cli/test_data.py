@@ -137,7 +137,7 @@ def test_checks_the_simulated_station(seqexp: Run, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
     lines = done.stdout.splitlines()
     assert lines[0] == "the simulated stand-in, not the official record"
-    assert lines[-1] == "nothing found that would harm a training"
+    assert lines[-1] == "found nothing that would harm a training"
     assert {line.split()[0] for line in lines[1:-2]} == {"ok", "note"}
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""Recurrent dropout draws one mask a sequence and keeps it for every timestep (Gal), as the runner trains it.
+"""Recurrent dropout draws one mask per sequence and keeps it for every timestep (Gal), as the runner trains it.
 
 The mask is read off the layer's outputs in real training steps, compiled by XLA or not: the weights are set
 such that a GRU's state is a simple sum in which each timestep's mask stands alone.
@@ -60,7 +60,7 @@ def states_of_training(kernel: Any, recurrent: Any, candidate_bias: float, *, ji
 
 
 def check_masks(masks: np.ndarray) -> None:
-    """Check masks (steps, batch, timesteps, units): one a sequence, kept for every timestep, never drawn again."""
+    """Check masks (steps, batch, timesteps, units): one per sequence, kept for every timestep, never drawn again."""
     kept = masks > 0.5
     np.testing.assert_allclose(masks, kept / (1 - RATE), atol=1e-4)
     assert (kept == kept[:, :, :1]).all()

@@ -198,7 +198,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 
 
 def test_counts_are_a_number_a_word(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="a number a word"):
+    with pytest.raises(ValueError, match="one number per word"):
         load_vectors(str(tmp_path), WORDS, COUNTS[:3], "zero", 1, print)
 
 

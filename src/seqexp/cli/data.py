@@ -158,7 +158,7 @@ describe  a series: columns, time stamps, gaps, repairs, windows, the naive fore
           texts: classes, lengths, words, rows of ids, the majority, an example
 plot      PNG files; a series: the target over time, its first ten days, its autocorrelation, the columns'
           correlations; texts: how long they are, the words that tell the classes
-check     exit with 1 if something in the data would harm a training, with the remedy
+check     name what in the data would harm a training, with remedies; exit code 1 if it finds any
 
 examples:
   seqexp data describe jena
@@ -177,8 +177,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "overrides", nargs="*", default=[], metavar="KEY=VALUE", help="what to change, such as dataset.path=FILE"
     )
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with dataset/, model/ …")
-    parser.add_argument("--format", choices=("text", "json", "md"), help="of describe; default: text")
-    parser.add_argument("-o", "--output", metavar="DIR", help="of plot: the folder; default: ./NAME-plots")
+    parser.add_argument("--format", choices=("text", "json", "md"), help="for describe; default: text")
+    parser.add_argument("-o", "--output", metavar="DIR", help="for plot: the folder; default: ./NAME-plots")
 
 
 def main(args: argparse.Namespace) -> int:

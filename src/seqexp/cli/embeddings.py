@@ -42,10 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plot", nargs="*", metavar="WORD", help="draw these words; without any, the 51st to 150th most frequent"
     )
     what.add_argument("--export", metavar="DIR", help="write the files that TensorBoard's projector reads")
-    parser.add_argument("--k", type=int, metavar="K", help=f"of --near and --analogy: how many words; default: {_K}")
-    parser.add_argument("--format", choices=("text", "json"), help="of --near and --analogy; default: text")
-    parser.add_argument("--method", choices=_METHODS, help="of --plot: how to project onto the plane; default: pca")
-    parser.add_argument("-o", "--output", metavar="FILE", help="of --plot: the PNG file; default: RUN-words.png")
+    parser.add_argument("--k", type=int, metavar="K", help=f"for --near and --analogy: how many words; default: {_K}")
+    parser.add_argument("--format", choices=("text", "json"), help="for --near and --analogy; default: text")
+    parser.add_argument("--method", choices=_METHODS, help="for --plot: how to project onto the plane; default: pca")
+    parser.add_argument("-o", "--output", metavar="FILE", help="for --plot: the PNG file; default: RUN-words.png")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
 
 

@@ -29,7 +29,7 @@ def main(args: argparse.Namespace) -> int:
     """Prepare the experiment as train would, and print it."""
     plan, _, plugins = checked_plan(args)
     if plan.is_sweep:
-        what = "seqexp show takes one experiment: leave out -m and name one value a key."
+        what = "seqexp show takes one experiment: leave out -m and name one value per key."
         raise InputError(Fault("--multirun", what))
     from seqexp.reporting.console import Console
     from seqexp.runs.prepare import Sources, load_registry, prepare

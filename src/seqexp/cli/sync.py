@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-HELP = "deliver what waits on disk for the store"
+HELP = "send runs that wait on disk to the store"
 DESCRIPTION = (
     "Deliver to the store what runs have recorded on disk: while it did not answer, or with tracking.offline=true. "
     "Nothing is delivered twice."

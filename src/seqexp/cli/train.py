@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,9 @@ DESCRIPTION = "Train a model, score it beside the baseline, record it in MLflow.
 # What is worth trying first: a baseline without order in it, a recurrent network, a convolution.
 _SWEPT = {"series": "linear,gru,tcn", "text": "bow_logreg,gru,conv1d_text"}
 
+# The keys that say which data it is: without them a dataset of one's own can't be read.
+_NAMES_DATA = re.compile(r"dataset|dataset\.(?:path|source|target|where\b.*|format\..*)").fullmatch
+
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 EPILOG = """\
@@ -51,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add_overrides(parser)
     add_run_flags(parser)
-    resume = "go on with a run that was cut short: its id, or its name; with -m: do what is not done"
+    resume = "go on with a run that was cut short: its id, or its name; with -m: run what is left of the sweep"
     parser.add_argument("--resume", metavar="RUN", nargs="?", const="", help=resume)
-    dry_run = "say what would be run, how long it takes and how much space it needs; run nothing"
+    dry_run = "say what would be run, how long it would take and how much space it needs; run nothing"
     parser.add_argument("--dry-run", action="store_true", help=dry_run)
     parser.add_argument("--cfg", choices=("job", "hydra", "all"), help="print the composed configuration; run nothing")
     parser.add_argument("--info", nargs="?", const="all", choices=INFO, help="Hydra's own information; run nothing")
@@ -73,7 +77,7 @@ def main(args: argparse.Namespace) -> int:
     if args.resume:
         return _resume(args)
     if args.multirun and (args.cfg or args.info):
-        raise refused("--cfg", "and --info show one job: leave out -m and name one value a key.")
+        raise refused("--cfg", "and --info show one job: leave out -m and name one value per key.")
     plan, overrides, plugins = checked_plan(args)
     if args.cfg or args.info:
         return _show(args, overrides)
@@ -100,7 +104,7 @@ def main(args: argparse.Namespace) -> int:
         launch_run(plan.experiments[0], plan.overrides[0], console, plugins)
         done = True
         if plan.experiments[0].tracking.offline:
-            console.print("the run waits on disk: `seqexp sync` records it in the store that is in use then")
+            console.print("the run waits on disk: `seqexp sync` sends it to the store that is set at that time")
             return 0
     print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
     return 0 if done else 1
@@ -189,7 +193,9 @@ def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "t
     from seqexp.config.overrides import parse
 
     parsed, _ = parse(args.overrides)
-    data = [item.text for item in parsed if item.text.startswith("dataset") and not item.is_sweep]
+    data = [
+        item.text for item in parsed if item.text.startswith("dataset") and (_NAMES_DATA(item.key) or not item.is_sweep)
+    ]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
     wanted = [*data, f"model={_SWEPT[kind]}", "training=quick"]
     if args.multirun and set(wanted) <= set(args.overrides):

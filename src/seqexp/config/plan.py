@@ -40,10 +40,10 @@ class Plan:
     """The jobs of one command line.
 
     Attributes:
-        experiments: One for a run; for a sweep one a job, in the order in which they run.
+        experiments: One for a run; for a sweep one per job, in the order in which they run.
         is_sweep: Whether the jobs are children of one parent.
         axes: The keys that the sweep varies.
-        overrides: Of each experiment: those that set or pick something of it, one value a key.
+        overrides: Of each experiment: those that set or pick something of it, one value per key.
         launcher: Where a sweep's jobs run.
         search: What proposes the jobs, where they are no grid; `experiments` are then samples of what it may propose.
     """

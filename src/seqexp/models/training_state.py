@@ -44,7 +44,7 @@ class TrainingState:
         return len(self.epochs) - (self.best.number if self.best else 0)
 
     def history_csv(self) -> str:
-        """Return the figures of every completed epoch as CSV, a line an epoch."""
+        """Return the figures of every completed epoch as CSV, a line per epoch."""
         names = list(dict.fromkeys(name for epoch in self.epochs for name in epoch.metrics))
         rows = ([epoch.number, *(float(epoch.metrics.get(name, math.nan)) for name in names)] for epoch in self.epochs)
         return csv_text([["epoch", *names], *rows])

@@ -71,7 +71,7 @@ def load_vectors(
         InputError: There is no such package or file, it is damaged, or it has none of the words.
     """
     if len(counts) != len(words):
-        raise ValueError(f"counts must be a number a word ({len(words)}). Received: {len(counts)}.")
+        raise ValueError(f"counts must be one number per word ({len(words)}). Received: {len(counts)}.")
     if source == GLOVE:
         vectors, dimensions, origin = _from_package(set(words), progress)
     else:

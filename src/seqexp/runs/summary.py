@@ -109,7 +109,7 @@ def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool)
             table.add_row(job.name, Text("\n".join((job.failure.line, *where))))
     console.print(table)
     if is_search:
-        console.print("A trial that has failed has ended: what is proposed after it takes no account of it.")
+        console.print("A failed trial has ended: later proposals take no account of it.")
         if any(job.failure is not None and job.failure.is_of_store for job in failed):
             console.print("Those whose store failed are left open: the same command with --resume goes on with them.")
     else:

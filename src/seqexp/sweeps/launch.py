@@ -1,4 +1,4 @@
-"""A sweep from its plan to its summary: one parent run, a child a job, and what was done before left as it is."""
+"""A sweep from its plan to its summary: one parent run, a child per job, and what was done before left as it is."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _rows(jobs: Sequence[Job], axes: Sequence[str], digits: int | None) -> list[
 
 
 def jobs_csv(jobs: Sequence[Job], axes: Sequence[str]) -> str:
-    """Return a line a job: its axes' values, figures in full, seconds, status and run."""
+    """Return a line per job: its axes' values, figures in full, seconds, status and run."""
     return csv_text(_rows(jobs, axes, None))
 
 

@@ -18,7 +18,7 @@ class JobSpec:
     number: int  # its number in the sweep, from 0
     name: str  # its name: the values of the sweep's axes
     experiment: Experiment  # what is run
-    overrides: tuple[str, ...]  # as the user wrote them, one value a key
+    overrides: tuple[str, ...]  # as the user wrote them, one value per key
     values: Mapping[str, str] = field(default_factory=dict)  # the value of each of the sweep's axes, as text
     resumes: str | None = None  # the id of the run whose checkpoint it goes on from, or None
     asks: bool = False  # whether the search is asked after each epoch whether the job goes on

@@ -25,7 +25,7 @@ class Timed:
     """What a job would take."""
 
     setup: float  # seconds until the first epoch begins, the import of what is heavy not among them
-    epoch: float  # seconds an epoch, validation included
+    epoch: float  # seconds per epoch, validation included
     end: float  # seconds for the test part and the record
     memory: int | None  # the most bytes of memory that its process has used; None where the system gives no number
     disk: int  # bytes of its weights and of its predictions

@@ -18,7 +18,7 @@ def set_threads(threads: int | None) -> int:
     """Let TensorFlow use so many CPU threads, None for as many as there are cores, and return how many it uses.
 
     Raises:
-        InputError: If TensorFlow has begun with another number: it takes one a process.
+        InputError: If TensorFlow has begun with another number: it takes one per process.
     """
     import tensorflow as tf
 
@@ -42,7 +42,7 @@ def resolve_jit(setting: Literal["auto"] | bool, network: Any, device: Literal["
     """Return whether to compile with XLA.
 
     "auto": on a CPU where a layer runs faster so. Of the models here, on windows of 240 x 14 and two cores, that is
-    TCN (10 ms a step instead of 17), and recurrent layers in Keras's own loop (14 instead of 20). Others gain nothing:
+    TCN (10 ms per step instead of 17), and recurrent layers in Keras's own loop (14 instead of 20). Others gain none:
     mlp and dlinear stay as they are, conv1d (5 to 7 ms), attention (7 to 27) and tsmixer (15 to 336) lose, and XLA
     can't call the compiled recurrent layers, which are twice as fast as its own. On a GPU never: XLA has no cuDNN
     recurrence.

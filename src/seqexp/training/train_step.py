@@ -19,7 +19,7 @@ from seqexp.training.objective import Objective
 
 @dataclass(frozen=True)
 class Steps:
-    """What some training steps came to, a value a step.
+    """What some training steps came to, one value per step.
 
     Attributes:
         losses: (steps,) float64, each step's loss: the mean over its samples, by their weights.

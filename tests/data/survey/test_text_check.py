@@ -136,15 +136,15 @@ def test_unknown_words_that_mark_a_class_in_training_alone() -> None:
 
 def test_as_many_unknown_words_in_every_class_are_well() -> None:
     assert said(with_rare_words((3, 3), (1, 1)), num_words=5)["unknown by class"] == [
-        "ok: about as many in every class"
+        "ok: about the same in every class"
     ]
-    assert said(with_rare_words((0, 0), (9, 0)))["unknown by class"] == ["ok: about as many in every class"]
+    assert said(with_rare_words((0, 0), (9, 0)))["unknown by class"] == ["ok: about the same in every class"]
 
 
 def test_a_few_texts_tell_nothing_of_unknown_words() -> None:
     corpus = with_rare_words((3, 0), (1, 1))
     few = text_split(train=18)
-    assert said(corpus, num_words=5, split=few)["unknown by class"] == ["ok: about as many in every class"]
+    assert said(corpus, num_words=5, split=few)["unknown by class"] == ["ok: about the same in every class"]
 
 
 def test_words_of_a_script_without_spaces_are_no_words() -> None:

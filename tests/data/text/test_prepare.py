@@ -126,7 +126,7 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts(
 
 
 def test_the_cut_among_rare_words_is_the_same_for_every_class() -> None:
-    """A file sorted by class, in which each text has a word of its own: of the 200 that are known, 100 a class."""
+    """A file sorted by class, in which each text has a word of its own: of the 200 that are known, 100 per class."""
     texts = [f"often text{number}" for number in range(400)]
     corpus = corpus_of(
         [*texts, "often", "often", "often", "often"],

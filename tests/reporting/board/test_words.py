@@ -26,7 +26,7 @@ from tests.reporting.board.written_down import board_of, board_with_intervals, g
 from tests.reporting.forecasts import NOWHERE, runs_of
 from tests.reporting.runs.test_differences import a_run
 
-SKILL = "skill: the share of the error of naive that is taken away, the best baseline by validation"
+SKILL = "skill: the share of the error of naive, the best baseline by validation, that is taken away"
 
 
 def with_metrics(run: StoredRun, **metrics: float) -> StoredRun:
@@ -150,7 +150,7 @@ def test_what_explains_the_figures_stands_below() -> None:
     ]
     assert [line for line in remarks(board_with_intervals()) if line != SKILL][:3] == [
         "skill, vs best: ± half the 95 % interval: paired over seeds where 3 or more match; circular block bootstrap "
-        "over windows, 31 to 70 a block (Politis and White 2004)",
+        "over windows, 31 to 70 per block (Politis and White 2004)",
         "≈ can't be told from the best: b",
         "1 seed: too few to know their spread; such intervals are over windows alone",
     ]
@@ -278,7 +278,10 @@ def test_what_is_said_of_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"environment": {"cpu": "y"}}, "They ran on different machines or threads: no time is called better."),
+        (
+            {"environment": {"cpu": "y"}},
+            "They ran on different machines or with different threads, so times are not compared.",
+        ),
         (
             {"params": {"dataset.lookback": "240"}},
             "The runs were scored on different windows, so no error or skill is called better: seqexp compare without "
@@ -291,7 +294,7 @@ def test_what_is_said_of_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -
         ),
         (
             {"tags": {"seqexp.task_digest": "t" * 16, "seqexp.true_lead_hours": "24.5"}},
-            "The true leads differ, so the windows do: each skill is against a baseline of its own.",
+            "The true leads differ, and so do the windows: each skill is against a baseline of its own.",
         ),
     ],
     ids=["machines", "windows", "tasks", "leads"],

@@ -146,7 +146,7 @@ def test_forecasts_stand_beside_what_came_true(page: Page) -> None:
     naive, actual, best, *others = traces(page, "t1-first")
     assert (naive["name"], actual["name"]) == ("naive", "actual")
     assert page.lines["t1g0"][0][0].startswith(best["name"])
-    assert len(actual["x"]) == len(best["x"]) == 14 * 3  # three windows a day
+    assert len(actual["x"]) == len(best["x"]) == 14 * 3  # three windows per day
     assert actual["x"][0] == "2014-03-01T00:10"
     assert len(others) == 2
     assert all("visible" not in trace for trace in (best, *others))  # a legend is no place for a keyboard

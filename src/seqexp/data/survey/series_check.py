@@ -35,14 +35,18 @@ def check_series(survey: Survey) -> list[CheckResult]:
     checks = (
         ("time stamps", _order(survey), "in order, each once"),
         ("interval", _interval(survey), "regular"),
-        ("missing values", _unrepaired(survey), "none is left unrepaired"),
-        ("held values", _held(survey), f"no column has more than {HELD_NOTED:.0%} of them, nor a long stretch"),
+        ("missing values", _unrepaired(survey), "all are repaired"),
+        ("held values", _held(survey), f"no column has more than {HELD_NOTED:.0%} of them, or a long stretch"),
         ("impossible values", column_check.impossible(survey), "none, by units and names"),
         ("sentinels", column_check.apart(survey, coded=True), "no repeated value far from all others"),
-        ("outliers", column_check.apart(survey, coded=False), "no value that its column's tail doesn't explain"),
+        ("outliers", column_check.apart(survey, coded=False), "no value far beyond the tail of its column"),
         ("constant columns", column_check.constant(survey), "none"),
-        ("stuck values", column_check.stuck(survey), f"no column stops for longer than {column_check.a_day(survey)}"),
-        ("counters", column_check.counting(survey), "no column only rises"),
+        (
+            "stuck values",
+            column_check.stuck(survey),
+            f"no column keeps one value for longer than {column_check.a_day(survey)}",
+        ),
+        ("counters", column_check.counting(survey), "no column rises all the time"),
         ("equal columns", column_check.equal(survey), "none"),
     )
     found = list(results_of(checks))
@@ -152,9 +156,13 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         ("targets", _unmeasured(windows), "measured in every window"),
         ("windows", _few(windows), f"{FEWEST_NOTED:,} or more to train on, over a year or more"),
         ("split", _shift(windows), near),
-        ("inputs", _limited(windows), "none so far from the training part that dataset.input_limit is given"),
-        ("leak", _leak(survey, windows), f"no column gives away the target to come (correlation above {LEAK:g})"),
-        ("likeness", _alike(survey, windows), f"no column says what the target says (correlation above {LIKENESS:g})"),
+        ("inputs", _limited(windows), "none beyond dataset.input_limit"),
+        ("leak", _leak(survey, windows), f"no column gives away the future target (correlation above {LEAK:g})"),
+        (
+            "likeness",
+            _alike(survey, windows),
+            f"no column is almost the target itself (correlation above {LIKENESS:g})",
+        ),
     )
     return list(results_of(checks))
 

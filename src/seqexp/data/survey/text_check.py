@@ -37,7 +37,7 @@ def check_texts(texts: Texts) -> list[CheckResult]:
         ("labels", _labels(corpus), "no two differ only in case or blanks"),
         ("texts in two parts", _in_two_parts(texts), "none"),
         ("repeated texts", repeated_texts(corpus), "none"),
-        ("class sizes", class_sizes(corpus), "of about one size"),
+        ("class sizes", class_sizes(corpus), "of similar size"),
     )
     val, test = texts.share_unknown("val"), texts.share_unknown("test")
     known = f"{val:.1%} of the validation part's {unit}, {test:.1%} of the test part's"
@@ -45,7 +45,7 @@ def check_texts(texts: Texts) -> list[CheckResult]:
         ("class balance", _balance(texts), f"the same in each part, within {MAX_SHARE_SHIFT:.0%} of the texts"),
         ("texts cut", _cut(texts), f"{texts.share_cut():.1%} are longer than dataset.maxlen"),
         (f"unknown {unit}", _unknown(texts), known),
-        ("unknown by class", _marking(texts), "about as many in every class"),
+        ("unknown by class", _marking(texts), "about the same in every class"),
         (f"texts without {unit}", _wordless(texts), "none"),
         ("vocabulary", _vocabulary(texts), f"{len(texts.tokeniser.words):,} {unit}"),
     )

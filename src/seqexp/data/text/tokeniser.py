@@ -38,7 +38,7 @@ class Tokeniser:
     """What turns texts into padded rows of ids."""
 
     words: tuple[str, ...]  # that are known, or characters, by rank: the first has the id 4
-    maxlen: int  # ids a row; longer texts are cut, never left out
+    maxlen: int  # ids per row; longer texts are cut, never left out
     padding: Side = "pre"  # where short rows are filled up with 0
     truncating: Side = "pre"  # where long texts lose words
     tokens: Unit = "words"  # what has an id: a word, or each character of the words

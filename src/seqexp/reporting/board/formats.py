@@ -59,7 +59,7 @@ def as_html(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
 
 
 def as_csv(boards: Sequence[Board], _: Leaderboard) -> str:
-    """Return a line a group, every figure with all its digits; what is not there is empty. Dots join nested fields."""
+    """Return a line per group, with all digits of every figure; what is not there is empty. Dots join nested fields."""
     lines = []
     for board in boards:
         own = columns(board)

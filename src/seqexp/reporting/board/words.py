@@ -97,8 +97,8 @@ def remarks(board: Board) -> list[str]:
         found.append(what + _methods(board))
     if any(standing.group.mean("skill_val") is not None for standing in standings):
         several_names = len({name for standing in standings for name in standing.group.baselines}) > 1
-        which = "the best baseline by validation" if not several_names else "that each line names"
-        found.append(f"skill: the share of the error of {skill_is_against(board)} that is taken away, {which}")
+        which = "the best baseline by validation" if not several_names else "whichever the line names"
+        found.append(f"skill: the share of the error of {skill_is_against(board)}, {which}, that is taken away")
     found += _never_err(board)
     unlike = [standing.group for standing in standings if len(standing.group.baselines) > 1]
     if unlike:
@@ -195,7 +195,7 @@ def _methods(board: Board) -> str:
         found.append(f"the {kind.sample}s resampled one by one")
     elif blocks:
         span = f"{blocks[0]}" if len(blocks) == 1 else f"{blocks[0]} to {blocks[-1]}"
-        found.append(f"circular block bootstrap over {kind.sample}s, {span} a block (Politis and White 2004)")
+        found.append(f"circular block bootstrap over {kind.sample}s, {span} per block (Politis and White 2004)")
     return f": {'; '.join(found)}" if found else ""
 
 

@@ -74,7 +74,7 @@ def print_check_results(checked: Sequence[CheckResult], console: Console, *, fit
     if count:
         console.print(f"findings: {count}")
     elif fits:
-        console.print("nothing found that would harm a training")
+        console.print("found nothing that would harm a training")
 
 
 def title_of(about: Description) -> str:

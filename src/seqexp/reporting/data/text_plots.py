@@ -54,7 +54,7 @@ def plot_lengths(texts: Texts, path: Path, title: str) -> None:
     cut = f"maxlen {maxlen:,}: {texts.share_cut():.1%} of the texts are longer"
     axes.axvline(maxlen, color=GREY, ls="--", lw=1, label=cut)
     axes.set_xlim(0, max(end, maxlen * 1.02))
-    axes.set_xlabel(f"ids a text: its {texts.tokeniser.tokens} and the start id; the last bar holds all longer texts")
+    axes.set_xlabel(f"ids per text: its {texts.tokeniser.tokens} and the start id; the last bar holds all longer texts")
     axes.set_ylabel("texts")
     save_with_legend(figure, path, 4)
 

@@ -90,9 +90,9 @@ def _print_figures(found: Differences, console: Console) -> None:
     rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
     _print_rows(console, headings, rows, justify="right")
     if judged and len({run.run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
-        console.print("The true leads differ, so the windows do: each skill is against a baseline of its own.")
+        console.print("The true leads differ, and so do the windows: each skill is against a baseline of its own.")
     if judged and not found.is_one_machine:
-        console.print("They ran on different machines or threads: no time is called better.")
+        console.print("They ran on different machines or with different threads, so times are not compared.")
 
 
 def _why_not_judged(runs: Sequence[Compared]) -> str:

@@ -122,12 +122,12 @@ def figure_of(
     dpi: int = 110,
     heights: Sequence[float] | None = None,
 ) -> tuple[Any, list[Any]]:
-    """Return a figure of its own canvas, which pyplot would keep in a global list, and its axes, one a title.
+    """Return a figure of its own canvas, which pyplot would keep in a global list, and its axes, one per title.
 
     Args:
         titles: Above the axes, on the left of each.
         size: Width and height in inches.
-        dpi: Pixels an inch.
+        dpi: Pixels per inch.
         heights: Of axes that stand one above the other and share their x; None: they stand side by side.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg

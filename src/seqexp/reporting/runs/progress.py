@@ -1,4 +1,4 @@
-"""A training as it goes on: one line an epoch, and a bar inside the epoch on a terminal."""
+"""A training as it goes on: one line per epoch, and a bar inside the epoch on a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seqexp.tasks.task import Task
 
 
 class TrainingProgress:
-    """Prints a header once the first epoch begins, then a line an epoch. Use as a context manager around the training.
+    """Prints a header once the first epoch begins, then a line per epoch. Use as a context manager around the training.
 
     `scale` is the (factor, unit) that turn the figure that ranks into the target's unit, if it has one; `completed` are
     the epochs of before, where a training goes on.

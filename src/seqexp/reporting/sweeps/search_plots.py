@@ -16,7 +16,7 @@ from seqexp.reporting.sweeps.sweep_plots import limit_axes
 from seqexp.tasks.metric import is_better, order_key
 
 _SLICES = 4  # keys that are drawn side by side
-_ROW = 0.36  # inches a bar
+_ROW = 0.36  # inches per bar
 _HEAD = 1.3  # inches around them
 
 
