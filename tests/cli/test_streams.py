@@ -81,6 +81,21 @@ def test_closed_streams_take_no_file_and_no_message_goes_astray(tmp_path: Path) 
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("0.5±0.1 ≈ best…", "0.5+-0.1 ~ best..."), ("──", "--"), ("▪▪", "##"), ("21 °C", "21 degC"), ("naïve", "naive")],
+)
+def test_each_character_that_tables_use_has_a_nearest_in_ascii(text: str, nearest: str) -> None:
+    program = "import sys; from seqexp.cli.streams import print_in_any_encoding as begin; begin(); print(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", program, text],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert done.stdout.decode().strip() == nearest
+
+
 def test_what_ascii_lacks_is_printed_as_the_nearest_that_it_has(seqexp_process: Run, tmp_path: Path) -> None:
     only_ascii = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     done = seqexp_process("train", "--help", cwd=tmp_path, **only_ascii)

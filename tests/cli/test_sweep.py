@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ import pytest
 from matplotlib.image import imread
 from mlflow.entities import Run as MlflowRun
 
-from seqexp.cli.main import main
+from seqexp.cli.main import _parse, main
+from seqexp.cli.train import _sweep_on_the_same_data
 from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
 from tests.runs.dying import line_of, write_plugin
@@ -214,3 +216,23 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert [run.info.status for run in runs_in(tmp_path)] == ["KILLED", "FAILED", "KILLED"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["dataset.path=a.csv,b.csv", "dataset.target=x"], ["dataset.path=a.csv,b.csv", "dataset.target=x"]),
+        (["dataset.path=a.csv", "dataset.target=x,y"], ["dataset.path=a.csv", "dataset.target=x,y"]),
+        (["dataset.where.well=A,B", "dataset.step=1,2"], ["dataset.where.well=A,B"]),
+        (
+            ["dataset=jena,csv", "dataset.lookback=240", "model.units=8,16"],
+            ["dataset=jena,csv", "dataset.lookback=240"],
+        ),
+    ],
+)
+def test_what_names_the_data_stays_in_what_is_next_also_where_it_was_swept_over(
+    given: list[str], kept: list[str]
+) -> None:
+    line = _sweep_on_the_same_data(_parse(["train", "-m", *given]), "series")
+    assert line is not None
+    assert shlex.split(line)[3:-2] == kept

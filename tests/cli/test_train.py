@@ -15,7 +15,7 @@ import yaml
 from pyarrow import parquet
 
 from seqexp.cli.main import _parse
-from seqexp.cli.train import _sweep_on_the_same_data, _takes_resume
+from seqexp.cli.train import _takes_resume
 from tests.cli.recorded import artifact, client_of, runs_in
 from tests.conftest import COSTS, Run
 
@@ -291,26 +291,6 @@ def test_what_follows_resume_is_a_run_or_an_override(words: list[str], run: str 
     assert _takes_resume(args) is (run == "")
     assert args.resume == run
     assert len(args.overrides) == overrides
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        (["dataset.path=a.csv,b.csv", "dataset.target=x"], ["dataset.path=a.csv,b.csv", "dataset.target=x"]),
-        (["dataset.path=a.csv", "dataset.target=x,y"], ["dataset.path=a.csv", "dataset.target=x,y"]),
-        (["dataset.where.well=A,B", "dataset.step=1,2"], ["dataset.where.well=A,B"]),
-        (
-            ["dataset=jena,csv", "dataset.lookback=240", "model.units=8,16"],
-            ["dataset=jena,csv", "dataset.lookback=240"],
-        ),
-    ],
-)
-def test_what_names_the_data_stays_in_what_is_next_also_where_it_was_swept_over(
-    given: list[str], kept: list[str]
-) -> None:
-    line = _sweep_on_the_same_data(_parse(["train", "-m", *given]), "series")
-    assert line is not None
-    assert shlex.split(line)[3:-2] == kept
 
 
 def test_sentinels_and_ranges_by_column_are_recorded_and_kept_in_what_is_next(

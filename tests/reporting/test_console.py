@@ -33,6 +33,12 @@ def test_a_terminal_gets_colour_and_no_color_is_obeyed() -> None:
     assert "\x1b[32m" not in on_a_terminal(NO_COLOR="1")
 
 
+def test_a_dumb_terminal_has_the_width_that_it_says() -> None:
+    program = "from seqexp.reporting.console import Console; print(Console().rich.width)"
+    environment = {**os.environ, "TERM": "dumb"}
+    assert on_terminal([sys.executable, "-c", program], environment, columns=61).strip() == "61"
+
+
 def test_a_pipe_gets_whole_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console()
     console.fact("data", "a [bold]path[/] with 'quotes' and 0.5")

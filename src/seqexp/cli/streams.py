@@ -12,9 +12,10 @@ import sys
 import unicodedata
 from typing import TextIO
 
-# Dashes, the minus sign, plus and minus, times, a tick, a cross, and quotes.
+# Dashes, the minus sign, plus and minus, times, a tick, a cross, quotes, lines and bars, comparisons, degrees, a dot.
 _PLAIN = {"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00b1": "+-", "\u00d7": "x", "\u2713": "ok", "\u2717": "x"}
-_PLAIN |= {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
+_PLAIN |= {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2500": "-", "\u2501": "-", "\u25aa": "#"}
+_PLAIN |= {"\u2248": "~", "\u2264": "<=", "\u2265": ">=", "\u00b0": "deg", "\u00b7": "."}
 _NO_READER = (errno.EPIPE, errno.EINVAL)  # the second is what Windows says of a pipe
 
 

@@ -65,7 +65,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
         what = "one number" if problem.outputs == 1 else f"{problem.outputs} numbers"
         raise refused(
             "model.layers",
-            f"must end in {what} a {problem.sample}, shape (batch, {problem.outputs}). "
+            f"must end in {what} per {problem.sample}, shape (batch, {problem.outputs}). "
             f"Received: {shape_in_words(outputs.shape)}. "
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import textwrap
 from typing import Any
 
@@ -41,6 +42,9 @@ class Console:
 
     def __init__(self, *, quiet: bool = False) -> None:
         probe = _Stdout()
+        if probe.is_dumb_terminal:  # Rich takes each for one of 80 columns
+            columns, lines = shutil.get_terminal_size()
+            probe = _Stdout(width=columns, height=lines)
         self.rich: RichConsole = probe if probe.is_terminal else _Stdout(width=PIPED_WIDTH, highlight=False)
         self.rich.quiet = quiet
         self._transcript = io.StringIO()

@@ -75,7 +75,7 @@ def find_store(uri: str | None, folder: Path, *, by_sql: bool = False, patience:
     path = sqlite_path(location.uri)
     if path is not None and not holds_store(path, location):
         named = f" named {path.name}" if uri or location.origin else ""
-        advice = "train first, or give tracking.uri=URI (--uri URI where the command has no overrides)"
+        advice = "train first, or name another one with --uri URI (with train --resume: tracking.uri=URI)"
         raise InputError(Fault("tracking.uri", f"no MLflow store{named} in {path.parent}: {advice}"))
     store = _store_at(location, folder)
     if path is None:
