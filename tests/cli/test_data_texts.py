@@ -218,5 +218,5 @@ def test_a_training_suggests_a_sweep_over_models_of_texts(seqexp: Run, tmp_path:
     valid = seqexp("validate", *suggested.split()[1:], cwd=tmp_path)
     assert (valid.returncode, valid.stdout.splitlines()[-1]) == (
         0,
-        "valid: a sweep of 3 jobs over model, bow_logreg, gru, conv1d_text on reviews",
+        "valid: a sweep of 3 jobs over model: bow_logreg, gru, conv1d_text on reviews",
     )

@@ -133,7 +133,7 @@ def test_a_tag_may_replace_one_of_a_preset(tmp_path: Path, capsys: pytest.Captur
 
 def test_flags_may_stand_between_overrides(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["validate", "model=mlp", "--static", "seed=1,2", "-m", "training=quick"]) == 0
-    assert capsys.readouterr().out == "valid: a sweep of 2 jobs over seed, mlp on jena\n"
+    assert capsys.readouterr().out == "valid: a sweep of 2 jobs over seed: mlp on jena\n"
 
 
 def test_debug_shows_the_traceback_and_keeps_the_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,9 +48,9 @@ def test_what_changes_the_meaning_of_a_result_is_told_once(capsys: pytest.Captur
     ("arguments", "what"),
     [
         (["model=gru_dropout"], "one run, gru_dropout on jena"),
-        (["-m", "seed=1,2", "model.units=8,16,32"], "a sweep of 6 jobs over seed, model.units, gru on jena"),
+        (["-m", "seed=1,2", "model.units=8,16,32"], "a sweep of 6 jobs over seed, model.units: gru on jena"),
         (["-m"], "one run, gru on jena"),
-        (["experiment=jena_step_units", "-m"], "a sweep of 6 jobs over dataset.step, model.units, gru on jena"),
+        (["experiment=jena_step_units", "-m"], "a sweep of 6 jobs over dataset.step, model.units: gru on jena"),
         (["--name", "a", "--note", "b, c", "--tag", "k=v"], "one run, gru on jena"),
         ([], "one run, gru on jena"),
     ],

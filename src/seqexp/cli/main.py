@@ -170,6 +170,10 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stderr).write(message)
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        for action in self._actions:
+            name = action.metavar or action.dest
+            if action.choices and not action.option_strings and message.endswith(f" required: {name}"):
+                message += f", one of {', '.join(map(str, action.choices))}"
         raise InputError(Fault(self.prog, f"{message}. See {self.prog} --help."))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
 from seqexp.config.errors import Fault, InputError, collecting, raise_any
 from seqexp.config.output.shell import shell_line, shell_word
+from seqexp.reporting.numbers import counted
 
 DEFAULT_PAGE, DEFAULT_TITLE = "report.html", "seqexp report"
 
@@ -82,8 +83,8 @@ def main(args: argparse.Namespace) -> int:
     except OSError as error:
         raise InputError(not_writable("--output", path, error.strerror or str(error))) from error
     console, ranked = Console(), sum(len(task.rows) for task in board.tasks)
-    tasks = "1 task" if len(board.tasks) == 1 else f"{len(board.tasks)} tasks"
-    console.fact("report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {ranked:,} runs, {tasks}")
+    tasks = counted(len(board.tasks), "task")
+    console.fact("report", f"{path}, {len(page.encode('utf-8')) / 1e6:.1f} MB: {counted(ranked, 'run')}, {tasks}")
     for task in board.tasks:
         if task.simulated:
             console.fact("", f"{task.dataset}: simulated stand-in, not the official record")

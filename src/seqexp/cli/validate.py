@@ -39,11 +39,13 @@ def main(args: argparse.Namespace) -> int:
         experiments = of_different_data(plan.experiments)
         check_data(experiments, Sources(), lambda line: console.fact("data", line), found.append)
         print_findings(console, found)
+    from seqexp.reporting.numbers import counted
+
     count = len(plan.experiments)
     models = dict.fromkeys(experiment.model.name for experiment in plan.experiments)
     datasets = dict.fromkeys(dataset_title(experiment.dataset) for experiment in plan.experiments)
-    what = f"a sweep of {count} jobs over {', '.join(plan.axes)}" if plan.axes else "one run"
+    what = f"a sweep of {counted(count, 'job')} over {', '.join(plan.axes)}:" if plan.axes else "one run,"
     if plan.search is not None:
-        what = f"a search of {plan.search.settings.trials} trials over {', '.join(plan.axes)}"
-    print(f"valid: {what}, {', '.join(models)} on {', '.join(datasets)}")
+        what = f"a search of {counted(plan.search.settings.trials, 'trial')} over {', '.join(plan.axes)}:"
+    print(f"valid: {what} {', '.join(models)} on {', '.join(datasets)}")
     return 0

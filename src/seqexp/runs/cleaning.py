@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.config.output.shell import shell_line
+from seqexp.reporting.numbers import counted
 from seqexp.runs.sync import waiting_runs
 from seqexp.tracking.reading.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
@@ -104,7 +105,8 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     if not deleted:
         return freed
     if path is None:
-        say(f"{len(deleted):,} runs are deleted in {store.shown}: `mlflow gc` frees them where that store is.")
+        runs = counted(len(deleted), "run")
+        say(f"deleted in {store.shown}: {runs}; `mlflow gc` frees the space where that store is.")
         return freed
     sizes = {str(run.info.run_id): artifacts_size(run) for run in deleted}
     for run in deleted:

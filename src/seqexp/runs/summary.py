@@ -10,7 +10,7 @@ from seqexp.config.schema import Experiment
 from seqexp.data.findings import CheckResult
 from seqexp.models.keras_settings import ignored_settings
 from seqexp.reporting.console import Console, PlainTable
-from seqexp.reporting.numbers import duration, number, percent
+from seqexp.reporting.numbers import counted, duration, number, percent
 from seqexp.reporting.runs.results import result_remarks, result_table
 from seqexp.reporting.runs.view import view_of
 from seqexp.reporting.text_table import plain_table, print_text_table
@@ -91,7 +91,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
             else f"the best, {best.name}, has a skill of {percent(skill)}"
         )
         console.print(f"by val {label} no job is better than {baseline}, a baseline: {why}", style="yellow")
-    console.print(f"the sweep's {len(jobs)} jobs", style="bold")
+    console.print(f"the sweep's {counted(len(jobs), 'job')}", style="bold")
     print_text_table(plain_table(headings, rows, left=("job", "ended"), kept=(1, 3, 6)), console)
     console.print()
     _print_failures(console, [job for job in jobs if job.failure is not None], is_search=is_search)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seqexp.reporting.numbers import counted
 from seqexp.runs.checkpointing import report_crashed_runs
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.spool.outbox import NO_STORE, Undelivered, deliver
@@ -49,7 +50,7 @@ def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> in
                 say(f"{name}: {what}")
                 continue
             try:
-                say(f"{name}: delivered, {_deliver(store, folder)} records")
+                say(f"{name}: delivered, {counted(_deliver(store, folder), 'record')}")
             except Undelivered as error:
                 left += 1
                 say(f"{name}: {error}")

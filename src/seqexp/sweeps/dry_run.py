@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.digests import shape_digest
 from seqexp.config.limits.machine import machine_memory
 from seqexp.reporting.console import Console
-from seqexp.reporting.numbers import duration
+from seqexp.reporting.numbers import counted, duration
 from seqexp.reporting.text_table import plain_table, print_text_table
 from seqexp.runs.cleaning import artifacts_size
 from seqexp.runs.jobs import Failure, Request
@@ -193,7 +193,7 @@ def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapp
         about, by = (duration(one.seconds), one.source) if isinstance(one, Estimate) else ("", "")
         rows.append((line.spec.name, about, by, state))
     console.print()
-    console.print(f"{name}: {len(lines)} jobs, nothing is run", style="bold")
+    console.print(f"{name}: {counted(len(lines), 'job')}, nothing is run", style="bold")
     headings = ("job", "about", "by", "state")
     table = plain_table(headings, rows, left=("job", "by", "state"), kept=(1, 2, 3), folding=(0, 3))
     print_text_table(table, console)
@@ -203,7 +203,7 @@ def _print_jobs(console: Console, name: str, lines: list[_Line], estimates: Mapp
 def _print_totals(
     console: Console, known: CheckedSweep, lines: list[_Line], estimates: Mapping[int, Estimate | Failure]
 ) -> None:
-    to_run = f"{sum(1 for line in lines if line.epochs)} of {len(lines)} jobs"
+    to_run = f"{sum(1 for line in lines if line.epochs)} of {counted(len(lines), 'job')}"
     found = [one for _, one in sorted(estimates.items()) if isinstance(one, Estimate)]
     if not found:
         console.fact("to run", to_run)

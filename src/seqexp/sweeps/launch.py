@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_override
 from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import counted
 from seqexp.reporting.sweeps.relayed import terminal_of
 from seqexp.reporting.sweeps.sweep_progress import SweepProgress
 from seqexp.runs.checkpointing import recorded_run, report_earlier_crashes
@@ -139,7 +140,7 @@ def run_sweep(
     ):
         source.begin(parent.run_id)
         before, had_failed = earlier(parent)
-        over = f"{source.total} jobs over {', '.join(plan.axes) or 'nothing'}"
+        over = f"{counted(source.total, 'job')} over {', '.join(plan.axes) or 'nothing'}"
         console.fact("sweep", f"{over}{_at_once_in_words(at_once, threads)}")
 
         def assignment_of(spec: JobSpec) -> Assignment:

@@ -95,6 +95,8 @@ def test_a_baseline_that_was_run_as_a_model_is_one_line() -> None:
     found = cells(board_of(*map(group_of, (naive, lucky, seasonal, weekly))))
     assert found["name"] == ["naive (baseline)", "lucky", "daily (baseline seasonal naive 1d)", "weekly"]
     assert found["rank"] == ["1 *", "1 *", "3  ", "3  "]
+    named = estimator_run("naive quick", "Naive", best_val_mae=0.29, test_mae=0.3, **both)
+    assert "naive quick (baseline)" in cells(board_of(group_of(named)))["name"]
     of_another = cells(board_of(*map(group_of, (lucky, weekly))))
     assert of_another["name"] == ["lucky", "naive (baseline)", "weekly", "seasonal naive 1d (baseline)"]
 

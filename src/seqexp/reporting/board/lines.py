@@ -57,7 +57,8 @@ def line_name(line: Standing | Baseline, of_baselines: Sequence[Baseline]) -> st
     same = as_baseline(line.group, of_baselines)
     if same is None:
         return line.group.name
-    which = baseline_in_words(same.name).removeprefix(baseline_in_words(line.group.name)).strip()
+    called, named = baseline_in_words(same.name), baseline_in_words(line.group.name)
+    which = "" if named.startswith(called) else called.removeprefix(named).strip()
     return f"{line.group.name} (baseline{f' {which}' if which else ''})"
 
 

@@ -55,7 +55,8 @@ def curves_section(
     shown = sum(bool(curve.points) for curve in curves)
     if not shown:
         return None
-    caption = f"{len(curves):,} runs, {shown:,} of them trained in epochs; runs of a group have one colour."
+    trained = "" if shown == len(curves) else f", {shown:,} of them trained in epochs"
+    caption = f"{counted(len(curves), 'run')}{trained}; runs of a group have one colour."
     left = sum(max(0, len(group.rows) - most) for group, _ in drawn)
     if left:
         which = "best" if board.is_ranked else "first"

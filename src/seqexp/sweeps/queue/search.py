@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial
 
 from seqexp.config.search.search import Search
 from seqexp.reporting.console import Console
+from seqexp.reporting.numbers import counted
 from seqexp.runs.checkpointing import report_earlier_crashes, runs_folder_of
 from seqexp.runs.prepare import Sources, check_data, of_different_data
 from seqexp.sweeps.checked import CheckedSweep, SweepRequest
@@ -85,7 +86,7 @@ def _ended(study: Study) -> list[FrozenTrial]:
 
 def _in_words(search: Search, total: int, left: int) -> str:
     sampler, pruner = search.settings.sampler, search.settings.pruner
-    trials = f"{total} trials" if left == total else f"{left} of {total} trials are left"
+    trials = counted(total, "trial") if left == total else f"{left} of {total} trials are left"
     pruned = "none is pruned" if pruner.name == "none" else f"pruned by {pruner.name}"
     return f"{trials}, proposed by {sampler.name} (seed {sampler.seed}), {pruned}"
 
