@@ -32,7 +32,7 @@ class ResolvedSource:
 
     @property
     def known(self) -> str:
-        """What is said of it to those who know the reason: to a sweep's jobs, which all have the same."""
+        """The short remark on it where the reason is known already, as in a sweep's jobs, which all have the same."""
         return self.brief or self.reason
 
 

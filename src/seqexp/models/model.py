@@ -77,7 +77,7 @@ class Model(Protocol):
         """Take the weights of the best epoch of a training of this model, if it has one."""
 
     def predict(self, samples: Samples, rows: Rows) -> Floats:
-        """Return (samples, ...) float64, what is said of each row's sample; `Task.shaped` checks it and shapes it."""
+        """Return (samples, ...) float64, the prediction for each row's sample; `Task.shaped` checks and shapes it."""
 
     def save(self, folder: Path, samples: Samples) -> None:
         """Write all that the model is to an existing folder: in `model/` as MLflow loads it, the rest beside that.

@@ -230,7 +230,7 @@ def _check_arguments(
 
 
 def check_names(arguments: Iterable[str], known: Sequence[str], name: str, where: str) -> None:
-    """Refuse what is none of the known arguments of a layer, a function or a class of this name."""
+    """Refuse arguments that a layer, a function or a class of this name does not have."""
     faults = [
         wrong(f"{where}.{key}", f"is not an argument of {name}.{nearest(key, known)}")
         for key in arguments

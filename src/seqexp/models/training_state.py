@@ -1,4 +1,4 @@
-"""What a training has come to so far: nothing of it is lost when the training is cut short."""
+"""The state of a training so far: nothing of it is lost when the training is cut short."""
 
 from __future__ import annotations
 

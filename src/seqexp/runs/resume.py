@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Changed(InputError):
-    """The run can't go on: it would come to other numbers. This process has taken so many CPU threads for it."""
+    """The run can't go on: its numbers would differ. `threads` is how many CPU threads this process took for it."""
 
     def __init__(self, *faults: Fault, threads: int) -> None:
         super().__init__(*faults)

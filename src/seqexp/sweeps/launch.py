@@ -220,7 +220,7 @@ def sweep_recorder(known: CheckedSweep, store: Store, resumes: Run | None, tags:
 
 
 def find_unfinished(job_runs: JobRuns, digest: str) -> Run | None:
-    """Return the newest sweep of the same jobs that did not come to its end, and that nobody runs; or None."""
+    """Return the newest unfinished sweep of the same jobs that no process is running; or None."""
     for run in job_runs.store.runs(job_runs.experiment_ids, f"tags.`{SWEEP_DIGEST}` = '{digest}'"):
         if run.info.status != "FINISHED" and is_idle(run, job_runs.runs_folder):
             return run

@@ -1,4 +1,4 @@
-"""One score of all models: what is said of a part's samples, beside the truth and what the baselines say."""
+"""The score of any model: its predictions for a part's samples, beside the truth and the baselines' predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be said of a sample, and what a network that says it is built for."""
+"""What is to be predicted for a sample, and what a network that predicts it is built for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqexp.data.arrays import Floats32
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be said of each sample: values of a series, or the class of a text."""
+    """What is to be predicted for each sample: values of a series, or the class of a text."""
 
     columns: tuple[str, ...] = ()  # the columns that are forecast; of a text, none
     leads: tuple[int, ...] = ()  # rows from the last one that is seen to each target, rising

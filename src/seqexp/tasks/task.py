@@ -1,4 +1,4 @@
-"""A task: samples, what is to be said of them, and how it is judged. What differs from task to task is data."""
+"""A task: samples, what is to be predicted for them, and how that is judged. Tasks differ in data alone."""
 
 from __future__ import annotations
 

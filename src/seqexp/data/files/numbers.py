@@ -53,7 +53,7 @@ class NumberStyle:
         return float(text.replace(self.decimal, "."))
 
     def plain(self, texts: pa.Array) -> pa.Array:
-        """Return numbers with a point as the decimal mark and nothing else; what is none in this style stays none."""
+        """Return numbers with a point as the decimal mark and nothing else; what is no number in this style stays as it is."""
         import pyarrow.compute as pc
 
         if self.thousands != "none":
@@ -70,7 +70,7 @@ PLAIN = NumberStyle()
 def find_style(
     columns: Sequence[Sequence[str]], more: Callable[[], Iterable[Sequence[str]]], given: FileFormat, file: InputFile
 ) -> tuple[NumberStyle, list[str]]:
-    """Return how numbers are written, and what is to be said of it, but for the decimal mark.
+    """Return how numbers are written, apart from the decimal mark, and the remarks on it.
 
     Args:
         columns: Cells of each column but those of time stamps.

@@ -1,4 +1,4 @@
-"""What is said of a file in which several series stand one below the other."""
+"""The faults of a file in which several series stand one below the other."""
 
 from __future__ import annotations
 

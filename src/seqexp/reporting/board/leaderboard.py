@@ -65,7 +65,7 @@ class RankedTask:
 
     @property
     def selects_on_test(self) -> bool:
-        """Whether the test part decides who is best, or who is there at all."""
+        """Whether the test part decides which group is best, or which runs are ranked at all."""
         return self.ranking.selects_on_test or self.chosen_on_test
 
     @property

@@ -75,7 +75,7 @@ class Ranking:
 
     @property
     def selects_on_test(self) -> bool:
-        """Whether the test part decides who is best: it then says nothing any more about data not seen."""
+        """Whether the test part decides which is best: then it says nothing any more about unseen data."""
         return is_of_test(self.by)
 
     def order(self, figure: float | None) -> tuple[bool, float]:

@@ -144,7 +144,7 @@ def _too_few(board: Board) -> Iterator[str]:
 
 
 def _remarkable(board: Board) -> Iterator[str]:
-    """Yield what is said of groups for a figure other than that which ranks them."""
+    """Yield remarks on groups, for a figure other than the one that ranks them."""
     for metric in metrics_of(board.task.kind):
         values = [(each.name, each.mean(metric.name("val"))) for each in board.groups]
         found = [f"{name} ({value:.4f})" for name, value in values if value is not None and metric.is_remarkable(value)]

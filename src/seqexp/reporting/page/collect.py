@@ -169,5 +169,5 @@ def _board_note(board: Board) -> str:
     order = f"Ordered by {part}" if board.is_ranked else "In no order"
     return (
         f"{order}; a heading sorts by its column. A line is a configuration: a button opens its runs, one per "
-        "seed. What has no tick, or is left out by the filter, is drawn only in the pictures of sweeps."
+        "seed. Lines without a tick, or left out by the filter, are drawn only in the pictures of sweeps."
     )

@@ -151,7 +151,7 @@ def class_sections(
         Chart(
             f"{prefix}-calibration",
             "Calibration",
-            "Above the dotted line a model is right more often than its confidence says. "
+            "Above the dotted line, a model is right more often than its confidence says. "
             "ECE: the expected calibration error.",
             calibration_figure(runs),
             400,
@@ -160,7 +160,7 @@ def class_sections(
     ]
     metric = board.task.metric
     if metric.loss is not None and any(run.words is not None for run in runs):
-        caption = "Classes of length, with about the same number of texts in each."
+        caption = "Texts are grouped by length, about the same number in each group."
         figure = length_figure(runs, metric)
         charts.append(Chart(f"{prefix}-lengths", f"Test {metric.label} by length", caption, figure, 380))
     note = f"{texts:,} texts of the test part, scored once, with the weights of the best epoch."

@@ -106,7 +106,7 @@ def _why_not_judged(runs: Sequence[Compared]) -> str:
 
 
 def _cells(figure: Figure, found: Differences, labels: Sequence[str] | None) -> list[str]:
-    """Return a figure's values and, where labels are given, the differences and who is better."""
+    """Return a figure's values and, where labels are given, the differences and which is better."""
     write = _writer(figure.values)
     cells = [write(value) for value in figure.values]
     if labels is None:

@@ -171,7 +171,7 @@ def _units(beside: Sequence[Line], width: int) -> tuple[str, ...]:
 
 
 def _above(lines: Sequence[Line], at: int, given: FileFormat) -> list[str]:
-    """Return what is to be said of the lines above the header, or above the first row."""
+    """Return the remarks on the lines above the header, or above the first row."""
     content = [text for _, text, cells in lines[:at] if not (text.startswith("#") or is_rule(cells))]
     if given.skip is not None or not content:
         return []
@@ -180,7 +180,7 @@ def _above(lines: Sequence[Line], at: int, given: FileFormat) -> list[str]:
 
 
 def _below(beside: Sequence[Line], given: FileFormat) -> list[str]:
-    """Return what is to be said of the lines between the header and the first row."""
+    """Return the remarks on the lines between the header and the first row."""
     rows = [line for line in beside if not (line[1].startswith("#") or is_rule(line[2]))]
     if given.units_row is not None or not rows:
         return []
