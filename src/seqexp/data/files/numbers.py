@@ -53,7 +53,7 @@ class NumberStyle:
         return float(text.replace(self.decimal, "."))
 
     def plain(self, texts: pa.Array) -> pa.Array:
-        """Return numbers with a point as the decimal mark and nothing else; what is no number in this style stays as it is."""
+        """Return numbers with a point as the decimal mark and nothing else; other texts stay as they are."""
         import pyarrow.compute as pc
 
         if self.thousands != "none":
