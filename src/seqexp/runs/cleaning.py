@@ -105,8 +105,8 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     if not deleted:
         return freed
     if path is None:
-        runs = counted(len(deleted), "run")
-        say(f"deleted in {store.shown}: {runs}; `mlflow gc` frees the space where that store is.")
+        how_many = counted(len(deleted), "run")
+        say(f"deleted in {store.shown}: {how_many}; `mlflow gc` frees the space where that store is.")
         return freed
     sizes = {str(run.info.run_id): artifacts_size(run) for run in deleted}
     for run in deleted:
