@@ -434,9 +434,3 @@ class TestTellingWhere:
     def test_other_errors_go_on_unchanged(self, own: Registry) -> None:
         with pytest.raises(ZeroDivisionError), telling_where(own.plugins):
             _ = 1 / 0
-
-    def test_tensorflows_own_retelling_is_seen_through(self, own: Registry) -> None:
-        from seqexp.models.plugins import line_of_cause
-
-        retold = 'in user code:\n\n    File "own.py", line 3, in call  *\n        raise X\n\n    ValueError: boom\n'
-        assert line_of_cause(ValueError(retold)) == "boom"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import seqexp
 from seqexp.cli import streams
 from seqexp.config.errors import Fault, InputError, nearest, not_one_of
+from seqexp.config.output.causes import said_by
 from seqexp.config.output.printable import masked_streams, print_error, print_traceback
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _failed(error: Exception, debug: bool) -> int:
     if debug:
         print_traceback(error)
     else:
-        print_error(f"failed: {str(error) or type(error).__name__}")
+        print_error(f"failed: {said_by(error)}")
         for note in getattr(error, "__notes__", []):
             print_error(f"        {note}")
         if not str(error):

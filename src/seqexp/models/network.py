@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from seqexp.config.errors import Fault, InputError, refused, shown
+from seqexp.config.output.causes import line_of_cause
 from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.memory import TooLargeError
-from seqexp.models.plugins import line_of_cause, where_in
+from seqexp.models.plugins import where_in
 from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names
 from seqexp.tasks.target import Problem
 

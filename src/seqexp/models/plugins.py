@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from seqexp.config.errors import InputError, refused
+from seqexp.config.output.causes import line_of_cause
 from seqexp.config.plugins import Plugin
 
 
@@ -70,18 +70,6 @@ def reason(error: BaseException) -> str:
     """Return an error's class and what it says, in one line."""
     said = line_of_cause(error)
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
-
-
-def line_of_cause(error: BaseException) -> str:
-    """Return the line of a message that says why: Keras puts where it happened before it, and colours it."""
-    # TensorFlow names its own functions and nodes besides, in double braces, and the operation in brackets.
-    text = re.sub(r"\x1b\[\d*m|\{\{[^{}]*\}\} ?| ?\[Op:[^\]]*\]", "", str(error))
-    lines = [line.strip() for line in (text.partition("Error encountered:")[2] or text).splitlines()]
-    if lines[:1] == ["in user code:"]:  # TensorFlow puts the code that raised before what it raised
-        name = f"{type(error).__name__}: "
-        lines = [line.removeprefix(name) for line in lines if line.startswith(name)]
-    said = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
-    return said[0] if said else ""
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import getpass
 import hashlib
 import math
+import posixpath
 import re
 import time
 from collections.abc import Mapping, Sequence
 
+from seqexp.config.limits.settings import LONGEST_KEY
+from seqexp.config.output.causes import said_by
 from seqexp.config.output.printable import one_line
-from seqexp.tracking.store.uris import first_line
 
 LONGEST_PARAM = 6000  # characters: MLflow cuts what is longer to so many, and says nothing
 _CUT = re.compile(r" \.\.\. \[cut: \d+ more characters(, SHA-256 \w+)?\]$")
@@ -66,13 +68,18 @@ def _digest(text: str, digits: int) -> str:
 
 
 def mlflow_key(name: str) -> str:
-    """Return `name` with the characters that MLflow does not allow in names as underscores."""
-    return re.sub(r"[^/\w.\- ]", "_", name)
+    """Return a name as MLflow takes it, itself where it may; a digest at the end keeps others different."""
+    plain = re.sub(r"[^/\w.\- ]", "_", name)
+    if posixpath.normpath(plain) != plain or plain.startswith(("/", "..")):
+        plain = plain.replace("/", "_").lstrip(".")
+    if plain == name and len(name) <= LONGEST_KEY:
+        return name
+    return f"{plain[: LONGEST_KEY - 9]} {_digest(name, 8)}"
 
 
 def failure_line(error: BaseException) -> str:
     """Return the exception in one line, such as "ValueError: rate must be in [0, 1]"."""
-    line = first_line(error)
+    line = said_by(error).strip().partition("\n")[0]
     name = type(error).__name__
     return (name if line == name else f"{name}: {line}")[:_LONGEST_FAILURE]
 

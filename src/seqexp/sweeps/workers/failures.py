@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import seqexp
+from seqexp.config.output.causes import said_by
 from seqexp.config.plugins import Plugin
 from seqexp.runs.jobs import Failure
 
@@ -19,7 +20,7 @@ def failure_of(error: BaseException, plugins: Sequence[Plugin] = ()) -> Failure:
     """Return an exception as text, with the last frames of the user's and of seqexp's own code."""
     return Failure(
         type(error).__name__,
-        str(error) or type(error).__name__,
+        said_by(error),
         tuple(_frames(_innermost(error), plugins)[-_SHOWN:]),
         "".join(traceback.format_exception(error)),
     )
