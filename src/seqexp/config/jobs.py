@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from seqexp.config import model_section
 from seqexp.config.check import Monitors, experiment_of
 from seqexp.config.composed.bounds import SPLIT, Places, as_sections, completed, places_of
+from seqexp.config.composed.compat_omegaconf import limited_references
 from seqexp.config.composed.own_name import name_of_file
 from seqexp.config.composition import Base, Composer, as_plain, compose_base
 from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
@@ -119,8 +120,14 @@ def _configured(job: Sequence[Parsed], base: Base) -> tuple[DictConfig, list[Fau
 
 def _is_mapping(config: DictConfig, item: Parsed) -> bool:
     """Return whether a key holds a mapping into which another one is merged."""
-    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
+    there = _there(config, item.key)
     return OmegaConf.is_dict(there) and isinstance(item.override.value(), dict)
+
+
+def _there(config: DictConfig, key: str) -> object:
+    """Return what a key holds, its references resolved; None where it holds nothing or can't be resolved."""
+    with limited_references():
+        return OmegaConf.select(config, key, throw_on_resolution_failure=False)
 
 
 def _name_after_file(job: Sequence[Parsed], config: DictConfig, base: Base) -> None:
@@ -144,7 +151,7 @@ def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> No
     given = {key for item in job for key, value in _values(item) if key in _DISTANCES and value is not None}
     if len(given) == 1:
         (other,) = _DISTANCES - given
-        if OmegaConf.select(config, other, throw_on_resolution_failure=False) is not None:
+        if _there(config, other) is not None:
             OmegaConf.update(config, other, None)
 
 
@@ -196,7 +203,7 @@ def values_set(job: Sequence[Parsed]) -> tuple[str, ...]:
 
 
 def _not_set(item: Parsed, config: DictConfig, error: Exception) -> Fault:
-    there = OmegaConf.select(config, item.key, throw_on_resolution_failure=False)
+    there = _there(config, item.key)
     kind = "[first, end]" if re.fullmatch(rf"{SPLIT}\.\w+", item.key) else None
     kind = kind or "a mapping" if OmegaConf.is_dict(there) else "a list" if OmegaConf.is_list(there) else None
     if kind:

@@ -10,6 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from seqexp.config.composed.compat_omegaconf import MOST_CHARACTERS, MOST_REFERENCES, limited_references
 from seqexp.config.errors import Fault, refused, shown, wrong
 from seqexp.config.limits.yaml_files import MOST_VALUES
 
@@ -27,13 +28,21 @@ def resolved(config: DictConfig, first: Iterable[str]) -> tuple[dict[str, Any], 
         first: The sections of which faults are reported first, in their order.
 
     Raises:
-        InputError: The values are too many, as where each refers to a list of others many times.
+        InputError: The values are too many, as where each refers to a list of others many times, or twice to a text
+            that refers twice to the next.
     """
     faults: dict[str, Fault] = {}
     count = itertools.count(1)
     known = [key for key in first if key in config]
     keys = [*known, *(str(key) for key in config if key != "hydra" and key not in known)]
-    return {key: _plain(config, key, key, faults, count) for key in keys}, faults
+    values = {}
+    with limited_references() as unfolding:
+        for key in keys:
+            values[key] = _plain(config, key, key, faults, count)
+            if unfolding.is_too_much:
+                most = f"{MOST_REFERENCES:,} references to other keys, or {MOST_CHARACTERS:,} characters"
+                raise refused(key, f"must unfold to at most {most}. Received: more.")
+    return values, faults
 
 
 def _plain(parent: Any, name: Any, key: str, faults: dict[str, Fault], count: Iterator[int]) -> Any:
