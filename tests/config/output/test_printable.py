@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.config.output.printable import csv_text, markdown, masked_streams, one_line, printable, printable_json
+from seqexp.config.output.printable import (
+    csv_text,
+    markdown,
+    masked_streams,
+    one_line,
+    print_error,
+    printable,
+    printable_json,
+)
 
 ACTING = "\x1b[31mred \x1b]0;title\x07 \x9b31m \x9d \x08 \r \x7f \u202e \u2066 \u2028 \u200f"
 
@@ -59,3 +67,15 @@ def test_whoever_writes_secrets_are_masked(capsys: pytest.CaptureFixture[str]) -
         sys.stderr.writelines(["a http://me:pw@h/x\n", "b\n"])
         assert sys.stdout.encoding
     assert capsys.readouterr() == ("see http://h/f?token=***\n", "a http://me:***@h/x\nb\n")
+
+
+def test_of_a_path_without_end_a_message_has_begin_and_end(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/" + "a" * 600_000 + "/end.csv"
+    print_error(f"error: dataset.path must be a file. Received: {path} (no such file)\nand a line")
+    said = capsys.readouterr().err
+    assert len(said) < 600
+    assert "Received: /aaa" in said
+    assert "/end.csv (no such file)\nand a line\n" in said
+    assert f"{len(path) - 400:,} more" in said
+    print_error("/folder" * 80)
+    assert capsys.readouterr().err == "/folder" * 80 + "\n"

@@ -16,6 +16,8 @@ from seqexp.config.output.secrets import masked
 # direction of writing.
 _ACTING = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _BREAKS = re.compile("[\t\n]")
+# Longer than a path that anybody types; of it so many characters at both ends are kept.
+_LONG, _KEPT = re.compile(r"\S{601,}"), 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -68,13 +70,18 @@ def _written_out(found: re.Match[str]) -> str:
 
 
 def print_error(text: str) -> None:
-    """Print a message to stderr."""
-    print(printable(text), file=sys.stderr)
+    """Print a message to stderr; of a path or a value without end only begin and end."""
+    print(_LONG.sub(_without_middle, printable(text)), file=sys.stderr)
+
+
+def _without_middle(found: re.Match[str]) -> str:
+    left_out = len(found[0]) - 2 * _KEPT
+    return f"{found[0][:_KEPT]}…[{left_out:,} more characters]…{found[0][-_KEPT:]}"
 
 
 def print_traceback(error: BaseException) -> None:
     """Print an exception's traceback to stderr."""
-    print_error("".join(traceback.format_exception(error)).rstrip())
+    print(printable("".join(traceback.format_exception(error)).rstrip()), file=sys.stderr)
 
 
 class _MaskedStream:

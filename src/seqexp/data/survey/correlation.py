@@ -19,23 +19,24 @@ def correlations(repaired: Repaired, means: Floats) -> Floats:
         means: (columns,) near the columns' means: subtracted first, so that nothing is lost to cancellation.
 
     Returns:
-        NaN for a pair of which one never changes. The diagonal is 1, or NaN too.
+        NaN for a pair of which one never changes, or has values too large to be squared. The diagonal is 1, or NaN too.
     """
     width = len(means)
     count, products, squares, sums = np.zeros((4, width, width))
-    for _, values, bad in repaired.chunks():
-        there = (~bad).astype(np.float64)
-        centred = np.where(bad, 0.0, values - means)
-        count += there.T @ there
-        sums += centred.T @ there
-        squares += np.square(centred).T @ there
-        products += centred.T @ centred
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for _, values, bad in repaired.chunks():
+            there = (~bad).astype(np.float64)
+            centred = np.where(bad, 0.0, values - means)
+            count += there.T @ there
+            sums += centred.T @ there
+            squares += np.square(centred).T @ there
+            products += centred.T @ centred
         covariance = products - sums * sums.T / count
         variance = squares - sums * sums / count
+        variance[~np.isfinite(variance)] = np.nan  # no correlation of 0 follows from an infinite one
         # What rounding leaves of a column that never changes is no variance.
         variance[variance <= 1e-12 * np.maximum(squares, np.finfo(float).tiny)] = np.nan
-        found: Floats = np.clip(covariance / np.sqrt(variance * variance.T), -1.0, 1.0)
+        found: Floats = np.clip(covariance / (np.sqrt(variance) * np.sqrt(variance.T)), -1.0, 1.0)
     return found
 
 
