@@ -69,3 +69,8 @@ def test_a_diverged_training_says_where_and_what_may_help() -> None:
         "training diverged in epoch 3 at step 17: loss inf, gradient norm nan (last finite one 12.5), "
         "learning rate 0.5. Try a smaller training.learning_rate, or training.clipnorm=1."
     )
+
+
+def test_what_was_clipped_is_to_be_clipped_more() -> None:
+    of = {"epoch": 1, "step": 2, "loss": math.inf, "learning_rate": 1.0, "gradient_norm": math.inf, "last_norm": 1.0}
+    assert "clipnorm=1" not in str(TrainingDiverged(**of, clipnorm=1.0))  # type: ignore[arg-type]

@@ -50,19 +50,33 @@ class TrainingState:
         return csv_text([["epoch", *names], *rows])
 
 
+def calmer(clipnorm: float | None) -> str:
+    """Return what may help a training that diverges, whose gradients were clipped to a norm or were not."""
+    other = "training.clipnorm=1" if clipnorm is None else "a smaller training.clipnorm"
+    return f"Try a smaller training.learning_rate, or {other}."
+
+
 class TrainingDiverged(Exception):
     """The loss or the gradient stopped being finite, at this step of the epoch; both are counted from 1.
 
-    The last finite norm of the gradient is that of one step or more before.
+    The last finite norm of the gradient is that of one step or more before; `clipnorm` is what training was given.
     """
 
     def __init__(
-        self, *, epoch: int, step: int, loss: float, learning_rate: float, gradient_norm: float, last_norm: float
+        self,
+        *,
+        epoch: int,
+        step: int,
+        loss: float,
+        learning_rate: float,
+        gradient_norm: float,
+        last_norm: float,
+        clipnorm: float | None = None,
     ) -> None:
         self.epoch, self.step = epoch, step
         self.learning_rate, self.gradient_norm = learning_rate, gradient_norm
         super().__init__(
             f"training diverged in epoch {epoch} at step {step}: loss {loss:g}, gradient norm "
             f"{gradient_norm:g} (last finite one {last_norm:g}), learning rate {learning_rate:g}. "
-            "Try a smaller training.learning_rate, or training.clipnorm=1."
+            f"{calmer(clipnorm)}"
         )

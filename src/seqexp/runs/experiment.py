@@ -11,7 +11,7 @@ from seqexp.config.schema import Experiment
 from seqexp.models.events import Epoch, EpochDone, Snapshot
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
-from seqexp.models.training_state import TrainingState
+from seqexp.models.training_state import TrainingState, calmer
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
@@ -107,7 +107,9 @@ def carry_out(
             with _left_as_it_was(prepared):
                 _train(prepared, run, writer, console, state, begin.snapshot if begin else None, on_epoch)
                 if state.best_predictions is None:
-                    raise RuntimeError(f"no epoch gave a finite {state.monitor}: nothing can be scored")
+                    epochs = f"epochs 1 to {len(state.epochs)}" if len(state.epochs) > 1 else "epoch 1"
+                    what = f"no finite {state.monitor} in {epochs}, so nothing can be scored"
+                    raise RuntimeError(f"{what}. {calmer(prepared.experiment.training.clipnorm)}")
                 model.use_best(state)
                 predictions = model.predict(task.samples, task.samples.rows.test)
             val = task.score("val", state.best_predictions, model.subject)

@@ -201,12 +201,15 @@ def keeping_cut_short(run: RunRecorder, prepared: Prepared, state: TrainingState
 
 
 def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric) -> str:
-    if state.best is None:
+    if not state.epochs:
         return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
-    best = state.best.metrics[f"val_{metric.key}"]
     waiting = run.epochs_waiting
-    counted = f"{len(state.epochs) - waiting} epochs are recorded in run {run.run_id}"
+    recorded = len(state.epochs) - waiting
+    counted = f"{recorded} epoch{' is' if recorded == 1 else 's are'} recorded in run {run.run_id}"
     on_disk = f", {waiting} wait{'' if waiting > 1 else 's'} on disk" if waiting else ""
+    if state.best is None:
+        return f"{counted}{on_disk}, none of which gave a finite {state.monitor}."
+    best = state.best.metrics[f"val_{metric.key}"]
     return (
         f"{counted}{on_disk}, with the weights of the best one: "
         f"epoch {state.best.number}, val {metric.label} {best:.4f}."

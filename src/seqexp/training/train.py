@@ -151,6 +151,7 @@ class _Course:
             learning_rate=self.step.learning_rate,
             gradient_norm=float(steps.norms[-1]),
             last_norm=float(steps.norms[-2]) if len(steps) > 1 else self.last_norm,
+            clipnorm=self.task.experiment.training.clipnorm,
         )
 
 

@@ -48,8 +48,8 @@ def limited_references() -> Iterator[Unfolding]:
         unfolding.add(node._value() if isinstance(node, Node) else node)
         return node
 
-    GrammarVisitor.visitInterpolationNode = counted
+    GrammarVisitor.visitInterpolationNode = counted  # type: ignore[method-assign,assignment]
     try:
         yield unfolding
     finally:
-        GrammarVisitor.visitInterpolationNode = visit
+        GrammarVisitor.visitInterpolationNode = visit  # type: ignore[method-assign]

@@ -21,6 +21,8 @@ LARGEST = 2**31 - 1
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 NotNegative = Annotated[int, Field(ge=0, le=LARGEST)]
 BatchSize = Annotated[int, Field(ge=1, le=1_000_000)]
+# What trainings reckon with in single precision: what is further from 1 may be 0 there, or infinite.
+Single = Annotated[float, Field(ge=1e-37, le=1e37, allow_inf_nan=False)]
 # A number of rows, or a time such as "10d", "36h", "90min", "0.5s", "3mo", "1y".
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 RowsOrTime = Positive | Duration

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from seqexp.config.schema.common import Name, Positive, Section
+from seqexp.config.schema.common import Name, Positive, Section, Single
 from seqexp.config.schema.series import SeriesConfig
 from seqexp.config.schema.text import TextConfig
 
@@ -59,10 +59,8 @@ class TrainingConfig(Section):
         description="batches per epoch; null: as many as hold every training window or text once"
     )
     optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
-    learning_rate: float = Field(gt=0, allow_inf_nan=False, description="the optimizer's learning rate")
-    clipnorm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
-        description="largest norm of the gradient of each weight; null: no clipping"
-    )
+    learning_rate: Single = Field(description="the optimizer's learning rate")
+    clipnorm: Single | None = Field(description="largest norm of the gradient of each weight; null: no clipping")
     loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
         description="what training minimises; auto: mae for a forecast, crossentropy for classes"
     )
