@@ -55,6 +55,35 @@ def test_what_prints_nothing_does_not_mind(tmp_path: Path, unread: int) -> None:
     assert "model" in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("more", "awaited"),
+    [(["training.epochs=100000"], "2/100000"), (["-m", "seed=1,2,3,4", "hydra/launcher=parallel"], "begins")],
+    ids=["a run", "a sweep"],
+)
+def test_a_training_that_nobody_reads_is_cut_short_as_by_ctrl_c(
+    environment: dict[str, str], small: list[str], tmp_path: Path, more: list[str], awaited: str
+) -> None:
+    from mlflow import MlflowClient
+
+    command = [sys.executable, "-m", "seqexp", "train", "model=mlp", *small, *more]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while awaited not in process.stdout.readline():
+        assert process.poll() is None
+    process.stdout.close()
+    process.stdout = None
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 141, told
+    assert "--resume" in told
+    assert "Traceback" not in told
+    runs = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db").search_runs(["1"])
+    assert "KILLED" in {run.info.status for run in runs} <= {"KILLED", "FINISHED"}
+    assert not any("seqexp.failure" in run.data.tags for run in runs)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
 @pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize("arguments", [["--help"], ["ls", "models"]], ids=" ".join)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
+import threading
 
 import pytest
 from rich.table import Table
 from rich.text import Text
 
 from seqexp.reporting.console import Console, PlainTable
+from seqexp.tracking.endings import ReaderEnded
+from seqexp.training.signals import signals_deferred
 from tests.terminal import on_terminal
 
 PROGRAM = """
@@ -88,3 +92,32 @@ def test_names_neither_act_on_a_terminal_nor_are_markup(capsys: pytest.CaptureFi
         assert not set("\x1b\x07\x9b") & set(text)
         assert "\\x1b]0;mine\\x07[red]a\\nb[/red]\\x9b1m" in text
         assert "http://me:***@h/x?token=***" in text
+
+
+def test_a_reader_that_has_ended_ends_the_command_once_and_after_what_is_to_be_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    done = []
+    with os.fdopen(ours, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        console = Console()
+        thread = threading.Thread(target=console.print, args=("in a thread",))
+        thread.start()
+        thread.join()
+
+        def print_and_keep() -> None:
+            with signals_deferred():
+                console.print("not written")
+                done.append("kept")
+
+        with pytest.raises(ReaderEnded):
+            print_and_keep()
+        console.print("nor this")
+        monkeypatch.undo()
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), ours)
+    assert done == ["kept"]
+    assert console.since(0) == "in a thread\nnot written\nnor this\n"

@@ -41,6 +41,11 @@ _COMPLETE = "__complete"  # what the scripts of `seqexp completion` call
 _TOP_FLAGS = ("-h", "--help", "--version")
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED, NO_READER, TERMINATED = 0, 1, 2, 130, 141, 143
+# What is raised where something other than Ctrl-C ends a command: its exit code, and what is printed.
+_ENDS = {
+    "Terminated": (TERMINATED, "terminated"),
+    "ReaderEnded": (NO_READER, "interrupted: the program that reads the output has ended"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,10 +101,9 @@ def _run(arguments: list[str]) -> int:
         streams.discard()  # a stream that can't be written may be what failed: once told, it is not tried again
         return code
     except BaseException as error:
-        if type(error).__name__ != "Terminated":
+        if type(error).__name__ not in _ENDS:  # its class is not imported: --help needs nothing of what runs
             raise
-        print_error(_ended("terminated", error))
-        return TERMINATED
+        return _cut_short(error)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -197,6 +201,13 @@ class _Formatter(argparse.HelpFormatter):
 def _ended(how: str, error: BaseException) -> str:
     notes = getattr(error, "__notes__", [])
     return "\n".join([how, *notes])
+
+
+def _cut_short(error: BaseException) -> int:
+    code, how = _ENDS[type(error).__name__]
+    if code != NO_READER or hasattr(error, "__notes__"):  # they tell what else was cut short than the output
+        print_error(_ended(how, error))
+    return code
 
 
 def _failed(error: Exception, debug: bool) -> int:

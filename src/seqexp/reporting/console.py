@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import textwrap
+import threading
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -14,6 +15,8 @@ from rich.text import Text
 from typing_extensions import override
 
 from seqexp.config.output.printable import one_line, printable
+from seqexp.tracking.endings import ReaderEnded
+from seqexp.training.signals import interrupt
 
 # Wide enough that no table is ever cut where the width is not known.
 PIPED_WIDTH = 2000
@@ -21,18 +24,21 @@ _MARGIN = 9  # of a fact's text
 _NARROWEST = 30  # of a fact's text
 
 
-class _Stdout(RichConsole):
-    """Rich's console, which leaves it to the command what happens once the program that reads its output has ended."""
+class Output(RichConsole):
+    """Rich's console, which falls silent, and says so, once the program that reads its output has ended."""
+
+    has_reader = True
 
     def on_broken_pipe(self) -> None:
-        """Raise the BrokenPipeError that calls this."""
-        raise  # noqa: PLE0704 (it is called by the handler of that error)
+        """Print nothing more."""
+        self.has_reader, self.quiet = False, True
 
 
 class Console:
     """Prints for a person, and records what it printed as plain text for the run's log.
 
-    NO_COLOR is obeyed. A width is known only on a terminal; piped lines are never cut.
+    NO_COLOR is obeyed. A width is known only on a terminal; piped lines are never cut. Once the program that reads its
+    output has ended, nothing more is printed, and the next print in the main thread raises `ReaderEnded`, once.
 
     Attributes:
         animated: Whether bars may move on its terminal.
@@ -41,13 +47,14 @@ class Console:
     animated = True
 
     def __init__(self, *, quiet: bool = False) -> None:
-        probe = _Stdout()
+        probe = Output()
         if probe.is_dumb_terminal:  # Rich takes each for one of 80 columns
             columns, lines = shutil.get_terminal_size()
-            probe = _Stdout(width=columns, height=lines)
-        self.rich: RichConsole = probe if probe.is_terminal else _Stdout(width=PIPED_WIDTH, highlight=False)
+            probe = Output(width=columns, height=lines)
+        self.rich = probe if probe.is_terminal else Output(width=PIPED_WIDTH, highlight=False)
         self.rich.quiet = quiet
         self._transcript = io.StringIO()
+        self._is_ended = False
         self._plain = RichConsole(file=self._transcript, width=PIPED_WIDTH, no_color=True, highlight=False)
 
     @property
@@ -78,6 +85,7 @@ class Console:
             self.rich.print(shown, soft_wrap=is_text, highlight=False)
         else:
             self.rich.out(lines, end="", highlight=False)  # a table's padding is of no use in a file
+        self._check_reader()
 
     def relay(self, text: str, shown: str) -> None:
         """Print what another process has rendered: as plain text, and as it is shown on this terminal."""
@@ -86,6 +94,13 @@ class Console:
             self.rich.print(Text.from_ansi(shown.removesuffix("\n")), soft_wrap=True, highlight=False)
         else:
             self.rich.out(text, end="", highlight=False)
+        self._check_reader()
+
+    def _check_reader(self) -> None:
+        is_main = threading.current_thread() is threading.main_thread()
+        if not self.rich.has_reader and not self._is_ended and is_main:
+            self._is_ended = True
+            interrupt(ReaderEnded("the program that reads the output has ended"))
 
     def fact(self, name: str, text: str) -> None:
         """Print an aligned line: what it is about, then the fact; on a terminal it is broken between words."""

@@ -7,6 +7,10 @@ class Terminated(BaseException):
     """The process has received SIGTERM; raised by the signal handler that the runner installs."""
 
 
+class ReaderEnded(Terminated):
+    """The program that reads the output has ended, as `head` does; the console raises it."""
+
+
 class Pruned(Exception):
     """The pruner of a search has ended the run early, after an epoch that was completed."""
 

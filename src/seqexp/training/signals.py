@@ -1,14 +1,23 @@
-"""Ctrl-C and SIGTERM wait until something is whole."""
+"""Ctrl-C, SIGTERM and whatever else ends a run wait until something is whole."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from functools import partial
 
 _DEFERRED = (signal.SIGINT, signal.SIGTERM)
+_waiting: list[list[Callable[[], object]]] = []  # of each block that is open, what is to be done after it
+
+
+def interrupt(error: BaseException) -> None:
+    """Raise what ends the run, in the main thread: at once, or after the block in which interrupts wait."""
+    if _waiting:
+        _waiting[-1].append(partial(interrupt, error))
+    else:
+        raise error
 
 
 @contextmanager
@@ -21,16 +30,17 @@ def signals_deferred() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[tuple[int, FrameType | None]] = []
+    came: list[Callable[[], object]] = []
     before = {number: signal.getsignal(number) for number in _DEFERRED}
     ours = {number: handler for number, handler in before.items() if callable(handler)}  # not those that are ignored
     for number in ours:
-        signal.signal(number, lambda *arguments: came.append(arguments))
+        signal.signal(number, lambda number, frame: came.append(partial(ours[signal.Signals(number)], number, frame)))
+    _waiting.append(came)
     try:
         yield
     finally:
+        _waiting.pop()
         for number, handler in ours.items():
             signal.signal(number, handler)
     if came:
-        first, frame = came[0]
-        ours[signal.Signals(first)](first, frame)
+        came[0]()

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console as RichConsole
 from typing_extensions import override
 
-from seqexp.reporting.console import PIPED_WIDTH, Console
+from seqexp.reporting.console import PIPED_WIDTH, Console, Output
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class RelayedConsole(Console):
         super().__init__(quiet=True)
         self._rendered = io.StringIO()
         self._relay = relay
-        self.rich = RichConsole(
+        self.rich = Output(
             file=self._rendered,
             force_terminal=terminal is not None,
             width=terminal.width if terminal else PIPED_WIDTH,
