@@ -238,7 +238,7 @@ def test_rm_and_gc_say_what_they_free(
     (cut,) = [run for run in runs_in(tmp_path) if run.info.run_name == "cut"]
     done = seqexp("train", "--resume", "both", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is a sweep: the command that began it goes on with it where --resume is added" in done.stderr
+    assert "is a sweep: run the command that began it again, with --resume and no run" in done.stderr
     assert done.stderr.endswith("All its jobs that began are finished.\n")
     done = seqexp("rm", "cut", "both", cwd=tmp_path)
     assert done.returncode == 2

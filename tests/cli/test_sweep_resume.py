@@ -48,7 +48,7 @@ def test_only_what_failed_runs_again_and_then_nothing(tmp_path: Path, seqexp: Ru
     assert "seqexp.failure" not in parent.data.tags
     assert (
         artifact(parent, "failures.txt").read_text()
-        == "The jobs that had failed were run again, and none has failed now.\n"
+        == "The jobs that had failed were run again, and none of them failed this time.\n"
     )
     assert (parent.data.metrics["jobs"], parent.data.metrics["jobs_failed"]) == (2, 0)
     assert [(run.info.run_name, run.info.status) for run in trials_in(tmp_path)] == [

@@ -93,4 +93,4 @@ def test_a_run_whose_end_could_not_be_written_is_found_as_a_crashed_one(
     assert status(store, run.run_id) == ("KILLED", "its process died")
     (line,) = said
     assert line.startswith(f"sweep (run {run.run_id}): its process died (process ")
-    assert line.endswith("The command that began it goes on with its jobs where --resume is added.")
+    assert line.endswith("Run the command that began it again with --resume: it goes on with its jobs.")

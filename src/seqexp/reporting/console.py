@@ -69,6 +69,13 @@ class Console:
             shown.plain = printable(shown.plain)
         self._print(shown, shown)
 
+    def prose(self, text: str, style: str = "", *, heading: str = "") -> None:
+        """Print sentences, perhaps behind a bold heading; on a terminal they are broken between words."""
+        text = printable(f"{heading}{text}")
+        broken, whole = Text(self.wrapped(text, 0), style=style), Text(text, style=style)
+        broken.stylize("bold", 0, len(heading))
+        self._print(broken, whole)
+
     def print_fitted(self, shown: RenderableType, recorded: RenderableType, width: int) -> None:
         """Print a table that fits the terminal; elsewhere, and into the transcript, the whole one of that width."""
         self._plain.width = max(self._plain.width, width)

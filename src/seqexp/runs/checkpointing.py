@@ -149,7 +149,7 @@ def report_crashed_runs(store: Store, runs_folder: Path, say: Callable[[str], No
 
 def _what_can_be_done(run: Run, folder: RunFolder) -> str:
     if run.data.tags.get("seqexp.kind") == "sweep":
-        return "The command that began it goes on with its jobs where --resume is added."
+        return "Run the command that began it again with --resume: it goes on with its jobs."
     uri = run.data.params.get("tracking.uri", "null")
     plugins = [entry.rsplit(" ", 1)[0] for entry in run.data.tags.get("seqexp.plugins", "").split(", ") if entry]
     return how_to_go_on(folder, _flags(None if uri == "null" else uri, plugins))

@@ -101,8 +101,8 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
         left = [run_label(child) for child in store.children(run) if child.info.status != "FINISHED"]
         jobs = f"Not finished: {', '.join(left)}." if left else "All its jobs that began are finished."
         why = (
-            "is a sweep: the command that began it goes on with it where --resume is added without a run; "
-            f"so does --resume with the run of one of its jobs. {jobs}"
+            "is a sweep: run the command that began it again, with --resume and no run, to go on with all of it; "
+            f"or resume the run of one of its jobs. {jobs}"
         )
     elif run.info.status == "FINISHED":
         why = "is finished: nothing to resume."
@@ -168,7 +168,7 @@ def _prepare(facts: Facts, registry: Registry, console: Console, url: str | None
         experiment = Experiment.model_validate(facts["experiment"])
     except ValidationError as error:
         raise InputError(
-            Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were others: {error}")
+            Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were different: {error}")
         ) from None
     if url is not None:
         experiment = experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update={"url": url})})

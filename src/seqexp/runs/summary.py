@@ -90,7 +90,7 @@ def print_sweep(console: Console, jobs: Sequence[Job], *, is_search: bool = Fals
             if skill is None
             else f"the best, {best.name}, has a skill of {percent(skill)}"
         )
-        console.print(f"by val {label} no job is better than {baseline}, a baseline: {why}", style="yellow")
+        console.prose(f"by val {label} no job is better than {baseline}, a baseline: {why}", style="yellow")
     console.print(f"the sweep's {counted(len(jobs), 'job')}", style="bold")
     print_text_table(plain_table(headings, rows, left=("job", "ended"), kept=(1, 3, 6)), console)
     console.print()
@@ -109,11 +109,11 @@ def _print_failures(console: Console, failed: Sequence[Job], *, is_search: bool)
             table.add_row(job.name, Text("\n".join((job.failure.line, *where))))
     console.print(table)
     if is_search:
-        console.print("A failed trial has ended: later proposals take no account of it.")
+        console.prose("A failed trial has ended: later proposals take no account of it.")
         if any(job.failure is not None and job.failure.is_of_store for job in failed):
-            console.print("Those whose store failed are left open: the same command with --resume goes on with them.")
+            console.prose("Those whose store failed are left open: the same command with --resume goes on with them.")
     else:
-        console.print("The same command with --resume runs these again, and skips what is done.")
+        console.prose("The same command with --resume runs these again, and skips what is done.")
     console.print()
 
 

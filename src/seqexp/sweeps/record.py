@@ -38,10 +38,9 @@ def record_sweep(
     parent.log_text(jobs_csv(jobs, axes), "summary.csv")
     parent.log_text(jobs_markdown(jobs, axes), "summary.md")
     if failed or had_failed:
-        # Its run keeps no failure that is no more.
-        parent.log_text(
-            _failures(failed) or "The jobs that had failed were run again, and none has failed now.\n", "failures.txt"
-        )
+        # A failure that was mended stays no longer.
+        none = "The jobs that had failed were run again, and none of them failed this time.\n"
+        parent.log_text(_failures(failed) or none, "failures.txt")
     best = best_of(jobs)
     if best is not None and best.result is not None:
         label, value = best.result.metric.label, number(best.result.val[0], 4)

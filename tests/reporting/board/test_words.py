@@ -263,7 +263,7 @@ def test_what_is_said_of_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -
         "data: not recorded",
         "code: the same",
         "environment: the same machine, Python and packages",
-        "figures: the last value of each metric, and what each has more than A",
+        "figures: the last value of each metric, and its difference from A",
     ]
     bare = lines_of(capsys, *(a_run(label, params={}, tags={}, environment={}) for label in "AB"))
     assert [line for line in bare if line.startswith(("config", "data", "code", "environment"))] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,18 @@ def test_without_figures_there_is_no_picture(tmp_path: Path) -> None:
     runs = [a_run("A", metrics={}, curve=()), a_run("B", metrics={}, curve=())]
     assert not plot_run_curves(runs, tmp_path / "curves.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_narrow_terminal_numbers_and_words_stay_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "50"}.items():
+        monkeypatch.setenv(name, value)
+    figures = {"test_mae": 0.26104, "seasonal_naive_1d_val_mae": 0.3}
+    runs = [a_run(label, metrics={**figures, "test_mae": 0.26 + 0.01 * n}) for n, label in enumerate("ABCD")]
+    runs[1].run.params["dataset.lookback"] = "240"
+    text = re.sub(r"\x1b\[\d*m", "", "\n".join(shown(capsys, *runs)))
+    values = next(line for line in text.splitlines() if line.startswith("test_mae"))
+    assert values.split() == ["test_mae", "0.2600", "0.2700"]
+    assert "hidden: D - A, C - A, B - A, D, C (" in " ".join(text.split())
+    assert all(len(line) <= 50 for line in text.partition("figures:")[2].splitlines())

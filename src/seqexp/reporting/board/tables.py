@@ -42,12 +42,12 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
     """Print one table a task, then how many runs have no rank, or all of them if asked to `show_all`."""
     for board in boards:
-        console.print(console.wrapped(title(board.task, anew=board.common is not None), 0), style="bold")
+        console.prose(title(board.task, anew=board.common is not None), style="bold")
         for line in warnings(board):
-            console.print(console.wrapped(line, 0), style="yellow")
+            console.prose(line, style="yellow")
         print_text_table(as_texts(board), console, ruled=True)
         for line in remarks(board):
-            console.print(console.wrapped(line, 0), style="dim")
+            console.prose(line, style="dim")
         console.print()
     if not boards:
         console.print(NOTHING)

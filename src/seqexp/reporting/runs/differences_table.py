@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqexp.reporting.console import PlainTable
 from seqexp.reporting.numbers import counted, decimals_for, differing_parts
 from seqexp.reporting.runs.differences import SECONDS, Compared, Differences, Figure
+from seqexp.reporting.text_table import plain_table, print_text_table
 
 if TYPE_CHECKING:
     from seqexp.reporting.console import Console
@@ -38,10 +39,10 @@ def print_differences(found: Differences, console: Console) -> None:
         known = counted(len(differing), "difference") if differing else same
         _heading(console, name, "not recorded" if unknown else known)
         if name == "environment" and found.without_environment and not unknown:
-            console.print(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
+            console.prose(f"not recorded: {', '.join(found.without_environment)}", style="yellow")
         if name == "config" and found.cut:
             what = "the store has cut the values, and what is left is the same"
-            console.print(f"not known whether they differ, for {what}: {', '.join(found.cut)}", style="yellow")
+            console.prose(f"not known whether they differ, for {what}: {', '.join(found.cut)}", style="yellow")
         if differing:
             cells = [(key, differing_parts(list(map(_short, values)), _LONGEST)) for key, values in differing.items()]
             _print_rows(console, labels, cells)
@@ -74,13 +75,11 @@ def _short(value: str | None) -> str:
 
 def _print_figures(found: Differences, console: Console) -> None:
     judged = found.is_one_task
-    _heading(
-        console, "figures", "the last value of each metric" + (", and what each has more than A" if judged else "")
-    )
+    _heading(console, "figures", "the last value of each metric" + (", and its difference from A" if judged else ""))
     if not judged:
-        console.print(_why_not_judged(found.runs), style="yellow")
+        console.prose(_why_not_judged(found.runs), style="yellow")
     elif not found.is_on_same_windows:
-        console.print(
+        console.prose(
             "The runs were scored on different windows, so no error or skill is called better: seqexp compare without "
             "RUN, the leaderboard, scores them anew on common ones.",
             style="yellow",
@@ -88,11 +87,14 @@ def _print_figures(found: Differences, console: Console) -> None:
     labels = [run.label for run in found.runs]
     headings = [*labels, *(f"{label} - A" for label in labels[1:] if judged), *(["better"] if judged else [])]
     rows = [(figure.name, _cells(figure, found, labels if judged else None)) for figure in found.figures]
-    _print_rows(console, headings, rows, justify="right")
+    # On a narrow terminal differences are given up first, then the last runs: a number is never broken.
+    kept = (1, *([len(headings)] if judged else []))
+    lines = [(name, *cells) for name, cells in rows]
+    print_text_table(plain_table(["", *headings], lines, left=("",), kept=kept, folding=()), console)
     if judged and len({run.run.tags.get("seqexp.true_lead_hours") for run in found.runs}) > 1:
-        console.print("The true leads differ, and so do the windows: each skill is against a baseline of its own.")
+        console.prose("The true leads differ, and so do the windows: each skill is against a baseline of its own.")
     if judged and not found.is_one_machine:
-        console.print("They ran on different machines or with different threads, so times are not compared.")
+        console.prose("They ran on different machines or with different threads, so times are not compared.")
 
 
 def _why_not_judged(runs: Sequence[Compared]) -> str:
@@ -144,23 +146,16 @@ def _signed(difference: float, write: Callable[[float | None], str]) -> str:
 
 
 def _heading(console: Console, name: str, text: str) -> None:
-    from rich.text import Text
-
     if name != "runs":
         console.print()
-    console.print(Text(f"{name}: ", style="bold").append(text, style="not bold"))
+    console.prose(text, heading=f"{name}: ")
 
 
-def _print_rows(
-    console: Console,
-    headings: Sequence[str],
-    rows: Sequence[tuple[str, Sequence[str]]],
-    justify: Literal["left", "right"] = "left",
-) -> None:
+def _print_rows(console: Console, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
     table = PlainTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     for heading in headings:
-        table.add_column(heading, justify=justify, overflow="fold", no_wrap=not console.is_terminal)
+        table.add_column(heading, overflow="fold", no_wrap=not console.is_terminal)
     for name, cells in rows:
         table.add_row(name, *cells)
     console.print(table)

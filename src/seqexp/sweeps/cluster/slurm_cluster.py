@@ -114,7 +114,7 @@ class SlurmCluster:
             outcome, text = pickle.loads(job.paths.result_pickle.read_bytes())
         except OSError:
             outcome, text = "", ""
-        return last_line(str(text)) if outcome == "error" else f"it ended right at its start; see {job.paths.stderr}"
+        return last_line(str(text)) if outcome == "error" else f"it ended at once; see {job.paths.stderr}"
 
 
 def _private_folder(inside: Path) -> Path:

@@ -58,7 +58,7 @@ def launch_search(request: SweepRequest, console: Console) -> SearchOutcome:
     left = total - (0 if study is None else len(_ended(study)[:total]))
     known = CheckedSweep(request, (), checked, sources, runs_folder)
     if study is not None and left <= 0 and _is_summed_up(study, store, known):
-        console.fact("search", f"all {total} trials have ended: hydra.sweeper.trials=N goes on to N in all")
+        console.fact("search", f"all {total} trials have ended: a higher hydra.sweeper.trials goes on")
         jobs = [job_of_trial(search.space, trial, metric, DONE_BEFORE) for trial in _ended(study)]
         return SearchOutcome(jobs, study, wanted)
     console.fact("search", f"{_in_words(search, total, left)}; study {name!r} in {storage.shown}")

@@ -58,7 +58,7 @@ def importances_of(study: Study) -> Importances:
     """
     finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(finished) < _FEWEST:
-        why = f"what matters can be told from {_FEWEST} finished trials on; so far {len(finished)} have"
+        why = f"it takes {_FEWEST} finished trials to say what matters; so far there are {len(finished)}"
         return Importances({}, len(finished), (why,))
     if len({trial.value for trial in finished}) == 1:
         return Importances({}, len(finished), ("all finished trials have the same figure",))
