@@ -29,14 +29,15 @@ DESCRIPTION = "Rank the finished runs, task by task, beside the baselines."
 EPILOG = """\
 Runs are ranked together only if they did the same task: the same data, target, delay, splits and share of windows
 scored. A line is a group: runs that differ in nothing but their seeds, or that have in common what --by names. Groups
-are ordered by their mean validation figure; the test set picks nothing.
-Skill is 1 - error / the best baseline's error. Of series the best in validation of: the value of now is the value to
-come (naive); the value of a day, a week or a year ago; the training part's median; its mean at that time of the day,
-week or year. Of texts, the share of wrong classes against that of always saying the most frequent one.
+are ordered by their mean validation figure; the test part picks nothing.
+Skill is 1 - error / the best baseline's error. For series, the baseline that is best in validation counts: the value
+stays what it is now (naive); it is that of a day, a week or a year ago; it is the training part's median, or its mean
+at that time of the day, week or year. For texts, the error is the share of wrong classes, and the baseline always says
+the most frequent class.
 Runs that were scored on fewer than 30 windows or texts of a part are not ranked without --few.
 Intervals are of 95 %, each for itself: over windows by a block bootstrap, for errors of neighbouring windows are alike;
 over seeds where there are several. Against the best, groups are paired over seeds if they share three or more. Where
-lookback makes the scored windows differ, all are scored anew on those that all have.
+lookback makes the scored windows differ, all runs are scored anew on the windows that they have in common.
 
 a condition:
   names     a configuration key, a metric, a tag; name, id, status, experiment
@@ -52,7 +53,7 @@ examples:
   seqexp compare --format md > leaderboard.md         to share: md, csv, json, html
   seqexp compare --all                                list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
-  seqexp compare gru lstm 3f2a                        in what these runs differ; their curves in compare.png
+  seqexp compare gru lstm 3f2a                        how these runs differ; their curves in compare.png
 """
 
 

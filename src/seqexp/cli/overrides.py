@@ -20,13 +20,13 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what to change, such as model.units=64")
     parser.add_argument("-m", "--multirun", action="store_true", help="a sweep over the values given with commas")
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
-    plugin = "a Python file of your own: it is executed, and its layers, builders and estimators go by their names"
+    plugin = "a Python file of your own: it is executed; its layers, builders and estimators are used by name"
     parser.add_argument("--plugin", action="append", default=[], metavar="FILE", help=plugin)
 
 
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that name a run."""
-    parser.add_argument("--name", help="the run's name (of a sweep: its parent's)")
+    parser.add_argument("--name", help="the run's name (for a sweep: that of its parent run)")
     parser.add_argument("--note", help="free text shown with the run")
     parser.add_argument("--tag", action="append", default=[], metavar="K=V", help="a tag on the run; may be repeated")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from seqexp.config.errors import refused
 
 HELP = "delete runs"
-DESCRIPTION = "Delete runs, those of a sweep with its jobs, and free their checkpoints."
+DESCRIPTION = "Delete runs and their checkpoints; a sweep's run is deleted with those of its jobs."
 EPILOG = """\
 examples:
   seqexp rm baseline                         asks first

@@ -28,7 +28,7 @@ _CHARACTERS = 600  # of a text that are shown
 
 
 def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
-    """Write a part's classifications as Parquet, a row a text, in the order in which they were scored.
+    """Write a part's classifications as Parquet, one row per text, in the order in which they were scored.
 
     Columns: row (int32, the text's row in the corpus), words or characters (int32, how many it has), label and
     predicted (the classes' names, as dictionaries), and p_CLASS (float32), the probability of each class. The file's
@@ -188,7 +188,7 @@ def beginning_and_end(text: str, characters: int = _CHARACTERS) -> str:
 
 
 def write_most_wrong(rows: Sequence[Mapping[str, Any]], unit: Unit, path: Path) -> None:
-    """Write what `most_wrong` found as CSV (UTF-8), a row a text, with a header, given what has an id."""
+    """Write what `most_wrong` found as CSV (UTF-8), one row per text, with a header, given what has an id."""
     columns = ("row", "label", "predicted", "probability", "loss", unit, "text")
     written = ({**row, "probability": f"{row['probability']:.6f}", "loss": f"{row['loss']:.4f}"} for row in rows)
     lines = [columns, *([row[name] for name in columns] for row in written)]

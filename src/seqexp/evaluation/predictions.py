@@ -30,7 +30,7 @@ def parquet_format(columns: Collection[str]) -> dict[str, Any]:
 
 
 def write_predictions(score: Score, windows: Windows, path: Path) -> None:
-    """Write a part's forecasts as Parquet, a row a window, in the order in which they were scored.
+    """Write a part's forecasts as Parquet, one row per window, in the order in which they were scored.
 
     Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target, prediction
     and each baseline by its name, the best in validation first (float32, in the target's unit). The file's metadata

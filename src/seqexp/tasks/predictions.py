@@ -63,7 +63,7 @@ def check_finite(predictions: Floats, by: str) -> None:
 
 
 def _numbers(found: object) -> NDArray[Any] | None:
-    """Return what was given out if it is a plain array of real numbers."""
+    """Return a prediction if it is a plain array of real numbers."""
     if not isinstance(found, np.ndarray) or isinstance(found, np.ma.MaskedArray):
         return None
     return found if found.dtype.kind in "fiu" else None
@@ -78,7 +78,7 @@ def _refuse(wrong: Mask, rows: Floats, what: str) -> None:
 
 
 def _kind(found: object) -> str:
-    """Return what was given out in words."""
+    """Return what a prediction is, in words."""
     if isinstance(found, np.ma.MaskedArray):
         return f"a masked array with {np.sum(found.mask):,} of {found.size:,} values masked"
     if isinstance(found, np.ndarray):

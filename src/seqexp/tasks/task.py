@@ -27,7 +27,7 @@ from seqexp.tasks.target import Problem, Target
 
 @dataclass(frozen=True)
 class Task:
-    """Samples with what is to be learned of them, and how models are judged.
+    """Samples with what is to be learned about them, and how models are judged.
 
     Attributes:
         experiment: What is run, with whatever only the data determines filled in.
@@ -132,7 +132,7 @@ def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...
 
 
 def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:
-    """Return the task of telling classes of texts apart; an Embedding starts with the table, (ids, dimensions)."""
+    """Return the task of classifying texts; an Embedding starts with the table, (ids, dimensions)."""
     parts = hashlib.sha256()
     for part in PARTS:
         parts.update(hashlib.sha256(texts.rows.of(part).astype("<i8").tobytes()).digest())

@@ -123,7 +123,7 @@ def test_only_seeds_give_no_picture_and_three_axes_one_each() -> None:
 
 
 def test_two_axes_of_which_few_combinations_were_tried_are_shown_one_by_one() -> None:
-    """A search draws each learning rate once: its map would be empty but for one cell a column."""
+    """A search draws each learning rate once: its map would be empty but for one cell per column."""
     jobs = [FinishedJob("", {"units": str(8 * (n % 4)), "rate": f"0.00{n}"}, 0.1 * n, 0.1) for n in range(1, 9)]
     search = sweep_figures(jobs, PLAIN)
     assert [title for title, _ in search] == ["MAE over units", "MAE over rate"]

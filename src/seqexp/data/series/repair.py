@@ -106,7 +106,7 @@ class Repaired:
 
 
 def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repaired:
-    """Find what is not as it should be in a series as recorded, and say how it is repaired.
+    """Find what is wrong with a series as recorded, and how it is repaired.
 
     `max_gap` is how many missing rows a window may cross at most; None: any number. boundary=lecture leaves rows and
     time stamps as recorded.

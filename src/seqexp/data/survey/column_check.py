@@ -1,4 +1,4 @@
-"""What in the columns of a series would harm a training, one column by itself: values that are none, and no sensors."""
+"""What would harm a training in a single column: values that stand for missing ones, columns that are no sensors."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _sentinels(survey: Survey, name: str, values: list[float]) -> str:
 
 
 def _declared(survey: Survey, override: str) -> str:
-    """Return the remedy that says which values are none, and has them repaired: that alone keeps them from windows."""
+    """Return the remedy that declares values as missing, and has them repaired: only that keeps them out of windows."""
     return remedy(override, *(["dataset.repair=hold"] if survey.experiment.series.repair == "off" else []))
 
 

@@ -82,7 +82,7 @@ def alike_texts(corpus: Corpus, rows: Mapping[Part, Rows], least: float = 0.0) -
 
 
 def _worded(corpus: Corpus, rows: Rows) -> Rows:
-    """Return the rows of texts that have a word: those without one say nothing, and so not the same."""
+    """Return the rows of texts that have a word: two texts without one are not called the same."""
     return rows[corpus.lengths[rows] > 0]
 
 

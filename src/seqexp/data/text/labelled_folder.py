@@ -43,7 +43,7 @@ def is_archive(path: Path) -> bool:
 
 
 def folder_digest(root: InputFile) -> str:
-    """Return the SHA-256 of where a folder is and of its files' names and contents, of texts without labels the names.
+    """Return the SHA-256 of a folder's place and of its files' names and contents; of unlabelled texts only the names.
 
     Sizes and times would miss a file that another of the same size and time replaces. Where the system has the files in
     memory, 25,000 contents take no longer than asking for 25,000 times.

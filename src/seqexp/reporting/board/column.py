@@ -34,7 +34,7 @@ def nothing(_: object) -> CellValue:
 
 
 def as_text(value: CellValue) -> str:
-    """Return a value as Python writes it; "" of what is not there."""
+    """Return a value as Python writes it; "" where there is none."""
     return "" if value is None else str(value)
 
 

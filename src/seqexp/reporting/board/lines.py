@@ -16,7 +16,7 @@ from seqexp.tasks.kinds import baseline_in_words
 
 
 def lines_of(board: Board) -> list[Standing | Baseline]:
-    """Return groups and baselines in one order: who stands below a baseline is worse than it.
+    """Return groups and baselines in one order: a group that stands below a baseline is worse than it.
 
     A baseline that was run as a model is one line: that of the run. In the order of a figure that no baseline has,
     baselines come last.

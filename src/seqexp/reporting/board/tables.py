@@ -40,7 +40,7 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
-    """Print one table a task, then how many runs have no rank, or all of them if asked to `show_all`."""
+    """Print one table per task, then how many runs have no rank, or all of them if asked to `show_all`."""
     for board in boards:
         console.prose(title(board.task, anew=board.common is not None), style="bold")
         for line in warnings(board):

@@ -170,7 +170,7 @@ def class_sections(
 def _best_runs(
     store: Store, scored: Sequence[tuple[Group, PageLine]], read: Callable[[PageLine, Row, Path], _Scored]
 ) -> list[_Scored]:
-    """Return what is read of the best run of each group that has saved its predictions."""
+    """Return what is read from the best run of each group, if it has saved its predictions."""
     found = []
     for group, line in scored:
         row = group.rows[0]

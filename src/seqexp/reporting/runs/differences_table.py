@@ -1,4 +1,4 @@
-"""In what runs differ, as aligned text."""
+"""How runs differ, as aligned text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees of a run that tells classes of texts apart."""
+"""What a person sees of a run that classifies texts."""
 
 from __future__ import annotations
 
