@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from seqexp.config.output.printable import one_line
 from seqexp.models.events import Epoch, EpochDone, Event, Notice, StepsDone, TrainingBegins
 from seqexp.reporting.console import Console
 from seqexp.reporting.numbers import duration, in_units, number, percent
 from seqexp.tasks.metric import is_better
 from seqexp.tasks.task import Task
+
+_TRAIN, _UNIT, _BEST, _SKILL, _TIME, _ETA = 1, 3, 4, 5, 6, 7  # the positions of columns
+_GIVEN_UP = (_TIME, _TRAIN, _UNIT, _ETA, _SKILL)  # on a narrow terminal, in this order
 
 
 class TrainingProgress:
@@ -41,6 +45,10 @@ class TrainingProgress:
             disable=not (console.is_terminal and console.animated),
         )
         self._task = self._bar.add_task("", total=None, visible=False)
+        counted, label = f"{self.epochs}/{self.epochs}", self.metric.label
+        widths = (len(counted), len(f"train {label}"), len(f"val {label}"), 0, 7, 8, 7, 8)
+        self._widths = [max(pair) for pair in zip(widths, (5, 9, 8, 6 if scale else 8, 7, 8, 7, 8), strict=True)]
+        self._shown = self._columns_shown()
 
     def __enter__(self) -> TrainingProgress:
         return self
@@ -63,16 +71,10 @@ class TrainingProgress:
             self._bar.update(self._task, description=f"epoch {event.epoch}/{self.epochs} scoring")
 
     def _begin(self) -> None:
-        width = len(f"{self.epochs}/{self.epochs}")
-        label = self.metric.label
-        train, val = f"train {label}", f"val {label}"
-        unit = f"{self.scale[1]:>6}" if self.scale else f"{'val loss':>8}"
+        label, unit = self.metric.label, one_line(self.scale[1]) if self.scale else "val loss"
+        headings = ("epoch", f"train {label}", f"val {label}", unit, "best", "skill", "time", "ETA")
         self.console.print()
-        self.console.print(
-            f"{'epoch':>{max(width, 5)}}  {train:>9}  {val:>8}  {unit}  {'best':>7}  {'skill':>8}  "
-            f"{'time':>7}  {'ETA':>8}",
-            style="bold",
-        )
+        self._print_cells(headings, {}, style="bold")
         self._bar.start()
         self._started = time.perf_counter()
 
@@ -81,20 +83,38 @@ class TrainingProgress:
         self._note_best(value)
         done = epoch.number - self._completed
         left = (time.perf_counter() - self._started) / done * (self.epochs - epoch.number)
-        counted = f"{epoch.number}/{self.epochs}"
-        wide = (max(len(f"train {metric.label}"), 9), max(len(f"val {metric.label}"), 8))
-        line = Text(
-            f"{counted:>{max(len(counted), 5)}}  {number(epoch.metrics[metric.key], 4):>{wide[0]}}  "
-            f"{number(value, 4):>{wide[1]}}  "
+        in_unit = in_units(value * self.scale[0], 2) if self.scale else number(epoch.metrics["val_loss"], 4)
+        cells = (
+            f"{epoch.number}/{self.epochs}",
+            number(epoch.metrics[metric.key], 4),
+            number(value, 4),
+            in_unit,
+            f"{number(self.best, 4):>6}{'*' if is_best else ' '}",
+            percent(metric.skill(value, self.baseline)),
+            duration(epoch.metrics["epoch_seconds"]),
+            duration(left),
         )
-        if self.scale:
-            line.append(f"{in_units(value * self.scale[0], 2):>6}  ")
-        else:
-            line.append(f"{number(epoch.metrics['val_loss'], 4):>8}  ")
-        line.append(f"{number(self.best, 4):>6}{'*' if is_best else ' '}", style="green" if is_best else "")
-        line.append(f"  {percent(metric.skill(value, self.baseline)):>8}")
-        line.append(f"  {duration(epoch.metrics['epoch_seconds']):>7}  {duration(left):>8}", style="dim")
-        self.console.print(line)
+        self._print_cells(cells, {_BEST: "green" if is_best else "", _TIME: "dim", _ETA: "dim"})
+
+    def _print_cells(self, cells: Sequence[str], styles: Mapping[int, str], style: str = "") -> None:
+        """Print a line; a terminal that is too narrow for all of it gets the columns that there is room for."""
+
+        def line(positions: Sequence[int]) -> Text:
+            text = Text(style=style)
+            for place, position in enumerate(positions):
+                text.append(f"{'  ' if place else ''}{cells[position]:>{self._widths[position]}}", styles.get(position))
+            return text
+
+        every = range(len(cells))
+        self.console.print_fitted(line(self._shown), line(every), sum(self._widths) + 2 * len(cells))
+
+    def _columns_shown(self) -> list[int]:
+        shown = list(range(len(self._widths)))
+        for position in _GIVEN_UP:
+            if not self.console.is_terminal or sum(self._widths[at] + 2 for at in shown) - 2 <= self.console.rich.width:
+                break
+            shown.remove(position)
+        return shown
 
     def _note_best(self, value: float) -> None:
         if math.isnan(self.best) or is_better(self.metric.better, value, self.best):
