@@ -129,3 +129,31 @@ def test_variables_of_workers_are_not_recorded() -> None:
         "hydra.launcher.runtime_env.env_vars=***"
     )
     assert masked_override("+hydra.launcher.runtime_env.env_vars.HF=abc").endswith("HF=***")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://u:12/34@h/x", "http://u:***@h/x"),
+        ("http://u:12#34@h:80", "http://u:***@h:80"),
+        ("http://u:12?34@h", "http://u:***@h"),
+        ("PWD=se;cret;Server=a b", "PWD=***;Server=a b"),
+        ("PWD=se;cret;", "PWD=***;"),
+        ("?odbc_connect=UID%3Dme%3BPWD%3Dse%3Bcret%3BX%3D1", "?odbc_connect=UID%3D***%3BPWD%3D***%3BX%3D1"),
+        ("see http%3A%2F%2Fme%3Ap%40ss%40h%2Fx, b", "see http%3A%2F%2Fme%3A***%40h%2Fx, b"),
+        ("http%253A%252F%252Fme%253Asecret%2540h", "http%253A%252F%252Fme%253A***%2540h"),
+        ("http://me%253Asecret%2540h", "http://me%253A***%2540h"),
+        ("x=http%3A%2F%2Fhost%3A5000%2Fx%40y", "x=http%3A%2F%2Fhost%3A5000%2Fx%40y"),
+        ("http://host:5000/a/b@c", "http://host:5000/a/b@c"),
+    ],
+)
+def test_passwords_that_look_like_other_parts_of_an_address(text: str, expected: str) -> None:
+    assert masked(text) == masked_address(text) == expected
+
+
+def test_names_of_keys_in_queries() -> None:
+    names = (
+        "X-Amz-Signature sig token apikey api_key access_key auth code ticket otp appid x-oss-signature client_secret"
+    )
+    for name in [*names.split(), "Subscription-Key", "x-functions-key"]:
+        assert masked(f"https://h/x?a=1&{name}=geheim&b=2") == f"https://h/x?a=1&{name}=***&b=2", name

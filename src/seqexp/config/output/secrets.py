@@ -13,20 +13,30 @@ _DATABASE = r"(?:postgres|postgresql|mysql|mariadb|mssql|oracle)(?:\+\w+)?"
 _USER = r"[^\s:/?#@'\"]*"
 # Names that say by themselves that a secret follows.
 _NAMED = (
-    r"(?<![\w.-])[\w.-]{0,40}?(?:password|passwd|passphrase|pwd|secret|(?:secret|api|access|account)[_-]?key(?:[_-]?id)?"
+    r"(?<![\w.-])[\w.-]{0,40}?(?:password|passwd|passphrase|pwd|secret|(?:secret|api|access|account|subscription|functions)[_-]?key(?:[_-]?id)?"
     r"|(?:access|refresh|auth|id|api|security|session|private|tracking)[_-]?token|sharedaccesssignature"
     r"|(?:amz|goog)-(?:signature|credential))"
 )
 # Names that say so in the query of an address only, and between the semicolons of a connection string.
-_IN_QUERY = r"(?:token|sig|signature|key|key-pair-id|policy|auth|authorization|credentials?|jwt|pass|session|sas|hmac)"
+_IN_QUERY = (
+    r"(?:token|sig|[\w-]*signature|key|key-pair-id|policy|auth|authorization|credentials?|jwt|pass|session|sas|hmac|code"
+    r"|otp|ticket|appid)"
+)
 _ENCODED = r"%(?:25)*"  # a percent sign, however often it was encoded
 _LEAD = rf"(?:[?&\#]|;\s?|{_ENCODED}(?:3B|26|3F|23)(?:{_ENCODED}20|\+)?)"
 _USER_ID = r"(?:(?<=;)|(?<=3B)|(?<=3b)|(?<=odbc_connect=))uid"
+# What follows a semicolon that ends a value of a connection string: the next name.
+_NEXT, _NEXT_ENCODED = r"\s*[\w .-]+=", rf"(?:{_ENCODED}20|\+)*[\w+.-]+(?:{_ENCODED}20[\w+.-]*)*{_ENCODED}3D"
 # Of a value: a quote ends it in a text, unless it stands between letters, as in "it's"; in an address nothing does.
 _SIGN, _SIGN_OF_ONE = r"(?:[^\s'\"<>]|['\"](?=[^\s'\"<>,;:)\]}&]))", r"[^\n]"
 # Environment variables of workers are nobody's business, whatever they are called.
 _SECRET_KEY = re.compile(rf"{_NAMED}\Z|\benv_vars\b", re.IGNORECASE)
 _AUTHORIZATION = r"(authorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer)\s+)[^\s'\"]+"
+# A user with a password whose colon and @ are encoded, as where the address is a value within another one.
+_ENCODED_USER = (
+    rf"([a-z][\w+.-]{{0,30}}(?:{_ENCODED}3A{_ENCODED}2F{_ENCODED}2F|://)(?:(?!{_ENCODED}(?:2F|3A|40))[^\s/:?\#@&'\"])*{_ENCODED}3A)"
+    rf"(?!\d+(?:{_ENCODED}2F|[^\w%]|\Z))[^\s&'\"<>]*({_ENCODED}40)"
+)
 _NAMELESS = ("", "x-oauth-basic")  # passwords of addresses whose user is a token
 
 
@@ -73,11 +83,13 @@ def has_mask(address: str | None) -> bool:
 def _masked(text: str, *, whole: bool) -> str:
     if ":" not in text and "=" not in text and "%" not in text:
         return text
-    users, tokens, names, authorization = _patterns(whole)
+    users, tokens, names, authorization, encoded = _patterns(whole)
     if "://" in text:
         text = users.sub(_without_password, text)
         text = tokens.sub(rf"\1{MASK}\2", text)
     text = authorization.sub(rf"\1{MASK}", text)
+    if "%" in text:
+        text = encoded.sub(rf"\1{MASK}\2", text)
     parts, done = [], 0
     for found in names.finditer(text):
         end = _end_of_value(text, found, whole=whole)
@@ -89,10 +101,11 @@ def _masked(text: str, *, whole: bool) -> str:
 
 @cache
 def _patterns(whole: bool) -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of users with passwords, tokens as users, names of secrets, and headers."""
+    """Return the patterns of users with passwords, tokens as users, names of secrets, headers, and encoded users."""
     sign = _SIGN_OF_ONE if whole else _SIGN
     # What follows the colon is no password where it is a port, with a path, a query or nothing behind it.
-    port = r"(?!\d+(?:[/?\#\s'\"]|\Z))"
+    # It is one where a host stands behind an @ that is the next sign of an address, as in http://me:12/34@host.
+    port = r"(?!\d+(?:[\s'\"]|\Z|[/?\#](?![^\s/?\#@=]*@[a-z][\w.-]*(?:[:/\s'\"]|\Z))))"
     port_of_database = r"(?!\d+(?:/[^\s@?]*)?\?\w+=)"
     return tuple(
         re.compile(pattern, re.IGNORECASE | re.MULTILINE)
@@ -104,6 +117,7 @@ def _patterns(whole: bool) -> tuple[re.Pattern[str], ...]:
             # A mapping's line of YAML, or an entry of JSON.
             rf"|(?:^[ \t]*|(?P<quote>['\"])){_NAMED}(?(quote)['\"]):[ ]['\"]?",
             _AUTHORIZATION,
+            _ENCODED_USER,
         )
     )
 
@@ -137,5 +151,12 @@ def _quoted(percent: str) -> re.Pattern[str]:
 @cache
 def _unquoted(percent: str, whole: bool, of_address: bool) -> re.Pattern[str]:
     """Return the pattern of any other value; only in the query of an address it may have semicolons in it."""
-    ends = "&" if of_address else f"&|{percent}3B" if percent else "[&;]"
+    # A password with a semicolon should stand in braces; where it doesn't, no name and no equals sign follow.
+    ends = (
+        "&"
+        if of_address
+        else rf"&|{percent}3B(?={_NEXT_ENCODED}|\Z|[\s'\"&])"
+        if percent
+        else rf"&|;(?={_NEXT}|\Z|[\s'\"])"
+    )
     return re.compile(rf"(?:(?!{ends}){_SIGN_OF_ONE if whole else _SIGN})*", re.IGNORECASE)
