@@ -220,6 +220,7 @@ def _show(args: argparse.Namespace, overrides: list[str]) -> int:
         return 0
     import hydra
 
+    from seqexp.config.compat_hydra import parts_as_lists
     from seqexp.config.locations import check_config_dir, conf_dir
 
     folder = check_config_dir(args.config_dir)
@@ -227,7 +228,8 @@ def _show(args: argparse.Namespace, overrides: list[str]) -> int:
     before = sys.argv
     sys.argv = ["seqexp train", *flags, *overrides]  # Hydra's only public interface reads the command line there
     try:
-        hydra.main(config_path=str(conf_dir()), config_name="config", version_base="1.3")(lambda _: None)()
+        with parts_as_lists():
+            hydra.main(config_path=str(conf_dir()), config_name="config", version_base="1.3")(lambda _: None)()
     finally:
         sys.argv = before
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
 from seqexp.config import model_section
+from seqexp.config.composed.bounds import SPLIT
 from seqexp.config.composed.destinations import destination_faults
 from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
@@ -61,7 +63,7 @@ def experiment_of(
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
         # What was checked above is not reported again: the YAML gives the hyperparameters' types, METRICS the monitors.
-        found = [fault for fault in faults_of(error, Experiment) if fault.key not in broken]
+        found = [_hinted(fault) for fault in faults_of(error, Experiment) if fault.key not in broken]
         faults += [fault for fault in found if not fault.key.startswith("model.hyperparameters")]
         broken += [_key_of(item["loc"]) for item in error.errors()]
     faults += _faults_between_keys(values, broken, monitors)
@@ -87,6 +89,14 @@ def _monitor_faults(training: Any, monitors: Monitors) -> list[Fault]:
     if not isinstance(training, dict) or "monitor" not in training or training["monitor"] in known:
         return []
     return [not_one_of("training.monitor", training["monitor"], known)]
+
+
+def _hinted(fault: Fault) -> Fault:
+    """Return the fault of a bound of a part, where it is a time stamp, with how its row is found."""
+    if not fault.key.startswith(f"{SPLIT}.") or not re.search(r"Received: '\d{1,4}[-./]\d", fault.text):
+        return fault
+    how = "`seqexp data describe` prints how many rows there are, their interval, and when each part begins and ends"
+    return Fault(fault.key, f"{fault.text} Of a time stamp, type the row that has it: {how}.")
 
 
 def _key_of(loc: Sequence[int | str]) -> str:

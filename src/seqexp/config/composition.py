@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqexp.config import model_section
+from seqexp.config.compat_hydra import parts_as_lists
 from seqexp.config.composed.hydra_section import ONLY, hydra_section_faults, not_there
 from seqexp.config.errors import Fault, InputError, raise_any, shown, wrong
 from seqexp.config.locations import choices, conf_dir
@@ -77,7 +78,7 @@ def _composed(texts: Sequence[str], folder: Path | None = None) -> DictConfig:
     named = " ".join(text for text in texts if not text.startswith("hydra.searchpath=")) or "config"
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        with parts_as_lists(), initialize_config_dir(str(conf_dir()), version_base="1.3"):
             return compose("config", list(texts), return_hydra_config=True)
     except YAMLError as error:
         raise InputError(Fault(named, f"A YAML file can't be read: {' '.join(str(error).split())}.")) from None

@@ -111,7 +111,7 @@ def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress)
         InputError: If the splits don't fit the data, or vectors can't be had.
     """
     if isinstance(data, Series):
-        experiment = experiment_in_full(experiment, data.columns)
+        experiment = experiment_in_full(experiment, data.named)
         return forecasting_task(experiment, make_windows(data, experiment)), None
     texts = make_texts(data, experiment.text, experiment.training.score_every)
     embedding = experiment.model.embedding
@@ -159,7 +159,7 @@ def check_data(
         with collecting(faults):
             known = read.get(key)
             if isinstance(known, Series):
-                named = experiment_in_full(experiment, known.columns)
+                named = experiment_in_full(experiment, known.named)
                 target, geometry, _ = check_fit(known, named.series)
                 _check_estimator(named, known, geometry)
                 checked.append(Checked(in_rows(named, target, geometry), known.digest, digests_of(None, known)))

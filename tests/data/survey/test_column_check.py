@@ -29,10 +29,23 @@ def outlying(column: Any) -> list[tuple[float, int]]:
     return sorted(pair for item in outliers(figures) for pair in item.values)
 
 
-def named(name: str, values: Any) -> QuantityLimits | None:
+def named(name: str, values: Any, unit: str = "") -> QuantityLimits | None:
     series = series_of(np.asarray(values, dtype=float)[:, None], (name,))
     (figures,) = column_statistics(OrderedRows(series), value_rules(series.columns, dataset_config(sentinels=[])))
-    return limits_of(figures)
+    return limits_of(figures, unit)
+
+
+def test_a_unit_that_stands_below_the_header_limits_values_as_one_in_the_name_does() -> None:
+    values = 1000 + np.arange(100) % 20
+    assert named("P_Avg", values) is None
+    assert named("P_Avg", values, " hPa") == named("P_Avg (hPa)", values)
+    assert named("P_Avg (hPa)", values) is not None
+    recorded = sound_values()
+    recorded[100, 0] = -5.0
+    series = series_of(recorded, ("P_Avg", "T (degC)", "wv (m/s)"))
+    assert not any("pressure of air" in finding.text for finding in findings(series))
+    with_units = dataclasses.replace(series, units={"P_Avg": "hPa"})
+    assert any("pressure of air" in finding.text for finding in findings(with_units))
 
 
 NORMAL = np.random.default_rng(0).normal(size=1000)

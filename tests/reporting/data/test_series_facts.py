@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from seqexp.reporting.data.series_facts import inputs_in_words, repairs_in_words
@@ -20,6 +21,17 @@ def test_values_that_are_no_measurements_are_told_of_repaired_or_not(repair: str
     assert words in line
     assert line.startswith("4 values ")
     assert line.endswith(": T (degC) 3, wv (m/s) 1")
+
+
+def test_a_target_that_ends_before_the_file_does_is_told_with_the_split_to_type() -> None:
+    values = sound_values()
+    values[len(values) * 85 // 100 :, 1] = np.nan
+    windows = survey_of(series_of(values)).windows
+    assert windows is not None
+    (line,) = [line for line in repairs_in_words(windows) if "target was measured from" in line]
+    assert "dataset.split={train:{first:0,end:2380}," in line
+    view = SeriesView(task_of(windows, small_experiment("model=naive")), windows)
+    assert line in view.tags()["seqexp.repairs"]
 
 
 def test_what_is_said_of_inputs_is_no_repair() -> None:

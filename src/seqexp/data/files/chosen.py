@@ -11,6 +11,7 @@ import numpy as np
 from seqexp.config.errors import Fault, nearest, raise_any, shown, wrong
 from seqexp.data.arrays import Codes, Mask, Rows
 from seqexp.data.files.numbers import NumberStyle
+from seqexp.data.series.column_names import mapping_in_full, names_in_full
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,15 @@ class TableChoice:
 
     where: RowChoice = field(default_factory=dict)  # which rows are read
     categories: Sequence[str] = ()  # columns that are read as codes, where they hold texts
+
+    def in_full(self, columns: Sequence[str]) -> TableChoice:
+        """Return the choice with the names of columns as the file has them; names without a unit will do.
+
+        Raises:
+            InputError: Two names of `where` mean one column.
+        """
+        where = mapping_in_full("dataset.where", self.where, columns)
+        return TableChoice(where, tuple(names_in_full(self.categories, columns)))
 
 
 EVERY_ROW = TableChoice()

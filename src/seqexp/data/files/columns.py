@@ -16,7 +16,7 @@ from seqexp.data.files.chosen import EVERY_ROW, RowChoice, RowFilter, TableChoic
 from seqexp.data.files.numbers import CROWDED, NUMBER, NumberStyle
 from seqexp.data.files.times.time_column import all_like, find_time, first_cell, join_columns, listed, time_format_of
 from seqexp.data.files.times.time_formats import check_time_format
-from seqexp.data.series.column_names import column_named
+from seqexp.data.series.column_names import names_in_full
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,10 +56,10 @@ def arrange(
             exist; there are no numbers, or texts where they are refused.
     """
     names = list(sample)
-    given = given.model_copy(update={"drop": [column_named(name, names) for name in given.drop]})
+    given = given.model_copy(update={"drop": names_in_full(given.drop, names)})
     if given.time_format is not None:
         check_time_format(given.time_format)
-    time = (given.time,) if isinstance(given.time, str) else tuple(given.time or ())
+    time = tuple(names_in_full([given.time] if isinstance(given.time, str) else given.time or (), names))
     faults = [
         wrong(f"dataset.format.{key}", f"must name {what} of {file.path}. Received: {name!r}.{_hint(name, names)}")
         for key, what, named in (("drop", "columns", given.drop), ("time", "a column", time))

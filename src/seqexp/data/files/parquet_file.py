@@ -122,6 +122,7 @@ def open_parquet_table(file: InputFile, given: FileFormat, choice: TableChoice =
         column = plain_column(batch[name])
         sample[name] = without_missing(column, given.missing) if str(column.type) == "string" else column
     chosen = given.model_copy(update={"time": index}) if given.time is None and index is not None else given
+    choice = choice.in_full(names)
     layout = arrange(sample, chosen, PLAIN, file, choice)
     if chosen is not given:
         layout = replace(layout, notes=(f"time {index!r}, the index of the frame", *layout.notes))

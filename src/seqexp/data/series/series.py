@@ -93,6 +93,11 @@ class Series:
         """How many months two rows are usually apart where they follow the calendar; 0 where they don't."""
         return months_apart(self.times, self.interval)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of all columns that are read: those of numbers and those of texts."""
+        return (*self.columns, *self.categories)
+
     def unit_of(self, column: str) -> str:
         """Return a column's unit, which its name or else the file says, or an empty string."""
         return unit_of(column) or as_written(self.units.get(column, ""))

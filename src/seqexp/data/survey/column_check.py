@@ -61,7 +61,7 @@ def impossible(survey: Survey) -> Outcomes:
 def _limits(survey: Survey, index: int) -> QuantityLimits | None:
     """Return the limits of a column that has values beyond them; None where so many are that its name must mislead."""
     column = survey.columns[index]
-    limits = limits_of(column)
+    limits = limits_of(column, survey.series.units.get(column.name, ""))
     if not limits or not limits.rules_out(np.array([column.low, column.high])).any():
         return None
     return limits if _where(survey, index, limits.rules_out).rows <= _FEW * column.valid else None

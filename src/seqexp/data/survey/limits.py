@@ -25,10 +25,13 @@ class QuantityLimits:
         return np.asarray((values < low) | (values > high))
 
 
-def limits_of(column: ColumnStatistics) -> QuantityLimits | None:
-    """Return what limits a column's values, where its name, its unit and most of its values agree; else None."""
+def limits_of(column: ColumnStatistics, unit: str = "") -> QuantityLimits | None:
+    """Return what limits a column's values, where its name, its unit and most of its values agree; else None.
+
+    `unit` is what the file says of it where the name has none.
+    """
     words = set(re.findall(r"[a-zäöü]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.name).lower()))
-    unit = _unit(column.name)
+    unit = _unit(column.name) or unit.strip()
     low, middle, high = column.lower, column.median, column.upper
     is_temperature = bool(words & _TEMPERATURE) or unit in ("K", "kelvin")
     # A temperature varies by a part of itself: thousands of something by more.

@@ -130,7 +130,7 @@ class Survey:
 @np.errstate(over="ignore", invalid="ignore")  # what values near the largest number make is found, not warned of
 def make_survey(series: Series, experiment: Experiment) -> Survey:
     """Look at a whole series before its values are repaired; whatever is wrong with it is kept, not raised."""
-    experiment = experiment_in_full(experiment, series.columns)
+    experiment = experiment_in_full(experiment, series.named)
     windows: Windows | None = None
     misfits, faults = list[Fault](), list[Fault]()
     if not series.stacked:  # whatever doesn't fit a mixture may fit one of its series

@@ -139,6 +139,7 @@ def open_csv_table(
         raise too_short(rows, file)
     texts = text_columns(block, written, list(written.names), file)
     sample = {name: without_missing(column, given.missing) for name, column in texts.items()}
+    choice = choice.in_full(list(sample))
     return CsvTable(file, given, choice, arrange(sample, given, written.style, file, choice), member, written, below)
 
 
