@@ -32,7 +32,7 @@ def parts_as_lists() -> Iterator[None]:
                     section["split"] = as_sections(SPLIT, OmegaConf.to_container(split, resolve=False))
         return result
 
-    ConfigRepository.load_config = load  # type: ignore[method-assign]
+    ConfigRepository.load_config = load  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
