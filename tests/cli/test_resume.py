@@ -181,7 +181,8 @@ def assert_all_is_kept(folder: Path, errors: str, word: str) -> None:
     assert errors.splitlines()[-1] == f"seqexp train --resume {run.info.run_id} goes on after epoch {epoch}"
     assert not (checkpoints / "process.json").exists()
     assert run.data.metrics["best_epoch"] >= 1
-    assert artifact(run, "model/data/model.keras").is_file()
+    # Where the machine is too busy to save the model in the moment that there is, the command says so.
+    assert artifact(run, "model/data/model.keras").is_file() != ("; the checkpoint alone has the weights" in errors)
     assert len(artifact(run, "history.csv").read_text().splitlines()) >= 4
 
 

@@ -299,5 +299,8 @@ def test_an_interrupt_leaves_what_was_reached(tmp_path: Path, two: Path, environ
     assert run.info.status == "KILLED"
     history = client_of(tmp_path).get_metric_history(run.info.run_id, "val_accuracy")
     assert run.data.metrics["best_val_accuracy"] == max(metric.value for metric in history)
-    kept = "model/MLmodel network/network.keras embedding.npy history.csv tokeniser.json plots/curves.png"
-    assert [name for name in kept.split() if not artifact(run, name).is_file()] == []
+    assert artifact(run, "history.csv").is_file()
+    # TensorFlow takes seconds to write a network of texts: its whole model is recorded in time, or nothing of it.
+    kept = "model/MLmodel network/network.keras embedding.npy tokeniser.json"
+    found = {artifact(run, name).is_file() for name in kept.split()}
+    assert found == {"; the checkpoint alone has the weights" not in errors}

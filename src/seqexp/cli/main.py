@@ -62,13 +62,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             with masked_streams():
-                return _run(list(sys.argv[1:] if argv is None else argv))
+                code = _run(list(sys.argv[1:] if argv is None else argv))
         finally:
             streams.flush()
     except OSError as error:
         code = NO_READER if streams.reader_has_ended(error) else _failed(error, debug=False)
         streams.discard()
-        return code
+    if argv is None and code in (INTERRUPTED, TERMINATED):
+        os._exit(code)  # all is recorded, and TensorFlow takes its time to end
+    return code
 
 
 def _run(arguments: list[str]) -> int:

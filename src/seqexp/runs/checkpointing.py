@@ -16,6 +16,7 @@ from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
 from seqexp.models.training_state import TrainingDiverged
+from seqexp.runs.interrupts import leaving
 from seqexp.runs.prepare import Prepared
 from seqexp.tasks.predictions import PredictionError
 from seqexp.tracking.crashed_runs import mark_crashed_runs
@@ -100,7 +101,7 @@ def recorded_run(
     """
     recorder.runs_folder = runs_folder
     try:
-        with recorder as run:
+        with recorder as run, leaving(lambda: _last_words(run, flags)):
             assert run.folder is not None
             yield run, run.folder
         if recorder.is_delivered:
@@ -121,6 +122,14 @@ def recorded_run(
             if recorder.is_delivered and not files(folder.path):
                 folder.remove()
             folder.release(is_recorded=recorder.is_ended)
+
+
+def _last_words(run: RunRecorder, flags: Sequence[str]) -> list[str]:
+    """Record that a run was killed whose process has no time for more, and return what a person is told."""
+    said = run.leave()
+    assert run.folder is not None
+    run.folder.clear_process()  # its end is recorded, on the disk at least
+    return [*said, how_to_go_on(run.folder, flags)]
 
 
 def how_to_go_on(folder: RunFolder, flags: Sequence[str] = ()) -> str:

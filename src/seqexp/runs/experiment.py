@@ -24,7 +24,7 @@ from seqexp.runs.checkpointing import (
     resume_flags,
     runs_folder_of,
 )
-from seqexp.runs.interrupts import sigterm_ends_run
+from seqexp.runs.interrupts import interrupts_end_run
 from seqexp.runs.jobs import Request, Result
 from seqexp.runs.names import run_name
 from seqexp.runs.prepare import Prepared, Sources, load_registry, prepare
@@ -49,7 +49,7 @@ def launch_run(
     """
     folder, registry = Path.cwd(), load_registry(plugins)
     request = Request(folder, list(overrides), run_name(experiment, overrides), None)
-    with sigterm_ends_run():
+    with interrupts_end_run():
         if not experiment.tracking.offline:
             report_earlier_crashes(experiment, folder, console.print)
         return run_experiment(experiment, request, Sources(), console, registry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -63,6 +64,36 @@ def die() -> None:
     if hasattr(signal, "SIGKILL"):
         os.kill(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+class TooLate(BaseException):
+    """The seconds of a `time_limit` are over; no library takes it for an error of its own."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Leave the block after so many seconds, as soon as Python is at work; what follows it goes on.
+
+    There is no limit where a system has no such timer, nor outside the main thread, which alone handles signals.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def too_late(*_: object) -> None:
+        raise TooLate
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except TooLate:
+        return
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def start_group(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:

@@ -20,18 +20,23 @@ from seqexp.reporting.runs.view import view_of
 from seqexp.runs.jobs import JOB_PATIENCE
 from seqexp.runs.memory import peak_bytes
 from seqexp.runs.prepare import Prepared, digests_of
+from seqexp.runs.processes import time_limit
 from seqexp.tasks.kinds import BASELINE_TAG, BASELINES_TAG, METRIC_TAG, SAMPLES_TAG
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tracking import environment
+from seqexp.tracking.endings import Terminated
 from seqexp.tracking.recorder import PATIENCE, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.spool.outbox import NO_STORE
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.tags import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG
+from seqexp.training.signals import signals_deferred
 
 if TYPE_CHECKING:
     from seqexp.runs.jobs import Request
+
+_IN_A_HURRY = 0.8  # seconds for the model and the curves of a run that a person has interrupted
 
 
 def start(prepared: Prepared, request: Request, runs_folder: Path, say: Callable[[str], None]) -> RunRecorder:
@@ -178,6 +183,7 @@ def keeping_cut_short(run: RunRecorder, prepared: Prepared, state: TrainingState
     except BaseException as error:
         if not state.has_begun:
             raise
+        has_model = False
         with noting_failure("record what had been reached"):
             record_missing(run, state.epochs)  # the interrupt may have come between an epoch and its record
             if isinstance(error, TrainingDiverged):
@@ -194,15 +200,20 @@ def keeping_cut_short(run: RunRecorder, prepared: Prepared, state: TrainingState
                 best = state.best.metrics[f"val_{metric.key}"]
                 run.log_summary({"best_epoch": state.best.number, metric.name("val"): best})
                 prepared.model.use_best(state)
-            model_artifacts(run, prepared, state)
+            # The checkpoint has the weights, too.
+            hurries = isinstance(error, KeyboardInterrupt | Terminated)
+            with time_limit(_IN_A_HURRY) if hurries else contextlib.nullcontext():
+                model_artifacts(run, prepared, state)
+                has_model = True
             run.settle()
-        error.add_note(_what_is_kept(run, state, metric))
+        error.add_note(_what_is_kept(run, state, metric, has_model=has_model))
         raise
 
 
-def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric) -> str:
+def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric, *, has_model: bool) -> str:
     if not state.epochs:
-        return f"No epoch was completed. Run {run.run_id} holds the weights as they were."
+        kept = f"Run {run.run_id} holds the weights as they were" if has_model else "No weights are kept"
+        return f"No epoch was completed. {kept}."
     waiting = run.epochs_waiting
     recorded = len(state.epochs) - waiting
     counted = f"{recorded} epoch{' is' if recorded == 1 else 's are'} recorded in run {run.run_id}"
@@ -210,10 +221,10 @@ def _what_is_kept(run: RunRecorder, state: TrainingState, metric: Metric) -> str
     if state.best is None:
         return f"{counted}{on_disk}, none of which gave a finite {state.monitor}."
     best = state.best.metrics[f"val_{metric.key}"]
-    return (
-        f"{counted}{on_disk}, with the weights of the best one: "
-        f"epoch {state.best.number}, val {metric.label} {best:.4f}."
-    )
+    the_best = f"epoch {state.best.number}, val {metric.label} {best:.4f}."
+    if has_model:
+        return f"{counted}{on_disk}, with the weights of the best one: {the_best}"
+    return f"{counted}{on_disk}; the checkpoint alone has the weights of the best one: {the_best}"
 
 
 @contextlib.contextmanager
@@ -240,11 +251,12 @@ def model_artifacts(run: RunRecorder, prepared: Prepared, state: TrainingState) 
             run.log_file(curves, "plots")
             curves.unlink()
         prepared.model.save(folder, task.samples)
-        for kept in sorted(folder.iterdir()):
-            if kept.is_dir():
-                run.log_folder(kept, kept.name)
-            else:
-                run.log_file(kept)
+        with signals_deferred():  # half a model would be of no use
+            for kept in sorted(folder.iterdir()):
+                if kept.is_dir():
+                    run.log_folder(kept, kept.name)
+                else:
+                    run.log_file(kept)
 
 
 def _title(prepared: Prepared) -> str:

@@ -19,7 +19,7 @@ from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import CheckpointWriter, facts_of, recorded_run, report_crashed_runs, resume_flags
 from seqexp.runs.experiment import OnEpoch, carry_out
-from seqexp.runs.interrupts import sigterm_ends_run
+from seqexp.runs.interrupts import interrupts_end_run
 from seqexp.runs.jobs import JOB_PATIENCE, Result
 from seqexp.runs.prepare import Prepared, load_registry, prepare
 from seqexp.runs.summary import print_header
@@ -72,7 +72,7 @@ def resume_run(
     run = find_run(store, name)
     own = RunFolder(runs_folder / run.info.run_id) if checkpoints else folder_of_run(run, runs_folder)
     _check_can_go_on(store, run, own)
-    with sigterm_ends_run():
+    with interrupts_end_run():
         return _go_on(store, run, own, console, load_registry(plugins), tags, url=url)
 
 

@@ -28,8 +28,8 @@ def record_sweep(
     """Record the summary of the jobs that have ended in the sweep's run.
 
     The sweep's name is the title of its pictures; the note on the best job follows the user's own. `had_failed`: the
-    run has the failures of before, where the sweep goes on. `in_a_hurry`: a person waits for the end, so that a store
-    that is silent is not asked for what the pictures need.
+    run has the failures of before, where the sweep goes on. `in_a_hurry`: a person waits for the end, which leaves
+    the pictures to the one who goes on with the sweep.
     """
     failed = [job for job in jobs if job.failure is not None]
     parent.log_summary({"jobs": len(jobs), "jobs_failed": len(failed)})
@@ -47,7 +47,7 @@ def record_sweep(
         line = f"Best by validation: {best.name}, val {label} {value}, run {best.result.run_id}."
         text = f"{note}\n\n{line}" if note else line
         parent.set_tags({"seqexp.best_run": best.result.run_id, "mlflow.note.content": text})
-    if not in_a_hurry or parent.settle():
+    if not in_a_hurry:
         _record_pictures(parent, jobs, name)
 
 

@@ -8,13 +8,16 @@ import math
 import posixpath
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from seqexp.config.limits.settings import LONGEST_KEY
 from seqexp.config.output.causes import said_by
 from seqexp.config.output.printable import one_line
 
 LONGEST_PARAM = 6000  # characters: MLflow cuts what is longer to so many, and says nothing
+LONGEST_TAG = 5000  # characters
+_PARAMS_A_BATCH = 100
 _CUT = re.compile(r" \.\.\. \[cut: \d+ more characters(, SHA-256 \w+)?\]$")
 _LONGEST_FAILURE = 500
 _LONGEST_NAME = 250  # characters of MLflow's column; SQLite would take more, PostgreSQL refuses them
@@ -82,6 +85,26 @@ def failure_line(error: BaseException) -> str:
     line = said_by(error).strip().partition("\n")[0]
     name = type(error).__name__
     return (name if line == name else f"{name}: {line}")[:_LONGEST_FAILURE]
+
+
+def params_in_batches(params: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield parameters as MLflow takes them, as many at once as it takes."""
+    pairs = ((mlflow_key(key), cut(value, LONGEST_PARAM)) for key, value in params.items())
+    while batch := dict(islice(pairs, _PARAMS_A_BATCH)):
+        yield batch
+
+
+def values_cut(params: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return whole, as "params" and "tags", the values that are cut to what MLflow takes."""
+    return {
+        "params": {mlflow_key(key): text for key, text in params.items() if len(text) > LONGEST_PARAM},
+        "tags": {key: text for key, text in tags.items() if len(text) > LONGEST_TAG},
+    }
+
+
+def is_same_figure(had: float | None, value: float) -> bool:
+    """Return whether a metric has this value already; NaN is itself here."""
+    return had is not None and (had == float(value) or (math.isnan(had) and math.isnan(value)))
 
 
 def json_ready(obj: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import tempfile
 import traceback
@@ -11,7 +10,6 @@ import uuid
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -19,14 +17,17 @@ from typing import Literal, Self
 from seqexp.config.output.secrets import masked, masked_values
 from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.mlflow_values import (
-    LONGEST_PARAM,
+    LONGEST_TAG,
     as_name,
     cut,
     failure_line,
+    is_same_figure,
     json_ready,
     mlflow_key,
     mlflow_tags,
     now_ms,
+    params_in_batches,
+    values_cut,
 )
 from seqexp.tracking.reading.artifacts import WHOLE_VALUES
 from seqexp.tracking.run_folder import RunFolder
@@ -38,8 +39,6 @@ from seqexp.tracking.tags import FAILURE_TAG, PRUNED_TAG
 
 RunKind = Literal["run", "sweep", "trial"]
 
-_PARAMS_A_BATCH = 100
-_LONGEST_TAG = 5000
 PATIENCE = 15.0  # seconds for a silent store at the begin and at the end of a run
 
 
@@ -129,7 +128,7 @@ class RunRecorder:
             return self
         own = mlflow_tags(self.name, self.note, self.parent, self.tags.get("seqexp.git_commit", ""))
         whole = {**self.tags, "seqexp.kind": self.kind, LOCAL_ID_TAG: uuid.uuid4().hex, **own}
-        tags = {key: cut(value, _LONGEST_TAG) for key, value in whole.items()}
+        tags = {key: cut(value, LONGEST_TAG) for key, value in whole.items()}
         content = {"experiment": self.experiment, "name": self.name, "tags": tags, "time": now_ms()}
         offline = self.store is NO_STORE
         self._run_id = tags[LOCAL_ID_TAG] if offline else created_run(self.store, content, self.patience)
@@ -137,8 +136,10 @@ class RunRecorder:
         try:
             if offline:
                 self._outbox.put("create", content)
-            self._log_params()
-            self._log_whole_values(whole)
+            for batch in params_in_batches(self.params):
+                self._outbox.put("params", {"values": batch})
+            if any((values := values_cut(self.params, whole)).values()):
+                self.log_json(values, WHOLE_VALUES)
             self._outbox.settle(self.patience)
         except BaseException as error:
             self._end(error)
@@ -168,13 +169,15 @@ class RunRecorder:
 
         A resumed run does not record again what it had recorded before it was interrupted.
         """
-        new = {name: value for name, value in metrics.items() if not _same(self._had.get(mlflow_key(name)), value)}
+        new = {
+            name: value for name, value in metrics.items() if not is_same_figure(self._had.get(mlflow_key(name)), value)
+        }
         if new:
             self._log_metrics(new, 0)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags, replacing those of the same names."""
-        self._outbox.put("tags", {"values": {key: cut(masked(value), _LONGEST_TAG) for key, value in tags.items()}})
+        self._outbox.put("tags", {"values": {key: cut(masked(value), LONGEST_TAG) for key, value in tags.items()}})
 
     def log_dataset(self, name: str, digest: str, source: str, facts: Mapping[str, object]) -> None:
         """Record which data the run was trained on, for the "Dataset" column of the MLflow UI.
@@ -211,6 +214,19 @@ class RunRecorder:
         One that is silent already is not waited for.
         """
         return self._outbox.settle_in_a_hurry()
+
+    def leave(self) -> list[str]:
+        """Record that the run was killed, and return what is to be said of it.
+
+        For another thread, where compiled code holds the main one up.
+        """
+        said = []
+        if not self.is_ended:
+            try:
+                self._set_status("KILLED")
+            except TrackingError as error:
+                said.append(str(error))
+        return [*said, *self._outbox.leave()]
 
     def _resume(self, run_id: str) -> None:
         if self.runs_folder is not None:
@@ -250,20 +266,6 @@ class RunRecorder:
         going_on = "the sweep" if self.kind == "sweep" else "training"
         self._outbox = Outbox(self.store, run_id, path / SPOOL, self.say, going_on)
 
-    def _log_params(self) -> None:
-        pairs = ((mlflow_key(key), cut(value, LONGEST_PARAM)) for key, value in self.params.items())
-        while batch := dict(islice(pairs, _PARAMS_A_BATCH)):
-            self._outbox.put("params", {"values": batch})
-
-    def _log_whole_values(self, tags: Mapping[str, str]) -> None:
-        """Record whole what the store has cut; nothing where that is nothing."""
-        values = {
-            "params": {mlflow_key(key): text for key, text in self.params.items() if len(text) > LONGEST_PARAM},
-            "tags": {key: text for key, text in tags.items() if len(text) > _LONGEST_TAG},
-        }
-        if any(values.values()):
-            self.log_json(values, WHOLE_VALUES)
-
     def _log_metrics(self, metrics: Mapping[str, float], step: int) -> None:
         values = {mlflow_key(name): float(value) for name, value in metrics.items()}
         self._outbox.put("metrics", {"values": values, "time": now_ms(), "step": step})
@@ -297,7 +299,3 @@ class RunRecorder:
         if self.store is not NO_STORE:
             self._outbox.finish(self.patience, in_a_hurry=in_a_hurry)
             self.is_delivered = True
-
-
-def _same(had: float | None, value: float) -> bool:
-    return had is not None and (had == float(value) or (math.isnan(had) and math.isnan(value)))

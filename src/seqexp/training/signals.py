@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-_DEFERRED = (signal.SIGINT, signal.SIGTERM)
+# The last one ends what has a limit of time; not every system has it.
+_DEFERRED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name))
 _waiting: list[list[Callable[[], object]]] = []  # of each block that is open, what is to be done after it
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import os
 import queue
 import signal
 import sys
@@ -21,7 +22,7 @@ from seqexp.models.events import Epoch
 from seqexp.models.registry import Registry
 from seqexp.reporting.sweeps.relayed import LineStream, RelayedConsole, Terminal
 from seqexp.runs.experiment import run_experiment
-from seqexp.runs.interrupts import end_on_sigterm, none_lost
+from seqexp.runs.interrupts import end_on_sigterm, ended_if_stuck, last_words, none_lost
 from seqexp.runs.jobs import Result
 from seqexp.runs.memory import forget_peak, resident_bytes
 from seqexp.runs.prepare import Sources, load_registry
@@ -34,6 +35,7 @@ from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Print
 from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.store.uris import NothingAnswers
 
+_STUCK = 1.0  # seconds that compiled code has for a signal: its sweep is to end within two
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
 
 
@@ -80,12 +82,13 @@ class _Worker:
                 self._supervisor.send(InputError(*error.faults))
                 return
             self._supervisor.send(Ready())
-            while True:
-                assignment = self._assignments.get()
-                ended = self._run(assignment, registry)
-                assignment = None
-                sys.stdout.flush()
-                self._supervisor.send(ended)
+            with ended_if_stuck(self._leave, _STUCK):
+                while True:
+                    assignment = self._assignments.get()
+                    ended = self._run(assignment, registry)
+                    assignment = None
+                    sys.stdout.flush()
+                    self._supervisor.send(ended)
         except Terminated as error:
             if assignment is not None and self._orphaned.is_set():
                 end_sweep(assignment, self._console.transcript)
@@ -93,6 +96,12 @@ class _Worker:
                 self._supervisor.send(Stopped(tuple(getattr(error, "__notes__", ()))))
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
+
+    def _leave(self, _number: int) -> None:
+        """End this process, whose main thread is held up, in another one."""
+        with contextlib.suppress(OSError):  # the supervisor may be gone
+            self._supervisor.send(Stopped(tuple(last_words())))
+        os._exit(1)
 
     def _receive(self) -> None:
         """Read what comes in a thread of its own: a supervisor's death is noticed while a job runs."""

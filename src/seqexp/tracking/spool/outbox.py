@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ SYNC = "`seqexp sync`, given the store as the training was, delivers what waits.
 _SYNC_AGAIN = "`seqexp sync`, given the store as the training was, tries again."
 
 _IN_A_HURRY = 0.5  # seconds for a store where a person has interrupted the run
+_LEAVING = 0.2  # seconds, where compiled code holds its end up
 _SAID_AFTER = 1.0  # seconds of waiting after which a person is told
 _PAUSE = 0.5  # seconds between attempts to create a run
 
@@ -50,6 +52,7 @@ class Outbox:
     def __init__(self, store: Store, run_id: str, folder: Path, say: Callable[[str], None], going_on: str) -> None:
         self.spool, self._say, self._store = Spool(folder), say, store
         self._delivery = None if store is NO_STORE else Delivery(store, run_id, self.spool, say, going_on)
+        self._appends = threading.Lock()  # against `leave`, which another thread calls
         self._hurry_ends: float | None = None  # when waiting is given up after an interrupt, by the monotonic clock
 
     @property
@@ -69,7 +72,8 @@ class Outbox:
             TrackingError: The disk does not take it.
         """
         try:
-            with signals_deferred():  # an interrupt in between would leave it on the disk alone
+            # An interrupt in between would leave it on the disk alone.
+            with signals_deferred(), self._appends:
                 operation = self.spool.append(kind, content)
                 if self._delivery is not None:
                     self._delivery.put(operation)
@@ -102,6 +106,21 @@ class Outbox:
             return False
         self._hurry_ends = self._hurry_ends or time.monotonic() + _IN_A_HURRY
         return self._delivery.settle(_IN_A_HURRY, end=self._hurry_ends)
+
+    def leave(self) -> list[str]:
+        """Give the store a moment to take what waits, and return a line about what it has not taken.
+
+        For a process that ends within the second, whatever its main thread is at.
+        """
+        delivery = self._delivery
+        if delivery is None:
+            return []
+        delivery.settle(_LEAVING, end=time.monotonic() + _LEAVING)
+        delivery.close()
+        if delivery.waiting:
+            return [_what_waits(delivery, self.spool, self._store)]
+        self.spool.remove()
+        return []
 
     def finish(self, patience: float, *, in_a_hurry: bool) -> None:
         """Wait for the store as long as that is of use, and end the delivery.
