@@ -19,7 +19,7 @@ from seqexp.tracking.store.opening import open_store
 SCRIPT = """
 import hashlib, sys, time
 from pathlib import Path
-from seqexp.cli import main as cli
+from seqexp.cli import ls, main
 from seqexp.runs.checkpointing import recorded_run
 from seqexp.runs.interrupts import interrupts_end_run
 from seqexp.tracking.recorder import RunRecorder
@@ -43,15 +43,16 @@ def train(_):
                 print("ending", flush=True)
                 time.sleep(0.4)
 
-cli._run = train
-sys.argv = ["seqexp"]
-sys.exit(cli.main())
+ls.main = train
+sys.argv = ["seqexp", "ls", "runs"]
+sys.exit(main.main())
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("how", ["compiled", "python"])
+@pytest.mark.parametrize(
+    ("how", "number"), [("compiled", signal.SIGINT), ("python", signal.SIGINT), ("python", signal.SIGTERM)]
+)
 def test_a_run_ends_in_order_whatever_it_is_at(how: str, number: signal.Signals, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path), how], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

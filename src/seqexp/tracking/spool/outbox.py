@@ -22,6 +22,7 @@ SYNC = "`seqexp sync`, given the store as the training was, delivers what waits.
 _SYNC_AGAIN = "`seqexp sync`, given the store as the training was, tries again."
 
 _IN_A_HURRY = 0.5  # seconds for a store where a person has interrupted the run
+_SILENT = 1.0  # seconds after which a store is not waited for then
 _LEAVING = 0.2  # seconds, where compiled code holds its end up
 _SAID_AFTER = 1.0  # seconds of waiting after which a person is told
 _PAUSE = 0.5  # seconds between attempts to create a run
@@ -105,7 +106,7 @@ class Outbox:
         if self._delivery is None:
             return False
         self._hurry_ends = self._hurry_ends or time.monotonic() + _IN_A_HURRY
-        return self._delivery.settle(_IN_A_HURRY, end=self._hurry_ends)
+        return self._delivery.settle(_SILENT, end=self._hurry_ends)
 
     def leave(self) -> list[str]:
         """Give the store a moment to take what waits, and return a line about what it has not taken.
