@@ -57,3 +57,10 @@ def test_a_constant_is_a_text_however_it_is_written(written: str, tmp_path: Path
     )
     where = one(*OWN, f"dataset.where={{id: {written}}}").series.where
     assert read(path, choice=TableChoice(where)).values.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(("first", "count", "is_told"), [(1, 24, True), (0, 24, True), (1, 25, True), (1, 12, False)])
+def test_hours_of_the_day_beside_a_date_are_told_how_to_be_joined(first: int, count: int, is_told: bool) -> None:
+    values = tuple(map(str, range(first, first + count)))
+    (fault,) = stack_faults(replace(series_of(np.zeros((4, 1))), stacked={"Hour": values}))
+    assert ("dataset.format.time=[DATE,Hour]" in fault.text) == is_told

@@ -85,7 +85,7 @@ class FileFormat(Section):
     time: Name | Annotated[list[Name], Field(min_length=1)] | None = Field(
         description="the time column; a list: columns joined by a space"
     )
-    time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us")
+    time_format: Name | None = Field(description="of the time stamps, as in strptime; or unix, unix_ms, unix_us, excel")
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         description="what stands between two cells"
     )

@@ -64,6 +64,12 @@ class NumberStyle:
         return texts
 
 
+def thousands_in(cell: str) -> str | None:
+    """Return the word of dataset.format.thousands by which a cell is a number; None if it has no thousands."""
+    found = GROUPED.fullmatch(cell.strip())
+    return _WORDS[found["mark"]] if found else None
+
+
 PLAIN = NumberStyle()
 
 

@@ -17,7 +17,7 @@ from seqexp.data.arrays import Floats, Times
 from seqexp.data.files.byte_files import InputFile
 from seqexp.data.files.chosen import RowFilter, TableChoice, TextCodes
 from seqexp.data.files.columns import Layout
-from seqexp.data.files.numbers import NUMBER, PLAIN, NumberStyle
+from seqexp.data.files.numbers import NUMBER, PLAIN, NumberStyle, thousands_in
 from seqexp.data.files.times.time_column import TYPED
 from seqexp.data.series.series import Chunk
 
@@ -96,10 +96,13 @@ class SeriesTable(ABC):
         if good.null_count < len(good) and not pc.all(good).as_py():
             row = pc.index(good, False).as_py()
             cell = cells[row].as_py()
+            word = thousands_in(str(cell))
+            way = f"If these are thousands, dataset.format.thousands={word} reads them. " if word else ""
             chosen = shell_word(f"dataset.where={as_mapping({name: cell})}")
             raise self.file.refused(
                 f"must hold a number in column {name!r}. Received: {shown(cell)} in "
-                f"{position(row)} of {self.file.path}. If it means a missing value, add it to dataset.format.missing; "
+                f"{position(row)} of {self.file.path}. {way}If it means a missing value, "
+                f"add it to dataset.format.missing; "
                 f"if it names one of several series, {chosen} reads that; "
                 f"{shell_word(f'dataset.format.drop={as_list([name])}')} leaves the column out"
             )
@@ -131,10 +134,11 @@ class SeriesTable(ABC):
     def bad_time(self, cell: object, position: str, hint: str = "") -> InputError:
         """Return the error for a cell that is no time stamp of the format, or that is empty."""
         like = f" like {self.layout.time_format}" if self.layout.time_format != TYPED else ""
+        hint = hint or (" (dataset.format.time_format)" if like else "")
         name = " + ".join(map(repr, self.layout.time))
         received = f"{shown(cell) if cell else 'nothing'} in {position} of {self.file.path}"
         what = f"must hold a time stamp{like}{hint} in every row of column {name}"
-        return self.file.refused(f"{what}. Received: {received}")
+        return self.file.refused(f"{what}. Received: {received}. A row without a time can't be placed: take it out")
 
 
 def too_short(rows: int, file: InputFile) -> InputError:

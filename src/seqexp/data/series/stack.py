@@ -12,6 +12,7 @@ from seqexp.config.overrides import as_mapping, as_value
 from seqexp.data.series.series import Series
 
 _SHOWN = 8  # values of a column
+_HOURS = [{str(first + hour) for hour in range(count)} for first in (0, 1) for count in (24, 25)]
 
 
 def stack_faults(series: Series) -> list[Fault]:
@@ -32,9 +33,18 @@ def stack_faults(series: Series) -> list[Fault]:
     text = (
         f"dataset.where must choose one of several series that stand in {series.origin}: {repeated:,} of {total:,} "
         f"rows repeat a time stamp, and {names} {'tell' if len(series.stacked) > 1 else 'tells'} them apart ({there}). "
-        f"{shell_word(f'dataset.where={one}')} reads one{each}"
+        f"{shell_word(f'dataset.where={one}')} reads one{each}{_hours(series)}"
     )
     return [Fault("dataset.where", text)]
+
+
+def _hours(series: Series) -> str:
+    """Return what to type where a column that tells series apart may be the hour of the day."""
+    names = [name for name, values in series.stacked.items() if set(values) in _HOURS]
+    if len(names) != 1 or len(series.stacked) != 1:
+        return ""
+    joined = f"dataset.format.time=[DATE,{as_value(names[0])}]"
+    return f". If {names[0]!r} is the hour of the day, {shell_word(joined)} joins it to the column DATE"
 
 
 def _listed(values: tuple[str, ...]) -> str:

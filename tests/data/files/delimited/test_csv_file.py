@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seqexp.config.errors import InputError
 from seqexp.data.files.delimited import csv_file
+from seqexp.data.files.numbers import thousands_in
 from tests.data.helpers import HEADER, ROWS, write_csv
 from tests.data.tables import fails, read, write
 
@@ -247,3 +249,14 @@ def test_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "BLOCK_BYTES", 1000)
     path = write(tmp_path / "a.csv", "time,x", "2020-01-01,1", "2020-01-02,2", "2020-01-03," + "3" * 3000)
     assert "1,000 bytes. Received: line 4 of" in fails(path)
+
+
+def test_thousands_that_the_beginning_has_not_are_told_with_the_key_that_reads_them(tmp_path: Path) -> None:
+    stamps = np.datetime64("2020-01-01T00", "h") + np.arange(30_000)
+    cells = [f'{stamp},"{(990 if row < 29_000 else 1100) + row % 7:,.2f}"' for row, stamp in enumerate(stamps)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,x", *cells]) + "\n")
+    with pytest.raises(InputError, match=r"'1,106\.00' in line 29002 .* dataset\.format\.thousands=comma reads them"):
+        read(tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv", thousands="comma").values.max() == 1106
+    words = {"1,106.00": "comma", "1.106,5": "point", "1'106": "apostrophe", "-1 106": "space", "12": None, "a": None}
+    assert {cell: thousands_in(cell) for cell in words} == words

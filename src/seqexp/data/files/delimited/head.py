@@ -133,7 +133,8 @@ def _names(lines: Sequence[Line], at: int, cells: Sequence[str], shape: RowShape
         cells = joined if not _twice(joined) else cells
     if twice := _twice(cells):
         received = f"{', '.join(map(repr, twice))} more than once in {file.path}"
-        raise file.refused(f"{MUST_BEGIN}, each once. Received: {received}")
+        ways = "dataset.format.skip=N leaves out N lines above the header, dataset.format.names=[...] names the columns"
+        raise file.refused(f"{MUST_BEGIN}, each once. Received: {received}. {ways}")
     if len(cells) < 2:
         what = f"{MUST_BEGIN}, 2 or more, separated by {shape.delimiter!r}"
         raise file.refused(f"{what}. Received: {line[1][:80]!r} in {file.path}")

@@ -144,7 +144,9 @@ def _guess_format(column: pa.Array, name: str, file: InputFile) -> str:
             f"must hold time stamps in column {name} in a format that is known, or said by dataset.format.time_format"
         )
         received = f"{first_cell(column)!r} in {file.path}"
-        raise file.refused(f"{what} (such as '%d.%m.%Y %H:%M', or unix). Received: {received}")
+        raise file.refused(
+            f"{what} (such as '%d.%m.%Y %H:%M', unix, or excel for a spreadsheet's days). Received: {received}"
+        )
     if guess.rival is not None:
         received = f"{first_cell(column)!r} in {file.path}, which may be either"
         remedy = f"Set dataset.format.time_format={guess.format!r} or {guess.rival!r}"

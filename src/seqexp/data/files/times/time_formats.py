@@ -10,6 +10,7 @@ from seqexp.config.errors import refused
 ISO = "ISO 8601"
 ISO_ZONED = "ISO 8601 with a zone"
 UNIX = {"unix": 6, "unix_ms": 3, "unix_us": 0}  # digits behind the unit, down to microseconds
+EXCEL = "excel"  # days since 1899-12-30, as a spreadsheet's file has them
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONG_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
@@ -42,12 +43,12 @@ def check_time_format(form: str) -> None:
     try:
         groups = set(re.compile(expression_of(form)).groupindex)
     except KeyError as error:
-        known = f"{', '.join(f'%{directive}' for directive in _DIRECTIVES)}, or one of {', '.join(UNIX)}"
+        known = f"{', '.join(f'%{directive}' for directive in _DIRECTIVES)}, or one of {', '.join(UNIX)}, {EXCEL}"
         received = f"{form!r}, which holds {error.args[0]!r}"
         raise refused(key, f"must be made of {known}. Received: {received}") from error
     except re.error as error:
         raise refused(key, f"must hold each directive once. Received: {form!r}") from error
-    if form not in UNIX and not groups & {"Y", "y"}:
+    if form not in (*UNIX, EXCEL) and not groups & {"Y", "y"}:
         raise refused(key, f"must hold a year, %Y or %y. Received: {form!r}")
     if ("I" in groups) != ("p" in groups):
         raise refused(key, f"must hold %I and %p together, or %H. Received: {form!r}")
@@ -68,6 +69,8 @@ def expression_of(form: str) -> str:
     """Return the regular expression of a format. KeyError: a directive that is not known."""
     if form in UNIX:
         return r"(?P<sign>-?)(?P<unit>\d{1," + str(18 - UNIX[form]) + r"})(?:\.(?P<f>\d{1,9}))?"
+    if form == EXCEL:
+        return r"(?P<unit>\d{1,7})(?:[.,](?P<f>\d{1,20}))?"
     if form == ISO:
         return _ISO
     if form == ISO_ZONED:

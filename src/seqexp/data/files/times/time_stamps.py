@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Times
-from seqexp.data.files.times.time_formats import ISO, ISO_ZONED, MONTH_NAMES, UNIX, expression_of
+from seqexp.data.files.times.time_formats import EXCEL, ISO, ISO_ZONED, MONTH_NAMES, UNIX, expression_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +29,8 @@ def parse_times(texts: pa.Array, form: str) -> Times:
 
     Args:
         texts: Strings, of shape (rows,).
-        form: A format as in strptime, with names of months in English, or ISO, ISO_ZONED, unix, unix_ms, unix_us. "*"
-            stands for anything. 24:00 is 0:00 of the next day.
+        form: A format as in strptime, with names of months in English, or ISO, ISO_ZONED, EXCEL, or one of
+            UNIX. "*" stands for anything. 24:00 is 0:00 of the next day.
 
     Returns:
         datetime64[us] of shape (rows,), in UTC where the stamps hold an offset; NaT for what is null or not a time of
@@ -100,7 +100,10 @@ def _extract(texts: pa.Array, form: str) -> Times:
     found = fields.drop_null()
     groups = dict(zip([field.name for field in found.type], found.flatten(), strict=True))
     times = np.full(len(texts), "NaT", "datetime64[us]")
-    times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(_numbers(groups), len(found))
+    if form == EXCEL:
+        times[matched] = _excel(groups)
+    else:
+        times[matched] = _unix(groups, UNIX[form]) if form in UNIX else _calendar(_numbers(groups), len(found))
     return times
 
 
@@ -141,6 +144,13 @@ def _offset(texts: pa.Array) -> Integers:
         each.append((-1 if text.startswith("-") else 1) * (int(digits[:2]) * 60 + int(digits[2:])) * 60)
     seconds: Integers = np.array(each, np.int64)[encoded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False)]
     return seconds
+
+
+def _excel(groups: dict[str, pa.Array]) -> Times:
+    """Return the times that days of a spreadsheet mean, to the second: a day's fraction is no more precise."""
+    seconds = _number(groups["unit"]) * 86_400 + np.rint(_fraction(groups["f"], 12) * 86_400e-12).astype(np.int64)
+    times: Times = (np.datetime64("1899-12-30", "s") + seconds).astype("datetime64[us]")
+    return times
 
 
 def _unix(groups: dict[str, pa.Array], digits: int) -> Times:
