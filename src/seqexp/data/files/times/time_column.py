@@ -20,6 +20,7 @@ from seqexp.data.files.times.time_stamps import parse_times
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_ALIKE = 1000  # cells that are looked at
 TIME_NAME = re.compile(r"date|time|datum|zeit|stamp|fecha|epoch|unix|^ts$|^dt$|^ds$", re.IGNORECASE)
 EXACT_TIME = re.compile(r"(date|datum)?[ _]?(time|zeit)?(stamp)?|ds|dt|ts", re.IGNORECASE)
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?( ?[AaPp](\.?[Mm]\.?)?)?")
@@ -184,7 +185,8 @@ def _is_time(column: pa.Array) -> bool:
 
 def all_like(column: pa.Array, pattern: re.Pattern[str]) -> bool:
     """Return whether the first cells of a column, and any, are like the pattern."""
-    cells = list(islice((cell for cell in column.to_pylist() if cell), 1000))
+    pieces = (column.slice(first, _ALIKE).to_pylist() for first in range(0, len(column), _ALIKE))
+    cells = list(islice((cell for piece in pieces for cell in piece if cell), _ALIKE))
     return bool(cells) and all(pattern.fullmatch(cell) for cell in cells)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ GUESSES = (
     # Ranges from one time to the next: the first counts.
     *(date + clock + " - *" for date in ("%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d") for clock in (" %H:%M", " %H:%M:%S")),
 )
+_DIGIT = re.compile(r"\d")
 _MUCH_LONGER = 10  # times as long as the other: this is not the time that stamps span
 
 
@@ -54,7 +56,7 @@ def guess_format(texts: pa.Array, forms: Sequence[str] = GUESSES) -> GuessedForm
     Two orders of day and month that both fit are distinguished by which leaves the stamps in order.
     """
     texts = texts.drop_null()
-    few = [text.strip() for text in texts.slice(0, 20).to_pylist()]
+    few = {_DIGIT.sub("0", text.strip()) for text in texts.slice(0, 20).to_pylist()}  # a pattern takes any digits
     likely = [form for form in forms if any(pattern_of(form).fullmatch(text) for text in few)]
     parsed = {form: parse_times(texts, form) for form in likely}
     shares = {form: 1.0 - float(np.isnat(times).mean()) for form, times in parsed.items()}
