@@ -32,7 +32,7 @@ def artifact(run: MlflowRun, name: str) -> Path:
 def no_room_for_summaries() -> Iterator[None]:
     """Let the disk be full whenever a sweep that runs in this process records its summary."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from seqexp.tracking.recorder import RunRecorder
+from seqexp.tracking.store.compat_mlflow import import_tables
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import created_once
+from tests.mlflow_server import Server
+from tests.postgres import Postgres, running_postgres
 from tests.stores import copied
 
 PROCESSES = 8
@@ -64,6 +67,8 @@ def at_once(act: Callable[..., None], uri: str, folder: Path) -> list[str]:
     """Do the same in many processes at the same moment, and return what failed in them."""
     import optuna  # noqa: F401 (imported once, for all)
 
+    import_tables()
+
     forked = multiprocessing.get_context("fork")
     barrier, failures = forked.Barrier(PROCESSES, timeout=60), forked.Queue()
     all_of_them = [
@@ -78,20 +83,47 @@ def at_once(act: Callable[..., None], uri: str, folder: Path) -> list[str]:
     return [failure for failure in found if failure is not None]
 
 
+def check_at_once(act: Callable[..., None], uri: str, folder: Path) -> None:
+    """Check that nobody fails, and that the store has everything once."""
+    assert at_once(act, uri, folder) == []
+    if act is create_study:
+        return
+    store = open_store(uri, folder)
+    due = {create_tables: 0, record_dataset: 1, create_experiment: 5}[act]
+    experiments = store.experiments()
+    assert len(experiments) == 1 + due
+    if act is record_dataset:
+        runs = list(store.runs([experiments["at once"]]))
+        assert len(runs) == PROCESSES
+        assert {run.info.status for run in runs} == {"FINISHED"}
+        assert {store.run(run.info.run_id).inputs.dataset_inputs[0].dataset.name for run in runs} == {"station"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("act", [record_dataset, create_experiment])
 def test_a_sqlite_store(tmp_path: Path, act: Callable[..., None]) -> None:
     (tmp_path / "mlflow.db").write_bytes(copied((tmp_path / "mlartifacts").as_uri()))
-    assert at_once(act, "sqlite:///mlflow.db", tmp_path) == []
-    store = open_store("sqlite:///mlflow.db", tmp_path)
-    experiments = store.experiments()
-    if act is create_experiment:
-        assert len(experiments) == 1 + 5
-        return
-    runs = list(store.runs([experiments["at once"]]))
-    assert len(runs) == PROCESSES
-    assert {run.info.status for run in runs} == {"FINISHED"}
-    assert {store.run(run.info.run_id).inputs.dataset_inputs[0].dataset.name for run in runs} == {"station"}
+    check_at_once(act, "sqlite:///mlflow.db", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    pytest.importorskip("psycopg")
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [create_tables, create_study, create_experiment, record_dataset])
+def test_an_empty_database(postgres: Postgres, tmp_path: Path, act: Callable[..., None]) -> None:
+    check_at_once(act, postgres.create(act.__name__), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [create_experiment, record_dataset])
+def test_a_server(tmp_path: Path, act: Callable[..., None]) -> None:
+    with Server(tmp_path) as server:
+        check_at_once(act, server.uri, tmp_path)
 
 
 @pytest.mark.slow

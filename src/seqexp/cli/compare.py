@@ -86,6 +86,7 @@ def main(args: argparse.Namespace) -> int:
         raise refused("--plot", f"draws the curves of RUN RUN...: name the runs. Received: {args.plot!r}")
     from seqexp.reporting.board.comparison import compare
     from seqexp.reporting.board.formats import written
+    from seqexp.reporting.board.losses import DamagedForecasts
     from seqexp.reporting.board.tables import print_boards
     from seqexp.reporting.console import Console
     from seqexp.tracking.store.opening import find_store
@@ -97,7 +98,7 @@ def main(args: argparse.Namespace) -> int:
     intervals = not args.no_intervals
     try:
         boards = [compare(task, store, top=top, cost=args.cost, intervals=intervals) for task in found.tasks]
-    except TrackingError as error:
+    except (TrackingError, DamagedForecasts) as error:
         if intervals:
             error.add_note("--no-intervals reads no forecasts")
         raise

@@ -58,12 +58,12 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.tracking.store.opening import find_store
     from seqexp.tracking.store.store import before_writing
 
-    store = find_store(args.uri, Path.cwd(), by_sql=True)
+    store = find_store(args.uri, Path.cwd())
     runs, board = chosen(store, args, by)
     if not board.tasks:
         raise InputError(_nothing(args, len(board.unranked)))
     try:
-        with before_writing(but=DamagedForecasts):
+        with before_writing():
             report = collect(
                 store,
                 runs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,13 @@ def shown(value: Any) -> str:
     """Return a received value as a message echoes it: a very long one is cut."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+
+
+def refusal_of_system(error: OSError) -> str:
+    """Return why the operating system has refused something, with the file that it was about where that is known."""
+    words = error.strerror or str(error) or type(error).__name__
+    file = error.filename2 or error.filename  # of a copy, the second is what was written
+    return f"{words}: {os.fsdecode(file)}" if isinstance(file, str | bytes) else words
 
 
 def nearest_path(key: str, known: Sequence[str]) -> str:

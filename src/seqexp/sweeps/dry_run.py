@@ -75,7 +75,7 @@ def dry_run(request: SweepRequest, console: Console) -> bool:
         store = check_store(request.plan.experiments[0].tracking.uri, request.folder)
         job_runs = _job_runs(known, store)
         lines = [_line(known, job_runs, spec) for spec in known.specs]
-    estimates = _estimates(known, lines, store, console)
+        estimates = _estimates(known, lines, store, console)
     _print_jobs(console, request.name, lines, estimates)
     _print_totals(console, known, lines, estimates)
     return not any(isinstance(estimate, Failure) for estimate in estimates.values())

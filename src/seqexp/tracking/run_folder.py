@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, refused
-from seqexp.tracking.store.disk import refusal_of_system, why_unwritable
+from seqexp.config.errors import Fault, InputError, refusal_of_system, refused
+from seqexp.tracking.store.disk import LEAST_ROOM, why_full, why_unwritable
 from seqexp.tracking.store.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def check_writable(runs_folder: Path, given: str | None) -> None:
         InputError: It can't be made or written.
     """
     try:
-        runs_folder.mkdir(parents=True, exist_ok=True)
-        why = why_unwritable(runs_folder)
+        why = why_unwritable(runs_folder) or why_full(runs_folder, LEAST_ROOM)
+        if why is None:
+            runs_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why = refusal_of_system(error)
     if why and given is not None:

@@ -9,6 +9,7 @@ import os
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, facts: Facts) -> None
         for left in folder.glob("*.draft"):
             left.unlink()  # of a process that died while it wrote
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)  # on a full disk it would take the room for what is recorded of the failure
         reason = error.strerror or error
         raise CheckpointError(
             f"the checkpoint of epoch {checkpoint.epoch} can't be written in {folder}: {reason}"

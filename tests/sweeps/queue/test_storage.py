@@ -15,8 +15,8 @@ from optuna.trial import TrialState
 
 from seqexp.config.errors import InputError
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
+from seqexp.tracking.store.answers import check_database
 from seqexp.tracking.store.store import Store
-from seqexp.tracking.store.uris import check_database
 from tests.postgres import Postgres, running_postgres
 from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 

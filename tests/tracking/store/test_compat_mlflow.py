@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.store.compat_mlflow import ask_server, create_sqlite_store
+from seqexp.tracking.store.compat_mlflow import (
+    ask_server,
+    create_tables,
+    installed_release,
+    is_newest_schema,
+    known_schemas,
+)
 
 
 def test_the_names_are_there() -> None:
@@ -30,11 +36,22 @@ def test_the_names_are_there() -> None:
 def test_a_new_store_is_created_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "new.db"
     level = logging.getLogger("mlflow.store.db.utils").level
-    create_sqlite_store(f"sqlite:///{path}", (tmp_path / "artifacts").as_uri())
+    create_tables(f"sqlite:///{path}", (tmp_path / "artifacts").as_uri())
     assert logging.getLogger("mlflow.store.db.utils").level == level
     assert [record for record in caplog.records if record.levelno < logging.WARNING and "mlflow" in record.name] == []
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT name FROM experiments").fetchall() == [("Default",)]
+
+
+def test_the_schemas_that_mlflow_knows_are_those_of_alembic() -> None:
+    import mlflow
+    from alembic.script import ScriptDirectory
+    from mlflow.store.db.utils import _get_alembic_config
+
+    scripts = ScriptDirectory.from_config(_get_alembic_config(""))  # type: ignore[no-untyped-call]
+    assert known_schemas() == {script.revision for script in scripts.walk_revisions()}
+    assert [schema for schema in known_schemas() if is_newest_schema(schema)] == scripts.get_heads()
+    assert installed_release() == mlflow.__version__
 
 
 def test_a_server_is_asked_once(tmp_path: Path) -> None:

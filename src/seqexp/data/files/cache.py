@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seqexp.config.digests import digest_of
+from seqexp.config.errors import refusal_of_system
 
 Progress = Callable[[str], None]
 Meta = dict[str, Any]  # JSON values: what is to be known about an entry
@@ -61,12 +62,13 @@ class CannotWriteError(Exception):
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """Turn an OSError of the block into a CannotWriteError."""
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an OSError of the block, which writes into the folder, into a CannotWriteError that names a file or it."""
     try:
         yield
     except OSError as error:
-        raise CannotWriteError(_reason(error)) from error
+        where = "" if error.filename else f": {folder}"  # a write to an open file doesn't know the file's name
+        raise CannotWriteError(f"{refusal_of_system(error)}{where}") from error
 
 
 def read_or_build(
@@ -96,7 +98,9 @@ def read_or_build(
         try:
             stack.enter_context(locked(folder.with_name(f"{folder.name}.lock"), progress))
         except OSError as error:
-            progress(f"going on without the cache: {_reason(error)}. SEQEXP_DATA_DIR=DIR names another folder")
+            progress(
+                f"going on without the cache: {refusal_of_system(error)}. SEQEXP_DATA_DIR=DIR names another folder"
+            )
             return build()
         if folder.exists():
             try:
@@ -119,11 +123,11 @@ def _write_entry(folder: Path, write: Callable[[Path], Meta]) -> None:
     """
     temporary = folder.with_name(f"{folder.name}.tmp")
     try:
-        with writing():
+        with writing(temporary):
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
         meta = write(temporary)
-        with writing():
+        with writing(temporary):
             content = {**meta, "check": digest_of(meta)}
             with (temporary / _META).open("w", encoding="utf-8") as file:
                 file.write(json.dumps(content, ensure_ascii=False))
@@ -154,8 +158,3 @@ def read_meta(folder: Path, version: int) -> Meta:
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"unreadable: {error}") from error
     return dict(meta)
-
-
-def _reason(error: OSError) -> str:
-    """Return the system's reason and the file that it is about."""
-    return f"{error.strerror}: {error.filename}" if error.strerror else str(error)

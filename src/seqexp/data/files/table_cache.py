@@ -107,14 +107,14 @@ def _write(folder: Path, rows: TableReader) -> Meta:
     """
     reading, count = Reading(rows), 0
     with ExitStack() as stack:
-        with writing():  # unbuffered: a full disk raises where it happens
+        with writing(folder):  # unbuffered: a full disk raises where it happens
             files = [stack.enter_context((folder / name).open("wb", buffering=0)) for name in (_TIMES, _VALUES, _CODES)]
         for times, values, codes in reading.chunks():
-            with writing():
+            with writing(folder):
                 for file, array in zip(files, (times.astype("<i8"), values.astype("<f8"), codes), strict=True):
                     _write_all(file, array)
             count += len(times)
-        with writing():
+        with writing(folder):
             for file in files:
                 os.fsync(file.fileno())  # before the entry gets its name: a crash leaves a whole one or none
     times = np.fromfile(folder / _TIMES, "<i8").view("datetime64[us]")

@@ -31,7 +31,7 @@ def cached_corpus(root: Path, key: str, build: Callable[[], Corpus], progress: P
 
     def write(temporary: Path) -> Meta:
         corpus = build()
-        with writing():
+        with writing(temporary):
             return _write(temporary, corpus)
 
     return read_or_build(folder, progress, read=lambda: _read(folder), write=write, build=build)

@@ -21,13 +21,13 @@ from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.score import Score
 from seqexp.tracking.reading.artifacts import artifact_file
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.store.store import Store
 from seqexp.tracking.tags import SCORED_TAG
 
 Read = Callable[[Row, ScoredPart], Score | None]
 
 
-class DamagedForecasts(TrackingError):
+class DamagedForecasts(Exception):
     """The forecasts of a run can't be read.
 
     Attributes:
@@ -178,7 +178,7 @@ def scored_anew(task: RankedTask, read: Read, common: Mapping[ScoredPart, Rows])
         The groups, the best first, and what a reader must know of them.
 
     Raises:
-        TrackingError: Forecasts can't be read.
+        DamagedForecasts: They can't be read.
     """
     found = []
     for group in task.groups:

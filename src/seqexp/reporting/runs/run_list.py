@@ -38,13 +38,13 @@ def run_table(store: Store, *, narrow: bool) -> TextTable:
     """
     experiments = store.experiments()
     names = {experiment_id: name for name, experiment_id in experiments.items()}
-    runs = sorted(store.runs(list(names)), key=lambda run: -run.info.start_time) if names else []
+    runs = sorted(store.runs(list(names)), key=lambda run: -(run.info.start_time or 0)) if names else []
     lines = []
     for run in runs:
         _, metric = judged_by(run.data.tags, run.data.metrics)
         lines.append(
             (
-                f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}",
+                f"{datetime.fromtimestamp((run.info.start_time or 0) / 1000):%Y-%m-%d %H:%M}",
                 run.info.status,
                 run.data.tags.get("seqexp.kind", "other"),
                 names[run.info.experiment_id],

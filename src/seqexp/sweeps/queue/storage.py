@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.composed.destinations import STUDIES_KEY
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.run_folder import checkpoints_folder
+from seqexp.tracking.store.locks import locked
+from seqexp.tracking.store.schema import refuse_other_things
 from seqexp.tracking.store.uris import (
     Location,
     first_line,
@@ -48,7 +48,8 @@ class StudyStorage:
         """Open the database, and create Optuna's tables where there are none.
 
         Raises:
-            InputError: The database refuses the connection, or another release of Optuna has made its tables.
+            InputError: The database refuses the connection or holds other things, or another release of Optuna has made
+            its tables.
         """
         import optuna
         from sqlalchemy import NullPool
@@ -64,29 +65,20 @@ class StudyStorage:
             settings["connect_args"] = {"timeout": _PATIENCE_SECONDS}
         try:
             with self.exclusive():
+                if self.exists:
+                    refuse_other_things(self.location, "studies")
                 return optuna.storages.RDBStorage(self.location.uri, engine_kwargs=settings)
         except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
             cause = error.__cause__ or error
             raise self.location.fault(f"can't be used: {first_line(cause).strip()}") from error
 
-    def exclusive(self) -> AbstractContextManager[Any]:
-        """Lock the database for a block: no other process is in such a block at the same time."""
-        from filelock import FileLock
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Lock the database for a block: no other process is in such a block at the same time.
 
-        path = sqlite_path(self.location.uri)
-        return _advisory_lock(self.location.uri) if path is None else FileLock(path.with_name(f"{path.name}.lock"))
-
-
-@contextmanager
-def _advisory_lock(uri: str) -> Iterator[None]:
-    """Take a lock of PostgreSQL's; the server frees it when the connection ends, however it ends."""
-    from sqlalchemy import NullPool, create_engine, text
-
-    number = int.from_bytes(hashlib.sha256(b"seqexp studies").digest()[:8], signed=True)
-    engine = create_engine(uri, poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
-        yield
+        Raises:
+            NothingAnswers: Another process has had the lock for a minute.
+        """
+        return locked(self.location, "studies")
 
 
 def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) -> StudyStorage:

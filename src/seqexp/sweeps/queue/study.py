@@ -23,7 +23,7 @@ from seqexp.config.search.search import Search
 from seqexp.config.search.space import PrunerConfig, SamplerConfig
 from seqexp.sweeps.queue.storage import StudyStorage
 from seqexp.tasks.metric import Metric
-from seqexp.tracking.store.uris import check_database
+from seqexp.tracking.store.answers import check_database
 
 # The user attributes of a study: what all its trials have in common, and the id of the MLflow run that is their parent.
 IDENTITY_KEY, PARENT_KEY = "seqexp.identity", "seqexp.parent"

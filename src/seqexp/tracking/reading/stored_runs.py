@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.errors import Fault, InputError, nearest
 from seqexp.config.output.printable import one_line
 from seqexp.config.output.secrets import masked_address, masked_values
-from seqexp.tracking.store.sqlite_file import open_to_read, unreadable
+from seqexp.tracking.store.sqlite_file import check_usable, open_to_read, unreadable
 from seqexp.tracking.store.store import Store
 from seqexp.tracking.store.uris import Location, locate, sqlite_path
 
@@ -108,9 +108,11 @@ def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[Stored
             _check_experiment(experiment, [name for (name,) in connection.execute(_EXPERIMENTS)], store)
             return list(_selected(connection, experiment))
     except sqlite3.Error as error:
+        if "no such" in str(error):
+            check_usable(path, Location(store.uri))  # it says what is missing, and why
         raise unreadable(Location(store.uri), error) from error
     except (TypeError, ValueError, OverflowError) as error:  # a text where a number belongs
-        what = f"the store is damaged: a run has a value that is none ({error}). Restore a copy, or name another file"
+        what = f"the store is damaged: a run has what is no number ({error}). Restore a copy, or name another file"
         raise Location(store.uri).fault(what) from error
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from seqexp.config.errors import refusal_of_system
 from seqexp.tracking.spool.delivery import Delivery
 from seqexp.tracking.spool.operations import create_run, is_refusal
 from seqexp.tracking.spool.spool import Operation, OperationKind, Spool
 from seqexp.tracking.store.compat_mlflow import one_attempt
 from seqexp.tracking.store.store import Store, TrackingError
-from seqexp.tracking.store.uris import first_line
 from seqexp.training.signals import signals_deferred
 
 NO_STORE = Store("offline", None)  # of runs that are recorded without any store, until `seqexp sync`
@@ -79,7 +79,7 @@ class Outbox:
                 if self._delivery is not None:
                     self._delivery.put(operation)
         except OSError as error:
-            raise TrackingError(f"{self.spool.folder} can't be written: {first_line(error)}") from error
+            raise TrackingError(f"{self.spool.folder} can't be written: {refusal_of_system(error)}") from error
 
     def put_file(self, name: str, folder: str | None, write: Callable[[Path], object]) -> None:
         """Have a file written, and put it as an artifact into `folder` of the run's artifacts.
@@ -90,7 +90,7 @@ class Outbox:
         try:
             place = self.spool.keep_file(name, write)
         except OSError as error:
-            raise TrackingError(f"the file {name} can't be recorded: {first_line(error)}") from error
+            raise TrackingError(f"the file {name} can't be recorded: {refusal_of_system(error)}") from error
         self.put("file", {"file": place, "folder": folder})
 
     def settle(self, patience: float) -> None:

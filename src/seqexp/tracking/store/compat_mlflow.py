@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,16 +19,22 @@ _SEARCH_EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
 _TIMEOUT = 30.0  # seconds of one attempt, where the user has set none
 
 
-def create_sqlite_store(uri: str, artifact_root: str) -> None:
-    """Create the tables of a new MLflow store, in a SQLite file that does not exist yet, and its Default experiment.
+def create_tables(uri: str, artifact_root: str) -> None:
+    """Create the tables of a new MLflow store in an empty database, and its Default experiment.
 
-    `artifact_root` is the URI below which that experiment keeps its artifacts.
+    The database is that of a SQLite file, which need not exist yet, or one on the network. `artifact_root` is the URI
+    below which that experiment keeps its artifacts. Two processes must not do this at the same time.
     """
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     with _only_warnings("mlflow.store.db.utils", "alembic"):
         created = SqlAlchemyStore(uri, artifact_root)  # type: ignore[no-untyped-call]
     created.engine.dispose()
+
+
+def import_tables() -> None:
+    """Import what creates tables, which takes seconds: before others have to wait for that."""
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 
 def ask_server(uri: str, timeout: float) -> Response:
@@ -58,43 +66,30 @@ def hush_database_errors() -> None:
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 
-def fault_of_schema(text: str, shown: str) -> str | None:
-    """Return what is wrong with the schema of a store's database, and what can be done; None if that is not the matter.
-
-    The text is that of the error with which MLflow, or Alembic, refuses the database, which is shown as `shown`.
-    """
-    from mlflow import __version__
-
-    if "more than one head" in text:
-        return "the store is damaged: its schema has several versions. Restore a copy, or name another file"
-    found = re.search(r"found version (\w+)|revision identified by '(\w+)'", text)
-    if found is None:
-        return None
-    revision = found[1] or found[2]
-    if revision == "None":
-        return "the store is damaged: its schema has no version. Restore a copy, or name another file"
-    if _is_known_schema(revision):
-        upgrade = f"mlflow db upgrade {shown}"
-        return f"written by an older MLflow than {__version__}: back it up, then run `{upgrade}`"
-    return f"written by a newer MLflow than {__version__}, which is installed: upgrade seqexp, or name another store"
+def installed_release() -> str:
+    """Return the release of MLflow that is installed, without importing it."""
+    return version("mlflow")
 
 
-def _is_known_schema(revision: str) -> bool:
-    """Return whether the installed MLflow knows this version of a database's schema: it can upgrade from there."""
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
-    from mlflow.store.db.utils import _get_alembic_config
+def known_schemas() -> set[str]:
+    """Return the versions of a database's schema that the installed MLflow knows, without importing it."""
+    found = find_spec("mlflow")
+    assert found is not None, "seqexp needs MLflow"
+    assert found.origin is not None, "MLflow is a package of files"
+    migrations = Path(found.origin).parent / "store" / "db_migrations" / "versions"
+    return {path.name.partition("_")[0] for path in migrations.glob("[0-9a-z]*_*.py")}
 
-    scripts = ScriptDirectory.from_config(_get_alembic_config(""))  # type: ignore[no-untyped-call]
-    try:
-        return scripts.get_revision(revision) is not None
-    except CommandError:
-        return False
+
+def is_newest_schema(schema: str) -> bool:
+    """Return whether this is the version of the schema with which the installed MLflow works."""
+    from mlflow.store.db.utils import _get_latest_schema_revision
+
+    return bool(_get_latest_schema_revision() == schema)  # type: ignore[no-untyped-call]
 
 
 def columns_of_tables() -> dict[str, set[str]]:
     """Return the columns of each table of a store's database, as the installed MLflow needs them."""
-    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 (it declares the tables)
+    import_tables()  # which declares them
     from mlflow.store.db.base_sql_model import Base
 
     return {str(table.name): {str(column.name) for column in table.columns} for table in Base.metadata.sorted_tables}
@@ -147,7 +142,6 @@ def _obey_threads() -> None:
         (client, "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", True),
     ):
         setattr(module, name, _Setting(getattr(module, name), value, is_forced=value is not _TIMEOUT))
-    logging.getLogger("mlflow.store.db.utils").addFilter(lambda _: not getattr(_THREAD, "is_ours", False))
 
 
 @contextmanager

@@ -1,18 +1,17 @@
-"""What a disk allows, found out before anything is written, and what it refuses, in words that name the file."""
+"""What a disk allows, found out before anything is written."""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
+from seqexp.config.errors import refusal_of_system
+
+LEAST_ROOM = 1_500_000  # bytes that a new store and the record of a small run take
 _READ_ONLY = 1  # statvfs's ST_RDONLY, which not every platform has
-
-
-def refusal_of_system(error: OSError) -> str:
-    """Return why the operating system has refused something, with the file that it was about where that is known."""
-    words = error.strerror or str(error) or type(error).__name__
-    return f"{words}: {os.fsdecode(error.filename)}" if isinstance(error.filename, str | bytes) else words
 
 
 def kind_of(path: Path) -> str | None:
@@ -48,3 +47,13 @@ def why_unwritable(path: Path) -> str | None:
     is_read_only = hasattr(os, "statvfs") and os.statvfs(path).f_flag & _READ_ONLY
     why = "a read-only file system" if is_read_only else "no permission"
     return f"{path} can't be written: {why}"
+
+
+def why_full(folder: Path, needed: int) -> str | None:
+    """Return why so many bytes can't be written in a folder, which need not exist; None where they can."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free >= needed:
+        return None
+    left = f"{there} has {free / 1e6:.1f} MB left, and at least {needed / 1e6:.1f} MB are needed"
+    return f"{os.strerror(errno.ENOSPC)}: {left}"

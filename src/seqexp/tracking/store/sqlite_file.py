@@ -8,12 +8,13 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from seqexp.config.errors import InputError
-from seqexp.tracking.store.compat_mlflow import columns_of_tables, create_sqlite_store
-from seqexp.tracking.store.disk import kind_of, refusal_of_system, why_unwritable
+from seqexp.config.errors import InputError, refusal_of_system
+from seqexp.tracking.store.compat_mlflow import create_tables, import_tables
+from seqexp.tracking.store.disk import LEAST_ROOM, kind_of, why_full, why_unwritable
+from seqexp.tracking.store.locks import CREATION_SECONDS, lock_of, locked
+from seqexp.tracking.store.schema import VERSIONS, check_current, check_kind
 from seqexp.tracking.store.uris import Location, short_reason, sqlite_uri
 
-_LOCK_SECONDS = 60.0  # that another process may take to create the store
 _WRITER_SECONDS = 10.0  # that another process may take for a write
 _LONGEST_PATH = 504  # SQLite's 512 bytes without those of -journal
 
@@ -39,7 +40,7 @@ def holds_store(path: Path, location: Location) -> bool:
     """Return whether the SQLite file holds an MLflow store; False if it is missing or empty.
 
     Raises:
-        InputError: It is a file of another kind, no file, or can't be read.
+        InputError: It is a file of another kind, no file, or can't be read; or the installed MLflow is too old for it.
     """
     try:
         kind = kind_of(path)
@@ -49,10 +50,10 @@ def holds_store(path: Path, location: Location) -> bool:
             return False
         with closing(open_to_read(path)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            versions = [each for (each,) in connection.execute(VERSIONS)] if "alembic_version" in tables else []
     except (sqlite3.Error, OSError) as error:
         raise unreadable(location, error) from error
-    if not {"experiments", "runs", "alembic_version"} <= tables:
-        raise location.fault("a SQLite database, but not an MLflow store; name another file")
+    check_kind(tables, versions, location)
     return True
 
 
@@ -76,7 +77,7 @@ def check_recordable(path: Path, location: Location) -> bool:
     if length > _LONGEST_PATH:
         raise location.fault(f"SQLite takes paths of {_LONGEST_PATH} bytes at the most, and this one has {length:,}")
     is_there = holds_store(path, location)
-    lock, target = _lock_of(path), Path(os.path.realpath(path))
+    lock, target = lock_of(path), Path(os.path.realpath(path))
     if kind_of(lock) not in (None, "a file"):
         raise location.fault(f"{lock} must be a file, or not there. It is {kind_of(lock)}")
     if path.is_symlink() and not target.parent.is_dir():
@@ -85,6 +86,7 @@ def check_recordable(path: Path, location: Location) -> bool:
     if why is not None:
         what = "recorded in" if is_there else "created"
         raise location.fault(f"the store can't be {what} ({why}). Run the command in another folder, or name a file")
+    _check_room(path, location)
     if not is_there:
         return False
     try:
@@ -96,23 +98,27 @@ def check_recordable(path: Path, location: Location) -> bool:
     return True
 
 
-def check_columns(path: Path, location: Location) -> None:
-    """Check that a store whose schema's version is right has the tables and columns that MLflow uses.
+def _check_room(path: Path, location: Location) -> None:
+    why = why_full(Path(os.path.realpath(path)).parent, LEAST_ROOM)
+    if why is not None:
+        raise location.fault(f"nothing can be recorded there ({why})")
+
+
+def check_usable(path: Path, location: Location) -> None:
+    """Check that MLflow can use a store that is there.
 
     Raises:
-        InputError: Some are not there.
+        InputError: Its schema is an older one, or tables or columns are not there.
     """
     try:
         with closing(open_to_read(path)) as connection:
-            for table, due in columns_of_tables().items():
-                there = {row[1] for row in connection.execute(f'PRAGMA table_xinfo("{table}")')}
-                if not due <= there:
-                    lacks = f"the column {min(due - there)} of the table {table}" if there else f"the table {table}"
-                    raise location.fault(
-                        f"the store is damaged: it lacks {lacks}. Restore a copy, or name another file"
-                    )
+            (schema,) = connection.execute(VERSIONS).fetchone()
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            rows = {name: connection.execute("SELECT name FROM pragma_table_xinfo(?)", (name,)) for name in tables}
+            columns = {name: {column for (column,) in found} for name, found in rows.items()}
     except sqlite3.Error as error:
         raise unreadable(location, error) from error
+    check_current(schema, columns, location)
 
 
 def create_store(path: Path, location: Location, artifact_root: str) -> None:
@@ -123,24 +129,17 @@ def create_store(path: Path, location: Location, artifact_root: str) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    from filelock import FileLock, Timeout
-
+    _check_room(path, location)
+    import_tables()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(_lock_of(path), timeout=_LOCK_SECONDS):
+        with locked(location, "tables", CREATION_SECONDS):
             if not holds_store(path, location):
                 _move_into_place(_empty_store(artifact_root), Path(os.path.realpath(path)))
-    except Timeout as error:
-        what = f"another process has been creating it for {_LOCK_SECONDS:g} s, and has locked {_lock_of(path)}"
-        raise location.fault(what) from error
     except InputError:
         raise
     except Exception as error:  # MLflow creates the tables, by SQLAlchemy and Alembic
         raise location.fault(f"the store cannot be created ({short_reason(error)})") from error
-
-
-def _lock_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.lock")
 
 
 def _empty_store(artifact_root: str) -> bytes:
@@ -149,7 +148,7 @@ def _empty_store(artifact_root: str) -> bytes:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="seqexp-", dir=memory) as folder:
         file = Path(folder) / "new.db"
-        create_sqlite_store(sqlite_uri(file), artifact_root)
+        create_tables(sqlite_uri(file), artifact_root)
         return file.read_bytes()
 
 

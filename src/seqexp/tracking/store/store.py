@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqexp.config.errors import Fault, InputError
 from seqexp.config.output.secrets import masked_address
-from seqexp.tracking.store.compat_mlflow import fault_of_schema, hush_database_errors
-from seqexp.tracking.store.uris import (
-    Location,
-    check_answers,
-    first_line,
-    short_reason,
-)
+from seqexp.tracking.store.answers import check_answers
+from seqexp.tracking.store.compat_mlflow import hush_database_errors
+from seqexp.tracking.store.uris import Location, first_line, short_reason
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -101,7 +97,7 @@ class Store:
         """
         if experiment_ids:
             search = partial(self.client.search_runs, list(experiment_ids), filter_string, view)
-            yield from self._pages("read the runs", search)
+            yield from map(self._sound, self._pages("read the runs", search))
 
     def children(self, run: Run) -> Iterator[Run]:
         """Yield the runs of a sweep's jobs, given the sweep's own run; each may be in an experiment of its own."""
@@ -129,11 +125,22 @@ class Store:
 
         with self.reporting(f"read the run {run_id}"):
             try:
-                return self.client.get_run(run_id)
+                return self._sound(self.client.get_run(run_id))
             except MlflowException as error:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
                 raise RunMissing(self._failed(f"read the run {run_id}", error)) from error
+
+    def _sound(self, run: Run) -> Run:
+        """Return a run once it is known that its times and figures are numbers: SQLite takes texts for them, too."""
+        values = (run.info.start_time or 0, run.info.end_time or 0, *run.data.metrics.values())
+        odd = next((value for value in values if not isinstance(value, int | float)), None)
+        if odd is not None:
+            what = f"the run {run.info.run_id} has {odd!r} where a number belongs"
+            raise TrackingError(
+                f"the MLflow store {self.shown} is damaged: {what}. Restore a copy, or name another store"
+            )
+        return run
 
     @contextmanager
     def reporting(self, doing: str) -> Iterator[None]:
@@ -173,8 +180,7 @@ class Store:
         return f"{self.artifact_root}/{folder}" if self.artifact_root else None
 
     def _failed(self, doing: str, error: BaseException) -> str:
-        why = fault_of_schema(str(error), self.shown) or short_reason(error)
-        return f"the MLflow store {self.shown} failed to {doing}: {why}"
+        return f"the MLflow store {self.shown} failed to {doing}: {short_reason(error)}"
 
 
 def created_once(find: Callable[[], T | None], create: Callable[[], T]) -> T:
@@ -196,11 +202,9 @@ def created_once(find: Callable[[], T | None], create: Callable[[], T]) -> T:
 
 
 @contextmanager
-def before_writing(but: type[TrackingError] | tuple[()] = ()) -> Iterator[None]:
-    """Raise an InputError in place of a TrackingError, except for `but`: nothing has been done yet in the block."""
+def before_writing() -> Iterator[None]:
+    """Raise an InputError in place of a TrackingError: nothing has been done yet in the block."""
     try:
         yield
-    except but:
-        raise
     except TrackingError as error:
         raise InputError(Fault("tracking.uri", str(error))) from error

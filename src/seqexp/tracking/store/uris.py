@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from seqexp.config.errors import Fault, InputError
+from seqexp.config.errors import Fault, InputError, refusal_of_system
 from seqexp.config.output.secrets import masked_address
-from seqexp.tracking.store.compat_mlflow import ask_server
-from seqexp.tracking.store.disk import refusal_of_system
 
 if TYPE_CHECKING:
-    from requests import Response
     from sqlalchemy import URL
 
 DEFAULT_FILE = "mlflow.db"
 ALLOWED = "sqlite:///FILE.db, http(s)://HOST:PORT of an MLflow server, or a database URI such as postgresql://"
 
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
-_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
-# The packages of drivers, where they have other names, or need a library of the system's without the extra.
-_DRIVERS = {"psycopg": "'seqexp[postgres]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-_PATIENCE_SECONDS = 5.0
 _PASSING = ("connection refused", "timed out", "connection aborted", "connection reset")
-_PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
-_PASSES = r"timed out|timeout expired|starting up|shutting down|too many|closed the connection"
+PERMANENT = ("name or service not known", "certificate verify failed")  # waiting does not help
 _LONGEST_REASON = 300
-# What a driver calls the seconds that it waits for a connection.
-_TIMEOUTS = {
-    "psycopg": "connect_timeout",
-    "psycopg2": "connect_timeout",
-    "mysqldb": "connect_timeout",
-    "pymysql": "connect_timeout",
-    "pyodbc": "timeout",
-}
 # URIs that are understood without SQLAlchemy, whose import takes longer than reading a whole store.
 _PLAIN = re.compile(r"sqlite:////[\w./-]+", re.ASCII)
 
@@ -104,6 +87,21 @@ def is_server(uri: str) -> bool:
     return urlsplit(uri).scheme in ("http", "https")
 
 
+def is_databricks(uri: str) -> bool:
+    """Return whether the URI is that of an account at Databricks, whose own service keeps the runs."""
+    return uri == "databricks" or urlsplit(uri).scheme.startswith("databricks")
+
+
+def is_postgresql(uri: str) -> bool:
+    """Return whether the URI is that of a PostgreSQL database, with any driver."""
+    return urlsplit(uri).scheme.startswith("postgresql")
+
+
+def is_database(uri: str) -> bool:
+    """Return whether the URI is that of a database, a SQLite file among them."""
+    return urlsplit(uri).scheme.startswith(_DATABASES)
+
+
 def sqlite_uri(path: Path) -> str:
     """Return the SQLAlchemy URI of a SQLite file, for any characters in its path."""
     database = path.absolute().as_posix()
@@ -133,7 +131,7 @@ def sqlite_path(uri: str) -> Path | None:
 def short_reason(error: BaseException) -> str:
     """Return in a few words why something failed: for network failures their usual name, else the first line."""
     text = str(error)
-    for words in (*_PASSING, *_PERMANENT):
+    for words in (*_PASSING, *PERMANENT):
         if words in text.lower():
             return words
     if isinstance(error, OSError) and error.strerror:
@@ -149,21 +147,6 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def check_answers(location: Location) -> None:
-    """Check within seconds that a server or a database on the network answers.
-
-    MLflow itself would retry for minutes.
-
-    Raises:
-        NothingAnswers: Nothing answers.
-        InputError: What answers is no MLflow server, or a driver is missing.
-    """
-    if is_server(location.uri):
-        _check_server(location)
-    elif urlsplit(location.uri).scheme.startswith(_DATABASES):
-        check_database(location)
-
-
 def _absolute(given: Location, folder: Path) -> str:
     try:
         scheme = urlsplit(given.uri).scheme
@@ -172,13 +155,13 @@ def _absolute(given: Location, folder: Path) -> str:
         raise given.fault(f"not a valid URI ({error}); allowed: {ALLOWED}.") from None
     if "\0" in given.uri:
         raise given.fault("not a valid URI (it has a NUL in it).")
-    if scheme in ("http", "https") or scheme.startswith("databricks") or given.uri == "databricks":
+    if is_server(given.uri) or is_databricks(given.uri):
         return given.uri.rstrip("/")
     if scheme == "file":
         return (folder / unquote(urlsplit(given.uri).path)).absolute().as_uri()
     if not scheme.startswith(_DATABASES):
         raise given.fault(f"not the URI of an MLflow store; allowed: {ALLOWED}.{_hint(given.uri)}")
-    url = _parsed(given)
+    url = parsed(given)
     if url.get_backend_name() != "sqlite":
         return given.uri
     if not url.database or url.database == ":memory:":
@@ -186,7 +169,12 @@ def _absolute(given: Location, folder: Path) -> str:
     return sqlite_uri(folder / url.database)
 
 
-def _parsed(location: Location) -> URL:
+def parsed(location: Location) -> URL:
+    """Return the URI's parts.
+
+    Raises:
+        InputError: It is none.
+    """
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -209,82 +197,3 @@ def _hint(uri: str) -> str:
     if not separator:
         return f" For a file in that folder: 'sqlite:///{uri.rstrip('/')}/{DEFAULT_FILE}'."
     return ""
-
-
-def _check_server(location: Location) -> None:
-    from mlflow.exceptions import MlflowException
-
-    advice = "Start it, or record in a file: tracking.uri=sqlite:///mlflow.db"
-    try:
-        response = ask_server(location.uri, _PATIENCE_SECONDS)
-    except (MlflowException, OSError) as error:
-        why = short_reason(error)
-        said = location.fault if why in _PERMANENT else location.unreachable
-        raise said(f"no MLflow server answers there ({why}). {advice}") from error
-    if response.status_code in (401, 403):
-        raise location.fault(
-            "the server refuses the credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
-            "or MLFLOW_TRACKING_TOKEN"
-        )
-    # 5xx: a proxy before it, or the server before its database; 429: it has too much to do.
-    if response.status_code >= 500 or response.status_code == 429:
-        raise location.unreachable(f"no MLflow server answers there (HTTP status {response.status_code}). {advice}")
-    if response.status_code != 200 or not _lists_experiments(response):
-        raise location.fault(f"what answers there is not an MLflow server (HTTP status {response.status_code})")
-
-
-def _lists_experiments(response: Response) -> bool:
-    """Return whether a response is what an MLflow server says when it is asked for its experiments."""
-    if "json" not in response.headers.get("Content-Type", ""):
-        return False
-    try:
-        found = response.json()
-    except ValueError:
-        return False
-    listed = found.get("experiments", []) if isinstance(found, dict) else None
-    return isinstance(listed, list) and all(
-        isinstance(each, dict) and isinstance(each.get("experiment_id"), str) for each in listed
-    )
-
-
-def check_database(location: Location) -> None:
-    """Check that a database's driver is installed, and that it takes a connection, within seconds.
-
-    Raises:
-        NothingAnswers: Nothing answers there at the moment.
-        InputError: There is no such driver or host, or the database refuses the connection.
-    """
-    from sqlalchemy.exc import NoSuchModuleError
-
-    url = _parsed(location)
-    try:
-        url.get_dialect().import_dbapi()
-    except NoSuchModuleError as error:
-        raise location.fault(f"there is no such kind of database, or no such driver; allowed: {ALLOWED}.") from error
-    except ModuleNotFoundError as error:
-        package = _DRIVERS.get(error.name or "", error.name)
-        raise location.fault(f"its driver is not installed: pip install {package}") from error
-    port = url.port or _PORTS.get(url.get_backend_name())
-    if url.host is None or port is None:
-        return
-    try:
-        socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
-    except socket.gaierror as error:
-        raise location.fault(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error
-    except OSError as error:
-        raise location.unreachable(f"no database answers at {url.host}:{port} ({short_reason(error)})") from error
-    _connect(location, url)
-
-
-def _connect(location: Location, url: URL) -> None:
-    """Connect to a database once, for MLflow and Optuna would wait for ever where nobody says a word."""
-    from sqlalchemy import NullPool, create_engine
-
-    timeout = _TIMEOUTS.get(url.get_driver_name())
-    arguments = {timeout: int(_PATIENCE_SECONDS)} if timeout and timeout not in url.query else {}
-    try:
-        create_engine(url, poolclass=NullPool, connect_args=arguments).connect().close()
-    except Exception as error:  # drivers have classes of their own, and raise others, too
-        why = short_reason(error)
-        said = location.unreachable if re.search(_PASSES, why) else location.fault
-        raise said(f"the database can't be used ({why})") from error
