@@ -30,7 +30,9 @@ def check(done: subprocess.CompletedProcess[str], code: int, names: str) -> None
     assert done.returncode == code, done.stdout + done.stderr
     assert CAUSE in done.stderr
     assert names in done.stderr
-    assert len([line for line in done.stderr.splitlines() if not line.startswith(" ")]) == 1, done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith(("error: ", "failed: "))]) == 1, (
+        done.stderr
+    )
     assert "None" not in done.stderr
 
 
