@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.store.locks import locked
+from seqexp.tracking.store.locks import database_lock
 from seqexp.tracking.store.uris import Location, NothingAnswers
 from tests.postgres import running_postgres
 
 HOLDER = """
 import sys
-from seqexp.tracking.store.locks import locked
+from seqexp.tracking.store.locks import database_lock
 from seqexp.tracking.store.uris import Location
 
-with locked(Location(sys.argv[1]), "tables"):
+with database_lock(Location(sys.argv[1]), "tables"):
     print("locked", flush=True)
     sys.stdin.readline()
 """
@@ -55,11 +55,11 @@ def test_a_lock_is_waited_for_with_patience_and_free_when_its_process_dies(locat
     with holder(location) as process:
         begin = time.monotonic()
         with pytest.raises(NothingAnswers, match=r"another process has had .* locked for 0\.3 s") as caught:
-            locked(location, "tables", patience=0.3).__enter__()
+            database_lock(location, "tables", patience=0.3).__enter__()
         assert 0.2 < time.monotonic() - begin < 20
         assert "not-to-be-shown" not in str(caught.value)
         process.send_signal(signal.SIGKILL)
-        with locked(location, "tables"):
+        with database_lock(location, "tables"):
             pass
-    with locked(location, "tables", patience=0.3):
+    with database_lock(location, "tables", patience=0.3):
         pass

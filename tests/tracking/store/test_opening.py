@@ -113,7 +113,7 @@ def test_a_second_opening_is_quick(shared: Store, tmp_path: Path) -> None:
 
 
 def test_readers_create_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no MLflow store in .*: train first, or give tracking\.uri="):
+    with pytest.raises(InputError, match=r"no MLflow store in .*: train first, or name another one with --uri URI"):
         find_store(None, tmp_path)
     with pytest.raises(InputError, match=r"no MLflow store named other\.db in"):
         find_store("sqlite:///other.db", tmp_path)

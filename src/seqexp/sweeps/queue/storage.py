@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seqexp.config.composed.destinations import STUDIES_KEY
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.run_folder import checkpoints_folder
-from seqexp.tracking.store.locks import locked
+from seqexp.tracking.store.locks import database_lock
 from seqexp.tracking.store.schema import refuse_other_things
 from seqexp.tracking.store.uris import (
     Location,
@@ -78,7 +78,7 @@ class StudyStorage:
         Raises:
             NothingAnswers: Another process has had the lock for a minute.
         """
-        return locked(self.location, "studies")
+        return database_lock(self.location, "studies")
 
 
 def locate_studies(given: str | None, tracking_uri: str | None, folder: Path) -> StudyStorage:

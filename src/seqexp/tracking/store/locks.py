@@ -21,7 +21,7 @@ def lock_of(path: Path) -> Path:
 
 
 @contextmanager
-def locked(location: Location, purpose: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+def database_lock(location: Location, purpose: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Lock a SQLite file or a PostgreSQL database: no other process is in a block for this purpose at the same time.
 
     The operating system, or the server, frees the lock when the process ends, however it ends. Databases of other kinds

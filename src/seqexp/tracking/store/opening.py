@@ -10,7 +10,7 @@ from typing import TypeVar
 from seqexp.config.errors import Fault, InputError
 from seqexp.tracking.store.answers import check_answers
 from seqexp.tracking.store.compat_mlflow import create_tables, import_tables
-from seqexp.tracking.store.locks import CREATION_SECONDS, locked
+from seqexp.tracking.store.locks import CREATION_SECONDS, database_lock
 from seqexp.tracking.store.schema import holds_tables
 from seqexp.tracking.store.sqlite_file import check_recordable, check_usable, create_store, holds_store
 from seqexp.tracking.store.store import Store
@@ -120,7 +120,7 @@ def _created(location: Location, folder: Path) -> Store:
         create_store(path, location, root)
     else:
         import_tables()
-        with locked(location, "tables", CREATION_SECONDS):
+        with database_lock(location, "tables", CREATION_SECONDS):
             if not holds_tables(location):
                 _create_tables(location, root)
     _first_use(store, location)

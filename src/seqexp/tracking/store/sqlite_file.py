@@ -11,7 +11,7 @@ from pathlib import Path
 from seqexp.config.errors import InputError, refusal_of_system
 from seqexp.tracking.store.compat_mlflow import create_tables, import_tables
 from seqexp.tracking.store.disk import LEAST_ROOM, kind_of, why_full, why_unwritable
-from seqexp.tracking.store.locks import CREATION_SECONDS, lock_of, locked
+from seqexp.tracking.store.locks import CREATION_SECONDS, database_lock, lock_of
 from seqexp.tracking.store.schema import VERSIONS, check_current, check_kind
 from seqexp.tracking.store.uris import Location, short_reason, sqlite_uri
 
@@ -133,7 +133,7 @@ def create_store(path: Path, location: Location, artifact_root: str) -> None:
     import_tables()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(location, "tables", CREATION_SECONDS):
+        with database_lock(location, "tables", CREATION_SECONDS):
             if not holds_store(path, location):
                 _move_into_place(_empty_store(artifact_root), Path(os.path.realpath(path)))
     except InputError:
