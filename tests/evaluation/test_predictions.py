@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pytest
 from pyarrow import parquet
 
 from seqexp.data.series.windows import make_windows
-from seqexp.evaluation.predictions import write_predictions
+from seqexp.evaluation.predictions import read_predictions, write_predictions
 from seqexp.tasks.metric import MAE
 from tests.factories import random_series, score_part, small_experiment, small_windows
 
@@ -55,3 +57,14 @@ def test_a_window_takes_12_bytes(tmp_path: Path) -> None:
     forecasts = np.random.default_rng(0).normal(size=len(windows.rows.test))
     write_predictions(score_part(windows, "test", forecasts), windows, tmp_path / "test.parquet")
     assert (tmp_path / "test.parquet").stat().st_size / len(windows.rows.test) < 12
+
+
+@pytest.mark.parametrize("factor", [1e100, 1e-60, 1e38])
+def test_values_that_no_float32_holds_are_kept_as_they_are(factor: float, tmp_path: Path) -> None:
+    series = random_series(2000)
+    huge = dataclasses.replace(series, values=series.values.astype(np.float64) * factor)
+    windows = make_windows(huge, small_experiment("model=naive"))
+    scored = score_part(windows, "test", np.random.default_rng(0).normal(size=len(windows.rows.test)))
+    write_predictions(scored, windows, tmp_path / "test.parquet")
+    read = read_predictions(tmp_path / "test.parquet", "test", windows.target_scale)
+    assert read.figure(MAE) == pytest.approx(scored.figure(MAE), rel=1e-6)

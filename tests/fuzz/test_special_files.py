@@ -50,3 +50,19 @@ def test_what_is_no_file_is_refused_at_once(
     for line in lines:
         done = attempt(line, work, environment, seconds=10)
         assert complaint(done, work, set(), ends=(2,)) is None, line
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "link", "zero"])
+def test_a_folder_of_texts_holds_files(
+    kind: str, special: dict[str, Path], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    folder = tmp_path / "texts"
+    for label in ("good", "bad"):
+        (folder / label).mkdir(parents=True)
+        for number in range(20):
+            (folder / label / f"{number}.txt").write_text(f"a {label} text, the {number}th")
+    odd = folder / "good" / "odd.txt"
+    special[kind].rename(odd)
+    done = attempt(["data", "describe", "text", f"dataset.path={folder}"], tmp_path / "work", environment, seconds=10)
+    assert complaint(done, tmp_path / "work", set(), ends=(2,)) is None
+    assert str(odd) in done.stderr

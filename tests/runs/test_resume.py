@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,16 @@ def test_what_is_another_than_it_was_is_told_and_nothing_is_changed(
     assert f"Received: {plugins[0].digest[:16]}" in refused(tmp_path, run_id, plugins=plugins)
     changed(tmp_path, run_id, plugins={})
     assert refused(tmp_path, run_id, plugins=plugins) == "--plugin mine.py is not what the run was begun with."
+    whole = decode(written)[0]
+    for key in facts:
+        path.write_bytes(encode(whole, {**facts, key: None}))
+        assert re.search(rf"can't be resumed.*\b{key}\b", refused(tmp_path, run_id), re.DOTALL)
+    path.write_bytes(encode(whole, {}))
+    assert "can't be resumed" in refused(tmp_path, run_id)
+    path.write_bytes(encode(whole, {**facts, "experiment": {**facts["experiment"], "sead": 1}}))
+    message = refused(tmp_path, run_id)
+    assert "sead" in message
+    assert "pydantic" not in message
     path.write_bytes(b"")
     assert "can't be resumed" in refused(tmp_path, run_id)
     path.unlink()

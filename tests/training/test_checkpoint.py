@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
+import json
 import os
 import subprocess
 import sys
@@ -93,6 +95,30 @@ def test_any_cut_is_noticed(end: int) -> None:
 def test_another_format_is_told() -> None:
     with pytest.raises(CheckpointError, match=r"\b2\b.*\b1\b"):
         decode(CONTENT.replace(b"checkpoint 1", b"checkpoint 2", 1))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"epochs": [{"number": "x", "metrics": {}}]},
+        {"epochs": [{"number": 1, "metrics": {"val_mae": "low"}}]},
+        {"epochs": [{"number": 1, "metrics": {"loss": 1.0}}]},
+        {"monitor": "another"},
+        {"last_norm": "x"},
+        {"best": 99},
+        {"counts": {}},
+    ],
+)
+def test_other_fields_are_told_whatever_the_sha256_says(other: dict[str, Any]) -> None:
+    body = CONTENT.partition(b"\n")[2]
+    with np.load(io.BytesIO(body)) as arrays:
+        written = dict(arrays)
+    head = {**json.loads(written.pop("head").tobytes()), **other}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **written)
+    sha = hashlib.sha256(content.getvalue()).hexdigest()
+    with pytest.raises(CheckpointError, match="fields"):
+        decode(b"seqexp checkpoint 1 %s\n%s" % (sha.encode(), content.getvalue()))
 
 
 def test_two_are_kept_and_the_one_before_stands_in_for_a_damaged_one(tmp_path: Path) -> None:

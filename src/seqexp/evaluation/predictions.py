@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = Target(columns=("target",))  # as the file calls it
 _RISING = ("row", "time")
+_LEAST_SINGLE = 1e-30  # where values are no larger than this, float32 would round some of them to 0
 _OF_THE_MODEL = (*_RISING, "target", "prediction")
 
 
@@ -33,22 +34,22 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
     """Write a part's forecasts as Parquet, one row per window, in the order in which they were scored.
 
     Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), target, prediction
-    and each baseline by its name, the best in validation first (float32, in the target's unit). The file's metadata
-    names the target's column. A window takes at most about 4 bytes a float: rows and times hardly count.
+    and each baseline by its name, the best in validation first (float32, in the target's unit; float64 where that is
+    too large or too small for float32). The file's metadata names the target's column. A window takes at most about 4
+    bytes a float: rows and times hardly count.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
-    def in_unit(values: np.ndarray) -> np.ndarray:
-        return windows.to_unit(values.reshape(len(score.rows))).astype(np.float32)
-
+    scored = {"target": score.truth, "prediction": score.predictions, **score.baselines}
+    floats = {name: windows.to_unit(values.reshape(len(score.rows))) for name, values in scored.items()}
+    largest = max(np.abs(values).max(initial=0) for values in floats.values())
+    kind = np.float32 if largest == 0 or _LEAST_SINGLE < largest < np.finfo(np.float32).max else np.float64
     table = pa.table(
         {
             "row": score.rows.astype(np.int32),
             "time": windows.target_times(score.rows).astype("datetime64[ms]"),
-            "target": in_unit(score.truth),
-            "prediction": in_unit(score.predictions),
-            **{name: in_unit(said) for name, said in score.baselines.items()},
+            **{name: values.astype(kind) for name, values in floats.items()},
         }
     ).replace_schema_metadata({"target": windows.target_name})
     parquet.write_table(table, path, **parquet_format(table.column_names))
@@ -71,7 +72,8 @@ def read_predictions(path: Path, part: Part, scale: float) -> Score:
     table = parquet.ParquetFile(path).read(use_threads=False)  # for so little they take time
     rows = arrow_values(table["row"], np.dtype("int32"))
     floats = [name for name in table.column_names if name not in _RISING]
-    values = {name: arrow_values(table[name], np.dtype("float32")).reshape(-1, 1, 1) / scale for name in floats}
+    kinds = {name: np.dtype("float64" if str(table[name].type) == "double" else "float32") for name in floats}
+    values = {name: arrow_values(table[name], kinds[name]).reshape(-1, 1, 1) / scale for name in floats}
     target, prediction = values.pop("target"), values.pop("prediction")
     if not values:
         raise ValueError("a column of a baseline was expected. Received: none")
@@ -83,12 +85,12 @@ def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
 
     Args:
         column: Arrow's.
-        kind: What it is to hold: int32 or float32.
+        kind: What it is to hold: int32, float32 or float64.
 
     Raises:
         ValueError: It holds something else, or has gaps.
     """
-    if str(column.type) != {"int32": "int32", "float32": "float"}[kind.name] or column.null_count:
+    if str(column.type) != {"int32": "int32", "float32": "float", "float64": "double"}[kind.name] or column.null_count:
         raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
     chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
     return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)

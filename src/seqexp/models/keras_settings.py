@@ -36,7 +36,7 @@ def ignored_settings() -> str | None:
         found.append(f"{_LEGACY}={shown(os.environ[_LEGACY])}")
     path = _keras_home() / "keras.json"
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError):  # there is none, or it sets nothing
         settings = None
     if isinstance(settings, dict):

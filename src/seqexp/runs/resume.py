@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from seqexp.config.errors import Fault, InputError, raise_any, wrong
+from seqexp.config.messages import faults_of
 from seqexp.config.output.secrets import has_mask
 from seqexp.config.overrides import URL_KEY
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.data.sources import ResolvedSource
+from seqexp.models.model import Compute
 from seqexp.models.registry import Registry
 from seqexp.reporting.console import Console
 from seqexp.runs.checkpointing import CheckpointWriter, facts_of, recorded_run, report_crashed_runs, resume_flags
@@ -133,6 +136,7 @@ def _go_on(
     begin = console.position
     try:
         checkpoint, facts, notes = read_newest(folder.path)
+        check_facts(facts)
     except CheckpointError as error:
         raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {error}")) from None
     for note in notes:
@@ -168,7 +172,11 @@ def _prepare(facts: Facts, registry: Registry, console: Console, url: str | None
         experiment = Experiment.model_validate(facts["experiment"])
     except ValidationError as error:
         raise InputError(
-            Fault("--resume", f"the run was begun by seqexp {facts['seqexp']}, whose keys were different: {error}")
+            Fault(
+                "--resume",
+                f"the run was begun by seqexp {facts['seqexp']}, whose keys were different: "
+                + " ".join(fault.text for fault in faults_of(error, Experiment)),
+            )
         ) from None
     if url is not None:
         experiment = experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update={"url": url})})
@@ -183,6 +191,35 @@ def _prepare(facts: Facts, registry: Registry, console: Console, url: str | None
             raise
         why = "is kept without its secret: give the whole address again, as in --resume RUN 'dataset.url=ADDRESS'"
         raise InputError(wrong(URL_KEY, f"{why}. Received: {experiment.dataset.url!r}.")) from error
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What `facts_of` gives, and the log."""
+
+    run_id: str
+    seqexp: str
+    experiment: dict[str, Any]
+    source: ResolvedSource
+    compute: Compute
+    plugins: dict[str, str]
+    data: str
+    task: str
+    config: str
+    log: str
+
+
+def check_facts(facts: object) -> None:
+    """Check that a checkpoint's facts are those that are written with each.
+
+    Raises:
+        CheckpointError: Some are missing, or of another type.
+    """
+    try:
+        TypeAdapter(_Facts).validate_python(facts)
+    except ValidationError as error:
+        names = ", ".join(dict.fromkeys(".".join(map(str, item["loc"])) or "all" for item in error.errors()))
+        raise CheckpointError(f"its fields are others than this seqexp writes: {names}") from error
 
 
 def _check_plugins(due: Mapping[str, str], plugins: Sequence[Plugin]) -> None:

@@ -97,10 +97,14 @@ def _decoded(body: bytes) -> tuple[Checkpoint, Facts]:
         head = json.loads(arrays["head"].tobytes())
         groups = {name: [arrays[f"{name}-{index}"] for index in range(count)] for name, count in head["counts"].items()}
     state = TrainingState(head["monitor"], [Epoch(**epoch) for epoch in head["epochs"]])
+    for number, epoch in enumerate(state.epochs, 1):
+        are_numbers = all(isinstance(value, int | float) for value in epoch.metrics.values())
+        if epoch.number != number or not are_numbers or state.monitor not in epoch.metrics:
+            raise ValueError(f"epoch {number} is another")
     if head["best"] is not None:
         state.best = state.epochs[head["best"] - 1]
         state.best_weights, (state.best_predictions,) = groups["best"], groups["predictions"]
-    snapshot = Snapshot(groups["variable"], groups["optimizer"], groups["good"], head["last_norm"])
+    snapshot = Snapshot(groups["variable"], groups["optimizer"], groups["good"], float(head["last_norm"]))
     return Checkpoint(snapshot, state), head["facts"]
 
 

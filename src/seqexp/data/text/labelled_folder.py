@@ -166,15 +166,19 @@ def _common_folder(names: Sequence[str]) -> str:
 
 
 def _names_below(root: InputFile) -> list[str]:
-    """Return the names of the .txt files below a folder, from there on, sorted."""
-
-    def refuse(error: OSError) -> None:
-        raise InputFile(Path(error.filename or root.path), root.subject).unreadable(error) from error
-
-    found = []
-    for folder, _, names in os.walk(root.path, onerror=refuse):
-        parent = Path(folder).relative_to(root.path).as_posix()
-        found += [name if parent == "." else f"{parent}/{name}" for name in names if _is_text(name)]
+    """Return the names of the .txt files below a folder, from there on, sorted; links to folders are not followed."""
+    found, folders = [], [""]
+    while folders:
+        folder = folders.pop()
+        with root.below(folder).reading(), os.scandir(root.path / folder) as entries:
+            for entry in entries:
+                name = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif _is_text(entry.name) and not entry.is_dir():
+                    if not entry.is_file():  # a pipe, which nobody writes to, would be waited for
+                        raise root.refused(f"must hold texts as files. Received: {entry.path}, which is none.")
+                    found.append(name)
     return sorted(found)
 
 
