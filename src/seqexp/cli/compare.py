@@ -120,6 +120,7 @@ def compare_runs(args: argparse.Namespace) -> int:
     from seqexp.reporting.runs.differences import LABELS, differences, read_compared
     from seqexp.reporting.runs.differences_table import print_differences
     from seqexp.reporting.runs.run_curves import plot_run_curves
+    from seqexp.reporting.whole_file import whole_file
     from seqexp.tracking.reading.find import find_runs
     from seqexp.tracking.store.opening import find_store
 
@@ -140,7 +141,8 @@ def compare_runs(args: argparse.Namespace) -> int:
     print_differences(found, console)
     console.print()
     try:
-        drawn = plot_run_curves(found.runs, path)
+        with whole_file(path) as draft:
+            drawn = plot_run_curves(found.runs, draft)
     except OSError as error:
         raise InputError(not_writable("--plot", path, error.strerror or str(error))) from error
     console.print(f"curves: {path}" if drawn else "curves: none of the runs has a validation figure")

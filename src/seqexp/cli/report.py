@@ -55,6 +55,7 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.console import Console
     from seqexp.reporting.page.collect import Limits, collect
     from seqexp.reporting.page.page import render
+    from seqexp.reporting.whole_file import whole_file
     from seqexp.tracking.store.opening import find_store
     from seqexp.tracking.store.store import before_writing
 
@@ -79,7 +80,8 @@ def main(args: argparse.Namespace) -> int:
         error.add_note(f"leave the run out with {_without(error.run_id, args.where)}")
         raise
     try:
-        path.write_text(page, encoding="utf-8", newline="\n")
+        with whole_file(path) as draft:
+            draft.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputError(not_writable("--output", path, error.strerror or str(error))) from error
     console, ranked = Console(), sum(len(task.rows) for task in board.tasks)

@@ -21,6 +21,7 @@ from seqexp.data.series.series import Series
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, ten_of, thin_line
 from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, literal, new_figure
+from seqexp.reporting.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +114,8 @@ def plot_line(line: ColumnValues, path: Path, title: str) -> None:
     _date_axis(axes)
     if axes.get_legend_handles_labels()[1]:
         figure.legend(frameon=False, ncols=2, loc="outside lower center", fontsize=9)
-    figure.savefig(path)
+    with whole_file(path) as draft:
+        figure.savefig(draft)
 
 
 def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, path: Path, title: str) -> None:
@@ -154,7 +156,8 @@ def plot_autocorrelation(line: ColumnValues, lags: int, delay: int, step: int, p
 
         axes.xaxis.set_major_locator(MultipleLocator(12 * -(-x[-1] // (10 * 12))))  # whole years
     axes.legend(frameon=False, fontsize=9)
-    figure.savefig(path)
+    with whole_file(path) as draft:
+        figure.savefig(draft)
 
 
 def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path: Path, title: str) -> None:
@@ -195,7 +198,8 @@ def plot_correlations(matrix: Floats, columns: Sequence[str], target: str, path:
             colour = "white" if abs(r) > 0.6 else "black"
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
     figure.colorbar(image, ax=axes, shrink=0.8, label="correlation (Pearson's r)")
-    figure.savefig(path)
+    with whole_file(path) as draft:
+        figure.savefig(draft)
 
 
 def _shade(axes: Axes, spans: Sequence[Span], line: ColumnValues, colour: str, label: str) -> None:

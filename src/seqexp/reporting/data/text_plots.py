@@ -12,6 +12,7 @@ from seqexp.data.text.texts import Texts
 from seqexp.reporting.data.series_plots import output_folder
 from seqexp.reporting.numbers import abbreviated
 from seqexp.reporting.runs.plots import COLOURS, GREY, figure_of, literal, new_figure, save_with_legend
+from seqexp.reporting.whole_file import whole_file
 
 _BINS = 60
 _SHOWN = 0.99  # of the texts: a few very long ones would push the others into a corner
@@ -78,4 +79,5 @@ def plot_telling_words(texts: Texts, path: Path, title: str) -> None:
         axes.set_ylim(_TELLING - 0.4, -0.6)
         axes.set_xlim(0, 1.05 * widest)
         axes.set_xlabel("log-odds against the other classes")
-    figure.savefig(path)
+    with whole_file(path) as draft:
+        figure.savefig(draft)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seqexp.config.errors import refused
 from seqexp.data.arrays import Floats
 from seqexp.reporting.runs.plots import BLUE, GREY, drawable, new_figure
+from seqexp.reporting.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +83,8 @@ def plot_words(projection: Projection, words: Sequence[str], path: Path, title: 
     figure = words_figure(projection, words, title)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png")  # whatever the name ends with
+        with whole_file(path) as draft:
+            figure.savefig(draft, format="png")  # whatever the name ends with
     except OSError as error:
         why = error.strerror or error
         raise refused("--output", f"must be a PNG file that can be written ({why}). Received: {path}") from error

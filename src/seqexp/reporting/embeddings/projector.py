@@ -8,6 +8,7 @@ import numpy as np
 
 from seqexp.config.errors import refused
 from seqexp.reporting.embeddings.word_vectors import WordVectors
+from seqexp.reporting.whole_file import whole_file
 
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.pbtxt"
 
@@ -35,9 +36,11 @@ def export(learned: WordVectors, folder: Path) -> list[Path]:
     paths = [folder / name for name in (VECTORS, METADATA, CONFIG)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        np.savetxt(paths[0], learned.table[ids], fmt="%.9g", delimiter="\t", newline="\n", encoding="utf-8")
-        paths[1].write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
-        paths[2].write_text(_CONFIG, encoding="utf-8", newline="\n")
+        with whole_file(paths[0]) as draft:
+            np.savetxt(draft, learned.table[ids], fmt="%.9g", delimiter="\t", newline="\n", encoding="utf-8")
+        for path, text in ((paths[1], "".join(f"{word}\n" for word in words)), (paths[2], _CONFIG)):
+            with whole_file(path) as draft:
+                draft.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         why = error.strerror or error
         raise refused("--export", f"must be a folder that can be written ({why}). Received: {folder}") from error
