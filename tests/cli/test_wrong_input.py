@@ -10,6 +10,7 @@ from tests.conftest import Run
 from tests.faults import keys_of
 
 MODEL = "name: mine\nunits: 3\nlayers:\n  - Dense:\n      units: 3\n      recurrent_dropout: 0.1\n"
+LONG = "x" * 300  # more than a name of a file may have
 
 
 @pytest.fixture
@@ -43,10 +44,17 @@ CASES: list[tuple[list[str], list[str]]] = [
     (["ls", "models", "--config-dir", "nowhere"], ["--config-dir"]),
     (["lss"], ["COMMAND"]),
     (["train", "--nope"], ["--nope"]),
+    (["train", "--config-dir", "", "--plugin", "a.py", "--plugin", ""], ["--config-dir", "--plugin"]),
+    (["rm", "a", "--uri", "", "--checkpoints="], ["--uri", "--checkpoints"]),
+    (["compare", "a", "b", "-o", ""], ["--plot"]),
+    (["compare", "a", "b", "-o", f"{LONG}.png"], ["--plot"]),
+    (["compare", "--top", LONG.replace("x", "9" * 20), "--where", "a ="], ["--top", "--where"]),
+    (["report", "-o", f"{LONG}.html"], ["--output"]),
+    (["sync", f"tracking.checkpoints={LONG}"], ["tracking.checkpoints"]),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "keys"), CASES, ids=[" ".join(arguments) for arguments, _ in CASES])
+@pytest.mark.parametrize(("arguments", "keys"), CASES, ids=[" ".join(arguments)[:60] for arguments, _ in CASES])
 def test_every_fault_is_told_and_nothing_is_written(
     seqexp: Run, folders: tuple[Path, Path], arguments: list[str], keys: list[str]
 ) -> None:

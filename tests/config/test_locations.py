@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seqexp.config.locations import GROUPS, choices, conf_dir, summary_of
+from seqexp.config.locations import GROUPS, choices, conf_dir, expanded, summary_of
 from tests.config.oracle import hydra_values
 
 
@@ -45,6 +45,12 @@ def test_every_model_bears_its_files_name() -> None:
 def test_summary(tmp_path: Path, text: str, summary: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
     assert summary_of(tmp_path / "x.yaml") == summary
+
+
+def test_home_of_a_user_who_does_not_exist_is_a_name_as_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert expanded("~/a") == Path("/home/me/a")
+    assert expanded("~no-such-user/a") == Path("~no-such-user/a")
 
 
 def test_own_choices_come_after_and_never_hide_ours(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.tracking import run_folder
 from seqexp.tracking.run_folder import RunFolder, check_writable, checkpoints_folder, size_of
+from tests.faults import is_about, only_fault_of
 
 HOLDS = """
 import sys
@@ -101,6 +102,13 @@ def test_where_the_folders_are(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     assert checkpoints_folder(uri, given, tmp_path / "here") == tmp_path / expected
+
+
+@pytest.mark.parametrize("given", ["file", "file/runs", "x" * 300])
+def test_what_can_be_no_folder_is_wrong_input_for_those_who_read(tmp_path: Path, given: str) -> None:
+    (tmp_path / "file").write_text("")
+    fault = only_fault_of(checkpoints_folder, None, given, tmp_path)
+    assert is_about(fault, "tracking.checkpoints", repr(given)[:100])
 
 
 def test_a_place_that_can_not_be_made_is_wrong_input(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, collecting, raise_any, wrong
+from seqexp.config.errors import Fault, collecting, raise_any, shown, wrong
 
 if TYPE_CHECKING:
     from seqexp.reporting.board.leaderboard import Leaderboard
     from seqexp.tracking.reading.stored_runs import StoredRun
     from seqexp.tracking.store.store import Store
+
+_DIGITS = 9  # that a number of groups may have
 
 
 def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
@@ -22,17 +24,20 @@ def file_faults(flag: str, path: Path, endings: Sequence[str]) -> list[Fault]:
     """
     faults = []
     if path.suffix.lower() not in endings:
-        faults.append(wrong(flag, f"must end in {endings[0]}. Received: {str(path)!r}"))
-    if not path.parent.is_dir():
-        faults.append(not_writable(flag, path, "there is no such folder"))
-    elif path.is_dir():
-        faults.append(not_writable(flag, path, "it is a folder"))
+        faults.append(wrong(flag, f"must end in {endings[0]}. Received: {shown(str(path))}"))
+    try:
+        if not path.parent.is_dir():
+            faults.append(not_writable(flag, path, "there is no such folder"))
+        elif path.is_dir():
+            faults.append(not_writable(flag, path, "it is a folder"))
+    except OSError as error:  # too long a name
+        faults.append(not_writable(flag, path, error.strerror or str(error)))
     return faults
 
 
 def not_writable(flag: str, path: Path, why: str) -> Fault:
     """Return the message that a file can't be written."""
-    return wrong(flag, f"must be a file that can be written ({why}). Received: {str(path)!r}")
+    return wrong(flag, f"must be a file that can be written ({why}). Received: {shown(str(path))}")
 
 
 def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
@@ -55,8 +60,9 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     from seqexp.tracking.reading.where import parse_condition
 
     faults: list[Fault] = []
-    if not str(args.top).isdecimal():
-        faults.append(wrong("--top", f"must be an integer >= 0. Received: {args.top!r}."))
+    if not str(args.top).isdecimal() or len(str(args.top)) > _DIGITS:
+        most = 10**_DIGITS - 1
+        faults.append(wrong("--top", f"must be an integer >= 0 and <= {most}. Received: {shown(args.top)}."))
     keys = [key.strip() for key in args.by.split(",")] if args.by is not None else []
     if not all(keys):
         what = "must be keys with commas between, such as model.name,dataset.step"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, collecting, not_one_of, raise_any, wrong
-from seqexp.config.locations import check_config_dir, choices
+from seqexp.config.locations import check_config_dir, choices, expanded
 from seqexp.config.output.printable import print_error
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _plot(args: argparse.Namespace, experiment: Experiment) -> int:
     from seqexp.reporting.data.text_plots import draw_texts
 
     data, _ = read_dataset(experiment, print_progress)
-    folder = Path(args.output or f"{args.name}-plots").expanduser()
+    folder = expanded(args.output or f"{args.name}-plots")
     if isinstance(data, Series):
         paths = draw_series(data, experiment.series, folder)
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused, wrong
+from seqexp.config.locations import expanded
 from seqexp.config.output.printable import printable_json
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _plot(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> int
 
     # What file names can't hold becomes a hyphen.
     name = "".join(char if char.isalnum() or char in "._=" else "-" for char in learned.run_name).strip("-.")[:80]
-    path = Path(args.output).expanduser() if args.output else Path(f"{name or 'run'}-words.png")
+    path = expanded(args.output) if args.output else Path(f"{name or 'run'}-words.png")
     words = [learned.tokeniser.word_of(id) for id in ids]
     title = f"{learned.run_name}: {len(words)} of {len(learned.tokeniser.words):,} {learned.tokeniser.tokens}"
     plot_words(project_words(learned.table[ids], args.method or "pca"), words, path, title)
@@ -151,7 +152,7 @@ def _export(args: argparse.Namespace, learned: WordVectors, ids: list[int]) -> i
     from seqexp.reporting.console import Console
     from seqexp.reporting.embeddings.projector import export
 
-    paths = export(learned, Path(args.export).expanduser())
+    paths = export(learned, expanded(args.export))
     console = Console()
     _say_which(console, learned)
     for path in paths:

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("what", choices=(*GROUP_OF, "runs"), help="what to list")
     parser.add_argument("--config-dir", metavar="DIR", help="a folder of your own with model/, dataset/, experiment/ …")
-    parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")
+    parser.add_argument("--uri", metavar="URI", help="the MLflow store of the runs; default: the one in this folder")
 
 
 def main(args: argparse.Namespace) -> int:

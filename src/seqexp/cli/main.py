@@ -7,12 +7,12 @@ import importlib
 import itertools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.cli import streams
-from seqexp.config.errors import Fault, InputError, nearest, not_one_of
+from seqexp.config.errors import Fault, InputError, nearest, not_one_of, raise_any, wrong
 from seqexp.config.output.causes import said_by
 from seqexp.config.output.printable import masked_streams, print_error, print_traceback
 
@@ -37,6 +37,8 @@ COMMANDS = (
 )
 
 _COMPLETE = "__complete"  # what the scripts of `seqexp completion` call
+
+_PLACES = ("URI", "DIR", "FILE")  # metavars of what is never empty
 
 _TOP_FLAGS = ("-h", "--help", "--version")
 
@@ -124,9 +126,18 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         command = args.parser
         known = [flag for action in command._actions for flag in action.option_strings]
         raise InputError(*(_unknown(argument, command, known) for argument in flags or rest))
+    raise_any([*_empty(args)])
     if hasattr(args, "overrides"):
         args.overrides = [*args.overrides, *rest]
     return args
+
+
+def _empty(args: argparse.Namespace) -> Iterator[Fault]:
+    """Yield a fault for each file, folder or store that is named by an empty text, such as a shell's unset variable."""
+    for action in args.parser._actions:
+        value = getattr(args, action.dest, None)
+        if action.metavar in _PLACES and "" in (value if isinstance(value, list) else [value]):
+            yield wrong(action.option_strings[-1], "must be a non-empty text. Received: ''.")
 
 
 def _unknown(argument: str, parser: argparse.ArgumentParser, known: Sequence[str]) -> Fault:

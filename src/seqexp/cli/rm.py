@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_store_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say where runs and their checkpoints are."""
-    parser.add_argument("--uri", help="the MLflow store of the runs; default: the one in this folder")
+    parser.add_argument("--uri", metavar="URI", help="the MLflow store of the runs; default: the one in this folder")
     parser.add_argument(
         "--checkpoints", metavar="DIR", help="what tracking.checkpoints was; default: .seqexp/runs beside the store"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +47,14 @@ def check_config_dir(config_dir: str | None) -> Path | None:
 def absolute(given: str) -> Path:
     """Return the absolute path of what a user names, links followed; where that can't be told, as it was given."""
     try:
-        return Path(given).expanduser().resolve()
-    except (RuntimeError, OSError, ValueError):  # no such user, a link to itself, a null character
+        return expanded(given).resolve()
+    except (RuntimeError, OSError, ValueError):  # a link to itself, a null character
         return Path(given)
+
+
+def expanded(given: str) -> Path:
+    """Return the path that a user names, with ~ replaced; the ~ of a user who doesn't exist stays, as in a shell."""
+    return Path(os.path.expanduser(given))  # noqa: PTH111 (Path's own raises where there is no such user)
 
 
 def choices(group: str, config_dir: Path | None = None) -> dict[str, GroupFile]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError, nearest, refused
+from seqexp.config.locations import expanded
 from seqexp.config.schema import SeriesConfig, TextConfig
 from seqexp.data.files.cache import data_dir
 
@@ -145,9 +146,7 @@ def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
     def fits(candidate: Path) -> bool:
         return is_file(candidate) or (folders and candidate.is_dir())
 
-    found = Path(path or "").absolute()
-    with suppress(RuntimeError):  # ~name of a user that does not exist
-        found = Path(path or "").expanduser().absolute()
+    found = expanded(path or "").absolute()
     with suppress(OSError):
         if fits(found):
             return found

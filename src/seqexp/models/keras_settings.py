@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seqexp.config.errors import shown
+from seqexp.config.locations import expanded
 
 # What Keras does where nothing is set, which is what it does here.
 _OWN = {
@@ -68,6 +69,6 @@ def _keras_home() -> Path:
     """Return the folder of Keras, by its own rule."""
     named = os.environ.get(_HOME)
     if named is not None:
-        return Path(named).expanduser()
-    home = Path("~").expanduser()
+        return expanded(named)
+    home = expanded("~")
     return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"

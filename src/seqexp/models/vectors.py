@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown
+from seqexp.config.locations import expanded
 from seqexp.data.arrays import Floats32, Rows
 from seqexp.data.files.cache import Progress
 from seqexp.data.text.tokeniser import RESERVED
@@ -103,9 +103,7 @@ def load_vectors(
 
 def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tuple[dict[str, Floats32], int, str]:
     """Return the wanted words' vectors, their dimensions, and where they are from."""
-    path = Path(source)
-    with suppress(RuntimeError):  # ~name of a user that does not exist
-        path = path.expanduser()
+    path = expanded(source)
     if not path.exists():
         raise refused(
             _KEY,

@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqexp.config.errors import Fault, InputError, refusal_of_system, refused
-from seqexp.tracking.store.disk import LEAST_ROOM, why_full, why_unwritable
+from seqexp.config.errors import Fault, InputError, refusal_of_system, refused, shown
+from seqexp.config.locations import expanded
+from seqexp.tracking.store.disk import LEAST_ROOM, kind_of, why_full, why_unwritable
 from seqexp.tracking.store.uris import locate, sqlite_path
 
 if TYPE_CHECKING:
@@ -52,12 +53,29 @@ def checkpoints_folder(uri: str | None, given: str | None, folder: Path) -> Path
         folder: The folder where the command runs.
 
     Raises:
-        InputError: The URI is of a kind that MLflow does not know.
+        InputError: The URI is of a kind that MLflow does not know, or what is given is there and is no folder.
     """
     if given is not None:
-        return (folder / Path(given).expanduser()).absolute()
+        return _folder_named(given, folder)
     path = sqlite_path(locate(uri, folder).uri)
     return (path.parent if path else folder.absolute()) / RUNS_FOLDER
+
+
+def _folder_named(given: str, folder: Path) -> Path:
+    path = (folder / expanded(given)).absolute()
+    try:
+        kind = kind_of(path)
+        why = f"{path} is {kind}" if kind not in (None, "a folder") else None
+    except OSError as error:  # too long a name
+        why = refusal_of_system(error)
+    if why:
+        raise _not_writable(given, why)
+    return path
+
+
+def _not_writable(given: str, why: str) -> InputError:
+    what = f"must be a folder that can be written ({why})"
+    return refused("tracking.checkpoints", f"{what}. Received: {shown(given)}.")
 
 
 def check_writable(runs_folder: Path, given: str | None) -> None:
@@ -75,7 +93,7 @@ def check_writable(runs_folder: Path, given: str | None) -> None:
     except OSError as error:
         why = refusal_of_system(error)
     if why and given is not None:
-        raise refused("tracking.checkpoints", f"must be a folder that can be written ({why}). Received: {given!r}.")
+        raise _not_writable(given, why)
     if why:
         what = f"checkpoints can't be written in {runs_folder} ({why})"
         raise InputError(Fault("tracking.checkpoints", f"{what}. Name a folder for them: tracking.checkpoints=DIR."))

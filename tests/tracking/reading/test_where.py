@@ -90,6 +90,10 @@ def test_what_holds(text: str) -> None:
         ("a not 3", "must have in instead of '3'"),
         ("= 3", "must have a name such as model.units instead of '=' at character 1"),
         ("3 < a", "must have a name such as model.units instead of '3'"),
+        ("a ~ 'b{99999999999999}'", "must have a regular expression after ~, at character 5. Received: 'b{99"),
+        (f"a ~ '{'(' * 5000}{')' * 5000}'", "must have a regular expression after ~, at character 5."),
+        ("(" * 5000, "must have at most 100 brackets and nots within one another instead of '(' at character 102."),
+        ("not " * 101 + "a = 1", "must have at most 100 brackets and nots within one another"),
     ],
 )
 def test_what_cannot_be_understood(text: str, message: str) -> None:
@@ -98,6 +102,11 @@ def test_what_cannot_be_understood(text: str, message: str) -> None:
     (fault,) = raised.value.texts
     assert message in fault
     assert fault.startswith("--where must ")
+
+
+def test_many_brackets_are_understood() -> None:
+    deep = "(" * 99 + "not model.units = 1" + ")" * 99
+    assert select_runs([RUN], " and ".join([deep] * 200)) == [RUN]
 
 
 def test_names_that_no_run_has_are_told_all_at_once() -> None:

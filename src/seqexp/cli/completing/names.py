@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from seqexp.config.locations import expanded
+
 Proposal = tuple[str, str]  # a whole word, and what it is
 
 
 def matching_files(beginning: str, only_folders: bool = False) -> Iterator[Proposal]:
     """Yield the files and folders whose paths begin so; a folder ends in a slash."""
     folder, slash, name = beginning.rpartition("/")
-    place = Path(folder + slash or ".").expanduser()
+    place = expanded(folder + slash or ".")
     entries = sorted(os.scandir(place), key=lambda entry: entry.name) if place.is_dir() else []
     for entry in entries:
         if entry.name.startswith(name) and (name or not entry.name.startswith(".")):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import refusal_of_system
+from seqexp.config.locations import expanded
 
 Progress = Callable[[str], None]
 Meta = dict[str, Any]  # JSON values: what is to be known about an entry
@@ -27,7 +28,7 @@ def data_dir() -> Path:
     """
     override = os.environ.get("SEQEXP_DATA_DIR")
     if override:
-        return Path(override).expanduser()
+        return expanded(override)
     import platformdirs
 
     return platformdirs.user_cache_path("seqexp")

@@ -43,6 +43,8 @@ _COMPARES: dict[str, _Compare] = {
 _SIGNS = ("=", "==", "!=", "<", "<=", ">", ">=", "~")
 _KEYWORDS = ("and", "or", "not", "in")
 
+_DEEPEST = 100  # brackets and nots within one another
+
 Condition = Callable[[StoredRun], bool]
 
 
@@ -105,6 +107,7 @@ class _Parser:
         self.names: list[str] = []
         self._tokens = list(self._split())
         self._next = 0
+        self._depth = 0
 
     def condition(self) -> Condition:
         parts = [self._conjunction()]
@@ -124,14 +127,23 @@ class _Parser:
 
     def _term(self) -> Condition:
         if self._takes("not"):
-            inner = self._term()
+            inner = self._within(self._term)
             return lambda run: not inner(run)
         if self._takes("("):
-            inner = self.condition()
+            inner = self._within(self.condition)
             if not self._takes(")"):
                 raise self._fault("and, or, or )")
             return inner
         return self._comparison()
+
+    def _within(self, read: Callable[[], Condition]) -> Condition:
+        """Read what stands behind a `not` or a bracket."""
+        if self._depth == _DEEPEST:
+            raise self._fault(f"at most {_DEEPEST} brackets and nots within one another")
+        self._depth += 1
+        inner = read()
+        self._depth -= 1
+        return inner
 
     def _comparison(self) -> Condition:
         name = self._name()
@@ -167,7 +179,7 @@ class _Parser:
         at, pattern = self._token, str(self._value(raw=True))
         try:
             search = re.compile(pattern).search
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise refused(
                 "--where",
                 f"must have a regular expression after ~, at character {at.at + 1}. "
