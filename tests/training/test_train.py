@@ -242,7 +242,7 @@ def test_the_loss_that_is_told_is_that_of_the_step() -> None:
     assert "last finite one nan" not in str(caught.value)
 
 
-@pytest.mark.parametrize("rate", [1e8, 1e30, 3e38])
+@pytest.mark.parametrize("rate", [1e8, 1e30, 1e37])
 def test_weights_stay_finite_whatever_the_learning_rate(rate: float) -> None:
     setup = small_experiment(
         "model=mlp", "training.optimizer=sgd", "training.loss=mse", f"training.learning_rate={rate}"
