@@ -142,6 +142,7 @@ def _train(overrides: Sequence[str], folder: Path, environment: dict[str, str]) 
         assert run.info.status == "FAILED"
         assert not [name for name in figures if name.startswith("test_")], figures
         assert re.search(r"epoch 1\b.*training\.learning_rate", done.stderr), done.stderr
+        assert "--resume" not in done.stderr  # it would end alike
     else:
         assert run.info.status == "FINISHED"
         assert {"test_mae", "naive_test_mae"} <= set(figures) or "test_accuracy" in figures, figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.output.secrets import masked
 from seqexp.config.overrides import parse, quoted
+from seqexp.models.events import Epoch
+from seqexp.models.training_state import NothingToScore, TrainingState
 from seqexp.runs.checkpointing import recorded_run, report_crashed_runs, resume_flags
 from seqexp.tracking.recorder import RunKind, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder
@@ -44,6 +47,23 @@ def test_who_comes_second_changes_nothing_of_a_run_that_goes_on(store: Store, tm
         assert RunFolder(folder.path).is_locked
     assert status(store, run.run_id) == ("FINISHED", None)
     assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "may_go_on"),
+    [
+        (NothingToScore(TrainingState("val_mae", [Epoch(1, {"val_mae": math.nan})]), None), False),
+        (OSError("no space is left"), True),
+    ],
+)
+def test_going_on_is_offered_where_it_may_help(error: Exception, may_go_on: bool, store: Store, tmp_path: Path) -> None:
+    kept = recorded_run(recorder_of(store), tmp_path)
+    run, folder = kept.__enter__()
+    (folder.path / "epoch-00000001.checkpoint").touch()
+    assert not kept.__exit__(type(error), error, None)
+    offered = [note for note in getattr(error, "__notes__", []) if "--resume" in note]
+    assert len(offered) == may_go_on
+    assert status(store, run.run_id)[0] == "FAILED"
 
 
 @pytest.mark.parametrize(

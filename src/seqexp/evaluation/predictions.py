@@ -22,6 +22,7 @@ _NUMBERS = Target(columns=("target",))  # as the file calls it
 _RISING = ("row", "time")
 _LEAST_SINGLE = 1e-30  # where values are no larger than this, float32 would round some of them to 0
 _OF_THE_MODEL = (*_RISING, "target", "prediction")
+_NO_BASELINE = "a column of a baseline was expected. Received: none"
 
 
 def parquet_format(columns: Collection[str]) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def read_predictions(path: Path, part: Part, scale: float) -> Score:
     values = {name: arrow_values(table[name], kinds[name]).reshape(-1, 1, 1) / scale for name in floats}
     target, prediction = values.pop("target"), values.pop("prediction")
     if not values:
-        raise ValueError("a column of a baseline was expected. Received: none")
+        raise ValueError(_NO_BASELINE)
     return Score(part, rows, _NUMBERS, target, prediction, values)
 
 
@@ -140,7 +141,9 @@ def read_forecasts(path: Path) -> Forecasts:
     from pyarrow import parquet
 
     table = parquet.read_table(path, use_threads=False)
-    name_of_best = next(name for name in table.column_names if name not in _OF_THE_MODEL)
+    name_of_best = next((name for name in table.column_names if name not in _OF_THE_MODEL), None)
+    if name_of_best is None:
+        raise ValueError(_NO_BASELINE)
     target, prediction, baseline = (
         table[column].to_numpy().astype(np.float64) for column in ("target", "prediction", name_of_best)
     )

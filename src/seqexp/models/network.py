@@ -14,7 +14,7 @@ from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
 from seqexp.models.memory import TooLargeError
 from seqexp.models.plugins import where_in
-from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names
+from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names, check_written
 from seqexp.tasks.target import Problem
 
 # What stands in a stem for how many ids there are.
@@ -237,6 +237,7 @@ def _argument(value: Any, where: str, registry: Registry) -> Any:
         name = str(next(iter(value)))
         if registry.is_layer(name):
             return _layer(value, where, registry)
+    check_written(value, where)
     if _repeats_layers(value, registry):
         raise refused(where, "must be one layer: repeat is allowed only in lists of layers.")
     return value

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
-from seqexp.config.errors import Fault, InputError, nearest, refused, wrong
+import yaml
+
+from seqexp.config.errors import Fault, InputError, nearest, refused, shown, wrong
 from seqexp.config.plugins import Plugin
 from seqexp.models.estimators.model import Estimator
 from seqexp.models.estimators.naive import Naive, SeasonalNaive
@@ -34,6 +36,9 @@ _TASKS = {"forecast": "forecasts a series", "classify": "classifies texts"}
 
 # Bases, and layers made from what a YAML can't hold: Python code, other libraries' modules, a saved program.
 _NOT_FOR_YAML = ("Layer", "InputLayer", "Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
+
+# What Keras takes as a class_name with a config: the ends of arguments' names, such as kernel_initializer.
+_CLASS_AND_CONFIG = ("initializer", "regularizer", "constraint")
 
 
 @dataclass(frozen=True)
@@ -238,6 +243,20 @@ def check_names(arguments: Iterable[str], known: Sequence[str], name: str, where
     ]
     if faults:
         raise InputError(*faults)
+
+
+def check_written(value: Any, where: str) -> None:
+    """Refuse an initializer, a regularizer or a constraint with arguments that is written as layers are.
+
+    Layers are a name with its arguments; Keras takes these as a class_name with a config.
+    """
+    kind = where.rpartition("_")[2]
+    if kind not in _CLASS_AND_CONFIG or not isinstance(value, Mapping) or "class_name" in value:
+        return
+    name, arguments = next(iter(value.items())) if len(value) == 1 else ("NAME", {})
+    own = {"class_name": str(name), "config": dict(arguments) if isinstance(arguments, Mapping) else {}}
+    way = yaml.safe_dump(own, default_flow_style=True, sort_keys=False, width=1000).strip()
+    raise refused(where, f"must be a name, or {way} for one with arguments. Received: {shown(value)}.")
 
 
 def argument_names(cls: Any) -> list[str]:

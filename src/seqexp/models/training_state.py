@@ -80,3 +80,11 @@ class TrainingDiverged(Exception):
             f"{gradient_norm:g} (last finite one {last_norm:g}), learning rate {learning_rate:g}. "
             f"{calmer(clipnorm)}"
         )
+
+
+class NothingToScore(Exception):
+    """All epochs are done, and in none was the validation figure that picks the best one finite."""
+
+    def __init__(self, state: TrainingState, clipnorm: float | None) -> None:
+        epochs = f"epochs 1 to {len(state.epochs)}" if len(state.epochs) > 1 else "epoch 1"
+        super().__init__(f"no finite {state.monitor} in {epochs}, so nothing can be scored. {calmer(clipnorm)}")

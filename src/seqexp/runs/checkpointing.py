@@ -15,7 +15,7 @@ from seqexp.config.overrides import as_value
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import Experiment
 from seqexp.models.plugins import PluginError
-from seqexp.models.training_state import TrainingDiverged
+from seqexp.models.training_state import NothingToScore, TrainingDiverged
 from seqexp.runs.interrupts import leaving
 from seqexp.runs.prepare import Prepared
 from seqexp.tasks.predictions import PredictionError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 # Neither a training that diverged nor the user's own code would do otherwise the second time.
-_WOULD_END_ALIKE = (TrainingDiverged, PluginError, PredictionError)
+_WOULD_END_ALIKE = (TrainingDiverged, NothingToScore, PluginError, PredictionError)
 
 
 @dataclass(frozen=True)

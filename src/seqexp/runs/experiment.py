@@ -11,7 +11,7 @@ from seqexp.config.schema import Experiment
 from seqexp.models.events import Epoch, EpochDone, Snapshot
 from seqexp.models.plugins import telling_where
 from seqexp.models.registry import NO_PLUGINS, Registry
-from seqexp.models.training_state import TrainingState, calmer
+from seqexp.models.training_state import NothingToScore, TrainingState
 from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
@@ -72,6 +72,7 @@ def run_experiment(
     Raises:
         InputError: If the input is wrong; nothing has been written then.
         TrainingDiverged: If the loss stopped being finite; the run is recorded as FAILED.
+        NothingToScore: If no epoch had a finite validation figure; FAILED, too.
         PluginError: If the user's own code raised while it trained or forecast; FAILED, too.
         PredictionError: If what the model gave out is of no use, or it changed what it is scored with; FAILED, too.
     """
@@ -107,9 +108,7 @@ def carry_out(
             with _left_as_it_was(prepared):
                 _train(prepared, run, writer, console, state, begin.snapshot if begin else None, on_epoch)
                 if state.best_predictions is None:
-                    epochs = f"epochs 1 to {len(state.epochs)}" if len(state.epochs) > 1 else "epoch 1"
-                    what = f"no finite {state.monitor} in {epochs}, so nothing can be scored"
-                    raise RuntimeError(f"{what}. {calmer(prepared.experiment.training.clipnorm)}")
+                    raise NothingToScore(state, prepared.experiment.training.clipnorm)
                 model.use_best(state)
                 predictions = model.predict(task.samples, task.samples.rows.test)
             val = task.score("val", state.best_predictions, model.subject)

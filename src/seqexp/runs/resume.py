@@ -111,6 +111,8 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
         why = "is finished: nothing to resume."
     elif spool_of(folder).status == "FINISHED":
         why = f"is finished, and what it recorded waits in {folder.path} for the store. {SYNC}"
+    elif damage := spool_of(folder).damage:
+        why = f"can't be resumed: {damage}."
     elif folder.path.is_dir() and folder.is_locked:
         why = f"is still running: {folder.process or 'another process'}."
     elif not files(folder.path):

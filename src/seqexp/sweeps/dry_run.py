@@ -161,7 +161,8 @@ def from_past_runs(store: Store, experiment_ids: Sequence[str], shape: str, epoc
 
 def _seconds(store: Store, run: Run, epochs: int) -> float:
     """Return how long a run would have taken with another number of epochs."""
-    whole: float = ((run.info.end_time or run.info.start_time) - run.info.start_time) / 1000
+    started = run.info.start_time or 0
+    whole: float = ((run.info.end_time or started) - started) / 1000
     with store.reporting("read the epochs of a past run"):
         done = len(store.client.get_metric_history(run.info.run_id, "epoch_seconds"))
     training = float(run.data.metrics.get("train_seconds", 0.0))

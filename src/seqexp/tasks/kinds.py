@@ -66,7 +66,7 @@ def baseline_in_words(name: str) -> str:
 
 def baselines_of(kind: Kind, tags: Mapping[str, str]) -> list[str]:
     """Return the names of a recorded run's baselines, the one that its skill is against first."""
-    return tags.get(BASELINES_TAG, kind.baseline).split()
+    return tags.get(BASELINES_TAG, "").split() or [kind.baseline]
 
 
 def judged_by(tags: Mapping[str, str], metrics: Mapping[str, float]) -> tuple[Kind, Metric]:

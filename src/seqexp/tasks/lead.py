@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqexp.config.durations import months_in_words
+from seqexp.tasks.recorded import recorded_number, whole_number
 
 if TYPE_CHECKING:
     from seqexp.data.series.windows import Windows
@@ -40,8 +41,8 @@ def true_lead(windows: Windows) -> Lead:
 
 def recorded_lead(tags: Mapping[str, str]) -> Lead | None:
     """Return the true lead by a run's tags; None for texts. Before months were recorded there were hours alone."""
-    hours = tags.get(HOURS_TAG)
-    return Lead(float(hours), int(tags.get(MONTHS_TAG) or 0)) if hours else None
+    hours = recorded_number(tags.get(HOURS_TAG))
+    return None if hours is None else Lead(hours, whole_number(tags.get(MONTHS_TAG)) or 0)
 
 
 def leads_in_words(leads: Sequence[Lead]) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.artifacts import artifact_file, facts_of_file
 from seqexp.tracking.reading.stored_runs import read_runs
 from seqexp.tracking.store.opening import open_store
-from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.store import Store, TrackingError
 
 
 def recorded(store: Store, file: Path, status: str = "FINISHED") -> str:
@@ -39,6 +39,21 @@ def test_a_local_file_is_read_where_it_lies(tmp_path: Path) -> None:
     assert found.read_bytes() == b"content"
     assert folder in found.parents
     assert artifact_file(store, run, "predictions/test.parquet") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"3", b"[1]", b"\xff", b"[" * 100_000])
+def test_a_file_that_holds_something_else_is_named(content: bytes, tmp_path: Path) -> None:
+    store = open_store(None, tmp_path)
+    file = tmp_path / "environment.json"
+    file.write_bytes(content)
+    recorded(store, file)
+    (run,) = read_runs(store)
+    with pytest.raises(TrackingError) as caught:
+        facts_of_file(store, run, "predictions/environment.json")
+    assert run.run_id in str(caught.value)
+    assert str(artifact_file(store, run, "predictions/environment.json")) in str(caught.value)
+    assert facts_of_file(store, run, "predictions") == {}  # a folder
+    assert facts_of_file(store, run, "none.json") == {}
 
 
 @pytest.fixture

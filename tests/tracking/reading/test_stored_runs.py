@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +19,7 @@ from mlflow.entities import Metric
 from seqexp.config.errors import InputError
 from seqexp.tracking.reading.stored_runs import StoredRun, read_by_client, read_runs
 from seqexp.tracking.store.opening import find_store, open_store
-from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.store import Store, TrackingError
 from seqexp.tracking.store.uris import sqlite_path, sqlite_uri
 from tests.reporting.recorded import Failed, record
 
@@ -118,3 +121,29 @@ def test_reading_writes_nothing_and_imports_no_mlflow(store: Store, tmp_path: Pa
     assert (done.stdout, done.stderr) == ("5\nset()\n", "")
     assert {file: file.read_bytes() for file in path.parent.iterdir() if file.is_file()} == before
     assert find_store(store.uri, tmp_path, by_sql=True) == store
+
+
+@pytest.mark.parametrize(
+    ("change", "odd"),
+    [
+        ("runs SET start_time = 'soon'", "'soon' where a time belongs"),
+        ("runs SET end_time = 9223372036854775807", "9223372036854775807 where a time belongs"),
+        ("runs SET start_time = -1", "-1 where a time belongs"),
+        ("latest_metrics SET value = 'much'", "'much' where a number belongs"),
+        ("params SET value = x'ff00'", "b'\\xff\\x00' where a text belongs"),
+        ("tags SET value = x'ff00'", "b'\\xff\\x00' where a text belongs"),
+        ("tags SET value = NULL", "None where a text belongs"),
+    ],
+)
+def test_values_of_other_types_are_told_by_both_ways(store: Store, tmp_path: Path, change: str, odd: str) -> None:
+    path = sqlite_path(store.uri)
+    assert path is not None
+    shutil.copyfile(path, tmp_path / "mlflow.db")
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+        database.execute(f"UPDATE {change}")
+    damaged = Store(sqlite_uri(tmp_path / "mlflow.db"), None)
+    for read, error in ((read_runs, InputError), (read_by_client, TrackingError)):
+        with pytest.raises(error) as caught:
+            read(damaged, None)
+        assert str(tmp_path / "mlflow.db") in str(caught.value)
+        assert odd in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import threading
 from collections.abc import Sequence
@@ -162,3 +164,51 @@ def test_who_reads_a_spool_does_not_change_what_its_run_is_writing(tmp_path: Pat
     assert path.read_bytes().endswith(b'{"kind": "ta')
     Spool(tmp_path / SPOOL).append("tags", values)  # the process that wrote it has died
     assert [operation.content for operation in Spool(tmp_path / SPOOL).waiting] == [values, values]
+
+
+def _line(kind: str, **content: Any) -> str:
+    return json.dumps({"kind": kind, "content": content, "size": 0}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("operations.jsonl", b"{\n"),
+        ("operations.jsonl", b"\xff\n"),
+        ("operations.jsonl", b"3\n"),
+        ("operations.jsonl", b"[" * 100_000 + b"\n"),
+        ("operations.jsonl", b'{"kind": "tags"}\n'),
+        ("operations.jsonl", _line("other", values={}).encode()),
+        ("operations.jsonl", _line("metrics", values={}, time="now", step=1).encode()),
+        ("operations.jsonl", _line("file", file="../../../kept.txt", folder=None).encode()),
+        ("operations.jsonl", _line("file", file="files/1/..", folder=None).encode()),
+        ("operations.jsonl", None),
+        ("delivered", b"many"),
+        ("delivered", b"-1"),
+        ("delivered", b"99"),
+        ("delivered", None),
+        ("run_id", b"../elsewhere"),
+    ],
+)
+def test_a_damaged_spool_is_told_and_left_as_it_is(
+    name: str, content: bytes | None, store: Store, runs_folder: Path
+) -> None:
+    """Content None: a pipe, which nobody may wait for."""
+    offline(runs_folder)
+    (folder,) = waiting_runs(runs_folder)
+    path = folder.path / SPOOL / name
+    if content is not None:
+        path.write_bytes(content)
+    else:
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    kept = runs_folder / "kept.txt"
+    kept.write_text("another's")
+    before = sorted(runs_folder.rglob("*"))
+    said: list[str] = []
+    assert sync_runs(store, runs_folder, said.append) == 1
+    assert len(said) == 1
+    assert str(path) in said[0]
+    assert f"Delete {path.parent}" in said[0]
+    free_space(store, runs_folder, said.append, dry=False)
+    assert sorted(runs_folder.rglob("*")) == before

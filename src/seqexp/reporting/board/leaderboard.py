@@ -14,10 +14,11 @@ from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.data.sources import titled
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
-from seqexp.reporting.board.rows import Row, metrics_of, whole_number
+from seqexp.reporting.board.rows import Row, metrics_of
 from seqexp.tasks.kinds import Kind, baseline_figure, judged_by
 from seqexp.tasks.lead import Lead
 from seqexp.tasks.metric import Metric, order_key
+from seqexp.tasks.recorded import whole_number
 from seqexp.tracking.reading.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.reading.where import Where
 from seqexp.tracking.tags import FAILURE_TAG, PRUNED_TAG
@@ -183,8 +184,8 @@ def _task(
 def scored_samples(tags: Mapping[str, str]) -> dict[Part, int]:
     """Return how many samples of validation and test a run was scored on, as far as it has recorded that."""
     counts = (tags.get("seqexp.windows") or tags.get("seqexp.texts") or "").split()
-    found = dict(count.split("=") for count in counts if "=" in count)
-    return {part: int(found[part]) for part in SCORED if found.get(part, "").isdecimal()}
+    found = {name: whole_number(count) for name, _, count in (text.partition("=") for text in counts)}
+    return {part: count for part in SCORED if (count := found.get(part)) is not None}
 
 
 def _digest(tags: Mapping[str, str]) -> str:

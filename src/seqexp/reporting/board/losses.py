@@ -48,8 +48,8 @@ def naming_the_run(row: Row, path: Path) -> Iterator[None]:
     """
     try:
         yield
-    # Arrow's errors are ValueErrors and OSErrors; a KeyError names a missing column.
-    except (OSError, ValueError, KeyError) as error:
+    # Arrow's errors are ValueErrors, OSErrors and NotImplementedErrors; a KeyError names a missing column.
+    except (OSError, ValueError, LookupError, TypeError, NotImplementedError) as error:
         raise DamagedForecasts(row, path, error) from error
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
 from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
+from seqexp.tasks.recorded import recorded_number, whole_number
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.tags import GROUP_DIGEST_TAG, SCALE_TAG
@@ -89,19 +90,15 @@ class Row:
 
         Runs of earlier versions haven't recorded it: there it follows from the figures, unless they are all 0.
         """
-        if recorded := self.stored.tags.get(SCALE_TAG):
-            return float(recorded)
+        recorded = recorded_number(self.stored.tags.get(SCALE_TAG))
+        if recorded is not None and recorded > 0:
+            return recorded
         for metric in metrics_of(self.kind):
             name = metric.name("test")
             in_units, value = self.figures.get(f"{name}_units"), self.figures.get(name)
             if metric.has_unit and in_units and value:
                 return in_units / value
         return None
-
-
-def whole_number(text: str | None) -> int | None:
-    """Return the whole number that a recorded value is, from 0; None where it is none."""
-    return int(text) if text is not None and text.isdecimal() else None
 
 
 def metrics_of(kind: Kind) -> list[Metric]:
@@ -147,4 +144,5 @@ def recipe_of(run: StoredRun) -> Choices:
 
 def _is_choice(key: str) -> bool:
     section, *rest = key.split(".")
-    return key not in _NO_CHOICE and section != "tracking" and not (section == "dataset" and rest[0] in _OF_DATA)
+    is_of_data = section == "dataset" and bool(rest) and rest[0] in _OF_DATA
+    return key not in _NO_CHOICE and section != "tracking" and not is_of_data

@@ -16,9 +16,9 @@ from seqexp.reporting.board.rows import recipe_of
 from seqexp.reporting.board.words import STAND_IN
 from seqexp.reporting.numbers import differing_parts
 from seqexp.reporting.page.content import Config
-from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.artifacts import facts_of_file, text_of
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.store import Store, TrackingError
 
 # A value's part in quotes, an escaped character, or the space before the next override: values may have spaces.
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.| (?=[+~]{0,2}[\w.@/-]+=)""", re.DOTALL)
@@ -52,13 +52,23 @@ def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list
             Config(
                 name=group.name,
                 differs=[_differs(key, own, best) for key in sorted(keys, key=_rank)],
-                yaml=_without_locations(_text_of(store, run, "config.yaml")),
+                yaml=_config_of(store, run),
                 is_best=has_best and position == 0,
                 command=command_of(run),
                 facts=_facts(store, group),
             )
         )
     return found
+
+
+def _config_of(store: Store, run: StoredRun) -> str:
+    import yaml
+
+    try:
+        return _without_locations(text_of(store, run, "config.yaml"))
+    except yaml.YAMLError as error:
+        what = " ".join(str(error).split())
+        raise TrackingError(f"the run {run.name!r} ({run.run_id}) has a damaged config.yaml: {what}") from error
 
 
 def _without_locations(config: str) -> str:
@@ -90,8 +100,9 @@ def _facts(store: Store, group: Group) -> list[tuple[str, str]]:
     """Return (name, text) about what the best run of a group was made with."""
     run = group.rows[0].stored
     tags = run.tags
-    environment = json.loads(_text_of(store, run, "environment.json") or "{}")
+    environment = facts_of_file(store, run, "environment.json")
     packages = environment.get("packages", {})
+    packages = packages if isinstance(packages, dict) else {}
     dirty = {"true": ", with changes that were not committed", "unknown": ""}.get(tags.get("seqexp.git_dirty", ""), "")
     commit = tags.get("seqexp.git_commit", "none")
     facts = [
@@ -157,11 +168,6 @@ def _split(overrides: str) -> list[str]:
     return [text for first, end in edges if (text := overrides[first:end].strip())]
 
 
-def _text_of(store: Store, run: StoredRun, name: str) -> str:
-    path = artifact_file(store, run, name)
-    return "" if path is None else path.read_text(encoding="utf-8")
-
-
 def _machine(environment: dict[str, object], run: StoredRun) -> str:
     if not environment:
         return ""
@@ -212,9 +218,9 @@ def _recorded(store: Store, run: StoredRun) -> list[tuple[str, str]]:
     """Return what the store's own record of the dataset says, such as rows and columns."""
     with store.reporting(f"read the data of the run {run.run_id}"):
         inputs = store.client.get_run(run.run_id).inputs
-    if inputs is None or not inputs.dataset_inputs:
-        return []
-    facts = json.loads(inputs.dataset_inputs[0].dataset.profile or "{}")
+        if inputs is None or not inputs.dataset_inputs:
+            return []
+        facts = dict(json.loads(inputs.dataset_inputs[0].dataset.profile or "{}"))
     return [(name.replace("_", " "), _said(value)) for name, value in facts.items() if value not in ([], None)]
 
 

@@ -18,7 +18,7 @@ from seqexp.reporting.runs.differences import read_curve
 from seqexp.reporting.sweeps.setting import Described, Setting, common_setting
 from seqexp.reporting.sweeps.sweep_plots import FinishedJob
 from seqexp.tasks.kinds import baseline_in_words
-from seqexp.tracking.reading.artifacts import artifact_file
+from seqexp.tracking.reading.artifacts import artifact_file, naming_the_file
 from seqexp.tracking.reading.stored_runs import SWEEP, StoredRun
 from seqexp.tracking.store.store import Store
 
@@ -115,7 +115,8 @@ def sweeps_section(store: Store, board: Board, runs: Sequence[StoredRun], prefix
         summary = artifact_file(store, run, "summary.csv")
         if summary is None:  # it has not ended yet
             continue
-        known = read_sweep(run.name, summary.read_text(encoding="utf-8"))
+        with naming_the_file(run, summary):
+            known = read_sweep(run.name, summary.read_text(encoding="utf-8"))
         rows = {run_id: ranked[run_id] for run_id in known if run_id in ranked}
         setting = _setting_of(rows.values(), board, run.name)
         jobs = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judge
 from seqexp.tasks.lead import recorded_lead
 from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
 from seqexp.tracking.mlflow_values import differ_unknown
-from seqexp.tracking.reading.artifacts import artifact_file, with_whole_values
+from seqexp.tracking.reading.artifacts import facts_of_file, with_whole_values
 from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.store.store import Store
 
@@ -144,8 +143,7 @@ def read_compared(store: Store, runs: Sequence[StoredRun]) -> list[Compared]:
 
 
 def _read(store: Store, run: StoredRun, label: str) -> Compared:
-    path = artifact_file(store, run, "environment.json")
-    environment = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    environment = facts_of_file(store, run, "environment.json")
     return Compared(label, run, environment, read_curve(store, run, judged_by(run.tags, run.metrics)[1]))
 
 
@@ -159,7 +157,8 @@ def read_curve(store: Store, run: StoredRun, metric: Metric) -> list[tuple[int, 
     if name not in run.metrics:
         return []
     with store.reporting(f"read the curve of the run {run.run_id}"):
-        return sorted((point.step, point.value) for point in store.client.get_metric_history(run.run_id, name))
+        points = store.client.get_metric_history(run.run_id, name)
+        return sorted((int(point.step), float(point.value)) for point in points)
 
 
 def differences(runs: Sequence[Compared]) -> Differences:

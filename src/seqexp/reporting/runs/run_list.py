@@ -48,7 +48,7 @@ def run_table(store: Store, *, narrow: bool) -> TextTable:
                 run.info.status,
                 run.data.tags.get("seqexp.kind", "other"),
                 names[run.info.experiment_id],
-                run.info.run_name,
+                run.info.run_name or run.info.run_id,
                 "" if run.data.tags.get("seqexp.kind") == "sweep" else metric.label,  # its jobs have figures
                 _figure(run, metric.name("val")),
                 _figure(run, metric.name("test")),

@@ -11,6 +11,7 @@ from seqexp.reporting.numbers import in_units, number
 from seqexp.reporting.runs.plots import GREY, add_unit_axis, literal
 from seqexp.tasks.kinds import baseline_figure, baseline_in_words, baselines_of, judged_by
 from seqexp.tasks.metric import Metric
+from seqexp.tasks.recorded import recorded_number
 from seqexp.tracking.store.store import RunMissing, Store
 from seqexp.tracking.tags import SCALE_TAG
 
@@ -127,8 +128,8 @@ def common_setting(runs: Iterable[Described], name: str, metric: Metric) -> Sett
     for run in runs:
         kind, _ = judged_by(run.tags, run.figures)
         titles.append(data_title(run.params, run.tags))
-        unit, scale = run.tags.get("seqexp.unit"), run.tags.get(SCALE_TAG)
-        units.append((float(scale), unit) if metric.has_unit and unit and scale else None)
+        unit, scale = run.tags.get("seqexp.unit"), recorded_number(run.tags.get(SCALE_TAG))
+        units.append((scale, unit) if metric.has_unit and unit and scale else None)
         baseline = baselines_of(kind, run.tags)[0]
         value = run.figures.get(baseline_figure(baseline, metric, "val"))
         if value is not None:

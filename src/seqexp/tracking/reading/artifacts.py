@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.store import Store, TrackingError
 
 WHOLE_VALUES = "whole_values.json"  # params and tags of a run that are too long for the store
 _UNFINISHED = "unfinished"
@@ -53,8 +56,49 @@ def with_whole_values(store: Store, run: StoredRun) -> StoredRun:
     path = artifact_file(store, run, WHOLE_VALUES)
     if path is None:
         return run
-    whole = json.loads(path.read_text(encoding="utf-8"))
-    return replace(run, params={**run.params, **whole["params"]}, tags={**run.tags, **whole["tags"]})
+    with naming_the_file(run, path):
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        return replace(run, params={**run.params, **whole["params"]}, tags={**run.tags, **whole["tags"]})
+
+
+def text_of(store: Store, run: StoredRun, name: str) -> str:
+    """Return the text of a file of a run; an empty one if the run has none of this name.
+
+    Raises:
+        TrackingError: The store, or where it keeps files, can't be read, or the file is no text.
+    """
+    path = artifact_file(store, run, name)
+    if path is None:
+        return ""
+    with naming_the_file(run, path):
+        return path.read_text(encoding="utf-8")
+
+
+def facts_of_file(store: Store, run: StoredRun, name: str) -> dict[str, Any]:
+    """Return the mapping that a JSON file of a run holds; an empty one if the run has none of this name.
+
+    Raises:
+        TrackingError: The store, or where it keeps files, can't be read, or the file holds something else.
+    """
+    path = artifact_file(store, run, name)
+    if path is None:
+        return {}
+    with naming_the_file(run, path):
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+@contextmanager
+def naming_the_file(run: StoredRun, path: Path) -> Iterator[None]:
+    """Say of a file that can't be read, or holds something else than was recorded, which one it is.
+
+    Raises:
+        TrackingError: It is so.
+    """
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, csv.Error) as error:
+        what = f"the run {run.name!r} ({run.run_id}) has a damaged file"
+        raise TrackingError(f"{what}: {path}: {type(error).__name__}: {error}") from error
 
 
 def read_artifacts(store: Store, run_id: str, names: Sequence[str]) -> dict[str, bytes]:

@@ -71,8 +71,8 @@ def _not_one(store: Store, names: Mapping[str, str], text: str, several: Sequenc
 
 def run_label(run: Run) -> str:
     """Return a run's name, id and start: "gru (id 1f2e…, started 2026-01-31 12:30)"."""
-    started = datetime.fromtimestamp(run.info.start_time / 1000)
-    return f"{one_line(run.info.run_name)} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
+    started = datetime.fromtimestamp((run.info.start_time or 0) / 1000)
+    return f"{one_line(run.info.run_name or run.info.run_id)} (id {run.info.run_id}, started {started:%Y-%m-%d %H:%M})"
 
 
 def _listed(texts: Sequence[str]) -> str:

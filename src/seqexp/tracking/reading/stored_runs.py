@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqexp.config.errors import Fault, InputError, nearest
+from seqexp.config.errors import Fault, InputError, nearest, shown
 from seqexp.config.output.printable import one_line
 from seqexp.config.output.secrets import masked_address, masked_values
+from seqexp.tracking.store.sound import what_is_odd
 from seqexp.tracking.store.sqlite_file import check_usable, open_to_read, unreadable
 from seqexp.tracking.store.store import Store
 from seqexp.tracking.store.uris import Location, locate, sqlite_path
@@ -45,6 +47,10 @@ _PAIRS = {
 }
 # Used only where an experiment is chosen: with this condition reading takes longer than reading all rows.
 _OF_EXPERIMENT = f" WHERE run_uuid IN (SELECT r.run_uuid {_ACTIVE})"
+
+
+class _OddValue(Exception):
+    """A run has a value that MLflow does not write."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +117,8 @@ def read_by_sql(path: Path, store: Store, experiment: str | None) -> list[Stored
         if "no such" in str(error):
             check_usable(path, Location(store.uri))  # it says what is missing, and why
         raise unreadable(Location(store.uri), error) from error
-    except (TypeError, ValueError, OverflowError) as error:  # a text where a number belongs
-        what = f"the store is damaged: a run has what is no number ({error}). Restore a copy, or name another file"
+    except _OddValue as error:
+        what = f"the store is damaged: {error}. Restore a copy, or name another file"
         raise Location(store.uri).fault(what) from error
 
 
@@ -169,6 +175,11 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
     params, tags, metrics = pairs("params"), pairs("tags"), pairs("metrics")
     rows = connection.execute(_RUNS, arguments)
     for run_id, name, status, start, end, artifacts, of_experiment in rows:
+        own, figures = (*params[run_id].items(), *tags[run_id].items()), metrics[run_id]
+        texts = (run_id, name or "", status, artifacts or "", of_experiment, *chain.from_iterable(own), *figures)
+        odd = what_is_odd((start, end), texts, (value for value in figures.values() if value is not None))
+        if odd is not None:
+            raise _OddValue(f"the run {shown(run_id)} has {odd}")
         yield StoredRun(
             run_id=run_id,
             experiment=of_experiment,
@@ -178,7 +189,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
             ended=_time(end) if end else None,
             params=params[run_id],
             tags=tags[run_id],
-            metrics={key: _value(value) for key, value in metrics[run_id].items()},
+            metrics={key: _value(value) for key, value in figures.items()},
             artifacts=artifacts or "",
         )
 

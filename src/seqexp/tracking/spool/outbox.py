@@ -160,8 +160,12 @@ def deliver(store: Store, spool: Spool, run_id: str | None, patience: float) -> 
     Who calls this has the run's lock. Without an id the spool's first operation has created the run, or does so now.
 
     Raises:
-        Undelivered: The store was silent for so many seconds, or refuses something; the message says what waits.
+        Undelivered: The store was silent for so many seconds, or refuses something, or the spool is damaged; the
+            message says what waits.
     """
+    if spool.damage is not None:
+        advice = f"Delete {spool.folder} to give up what it holds"
+        raise Undelivered(f"nothing of the run is delivered: {spool.damage}. {advice}", is_refusal=True)
     delivery = Delivery(store, spool.run_id or run_id, spool)
     try:
         delivery.settle(patience, time.monotonic())

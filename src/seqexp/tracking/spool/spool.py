@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seqexp.tracking.run_folder import RunFolder
+from seqexp.tracking.run_folder import RUN_ID, RunFolder
+from seqexp.tracking.store.disk import kind_of
 
 SPOOL = "spool"  # the name of its folder, in the run's own
 
 OperationKind = Literal["create", "params", "metrics", "tags", "untag", "dataset", "file", "status"]
+
+# What the content of each kind has, and of what type; there may be more.
+_CONTENT: Mapping[str, Mapping[str, type]] = {
+    "create": {"experiment": str, "name": str, "time": int, "tags": dict},
+    "params": {"values": dict},
+    "metrics": {"values": dict, "time": int, "step": int},
+    "tags": {"values": dict},
+    "untag": {"key": str},
+    "dataset": {"name": str, "digest": str, "source": str, "facts": dict},
+    "file": {"file": str},
+    "status": {"status": str},
+}
+# The place of a file: who can write the spool alone must not have others read or deleted.
+_PLACE = re.compile(r"files/\d+/(?!\.\.?$)[^/\0]+")
 
 _OPERATIONS, _DELIVERED, _RUN, _FILES = "operations.jsonl", "delivered", "run_id", "files"
 
@@ -50,8 +66,11 @@ class Spool:
         self.folder = folder
         self._whole = 0  # the bytes of whole lines that were there
         self._has_appended = False
+        self.damage: str | None = None  # why nothing of it can be delivered: a file that is no spool's
         self.operations = list(self._read())  # of all times, delivered ones included
         self._delivered = self._count()
+        # The id that the store has given to a run that was begun without one; None where it has not.
+        self.run_id = self._text(_RUN, RUN_ID)
 
     @property
     def waiting(self) -> list[Operation]:
@@ -62,12 +81,6 @@ class Spool:
     def status(self) -> str | None:
         """The status that was recorded last, such as "FINISHED"; None where there is none."""
         return next((o.content["status"] for o in reversed(self.operations) if o.kind == "status"), None)
-
-    @property
-    def run_id(self) -> str | None:
-        """The id that the store has given to a run that was begun without one; None where it has not."""
-        path = self.folder / _RUN
-        return path.read_text() if path.is_file() else None
 
     def append(self, kind: OperationKind, content: Mapping[str, Any]) -> Operation:
         """Add an operation; when this returns, it is on the disk.
@@ -122,6 +135,7 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / _RUN)
+        self.run_id = run_id
 
     def remove(self) -> None:
         """Delete the spool, all of which has been delivered."""
@@ -130,16 +144,60 @@ class Spool:
     def _read(self) -> Iterator[Operation]:
         """Yield the operations of whole lines; another process may be writing the last one, and nothing is changed."""
         path = self.folder / _OPERATIONS
-        if not path.is_file():
+        if not self._is_file(path):
             return
         whole, end, _ = path.read_bytes().rpartition(b"\n")
         self._whole = len(whole + end)
-        for line in whole.splitlines():
-            yield Operation(**json.loads(line))
+        for number, line in enumerate(whole.splitlines(), 1):
+            operation = _operation(line)
+            if operation is None:
+                self.damage = f"line {number} of {path} is no record of a run"
+                return
+            yield operation
 
     def _count(self) -> int:
-        path = self.folder / _DELIVERED
-        return int(path.read_text() or 0) if path.is_file() else 0
+        text = self._text(_DELIVERED, re.compile(r"\d{0,9}", re.ASCII))
+        count = int(text or 0)
+        if count > len(self.operations):
+            self.damage = self.damage or f"{self.folder / _DELIVERED} counts more records than there are"
+        return min(count, len(self.operations))
+
+    def _text(self, name: str, due: re.Pattern[str]) -> str | None:
+        """Return the text of a small file; None where there is none, or it is not what is due."""
+        path = self.folder / name
+        if not self._is_file(path):
+            return None
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:  # another process has just delivered it all
+            return None
+        if due.fullmatch(text):
+            return text
+        self.damage = self.damage or f"{path} holds something else than it should"
+        return None
+
+    def _is_file(self, path: Path) -> bool:
+        kind = kind_of(path)
+        if kind not in (None, "a file"):
+            self.damage = self.damage or f"{path} must be a file, and is {kind}"
+        return kind == "a file"
+
+
+def _operation(line: bytes) -> Operation | None:
+    """Return the operation that a line holds; None where it holds none."""
+    try:
+        found = json.loads(line)
+        kind, content, size = (found[name] for name in ("kind", "content", "size"))
+        due = _CONTENT[kind]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if not isinstance(content, dict) or not isinstance(size, int):
+        return None
+    if not all(isinstance(content.get(name), type_) for name, type_ in due.items()):
+        return None
+    if kind == "file" and not _PLACE.fullmatch(content["file"]):
+        return None
+    return Operation(kind, content, size)
 
 
 def spool_of(folder: RunFolder) -> Spool:

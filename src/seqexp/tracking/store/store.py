@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seqexp.config.errors import Fault, InputError
+from seqexp.config.errors import Fault, InputError, shown
 from seqexp.config.output.secrets import masked_address
 from seqexp.tracking.store.answers import check_answers
 from seqexp.tracking.store.compat_mlflow import hush_database_errors
+from seqexp.tracking.store.sound import what_is_odd
 from seqexp.tracking.store.uris import Location, first_line, short_reason
 
 if TYPE_CHECKING:
@@ -132,13 +133,14 @@ class Store:
                 raise RunMissing(self._failed(f"read the run {run_id}", error)) from error
 
     def _sound(self, run: Run) -> Run:
-        """Return a run once it is known that its times and figures are numbers: SQLite takes texts for them, too."""
-        values = (run.info.start_time or 0, run.info.end_time or 0, *run.data.metrics.values())
-        odd = next((value for value in values if not isinstance(value, int | float)), None)
+        """Return a run once it is known that its values are of the types that MLflow writes."""
+        info, data = run.info, run.data
+        texts = (info.status, *data.params, *data.params.values(), *data.tags, *data.tags.values(), *data.metrics)
+        odd = what_is_odd((info.start_time, info.end_time), texts, data.metrics.values())
         if odd is not None:
-            what = f"the run {run.info.run_id} has {odd!r} where a number belongs"
             raise TrackingError(
-                f"the MLflow store {self.shown} is damaged: {what}. Restore a copy, or name another store"
+                f"the MLflow store {self.shown} is damaged: the run {shown(info.run_id)} has {odd}. "
+                "Restore a copy, or name another store"
             )
         return run
 
