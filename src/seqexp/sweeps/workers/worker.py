@@ -82,7 +82,7 @@ class _Worker:
                 self._supervisor.send(InputError(*error.faults))
                 return
             self._supervisor.send(Ready())
-            with ended_if_stuck(self._leave, _STUCK):
+            with ended_if_stuck(lambda _: self._leave(tuple(last_words())), _STUCK):
                 while True:
                     assignment = self._assignments.get()
                     ended = self._run(assignment, registry)
@@ -92,15 +92,15 @@ class _Worker:
         except Terminated as error:
             if assignment is not None and self._orphaned.is_set():
                 end_sweep(assignment, self._console.transcript)
-            with contextlib.suppress(OSError):  # the supervisor may be gone
-                self._supervisor.send(Stopped(tuple(getattr(error, "__notes__", ()))))
+            self._leave(tuple(getattr(error, "__notes__", ())))
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
 
-    def _leave(self, _number: int) -> None:
-        """End this process, whose main thread is held up, in another one."""
+    def _leave(self, notes: tuple[str, ...]) -> None:
+        """End this process at once: all is recorded, and TensorFlow takes its time to end."""
+        sys.stderr.flush()
         with contextlib.suppress(OSError):  # the supervisor may be gone
-            self._supervisor.send(Stopped(tuple(last_words())))
+            self._supervisor.send(Stopped(notes))
         os._exit(1)
 
     def _receive(self) -> None:
