@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import seqexp
 from seqexp.config.digests import group_digest, job_digest, shape_digest
-from seqexp.config.output.secrets import masked_address, masked_override, masked_values
+from seqexp.config.output.secrets import masked_override, masked_values
 from seqexp.config.plugins import Plugin
 from seqexp.config.schema import OF_COLUMNS, Experiment
 from seqexp.models.events import Epoch
@@ -110,7 +110,8 @@ def flatten(experiment: Experiment) -> dict[str, str]:
     content["model"] |= content["model"].pop("hyperparameters")
     # Names of the user's own, such as labels, may hold what no store takes in a key.
     content["dataset"] |= {name: str(value) for name, value in experiment.dataset if isinstance(value, dict)}
-    return {key: "null" if value is None else masked_address(_text(value)) for key, value in _leaves(content)}
+    texts = {key: "null" if value is None else _text(value) for key, value in _leaves(content)}
+    return dict(masked_values(texts))
 
 
 def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -49,6 +49,8 @@ PLAIN = (
     "a:b@c, see http://x.y:80/z",
     "tracking.uri=null dataset.where={station: A} training=quick",
     "dataset.url is kept without its secret: give it again; a password: what for",
+    "ftp://anonymous@h/x and file:///a:b@c and //server/share/a:b@c",
+    "http://[2001:db8::1]:5000/x or http://HOST:PORT, http://127.0.0.1:5000.",
     "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
 )
 
@@ -157,3 +159,79 @@ def test_names_of_keys_in_queries() -> None:
     )
     for name in [*names.split(), "Subscription-Key", "x-functions-key"]:
         assert masked(f"https://h/x?a=1&{name}=geheim&b=2") == f"https://h/x?a=1&{name}=***&b=2", name
+
+
+SECRET_NAMES = (
+    "download_token authkey t%6Fken rlkey dl_token share_token userToken X-Plex-Token tok auth_key app_key api.key pw"
+    " bearer sessionid session_id PHPSESSID JSESSIONID resourcekey token[] token[0] token%5B0%5D auth[token] auth.token"
+    " %74oken to%6ben t%256Fken token2 apiKEY dbPassword credentials user-secret sid code"
+)
+PLAIN_NAMES = (
+    "station country monkey keyword key_figures tokens format author signal design designation passage bypass compass"
+    " highpass username hockey decode sidereal sids country_code unit_codes keys"
+)
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES.split())
+def test_names_are_known_by_their_last_word(name: str) -> None:
+    for address in (f"https://h/x?{name}=geheim&b=2", f"https://h/x?a=1&{name}=geheim&b=2"):
+        due = address.replace("geheim", "***")
+        assert masked(f"see {address} x") == f"see {due} x"
+        assert masked_address(address) == masked_values({"dataset.url": address})["dataset.url"] == due
+        assert "geheim" not in masked(quote(address, safe=""))
+    assert masked(f"Server=h;{name}=geheim;Port=2") == f"Server=h;{name}=***;Port=2"
+
+
+def test_names_of_ordinary_parameters_leave_their_values() -> None:
+    for pair in (*(f"{name}=geheim" for name in PLAIN_NAMES.split()), "code=DE", "sid=10637"):
+        assert masked(f"https://h/x?{pair}&b=2") == f"https://h/x?{pair}&b=2"
+
+
+@pytest.mark.parametrize(
+    ("address", "due"),
+    [
+        ("//u:geheim@h", "//u:***@h"),
+        ("https:/u:geheim@h", "https:/u:***@h"),
+        ("https:/geheim@h", "https:/***@h"),
+        ("http:///u:geheim@h", "http:///u:***@h"),
+        ("redis:/u:geheim@h/0", "redis:/u:***@h/0"),
+        ("http://u:geheim", "http://u:***"),
+        ("http://u:9geheim/x", "http://u:***/x"),
+        ("https://u:geheim%40h/x", "https://u:***/x"),
+        ("https://api.telegram.org/bot123456:geheim/getFile", "https://api.telegram.org/bot123456:***/getFile"),
+        ("https://hooks.slack.com/services/T0/B0/geheim", "https://hooks.slack.com/services/T0/B0/***"),
+        (
+            "mssql+pyodbc:///?odbc_connect=DRIVER%3DX%3BPWD+%3D+geheim",
+            "mssql+pyodbc:///?odbc_connect=DRIVER%3DX%3BPWD+%3D***",
+        ),
+        (
+            "mssql+pyodbc:///?odbc_connect=PWD+%3D+%7Bge%3Bheim%7D%3BX%3D1",
+            "mssql+pyodbc:///?odbc_connect=PWD+%3D+***%3BX%3D1",
+        ),
+    ],
+)
+def test_addresses_that_are_not_quite_addresses(address: str, due: str) -> None:
+    assert masked(f"tracking.uri='{address}', or") == f"tracking.uri='{due}', or"
+    assert masked_address(address) == masked_values([address])[0] == due
+    assert masked_address(due) == masked(due) == due
+
+
+@pytest.mark.parametrize(
+    ("address", "due"),
+    [
+        ("u:geheim@h", "u:***@h"),
+        ("u:ge@heim@h.example:80/x", "u:***@h.example:80/x"),
+        ("postgresql:u:geheim@h", "postgresql:***@h"),
+        ("postgresql://u:ge\nheim@h", "postgresql://u:***@h"),
+        ("https://h/x?token=ge\nheim&x=1", "https://h/x?token=***&x=1"),
+    ],
+)
+def test_values_that_are_one_address(address: str, due: str) -> None:
+    assert masked_address(address) == due
+    assert masked_values({"tracking": {"uri": address}}) == {"tracking": {"uri": due}}
+    assert masked_values({"tracking.uri": address}) == {"tracking.uri": due}
+    assert masked_override(f"tracking.uri='{address}'") == f"tracking.uri='{due}'"
+
+
+def test_a_column_that_looks_like_an_address_keeps_its_name() -> None:
+    assert masked_values({"dataset.target": "TMP:2m@ground"}) == {"dataset.target": "TMP:2m@ground"}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqexp.config.errors import Fault, InputError, nearest, shown
 from seqexp.config.output.printable import one_line
-from seqexp.config.output.secrets import masked_address, masked_values
+from seqexp.config.output.secrets import masked_values
 from seqexp.tracking.store.sound import what_is_odd
 from seqexp.tracking.store.sqlite_file import check_usable, open_to_read, unreadable
 from seqexp.tracking.store.store import Store
@@ -169,7 +169,7 @@ def _selected(connection: sqlite3.Connection, experiment: str | None) -> Iterato
         found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         only = "" if experiment is None else _OF_EXPERIMENT
         for run_id, key, value in connection.execute(_PAIRS[what] + only, arguments if only else {}):
-            found[run_id][key] = masked_address(value) if isinstance(value, str) else value
+            found[run_id].update(masked_values({key: value}))
         return found
 
     params, tags, metrics = pairs("params"), pairs("tags"), pairs("metrics")

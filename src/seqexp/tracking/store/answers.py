@@ -125,6 +125,9 @@ def check_database(location: Location) -> None:
     port = url.port or _PORTS.get(url.get_backend_name())
     if url.host is None or port is None:
         return
+    if "@" in url.host:
+        host = url.host.rpartition("@")[2]
+        raise location.fault(f"no database answers at {host}:{port}: an @ in a password is written as %40")
     try:
         socket.create_connection((url.host, port), timeout=_PATIENCE_SECONDS).close()
     except socket.gaierror as error:

@@ -152,7 +152,9 @@ def _absolute(given: Location, folder: Path) -> str:
         scheme = urlsplit(given.uri).scheme
         _ = urlsplit(given.uri).port
     except ValueError as error:
-        raise given.fault(f"not a valid URI ({error}); allowed: {ALLOWED}.") from None
+        # What it quotes may be a password, or the end of one.
+        why = "its host or port can't be read" if re.search("['\"]", str(error)) else error
+        raise given.fault(f"not a valid URI ({why}); allowed: {ALLOWED}.") from None
     if "\0" in given.uri:
         raise given.fault("not a valid URI (it has a NUL in it).")
     if is_server(given.uri) or is_databricks(given.uri):
@@ -193,7 +195,7 @@ def _hint(uri: str) -> str:
     if meant and meant[0] != scheme:
         return f" Did you mean {f'{meant[0]}://{masked_address(rest)}'!r}?"
     if not separator and uri.endswith((".db", ".sqlite", ".sqlite3")):
-        return f" Did you mean 'sqlite:///{re.sub('^sqlite:/*', '', uri)}'?"
+        return f" Did you mean 'sqlite:///{re.sub('^sqlite:/*', '', masked_address(uri))}'?"
     if not separator:
-        return f" For a file in that folder: 'sqlite:///{uri.rstrip('/')}/{DEFAULT_FILE}'."
+        return f" For a file in that folder: 'sqlite:///{masked_address(uri).rstrip('/')}/{DEFAULT_FILE}'."
     return ""
