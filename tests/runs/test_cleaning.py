@@ -16,7 +16,7 @@ from seqexp.runs.cleaning import delete, find_runs_to_delete, free_space
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.store.opening import open_store
-from seqexp.tracking.store.store import Store
+from seqexp.tracking.store.store import RunMissing, Store
 
 
 @pytest.fixture
@@ -163,27 +163,95 @@ def test_another_folder_of_checkpoints_is_freed_where_it_is_named(store: Store, 
 def test_artifacts_that_only_the_store_names_stay(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ids = {name: run_of(store, name, "KILLED") for name in ("mine", "outside", "shape", "climbs", "linked", "remote")}
+    kept = ["outside", "gone", "shape", "climbs", "query", "hash", "linked", "inside", "remote", "odd", "nul", "long"]
+    ids = {name: run_of(store, name, "KILLED") for name in ("mine", "encoded", *kept)}
     for name in ("mine", "linked"):
         store.client.log_text(ids[name], "x", "a.txt")
-    own = tmp_path / "mlartifacts" / "e"
-    outside, shape = stranger(tmp_path, ids["outside"], "artifacts"), stranger(tmp_path / "mlartifacts", "photos")
-    climbs = stranger(tmp_path, ids["climbs"], "artifacts")
-    linked = stranger(tmp_path, "l", ids["linked"], "artifacts")
+    own, beyond = tmp_path / "mlartifacts" / "e", tmp_path.parent / f"{tmp_path.name}-outside"
+    shape, linked = stranger(tmp_path / "mlartifacts", "photos"), stranger(tmp_path, "l", ids["linked"], "artifacts")
+    victims = {name: stranger(tmp_path, ids[name], "artifacts") for name in kept if name != "gone"}
     shutil.rmtree(own / ids["linked"])
     (own / ids["linked"]).symlink_to(linked.parent)
+    (own / ids["inside"]).symlink_to(shape)  # a link to what is another's below the store's folder
+    (shape / "artifacts").mkdir()
+    (shape / "artifacts" / "thesis.txt").write_text("ten years")
+    for name, mark in (("query", "?"), ("hash", "#")):
+        (own / ids[name] / f"artifacts{mark}").mkdir(parents=True)
+    back = f"../../../{beyond.name}"
     uris = {
-        "outside": outside.as_uri(),
+        "outside": victims["outside"].as_uri(),
+        "gone": f"file://{beyond}/{ids['gone']}/artifacts",
         "shape": shape.as_uri(),
-        "climbs": f"file://{own}/../../../{climbs.parent.parent.name}/{ids['climbs']}/artifacts",
+        "climbs": f"file://{own}/{back}/{ids['climbs']}/artifacts",
+        "query": f"mlartifacts/e/{ids['query']}/artifacts?/../../{back}/{ids['query']}/artifacts",
+        "hash": f"{own}/{ids['hash']}/artifacts#/../../{back}/{ids['hash']}/artifacts",
+        "encoded": f"file://{own}/{back.replace('..', '%252e%252e')}/{ids['encoded']}/artifacts",
+        "inside": (own / ids["inside"] / "artifacts").as_uri(),
         "remote": f"s3://bucket/{ids['remote']}/artifacts",
+        "odd": f"file://[{beyond}/{ids['odd']}/artifacts",
+        "nul": f"file://{own}/%00/{ids['nul']}/artifacts",
+        "long": f"file://{own}/{'x' * 300}/{ids['long']}/artifacts",
     }
+    encoded = stranger(tmp_path, ids["encoded"], "artifacts")
     for name, uri in uris.items():
         crafted(store, "UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", uri, ids[name])
     assert main(["rm", *ids, "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["gc", "--dry-run"]) == 0
+    would = capsys.readouterr().out.splitlines()
+    assert (own / ids["mine"] / "artifacts" / "a.txt").exists()
     assert main(["gc"]) == 0
-    said = capsys.readouterr().out
-    assert [folder for folder in (outside, shape, climbs, linked) if not (folder / "thesis.txt").exists()] == []
+    said = capsys.readouterr().out.splitlines()
+    assert said[:-1] == would[:-2]  # all but the sums, and the line about the file of the store
+    folders = [*victims.values(), encoded, shape, shape / "artifacts", linked]
+    assert [folder for folder in folders if not (folder / "thesis.txt").exists()] == []
     assert not (own / ids["mine"] / "artifacts").exists()
-    left = {line.partition("deleted run ")[2].split()[0] for line in said.splitlines() if line.startswith("left ")}
-    assert left == {"outside", "shape", "climbs", "linked", "remote"}
+    left = {line.partition("deleted run ")[2].split()[0] for line in said if line.startswith("left ")}
+    assert left == set(kept)
+    assert {run.info.run_name for run in store.runs([store.experiment_id("e")], view=3)} == left
+
+
+def test_deleted_experiments_and_models_stay(store: Store, tmp_path: Path) -> None:
+    mine, theirs = run_of(store, "mine", "KILLED"), run_of(store, "theirs", "KILLED")
+    store.client.log_text(mine, "x", "a.txt")
+    experiment = store.client.create_experiment("old", artifact_location=stranger(tmp_path, "old").as_uri())
+    old = store.client.create_run(experiment).info.run_id
+    model = store.client.create_logged_model(store.experiment_id("e"), "m", theirs)
+    victims = {name: stranger(tmp_path, name, "victim") for name in ("run", "model")}
+    crafted(store, "UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", str(victims["run"]), old)
+    crafted(store, "UPDATE logged_models SET artifact_location = ?", str(victims["model"]))
+    store.client.delete_experiment(experiment)
+    store.client.delete_logged_model(model.model_id)
+    store.client.delete_run(mine)
+    assert main(["gc"]) == 0
+    assert all(
+        (folder / "thesis.txt").exists()
+        for folder in (*victims.values(), tmp_path.parent / f"{tmp_path.name}-outside" / "old")
+    )
+    with pytest.raises(RunMissing):
+        store.run(mine)
+    assert [store.run(run_id).info.lifecycle_stage for run_id in (theirs, old)] == ["active", "deleted"]
+    assert store.client.get_experiment(experiment).lifecycle_stage == "deleted"
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+        rows = connection.execute("SELECT model_id, lifecycle_stage FROM logged_models").fetchall()
+    assert rows == [(model.model_id, "deleted")]
+
+
+def test_a_run_keeps_its_rows_where_its_artifacts_can_not_be_deleted(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = run_of(store, "mine", "KILLED")
+    store.client.log_text(run_id, "x", "a.txt")
+    store.client.delete_run(run_id)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", refuse)
+        assert main(["gc"]) == 1
+    assert f"{run_id}/artifacts can't be deleted (Permission denied" in capsys.readouterr().err
+    assert store.run(run_id).info.lifecycle_stage == "deleted"
+    assert main(["gc"]) == 0
+    with pytest.raises(RunMissing):
+        store.run(run_id)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
-from seqexp.config.errors import Fault, collecting, raise_any
+from seqexp.config.errors import Fault, collecting, raise_any, refusal_of_system
 from seqexp.config.output.shell import shell_line
 from seqexp.reporting.numbers import counted
 from seqexp.runs.sync import waiting_runs
@@ -19,14 +17,13 @@ from seqexp.tracking.reading.find import find_run, run_label
 from seqexp.tracking.run_folder import RUN_ID, RunFolder, folder_of_run, size_of
 from seqexp.tracking.spool.outbox import SYNC
 from seqexp.tracking.spool.spool import SPOOL, spool_of
+from seqexp.tracking.store.compat_mlflow import delete_rows
 from seqexp.tracking.store.store import Store, TrackingError, before_writing
-from seqexp.tracking.store.uris import sqlite_path
+from seqexp.tracking.store.uris import local_folder, sqlite_path
 from seqexp.training.checkpoint import files
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
-
-_IDS_A_COMMAND = 500
 
 
 def find_runs_to_delete(store: Store, runs_folder: Path, texts: Sequence[str]) -> list[tuple[Run, RunFolder]]:
@@ -87,7 +84,7 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
     that were deleted in a SQLite store. A dry run prints only, and deletes nothing.
 
     Raises:
-        TrackingError: The store, or MLflow's own gc, failed.
+        TrackingError: The store failed, or the artifacts of a run can't be deleted. Its rows stay then.
     """
     freed = 0
     runs = _all_runs(store)
@@ -100,24 +97,30 @@ def free_space(store: Store, runs_folder: Path, say: Callable[[str], None], *, d
         freed += size if dry else folder.remove()
     deleted = [run for run in runs.values() if _is_deleted(run)]
     path = sqlite_path(store.uri)
-    if path is not None:
-        deleted = [run for run in deleted if _may_be_freed(run, path.parent, say)]
-    if not deleted:
-        return freed
     if path is None:
-        how_many = counted(len(deleted), "run")
-        say(f"deleted in {store.shown}: {how_many}; `mlflow gc` frees the space where that store is.")
+        if deleted:
+            how_many = counted(len(deleted), "run")
+            say(f"deleted in {store.shown}: {how_many}; `mlflow gc` frees the space where that store is.")
         return freed
-    sizes = {str(run.info.run_id): artifacts_size(run) for run in deleted}
+    own = {}
     for run in deleted:
-        say(f"{in_mb(sizes[run.info.run_id])}  artifacts of the deleted run {run_label(run)}")
+        artifacts = _own_artifacts(run, path.parent, say)
+        if artifacts is not None:
+            own[str(run.info.run_id)] = artifacts
+    if not own:
+        return freed
+    for run_id, artifacts in own.items():
+        size = size_of(artifacts)
+        say(f"{in_mb(size)}  artifacts of the deleted run {run_label(runs[run_id])}")
+        freed += size
     if dry:
         say(f"          and what they take in {path}")
-        return freed + sum(sizes.values())
+        return freed
     before = path.stat().st_size
-    _mlflow_gc(store, list(sizes))
+    for run_id, artifacts in own.items():
+        _delete_for_good(store, run_id, artifacts)
     _shrink(path, say)
-    return freed + sum(sizes.values()) - sum(artifacts_size(run) for run in deleted) + before - path.stat().st_size
+    return freed - sum(map(size_of, own.values())) + before - path.stat().st_size
 
 
 def _useless_folders(store: Store, runs_folder: Path, known: Mapping[str, Run]) -> list[tuple[RunFolder, str]]:
@@ -162,50 +165,49 @@ def _all_runs(store: Store) -> dict[str, Run]:
 
 def artifacts_size(run: Run) -> int:
     """Return how many bytes a run's artifacts take; 0 where they are not on this machine."""
-    folder = _artifacts_folder(run)
+    folder = local_folder(str(run.info.artifact_uri))
     return size_of(folder) if folder is not None else 0
 
 
-def _artifacts_folder(run: Run) -> Path | None:
-    """Return the folder of a run's artifacts; None where they are not on this machine."""
-    parts = urlsplit(str(run.info.artifact_uri))
-    return Path(unquote(parts.path)) if parts.scheme in ("", "file") else None
+def _own_artifacts(run: Run, beside: Path, say: Callable[[str], None]) -> Path | None:
+    """Return the folder of a deleted run's artifacts, which may be gone, where it is its own, below that of the store.
 
-
-def _may_be_freed(run: Run, beside: Path, say: Callable[[str], None]) -> bool:
-    """Return whether a deleted run's artifacts are a folder of its own below that of the store, or are gone.
-
-    If they are not, print why. A store that was copied names the folders of the one that it was copied from, and one
-    that somebody else has written may name any.
+    Links and relative parts are resolved in it, so that what was checked is what is deleted. Elsewhere, print why it
+    stays: a store that was copied names the folders of the one that it was copied from, and one that somebody else has
+    written may name any.
     """
-    run_id, folder = str(run.info.run_id), _artifacts_folder(run)
+    run_id, folder = str(run.info.run_id), local_folder(str(run.info.artifact_uri))
+    own = (run_id, "artifacts")
     if folder is None:
         why = "they are not on this machine"
     elif not RUN_ID.fullmatch(run_id):
         why = "the run's id is not one of MLflow's"
-    elif folder.parts[-2:] != (run_id, "artifacts") or ".." in folder.parts:
+    elif folder.parts[-2:] != own or ".." in folder.parts:
         why = "that is not the folder of this run's artifacts"
-    elif (folder.exists() or folder.is_symlink()) and not _is_below(folder, beside):
-        why = f"that is not below {beside}"
     else:
-        return True
+        try:
+            is_link, real = folder.is_symlink(), folder.resolve()
+        except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+            why = "that can't be read"
+        else:
+            if not is_link and real.parts[-2:] == own and real.is_relative_to(beside.resolve()):
+                return real
+            why = f"that is not below {beside}"
     say(f"left       artifacts of the deleted run {run_label(run)} at {run.info.artifact_uri}: {why}")
-    return False
+    return None
 
 
-def _is_below(folder: Path, top: Path) -> bool:
-    """Return whether a folder lies below another one, links on the way taken into account."""
-    return not folder.is_symlink() and folder.resolve().is_relative_to(top.resolve())
-
-
-def _mlflow_gc(store: Store, run_ids: Sequence[str]) -> None:
-    """Delete the rows and the artifacts of runs for good, by MLflow's own command."""
-    for first in range(0, len(run_ids), _IDS_A_COMMAND):
-        ids = ",".join(run_ids[first : first + _IDS_A_COMMAND])
-        command = [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", store.uri, "--tracking-uri", store.uri]
-        done = subprocess.run([*command, "--run-ids", ids], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise TrackingError(f"`mlflow gc` failed on {store.shown}:\n{done.stderr.strip()[-2000:]}")
+def _delete_for_good(store: Store, run_id: str, folder: Path) -> None:
+    """Delete the artifacts of a run in a folder that was checked, then its rows, unless it was restored meanwhile."""
+    if not _is_deleted(store.run(run_id)):
+        return
+    try:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise TrackingError(f"{folder} can't be deleted ({refusal_of_system(error)})") from error
+    with store.reporting(f"delete the rows of the run {run_id}"):
+        delete_rows(store.client, run_id)
 
 
 def _shrink(path: Path, say: Callable[[str], None]) -> None:

@@ -22,12 +22,15 @@ from seqexp.tracking.store.compat_mlflow import (
 
 
 def test_the_names_are_there() -> None:
+    from mlflow import MlflowClient
     from mlflow.store.db import utils
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
     assert list(inspect.signature(SqlAlchemyStore).parameters)[:2] == ["db_uri", "default_artifact_root"]
+    assert list(inspect.signature(SqlAlchemyStore._hard_delete_run).parameters) == ["self", "run_id"]
+    assert "_tracking_client" in inspect.getsource(MlflowClient.__init__)
     assert {"max_retries", "timeout", "raise_on_status", "kwargs"} <= set(inspect.signature(http_request).parameters)
     assert get_default_host_creds("http://host").host == "http://host"
     assert utils._logger.name == "mlflow.store.db.utils"

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.store.store import Store, TrackingError
+from seqexp.tracking.store.uris import local_folder
 
 WHOLE_VALUES = "whole_values.json"  # params and tags of a run that are too long for the store
 _UNFINISHED = "unfinished"
@@ -32,11 +32,9 @@ def artifact_file(store: Store, run: StoredRun, name: str) -> Path | None:
     Raises:
         TrackingError: The store, or where it keeps files, can't be read.
     """
-    from urllib.request import url2pathname
-
-    parts = urlsplit(run.artifacts)
-    if parts.scheme in ("", "file"):
-        path = Path(url2pathname(parts.path)) / name
+    folder = local_folder(run.artifacts)
+    if folder is not None:
+        path = folder / name
         return path if path.is_file() else None
     from seqexp.data.files.cache import data_dir  # late: it imports much, and most runs are on this machine
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from requests import Response
 
 _SEARCH_EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
@@ -35,6 +36,15 @@ def create_tables(uri: str, artifact_root: str) -> None:
 def import_tables() -> None:
     """Import what creates tables, which takes seconds: before others have to wait for that."""
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+
+def delete_rows(client: MlflowClient, run_id: str) -> None:
+    """Delete the rows of one run for good from the database of a client, and nothing else: no file, no other row.
+
+    MLflow's own command `mlflow gc` can't be told so: it also deletes the folders that any deleted experiment and
+    model names, wherever they are.
+    """
+    client._tracking_client.store._hard_delete_run(run_id)
 
 
 def ask_server(uri: str, timeout: float) -> Response:

@@ -128,6 +128,20 @@ def sqlite_path(uri: str) -> Path | None:
     return Path(database) if database else None
 
 
+def local_folder(uri: str) -> Path | None:
+    """Return the folder in which MLflow keeps the artifacts of this URI; None where it is not one of this machine.
+
+    A URI without a scheme is a path as a whole, a question mark and a hash in it included.
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme not in ("", "file"):
+        return None
+    return Path(unquote(parts.path if parts.scheme else uri))
+
+
 def short_reason(error: BaseException) -> str:
     """Return in a few words why something failed: for network failures their usual name, else the first line."""
     text = str(error)
