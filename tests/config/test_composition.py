@@ -26,6 +26,7 @@ MODELS = {
     "unnamed": "name: ''\nlayers: [Flatten]\n",
     "sequence": "- a\n- b\n",
     "scalar": "nothing but a word\n",
+    "number": "5\n",
     "empty": "",
     "null": "~\n",
     "entries": "name: entries\nlayers:\n  - GRU:\n    LSTM:\n  - 3\n  - GRU: 3\n",
@@ -48,6 +49,8 @@ PRESETS = {
     "model": "# @package _global_\ndefaults:\n  - override /model: nowhere\n",
     "hydra": "# @package _global_\nhydra:\n  nonsense: 3\n",
     "axis": f"{SWEEP}seeed: 1,2\n",
+    "words": "just text\n",
+    "list": "- a\n",
     "packageless": "dataset:\n  step: 3\n",
     "syntax": "# @package _global_\ndataset: {step: 3\n",
     "empty": "",
@@ -87,10 +90,6 @@ def test_own_files_mean_what_hydra_makes_of_them(folder: Path, overrides: list[s
         ("neither", ["model"], ["model/neither.yaml", "layers, estimator and builder"]),
         ("nameless", ["model.name"], ["missing"]),
         ("unnamed", ["model.name"], ["Received: ''."]),
-        ("sequence", ["model=sequence"], ["model/sequence.yaml", "Received: a list"]),
-        ("scalar", ["model"], ["model/scalar.yaml", "layers, estimator and builder"]),
-        ("empty", ["model", "model.name"], ["model/empty.yaml", "layers, estimator and builder", "missing"]),
-        ("'null'", ["model", "model.name"], ["model/null.yaml", "layers, estimator and builder", "missing"]),
         ("entries", ["model.layers.0", "model.layers.1", "model.layers.2"], []),
         ("dense", ["model.layers.0"], ["Dense", "recurrent_dropout"]),
         ("wrapped", ["model.layers.0"], ["Dense", "recurrent_dropout"]),
@@ -110,6 +109,24 @@ def test_what_is_wrong_with_an_own_model_is_reported(
     assert set(keys) <= set(keys_of(found))
     for word in words:
         assert any(word in fault.text for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("override", "received"),
+    [
+        ("model=sequence", "a list"),
+        ("model=scalar", "the text 'nothing but a word'"),
+        ("model=number", "5"),
+        ("model=empty", "an empty file"),
+        ("model='null'", "~"),
+        ("experiment=words", "the text 'just text'"),
+        ("experiment=list", "a list"),
+    ],
+)
+def test_a_file_that_is_no_mapping_has_one_fault(folder: Path, override: str, received: str) -> None:
+    fault = only_fault(override, folder=folder)
+    group, _, name = override.replace("'", "").partition("=")
+    assert is_about(fault, group, f"{group}/{name}.yaml", "mapping", f"Received: {received}."), fault
 
 
 @pytest.mark.parametrize("model", ["unused", "undeclared", "both", "neither", "dense"])

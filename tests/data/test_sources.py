@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from seqexp.config.errors import InputError
 from seqexp.data.sources import ResolvedSource, local_file, resolve, users_path
+from seqexp.runs.prepare import Sources
 from tests.data.helpers import Server, body, dataset, received, silence, status
 from tests.factories import official_config
 
@@ -101,9 +103,7 @@ def test_users_path_relative_to_here(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert users_path("mine.csv", "file") == tmp_path / "mine.csv"
 
 
-@pytest.mark.parametrize(
-    "path", ["weahter.csv", ".", "nowhere/weather.csv", "weather.csv/x", "~no-such-user/x", "x" * 5000]
-)
+@pytest.mark.parametrize("path", ["weahter.csv", "nowhere/weather.csv", "weather.csv/x", "~no-such-user/x", "x" * 5000])
 def test_users_path_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "weather.csv").touch()
     monkeypatch.chdir(tmp_path)
@@ -112,6 +112,25 @@ def test_users_path_that_is_none(path: str, tmp_path: Path, monkeypatch: pytest.
     hint = " Did you mean 'weather.csv'?" if path == "weahter.csv" else ""
     assert received(caught.value) == [("dataset.path", f"'{path}'.{hint}")]
     assert "csv, zip, gz or parquet" in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+def test_what_is_there_but_no_file_is_called_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.csv")
+    Path("folder.csv").mkdir()
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("socket.csv")
+    for path, kind in (
+        ("pipe.csv", "pipe"),
+        ("folder.csv", "folder"),
+        ("socket.csv", "socket"),
+        (os.devnull, "device"),
+    ):
+        with pytest.raises(InputError) as caught:
+            Sources().resolve(dataset(path=path))  # where it is refused before anything is said of it
+        assert received(caught.value) == [("dataset.path", f"{path!r}, which is a {kind}.")]
+        assert "existing" not in str(caught.value)
 
 
 def test_auto_without_a_stand_in_asks_nobody() -> None:

@@ -65,6 +65,27 @@ def test_a_given_choice_is_kept(setting: bool, kind: Any) -> None:
     assert resolve_jit(setting, network, kind) is setting
 
 
+@pytest.mark.parametrize(("failure", "is_shown"), [("KeyboardInterrupt", False), ("ImportError", True)])
+def test_what_the_import_wrote_is_shown_if_it_fails_not_if_it_is_interrupted(failure: str, is_shown: bool) -> None:
+    result = python(
+        f"""
+import os, sys
+from seqexp.training.compute import import_tensorflow
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "tensorflow":
+            os.write(2, b"of its C++ parts")
+            raise {failure}
+sys.meta_path.insert(0, Finder())
+try:
+    import_tensorflow()
+except {failure}:
+    os.write(2, b" after it")
+"""
+    )
+    assert result.stderr == ("of its C++ parts after it" if is_shown else " after it")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system can't bind a process to cores")
 def test_null_means_as_many_threads_as_the_cores_that_the_process_may_use() -> None:

@@ -18,7 +18,15 @@ from seqexp.config.composed.resolved import resolved
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.limits.encodings import encoding_faults
-from seqexp.config.limits.settings import steps_faults, tag_faults, text_faults
+from seqexp.config.limits.settings import (
+    HERE,
+    Place,
+    offline_faults,
+    steps_faults,
+    tag_faults,
+    text_faults,
+    thread_faults,
+)
 from seqexp.config.messages import faults_of
 from seqexp.config.schema import USUAL_LEAD, Bounds, Experiment, SeriesConfig, SweepConfig
 
@@ -33,6 +41,7 @@ def experiment_of(
     model_defaults: Mapping[str, Any] | None = None,
     own_layers: Collection[str] = (),
     typed: Collection[str] = (),
+    place: Place = HERE,
 ) -> Experiment:
     """Return the typed Experiment that a composed configuration describes.
 
@@ -42,6 +51,7 @@ def experiment_of(
         model_defaults: The hyperparameters as the model's YAML declares them; they give the types.
         own_layers: Names of a plugin's classes.
         typed: The keys that the command line sets: some of them count nowhere else.
+        place: Where the job runs.
 
     Raises:
         InputError: With every fault of the configuration.
@@ -66,7 +76,7 @@ def experiment_of(
         found = [_hinted(fault) for fault in faults_of(error, Experiment) if fault.key not in broken]
         faults += [fault for fault in found if not fault.key.startswith("model.hyperparameters")]
         broken += [_key_of(item["loc"]) for item in error.errors()]
-    faults += _faults_between_keys(values, broken, monitors)
+    faults += _faults_between_keys(values, broken, monitors, place)
     faults = [*unresolved.values(), *(fault for fault in faults if fault.key not in unresolved)]
     raise_any(faults)
     return _by_task(experiment, monitors)
@@ -122,7 +132,9 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
 
 
-def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors) -> Iterator[Fault]:
+def _faults_between_keys(
+    values: Mapping[str, Any], broken: Sequence[str], monitors: Monitors, place: Place
+) -> Iterator[Fault]:
     """Yield the faults between keys that can be seen without the data, given the plain values.
 
     What needs one of the `broken` keys, which have a fault of their own, isn't checked.
@@ -131,10 +143,10 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
     def sound(*keys: str) -> bool:
         return not any(f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.") for a in keys for b in broken)
 
+    yield from _limit_faults(values, sound, place)
     if not sound("dataset.kind"):
         return
     dataset, training = values["dataset"], values.get("training")
-    yield from _limit_faults(values, sound)
     if isinstance(training, dict):
         yield from _task_faults(dataset["kind"], training, monitors, sound)
     if dataset["kind"] == "text":
@@ -164,11 +176,15 @@ def _faults_between_keys(values: Mapping[str, Any], broken: Sequence[str], monit
             yield wrong("training.steps_per_epoch", f"{what}. Received: {steps}.")
 
 
-def _limit_faults(values: Mapping[str, Any], sound: Callable[..., bool]) -> Iterator[Fault]:
+def _limit_faults(values: Mapping[str, Any], sound: Callable[..., bool], place: Place) -> Iterator[Fault]:
     """Yield what a library below would refuse, or cut."""
     if sound("training.epochs", "training.steps_per_epoch"):
         yield from steps_faults(values["training"])
-    if sound("dataset.format.encoding") and values["dataset"]["format"]["encoding"] is not None:
+    if sound("training.threads"):
+        yield from thread_faults("training.threads", values["training"]["threads"], place.launcher)
+    if sound("tracking.offline"):
+        yield from offline_faults(values["tracking"]["offline"], place)
+    if sound("dataset.kind", "dataset.format.encoding") and values["dataset"]["format"]["encoding"] is not None:
         yield from encoding_faults(values["dataset"]["format"]["encoding"])
     if sound("tracking.tags"):
         yield from tag_faults(values["tracking"]["tags"])

@@ -20,7 +20,8 @@ from seqexp.config import model_section
 from seqexp.config.compat_hydra import parts_as_lists
 from seqexp.config.composed.hydra_section import ONLY, hydra_section_faults, not_there
 from seqexp.config.errors import Fault, InputError, raise_any, shown, wrong
-from seqexp.config.locations import choices, conf_dir
+from seqexp.config.limits.yaml_files import shape_faults
+from seqexp.config.locations import GROUPS, choices, conf_dir
 from seqexp.config.overrides import quoted
 
 
@@ -58,9 +59,21 @@ class Composer:
         if self.folder is None:  # every file is seqexp's own
             return _composed(files)
         texts = [f"hydra.searchpath=[{quoted(f'file://{self.folder}')}]", *files]
-        composed = _composed(texts, self.folder)
+        try:
+            composed = _composed(texts, self.folder)
+        except InputError:  # Hydra doesn't say in which file the fault is
+            raise_any([*shape_faults(self.folder, self._picked(files))])
+            raise
+        picked = {group: str(name) for group, name in composed.hydra.runtime.choices.items() if group in GROUPS}
+        raise_any([*shape_faults(self.folder, picked)])
         raise_any(list(hydra_section_faults(as_plain(composed.hydra), _untouched(), texts, self.folder)))
         return composed
+
+    @staticmethod
+    def _picked(files: Sequence[str]) -> dict[str, str]:
+        """Return which file of each group overrides pick, such as "model=gru"."""
+        pairs = (text.partition("=") for text in files)
+        return {group: name.strip("'\"") for group, _, name in pairs if group in GROUPS}
 
 
 @cache
@@ -91,7 +104,8 @@ def _composed(texts: Sequence[str], folder: Path | None = None) -> DictConfig:
         if missing:
             raise InputError(not_there(missing[1], missing[2], folder)) from None
         file = re.match(r"In '([^']+)': .*Cannot merge DictConfig with ListConfig", reason)
-        text = f"{file[1]}.yaml must be a mapping. Received: a list." if file else reason or _said_of(named, error)
+        shape = "must be a mapping of keys ('key: value'). Received: a list."
+        text = f"{file[1]}.yaml {shape}" if file else reason or _said_of(named, error)
         raise InputError(Fault(named, text)) from None
     except (ValueError, AssertionError, KeyError, OSError, RecursionError) as error:
         # Such as bytes that are no text in a file, or a file that is a number.

@@ -21,6 +21,7 @@ from seqexp.config.composed.compat_omegaconf import limited_references
 from seqexp.config.composed.own_name import name_of_file
 from seqexp.config.composition import Base, Composer, as_plain, compose_base
 from seqexp.config.errors import Fault, collecting, nearest, nearest_path, raise_any, shown, wrong
+from seqexp.config.limits.settings import HERE, Place
 from seqexp.config.locations import choices
 from seqexp.config.overrides import Parsed
 from seqexp.config.schema import OF_COLUMNS, Experiment
@@ -37,6 +38,7 @@ class JobChecker:
         monitors: What training.monitor may be for each kind of dataset.
         own_layers: Names of a plugin's classes.
         typed: The keys that the command line sets, as `keys_set` gives them.
+        place: Where the jobs run.
     """
 
     def __init__(
@@ -45,11 +47,13 @@ class JobChecker:
         monitors: Monitors,
         own_layers: Collection[str] = (),
         typed: Collection[str] = (),
+        place: Place = HERE,
     ) -> None:
         self.composer = composer
         self._monitors = monitors
         self._own_layers = own_layers
         self._typed = typed
+        self._place = place
         self._bases: dict[tuple[str, ...], Base] = {}
 
     def experiments(self, jobs: Sequence[Sequence[Parsed]]) -> list[Experiment]:
@@ -86,7 +90,9 @@ class JobChecker:
         config, faults = _configured(job, base)
         found: list[Fault] = []
         with collecting(found):
-            experiment = experiment_of(config, self._monitors, base.model_defaults, self._own_layers, self._typed)
+            experiment = experiment_of(
+                config, self._monitors, base.model_defaults, self._own_layers, self._typed, self._place
+            )
         is_reported = any(fault.key == "model" for fault in base.faults)  # the file is of no kind, or of several
         raise_any([*faults, *(fault for fault in found if not (is_reported and fault.key == "model"))])
         return experiment

@@ -15,10 +15,10 @@ from omegaconf import OmegaConf
 from seqexp.config.check import Monitors
 from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, launcher_kinds, settable
 from seqexp.config.composition import Composer, as_plain
-from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, refused, wrong
+from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
 from seqexp.config.jobs import JobChecker, keys_set, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
-from seqexp.config.limits.settings import thread_faults
+from seqexp.config.limits.settings import Place, thread_faults
 from seqexp.config.locations import check_config_dir
 from seqexp.config.model_section import is_integer
 from seqexp.config.overrides import (
@@ -89,7 +89,7 @@ def make_plan(
         parsed, launcher_kinds(composer.folder), _chosen_by_preset(parsed, composer).get(LAUNCHER, "serial")
     )
     faults += [*strange, *more]
-    checker = JobChecker(composer, monitors, own_layers, keys_set(parsed))
+    typed = keys_set(parsed)
     files = _files_of(parsed, composer, is_search=is_search)
     is_sweep = multirun or files.mode == "MULTIRUN"
     if is_sweep and not is_search:
@@ -107,13 +107,14 @@ def make_plan(
         with collecting(faults):
             checked = launcher_of(files.launcher, files.groups[LAUNCHER])
             launcher = checked if is_sweep else launcher
+    if launcher.kind == "parallel":
+        faults += thread_faults("hydra.launcher.threads", launcher.threads, launcher)
+    checker = JobChecker(composer, monitors, own_layers, typed, Place(launcher, is_sweep))
     if not is_search:
         return _grid(usable, checker, launcher, faults, is_sweep=is_sweep)
     with collecting(faults):
         search = make_search(usable, files.sweeper, files.groups, checker, is_complete=not unknown)
         experiments = search.checked_samples()
-        faults += thread_faults(experiments, launcher)
-        _check_online(experiments)
     raise_any(faults)
     return Plan(tuple(experiments), True, tuple(entry.key for entry in search.space.searched), (), launcher, search)
 
@@ -139,21 +140,9 @@ def _grid(
     jobs = expand(usable, folder)
     with collecting(faults):
         experiments = checker.experiments(jobs)
-        faults += thread_faults(experiments, launcher)
-        if is_sweep:
-            _check_online(experiments)
     raise_any(faults)
     axes = tuple(item.key for item in usable if item.is_sweep)
     return Plan(tuple(experiments), is_sweep, axes, tuple(map(values_set, jobs)), launcher)
-
-
-def _check_online(experiments: Sequence[Experiment]) -> None:
-    if any(experiment.tracking.offline for experiment in experiments):
-        what = (
-            "can't be used with -m: a sweep finds in the store which of its jobs are done. Record it in a file "
-            "(tracking.uri=sqlite:///mlflow.db), or train the jobs one by one, without -m. Received: true."
-        )
-        raise refused("tracking.offline", what)
 
 
 def composition(texts: Sequence[str], part: Literal["job", "hydra", "all"], config_dir: str | None = None) -> str:

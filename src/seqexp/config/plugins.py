@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType
 
 from seqexp.config.errors import Fault, collecting, raise_any, refused, shown, wrong
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.config.locations import absolute
 
 
@@ -65,7 +66,7 @@ def _read(file: str, path: Path) -> Plugin:
     if path.suffix != ".py":
         raise refused("--plugin", f"must be a Python file, such as my_layers.py. Received: {shown(file)}.")
     if path.exists() and not path.is_file():
-        raise refused("--plugin", f"must be a file. Received: {shown(file)}, which is a folder, a pipe or a device.")
+        raise refused("--plugin", f"must be a file. Received: {shown(file)}, which is {kind_of(path)}.")
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # a null character in its name, too

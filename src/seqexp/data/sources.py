@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 from seqexp.config.errors import InputError, nearest, refused
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.config.locations import expanded
 from seqexp.config.schema import SeriesConfig, TextConfig
 from seqexp.data.files.cache import data_dir
+from seqexp.data.files.packed import SUFFIXES
 
 Source = Literal["official", "package", "simulated", "path"]
 
@@ -136,6 +138,18 @@ def package_file(package: str | None) -> Path | None:
     return path if is_file(path) else None
 
 
+def users_file(dataset: SeriesConfig | TextConfig) -> Path:
+    """Return the absolute path of the file, or of the folder of texts, that dataset.path names.
+
+    Raises:
+        InputError: There is none.
+    """
+    if isinstance(dataset, TextConfig):
+        kinds = "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts"
+        return users_path(dataset.path, kinds, folders=True)
+    return users_path(dataset.path, f"file (csv, also in {', '.join(SUFFIXES)}, or parquet)")
+
+
 def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
     """Return the absolute path of the file that dataset.path names, or of the folder where `folders` allows one.
 
@@ -152,6 +166,9 @@ def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
             return found
     hint = ""
     with suppress(OSError):
+        kind = kind_of(found)
+        if kind is not None:
+            raise refused("dataset.path", f"must be a {kinds}. Received: {path!r}, which is {kind}.")
         hint = nearest(found.name, [sibling.name for sibling in found.parent.iterdir() if fits(sibling)])
     raise refused("dataset.path", f"must be an existing {kinds}. Received: {path!r}.{hint}")
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from seqexp.config.errors import Fault, InputError, nearest, refused, shown
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.config.locations import expanded
 from seqexp.data.arrays import Floats32, Rows
 from seqexp.data.files.cache import Progress
@@ -111,7 +112,7 @@ def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tupl
             f"there.{nearest(source, [GLOVE])}",
         )
     if not path.is_file():
-        raise refused(_KEY, f"must be a file. Received: {shown(source)}, which is a folder, a pipe or a device.")
+        raise refused(_KEY, f"must be a file. Received: {shown(source)}, which is {kind_of(path)}.")
     progress(f"reading word vectors from {path} ({path.stat().st_size / 1e6:,.0f} MB)")
     found = read_vector_file(path, wanted, _KEY)
     return found.vectors, found.dimensions, f"the file {path}: {found.rows:,} x {found.dimensions}, {found.kind}"

@@ -21,7 +21,7 @@ from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
 from seqexp.data.series.windows import Windows, check_fit, make_windows
-from seqexp.data.sources import ResolvedSource, resolve
+from seqexp.data.sources import ResolvedSource, resolve, users_file
 from seqexp.data.survey.telling import telling_findings
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.load import load_corpus
@@ -42,9 +42,15 @@ class Sources:
         self._resolved: dict[str, ResolvedSource] = {}
 
     def resolve(self, dataset: DatasetConfig) -> ResolvedSource:
-        """Return the source of a dataset; the same one each time it is asked for."""
+        """Return the source of a dataset; the same one each time it is asked for.
+
+        Raises:
+            InputError: It is a file of the user's that is not there: so nothing is said of it before it is refused.
+        """
         key = _origin(dataset)
         if key not in self._resolved:
+            if dataset.path is not None:
+                users_file(dataset)
             self._resolved[key] = resolve(dataset)
         return self._resolved[key]
 
@@ -153,10 +159,11 @@ def check_data(
     refused = set[str]()
     told = set[CheckResult]()
     for experiment in experiments:
-        source, key = sources.resolve(experiment.dataset), _origin(experiment.dataset)
+        key = _origin(experiment.dataset)
         if key in refused:  # its faults are those of all experiments that use it
             continue
         with collecting(faults):
+            source = sources.resolve(experiment.dataset)
             known = read.get(key)
             if isinstance(known, Series):
                 named = experiment_in_full(experiment, known.named)

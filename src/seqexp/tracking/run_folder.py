@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqexp.config.errors import Fault, InputError, refusal_of_system, refused, shown
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.config.locations import expanded
-from seqexp.tracking.store.disk import LEAST_ROOM, kind_of, why_full, why_unwritable
+from seqexp.tracking.store.disk import LEAST_ROOM, why_full, why_unwritable
 from seqexp.tracking.store.uris import locate, sqlite_path
 
 if TYPE_CHECKING:

@@ -76,7 +76,7 @@ def import_tensorflow() -> str:
     Keras is TensorFlow's and float32's then: see `own_settings`.
 
     TensorFlow's C++ parts announce there, before any setting of theirs is read, that no GPU was found. If the import
-    fails, what was written is shown.
+    fails, what was written is shown; if it is interrupted, that explains nothing.
     """
     if "tensorflow" in sys.modules:
         return ""
@@ -89,7 +89,7 @@ def import_tensorflow() -> str:
             with own_settings():
                 device()
                 importlib.import_module("keras")
-        except BaseException:
+        except Exception:
             os.dup2(shown, 2)
             captured.seek(0)
             os.write(2, captured.read())

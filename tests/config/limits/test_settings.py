@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqexp.config.limits.machine import cores
-from tests.config.oracle import faults, only_fault, plan
+from tests.config.oracle import faults, keys_of, only_fault, plan
 from tests.faults import is_about
 
 MANY = 4 * cores() + 1
@@ -55,3 +55,13 @@ def test_threads_are_limited_where_the_jobs_run_on_this_machine() -> None:
     threads = f"hydra.launcher.threads={MANY}"
     assert only_fault("seed=0,1", "hydra/launcher=parallel", threads, multirun=True).key == "hydra.launcher.threads"
     plan(*asked, "hydra/launcher=slurm", multirun=True)
+
+
+def test_limits_of_the_machine_are_told_beside_all_other_faults() -> None:
+    alone = ["seed=-5", f"training.threads={MANY}", "dataset.max_gap=-1d", "dataset.kind=x", "training.epochz=1"]
+    keys = ["seed", "training.threads", "dataset.max_gap", "dataset.kind", "training.epochz"]
+    assert sorted(keys_of(faults(*alone))) == sorted({*keys} - {"dataset.max_gap"})
+    assert sorted(keys_of(faults(*alone[:3]))) == sorted(keys[:3])
+    sweep = ["hydra/launcher=parallel", f"hydra.launcher.threads={MANY}", "tracking.offline=true", *alone[:2]]
+    expected = ["hydra.launcher.threads", "tracking.offline", *keys[:2]]
+    assert sorted(keys_of(faults(*sweep, multirun=True))) == sorted(expected)

@@ -30,12 +30,12 @@ WRONG: dict[str, tuple[Callable[[Path], object] | str, str]] = {
     "lists in lists without end": ("layers: " + "[" * 20_000, "50 levels"),
     "mappings in mappings": ("layers: " + "{a: " * 100 + "1" + "}" * 100, "50 levels"),
     "long": ("name: " + "x" * 1_000_001, "1,000,000"),
-    "a pipe": (os.mkfifo, "no file"),
-    "a folder": (Path.mkdir, "no file"),
-    "a socket": (socket_at, "no file"),
-    "a device": (lambda path: path.symlink_to("/dev/zero"), "no file"),
-    "a link to nothing": (lambda path: path.symlink_to("nowhere"), "no file"),
-    "a link to itself": (lambda path: path.symlink_to(path.name), "no file"),
+    "a pipe": (os.mkfifo, "is a pipe, not a file"),
+    "a folder": (Path.mkdir, "is a folder, not a file"),
+    "a socket": (socket_at, "is a socket, not a file"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "is a device, not a file"),
+    "a link to nothing": (lambda path: path.symlink_to("nowhere"), "is a link to nothing"),
+    "a link to itself": (lambda path: path.symlink_to(path.name), "can't be read"),
 }
 
 

@@ -282,13 +282,11 @@ def test_a_part_without_a_measured_target_names_the_split_to_type(first: int, en
     config = dataset_config(lookback=5, step=1, delay=1, split=split_config((0.0, 0.7), (0.7, 0.85), (0.85, None)))
     with pytest.raises(InputError, match="holds no window") as caught:
         split_rows(config, 1000, unmeasured=unmeasured)
-    remedies = {re.search(r"'dataset\.split=(.*)'", fault.text) for fault in caught.value.faults}
-    for remedy in remedies:
-        assert remedy is not None
-        bounds = [tuple(map(int, pair)) for pair in re.findall(r"first:(\d+),end:(\d+)", remedy[1])]
-        parts = split_rows(
-            dataset_config(lookback=5, step=1, delay=1, split=split_config(*bounds)), 1000, unmeasured=unmeasured
-        )
-        shares = [len(np.setdiff1d(np.arange(*pair), unmeasured)) / len(measured) for pair in bounds]
-        assert shares == pytest.approx([0.7, 0.15, 0.15], abs=0.01)
-        assert min(len(parts.train), len(parts.val), len(parts.test)) > 0
+    (remedy,) = re.findall(r"'dataset\.split=(.*)'", str(caught.value))  # once, for however many parts
+    bounds = [tuple(map(int, pair)) for pair in re.findall(r"first:(\d+),end:(\d+)", remedy)]
+    parts = split_rows(
+        dataset_config(lookback=5, step=1, delay=1, split=split_config(*bounds)), 1000, unmeasured=unmeasured
+    )
+    shares = [len(np.setdiff1d(np.arange(*pair), unmeasured)) / len(measured) for pair in bounds]
+    assert shares == pytest.approx([0.7, 0.15, 0.15], abs=0.01)
+    assert min(len(parts.train), len(parts.val), len(parts.test)) > 0

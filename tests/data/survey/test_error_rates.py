@@ -135,7 +135,7 @@ REAL = (
     ("jena/jena_first20002_10min_13cols.csv", '"T (degC)"', set()),
     ("jena/mpi_roof_2024jun_oct_raw.csv", '"T (degC)"', {"max. wv (m/s) stays at 4.13", "wd (deg) stays at 302.2"}),
     ("ltsf/ETTh1.csv", "OT", set()),
-    ("ltsf/national_illness.csv", "OT", {"the mean of OT in test lies 3.3 training sd above that of training"}),
+    ("ltsf/national_illness.csv", "OT", {"the mean of OT in test lies 3.3 standard deviations above that of training"}),
 )
 
 

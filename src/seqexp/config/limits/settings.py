@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from seqexp.config.errors import Fault, shown, wrong
-from seqexp.config.launcher import Launcher
+from seqexp.config.launcher import Launcher, Serial
 from seqexp.config.limits.machine import cores
-from seqexp.config.schema import LARGEST, Experiment
+from seqexp.config.schema import LARGEST
 
 # Of MLflow: what is longer it refuses, or cuts without a word.
 LONGEST_KEY, LONGEST_TEXT, LONGEST_EXPERIMENT = 250, 8000, 250
 _THREADS_A_CORE = 4  # more only wait for each other
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where jobs run, which decides some limits."""
+
+    launcher: Launcher  # of a sweep; one run needs none, and is on this machine
+    is_sweep: bool
+
+
+HERE = Place(Serial(kind="serial"), is_sweep=False)
 
 
 def steps_faults(training: Mapping[str, Any]) -> Iterator[Fault]:
@@ -54,15 +66,19 @@ def _is_name(name: str) -> bool:
     return plain and posixpath.normpath(name) == name and name != "." and not name.startswith(("/", ".."))
 
 
-def thread_faults(experiments: Sequence[Experiment], launcher: Launcher) -> Iterator[Fault]:
-    """Yield the faults of more threads than this machine has a use for, where jobs run on it."""
+def thread_faults(key: str, threads: int | None, launcher: Launcher) -> Iterator[Fault]:
+    """Yield the fault of more threads than this machine has a use for, where jobs run on it."""
     most = _THREADS_A_CORE * cores()
-    if launcher.kind not in ("serial", "parallel"):
-        return
-    asked = dict.fromkeys(("training.threads", experiment.training.threads) for experiment in experiments)
-    if launcher.kind == "parallel":
-        asked["hydra.launcher.threads", launcher.threads] = None
-    for key, threads in asked:
-        if threads is not None and threads > most:
-            what = f"must be an integer >= 1 and <= {most}, {_THREADS_A_CORE} a core, or null"
-            yield wrong(key, f"{what}. Received: {threads}.")
+    if launcher.kind in ("serial", "parallel") and threads is not None and threads > most:
+        what = f"must be an integer >= 1 and <= {most}, {_THREADS_A_CORE} a core, or null"
+        yield wrong(key, f"{what}. Received: {threads}.")
+
+
+def offline_faults(offline: bool, place: Place) -> Iterator[Fault]:
+    """Yield the fault of a sweep that is to be recorded without a store."""
+    if offline and place.is_sweep:
+        what = (
+            "can't be used with -m: a sweep finds in the store which of its jobs are done. Record it in a file "
+            "(tracking.uri=sqlite:///mlflow.db), or train the jobs one by one, without -m. Received: true."
+        )
+        yield wrong("tracking.offline", what)

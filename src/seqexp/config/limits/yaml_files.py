@@ -6,12 +6,14 @@ there; so this is looked at before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
 
-from seqexp.config.errors import Fault, wrong
+from seqexp.config.errors import Fault, shown, wrong
+from seqexp.config.limits.file_kinds import kind_of
 
 # Far above what anybody writes by hand: models of a thousand layers have 10,000 values.
 MOST_VALUES = 20_000
@@ -31,10 +33,31 @@ def folder_faults(folder: Path, groups: tuple[str, ...]) -> Iterator[Fault]:
                 yield wrong("--config-dir", f"must hold YAML files that can be read: {path} {what}.")
 
 
+def shape_faults(folder: Path, picked: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield what of a user's own files, by group and name, is no mapping: a text, a list, an empty model."""
+    for group, name in picked.items():
+        path = folder / group / f"{name}.yaml"
+        with suppress(OSError, ValueError, yaml.YAMLError):  # Hydra says why it can't be read
+            root = yaml.compose(path.read_bytes(), Loader=_Loader)
+            is_empty = root is None or root.tag.endswith(":null")  # as a training may be that changes nothing
+            if group == "model" if is_empty else not isinstance(root, yaml.MappingNode):
+                what = f"must be a mapping of keys ('key: value'). Received: {_in_words(root)}."
+                yield Fault(group, f"{group}/{path.name} {what}")
+
+
+def _in_words(node: yaml.Node | None) -> str:
+    if node is None:
+        return "an empty file"
+    if not isinstance(node, yaml.ScalarNode):
+        return "a list"
+    return f"the text {shown(node.value)}" if node.tag.endswith(":str") else str(node.value)
+
+
 def _what_is_wrong(path: Path) -> str:
     try:
-        if not path.is_file():
-            return "is no file"
+        kind = kind_of(path)
+        if kind != "a file":
+            return f"is {kind}, not a file" if kind else "is a link to nothing"
         if path.stat().st_size > _MOST_BYTES:
             return f"has {path.stat().st_size:,} bytes, and may have {_MOST_BYTES:,} at most"
         text = path.read_bytes()

@@ -15,7 +15,6 @@ from seqexp.data.files.byte_files import InputFile, file_digest, is_parquet
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.chosen import EVERY_ROW, TableChoice
 from seqexp.data.files.delimited.csv_file import open_csv_table
-from seqexp.data.files.packed import SUFFIXES
 from seqexp.data.files.parquet_file import open_parquet_table
 from seqexp.data.files.series_table import SeriesTable, too_short
 from seqexp.data.files.table_cache import TableReader, cached_table
@@ -26,7 +25,7 @@ from seqexp.data.sources import (
     dataset_title,
     local_file,
     official_names,
-    users_path,
+    users_file,
     with_ways_out,
 )
 
@@ -59,7 +58,7 @@ def load_series(dataset: SeriesConfig, source: Source, progress: Progress) -> Se
     """
     root = data_dir()
     if source == "path":
-        path = users_path(dataset.path, f"file (csv, also in {', '.join(SUFFIXES)}, or parquet)")
+        path = users_file(dataset)
         table, origin = _table(InputFile(path, "dataset.path"), dataset, root, progress), f"the file {path}"
     elif source == "official":
         table, origin = _official(dataset, root, progress)

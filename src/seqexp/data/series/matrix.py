@@ -51,6 +51,13 @@ class Limited:
     limit: float  # training standard deviations from the training mean
     farthest: float  # where the farthest of them lay, likewise
 
+    def in_words(self, name: str) -> str:
+        """Return what has become of the inputs of the column of this name, in one line for a person."""
+        far = f"{self.farthest:,.3g}" if self.farthest < 1000 else f"{self.farthest:,.0f}"
+        lie = f"{self.count:,} values of {name} lie up to" if self.count > 1 else f"1 value of {name} lies"
+        where = f"{lie} {far} standard deviations from the mean of the training rows"
+        return f"{where}: models are given {self.limit:.3g} instead (dataset.input_limit)"
+
 
 # What is left of a column that never changes once it was computed with: its values differ by some units in the last
 # place, of which this is the share of the largest value.

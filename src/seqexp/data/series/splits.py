@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seqexp.config.errors import Fault, raise_any, wrong
+from seqexp.config.errors import Fault, InputError, raise_any, wrong
 from seqexp.config.output.shell import shell_word
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import PARTS, Part, Rows
@@ -84,12 +84,14 @@ def split_rows(
             f"dataset.split.{part}",
             f"holds no window: {bounds[part][0]} to {bounds[part][1]} has {len(rows[part]):,}; "
             f"{across_gaps[part]:,} cross a gap longer than dataset.max_gap ({dataset.max_gap}), "
-            f"{not_measured[part]:,} have no measured target.{_remedy(total, unmeasured)}",
+            f"{not_measured[part]:,} have no measured target.",
         )
         for part in PARTS
         if not len(kept[part])
     ]
-    raise_any(faults)
+    if faults:
+        *others, last = faults
+        raise InputError(*others, Fault(last.key, f"{last.text}{_remedy(total, unmeasured)}"))  # one remedy for all
     return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
 
 

@@ -31,7 +31,7 @@ def stack_faults(series: Series) -> list[Fault]:
     can_sweep = all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in series.stacked)
     each = f"; -m {shell_line(axes)} trains on each" if can_sweep else ""
     text = (
-        f"dataset.where must choose one of several series that stand in {series.origin}: {repeated:,} of {total:,} "
+        f"dataset.where must choose one of the several series that {series.origin} holds: {repeated:,} of {total:,} "
         f"rows repeat a time stamp, and {names} {'tell' if len(series.stacked) > 1 else 'tells'} them apart ({there}). "
         f"{shell_word(f'dataset.where={one}')} reads one{each}{_hours(series)}"
     )

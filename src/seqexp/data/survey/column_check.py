@@ -194,7 +194,9 @@ def stuck(survey: Survey) -> Outcomes:
         elif (usual > _NEVER_RESTS or column.distinct < _EXACT) and not (
             usual <= _RARELY_RESTS and run.rows > _TOO_LONG * day
         ):
-            yield "note", f"{text}; it has {column.distinct:,} values and may rest at one"
+            few = f"has only {column.distinct:,} different values"
+            why = few if column.distinct < _EXACT else "often keeps a value for some rows"
+            yield "note", f"{text}; it {why}, so this may be real"
         elif run.rows < _SPOILS * len(survey.rows):
             yield "note", f"{text}; {run.rows / len(survey.rows):.2%} of the rows"
         elif column.name == survey.target:

@@ -228,16 +228,14 @@ def _shift(windows: Windows) -> Outcomes:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
         shift = float(windows.targets(windows.rows.of(part)).mean())
         if abs(shift) > MAX_SHIFT:
-            where = f"{abs(shift):.1f} training sd {'above' if shift > 0 else 'below'} that of training"
+            where = f"{abs(shift):.1f} standard deviations {'above' if shift > 0 else 'below'} that of training"
             text = f"the mean of {windows.target_name} in {part} lies {where}"
             yield "finding", f"{text}. Choose a dataset.split.train that has seen such values"
 
 
 def _limited(windows: Windows) -> Outcomes:
     for name, limited in windows.limited.items():
-        where = f"up to {limited.farthest:.3g} training sd from the training mean"
-        text = f"{limited.count:,} of {name} lie {where}: models are given {limited.limit:.3g} instead"
-        yield "note", f"{text} (dataset.input_limit)"
+        yield "note", limited.in_words(name)
 
 
 def _leak(survey: Survey, windows: Windows) -> Outcomes:

@@ -10,7 +10,7 @@ from seqexp.config.errors import raise_any, shown, wrong
 from seqexp.config.schema import TextConfig
 from seqexp.data.files.byte_files import InputFile, file_digest
 from seqexp.data.files.cache import Progress, data_dir
-from seqexp.data.sources import STAND_IN_SEED, Source, users_path
+from seqexp.data.sources import STAND_IN_SEED, Source, users_file
 from seqexp.data.text.corpus import Corpus
 from seqexp.data.text.corpus_cache import cached_corpus
 from seqexp.data.text.labelled_folder import folder_digest, is_archive, read_archive, read_folder
@@ -62,8 +62,7 @@ def load_path(dataset: TextConfig, root: Path, progress: Progress) -> Corpus:
     Raises:
         InputError: There is nothing of that name, it can't be read, or it holds no labelled texts.
     """
-    kinds = "file (csv, tsv, jsonl, parquet, npz, tar.gz) or folder of texts"
-    path = users_path(dataset.path, kinds, folders=True)
+    path = users_file(dataset)
     if path.is_dir() or is_archive(path) or path.suffix.lower() == ".npz":
         what = f"must be null: {dataset.path} has no columns"
         raise_any([wrong(key, f"{what}. Received: {shown(name)}.") for key, name in named_columns(dataset).items()])

@@ -157,11 +157,7 @@ def _stamp(iso: str) -> str:
 
 def limits_in_words(windows: Windows) -> list[str]:
     """Return one line for each column of which inputs are limited; none for an ordinary series."""
-    return [
-        f"{counted(limited.count, 'input')} of {name} lie up to {limited.farthest:.3g} training sd from the training "
-        f"mean, and are given as {limited.limit:.3g} (dataset.input_limit)"
-        for name, limited in windows.limited.items()
-    ]
+    return [limited.in_words(name) for name, limited in windows.limited.items()]
 
 
 def repairs_in_words(windows: Windows) -> list[str]:

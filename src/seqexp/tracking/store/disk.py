@@ -5,27 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from pathlib import Path
 
 from seqexp.config.errors import refusal_of_system
+from seqexp.config.limits.file_kinds import kind_of
 
 LEAST_ROOM = 1_500_000  # bytes that a new store and the record of a small run take
 _READ_ONLY = 1  # statvfs's ST_RDONLY, which not every platform has
-
-
-def kind_of(path: Path) -> str | None:
-    """Return what is at a path, links followed: "a file", "a folder", "a device" ...; None where there is nothing.
-
-    Raises:
-        OSError: The path can't be looked at: it is too long, say, or a file is where it has a folder.
-    """
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    kinds = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-    return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 def why_unwritable(path: Path) -> str | None:

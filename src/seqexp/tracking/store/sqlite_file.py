@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from seqexp.config.errors import InputError, refusal_of_system
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.tracking.store.compat_mlflow import create_tables, import_tables
-from seqexp.tracking.store.disk import LEAST_ROOM, kind_of, why_full, why_unwritable
+from seqexp.tracking.store.disk import LEAST_ROOM, why_full, why_unwritable
 from seqexp.tracking.store.locks import CREATION_SECONDS, database_lock, lock_of
 from seqexp.tracking.store.schema import VERSIONS, check_current, check_kind
 from seqexp.tracking.store.uris import Location, short_reason, sqlite_uri
