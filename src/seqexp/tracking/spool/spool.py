@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from seqexp.config.limits.file_kinds import kind_of
 from seqexp.tracking.run_folder import RUN_ID, RunFolder
-from seqexp.tracking.store.disk import kind_of
 
 SPOOL = "spool"  # the name of its folder, in the run's own
 
