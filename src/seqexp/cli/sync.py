@@ -9,7 +9,7 @@ from pathlib import Path
 HELP = "send runs that wait on disk to the store"
 DESCRIPTION = (
     "Deliver to the store what runs have recorded on disk: while it did not answer, or with tracking.offline=true. "
-    "Nothing is delivered twice."
+    "Nothing is delivered twice. Where nothing waits, the store is not asked, and may be away."
 )
 EPILOG = """\
 examples:

@@ -29,7 +29,7 @@ from seqexp.runs.summary import print_header
 from seqexp.tracking.reading.find import find_run, run_label
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, RunFolder, checkpoints_folder, folder_of_run
-from seqexp.tracking.spool.outbox import SYNC
+from seqexp.tracking.spool.outbox import how_to_sync
 from seqexp.tracking.spool.spool import spool_of
 from seqexp.tracking.store.opening import find_store
 from seqexp.tracking.store.store import Store
@@ -110,7 +110,8 @@ def _check_can_go_on(store: Store, run: Run, folder: RunFolder) -> None:
     elif run.info.status == "FINISHED":
         why = "is finished: nothing to resume."
     elif spool_of(folder).status == "FINISHED":
-        why = f"is finished, and what it recorded waits in {folder.path} for the store. {SYNC}"
+        then = how_to_sync(store, folder.path.parent)
+        why = f"is finished, and what it recorded waits in {folder.path} for the store. {then}"
     elif damage := spool_of(folder).damage:
         why = f"can't be resumed: {damage}."
     elif folder.path.is_dir() and folder.is_locked:

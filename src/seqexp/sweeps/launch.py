@@ -35,7 +35,7 @@ from seqexp.tracking.endings import Terminated
 from seqexp.tracking.reading.find import run_label
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, check_writable, is_idle
-from seqexp.tracking.spool.outbox import SYNC
+from seqexp.tracking.spool.outbox import how_to_sync
 from seqexp.tracking.spool.spool import spool_of
 from seqexp.tracking.store.compat_mlflow import one_attempt
 from seqexp.tracking.store.opening import open_store
@@ -106,8 +106,9 @@ def deliver_jobs(store: Store, runs_folder: Path, is_job: Callable[[Run], bool],
                 if is_job(run):
                     done.append(run_label(run))
     if done:
+        then = how_to_sync(store, runs_folder)
         raise InputError(
-            Fault("--resume", f"jobs of the sweep are done, and wait for the store: {', '.join(done)}. {SYNC}")
+            Fault("--resume", f"jobs of the sweep are done, and wait for the store: {', '.join(done)}. {then}")
         )
 
 

@@ -18,7 +18,7 @@ from seqexp.runs.sync import sync_runs, waiting_runs
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.run_folder import RunFolder
 from seqexp.tracking.spool import delivery
-from seqexp.tracking.spool.outbox import NO_STORE, Undelivered
+from seqexp.tracking.spool.outbox import NO_STORE, Undelivered, how_to_sync
 from seqexp.tracking.spool.spool import SPOOL, Spool
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import Store
@@ -48,6 +48,7 @@ def unvarying(lines: Sequence[str], store: Store, runs_folder: Path) -> list[str
     found = []
     for line in lines:
         text = re.sub(rf"{runs_folder}/\w+/{SPOOL}", "SPOOL", line).replace(store.shown, "STORE")
+        text = re.sub(rf"(?<=tracking.checkpoints=)\"?{runs_folder}\"?", "RUNS", text)
         text = re.sub(r"\((?!run )[^()]*(\([^()]*\)[^()]*)*\)", "(WHY)", text)
         found.append(re.sub(r"^ *[\d.]+ MB ", "SIZE", re.sub(r"\b[0-9a-f]{32}\b", "ID", text)))
     return found
@@ -212,3 +213,24 @@ def test_a_damaged_spool_is_told_and_left_as_it_is(
     assert f"Delete {path.parent}" in said[0]
     free_space(store, runs_folder, said.append, dry=False)
     assert sorted(runs_folder.rglob("*")) == before
+
+
+def test_the_command_that_delivers_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    beside = tmp_path / ".seqexp" / "runs"
+    server = "http://127.0.0.1:5000"
+    assert how_to_sync(Store(server, None), beside) == f"`seqexp sync tracking.uri={server}` delivers what waits."
+    assert how_to_sync(Store(server, None), tmp_path / "a b").startswith(
+        f"`seqexp sync tracking.uri={server} 'tracking.checkpoints=\"{tmp_path}/a b\"'` "
+    )
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    default = open_store(None, tmp_path)
+    assert how_to_sync(default, beside, "tries again") == "`seqexp sync` tries again."
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", default.uri)
+    assert how_to_sync(open_store(None, tmp_path), beside).startswith("`seqexp sync` ")
+    named = open_store("sqlite:///mlflow.db", tmp_path)
+    assert how_to_sync(named, beside).startswith(f"`seqexp sync tracking.uri={named.uri}` ")
+    secret = how_to_sync(Store("http://me:geheim@127.0.0.1:5000", None), beside)
+    assert "geheim" not in secret
+    assert "***" not in secret
+    assert secret.startswith("`seqexp sync`, given the store as the training was, ")

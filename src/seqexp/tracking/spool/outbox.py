@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from seqexp.config.errors import refusal_of_system
+from seqexp.config.output.shell import shell_line
+from seqexp.config.overrides import as_value
+from seqexp.tracking.run_folder import checkpoints_folder
 from seqexp.tracking.spool.delivery import Delivery
 from seqexp.tracking.spool.operations import create_run, is_refusal
 from seqexp.tracking.spool.spool import Operation, OperationKind, Spool
@@ -19,7 +22,6 @@ from seqexp.training.signals import signals_deferred
 NO_STORE = Store("offline", None)  # of runs that are recorded without any store, until `seqexp sync`
 
 SYNC = "`seqexp sync`, given the store as the training was, delivers what waits."
-_SYNC_AGAIN = "`seqexp sync`, given the store as the training was, tries again."
 
 _IN_A_HURRY = 0.5  # seconds for a store where a person has interrupted the run
 _SILENT = 1.0  # seconds after which a store is not waited for then
@@ -182,10 +184,26 @@ def _what_waits(delivery: Delivery, spool: Spool, store: Store) -> str:
     counts = ((epochs, "epoch"), (others, f"{also}record"))
     what = " and ".join(f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count)
     waits, them = ("wait", "them") if epochs + others > 1 else ("waits", "it")
-    why, then = f"has not taken {them} ({delivery.why})", SYNC
+    why, then = f"has not taken {them} ({delivery.why})", "delivers what waits"
     if delivery.is_refused:
-        why, then = f"refuses {them} ({delivery.why})", _SYNC_AGAIN
-    return f"{what} of the run {waits} on disk, in {spool.folder}: the MLflow store {store.shown} {why}. {then}"
+        why, then = f"refuses {them} ({delivery.why})", "tries again"
+    where = f"{what} of the run {waits} on disk, in {spool.folder}"
+    return f"{where}: the MLflow store {store.shown} {why}. {how_to_sync(store, spool.folder.parent.parent, then)}"
+
+
+def how_to_sync(store: Store, runs_folder: Path, then: str = "delivers what waits") -> str:
+    """Return the sentence that tells which command delivers what waits in a runs folder; it can be pasted.
+
+    An address with a secret is not printed: whoever gives the command has to know it.
+    """
+    words = ["seqexp", "sync"]
+    if store.is_named:
+        if store.shown != store.uri:
+            return SYNC.replace("delivers what waits", then)
+        words.append(f"tracking.uri={as_value(store.uri)}")
+    if runs_folder.absolute() != checkpoints_folder(store.uri, None, Path.cwd()):
+        words.append(f"tracking.checkpoints={as_value(str(runs_folder.absolute()))}")
+    return f"`{shell_line(words)}` {then}."
 
 
 def created_run(store: Store, content: Mapping[str, Any], patience: float) -> str:

@@ -135,11 +135,12 @@ def _create_tables(location: Location, root: str) -> None:
 
 
 def _store_at(location: Location, folder: Path) -> Store:
+    is_named = not (location.origin or location.is_default)
     if is_server(location.uri) or is_databricks(location.uri):
-        return Store(location.uri, None)
+        return Store(location.uri, None, is_named)
     path = sqlite_path(location.uri)
     beside = path.parent if path else folder.absolute()
-    return Store(location.uri, (beside / ARTIFACT_FOLDER).as_uri())
+    return Store(location.uri, (beside / ARTIFACT_FOLDER).as_uri(), is_named)
 
 
 def _first_use(store: Store, location: Location) -> None:

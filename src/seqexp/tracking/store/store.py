@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,10 +45,12 @@ class Store:
         uri: The absolute URI, such as sqlite:////home/me/study/mlflow.db. It may hold a password: see `shown`.
         artifact_root: The absolute file URI under which new experiments keep their artifacts; None for servers, which
             decide themselves.
+        is_named: Whether tracking.uri has named it; else it is that of MLFLOW_TRACKING_URI, or the default.
     """
 
     uri: str
     artifact_root: str | None
+    is_named: bool = field(default=True, compare=False)
 
     @property
     def shown(self) -> str:
