@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from seqexp.runs.interrupts import sigterm_ends_run
+from seqexp.runs.processes import time_limit
 from seqexp.tracking.endings import Terminated
 
 
@@ -67,3 +68,16 @@ def test_other_exceptions_are_reported_as_ever() -> None:
         swallowing = weakref.ref(thing, fails)
         del thing
         assert swallowing() is None
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such timer")
+def test_the_end_of_a_limit_that_python_swallows_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+    begin = time.monotonic()
+    with sigterm_ends_run(), time_limit(30):
+        thing = Thing()
+        swallowing = weakref.ref(thing, lambda _: strike(signal.SIGALRM))
+        del thing
+        assert swallowing() is None
+        time.sleep(5)
+    assert time.monotonic() - begin < 4
+    assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from seqexp.config.output.printable import print_error
-from seqexp.runs.processes import ENDING, signal_self
+from seqexp.runs.processes import ENDING, TooLate, end_limit_again, signal_self
 from seqexp.tracking.endings import Terminated
 
 _SOON = 0.05  # seconds, after which a signal that was lost comes again
@@ -118,7 +118,7 @@ def last_words() -> list[str]:
 
 @contextmanager
 def none_lost() -> Iterator[None]:
-    """Within the block an interrupt that strikes where Python swallows exceptions comes again a moment later.
+    """Within the block an interrupt, or the end of a `time_limit`, that Python swallows comes again a moment later.
 
     Signal handlers run wherever the main thread happens to be, within a weak reference's callback or a `__del__`, too;
     what they raise there is printed, ignored and lost, and a sweep would wait for a worker that has not received it.
@@ -133,6 +133,8 @@ def none_lost() -> Iterator[None]:
             if _State.ends_once:
                 signal.signal(signal.SIGINT, _end)
             _send_soon(signal.SIGINT)
+        elif issubclass(unraisable.exc_type, TooLate):
+            end_limit_again(_SOON)
         else:
             before(unraisable)
 

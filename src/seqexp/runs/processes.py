@@ -96,6 +96,12 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def end_limit_again(seconds: float) -> None:
+    """Have a `time_limit` whose end was lost end after so many seconds; one whose block was left stays over."""
+    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) not in (signal.SIG_DFL, signal.SIG_IGN):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 def start_group(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
     """Start a process that leads a group of its own, which a terminal's Ctrl-C does not reach; its output is piped."""
     is_posix = os.name == "posix"
