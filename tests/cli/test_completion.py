@@ -104,6 +104,9 @@ def proposed(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         (["train", "dataset.path=da"], ["dataset.path=data/"]),
         (["train", "--config-dir", "m"], ["mine/"]),
         (["train", "--plugin", "data/o"], ["data/one.csv"]),
+        (["train", "--config-dir", "~no-such-user/"], []),
+        (["train", "--plugin", f"{'x' * 300}/"], []),  # too long a name
+        (["train", "--config-dir", "x" * 300, "model=tc"], ["model=tcn"]),
         (["compare", ""], ["cut short", "my run", r"red\x1b[31m", "wide"]),  # as the store has it, and no escape
         (["compare", "wide", "m"], ["my run"]),
         (["compare", "--uri", "sqlite:///none.db", ""], []),

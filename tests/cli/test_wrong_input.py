@@ -50,6 +50,9 @@ CASES: list[tuple[list[str], list[str]]] = [
     (["compare", "a", "b", "-o", f"{LONG}.png"], ["--plot"]),
     (["compare", "--top", LONG.replace("x", "9" * 20), "--where", "a ="], ["--top", "--where"]),
     (["report", "-o", f"{LONG}.html"], ["--output"]),
+    (["ls", "models", "--config-dir", LONG], ["--config-dir"]),
+    (["validate", "--static", "--plugin", f"{LONG}.py"], ["--plugin"]),
+    (["ui", "--host", LONG], ["--host"]),
     (["sync", f"tracking.checkpoints={LONG}"], ["tracking.checkpoints"]),
 ]
 

@@ -9,6 +9,18 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from seqexp.config.schema import (
+    EmbeddingConfig,
+    Experiment,
+    ModelConfig,
+    SeriesConfig,
+    SweepConfig,
+    TextConfig,
+    TrackingConfig,
+    TrainingConfig,
+)
+from seqexp.config.search.space import SearchConfig
+
 HUGE = "9" * 400
 # Of no type in particular. Hydra's own grammar refuses some of them.
 ANYTHING = (
@@ -100,3 +112,24 @@ def _marks(field: FieldInfo) -> Iterator[annotated_types.BaseMetadata | FieldInf
     for part in _parts(field.annotation):
         for mark in getattr(part, "__metadata__", ()):
             yield from mark.metadata if isinstance(mark, FieldInfo) else [mark]
+
+
+def all_of(fields: dict[str, FieldInfo]) -> list[tuple[str, str]]:
+    """Return every pair of a key and one of its bad values."""
+    return [(key, value) for key, field in fields.items() for value in bad_values(field)]
+
+
+_ANY = Experiment.model_fields["seed"]
+SERIES: dict[str, FieldInfo] = {
+    **dict(keys_of(SeriesConfig, "dataset.")),
+    **dict.fromkeys(["dataset", "model", "training", "tracking", "experiment", "seed", "model.units"], _ANY),
+}
+OTHERS: dict[str, FieldInfo] = {
+    **dict(keys_of(TrainingConfig, "training.")),
+    **dict(keys_of(TrackingConfig, "tracking.")),
+    **dict(keys_of(ModelConfig, "model.")),
+    **dict(keys_of(EmbeddingConfig, "model.embedding.")),
+    **dict(keys_of(SweepConfig, "sweep.")),
+}
+TEXTS = dict(keys_of(TextConfig, "dataset."))
+SEARCH = dict(keys_of(SearchConfig, "hydra.sweeper."))

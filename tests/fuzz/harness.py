@@ -72,3 +72,19 @@ def complaint(
     if len(done.stderr) > 50_000:
         return f"says {len(done.stderr):,} characters: {said[:300]}"
     return None
+
+
+def wrong_ends(
+    keys: Sequence[tuple[str, str]], command: Sequence[str], folder: Path, environment: dict[str, str]
+) -> list[str]:
+    """Return what is wrong with how the command lines ended that set each key to its value."""
+    found = []
+    for key, value in keys:
+        before = set(folder.iterdir())
+        try:
+            said = complaint(attempt([*command, f"{key}={value}"], folder, environment), folder, before)
+        except TooLong:
+            said = "takes too long"
+        if said:
+            found.append(f"{key}={value[:80]}: {said}")
+    return found

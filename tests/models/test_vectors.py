@@ -194,6 +194,7 @@ def test_no_word_of_the_vocabulary(tmp_path: Path) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     facts = "glove", "Received: 'glov'", "mean 'glove'?"
     assert is_about(only_fault_of(load, "glov"), "model.embedding.source", *facts)
+    assert is_about(only_fault_of(load, "x" * 300), "model.embedding.source", "which is not there")
     assert is_about(only_fault_of(load, tmp_path), "model.embedding.source", str(tmp_path), "must be a file", "folder")
 
 

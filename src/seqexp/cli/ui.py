@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, NoReturn
 
-from seqexp.config.errors import Fault, InputError, refused
+from seqexp.config.errors import Fault, InputError, refused, shown
 from seqexp.runs.processes import ENDING, HANGUP, end_group, start_group
 from seqexp.tracking.endings import Terminated
 
@@ -223,8 +223,9 @@ def _is_free(host: str, port: int) -> bool:
             if os.name == "posix":  # on Windows it would let two servers have one port
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except socket.gaierror as error:
-        raise refused("--host", f"{host!r} is not an address of this machine ({error.strerror})") from error
+    except (socket.gaierror, UnicodeError) as error:
+        why = error.strerror if isinstance(error, socket.gaierror) else "too long a name, or an empty part of one"
+        raise refused("--host", f"{shown(host)} is not an address of this machine ({why})") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False

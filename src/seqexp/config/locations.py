@@ -37,7 +37,7 @@ def check_config_dir(config_dir: str | None) -> Path | None:
     if config_dir is None:
         return None
     folder = absolute(config_dir)
-    if not folder.is_dir():
+    if not is_folder(folder):
         what = "must be an existing folder with groups such as model/"
         raise refused("--config-dir", f"{what}. Received: {shown(config_dir)}")
     raise_any([*folder_faults(folder, (*GROUPS, "hydra"))])
@@ -55,6 +55,11 @@ def absolute(given: str) -> Path:
 def expanded(given: str) -> Path:
     """Return the path that a user names, with ~ replaced; the ~ of a user who doesn't exist stays, as in a shell."""
     return Path(os.path.expanduser(given))  # noqa: PTH111 (Path's own raises where there is no such user)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder, where `Path.is_dir` raises for too long a name."""
+    return os.path.isdir(path)  # noqa: PTH112 (it never raises)
 
 
 def choices(group: str, config_dir: Path | None = None) -> dict[str, GroupFile]:

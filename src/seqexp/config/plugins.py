@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_plugins(files: Sequence[str]) -> tuple[Plugin, ...]:
 def _read(file: str, path: Path) -> Plugin:
     if path.suffix != ".py":
         raise refused("--plugin", f"must be a Python file, such as my_layers.py. Received: {shown(file)}.")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():  # noqa: PTH110 (Path's own raises where a name is too long)
         raise refused("--plugin", f"must be a file. Received: {shown(file)}, which is {kind_of(path)}.")
     try:
         content = path.read_bytes()

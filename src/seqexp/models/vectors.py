@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def load_vectors(
 def _from_file(source: str, wanted: Collection[str], progress: Progress) -> tuple[dict[str, Floats32], int, str]:
     """Return the wanted words' vectors, their dimensions, and where they are from."""
     path = expanded(source)
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 (Path's own raises where a name is too long)
         raise refused(
             _KEY,
             f"must be {GLOVE}, or the path of a file of word vectors. Received: {shown(source)}, which is not "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqexp.cli.completing.bash_line import escaped, split
 from seqexp.cli.completing.names import Proposal, experiments, matching_files
-from seqexp.config.locations import choices, expanded
+from seqexp.config.locations import choices, expanded, is_folder
 
 _FOLDERS, _FILES = ("DIR",), ("FILE",)
 _SEVERAL = ("+", "*")
@@ -133,7 +133,7 @@ class _Line:
 
     def _folder(self) -> Path | None:
         named = self._given("--config-dir")
-        return expanded(named) if named else None
+        return expanded(named) if named and is_folder(expanded(named)) else None
 
     def _uri(self) -> str | None:
         keyed = (word.removeprefix("tracking.uri=") for word in self._before if word.startswith("tracking.uri="))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqexp.config.locations import expanded
+from seqexp.config.locations import expanded, is_folder
 
 Proposal = tuple[str, str]  # a whole word, and what it is
 
@@ -15,7 +15,7 @@ def matching_files(beginning: str, only_folders: bool = False) -> Iterator[Propo
     """Yield the files and folders whose paths begin so; a folder ends in a slash."""
     folder, slash, name = beginning.rpartition("/")
     place = expanded(folder + slash or ".")
-    entries = sorted(os.scandir(place), key=lambda entry: entry.name) if place.is_dir() else []
+    entries = sorted(os.scandir(place), key=lambda entry: entry.name) if is_folder(place) else []
     for entry in entries:
         if entry.name.startswith(name) and (name or not entry.name.startswith(".")):
             if entry.is_dir():
