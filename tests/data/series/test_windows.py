@@ -544,6 +544,7 @@ def test_inputs_far_outside_the_training_part_become_the_limit(peak: float) -> N
     assert (name, limited.count, limited.limit, more) == ("p (mbar)", 1, 50.0, [])
     assert limited.farthest == pytest.approx(abs(float(free.inputs[500, 0])), rel=1e-6)
     assert free.limited == {}
+    assert limited.in_words(name).startswith(f"1 value of p (mbar) lies {limited.farthest:,.0f} standard deviations ")
 
 
 def test_no_input_of_the_training_part_is_limited() -> None:
@@ -556,6 +557,7 @@ def test_no_input_of_the_training_part_is_limited() -> None:
     assert windows.inputs[100, 2] == pytest.approx(largest, rel=1e-6)
     assert windows.inputs[[500, 510], 2] == pytest.approx([largest, -largest], rel=1e-6)
     assert {name: limited.count for name, limited in windows.limited.items()} == {"wv (m/s)": 2}
+    assert windows.limited["wv (m/s)"].in_words("wv").startswith("2 values of wv lie up to ")
 
 
 def test_the_truth_is_not_limited_where_the_target_is_an_input() -> None:

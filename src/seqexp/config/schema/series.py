@@ -160,8 +160,8 @@ class SeriesConfig(Section):
         description="no window crosses a longer gap; shorter ones are filled: rows, a time, or null for any"
     )
     input_limit: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(
-        description="inputs lie at most this many training sd from the training mean, or as far as one of the training "
-        "part's; those beyond become that; null: no limit"
+        description="inputs lie at most this many standard deviations from the mean of the training rows, or as far as "
+        "the farthest of these rows; those beyond become that; null: no limit"
     )
     season: RowsOrTime | list[RowsOrTime] | None = Field(
         description="after what time the series repeats itself, for the baselines: rows, a time such as 1d, or "
