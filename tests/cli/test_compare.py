@@ -103,8 +103,8 @@ def test_eighty_columns_are_enough(folder: Path) -> None:
     lines = plain.splitlines()
     assert max(map(len, lines)) <= 80
     header = next(line for line in lines if line.startswith("rank") and " n " in line)
-    assert header.split() == ["rank", "name", "n", "val", "MAE", "test", "MAE", "deg", "C", "skill", "test", "%"]
-    hidden = "hidden: seconds, true lead, model, best, skill val %, parameters, vs best (pipe to see all)"
+    assert header.split() == ["rank", "name", "n", "val", "MAE", "test", "MAE", "deg", "C"]
+    hidden = "hidden: seconds, true lead, model, best, skill val %, parameters, vs best, skill test % (pipe to see all)"
     assert hidden in " ".join(lines)
     assert "0.2630±0.0014" in plain
     assert "[bold]" in plain  # a name is not markup
@@ -128,7 +128,7 @@ def test_wrong_input_is_one_line_and_code_two(
     assert "Did you mean 'ladder'?" in said.err
     assert main(["compare"]) == 2
     said = capsys.readouterr()
-    assert said.err.startswith(f"error: no MLflow store in {tmp_path}: train first, or give tracking.uri=")
+    assert said.err.startswith(f"error: no MLflow store in {tmp_path}: train first, or name another one with --uri")
     assert len(said.err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 

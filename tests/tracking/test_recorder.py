@@ -19,7 +19,7 @@ import pytest
 
 from seqexp.tracking.crashed_runs import open_run_of_job
 from seqexp.tracking.endings import Pruned, Terminated
-from seqexp.tracking.mlflow_values import as_name, was_cut
+from seqexp.tracking.mlflow_values import as_name, mlflow_key, was_cut
 from seqexp.tracking.reading.artifacts import with_whole_values
 from seqexp.tracking.reading.stored_runs import read_runs
 from seqexp.tracking.recorder import RunKind, RunRecorder
@@ -123,7 +123,7 @@ def test_limits_of_mlflow_do_not_stop_a_run(store: Store) -> None:
         record.log_epoch(1, {"loss": math.nan, "val_mae": math.inf, "low": -math.inf, "val loss (ok)": 1.0})
     data = store.client.get_run(record.run_id).data
     assert len(data.params) == 251
-    assert data.params["model.layers_249_.GRU"] == "249"
+    assert data.params[mlflow_key("model.layers[249].GRU")] == "249"
     assert len(data.params["long"]) <= 6000
     assert was_cut(data.params["long"])
     assert was_cut(data.tags["seqexp.overrides"])
@@ -184,6 +184,7 @@ def test_sigterm_leaves_a_killed_run(store: Store, tmp_path: Path) -> None:
 import signal, sys, time
 from pathlib import Path
 from seqexp.tracking.endings import Terminated
+from seqexp.tracking.mlflow_values import mlflow_key
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store.opening import open_store
 

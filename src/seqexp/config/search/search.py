@@ -148,7 +148,8 @@ def make_search(
         params = settings.params
     with collecting(faults):
         space = _space(rest, params, groups, checker)
-        if is_complete and not faults and not space.searched:
+        in_settings = section.get("params") or any(item.key.startswith(WHERE) for item in ours)
+        if is_complete and not space.searched and not (faults and in_settings):  # which are not known then
             raise InputError(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} must have something to search, such as {_EXAMPLES}."))
     raise_any(faults)
     taken = {entry.key for entry in space.entries}
