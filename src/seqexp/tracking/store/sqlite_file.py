@@ -15,6 +15,7 @@ from seqexp.tracking.store.disk import LEAST_ROOM, why_full, why_unwritable
 from seqexp.tracking.store.locks import CREATION_SECONDS, database_lock, lock_of
 from seqexp.tracking.store.schema import VERSIONS, check_current, check_kind
 from seqexp.tracking.store.uris import Location, short_reason, sqlite_uri
+from seqexp.training.signals import signals_deferred
 
 _WRITER_SECONDS = 10.0  # that another process may take for a write
 _LONGEST_PATH = 504  # SQLite's 512 bytes without those of -journal
@@ -136,7 +137,9 @@ def create_store(path: Path, location: Location, artifact_root: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with database_lock(location, "tables", CREATION_SECONDS):
             if not holds_store(path, location):
-                _move_into_place(_empty_store(artifact_root), Path(os.path.realpath(path)))
+                with signals_deferred():  # within MLflow's migrations an interrupt becomes a fault of the database
+                    content = _empty_store(artifact_root)
+                _move_into_place(content, Path(os.path.realpath(path)))
     except InputError:
         raise
     except Exception as error:  # MLflow creates the tables, by SQLAlchemy and Alembic
