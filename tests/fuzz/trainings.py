@@ -36,7 +36,6 @@ SMALL = [
     "training.epochs=1",
     "training.steps_per_epoch=3",
     "training.jit_compile=false",
-    "training.threads=1",
 ]
 OF_A_FILE = ["dataset=csv", "dataset.path=wild.csv", "dataset.target=a", *SMALL, "--config-dir", "own"]
 
