@@ -10,6 +10,7 @@ from typing import Literal
 
 from seqexp.config.errors import InputError
 from seqexp.runs.jobs import Failure, Outcome
+from seqexp.runs.sync import sync_runs
 from seqexp.sweeps.workers.messages import Assignment, Message, Printed, Started, Stopped
 from seqexp.tracking.crashed_runs import end_open_run, open_run_of_job
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG, folder_of_run
@@ -74,7 +75,8 @@ def outcome_of_loss(
 def end_sweep(assignment: Assignment, printed: str) -> None:
     """Mark the run of a job's sweep as KILLED if the sweep's process has died, as far as this machine can see.
 
-    What the sweep has printed is recorded as its log.
+    What the sweep has printed is recorded as its log. What its jobs have left on the disk, which had but a moment to
+    end, is delivered: nobody waits any more.
 
     Raises:
         TrackingError: The store failed.
@@ -88,3 +90,4 @@ def end_sweep(assignment: Assignment, printed: str) -> None:
     folder = folder_of_run(run, Path(run.data.tags.get(CHECKPOINTS_TAG, "")))
     if folder.path.is_dir() and not folder.is_locked:
         end_open_run(store, parent, "KILLED", "its process was killed", {"log.txt": printed})
+    sync_runs(store, folder.path.parent, lambda _line: None)
