@@ -18,6 +18,7 @@ from omegaconf import DictConfig
 from seqexp.config.composition import Composer
 from seqexp.config.locations import conf_dir
 from tests import warm
+from tests.postgres import Postgres, running_postgres
 from tests.stores import copied_stores
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every command that they start.
@@ -160,3 +161,11 @@ def own_folder(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("SEQEXP_DATA_DIR", environment["SEQEXP_DATA_DIR"])
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of the module's own; its tests are skipped where the driver or the server is missing."""
+    pytest.importorskip("psycopg")
+    with running_postgres() as server:
+        yield server

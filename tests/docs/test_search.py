@@ -15,18 +15,12 @@ from seqexp.cli.main import main
 from tests import documents
 from tests.conftest import SMALL, Run
 from tests.paths import REPO
-from tests.postgres import Postgres, running_postgres
+from tests.postgres import Postgres
 
 PAGE = (REPO / "docs" / "search.md").read_text(encoding="utf-8")
 COMMANDS = documents.commands(PAGE)
 ON_SERVER = "postgresql://me:secret@db.example/studies"
 TINY = [*(text for text in SMALL if not text.startswith("dataset.step=")), "hydra.sweeper.trials=2"]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
 
 
 def test_what_the_page_searches_is_valid(

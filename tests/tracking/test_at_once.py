@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from seqexp.tracking.store.compat_mlflow import import_tables
 from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import created_once
 from tests.mlflow_server import Server
-from tests.postgres import Postgres, running_postgres
+from tests.postgres import Postgres
 from tests.stores import copied
 
 PROCESSES = 8
@@ -104,13 +104,6 @@ def check_at_once(act: Callable[..., None], uri: str, folder: Path) -> None:
 def test_a_sqlite_store(tmp_path: Path, act: Callable[..., None]) -> None:
     (tmp_path / "mlflow.db").write_bytes(copied((tmp_path / "mlartifacts").as_uri()))
     check_at_once(act, "sqlite:///mlflow.db", tmp_path)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    pytest.importorskip("psycopg")
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import itertools
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from seqexp.config.errors import InputError
 from seqexp.sweeps.queue.storage import StudyStorage, locate_studies
 from seqexp.tracking.store.answers import check_database
 from seqexp.tracking.store.store import Store
-from tests.postgres import Postgres, running_postgres
+from tests.postgres import Postgres
 from tests.sweeps.queue.driving import SPACE, Bench, drive, search_of
 
 
@@ -87,12 +86,6 @@ def assert_alone(storage: StudyStorage) -> None:
     assert len(spans) == 3
     spans.sort()
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.mark.slow

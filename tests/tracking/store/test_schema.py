@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,12 @@ from sqlalchemy import NullPool, create_engine
 from seqexp.config.errors import InputError
 from seqexp.sweeps.queue.storage import locate_studies
 from seqexp.tracking.store.opening import check_store, find_store, open_store
-from tests.postgres import Postgres, running_postgres
+from tests.postgres import Postgres
 
 STORE = """
     CREATE TABLE experiments (x int); CREATE TABLE runs (x int);
     CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('{}');
 """
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    pytest.importorskip("psycopg")
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.mark.slow
