@@ -12,8 +12,9 @@ from benchmarks.epochs import Clock, EpochByEpoch
 from benchmarks.task import EPOCH_EVAL_STEPS, EPOCH_TRAIN_STEPS, Loaded, Task, Times, random_series
 from seqexp.config.plan import make_plan
 from seqexp.config.schema import Experiment
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.data.stand_ins.station import COLUMNS
 from seqexp.models.events import EpochDone, Validating
 from seqexp.models.registry import NO_PLUGINS

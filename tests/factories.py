@@ -17,8 +17,9 @@ from seqexp.config.plan import Plan
 from seqexp.config.schema import Bounds, Experiment, FileFormat, Official, SeriesConfig, Split
 from seqexp.data.arrays import Floats, Part, Rows, Times
 from seqexp.data.samples import Samples
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.series import Series, series_digest
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.data.stand_ins.station import COLUMNS as STATION_COLUMNS
 from seqexp.data.text.texts import Texts
 from seqexp.models.events import EpochDone, Event, StepsDone, Validating

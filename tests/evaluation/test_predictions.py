@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from seqexp.data.series.windows import make_windows
+from seqexp.data.series.cutting import make_windows
 from seqexp.evaluation.predictions import read_predictions, write_predictions
 from seqexp.tasks.metric import MAE
 from tests.factories import random_series, score_part, small_experiment, small_windows

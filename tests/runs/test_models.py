@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.windows import make_windows
+from seqexp.data.series.cutting import make_windows
 from seqexp.models.estimators.model import EstimatorModel
 from seqexp.models.events import EpochDone
 from seqexp.models.model import Model

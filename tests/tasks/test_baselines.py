@@ -7,8 +7,9 @@ from statistics import fmean, median
 import numpy as np
 import pytest
 
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.season import Season
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.tasks.baselines import series_baselines
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.task import Task

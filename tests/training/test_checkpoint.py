@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.data.series.windows import make_windows
+from seqexp.data.series.cutting import make_windows
 from seqexp.models.events import Epoch, Snapshot
 from seqexp.models.network import build_network
 from seqexp.models.training_state import TrainingDiverged

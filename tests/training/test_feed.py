@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from seqexp.data.arrays import Rows
 from seqexp.data.samples import epoch_rows
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.network import build_network
 from seqexp.tasks.target import Problem
 from seqexp.training.feed import feed_of, padded_batches

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.network import build_network, use_plain_recurrence
 from seqexp.tasks.target import Problem
 from seqexp.training.predict import EVALUATION_BATCH, make_predictor

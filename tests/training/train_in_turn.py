@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.series.windows import make_windows
+from seqexp.data.series.cutting import make_windows
 from seqexp.models.registry import NO_PLUGINS
 from seqexp.models.training_state import TrainingState
 from seqexp.runs.models import build

@@ -45,7 +45,7 @@ def print_progress(line: str) -> None:
 def _texts(corpus: Corpus, experiment: Experiment) -> Texts:
     from seqexp.data.text.prepare import make_texts
 
-    return make_texts(corpus, experiment.text, experiment.training.score_every)
+    return make_texts(corpus, experiment.text, experiment.training.share_of_texts)
 
 
 def _fetch(args: argparse.Namespace, experiment: Experiment) -> int:  # noqa: ARG001 (all actions take both)

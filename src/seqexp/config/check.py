@@ -127,6 +127,8 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     model = experiment.model
     if kind != "text" or model.layers is None or model.stem is not None:
         model = model.model_copy(update={"embedding": None})
+    if kind == "text" and training.score_every == "auto":
+        training = training.model_copy(update={"score_every": training.share_of_texts})
     if isinstance(dataset, SeriesConfig) and dataset.lead is None and dataset.delay is None:
         dataset = dataset.model_copy(update={"lead": USUAL_LEAD})
     return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
@@ -169,6 +171,9 @@ def _faults_between_keys(
         yield from _range_faults(dataset.get("valid") or {})
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
     yield from _split_faults({name: Bounds.model_validate(dataset["split"][name]) for name in names})
+    if sound("dataset.boundary", "dataset.horizon") and dataset["boundary"] == "lecture" and dataset["horizon"] != 1:
+        what = "must be 1 with dataset.boundary=lecture, whose index arithmetic has one row as its target"
+        yield wrong("dataset.horizon", f"{what}. Received: {dataset['horizon']!r}.")
     if sound("dataset.sampling", "training.steps_per_epoch") and dataset["sampling"] == "epoch":
         steps = values["training"]["steps_per_epoch"]
         if steps is not None:

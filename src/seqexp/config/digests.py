@@ -20,14 +20,13 @@ def task_digest(
     experiment: Experiment,
     *,
     data_digest: str,
-    target: str,
     max_gap: int | None,
     total_rows: int,
     seasons: Sequence[int] | None = None,
 ) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
-    Lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from it and
+    Inputs, lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from it and
     the step. The experiment's measures, max_gap and seasons are in rows; None: those that the training part shows.
     Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
     """
@@ -35,10 +34,12 @@ def task_digest(
     return digest_of(
         {
             "data": data_digest,
-            "target": target,
+            "target": dataset.target,
+            **_several(dataset),
             **({"delay": dataset.delay} if dataset.lead is None else {"lead": dataset.lead}),
             "split": dataset.split.rows(total_rows),
             "boundary": dataset.boundary,
+            **({"batch_size": dataset.batch_size} if dataset.boundary == "drop_last" else {}),
             "repair": dataset.repair,
             "sentinels": _sentinels(dataset),
             **_valid(dataset),
@@ -48,6 +49,11 @@ def task_digest(
             "score_every": _scored(experiment),
         }
     )
+
+
+def _several(dataset: SeriesConfig) -> dict[str, object]:
+    """Return the measures of a target that has several rows; of one row nothing, as before there were others."""
+    return {} if dataset.horizon == 1 else {"horizon": dataset.horizon, "horizon_step": dataset.horizon_step}
 
 
 def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: str) -> str:
@@ -62,6 +68,8 @@ def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: 
 def _scored(experiment: Experiment) -> object:
     # Of texts, too, which are drawn class by class: other words would part the tasks of runs that are recorded.
     every = experiment.training.score_every
+    if every == "auto":
+        return ["20,000 of validation", "spread evenly"]
     return every if every == 1 else [every, "spread evenly"]
 
 
@@ -149,10 +157,16 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
             del content["dataset"]["lead"]
         if experiment.dataset.input_limit is None:
             del content["dataset"]["input_limit"]
+        for key in ("horizon", "horizon_step"):
+            del content["dataset"][key]
+        content["dataset"] |= _several(experiment.dataset)
+        for key in ("inputs", "known", "holidays"):
+            if not content["dataset"][key]:
+                del content["dataset"][key]
         del content["dataset"]["valid"]
         content["dataset"] |= {"sentinels": _sentinels(experiment.dataset), **_valid(experiment.dataset)}
         if content["dataset"]["calendar"]:  # its inputs, which were four once
-            content["dataset"]["calendar"] = "hour of day, day of week, day of year"
+            content["dataset"]["calendar"] = "hour of day, day of week, day of year, known ahead"
         if experiment.dataset.categories:  # which had no input for the values that are rare or new once
             content["dataset"]["categories"] = {"of": experiment.dataset.categories, "others": "(other)"}
     if others and "vectors" in others:

@@ -12,6 +12,7 @@ from seqexp.config.durations import months_in_words, roughly
 from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import as_list
 from seqexp.config.schema import SeriesConfig
+from seqexp.data.series.targets import targets_named
 
 Level = Literal["ok", "note", "finding"]
 Outcomes = Iterator[tuple[Level, str]]  # of one check: the level and the text of each result
@@ -64,8 +65,8 @@ def left_out(dataset: SeriesConfig, columns: Sequence[str], name: str, beside: S
         name: The column's.
         beside: Others that are better left out for the same reason: remedies that say one each would undo each other.
     """
-    target = dataset.target or (columns[0] if len(columns) == 1 else None)
-    if name == target:
+    targets = targets_named(dataset, columns)
+    if name in targets:
         return "It is the target: another dataset.target, or another file, may be forecast"
-    names = [column for column in columns if column != target and column in (name, *beside)]
+    names = [column for column in columns if column not in targets and column in (name, *beside)]
     return remedy(f"dataset.format.drop={as_list([*dataset.format.drop, *names])}")

@@ -47,8 +47,8 @@ def write_class_predictions(score: Score, texts: Texts, path: Path) -> None:
         {
             "row": score.rows.astype(np.int32),
             texts.tokeniser.tokens: texts.corpus.lengths[score.rows].astype(np.int32),
-            "label": named(score.truth),
-            "predicted": named(most_probable(score.predictions)),
+            "label": named(score.truth[:]),
+            "predicted": named(most_probable(score.predictions[:])),
             **{name: values.astype(np.float32) for name, values in floats.items()},
         }
     ).replace_schema_metadata({"dataset": texts.corpus.name, "classes": json.dumps(score.target.classes)})
@@ -159,8 +159,8 @@ def most_wrong(score: Score, texts: Texts, count: int = 50) -> list[dict[str, An
         loss (-log p of the true class, nats), words or characters (how many) and text (its beginning and its end,
         where it's long).
     """
-    predicted, losses = most_probable(score.predictions), log_losses(score.truth, score.predictions)
-    sure = score.predictions.max(axis=1)
+    predicted, losses = most_probable(score.predictions[:]), log_losses(score.truth[:], score.predictions[:])
+    sure = score.predictions[:].max(axis=1)
     wrong = np.flatnonzero(predicted != score.truth)
     worst = wrong[np.lexsort((score.rows[wrong], -losses[wrong], -sure[wrong]))][:count]
     lengths = texts.corpus.lengths

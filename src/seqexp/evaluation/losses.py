@@ -79,11 +79,7 @@ def losses_of(score: Score, metric: Metric) -> Losses | None:
     """Return what each sample of a part costs by a metric; None by one that is no matter of single samples."""
     if metric.loss is None:
         return None
-    loss, baseline = metric.loss, next(iter(score.baselines.values()))
-    model, base = (
-        loss(score.truth, said).reshape(len(score.rows), -1).mean(axis=1) for said in (score.predictions, baseline)
-    )
-    return Losses(metric, score.rows, model, base)
+    return Losses(metric, score.rows, score.losses(metric), score.losses(metric, next(iter(score.baselines))))
 
 
 def at_rows(score: Score, rows: Rows) -> Score:

@@ -43,7 +43,7 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
     from pyarrow import parquet
 
     scored = {"target": score.truth, "prediction": score.predictions, **score.baselines}
-    floats = {name: windows.to_unit(values.reshape(len(score.rows))) for name, values in scored.items()}
+    floats = {name: windows.to_unit(values[:].reshape(len(score.rows))) for name, values in scored.items()}
     largest = max(np.abs(values).max(initial=0) for values in floats.values())
     kind = np.float32 if largest == 0 or _LEAST_SINGLE < largest < np.finfo(np.float32).max else np.float64
     table = pa.table(

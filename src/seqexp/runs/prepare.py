@@ -17,10 +17,11 @@ from seqexp.data.files.cache import Progress
 from seqexp.data.findings import CheckResult
 from seqexp.data.samples import Data
 from seqexp.data.series.column_names import experiment_in_full
+from seqexp.data.series.cutting import check_fit, make_windows
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import Windows, check_fit, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.data.sources import ResolvedSource, resolve, users_file
 from seqexp.data.survey.telling import telling_findings
 from seqexp.data.text.corpus import Corpus
@@ -119,7 +120,7 @@ def make_task(data: Series | Corpus, experiment: Experiment, progress: Progress)
     if isinstance(data, Series):
         experiment = experiment_in_full(experiment, data.named)
         return forecasting_task(experiment, make_windows(data, experiment)), None
-    texts = make_texts(data, experiment.text, experiment.training.score_every)
+    texts = make_texts(data, experiment.text, experiment.training.share_of_texts)
     embedding = experiment.model.embedding
     if embedding is None or embedding.source == "learned":
         return classifying_task(experiment, texts), None
@@ -167,9 +168,10 @@ def check_data(
             known = read.get(key)
             if isinstance(known, Series):
                 named = experiment_in_full(experiment, known.named)
-                target, geometry, _ = check_fit(known, named.series)
+                columns, geometry, order = check_fit(known, named.series)
                 _check_estimator(named, known, geometry)
-                checked.append(Checked(in_rows(named, target, geometry), known.digest, digests_of(None, known)))
+                filled = in_rows(named, columns, geometry, len(order))
+                checked.append(Checked(filled, known.digest, digests_of(None, known)))
                 continue
             if known is None:
                 progress(source.reason)

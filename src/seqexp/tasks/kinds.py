@@ -9,6 +9,7 @@ from typing import Literal
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Metric
 
 METRIC_TAG = "seqexp.metric"  # the key of the metric that ranks a run
+SEASONAL_NAIVE = "seasonal_naive_"  # before the season, in the name of a baseline
 BASELINES_TAG = "seqexp.baselines"  # the names of its baselines, the best in validation first
 BASELINE_TAG = "seqexp.baseline"  # the name of the first of them
 SAMPLES_TAG = "seqexp.samples"  # the kind of its samples

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, Values, blocks_of
 from seqexp.tasks import classes
 
 # Which way a figure is better. A number: the nearer to it, the better. None: it says nothing of better or worse.
@@ -33,6 +33,7 @@ class Metric:
             None for a figure that is no matter of single samples, such as an F1.
         finish: From all losses to the figure; or, where there is no loss, from the truth and the predictions: None
             where it can't be had of these.
+        is_relative: Whether the losses are those in terms of `Score.seasonal`: of the seasonal naive forecast.
         has_unit: Whether the figure, of scaled series, is in the target's unit once it is multiplied by the target's
             standard deviation.
         in_brief: Whether the table at a run's end has it.
@@ -46,6 +47,7 @@ class Metric:
     better: Better
     loss: Callable[[Truth, Floats], Floats] | None
     finish: Callable[..., float | None]
+    is_relative: bool = False
     has_unit: bool = False
     in_brief: bool = True
     least: float | None = None
@@ -153,7 +155,7 @@ def _signed(truth: Truth, predictions: Floats) -> Floats:
     return losses
 
 
-def _sd_ratio(truth: Truth, predictions: Floats) -> float | None:
+def _sd_ratio(truth: Values, predictions: Values) -> float | None:
     """Return the standard deviation of the forecasts over that of the truth; None where the truth never changes.
 
     Of several columns or leads it is that of their mean variances. It is one of the parts of the mean squared error,
@@ -161,8 +163,23 @@ def _sd_ratio(truth: Truth, predictions: Floats) -> float | None:
     the correlation coefficient, Monthly Weather Review 116. A mean absolute error doesn't show it: of a target with
     rare peaks that of a flat line may be low.
     """
-    variance = float(np.mean(np.var(truth, axis=0)))
-    return math.sqrt(float(np.mean(np.var(predictions, axis=0))) / variance) if variance else None
+    variance = _mean_variance(truth)
+    return math.sqrt(_mean_variance(predictions) / variance) if variance else None
+
+
+def _mean_variance(values: Values) -> float:
+    """Return the variance over (samples, leads, columns) samples, the mean of all leads and columns.
+
+    Blocks are joined as Chan, Golub and LeVeque (1979), Updating formulae and a pairwise algorithm for computing sample
+    variances, equation 2.1.
+    """
+    count, mean, squares = 0, np.float64(0), np.float64(0)
+    for block in blocks_of(values):
+        found = np.asarray(values[block], dtype=np.float64)
+        moved, more = found.mean(axis=0) - mean, len(found)
+        squares = squares + np.var(found, axis=0) * more + moved**2 * (count * more / (count + more))
+        mean, count = mean + moved * (more / (count + more)), count + more
+    return float(np.mean(squares / count))
 
 
 def _wrong(truth: Truth, probabilities: Floats) -> Floats:
@@ -190,7 +207,10 @@ METRICS = {
     metric.key: metric
     for metric in (
         MAE,
+        Metric("mse", "MSE", "series", "lower", _squared, _mean, in_brief=False),
         Metric("rmse", "RMSE", "series", "lower", _squared, _root_of_mean, has_unit=True),
+        # Hyndman and Koehler (2006), Another look at measures of forecast accuracy, section 3, with its season.
+        Metric("mase", "MASE", "series", "lower", _absolute, _mean, is_relative=True, in_brief=False),
         Metric("bias", "bias", "series", None, _signed, _mean, has_unit=True),
         Metric(
             "sd_ratio",

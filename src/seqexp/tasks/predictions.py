@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.data.arrays import Floats, Mask
+from seqexp.data.arrays import Mask
 from seqexp.tasks.classes import as_probabilities
 from seqexp.tasks.target import Target
 
@@ -20,8 +20,10 @@ class PredictionError(Exception):
     """What a model gave out can't be scored, or the model changed what it is scored with; the message names it."""
 
 
-def checked(found: object, samples: int, target: Target, by: str) -> Floats:
-    """Return what a model gave out as (samples, leads, columns[, levels]) or (samples, classes), a float64 copy.
+def checked(found: object, samples: int, target: Target, by: str) -> NDArray[Any]:
+    """Return what a model gave out as (samples, leads, columns[, levels]) or (samples, classes), a copy.
+
+    It is float64, or float32 where numbers were given so: of many leads and columns that halves much memory.
 
     Args:
         found: An array of (samples, ...) real numbers, as many a sample as the target has, in that order; of two
@@ -40,10 +42,10 @@ def checked(found: object, samples: int, target: Target, by: str) -> Floats:
         what = "probabilities" if target.classes else "real numbers"
         shape = f"({samples},)" if 1 in sizes else f"({samples}, {numbers})"
         raise PredictionError(f"{by} must return an array of {what}, shape {shape}. Received: {_kind(found)}.")
-    values = np.array(given, dtype=np.float64).reshape(samples, math.prod(given.shape[1:]))
     if not target.classes:
-        return values.reshape(samples, *target.shape)
-    probabilities = as_probabilities(values)
+        kind = np.float32 if given.dtype == np.float32 else np.float64
+        return np.array(given, dtype=kind).reshape(samples, *target.shape)
+    probabilities = as_probabilities(np.array(given, dtype=np.float64).reshape(samples, math.prod(given.shape[1:])))
     # What is not a number is neither: it is left to `check_finite`.
     outside = np.any((probabilities < -ROUNDING) | (probabilities > 1 + ROUNDING), axis=1)
     _refuse(outside, probabilities, f"{by} must return probabilities in [0, 1]")
@@ -52,8 +54,8 @@ def checked(found: object, samples: int, target: Target, by: str) -> Floats:
     return probabilities
 
 
-def check_finite(predictions: Floats, by: str) -> None:
-    """Check that (samples, ...) float64 predictions can be scored.
+def check_finite(predictions: NDArray[Any], by: str) -> None:
+    """Check that (samples, ...) predictions can be scored.
 
     Raises:
         PredictionError: If one is not finite.
@@ -69,7 +71,7 @@ def _numbers(found: object) -> NDArray[Any] | None:
     return found if found.dtype.kind in "fiu" else None
 
 
-def _refuse(wrong: Mask, rows: Floats, what: str) -> None:
+def _refuse(wrong: Mask, rows: NDArray[Any], what: str) -> None:
     """Raise a PredictionError with the first of the wrong rows, if there is one."""
     if wrong.any():
         values = ", ".join(f"{value:g}" for value in rows[np.argmax(wrong), :4])

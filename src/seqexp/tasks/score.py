@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from seqexp.data.arrays import Floats, Part, Rows
-from seqexp.tasks.kinds import baseline_figure
-from seqexp.tasks.metric import Metric, Truth
+import numpy as np
+from numpy.typing import NDArray
+
+from seqexp.data.arrays import Floats, Part, Rows, Values, blocks_of
+from seqexp.tasks.kinds import SEASONAL_NAIVE, baseline_figure
+from seqexp.tasks.metric import Metric
 from seqexp.tasks.target import Target
+
+
+@dataclass(frozen=True)
+class OfRows:
+    """What is said of samples, reckoned where it is asked for: of many leads and columns it may not fit into memory.
+
+    Attributes:
+        rows: (samples,) int64.
+        shape: (samples, ...), that of what is said.
+        say: From some rows to what is said of them.
+    """
+
+    rows: Rows
+    shape: tuple[int, ...]
+    say: Callable[[Rows], NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, at: slice | Rows, /) -> Floats:
+        rows = self.rows[at]
+        return self.say(rows).reshape(len(rows), *self.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -17,30 +43,76 @@ class Score:
 
     Attributes:
         rows: (samples,) int64, the part's rows in the order in which they were scored.
-        truth: (samples, leads, columns) float64, normalised; of texts (samples,) int64, the classes' numbers.
-        predictions: (samples, leads, columns) float64, normalised; of texts (samples, classes) probabilities.
+        truth: (samples, leads, columns), normalised; of texts (samples,) int64, the classes' numbers.
+        predictions: (samples, leads, columns), normalised; of texts (samples, classes) probabilities.
         baselines: What each baseline says of the same samples, in the shape of the predictions, by its name; the skill
             is against the first.
+        seasonal: (columns,) float64, the mean absolute error of the seasonal naive forecast in the training part; None
+            where it isn't known, as of texts.
     """
 
     part: Part
     rows: Rows
     target: Target
-    truth: Truth
-    predictions: Floats
-    baselines: Mapping[str, Floats]
+    truth: Values
+    predictions: Values
+    baselines: Mapping[str, Values]
+    seasonal: Floats | None = None
+    _losses: dict[str | None, dict[str, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
-    def value(self, metric: Metric) -> float | None:
-        """Return the model's figure; None where it can't be computed for this part."""
-        return metric.value(self.truth, self.predictions)
+    def losses(self, metric: Metric, of: str | None = None) -> Floats:
+        """Return (samples,) float64, what each sample costs by a metric of losses: the mean over leads and columns.
 
-    def figure(self, metric: Metric) -> float:
-        """Return the model's figure, of a metric that every part has."""
-        return metric.figure(self.truth, self.predictions)
+        Args:
+            metric: The metric.
+            of: The baseline that is meant; None: the model.
+        """
+        known = self._losses.setdefault(of, {})
+        if metric.key not in known:
+            found = [self._costs(metric, block, of) for block in blocks_of(self.predictions)]
+            known[metric.key] = np.concatenate([each.reshape(len(each), -1).mean(axis=1) for each in found])
+        return known[metric.key]
+
+    def by_lead(self, metric: Metric, of: str | None = None) -> Floats:
+        """Return (leads, columns) float64, the figure of each lead and column alone, of a metric of losses."""
+        total = np.zeros(self.target.truth_shape)
+        for block in blocks_of(self.predictions):
+            total += self._costs(metric, block, of).sum(axis=0)
+        figures = [metric.finish(np.array([mean])) for mean in (total / len(self.rows)).ravel()]
+        return np.array(figures, dtype=np.float64).reshape(total.shape)
+
+    def _costs(self, metric: Metric, block: slice, of: str | None) -> Floats:
+        """Return (samples, ...) float64, what the numbers of some samples cost."""
+        assert metric.loss is not None, "not a metric of losses"
+        said = self.predictions if of is None else self.baselines[of]
+        costs = metric.loss(self.truth[block], np.asarray(said[block], dtype=np.float64))
+        if not metric.is_relative:
+            return costs
+        assert self.seasonal is not None, "not known"
+        return costs / self.seasonal
+
+    def value(self, metric: Metric, of: str | None = None) -> float | None:
+        """Return the figure of the model, or of a baseline; None where it can't be computed for this part."""
+        if metric.is_relative and self.seasonal is None:
+            return None
+        if metric.loss is None:
+            return metric.finish(self.truth, self.predictions if of is None else self.baselines[of])
+        return metric.finish(self.losses(metric, of))
+
+    def figure(self, metric: Metric, of: str | None = None) -> float:
+        """Return the figure of the model, or of a baseline, of a metric that every part has.
+
+        Raises:
+            ValueError: If it can't be computed for this part.
+        """
+        value = self.value(metric, of)
+        if value is None:
+            raise ValueError(f"the {metric.label} can't be computed for this part")
+        return value
 
     def baseline(self, metric: Metric) -> float:
         """Return the first baseline's figure, of a metric that every part has."""
-        return metric.figure(self.truth, next(iter(self.baselines.values())))
+        return self.figure(metric, next(iter(self.baselines)))
 
     def skill(self, metric: Metric) -> float | None:
         """Return the share of the first baseline's error that the model takes away; None where that never errs."""
@@ -50,7 +122,8 @@ class Score:
         """Return the figures that a run records of a part, by their names; None of one that can't be had of it.
 
         These are the model's by all metrics and, by that which is `ranked`, its skill; and those of the baselines. Of
-        the majority class, which gives no probabilities, only the metric that is ranked says something.
+        the majority class, which gives no probabilities, only the metric that is ranked says something. The best of
+        the seasonal naive forecasts stands under a name without its season, too.
 
         Args:
             metrics: All of the samples' kind.
@@ -58,13 +131,16 @@ class Score:
             scale: What turns an error into the target's unit; None where it has none.
         """
         found: dict[str, float | None] = {}
+        seasonal = [name for name in self.baselines if name.startswith(SEASONAL_NAIVE)]
         for metric in metrics:
             value = found[metric.name(self.part)] = self.value(metric)
             if self.part == "test" and metric.has_unit and scale is not None and value is not None:
                 found[f"{metric.name(self.part)}_units"] = value * scale
             if metric is ranked or metric.samples == "series":
-                for name, said in self.baselines.items():
-                    found[baseline_figure(name, metric, self.part)] = metric.value(self.truth, said)
+                for name in self.baselines:
+                    found[baseline_figure(name, metric, self.part)] = self.value(metric, name)
+                if seasonal:
+                    found[baseline_figure("seasonal_naive", metric, self.part)] = self.value(metric, seasonal[0])
         found[baseline_figure("baseline", ranked, self.part)] = self.baseline(ranked)
         found[f"skill_{self.part}"] = self.skill(ranked)
         return found

@@ -41,7 +41,9 @@ class Problem:
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
         shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.
-        numbers: How many numbers are forecast of a sample.
+        numbers: How many numbers are forecast of a sample: leads x target columns, in this order.
+        leads: How many rows of each target column are forecast.
+        targets: Where each target column stands among the window's columns; -1: it is none of them.
     """
 
     shape: tuple[int | None, ...]
@@ -50,6 +52,8 @@ class Problem:
     table: Floats32 | None = None
     shortest: int = 0
     numbers: int = 1
+    leads: int = 1
+    targets: tuple[int, ...] = (0,)
 
     @property
     def outputs(self) -> int:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqexp.config.digests import task_digest, text_task_digest
 from seqexp.config.schema import Experiment
-from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows
+from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows, Values
 from seqexp.data.samples import Samples
+from seqexp.data.series.cutting import share_scored
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.season import Season, seasons_of
+from seqexp.data.series.targets import EVERY, ColumnsAsked, columns_asked
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
-from seqexp.tasks.baselines import series_baselines
+from seqexp.tasks.baselines import seasonal_errors, series_baselines
 from seqexp.tasks.kinds import SERIES, TEXT, Kind
-from seqexp.tasks.metric import METRICS, Metric, Truth, order_key
+from seqexp.tasks.metric import METRICS, Metric, order_key
 from seqexp.tasks.predictions import check_finite, checked
-from seqexp.tasks.score import Score
+from seqexp.tasks.score import OfRows, Score
 from seqexp.tasks.target import Problem, Target
 
 
@@ -34,6 +38,8 @@ class Task:
         baselines: From rows to what each baseline says of them, by its name, the best in validation first: models are
             compared with that one.
         digest: Runs may be ranked together only where it is equal.
+        seasonal: (columns,) float64, the mean absolute error of the seasonal naive forecast in the training part; None
+            of texts.
     """
 
     experiment: Experiment
@@ -43,6 +49,7 @@ class Task:
     problem: Problem
     baselines: Mapping[str, Callable[[Rows], Floats]]
     digest: str
+    seasonal: Floats | None = None
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -55,12 +62,14 @@ class Task:
         """The metric that ranks."""
         return self.kind.metric
 
-    def truth(self, rows: Rows) -> Truth:
+    def truth(self, rows: Rows) -> Values:
         """Return (samples, leads, columns) float64 values, or (samples,) int64 classes."""
-        return self.samples.targets(rows).reshape(len(rows), *self.target.truth_shape)
+        if self.target.classes:
+            return self.samples.targets(rows)
+        return OfRows(rows, (len(rows), *self.target.truth_shape), self.samples.targets)
 
-    def shaped(self, predictions: object, rows: Rows, by: str = "the model") -> Floats:
-        """Return what a model gave out for rows in the target's shape, float64; see `checked`.
+    def shaped(self, predictions: object, rows: Rows, by: str = "the model") -> NDArray[Any]:
+        """Return what a model gave out for rows in the target's shape; see `checked`.
 
         Raises:
             PredictionError: If it is of no use. It names the model as `by`.
@@ -76,51 +85,77 @@ class Task:
         rows = self.samples.rows.of(part)
         given = self.shaped(predictions, rows, by)
         check_finite(given, by)
-        baselines = {name: self.shaped(predict(rows), rows, name) for name, predict in self.baselines.items()}
-        return Score(part, rows, self.target, self.truth(rows), given, baselines)
+        return self.score_of(part, given)
+
+    def score_of(self, part: Part, predictions: NDArray[Any]) -> Score:
+        """Put predictions for a part's rows, checked and in the target's shape, beside the truth and the baselines'."""
+        rows = self.samples.rows.of(part)
+        shape = (len(rows), *self.target.shape)
+        baselines = {name: OfRows(rows, shape, predict) for name, predict in self.baselines.items()}
+        return Score(part, rows, self.target, self.truth(rows), predictions, baselines, self.seasonal)
 
     @cached_property
     def baseline(self) -> tuple[str, float]:
         """The name of the baseline that models are compared with, and its figure on the validation part."""
-        name, first = next(iter(self.baselines.items()))
-        return name, self.score("val", first(self.samples.rows.val)).figure(self.metric)
+        name, say = next(iter(self.baselines.items()))
+        rows = self.samples.rows.val
+        said = OfRows(rows, (len(rows), *self.target.shape), say)
+        return name, Score("val", rows, self.target, self.truth(rows), said, {}, self.seasonal).figure(self.metric)
 
 
-def in_rows(experiment: Experiment, target: str, geometry: Geometry) -> Experiment:
-    """Return the experiment with the target named and every measure in rows: "24h" and 144 are one experiment."""
-    season = None if geometry.season is None else list(geometry.season)
-    measures = {**vars(geometry), "season": season, "target": target}
-    if experiment.series.lead is not None:
-        measures |= {"lead": geometry.lead, "delay": None}
-    dataset = experiment.dataset.model_copy(update=measures)
-    return experiment.model_copy(update={"dataset": dataset})
+def in_rows(experiment: Experiment, columns: ColumnsAsked, geometry: Geometry, total: int) -> Experiment:
+    """Return the experiment as its series determines it: columns named, every measure in rows.
+
+    So "24h" and 144 are one experiment, and so are scoring every window and the automatic share of a short part.
+
+    Args:
+        experiment: As it was asked for.
+        columns: Those of it.
+        geometry: The measures of its windows.
+        total: Rows of the repaired series.
+    """
+    season, asked = None if geometry.season is None else list(geometry.season), experiment.series
+    names = list(columns.targets)
+    target = names[0] if len(names) == 1 else EVERY if asked.target == EVERY else names
+    filled = {**vars(geometry), "season": season, "target": target}
+    if asked.inputs is not None:
+        filled["inputs"] = list(columns.inputs)
+    if asked.lead is not None:
+        filled |= {"lead": geometry.lead, "delay": None}
+    training = experiment.training
+    if training.score_every == "auto" and share_scored(asked, "val", asked.split.rows(total)) == 1:
+        training = training.model_copy(update={"score_every": 1})
+    return experiment.model_copy(update={"dataset": asked.model_copy(update=filled), "training": training})
 
 
 def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
-    """Return the task of forecasting one value of a series from each window."""
-    target = Target(columns=(windows.target_name,), leads=(windows.true_lead_rows,))
-    experiment = in_rows(experiment, windows.target_name, windows.geometry)
-    problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
+    """Return the task of forecasting the target's columns from each window of a series, at one lead or several."""
+    target = Target(columns=windows.target.names, leads=tuple(int(rows) + windows.step for rows in windows.ahead))
+    experiment = in_rows(experiment, columns_asked(experiment.series, windows.series), windows.geometry, len(windows))
+    problem = Problem(
+        windows.shape, numbers=int(np.prod(target.shape)), leads=len(target.leads), targets=windows.target.inputs
+    )
     seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
     digest = task_digest(
         experiment,
         data_digest=windows.series.digest,
-        target=windows.target_name,
         max_gap=None if experiment.series.boundary == "lecture" else windows.geometry.max_gap,
         # To name what would be found changes nothing.
         seasons=None if seasons == shown else [season.rows for season in seasons],
         total_rows=len(windows),
     )
     baselines, metric = series_baselines(windows, seasons), SERIES.metric
-    truth = windows.targets(windows.rows.val)
+    task = Task(experiment, SERIES, windows, target, problem, baselines, digest, seasonal_errors(windows, seasons))
+    rows = windows.rows.val
+    score = task.score_of("val", np.broadcast_to(0.0, (len(rows), *target.shape)))
 
     def order(name: str) -> float:
-        figure = metric.figure(truth, baselines[name](windows.rows.val))
+        figure = score.figure(metric, name)
         # Of several that never err the first in the list is compared with, not the one whose rounding is luckiest.
         return 0.0 if metric.never_errs(figure) else order_key(metric.better, figure)
 
     best_first = {name: baselines[name] for name in sorted(baselines, key=order)}
-    return Task(experiment, SERIES, windows, target, problem, best_first, digest)
+    return replace(task, baselines=best_first)
 
 
 def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...]:
@@ -128,7 +163,7 @@ def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...
     first, end = windows.rows.train_bounds
     measured = ~np.isin(np.arange(first, end), windows.unmeasured)
     series = windows.series
-    return seasons_of(named, series.interval, windows.target_values[first:end], measured, series.months)
+    return seasons_of(named, series.interval, windows.target.values[first:end], measured, series.months)
 
 
 def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:

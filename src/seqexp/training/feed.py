@@ -51,7 +51,7 @@ def _(windows: Windows) -> Feed:
     import tensorflow as tf
 
     offsets = tf.constant(windows.offsets)
-    targets = tf.constant(windows.target_values.astype(np.float32))
+    ahead, targets = tf.constant(windows.ahead), tf.constant(windows.target.values.astype(np.float32))
     array = None if isinstance(windows.inputs, np.memmap) else tf.constant(windows.inputs)
 
     def gather(rows: Any, width: int = 0) -> Any:  # noqa: ARG001 (windows have one length)
@@ -60,7 +60,10 @@ def _(windows: Windows) -> Feed:
         samples = tf.numpy_function(windows.samples, [rows], tf.float32, stateful=False)
         return tf.ensure_shape(samples, (rows.shape[0], *windows.shape))
 
-    return Feed(gather, lambda rows: tf.gather(targets, rows + windows.delay)[:, None])
+    def values(rows: Any) -> Any:
+        return tf.reshape(tf.gather(targets, rows[:, None] + ahead), (rows.shape[0], len(ahead) * targets.shape[1]))
+
+    return Feed(gather, values)
 
 
 @feed_of.register

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.arrays import Floats
+from seqexp.data.arrays import Floats, blocks_of
 from seqexp.models.network import gives_logits
 from seqexp.tasks.classes import log_losses
-from seqexp.tasks.metric import Truth
+from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
 
@@ -25,14 +25,14 @@ class Objective:
         count: From targets (batch, numbers) and the network's outputs to (batch,) float32: an absolute error, or 1
             where the class is right.
         outputs: From the network's outputs to what is predicted: as they are, or probabilities.
-        figure: From truth and predictions of a whole part, in the task's shape, to its loss.
+        figure: From the score of a part to its loss.
     """
 
     metric: str
     loss: Any
     count: Callable[[Any, Any], Any]
     outputs: Callable[[Any], Any]
-    figure: Callable[[Truth, Floats], float]
+    figure: Callable[[Score], float]
 
 
 def objective_of(task: Task, network: Any) -> Objective:
@@ -61,7 +61,7 @@ def forecasting(loss: str) -> Objective:
         loss=losses[loss](),
         count=lambda targets, outputs: tf.reduce_mean(tf.abs(targets - outputs), axis=-1),
         outputs=lambda outputs: outputs,
-        figure=lambda truth, predictions: mean_loss(loss, predictions, truth),
+        figure=lambda score: mean_loss(loss, score),
     )
 
 
@@ -75,8 +75,8 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     import keras
     import tensorflow as tf
 
-    def figure(truth: Truth, predictions: Floats) -> float:
-        return float(np.mean(log_losses(truth, predictions)))
+    def figure(score: Score) -> float:
+        return float(np.mean(log_losses(score.truth[:], score.predictions[:])))
 
     def is_right(targets: Any, outputs: Any) -> Any:
         if classes == 2:
@@ -94,11 +94,16 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     )
 
 
-def mean_loss(name: str, predictions: Floats, targets: Floats) -> float:
-    """Return the mean of Keras's loss of that name, in float64: "mae", "mse" or "huber" (delta 1)."""
-    errors = np.abs(predictions - targets)
+def mean_loss(name: str, score: Score) -> float:
+    """Return the mean of Keras's loss of that name over a part, in float64: "mae", "mse" or "huber" (delta 1)."""
+    means = []
+    for block in blocks_of(score.predictions):
+        losses = _losses(name, np.abs(np.asarray(score.predictions[block], np.float64) - score.truth[block]))
+        means.append(losses.reshape(len(losses), -1).mean(axis=1))
+    return float(np.concatenate(means).mean())
+
+
+def _losses(name: str, errors: Floats) -> Floats:
     if name == "mae":
-        return float(errors.mean())
-    if name == "mse":
-        return float((errors**2).mean())
-    return float(np.where(errors <= 1, 0.5 * errors**2, errors - 0.5).mean())
+        return errors
+    return errors**2 if name == "mse" else np.where(errors <= 1, 0.5 * errors**2, errors - 0.5)

@@ -15,6 +15,8 @@ from seqexp.training.feed import end_of_portion, feed_of, padded_batches
 # Larger than a training batch: no gradients are kept, and fewer calls are made. Of 128 to 2,048, on windows of
 # 240 x 14, it is within a tenth of the best for mlp, conv1d, gru and gru_stacked alike.
 EVALUATION_BATCH = 512
+# Numbers that a network gives at most for the batches of one call, 64 MB, and for one of them.
+MOST_NUMBERS = 1 << 24
 # Batches that are predicted in one call: few enough that an interrupt takes effect soon.
 PORTION = 16
 
@@ -26,7 +28,7 @@ def make_predictor(
     jit_compile: bool,
     outputs: Callable[[Any], Any] = lambda outputs: outputs,
 ) -> Callable[[Rows], Floats]:
-    """Return a function from (samples,) rows to (samples, numbers) float64 predictions.
+    """Return a function from (samples,) rows to (samples, numbers) float32 predictions.
 
     Every sample is scored: the last batch is filled up to the one shape that the graph knows, and the predictions of
     what fills it are dropped. The graph is traced once, and once more for each width of batches, and follows the
@@ -35,7 +37,8 @@ def make_predictor(
     """
     import tensorflow as tf
 
-    size, gather = EVALUATION_BATCH, feed_of(samples).gather
+    size, portion = _sizes(network)
+    gather = feed_of(samples).gather
 
     @tf.function(jit_compile=jit_compile, autograph=False)  # type: ignore[untyped-decorator]
     def forward(inputs: Any) -> Any:
@@ -57,14 +60,20 @@ def make_predictor(
         order = samples.scoring_order(rows)
         batches = padded_batches(rows[order], size)
         widths = samples.widths(batches)
-        found, first = [], 0
+        predictions, first = np.empty((len(rows), network.output_shape[-1]), dtype=np.float32), 0
         while first < len(batches):
-            end = end_of_portion(widths, first, PORTION)
-            found.append(predict_batches(int(widths[first]))(tf.constant(batches[first:end])).numpy())
+            end = end_of_portion(widths, first, portion)
+            found = predict_batches(int(widths[first]))(tf.constant(batches[first:end])).numpy()
+            at = order[first * size : end * size]
+            predictions[at] = found.reshape(-1, found.shape[-1])[: len(at)]
             first = end
-        in_order = np.concatenate([part.reshape(-1, *part.shape[2:]) for part in found])[: len(rows)]
-        predictions = np.empty(in_order.shape, dtype=np.float64)
-        predictions[order] = in_order
         return predictions
 
     return predict
+
+
+def _sizes(network: Any) -> tuple[int, int]:
+    """Return how many samples a batch has, and how many batches a call: fewer where a network gives many numbers."""
+    numbers = network.output_shape[-1]
+    size = max(1, min(EVALUATION_BATCH, MOST_NUMBERS // PORTION // numbers))
+    return size, max(1, min(PORTION, MOST_NUMBERS // (size * numbers)))

@@ -52,7 +52,6 @@ def train(
     course = _Course(step, task, portion_seconds, step.network.get_weights())
     if begin is not None:
         course.go_on(begin)
-    truth = task.truth(val)
     for number in range(len(state.epochs) + 1, training.epochs + 1):
         if training.patience is not None and state.epochs_since_best >= training.patience:
             return
@@ -60,10 +59,9 @@ def train(
         figures = yield from course.train_epoch(number)
         yield Validating(number)
         predictions = predict(val)
-        figures |= {"val_loss": step.objective.figure(truth, predictions)}
-        figures |= {
-            f"val_{metric.key}": metric.figure(truth, predictions) for metric in task.metrics if metric.loss is not None
-        }
+        score = task.score_of("val", predictions)
+        figures |= {"val_loss": step.objective.figure(score)}
+        figures |= {f"val_{each.key}": score.figure(each) for each in task.metrics if each.loss is not None}
         figures |= {"learning_rate": step.learning_rate, "epoch_seconds": time.perf_counter() - started}
         epoch = Epoch(number, figures)
         with signals_deferred():  # an epoch is in the state as a whole or not at all

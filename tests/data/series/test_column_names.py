@@ -14,8 +14,8 @@ from seqexp.data.series.column_names import (
     split_name,
     unit_of,
 )
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.load import load_series
-from seqexp.data.series.windows import make_windows
 from tests.conftest import Run
 from tests.factories import make_plan
 from tests.faults import is_about, only_fault_of

@@ -12,11 +12,11 @@ import pytest
 
 from seqexp.config.durations import microseconds, months_in_words
 from seqexp.data.arrays import Times
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.geometry import geometry_of
 from seqexp.data.series.months import moved, rows_as_length, rows_in, rows_in_words
 from seqexp.data.series.season import clock_of, seasons_of
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import make_windows
 from seqexp.data.survey.series_check import check_series
 from seqexp.data.survey.survey import make_survey, stamp_facts
 from seqexp.reporting.data.series_description import describe_series

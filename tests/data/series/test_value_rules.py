@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from seqexp.config.errors import InputError
+from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.value_rules import check_rule_names, value_rules
-from seqexp.data.series.windows import make_windows
 from tests.data.helpers import numbers
 from tests.factories import COLUMNS, dataset_config, random_series, series_of, small_experiment, with_dataset
 

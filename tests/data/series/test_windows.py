@@ -21,11 +21,11 @@ from seqexp.config.errors import InputError
 from seqexp.data.arrays import PARTS, SCORED
 from seqexp.data.series import repair as repair_module
 from seqexp.data.series.column_names import unit_of
+from seqexp.data.series.cutting import check_fit, make_windows
 from seqexp.data.series.geometry import Geometry
-from seqexp.data.series.matrix import CALENDAR, Scaling, calendar_of
+from seqexp.data.series.inputs.matrix import CALENDAR, Scaling, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows
-from seqexp.data.series.windows import check_fit, make_windows
 from seqexp.data.stand_ins.station import simulate_station
 from seqexp.tasks.metric import MAE
 from tests.data.helpers import received

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.estimators.naive import SeasonalNaive
 from seqexp.models.registry import NO_PLUGINS
 from tests.factories import (

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.estimators import ridge
 from seqexp.models.estimators.ridge import ALPHAS, Ridge
 from seqexp.models.registry import NO_PLUGINS

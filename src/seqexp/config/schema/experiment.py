@@ -68,12 +68,17 @@ class TrainingConfig(Section):
         description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
     )
     patience: Positive | None = Field(description="epochs without a better monitor before training stops; null: never")
-    score_every: Positive = Field(
+    score_every: Positive | Literal["auto"] = Field(
         description="score one in this many validation and test windows or texts, spread evenly, and never fewer than "
-        "5,000 where there are as many"
+        "5,000 where there are as many; auto: of validation about 20,000 windows at most, of test all"
     )
     jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
     threads: Positive | None = Field(description="CPU threads of TensorFlow; null: as many as there are cores")
+
+    @property
+    def share_of_texts(self) -> int:
+        """One in how many texts is scored: all, where it is chosen automatically."""
+        return 1 if self.score_every == "auto" else self.score_every
 
 
 class TrackingConfig(Section):

@@ -130,7 +130,19 @@ class SeriesConfig(Section):
     stand_in: Literal["station"] | None = Field(description="the embedded generator behind source=simulated")
     format: FileFormat = Field(description="how the file is written")
     where: dict[Name, WhereValues] = Field(default_factory=dict, description="which rows are read: value(s) by column")
-    target: Name | None = Field(description="the column to forecast; null: the only one there is")
+    target: Name | Annotated[list[Name], Field(min_length=1)] | None = Field(
+        description="the column to forecast, a list of several, or all; null: the only one there is"
+    )
+    inputs: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None, description="the columns that models see; null: all"
+    )
+    known: list[Name] = Field(
+        default_factory=list,
+        description="columns that are known ahead, such as plans: models see them up to the last row of the target",
+    )
+    holidays: Name | None = Field(
+        None, description="a country, such as DE, or a part of one, such as US-CA, whose holidays are a known column"
+    )
     lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
     step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
     lead: RowsOrTime | None = Field(
@@ -139,13 +151,18 @@ class SeriesConfig(Section):
     delay: NotNegative | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"
     )
+    horizon: RowsOrTime = Field(
+        1, description="from the first row of the target to behind the last one: rows, or a time such as 24h"
+    )
+    horizon_step: RowsOrTime = Field(1, description="from one row of the target to the next: rows, or a time")
     batch_size: BatchSize = Field(description="windows per training batch")
     sampling: Literal["random", "epoch"] = Field(
         description="random: training windows drawn with replacement; epoch: each once an epoch, reshuffled"
     )
-    boundary: Literal["context", "strict", "lecture"] = Field(
+    boundary: Literal["context", "strict", "lecture", "drop_last"] = Field(
         description="context: targets stay in their part, inputs may reach back into the parts before; strict: inputs "
-        "stay, too; lecture: the lecture's own index arithmetic, blind to time"
+        "stay, too; lecture: the lecture's own index arithmetic, blind to time; drop_last: context, and the last "
+        "incomplete batch of a part is not scored, as published tables of long forecasts did before 2024"
     )
     repair: Literal["hold", "off"] = Field(
         description="hold: rows in order, each once, what is missing becomes the last valid value; off: as recorded"

@@ -57,12 +57,20 @@ def in_full(dataset: SeriesConfig, columns: Sequence[str]) -> SeriesConfig:
         InputError: Two names of a mapping mean one column.
     """
     names = {
-        "target": None if dataset.target is None else column_named(dataset.target, columns),
+        "target": _target_in_full(dataset.target, columns),
+        "inputs": None if dataset.inputs is None else names_in_full(dataset.inputs, columns),
+        "known": names_in_full(dataset.known, columns),
         "sentinels": mapping_in_full("dataset.sentinels", dataset.sentinels, columns),
         "valid": mapping_in_full("dataset.valid", dataset.valid, columns),
         "categories": names_in_full(dataset.categories, columns),
     }
     return dataset.model_copy(update=names)
+
+
+def _target_in_full(target: str | list[str] | None, columns: Sequence[str]) -> str | list[str] | None:
+    if isinstance(target, list):
+        return names_in_full(target, columns)
+    return None if target is None else column_named(target, columns)
 
 
 def names_in_full(names: Sequence[str], columns: Sequence[str]) -> list[str]:

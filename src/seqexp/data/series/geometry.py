@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqexp.config.errors import Fault, InputError, nearest, raise_any, refused, wrong
+import numpy as np
+
+from seqexp.config.errors import Fault, InputError, raise_any, wrong
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.series.column_names import split_name
+from seqexp.data.arrays import Rows
 from seqexp.data.series.months import rows_as_length, rows_in, rows_in_words
-from seqexp.data.series.series import Series
+
+_MEASURES = ("lookback", "step", "lead", "delay", "horizon", "horizon_step", "max_gap")
 
 
 @dataclass(frozen=True)
@@ -17,14 +20,26 @@ class Geometry:
 
     lookback: int  # how many a window looks back
     step: int  # how many from one timestep of a window to the next
-    delay: int  # how many from the window's end to the target
+    delay: int  # how many from the window's end to the target, or to the first row of it
     max_gap: int | None  # how many missing ones a window may cross at most; None: any number
     season: tuple[int, ...] | None = None  # after how many the series repeats itself, rising; None: it is to be found
+    horizon: int = 1  # how many from the first row of the target to behind its last one
+    horizon_step: int = 1  # how many from one row of the target to the next
 
     @property
     def lead(self) -> int:
-        """How many from the last timestep that is seen to the target: the true lead."""
+        """How many from the last timestep that is seen to the target, or to the first row of it: the true lead."""
         return self.delay + self.step
+
+    @property
+    def ahead(self) -> Rows:
+        """(leads,) int64: the rows of the target relative to the window's row, rising."""
+        return np.arange(self.delay, self.delay + self.horizon, self.horizon_step, dtype=np.int64)
+
+    @property
+    def last(self) -> int:
+        """How many from the window's end to the last row of the target."""
+        return self.delay + (self.horizon - 1) // self.horizon_step * self.horizon_step
 
 
 def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geometry:
@@ -38,7 +53,7 @@ def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geomet
     """
     seasons = dataset.season if isinstance(dataset.season, list) else [dataset.season]
     named = [length for length in seasons if length is not None]
-    given = [(key, getattr(dataset, key)) for key in ("lookback", "step", "lead", "delay", "max_gap")]
+    given = [(key, getattr(dataset, key)) for key in _MEASURES]
     times = [(key, value) for key, value in (*given, *(("season", each) for each in named)) if isinstance(value, str)]
     if times and not interval:
         what = "must be in rows, for all time stamps of this series are the same"
@@ -54,15 +69,22 @@ def geometry_of(dataset: SeriesConfig, interval: int, months: int = 0) -> Geomet
         if delay < 0 and not faults:
             what = f"must be at least dataset.step ({dataset.step}), how far the last row seen is from the window's end"
             faults.append(wrong("dataset.lead", f"{what}. Received: {dataset.lead!r}."))
+    horizon = _rows("horizon", dataset.horizon, interval, months, faults)
+    horizon_step = _rows("horizon_step", dataset.horizon_step, interval, months, faults)
     season = tuple(sorted({_rows("season", length, interval, months, faults) for length in named}))
     if not faults and lookback % step:
         received = f"{dataset.lookback!r}, {lookback} rows of {rows_in_words(1, interval, months)}"
         what = f"must be a multiple of dataset.step ({dataset.step}: {step} rows). Received: {received}."
         faults.append(wrong("dataset.lookback", what))
+    if not any(fault.key.startswith("dataset.horizon") for fault in faults) and horizon % horizon_step:
+        received = f"{dataset.horizon_step!r}, {horizon_step} rows"
+        what = f"must divide dataset.horizon ({dataset.horizon}: {horizon} rows). Received: {received}."
+        faults.append(wrong("dataset.horizon_step", what))
     raise_any(faults)
     gap = dataset.max_gap
     max_gap = int(rows_in(gap, interval, months)) if isinstance(gap, str) else gap
-    return Geometry(lookback, step, delay, max_gap, None if dataset.season is None else season)
+    named_seasons = None if dataset.season is None else season
+    return Geometry(lookback, step, delay, max_gap, named_seasons, horizon, horizon_step)
 
 
 def _rows(key: str, value: int | str, interval: int, months: int, faults: list[Fault], least: int = 1) -> int:
@@ -76,22 +98,3 @@ def _rows(key: str, value: int | str, interval: int, months: int, faults: list[F
         what = f"must be a whole number of rows, which are {apart} apart in this series"
         faults.append(wrong(f"dataset.{key}", f"{what}. Received: {value!r}. Nearest: {near}."))
     return max(rows, least)
-
-
-def target_of(dataset: SeriesConfig, series: Series) -> str:
-    """Return the column to forecast.
-
-    Raises:
-        InputError: If it is not one of the series' columns, or none is named and there are several.
-    """
-    if dataset.target is None and len(series.columns) == 1:
-        return series.columns[0]
-    if dataset.target in series.columns:
-        return dataset.target
-    alike = [column for column in series.columns if split_name(column)[0] == dataset.target]
-    hint = nearest(dataset.target, series.columns) if dataset.target else ""
-    hint = f" Did you mean {' or '.join(map(repr, alike))}?" if alike else hint
-    text = f" {dataset.target!r} holds no numbers." if dataset.target in series.dropped else hint
-    received = "none" if dataset.target is None else repr(dataset.target)
-    columns = ", ".join(series.columns)
-    raise refused("dataset.target", f"must be one of the columns {columns}. Received: {received}.{text}")

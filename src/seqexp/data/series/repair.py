@@ -136,11 +136,12 @@ def repair(series: Series, dataset: SeriesConfig, max_gap: int | None) -> Repair
 
 def _check_values(series: Series, dataset: SeriesConfig, missing: Rows, first_valid: Floats) -> None:
     empty = [name for name, value in zip(series.columns, first_valid, strict=True) if np.isnan(value)]
+    targets = dataset.target if isinstance(dataset.target, list) else ()
     if empty:
         raise InputError(
             *(
                 Fault(
-                    "dataset.target" if name == dataset.target else "dataset.format.drop",
+                    "dataset.target" if name == dataset.target or name in targets else "dataset.format.drop",
                     f"column {name!r} of {series.origin} holds no valid value. "
                     f"{left_out(dataset, series.columns, name, empty)}",
                 )

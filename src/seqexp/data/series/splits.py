@@ -1,7 +1,7 @@
 """Which rows of a series end a window: of the training, validation and test part.
 
 A window is named by its row: it sees the rows before it, data[row - lookback : row : step], and its target
-is data[row + delay].
+is data[row + delay], or the rows from there to data[row + last], one of each horizon_step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from seqexp.config.errors import Fault, InputError, raise_any, wrong
 from seqexp.config.output.shell import shell_word
 from seqexp.config.schema import SeriesConfig
-from seqexp.data.arrays import PARTS, Part, Rows
+from seqexp.data.arrays import PARTS, SCORED, Part, Rows
 from seqexp.data.samples import PartRows
 from seqexp.data.series.geometry import Geometry
 
@@ -76,7 +76,7 @@ def split_rows(
         return SplitRows(rows["train"], rows["val"], rows["test"], bounds["train"])
     rows = {part: _rows_of(part, dataset, geometry, bounds) for part in PARTS}
     whole = {part: _without_gaps(rows[part], geometry, breaks) for part in PARTS}
-    kept = {part: whole[part][~np.isin(whole[part] + geometry.delay, unmeasured)] for part in PARTS}
+    kept = {part: _measured(whole[part], geometry, unmeasured) for part in PARTS}
     across_gaps = {part: len(rows[part]) - len(whole[part]) for part in PARTS}
     not_measured = {part: len(whole[part]) - len(kept[part]) for part in PARTS}
     faults = [
@@ -92,7 +92,26 @@ def split_rows(
     if faults:
         *others, last = faults
         raise InputError(*others, Fault(last.key, f"{last.text}{_remedy(total, unmeasured)}"))  # one remedy for all
+    if dataset.boundary == "drop_last":
+        kept |= _in_whole_batches({part: kept[part] for part in SCORED}, dataset.batch_size)
     return SplitRows(kept["train"], kept["val"], kept["test"], bounds["train"], across_gaps, not_measured)
+
+
+def _in_whole_batches(rows: Mapping[Part, Rows], size: int) -> dict[Part, Rows]:
+    """Return the windows of scored parts without those of the last batch that is not full.
+
+    Raises:
+        InputError: If a part has less than one batch.
+    """
+    what = "must be at most {} with boundary=drop_last: so many windows has {}"
+    raise_any(
+        [
+            wrong("dataset.batch_size", f"{what.format(len(found), part)}. Received: {size}.")
+            for part, found in rows.items()
+            if len(found) < size
+        ]
+    )
+    return {part: found[: len(found) // size * size] for part, found in rows.items()}
 
 
 def _remedy(total: int, unmeasured: Rows) -> str:
@@ -109,17 +128,25 @@ def _rows_of(part: Part, dataset: SeriesConfig, geometry: Geometry, bounds: Mapp
     Inputs begin with the training part at the earliest.
     """
     first, end = bounds[part]
-    if dataset.boundary == "context":
+    if dataset.boundary != "strict":
         begin = max(first - geometry.delay, bounds["train"][0] + geometry.lookback)
     else:
         begin = first + geometry.lookback
-    return np.arange(begin, end - geometry.delay, dtype=np.int64)
+    return np.arange(begin, end - geometry.last, dtype=np.int64)
+
+
+def _measured(rows: Rows, geometry: Geometry, unmeasured: Rows) -> Rows:
+    """Return the windows of which every row of the target was measured."""
+    whole = np.ones(len(rows), dtype=np.bool_)
+    for ahead in geometry.ahead if len(unmeasured) else ():
+        whole &= ~np.isin(rows + ahead, unmeasured)
+    return rows[whole]
 
 
 def _without_gaps(rows: Rows, geometry: Geometry, breaks: Rows) -> Rows:
     """Return the windows whose rows, up to the target, have no break among them."""
     before_window = np.searchsorted(breaks, rows - geometry.lookback, side="right")
-    before_target = np.searchsorted(breaks, rows + geometry.delay, side="right")
+    before_target = np.searchsorted(breaks, rows + geometry.last, side="right")
     whole: Rows = rows[before_window == before_target]
     return whole
 
@@ -153,7 +180,8 @@ def _bounds_faults(
 
 def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> Fault:
     if dataset.boundary != "lecture":
-        what, keys = "one window", f"lookback {geometry.lookback} and delay {geometry.delay}"
+        horizon = f", horizon {geometry.horizon}" if geometry.horizon > 1 else ""
+        what, keys = "one window", f"lookback {geometry.lookback}{horizon} and delay {geometry.delay}"
     else:
         what = "one window" if part == "train" else "one batch"
         keys = f"lookback {geometry.lookback}, delay {geometry.delay} and batch_size {dataset.batch_size}"
@@ -166,10 +194,10 @@ def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry
 
 def _least_rows(part: Part, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> int:
     """Return how many rows a part must have: those of one window and, in the lecture, of one whole batch."""
-    if dataset.boundary == "context" and part != "train":
-        return 1
+    if dataset.boundary in ("context", "drop_last") and part != "train":
+        return geometry.last - geometry.delay + 1
     if dataset.boundary != "lecture":
-        return geometry.lookback + geometry.delay + 1
+        return geometry.lookback + geometry.last + 1
     if part == "train":
         return geometry.lookback + 1
     room_for_targets = geometry.delay + 2 if end == total else 1

@@ -199,7 +199,7 @@ def stuck(survey: Survey) -> Outcomes:
             yield "note", f"{text}; it {why}, so this may be real"
         elif run.rows < _SPOILS * len(survey.rows):
             yield "note", f"{text}; {run.rows / len(survey.rows):.2%} of the rows"
-        elif column.name == survey.target:
+        elif column.name in survey.targets:
             yield "finding", f"{text}. Empty these cells of the file: what wasn't measured is no target"
         else:
             yield "finding", f"{text}. Empty these cells of the file, or leave it out. {survey.without(column.name)}"
@@ -241,7 +241,7 @@ def equal(survey: Survey) -> Outcomes:
     figures = [(c.valid, c.low, c.high, c.mean, c.sd, c.stretches) for c in survey.columns]
     for (i, one), (j, other) in itertools.combinations(enumerate(survey.columns), 2):
         if figures[i] == figures[j] and not one.is_constant and _same(survey.rows, i, j):
-            name = one.name if other.name == survey.target else other.name
+            name = one.name if other.name in survey.targets else other.name
             text = f"{one.name} and {other.name} are equal in every row: one of them tells nothing new"
             yield "note", f"{text}. {survey.without(name)}"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from seqexp.config.durations import DAY, roughly
+from seqexp.config.overrides import as_list
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, SCORED, Floats, Part
 from seqexp.data.findings import CheckResult, Outcomes, remedy, results_of, stamp
@@ -16,7 +17,7 @@ from seqexp.data.series.windows import Windows
 from seqexp.data.survey import column_check
 from seqexp.data.survey.column_check import rows_a_day
 from seqexp.data.survey.correlation import correlations, lagged_sums, pearson
-from seqexp.data.survey.survey import Survey, TimeStampFacts, stamp_facts, survey_of_column
+from seqexp.data.survey.survey import Survey, TimeStampFacts, stamp_facts, survey_of_targets
 
 HELD_NOTED, HELD_FOUND = 0.05, 0.5  # of a column's values
 UNEVEN_SHARE = 0.01  # of the distances between rows
@@ -124,7 +125,7 @@ def _held(survey: Survey) -> Outcomes:
     found = [column.name for column, share in zip(survey.columns, shares, strict=True) if share > HELD_FOUND]
     for column, share in zip(survey.columns, shares, strict=True):
         # A held value is never a target: what that costs is said of the windows.
-        if share > HELD_FOUND and column.name != survey.target:
+        if share > HELD_FOUND and column.name not in survey.targets:
             way_out = survey.without(column.name, found)
             yield "finding", f"{column.name}: {share:.1%} of its values are held, not measured. {way_out}"
         elif share > HELD_NOTED:
@@ -142,6 +143,7 @@ def _since(survey: Survey, row: int) -> str:
 LOST_NOTED, LOST_FOUND = 0.10, 0.50  # of a part's windows
 MAX_SHIFT = 3.0  # standard deviations of the training rows
 LEAK = 0.999  # correlation with the target to come
+_LEAK_TARGETS = 16  # of which leaks are looked for: each takes as long as all columns of the series
 LIKENESS = 0.99  # correlation with the target at the same time
 FEWEST_NOTED, FEWEST_FOUND = 1000, 100  # windows to train on
 _CLIP = 4.0  # standard deviations
@@ -157,6 +159,7 @@ def check_windows(survey: Survey, windows: Windows) -> list[CheckResult]:
         ("windows", _few(windows), f"{FEWEST_NOTED:,} or more to train on, over a year or more"),
         ("split", _shift(windows), near),
         ("inputs", _limited(windows), "none beyond dataset.input_limit"),
+        ("known ahead", _known(survey, windows), f"no column is almost the target (correlation above {LIKENESS:g})"),
         ("leak", _leak(survey, windows), f"no column gives away the future target (correlation above {LEAK:g})"),
         (
             "likeness",
@@ -174,7 +177,7 @@ def telling_windows(windows: Windows, experiment: Experiment) -> list[CheckResul
         ("split", _shift(windows), ""),
     ]
     if not windows.series.is_mapped:
-        survey = survey_of_column(windows, experiment)
+        survey = survey_of_targets(windows, experiment)
         checks += [
             ("missing values", _unrepaired(survey), ""),
             ("impossible values", column_check.impossible(survey), ""),
@@ -226,11 +229,12 @@ def _few(windows: Windows) -> Outcomes:
 def _shift(windows: Windows) -> Outcomes:
     for part in SCORED:
         # Targets are scaled by the training rows: their mean there is 0, their standard deviation 1.
-        shift = float(windows.targets(windows.rows.of(part)).mean())
-        if abs(shift) > MAX_SHIFT:
-            where = f"{abs(shift):.1f} standard deviations {'above' if shift > 0 else 'below'} that of training"
-            text = f"the mean of {windows.target_name} in {part} lies {where}"
-            yield "finding", f"{text}. Choose a dataset.split.train that has seen such values"
+        shifts = windows.target_at(windows.rows.of(part) + windows.delay).mean(axis=0)
+        for name, shift in zip(windows.target.names, map(float, shifts), strict=True):
+            if abs(shift) > MAX_SHIFT:
+                where = f"{abs(shift):.1f} standard deviations {'above' if shift > 0 else 'below'} that of training"
+                text = f"the mean of {name} in {part} lies {where}"
+                yield "finding", f"{text}. Choose a dataset.split.train that has seen such values"
 
 
 def _limited(windows: Windows) -> Outcomes:
@@ -240,17 +244,23 @@ def _limited(windows: Windows) -> Outcomes:
 
 def _leak(survey: Survey, windows: Windows) -> Outcomes:
     """Find columns that are the target of a later row, from `delay` rows later to what a window's first row needs."""
-    target, total = windows.target_values, len(windows)
+    for name, target in list(zip(windows.target.names, windows.target.values.T, strict=True))[:_LEAK_TARGETS]:
+        yield from _leak_of(survey, windows, name, target)
+
+
+def _leak_of(survey: Survey, windows: Windows, target_name: str, target: Floats) -> Outcomes:
+    total = len(windows)
     longest = min(windows.delay + windows.lookback, total // 2)
     leads = np.arange(windows.delay, longest + 1)
     if not len(leads):
         return
+    what = "the target" if windows.has_one_column else f"the target {target_name}"
     breaks = windows.repaired.order.breaks
     # Clipped, so that a few wild values don't hide what all the others say.
     inputs, clipped = windows.inputs, np.clip(target, -_CLIP, _CLIP)
     sums = lagged_sums(lambda first, end: np.clip(inputs[first:end], -_CLIP, _CLIP), clipped, longest, breaks)
     for index, name in enumerate(windows.columns):
-        if index == windows.target:
+        if name == target_name or index in windows.known:
             continue
         # Sums grow with the pairs, fewer at a longer lead. Where they are largest the correlation itself is taken.
         best = leads[np.argsort(-np.abs(sums[leads, index]) / (total - leads))[:3]]
@@ -259,7 +269,7 @@ def _leak(survey: Survey, windows: Windows) -> Outcomes:
             own = abs(pearson(target[: total - lead], target[lead:])) if r > LEAK else 1.0
             # A slow series goes with its own future as well: that alone gives nothing away.
             if r > LEAK and 1 - r < (1 - own) / 10:
-                text = f"{name} is the target {lead:,} rows later (correlation {r:.5f}; the target's own {own:.3f})"
+                text = f"{name} is {what} {lead:,} rows later (correlation {r:.5f}; the target's own {own:.3f})"
                 yield "finding", f"{text}. {survey.without(name)}"
                 break
 
@@ -267,7 +277,25 @@ def _leak(survey: Survey, windows: Windows) -> Outcomes:
 def _alike(survey: Survey, windows: Windows) -> Outcomes:
     columns = survey.series.columns
     means: Floats = np.array([column.mean for column in survey.columns])
-    likeness = correlations(windows.repaired, means)[columns.index(windows.target_name)]
-    for name, r in zip(columns, likeness, strict=True):
-        if name != windows.target_name and abs(r) > LIKENESS:
-            yield "note", f"{name} says nearly what {windows.target_name} says (correlation {r:.4f})"
+    likeness = correlations(windows.repaired, means)
+    for target in windows.target.names:
+        for name, r in zip(columns, likeness[columns.index(target)], strict=True):
+            if name not in windows.target.names and abs(r) > LIKENESS:
+                yield "note", f"{name} says nearly what {target} says (correlation {r:.4f})"
+
+
+def _known(survey: Survey, windows: Windows) -> Outcomes:
+    """Find columns that are said to be known ahead and are almost the target of the same row."""
+    columns, asked = survey.series.columns, survey.experiment.series.known
+    if not asked:
+        return
+    means: Floats = np.array([column.mean for column in survey.columns])
+    likeness = correlations(windows.repaired, means)
+    for name in asked:
+        for target in windows.target.names:
+            r = likeness[columns.index(name), columns.index(target)]
+            if abs(r) > LIKENESS:
+                text = f"{name} is given ahead, and is almost {target} of the same row (correlation {r:.4f})"
+                kept = as_list([each for each in asked if each != name])
+                way_out = f"If it is known only once {target} is: {remedy(f'dataset.known={kept}')}"
+                yield "finding", f"{text}: forecasts from it say nothing then. {way_out}"

@@ -12,11 +12,13 @@ from seqexp.config.schema import Experiment
 from seqexp.data.arrays import Mask, Rows
 from seqexp.data.findings import left_out, length
 from seqexp.data.series.column_names import experiment_in_full
+from seqexp.data.series.cutting import check_fit, make_windows
 from seqexp.data.series.months import rows_between
 from seqexp.data.series.repair import CHUNK_ROWS
 from seqexp.data.series.series import Series
+from seqexp.data.series.targets import targets_named
 from seqexp.data.series.value_rules import value_rules
-from seqexp.data.series.windows import Windows, check_fit, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.data.survey.rows import OrderedRows, rows_as_trained
 from seqexp.data.survey.statistics import ColumnStatistics, column_statistics
 
@@ -107,16 +109,15 @@ class Survey:
     faults: tuple[Fault, ...]  # of the series: no windows can be made of it as the configuration repairs it
 
     @property
-    def target(self) -> str | None:
-        """The name of the column to forecast; None if it isn't said and there are several."""
-        names = self.series.columns
-        return self.experiment.series.target or (names[0] if len(names) == 1 else None)
+    def targets(self) -> tuple[str, ...]:
+        """The names of the columns to forecast; none if it isn't said and there are several."""
+        return targets_named(self.experiment.series, self.series.columns)
 
     @property
     def obstacles(self) -> tuple[Fault, ...]:
         """What keeps the series from being cut into windows, but for a target that nobody has chosen yet."""
         faults = (*self.misfits, *self.faults)
-        return tuple(fault for fault in faults if self.target or fault.key != "dataset.target")
+        return tuple(fault for fault in faults if self.targets or fault.key != "dataset.target")
 
     def length(self, rows: int) -> str:
         """Return a number of rows and how long they take."""
@@ -143,10 +144,11 @@ def make_survey(series: Series, experiment: Experiment) -> Survey:
     return Survey(series, rows, experiment, columns, stamp_facts(series), windows, tuple(misfits), tuple(faults))
 
 
-def survey_of_column(windows: Windows, experiment: Experiment) -> Survey:
-    """Return what the series is like if it had no column but the target."""
-    index = windows.series.columns.index(windows.target_name)
-    series = replace(windows.series, columns=(windows.target_name,), values=windows.series.values[:, [index]])
+def survey_of_targets(windows: Windows, experiment: Experiment) -> Survey:
+    """Return what the series is like if it had no columns but those to forecast."""
+    names = windows.target.names
+    indices = [windows.series.columns.index(name) for name in names]
+    series = replace(windows.series, columns=names, values=windows.series.values[:, indices])
     rows = rows_as_trained(series, experiment.series)
     columns = column_statistics(rows, value_rules(series.columns, experiment.series))
     return Survey(series, rows, experiment, columns, stamp_facts(series), windows, (), ())

@@ -46,15 +46,15 @@ class Naive(_NothingLearned):
         """Nothing is learned."""
 
     def predict(self, windows: Windows, rows: Rows) -> Floats:
-        """Return (windows,) float64: the last value seen, normalised."""
+        """Return (windows, leads, columns) float64: the last values seen, normalised."""
         return windows.last_seen(rows)
 
 
 class SeasonalNaive(_NothingLearned):
     """The target is what it was at the same phase of its season: a day ago, a week ago.
 
-    The forecast is the target's column at row + delay - k x season with the smallest k whose row is not later
-    than the newest timestep seen. Where no timestep lies on that row, it is the nearest one before it.
+    The forecast of a row of the target is its column k x season rows earlier, with the smallest k whose row is not
+    later than the newest timestep seen. Where no timestep lies on that row, it is the nearest one before it.
 
     Args:
         season: Rows, a length of time such as "1d", or "auto": a day where rows are less than a day apart, a week
@@ -87,24 +87,25 @@ class SeasonalNaive(_NothingLearned):
         Raises:
             InputError: If it doesn't, or the season is not a whole number of rows.
         """
-        self._offset(series, geometry)
+        self._offsets(series, geometry)
 
     def predict(self, windows: Windows, rows: Rows) -> Floats:
-        """Return (windows,) float64: the value seen at the target's phase, normalised."""
-        return windows.target_at(rows + self._offset(windows.series, windows.geometry))
+        """Return (windows, leads, columns) float64: the values seen at the target's phases, normalised."""
+        return windows.target_at(rows[:, None] + self._offsets(windows.series, windows.geometry))
 
-    def _offset(self, series: Series, geometry: Geometry) -> int:
-        """Return the row of the forecast's value relative to the window's."""
+    def _offsets(self, series: Series, geometry: Geometry) -> Rows:
+        """Return (leads,) int64: the rows of the forecast's values relative to the window's."""
         offsets, season = np.arange(-geometry.lookback, 0, geometry.step), self._rows(series)
-        seasons = -(-(geometry.delay - int(offsets[-1])) // season)
-        wanted = geometry.delay - seasons * season
-        if wanted < offsets[0]:
+        seasons = -(-(geometry.ahead - int(offsets[-1])) // season)
+        wanted = geometry.ahead - seasons * season
+        if wanted.min() < offsets[0]:
             raise refused(
                 "dataset.lookback",
-                f"must be at least {-wanted} rows for model.season={self._season} with a delay of {geometry.delay} "
-                f"rows, so that a window holds the target's phase. Received: {geometry.lookback} rows.",
+                f"must be at least {-wanted.min()} rows for model.season={self._season} with a delay of "
+                f"{geometry.delay} rows, so that a window holds the target's phase. Received: {geometry.lookback} rows.",
             )
-        return int(offsets[np.searchsorted(offsets, wanted, side="right") - 1])
+        found: Rows = offsets[np.searchsorted(offsets, wanted, side="right") - 1]
+        return found
 
     def _rows(self, series: Series) -> int:
         if isinstance(self._season, int):

@@ -99,7 +99,7 @@ class Ridge:
 def _last_value(windows: Windows) -> int:
     """Return where in a flattened window the target's column at the newest timestep stands."""
     timesteps, columns = windows.shape
-    return (timesteps - 1) * columns + windows.target
+    return (timesteps - 1) * columns + windows.target.inputs[0]
 
 
 def _chunks(windows: Windows, rows: Rows) -> Iterator[tuple[Rows, Floats]]:
@@ -119,7 +119,7 @@ def _centred_moments(windows: Windows) -> tuple[Floats, Floats, Floats, float]:
     first_blocks = np.zeros((columns, features))  # the block row of X'X that belongs to the oldest timestep
     moment, total, target_total = np.zeros(features), np.zeros(features), 0.0
     for chunk, samples in _chunks(windows, rows):
-        targets = windows.targets(chunk) - samples[:, _last_value(windows)]
+        targets = windows.targets(chunk)[:, 0, 0] - samples[:, _last_value(windows)]
         first_blocks += samples[:, :columns].T @ samples
         moment += samples.T @ targets
         total += samples.sum(axis=0)
@@ -186,5 +186,5 @@ def _validation_maes(windows: Windows, weights: Floats, intercepts: Floats) -> F
     errors = np.zeros(weights.shape[1])
     for chunk, samples in _chunks(windows, windows.rows.val):
         forecasts = samples @ weights + intercepts
-        errors += np.abs(forecasts - windows.targets(chunk)[:, None]).sum(axis=0)
+        errors += np.abs(forecasts - windows.targets(chunk)[:, :, 0]).sum(axis=0)
     return errors / len(windows.rows.val)

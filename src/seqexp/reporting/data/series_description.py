@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqexp.data.arrays import PARTS
-from seqexp.data.series.categories import Category
 from seqexp.data.series.column_names import column_named, split_name
+from seqexp.data.series.inputs.categories import Category
 from seqexp.data.series.months import step_length
 from seqexp.data.series.splits import split_bounds
+from seqexp.data.series.targets import target_in_words
 from seqexp.data.series.windows import Windows
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import inputs_in_words, repairs_in_words
@@ -40,7 +41,7 @@ def describe_series(survey: Survey, reason: str) -> Description:
         "time": _time(survey),
         "repairs": repairs_in_words(windows) if windows else [],
         "input_notes": inputs_in_words(windows) if windows else [],
-        "target": windows.target_name if windows else survey.target,
+        "target": windows.target_name if windows else target_in_words(survey.targets) or None,
         "categories": [_category(item) for item in windows.categories] if windows else [],
         "windows": _windows(survey, windows) if windows else None,
         "naive": _naive(windows) if windows else None,
@@ -122,6 +123,7 @@ def _windows(survey: Survey, windows: Windows) -> Description:
         "lookback": windows.lookback,
         "step": windows.step,
         "delay": windows.delay,
+        **({"horizon": windows.geometry.horizon} if len(windows.ahead) > 1 else {}),
         "true_lead": windows.true_lead_rows,
     }
     bounds = split_bounds(survey.experiment.series, windows.geometry, len(windows))
@@ -156,7 +158,7 @@ def _naive(windows: Windows) -> Description:
     error = metric.figure(windows.targets(rows), windows.last_seen(rows))
     return {
         f"val_{metric.key}": error,
-        f"val_{metric.key}_units": error * windows.target_scale,
+        **({} if windows.target_scale is None else {f"val_{metric.key}_units": error * windows.target_scale}),
         "unit": windows.unit,
         "windows": len(rows),
     }

@@ -13,7 +13,7 @@ from seqexp.config.output.shell import shell_word
 from seqexp.config.overrides import as_value
 from seqexp.data.arrays import PART_WORDS, PARTS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED, PartRows
-from seqexp.data.series.categories import FEWEST_ROWS, OTHER, Category
+from seqexp.data.series.inputs.categories import FEWEST_ROWS, OTHER, Category
 from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.splits import split_as_measured
 from seqexp.data.series.windows import Windows

@@ -14,10 +14,11 @@ from seqexp.config.errors import Fault, collecting, raise_any, refused
 from seqexp.config.schema import SeriesConfig
 from seqexp.data.arrays import Floats, Times
 from seqexp.data.series.column_names import in_full, split_name
-from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from seqexp.data.series.geometry import Geometry, geometry_of
 from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.repair import Repaired, repair
 from seqexp.data.series.series import Series
+from seqexp.data.series.targets import columns_asked
 from seqexp.data.survey.correlation import autocorrelation, correlations, without_daily_cycle
 from seqexp.reporting.data.column_values import ColumnValues, column_values, head_rows, ten_of, thin_line
 from seqexp.reporting.runs.plots import BLUE, GREEN, GREY, ORANGE, literal, new_figure
@@ -64,7 +65,7 @@ def output_folder(folder: Path) -> Iterator[None]:
 def _prepared(series: Series, dataset: SeriesConfig) -> tuple[str, Geometry, Repaired]:
     faults: list[Fault] = []
     with collecting(faults):
-        target = target_of(dataset, series)
+        target = columns_asked(dataset, series).targets[0]
     with collecting(faults):
         geometry = geometry_of(dataset, series.interval, series.months)
         repaired = repair(series, dataset, geometry.max_gap)
@@ -85,7 +86,7 @@ def _draw(repaired: Repaired, target: str, geometry: Geometry, folder: Path) -> 
     plot_line(line.head(rows), path, f"{who}: {target}, {words}")
     yield path
     path = folder / "autocorrelation.png"
-    lags = max(ten_of(series.interval, series.months) if series.interval else 0, geometry.lookback + geometry.delay)
+    lags = max(ten_of(series.interval, series.months) if series.interval else 0, geometry.lookback + geometry.last)
     lags = min(lags, max(len(line) // 2, 1), 100_000)
     plot_autocorrelation(line, lags, geometry.delay, geometry.step, path, f"{who}: autocorrelation of {target}")
     yield path

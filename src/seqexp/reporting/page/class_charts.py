@@ -40,7 +40,7 @@ class Classifier:
 
 def confusion_figure(run: Classifier) -> dict[str, Any]:
     """Return how many texts of each true class are predicted as each, shaded by the true class's shares."""
-    counts = confusion(run.score.truth, run.score.predictions)
+    counts = confusion(run.score.truth[:], run.score.predictions[:])
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     names = [plain(name) for name in run.score.target.classes]
@@ -71,7 +71,7 @@ def calibration_figure(runs: Sequence[Classifier]) -> dict[str, Any]:
     lowest = 1 / len(runs[0].score.target.classes)  # no predicted class is less probable
     figure.add_trace(baseline_line("perfectly calibrated", [lowest, 1], [lowest, 1], hoverinfo="skip"))
     for run in runs:
-        found = calibration(run.score.truth, run.score.predictions)
+        found = calibration(run.score.truth[:], run.score.predictions[:])
         filled = found.count > 0
         figure.add_trace(
             run_line(
@@ -95,7 +95,7 @@ def length_figure(runs: Sequence[Classifier], metric: Metric) -> dict[str, Any]:
         if run.words is None:
             continue
         assert metric.loss is not None
-        found = by_length(metric, metric.loss(run.score.truth, run.score.predictions), run.words)
+        found = by_length(metric, metric.loss(run.score.truth[:], run.score.predictions[:]), run.words)
         figure.add_trace(
             run_line(
                 run.group,

@@ -46,7 +46,7 @@ def plot_text_curves(epochs: Sequence[Epoch], task: Task, path: Path, title: str
 
 def plot_confusion(score: Score, path: Path, title: str) -> None:
     """Draw how many texts of each class are predicted as each, shaded by the class's shares, as a PNG."""
-    counts, classes = confusion(score.truth, score.predictions), len(score.target.classes)
+    counts, classes = confusion(score.truth[:], score.predictions[:]), len(score.target.classes)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     side = min(3.6 + 0.62 * classes, 14)
@@ -77,7 +77,7 @@ def _say(axes: Any, row: int, column: int, count: int, share: float, classes: in
 
 def plot_calibration(score: Score, path: Path, title: str) -> None:
     """Draw how often the model is right by how sure it is, with how many texts that is below, as a PNG."""
-    found = calibration(score.truth, score.predictions)
+    found = calibration(score.truth[:], score.predictions[:])
     figure, (above, below) = figure_of([_of_part(title, score), ""], (7, 6.4), heights=(3, 1))
     filled = found.count > 0
     sides = {"x": found.edges[:-1], "width": np.diff(found.edges), "align": "edge", "edgecolor": "white"}

@@ -42,7 +42,7 @@ def plot_curves(epochs: Sequence[Epoch], task: Task, windows: Windows, path: Pat
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"{metric.label}, normalised")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    if windows.unit:
+    if windows.unit and windows.target_scale is not None:
         add_unit_axis(axes, windows.target_scale, windows.unit, metric.label)
     save_with_legend(figure, path, 4)
 

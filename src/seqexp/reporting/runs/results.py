@@ -37,14 +37,11 @@ def result_table(task: Task, model: str, val: Score, test: Score, scale: tuple[f
         ]
     )
     for name in dict.fromkeys([next(iter(val.baselines)), task.kind.baseline]):
-        said = val.baselines[name]
-        is_model = metric.loss is not None and np.array_equal(
-            metric.loss(val.truth, val.predictions), metric.loss(val.truth, said)
-        )
+        is_model = metric.loss is not None and np.array_equal(val.losses(metric), val.losses(metric, name))
         if not is_model:
-            figures = (metric.figure(score.truth, score.baselines[name]) for score in (val, test))
+            figures = (score.figure(metric, name) for score in (val, test))
             # Of a class that is always said there are no probabilities to judge.
-            further = (other.value(test.truth, test.baselines[name]) if other.has_unit else None for other in others)
+            further = (test.value(other, name) if other.samples == "series" else None for other in others)
             rows.append(
                 [
                     baseline_in_words(name),
@@ -72,7 +69,7 @@ def result_remarks(task: Task, val: Score) -> list[str]:
         return found
     for other in task.metrics:
         if other is not ranked and ranked.is_error and other.is_error:
-            figures = {name: other.figure(val.truth, said) for name, said in val.baselines.items()}
+            figures = {name: val.figure(other, name) for name in val.baselines}
             best, own = min(figures, key=lambda name: figures[name]), val.figure(other)
             values = (number(own, 4), number(figures[best], 4))
             by, baseline = f"by val {other.label}", baseline_in_words(best)

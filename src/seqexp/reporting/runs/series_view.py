@@ -36,9 +36,10 @@ class SeriesView:
     windows: Windows
 
     @property
-    def scale(self) -> tuple[float, str]:
-        """(factor, unit) that turn a normalised error into the target's unit."""
-        return self.windows.target_scale, self.windows.unit or "unit"
+    def scale(self) -> tuple[float, str] | None:
+        """(factor, unit) that turn a normalised error into the target's unit; None where several columns have theirs."""
+        factor = self.windows.target_scale
+        return None if factor is None else (factor, self.windows.unit or "unit")
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield (name, line): the file, its repairs, the windows, the task."""

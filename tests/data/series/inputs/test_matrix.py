@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqexp.data.series.matrix import new_matrix
+from seqexp.data.series.inputs.matrix import new_matrix
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_on_disk_it_keeps_what_is_written_and_leaves_nothing(folder: Path) -> No
 
 KILLED = """
 import os, signal
-from seqexp.data.series.matrix import new_matrix
+from seqexp.data.series.inputs.matrix import new_matrix
 new_matrix(100_000, 3, mapped=True)[:] = 1
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -57,7 +57,7 @@ def test_a_killed_process_leaves_nothing(folder: Path) -> None:
 FULL = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-from seqexp.data.series.matrix import new_matrix
+from seqexp.data.series.inputs.matrix import new_matrix
 new_matrix(20_000, 10, mapped=True)[:] = 1
 try:
     new_matrix(30_000, 10, mapped=True)

@@ -1,4 +1,4 @@
-"""The columns as models read them: scaled by the training rows alone, with the calendar, in memory or in a file."""
+"""The columns as models read them: scaled by the training rows alone, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, raise_any
-from seqexp.data.arrays import Floats, Mask, Times, make_read_only
+from seqexp.data.arrays import Floats, Mask, Rows, make_read_only
 from seqexp.data.files.cache import data_dir
 from seqexp.data.series.repair import Repaired
 
@@ -38,9 +38,13 @@ class Scaling:
         more = {"mean": np.zeros(columns), "std": np.ones(columns), "limit": np.full(columns, np.inf)}
         return Scaling(**{name: np.append(getattr(self, name), values) for name, values in more.items()})
 
-    def of(self, kept: Mask) -> Scaling:
-        """Return the scaling of some of the columns, (columns,) bool."""
-        return Scaling(self.mean[kept], self.std[kept], self.limit[kept])
+    def of(self, columns: Rows) -> Scaling:
+        """Return the scaling of some of the columns, given their numbers."""
+        return Scaling(self.mean[columns], self.std[columns], self.limit[columns])
+
+    def joined(self, more: Scaling) -> Scaling:
+        """Return the scaling of these columns and of others behind them."""
+        return Scaling(*(np.append(getattr(self, name), getattr(more, name)) for name in ("mean", "std", "limit")))
 
 
 @dataclass(frozen=True)
@@ -98,29 +102,6 @@ def fit_scaling(repaired: Repaired, first: int, end: int, limit: float | None = 
     std = np.where(changes, std, 1.0)
     farthest = np.maximum(high - mean, mean - low) / std
     return Scaling(mean, std, np.maximum(farthest, np.inf if limit is None else limit)), changes
-
-
-CALENDAR = tuple(
-    f"{what} ({wave})" for what in ("hour of day", "day of week", "day of year") for wave in ("sin", "cos")
-)
-
-_DAYS_SINCE_MONDAY = 3  # of 1 January 1970, a Thursday
-
-
-def calendar_of(times: Times) -> Floats:
-    """Return (rows, 6) float64: sine and cosine of the hour of the day, the day of the week and that of the year.
-
-    Midnight, the beginning of Monday and that of 1 January, in the time zone of the series, have phase 0; a year has
-    its own 365 or 366 days. All lie in [-1, 1], so they are not scaled.
-    """
-    days = times.astype("datetime64[D]")
-    years = times.astype("datetime64[Y]")
-    of_day = (times - days) / np.timedelta64(1, "D")
-    of_week = ((days.astype(np.int64) + _DAYS_SINCE_MONDAY) % 7 + of_day) / 7
-    begin, end = years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
-    of_year = ((days - begin) / np.timedelta64(1, "D") + of_day) / ((end - begin) / np.timedelta64(1, "D"))
-    angles = (2 * np.pi * of_day, 2 * np.pi * of_week, 2 * np.pi * of_year)
-    return np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
 
 
 def new_matrix(rows: int, columns: int, *, mapped: bool) -> NDArray[np.float32]:

@@ -13,10 +13,11 @@ import pytest
 from sklearn.preprocessing import OneHotEncoder
 
 from seqexp.config.digests import config_digest
-from seqexp.data.series.categories import FEWEST_ROWS, MOST_VALUES
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.inputs.categories import FEWEST_ROWS, MOST_VALUES
 from seqexp.data.series.load import load_series
 from seqexp.data.series.series import Series
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.reporting.data.series_facts import inputs_in_words
 from seqexp.runs.prepare import digests_of
 from tests.factories import small_experiment, task_of

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seqexp.data.series.matrix import CALENDAR, calendar_of
+from seqexp.data.series.inputs.calendar import CALENDAR, calendar_of
 
 
 def by_datetime(stamp: datetime) -> list[float]:

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from seqexp.config.errors import InputError
 from seqexp.data.arrays import Floats
 from seqexp.data.series import repair as repair_module
-from seqexp.data.series.matrix import Scaling, fit_scaling
+from seqexp.data.series.inputs.matrix import Scaling, fit_scaling
 from seqexp.data.series.repair import repair
 from tests.factories import dataset_config, series_of
 

@@ -55,12 +55,10 @@ class Category:
 
 
 def category_faults(dataset: SeriesConfig, series: Series) -> list[Fault]:
-    """Return a fault for each column that can't be a category: not there, neither numbers nor texts, or the target."""
+    """Return a fault for each column that can't be a category: it is not there, or holds neither numbers nor texts."""
     known, faults = (*series.columns, *series.categories), list[Fault]()
     for name in dataset.categories:
-        if name == dataset.target:
-            faults.append(wrong("dataset.categories", f"must not hold dataset.target. Received: {name!r}."))
-        elif name not in known:
+        if name not in known:
             hint = " It holds neither numbers nor texts." if name in series.dropped else nearest(name, known)
             what = f"must name columns of texts, or of {', '.join(series.columns)}"
             faults.append(wrong("dataset.categories", f"{what}. Received: {name!r}.{hint}"))
