@@ -22,6 +22,7 @@ from seqexp.config.locations import conf_dir
 from seqexp.config.plan import Plan
 from seqexp.config.schema import Experiment
 from seqexp.data.series.geometry import geometry_of
+from seqexp.data.series.targets import ColumnsAsked
 from seqexp.tasks.task import in_rows
 from tests.factories import make_plan
 
@@ -74,12 +75,11 @@ def as_composed(experiment: Experiment) -> dict[str, Any]:
 
 def task(experiment: Experiment, data: str = "d", rows: int = 420_551) -> str:
     """Return the task digest on a series with a row every ten minutes."""
-    geometry = geometry_of(experiment.dataset, 600_000_000)
-    target = experiment.dataset.target or ""
+    geometry = geometry_of(experiment.series, 600_000_000)
+    columns = ColumnsAsked((str(experiment.series.target),), (), ())
     return task_digest(
-        in_rows(experiment, target, geometry),
+        in_rows(experiment, columns, geometry, rows),
         data_digest=data,
-        target=target,
         max_gap=geometry.max_gap,
         total_rows=rows,
         seasons=geometry.season,

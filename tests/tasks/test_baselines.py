@@ -33,8 +33,8 @@ def clock(row: int) -> int:
 
 def forecasts(windows: Windows, name: str, part: str) -> list[float]:
     found = series_baselines(windows, [Season("4h", SEASON)])[name](windows.rows.of(part))  # type: ignore[arg-type]
-    assert found.dtype == np.float64
-    return found.tolist()
+    assert (found.dtype, found.shape[1:]) == (np.float64, (1, 1))
+    return found[:, 0, 0].tolist()
 
 
 @pytest.mark.parametrize("part", ["train", "val", "test"])
@@ -46,13 +46,13 @@ def test_the_seasonal_naive_is_what_was_last_seen_at_that_phase(windows: Windows
         while wanted > clock(seen):
             wanted -= SEASON
         at = [other for other in range(seen + 1) if clock(other) <= wanted]
-        expected.append(float(windows.target_values[at[-1] if at else seen]))
+        expected.append(float(windows.target.values[:, 0][at[-1] if at else seen]))
     assert forecasts(windows, "seasonal_naive_4h", part) == expected
 
 
 def test_the_median_and_the_phase_means_are_those_of_measured_training_rows(windows: Windows) -> None:
     train = [row for row in range(300) if row not in (5, 100, 299)]
-    values = windows.target_values
+    values = windows.target.values[:, 0]
     (found,) = set(forecasts(windows, "median", "test"))
     assert found == pytest.approx(median(values[train].tolist()))
     means = [fmean(values[row] for row in train if row % SEASON == phase) for phase in range(SEASON)]
@@ -63,7 +63,7 @@ def test_the_median_and_the_phase_means_are_those_of_measured_training_rows(wind
 
 def test_naive_is_the_last_value_seen(windows: Windows) -> None:
     rows = windows.rows.test
-    assert forecasts(windows, "naive", "test") == windows.target_values[rows - windows.step].tolist()
+    assert forecasts(windows, "naive", "test") == windows.target.values[:, 0][rows - windows.step].tolist()
 
 
 def small_task(*overrides: str) -> Task:
@@ -83,7 +83,7 @@ def test_to_name_the_seasons_that_are_found_is_no_matter_of_the_task() -> None:
 
 def test_the_best_in_validation_comes_first() -> None:
     task = small_task("dataset.season=4h")
-    figures = [MAE.figure(task.truth(rows), task.shaped(said(rows), rows)) for said in task.baselines.values()
+    figures = [MAE.figure(task.truth(rows)[:], task.shaped(said(rows), rows)) for said in task.baselines.values()
                for rows in [task.samples.rows.val]]  # fmt: skip
     assert set(task.baselines) == {"naive", "median", "seasonal_naive_4h", "phase_mean_4h"}
     assert figures == sorted(figures)

@@ -48,7 +48,7 @@ def test_accuracy_loss_and_skill_equal_loops(score: Score) -> None:
     labels, predicted, texts = score.truth.tolist(), predicted_by_loop(score), len(score.truth)
     assert most_probable(score.predictions).tolist() == predicted
     right = sum(map(int.__eq__, labels, predicted))
-    by_majority = labels.count(int(score.baselines["majority"][0].argmax()))
+    by_majority = labels.count(int(score.baselines["majority"][:1].argmax()))
     assert score.figure(ACCURACY) == pytest.approx(right / texts)
     assert score.baseline(ACCURACY) == pytest.approx(by_majority / texts)
     if by_majority == texts:
@@ -192,8 +192,8 @@ def test_a_score_holds_every_text_of_its_part(part: Any) -> None:
     score = score_part(texts, part, drawn.astype(np.float32))  # type: ignore[arg-type]
     assert score.part == part
     np.testing.assert_array_equal(score.rows, rows)
-    assert score.truth.tolist() == [int(texts.corpus.labels[row]) for row in rows]
-    assert score.predictions.dtype == np.float64
+    assert score.truth[:].tolist() == [int(texts.corpus.labels[row]) for row in rows]
+    assert score.predictions[:].dtype == np.float64
     assert score.target.classes == ("neg", "pos", "other")
     trained = texts.corpus.labels[texts.rows.train].tolist()
-    assert score.baselines["majority"][0].argmax() == max(range(3), key=trained.count)
+    assert score.baselines["majority"][:1].argmax() == max(range(3), key=trained.count)

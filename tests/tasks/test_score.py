@@ -31,15 +31,15 @@ def test_a_score_holds_every_window_of_its_part(part: str) -> None:
     scored = score_part(WINDOWS, part, forecasts)  # type: ignore[arg-type]
     np.testing.assert_array_equal(scored.rows, rows)
     for values in (scored.predictions, scored.baselines["naive"], scored.truth):
-        assert values.dtype == np.float64
-        assert values.shape == (len(rows), 1, 1)
+        assert values.shape == values[:].shape == (len(rows), 1, 1)
+    assert scored.predictions[:].dtype == np.float32, "as they were given"
     normalised = normalised_by_loop(WINDOWS)
     truth = [normalised[row + 3, 1] for row in rows]
     naive = [normalised[row - 2, 1] for row in rows]
     mae = math.fsum(abs(float(f) - t) for f, t in zip(forecasts, truth, strict=True)) / len(rows)
     naive_mae = math.fsum(abs(n - t) for n, t in zip(naive, truth, strict=True)) / len(rows)
     assert scored.figure(MAE) == pytest.approx(mae, rel=1e-12)
-    assert MAE.figure(scored.truth, scored.baselines["naive"]) == pytest.approx(naive_mae, rel=1e-12)
+    assert scored.figure(MAE, "naive") == pytest.approx(naive_mae, rel=1e-12)
     assert scored.skill(MAE) == pytest.approx(1 - mae / scored.baseline(MAE), rel=1e-12)
 
 
@@ -65,7 +65,7 @@ def test_what_a_run_records_of_a_part() -> None:
     found = scored.recorded(SERIES_METRICS, MAE, 2.0)
     assert found["test_mae_units"] == pytest.approx(2 * scored.figure(MAE))
     assert found["skill_test"] == scored.skill(MAE)
-    assert found["naive_test_mae"] == MAE.figure(scored.truth, scored.baselines["naive"])
+    assert found["naive_test_mae"] == scored.figure(MAE, "naive")
     assert found["test_sd_ratio"] == 0.0
     assert found["median_test_sd_ratio"] == pytest.approx(0, abs=1e-12)  # a baseline's explains a model's
     never = replace(scored, baselines={"naive": scored.truth}).recorded(SERIES_METRICS, MAE, None)

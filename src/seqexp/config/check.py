@@ -171,11 +171,18 @@ def _faults_between_keys(
         yield from _range_faults(dataset.get("valid") or {})
     names = [name for name in ("train", "val", "test") if sound(f"dataset.split.{name}")]
     yield from _split_faults({name: Bounds.model_validate(dataset["split"][name]) for name in names})
+    yield from _window_faults(dataset, values.get("training"), sound)
+
+
+def _window_faults(
+    dataset: Mapping[str, Any], training: Mapping[str, Any] | None, sound: Callable[..., bool]
+) -> Iterator[Fault]:
+    """Yield what of the windows doesn't go together."""
     if sound("dataset.boundary", "dataset.horizon") and dataset["boundary"] == "lecture" and dataset["horizon"] != 1:
         what = "must be 1 with dataset.boundary=lecture, whose index arithmetic has one row as its target"
         yield wrong("dataset.horizon", f"{what}. Received: {dataset['horizon']!r}.")
     if sound("dataset.sampling", "training.steps_per_epoch") and dataset["sampling"] == "epoch":
-        steps = values["training"]["steps_per_epoch"]
+        steps = training["steps_per_epoch"] if training else None
         if steps is not None:
             what = "must be null with dataset.sampling=epoch, where an epoch is each training window once"
             yield wrong("training.steps_per_epoch", f"{what}. Received: {steps}.")

@@ -26,9 +26,9 @@ def task_digest(
 ) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
-    Inputs, lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from it and
-    the step. The experiment's measures, max_gap and seasons are in rows; None: those that the training part shows.
-    Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
+    Inputs, lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from
+    it and the step. The experiment's measures, max_gap and seasons are in rows; None: those that the training part
+    shows. Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
     """
     dataset = experiment.series
     return digest_of(

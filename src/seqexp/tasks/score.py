@@ -58,7 +58,7 @@ class Score:
     predictions: Values
     baselines: Mapping[str, Values]
     seasonal: Floats | None = None
-    _losses: dict[str | None, dict[str, Floats]] = field(default_factory=dict, repr=False, compare=False)
+    _losses: dict[str | None, dict[str, Floats]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def losses(self, metric: Metric, of: str | None = None) -> Floats:
         """Return (samples,) float64, what each sample costs by a metric of losses: the mean over leads and columns.

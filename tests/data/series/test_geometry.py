@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.config.errors import InputError
-from seqexp.data.series.geometry import Geometry, geometry_of, target_of
+from seqexp.data.series.geometry import Geometry, geometry_of
 from tests.data.helpers import received
-from tests.factories import dataset_config, random_series
+from tests.factories import dataset_config
 
 TEN_MINUTES = 600_000_000
 
@@ -111,26 +110,3 @@ def test_lookback_is_a_multiple_of_step_in_rows(lookback: int | str, step: int |
 
 def test_times_need_an_interval() -> None:
     assert refused(interval=0, delay="1h", max_gap="1h") == [("dataset.delay", "'1h'."), ("dataset.max_gap", "'1h'.")]
-
-
-def test_the_target() -> None:
-    series = random_series()
-    assert target_of(dataset_config(target="wv (m/s)"), series) == "wv (m/s)"
-    assert target_of(dataset_config(target=None), random_series(columns=1)) == "p (mbar)"
-
-
-@pytest.mark.parametrize(
-    ("target", "end"),
-    [
-        (None, "none."),
-        ("T (degF)", "'T (degF)'. Did you mean 'T (degC)'?"),
-        ("zzz", "'zzz'."),
-        ("station", "'station'. 'station' holds no numbers."),
-        ("None", "'None'."),
-    ],
-)
-def test_another_target_is_refused(target: str | None, end: str) -> None:
-    with pytest.raises(InputError) as caught:
-        target_of(dataset_config(target=target), replace(random_series(), dropped=("station",)))
-    assert received(caught.value) == [("dataset.target", end)]
-    assert "p (mbar), T (degC), wv (m/s)" in str(caught.value)

@@ -23,7 +23,7 @@ from seqexp.data.series import repair as repair_module
 from seqexp.data.series.column_names import unit_of
 from seqexp.data.series.cutting import check_fit, make_windows
 from seqexp.data.series.geometry import Geometry
-from seqexp.data.series.inputs.matrix import CALENDAR, Scaling, calendar_of
+from seqexp.data.series.inputs.calendar import CALENDAR, calendar_of
 from seqexp.data.series.series import Series
 from seqexp.data.series.splits import SplitRows
 from seqexp.data.stand_ins.station import simulate_station
@@ -94,9 +94,9 @@ def test_samples_and_targets_equal_a_double_loop(values: dict[str, Any]) -> None
         assert samples.shape == (len(rows), *windows.shape)
         np.testing.assert_array_equal(samples, looped_samples(windows.inputs, rows, lookback, step))
         expected = [normalised[row + delay][1] for row in rows]
-        np.testing.assert_array_equal(windows.targets(rows), expected)
-        assert windows.targets(rows).dtype == np.float64
-        np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32), samples[:, -1, 1])
+        np.testing.assert_array_equal(windows.targets(rows)[:, 0, 0], expected)
+        assert (windows.targets(rows).dtype, windows.targets(rows).shape) == (np.float64, (len(rows), 1, 1))
+        np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32)[:, 0, 0], samples[:, -1, 1])
 
 
 @given(window_settings())
@@ -113,7 +113,8 @@ def test_the_lectures_boundary_gives_the_lectures_batches(values: dict[str, Any]
         rows = getattr(windows.rows, part)
         samples = np.concatenate([samples for samples, _ in batches])
         np.testing.assert_array_equal(windows.samples(rows), samples.astype(np.float32))
-        np.testing.assert_array_equal(windows.targets(rows), np.concatenate([targets for _, targets in batches]))
+        targets = np.concatenate([targets for _, targets in batches])
+        np.testing.assert_array_equal(windows.targets(rows)[:, 0, 0], targets)
 
 
 def test_the_lectures_last_test_batch_repeats_the_first() -> None:
@@ -137,7 +138,7 @@ def test_the_naive_score_is_the_lectures_mean_of_batch_means() -> None:
         batch_maes.append(np.mean(np.abs(samples[:, -1, 1] - targets)))
     naive = score_part(windows, "val", windows.last_seen(windows.rows.val))
     assert naive.figure(MAE) == pytest.approx(np.mean(batch_maes), rel=1e-13)
-    assert naive.figure(MAE) == MAE.figure(naive.truth, naive.baselines["naive"])
+    assert naive.figure(MAE) == naive.figure(MAE, "naive")
 
 
 @pytest.mark.parametrize(
@@ -191,17 +192,19 @@ def test_a_column_that_never_changes_in_training_is_left_out(constant: float) ->
     assert (windows.columns, windows.constant, windows.shape) == (("p (mbar)", "T (degC)"), ("wv (m/s)",), (6, 2))
     whole = make_windows(random_series(), PLAIN)
     np.testing.assert_array_equal(windows.inputs, whole.inputs[:, :2])
-    np.testing.assert_array_equal(windows.target_values, whole.target_values)
+    np.testing.assert_array_equal(windows.target.values, whole.target.values)
 
 
 def test_a_column_left_out_before_the_target_does_not_shift_it() -> None:
     values = random_series().values.copy()
     values[:, 0] = 3.0
     windows = make_windows(series_of(values), PLAIN)
-    assert (windows.target, windows.target_name, windows.columns) == (0, "T (degC)", ("T (degC)", "wv (m/s)"))
+    assert (windows.target.inputs, windows.target.names) == ((0,), ("T (degC)",))
+    assert windows.columns == ("T (degC)", "wv (m/s)")
     rows = windows.rows.test
-    np.testing.assert_allclose(windows.to_unit(windows.targets(rows)), values[rows + 3, 1], rtol=0, atol=1e-12)
-    np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32), windows.samples(rows)[:, -1, 0])
+    forecast = windows.to_unit(windows.targets(rows))[:, 0, 0]
+    np.testing.assert_allclose(forecast, values[rows + 3, 1], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(windows.last_seen(rows).astype(np.float32)[:, 0, 0], windows.samples(rows)[:, -1, 0])
 
 
 def test_with_repair_off_nothing_is_left_out() -> None:
@@ -225,7 +228,7 @@ def test_the_target_goes_back_to_its_unit() -> None:
     windows = WINDOWS
     rows = windows.rows.test
     recorded = windows.series.values[rows + 3, 1]
-    np.testing.assert_allclose(windows.to_unit(windows.targets(rows)), recorded, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(windows.to_unit(windows.targets(rows))[:, 0, 0], recorded, rtol=0, atol=1e-12)
     assert windows.target_scale == windows.scaling.std[1]
     assert windows.unit == "deg C"
 
@@ -393,7 +396,7 @@ def test_windows_are_all_those_without_a_long_gap_and_with_a_measured_target(
     assert len(windows) == len(rows.stamps)
     assert {part: getattr(windows.rows, part).tolist() for part in PARTS} == expected
     for row in windows.rows.test.tolist():
-        assert windows.to_unit(windows.targets(np.array([row])))[0] == pytest.approx(rows.rows[row + delay][1])
+        assert windows.to_unit(windows.targets(np.array([row]))).item() == pytest.approx(rows.rows[row + delay][1])
         assert windows.target_times(np.array([row])).tolist() == minutes(rows.stamps[row + delay]).tolist()
 
 
@@ -404,8 +407,11 @@ def test_the_calendar_is_six_more_columns_and_no_other_change(boundary: str) -> 
     assert windows.columns == (*plain.columns, *CALENDAR)
     assert windows.shape == (6, 9)
     np.testing.assert_array_equal(windows.inputs[:, :3], plain.inputs)
-    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(windows.series.times).astype(np.float32))
-    np.testing.assert_array_equal(windows.target_values, plain.target_values)
+    assert windows.known == tuple(range(3, 9))
+    # The last timestep of a window, 2 rows before its end, sees that of the target, 3 rows behind it.
+    ahead = np.minimum(np.arange(600) + 5, 599)
+    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(windows.series.times).astype(np.float32)[ahead])
+    np.testing.assert_array_equal(windows.target.values, plain.target.values)
     np.testing.assert_array_equal(windows.scaling.mean[3:], 0)
     np.testing.assert_array_equal(windows.scaling.std[3:], 1)
     np.testing.assert_array_equal(windows.scaling.limit[3:], np.inf)
@@ -418,7 +424,8 @@ def test_the_calendar_of_filled_rows_is_that_of_their_own_time() -> None:
     series = series_of(series.values[kept], times=series.times[kept])
     windows = make_windows(series, small_experiment("model=naive", "dataset.calendar=true"))
     assert len(windows) == 600
-    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(random_series().times).astype(np.float32))
+    ahead = np.minimum(np.arange(600) + 5, 599)
+    np.testing.assert_array_equal(windows.inputs[:, 3:], calendar_of(random_series().times).astype(np.float32)[ahead])
 
 
 @settings(max_examples=15)
@@ -440,7 +447,7 @@ def test_inputs_on_disk_are_those_in_memory(seed: int, boundary: str, calendar: 
         assert isinstance(mapped.inputs, np.memmap)
         assert type(array.inputs) is np.ndarray
         assert mapped.inputs.tobytes() == array.inputs.tobytes()
-        assert mapped.target_values.tobytes() == array.target_values.tobytes()
+        assert mapped.target.values.tobytes() == array.target.values.tobytes()
         for part in PARTS:
             np.testing.assert_array_equal(getattr(mapped.rows, part), getattr(array.rows, part))
         rows = array.rows.val
@@ -487,7 +494,7 @@ def test_the_lectures_batches_of_the_simulated_station() -> None:
         assert at != 0 or rows[0] == first + 1440
         assert at != 929 or rows[0] == first + 1440  # the lecture's last batch begins anew
         np.testing.assert_allclose(windows.samples(rows), samples, rtol=0, atol=1e-4)
-        np.testing.assert_allclose(windows.targets(rows), targets, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(windows.targets(rows)[:, 0, 0], targets, rtol=0, atol=1e-4)
 
 
 def test_what_is_handed_out_is_read_only() -> None:
@@ -495,7 +502,7 @@ def test_what_is_handed_out_is_read_only() -> None:
         handed_out = [
             *(windows.rows.of(part) for part in PARTS),
             windows.inputs,
-            windows.target_values,
+            windows.target.values,
             windows.scaling.mean,
             windows.scaling.std,
             windows.series.values,
@@ -508,10 +515,10 @@ def test_what_is_handed_out_is_read_only() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"target_values": np.zeros(600)},
-        {"target": 0},
+        {"target": replace(WINDOWS.target, values=np.zeros((600, 1)))},
+        {"target": replace(WINDOWS.target, std=np.ones(1))},
         {"geometry": Geometry(12, 2, 4, 6)},
-        {"scaling": Scaling(np.zeros(3), np.ones(3), np.full(3, 50.0))},
+        {"geometry": Geometry(12, 2, 3, 6, horizon=2)},
         {"rows": SplitRows(np.arange(12, 297), np.arange(312, 447), np.arange(462, 590), (0, 300))},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -539,7 +546,7 @@ def test_inputs_far_outside_the_training_part_become_the_limit(peak: float) -> N
     others = np.ones(windows.inputs.shape, dtype=bool)
     others[500, 0] = False
     np.testing.assert_array_equal(windows.inputs[others], free.inputs[others])
-    np.testing.assert_array_equal(windows.target_values, free.target_values)
+    np.testing.assert_array_equal(windows.target.values, free.target.values)
     (name, limited), *more = windows.limited.items()
     assert (name, limited.count, limited.limit, more) == ("p (mbar)", 1, 50.0, [])
     assert limited.farthest == pytest.approx(abs(float(free.inputs[500, 0])), rel=1e-6)
@@ -565,7 +572,7 @@ def test_the_truth_is_not_limited_where_the_target_is_an_input() -> None:
     values[500, 1] = 1e6
     windows = make_windows(series_of(values), PLAIN)
     assert windows.inputs[500, 1] == 50
-    assert windows.target_values[500] == pytest.approx((1e6 - values[:300, 1].mean()) / values[:300, 1].std(), rel=1e-9)
+    assert windows.target.values[500] == pytest.approx((1e6 - values[:300, 1].mean()) / values[:300, 1].std(), rel=1e-9)
 
 
 def test_ordinary_inputs_are_not_limited_and_a_run_keeps_the_limits() -> None:

@@ -59,7 +59,7 @@ def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:
     while phase > seen[-1]:
         phase -= season
     at_or_before = [place for place in seen if place <= phase]
-    return float(windows.target_values[at_or_before[-1]]) if at_or_before else None
+    return float(windows.target.values[:, 0][at_or_before[-1]]) if at_or_before else None
 
 
 @settings(max_examples=60)
@@ -115,7 +115,7 @@ def test_the_yaml_of_seasonal_naive_is_a_day_where_rows_are_minutes_apart() -> N
     seasonal = NO_PLUGINS.make_estimator(setup.model.estimator)
     rows = windows.rows.test[:3]
     # A day before the target lies at row - 141; the newest timestep up to there is at row - 144.
-    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target_values[rows - 144])
+    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target.values[:, 0][rows - 144])
 
 
 @pytest.mark.parametrize("season", [0, -3, 1.5, True, "a day", "0d", "", None])

@@ -40,7 +40,7 @@ def augmented(windows: Windows, alpha: float) -> np.ndarray:
     features = design.shape[1]
     top = np.hstack([design, np.ones((len(rows), 1))])
     penalty = np.hstack([np.sqrt(alpha) * np.eye(features), np.zeros((features, 1))])
-    targets = [windows.target_values[row + windows.delay] for row in rows]
+    targets = [windows.target.values[:, 0][row + windows.delay] for row in rows]
     naive = np.zeros(features)
     naive[features - windows.shape[1] + windows.target] = 1.0
     goals = np.concatenate([targets, np.sqrt(alpha) * naive])
@@ -100,7 +100,7 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_alpha_the_validation_part_chooses_it() -> None:
     windows = make_windows(wave_series(), small_experiment())
     rows = windows.rows.val
-    targets = windows.target_values[rows + windows.delay]
+    targets = windows.target.values[:, 0][rows + windows.delay]
     solutions = [augmented(windows, alpha) for alpha in ALPHAS]
     maes = [np.abs(forecasts_of(solution, windows, rows) - targets).mean() for solution in solutions]
     best = int(np.argmin(maes))

@@ -164,7 +164,7 @@ class Windows:
 
     @property
     def target_scale(self) -> float | None:
-        """Standard deviation of the target: a normalised MAE times this is in its unit. None: it has several columns."""
+        """Standard deviation of the target, by which an MAE is in its unit; None where it has several columns."""
         return float(self.target.std[0]) if self.has_one_column else None
 
     @property

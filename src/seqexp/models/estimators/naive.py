@@ -102,7 +102,8 @@ class SeasonalNaive(_NothingLearned):
             raise refused(
                 "dataset.lookback",
                 f"must be at least {-wanted.min()} rows for model.season={self._season} with a delay of "
-                f"{geometry.delay} rows, so that a window holds the target's phase. Received: {geometry.lookback} rows.",
+                f"{geometry.delay} rows, so that a window holds the target's phase. "
+                f"Received: {geometry.lookback} rows.",
             )
         found: Rows = offsets[np.searchsorted(offsets, wanted, side="right") - 1]
         return found

@@ -37,7 +37,7 @@ class SeriesView:
 
     @property
     def scale(self) -> tuple[float, str] | None:
-        """(factor, unit) that turn a normalised error into the target's unit; None where several columns have theirs."""
+        """(factor, unit) that turn a normalised error into the target's unit; None where it has several columns."""
         factor = self.windows.target_scale
         return None if factor is None else (factor, self.windows.unit or "unit")
 

@@ -35,7 +35,7 @@ class Ahead:
         return (*self.clock, *self.copies)
 
     def values(self, times: Times, inputs: Floats32) -> Floats:
-        """Return (rows, inputs) float64: what each row has at its own time, given the (rows, columns) scaled columns."""
+        """Return (rows, inputs) float64: what each row has at its own time, given its scaled columns."""
         found = [inputs[:, self.copied].astype(np.float64)]
         if self.holidays is not None:
             found.insert(0, holidays_of(times, self.holidays)[:, None])

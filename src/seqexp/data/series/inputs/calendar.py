@@ -68,7 +68,7 @@ def _calendar_of_place(place: str, years: list[int]) -> Any:
     country, _, part = place.partition("-")
     there: dict[str, list[str]] = holidays.list_supported_countries()
     if country not in there:
-        what = f"must be the code of a country, such as DE, or of a part of one, such as US-CA: of {len(there)} it is known"
+        what = "must be the code of a country, such as DE, or of a part of one, such as US-CA"
         raise refused("dataset.holidays", f"{what}. Received: {place!r}.{nearest(country, list(there))}")
     if part and part not in there[country]:
         what = f"must be {country}, or one of its parts {', '.join(f'{country}-{each}' for each in there[country])}"
