@@ -41,7 +41,11 @@ def _by_task(values: dict[str, Any]) -> dict[str, Any]:
     """Return the composition with what "auto" means for its task; only networks of texts have an Embedding."""
     training, model = values["training"], values["model"]
     texts = values["dataset"]["kind"] == "text"
-    meant = {"loss": "crossentropy", "monitor": "val_accuracy"} if texts else {"loss": "mae", "monitor": "val_mae"}
+    meant = (
+        {"loss": "crossentropy", "monitor": "val_accuracy", "score_every": 1}
+        if texts
+        else {"loss": "mae", "monitor": "val_mae"}
+    )
     values["training"] = training | {key: meant[key] for key in meant if training[key] == "auto"}
     if not texts or "layers" not in model or "stem" in model:
         values["model"] = {key: value for key, value in model.items() if key != "embedding"}

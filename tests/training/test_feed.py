@@ -65,7 +65,7 @@ def test_batches_hold_the_samples_and_the_targets_of_their_rows() -> None:
     rows = WINDOWS.rows.train[[3, 40, 3, 0]]
     samples, targets = (tensor.numpy() for tensor in batch(tf.constant(rows)))
     np.testing.assert_array_equal(samples, WINDOWS.samples(rows))
-    np.testing.assert_array_equal(targets[:, 0], WINDOWS.targets(rows).astype(np.float32))
+    np.testing.assert_array_equal(targets, WINDOWS.targets(rows)[:, 0].astype(np.float32))
 
 
 def test_gather_from_disk_gives_the_same_bytes(two_windows: tuple[Windows, Windows]) -> None:

@@ -34,7 +34,7 @@ def test_forecasts_are_kerass_for_every_window_and_follow_the_weights(model: str
     assert len(rows) % EVALUATION_BATCH
     expected = network.predict(windows.samples(rows), verbose=0)
     forecasts = predict(rows)
-    assert forecasts.dtype == np.float64
+    assert forecasts.dtype == np.float32
     assert forecasts.shape == (len(rows), 1)
     np.testing.assert_allclose(forecasts, expected, rtol=1e-4, atol=1e-5)
     for count in (1, EVALUATION_BATCH - 1, EVALUATION_BATCH, EVALUATION_BATCH + 1):

@@ -48,12 +48,12 @@ def shifted_windows(setup: Experiment) -> Windows:
 def bias_by_loop(windows: Windows, setup: Experiment) -> list[dict[str, Any]]:
     """Do the whole training by hand: gradient descent on one number."""
     bias, epochs = START, []
-    targets = windows.targets(windows.rows.val)
+    targets = windows.targets(windows.rows.val)[:, 0, 0]
     for epoch in range(setup.training.epochs):
         rows, _ = epoch_rows(windows.rows.train, "random", seed=setup.seed, epoch=epoch, batches=4, batch_size=16)
         losses, errors = [], []
         for batch in rows:
-            error = bias - windows.targets(batch)
+            error = bias - windows.targets(batch)[:, 0, 0]
             errors.append(np.abs(error).mean())
             if setup.training.loss == "mae":
                 losses.append(np.abs(error).mean())
@@ -113,7 +113,7 @@ def test_the_best_epoch_is_kept_though_the_last_one_is_worse(by_mae: Trained) ->
     assert reached.best_weights[1][0] == pytest.approx(expected[best]["bias"], rel=1e-5)
     assert reached.best_weights[1][0] < network.get_weights()[1][0] - 0.1
     assert reached.best_predictions is not None
-    assert reached.best_predictions.dtype == np.float64
+    assert reached.best_predictions.dtype == np.float32
     assert reached.best_predictions.shape == (len(windows.rows.val), 1, 1)
     np.testing.assert_allclose(reached.best_predictions, expected[best]["bias"], rtol=1e-5)
 
@@ -205,9 +205,9 @@ def spoilt_windows(setup: Experiment, epoch: int, batch: int, value: float) -> W
     before, now = {row for rows in drawn[:-1] for row in rows}, drawn[-1]
     # The target of `row` is in row + 3, which the window of row + 5 sees.
     row = next(row for row in now if not {row, row + 5} & before and row + 5 not in now)
-    inputs, targets = windows.inputs.copy(), windows.target_values.copy()
-    inputs[row + 3, 1] = targets[row + 3] = value
-    return replace(windows, inputs=inputs, target_values=targets)
+    inputs, targets = windows.inputs.copy(), windows.target.values.copy()
+    inputs[row + 3, 1] = targets[row + 3, 0] = value
+    return replace(windows, inputs=inputs, target=replace(windows.target, values=targets))
 
 
 @pytest.mark.parametrize(("epoch", "batch"), [(0, 0), (1, 0), (1, 2)])

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, blocks_of
+from seqexp.data.arrays import Floats, Values, blocks_of
 from seqexp.models.network import gives_logits
 from seqexp.tasks.classes import log_losses
-from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
 
 
@@ -25,14 +24,14 @@ class Objective:
         count: From targets (batch, numbers) and the network's outputs to (batch,) float32: an absolute error, or 1
             where the class is right.
         outputs: From the network's outputs to what is predicted: as they are, or probabilities.
-        figure: From the score of a part to its loss.
+        figure: From truth and predictions of a whole part, in the task's shape, to its loss.
     """
 
     metric: str
     loss: Any
     count: Callable[[Any, Any], Any]
     outputs: Callable[[Any], Any]
-    figure: Callable[[Score], float]
+    figure: Callable[[Values, Values], float]
 
 
 def objective_of(task: Task, network: Any) -> Objective:
@@ -61,7 +60,7 @@ def forecasting(loss: str) -> Objective:
         loss=losses[loss](),
         count=lambda targets, outputs: tf.reduce_mean(tf.abs(targets - outputs), axis=-1),
         outputs=lambda outputs: outputs,
-        figure=lambda score: mean_loss(loss, score),
+        figure=lambda truth, predictions: mean_loss(loss, predictions, truth),
     )
 
 
@@ -75,8 +74,8 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     import keras
     import tensorflow as tf
 
-    def figure(score: Score) -> float:
-        return float(np.mean(log_losses(score.truth[:], score.predictions[:])))
+    def figure(truth: Values, predictions: Values) -> float:
+        return float(np.mean(log_losses(truth[:], predictions[:])))
 
     def is_right(targets: Any, outputs: Any) -> Any:
         if classes == 2:
@@ -94,11 +93,11 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
     )
 
 
-def mean_loss(name: str, score: Score) -> float:
-    """Return the mean of Keras's loss of that name over a part, in float64: "mae", "mse" or "huber" (delta 1)."""
+def mean_loss(name: str, predictions: Values, targets: Values) -> float:
+    """Return the mean of Keras's loss of that name, in float64: "mae", "mse" or "huber" (delta 1)."""
     means = []
-    for block in blocks_of(score.predictions):
-        losses = _losses(name, np.abs(np.asarray(score.predictions[block], np.float64) - score.truth[block]))
+    for block in blocks_of(predictions):
+        losses = _losses(name, np.abs(np.asarray(predictions[block], np.float64) - targets[block]))
         means.append(losses.reshape(len(losses), -1).mean(axis=1))
     return float(np.concatenate(means).mean())
 

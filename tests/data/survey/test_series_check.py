@@ -77,7 +77,7 @@ def test_nothing_is_found_in_a_sound_series() -> None:
     assert [item.level for item in checked if item.name != "windows"] == ["ok"] * (len(checked) - 1)
     names = [item.name for item in checked]
     assert names[:3] == ["time stamps", "interval", "missing values"]
-    assert names[-6:] == ["targets", "windows", "split", "inputs", "leak", "likeness"]
+    assert names[-7:] == ["targets", "windows", "split", "inputs", "known ahead", "leak", "likeness"]
     (seasons,) = notes(series_of(sound_values()))
     assert "27.8" not in seasons.text
     assert "16.7 d" in seasons.text

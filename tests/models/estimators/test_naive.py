@@ -38,9 +38,9 @@ def test_naive_is_the_last_value_that_a_window_shows() -> None:
     normalised = normalised_by_loop(windows)
     for rows in (windows.rows.val, windows.rows.test[:5]):
         forecasts = naive.predict(windows, rows)
-        assert forecasts.dtype == np.float64
-        np.testing.assert_array_equal(forecasts, [normalised[row - 2, 1] for row in rows])
-        np.testing.assert_array_equal(forecasts.astype(np.float32), windows.samples(rows)[:, -1, 1])
+        assert (forecasts.dtype, forecasts.shape) == (np.float64, (len(rows), 1, 1))
+        np.testing.assert_array_equal(forecasts[:, 0, 0], [normalised[row - 2, 1] for row in rows])
+        np.testing.assert_array_equal(forecasts.astype(np.float32)[:, 0, 0], windows.samples(rows)[:, -1, 1])
 
 
 def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
@@ -49,7 +49,7 @@ def test_naive_learns_nothing_and_scores_as_the_baseline() -> None:
     assert naive.parameters == 0
     assert naive.artifacts() == {}
     scored = score_part(windows, "test", naive.predict(windows, windows.rows.test))
-    np.testing.assert_array_equal(scored.predictions, scored.baselines["naive"])
+    np.testing.assert_array_equal(scored.predictions, scored.baselines["naive"][:])
 
 
 def looped_seasonal(windows: Windows, row: int, season: int) -> float | None:
@@ -78,7 +78,7 @@ def test_seasonal_naive_is_the_newest_value_seen_at_the_targets_phase(
     seasonal.fit(windows)
     forecasts = seasonal.predict(windows, rows)
     assert forecasts.dtype == np.float64
-    np.testing.assert_array_equal(forecasts, expected)
+    np.testing.assert_array_equal(forecasts[:, 0, 0], expected)
 
 
 def test_the_lookback_that_a_season_asks_for_is_enough() -> None:
@@ -115,7 +115,20 @@ def test_the_yaml_of_seasonal_naive_is_a_day_where_rows_are_minutes_apart() -> N
     seasonal = NO_PLUGINS.make_estimator(setup.model.estimator)
     rows = windows.rows.test[:3]
     # A day before the target lies at row - 141; the newest timestep up to there is at row - 144.
-    np.testing.assert_array_equal(seasonal.predict(windows, rows), windows.target.values[:, 0][rows - 144])
+    np.testing.assert_array_equal(seasonal.predict(windows, rows)[:, 0], windows.target.values[rows - 144])
+
+
+def test_many_leads_are_what_each_is_alone() -> None:
+    setup = small_experiment()
+    changes = {"lookback": 24, "step": 2, "delay": 1, "target": ["T (degC)", "wv (m/s)"]}
+    of_leads = [
+        make_windows(random_series(), with_dataset(setup, setup.dataset.model_copy(update=changes | more)))
+        for more in ({"horizon": 9, "horizon_step": 3}, {}, {"delay": 4}, {"delay": 7})
+    ]
+    rows = of_leads[0].rows.val
+    for estimator in (SeasonalNaive(12), NO_PLUGINS.make_estimator({"Naive": None})):
+        many, *each = (estimator.predict(windows, rows) for windows in of_leads)
+        np.testing.assert_array_equal(many, np.concatenate(each, axis=1))
 
 
 @pytest.mark.parametrize("season", [0, -3, 1.5, True, "a day", "0d", "", None])
