@@ -130,7 +130,8 @@ def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     if kind == "text" and training.score_every == "auto":
         training = training.model_copy(update={"score_every": training.share_of_texts})
     if isinstance(dataset, SeriesConfig) and dataset.lead is None and dataset.delay is None:
-        dataset = dataset.model_copy(update={"lead": USUAL_LEAD})
+        usual = {"lead": USUAL_LEAD} if dataset.horizon == 1 else {"delay": 0}
+        dataset = dataset.model_copy(update=usual)
     return experiment.model_copy(update={"training": training, "model": model, "dataset": dataset})
 
 

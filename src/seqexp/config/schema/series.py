@@ -19,7 +19,7 @@ from seqexp.config.schema.common import (
     Section,
 )
 
-USUAL_LEAD = 24  # rows, where neither dataset.lead nor dataset.delay is given
+USUAL_LEAD = 24  # rows, where none of dataset.lead, dataset.delay and dataset.horizon is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
 _FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
 Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
@@ -146,7 +146,8 @@ class SeriesConfig(Section):
     lookback: RowsOrTime = Field(description="how far a window looks back: rows, or a time such as 10d")
     step: RowsOrTime = Field(description="from one timestep of a window to the next: rows, or a time such as 1h")
     lead: RowsOrTime | None = Field(
-        description="from the last row that is seen to the target: rows, or a time; neither it nor delay: 24"
+        description="from the last row that is seen to the target: rows, or a time; neither it nor delay: 24, "
+        "or with a horizon the row behind the window"
     )
     delay: NotNegative | Duration | None = Field(
         description="from the window's end to the target, which is lead - step: rows, or a time; null: lead says it"

@@ -33,7 +33,7 @@ def seasons_of(
     Args:
         named: How many rows each season has that the configuration names; None: it names none.
         interval: Microseconds between two rows.
-        values: (rows,) of the target in the training part, in any unit.
+        values: (rows,) of the target in the training part, in any unit; or (rows, columns), all scaled alike.
         measured: (rows,) whether each was measured.
         months: Between two rows, where they follow the calendar.
     """
