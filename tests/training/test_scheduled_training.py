@@ -16,7 +16,7 @@ from seqexp.models.network import build_network
 from seqexp.models.training_state import TrainingDiverged
 from seqexp.tasks.target import Problem
 from seqexp.training.checkpoint import Checkpoint, decode, encode
-from tests.factories import Listener, random_series, small_experiment, train, wave_series
+from tests.factories import Listener, random_series, small_experiment, train
 
 RATE, STEPS = 0.05, 4
 SGD = ("model=mlp", "training.optimizer=sgd", "training.loss=mse", f"training.learning_rate={RATE}")
@@ -108,10 +108,10 @@ def test_a_training_that_diverges_names_the_learning_rate_of_that_step() -> None
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_scheduled_training_that_goes_on_is_the_one_that_never_stopped(name: str) -> None:
     setup = small_experiment(
-        "model=mlp", "training.optimizer=adamw", "training.learning_rate=0.1", "training.epochs=6",
+        "model=mlp", "training.optimizer=adamw", "training.learning_rate=0.1", "training.epochs=5",
         "training.weight_decay=0.1", *SCHEDULES[name],
     )  # fmt: skip
-    windows = make_windows(wave_series(), setup)
+    windows = make_windows(random_series(), setup)  # noise: it soon gets worse
     written: dict[int, bytes] = {}
 
     def keep(state: Checkpoint) -> None:
@@ -120,7 +120,7 @@ def test_a_scheduled_training_that_goes_on_is_the_one_that_never_stopped(name: s
     whole = build_network(setup.model, Problem(windows.shape), seed=setup.seed)
     reached = train(whole, windows, setup, keep=keep)
     assert len({epoch.metrics["learning_rate"] for epoch in reached.epochs}) > 1  # plateau has fallen, too
-    for epoch in (1, 3, 5):
+    for epoch in (1, 4):
         other = build_network(setup.model, Problem(windows.shape), seed=9)
         went_on = train(other, windows, setup, begin=decode(written[epoch])[0], listener=Listener())
         assert [v.numpy().tobytes() for v in other.variables] == [v.numpy().tobytes() for v in whole.variables]
