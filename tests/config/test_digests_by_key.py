@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqexp.config import digests
 from seqexp.config.digests import config_digest, digest_of
-from seqexp.config.schema import Experiment
+from seqexp.config.schema import LATER_TRAINING, Experiment
 from tests.config.oracle import one, task
 
 DEFAULT = one()
@@ -43,6 +44,8 @@ NUMBERS = {
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,
     "training.clipnorm": 1.0, "training.loss": "mse", "training.monitor": "val_loss", "training.patience": 3,
     "training.score_every": 8,
+    "training.schedule": "cosine", "training.warmup": 0.1, "training.schedule_factor": 0.1,
+    "training.schedule_patience": 5, "training.weight_decay": 0.1, "training.class_weight": "balanced",
 }  # fmt: skip
 NAMES = {
     "dataset.name": "x", "dataset.source": "simulated", "dataset.path": "x.csv", "dataset.url": "file:x",
@@ -72,6 +75,25 @@ def test_what_changes_no_number_leaves_both_digests(key: str) -> None:
 @pytest.mark.parametrize("key", NUMBERS)
 def test_only_the_task_changes_the_task_digest(key: str) -> None:
     assert (task(changed(key, NUMBERS[key])) != task(DEFAULT)) == (key in TASK)
+
+
+def test_keys_that_came_later_count_only_where_they_change_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So runs that were recorded before there were such keys keep their digests, and can be resumed."""
+    contents: list[Any] = []
+    monkeypatch.setattr(digests, "digest_of", lambda content: contents.append(content) or "")
+    config(DEFAULT)
+    config(changed("training.warmup", 0.1))
+    assert LATER_TRAINING.keys() & contents[0]["experiment"]["training"].keys() == set()
+    assert LATER_TRAINING.keys() & contents[1]["experiment"]["training"].keys() == {"warmup"}
+
+
+def test_a_run_that_was_recorded_without_them_is_read_and_has_the_same_digest() -> None:
+    values = DEFAULT.model_dump()
+    for key in LATER_TRAINING:
+        del values["training"][key]
+    before = Experiment.model_validate(values)
+    assert before == DEFAULT
+    assert before.training.schedule == "constant"
 
 
 def test_data_and_compute_count() -> None:

@@ -66,6 +66,8 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "training.steps_per_epoch": st.none() | st.integers(1, 10**6),
     "training.optimizer": st.sampled_from(["rmsprop", "adam", "adamw", "nadam", "sgd"]),
     "training.learning_rate": SINGLE,
+    "training.warmup": st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
+    "training.weight_decay": st.none() | st.floats(0, 1),
     "training.clipnorm": st.none() | SINGLE,
     "training.loss": st.sampled_from(["mae", "mse", "huber"]),
     "training.monitor": st.sampled_from(["val_mae", "val_rmse", "val_loss"]),
@@ -85,7 +87,8 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
     "dataset.format.missing", "dataset.format.drop", "dataset.format.names", "dataset.where", "dataset.categories",
-    "dataset.season", "dataset.lead", "dataset.inputs", "dataset.known", "tracking.tags",
+    "dataset.season", "dataset.lead", "dataset.inputs", "dataset.known",     "tracking.tags", "training.schedule", "training.schedule_factor",
+    "training.schedule_patience", "training.class_weight",
 }  # fmt: skip
 IN_YAML = {
     "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",
@@ -154,7 +157,13 @@ WRONG: dict[str, list[str]] = {
     "training.steps_per_epoch": NO_COUNT,
     "training.optimizer": ["adm", "null", "3"],
     "training.learning_rate": [*NO_RATE, "null"],
+    "training.schedule": ["cosin", "null", "3", "[cosine]"],
+    "training.warmup": ["0", "1", "-0.1", "1.5", "nan", "inf", "true", "abc", "'0.1'"],
+    "training.schedule_factor": ["0", "1", "-0.5", "2", "nan", "true", "abc"],
+    "training.schedule_patience": NO_COUNT,
+    "training.weight_decay": ["-0.1", "1.5", "nan", "inf", "true", "abc", "'0.1'"],
     "training.clipnorm": NO_RATE,
+    "training.class_weight": ["balance", "true", "3", "{a:1}"],
     "training.loss": ["rmse", "null"],
     "training.monitor": ["val_acc", "loss", "null"],
     "training.patience": NO_COUNT,

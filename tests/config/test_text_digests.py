@@ -47,6 +47,8 @@ NUMBERS = {
     "model.embedding.missing": "zero", "model.embedding.mask_zero": True,
     "training.epochs": 3, "training.steps_per_epoch": 7, "training.optimizer": "adam", "training.learning_rate": 0.1,
     "training.clipnorm": 1.0, "training.monitor": "val_loss", "training.patience": 3, "training.score_every": 4,
+    "training.schedule": "cosine", "training.warmup": 0.1, "training.schedule_factor": 0.1,
+    "training.schedule_patience": 5, "training.weight_decay": 0.1, "training.class_weight": "balanced",
 }  # fmt: skip
 NAMES = {
     "dataset.labels": {"a": "b"},

@@ -25,9 +25,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     found: list[Call] = []
     real = TrainStep.run
 
-    def run(self: TrainStep, rows: Any, weights: Any, width: int = 0) -> Steps:
+    def run(self: TrainStep, rows: Any, weights: Any, width: int = 0, rates: Any = None) -> Steps:
         found.append((rows, weights, width))
-        return real(self, rows, weights, width)
+        return real(self, rows, weights, width, rates)
 
     monkeypatch.setattr(TrainStep, "run", run)
     return found

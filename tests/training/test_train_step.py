@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from seqexp.config.schema import TrainingConfig
 from seqexp.training.objective import forecasting
-from seqexp.training.train_step import Steps, TrainStep, joined
+from seqexp.training.train_step import Steps, TrainStep, joined, make_optimizer
 from tests.factories import small_experiment
 
 SHAPE, BATCH = (6, 3), 16
@@ -78,6 +78,18 @@ def weights_of(network: Any) -> np.ndarray:
 def test_steps_equal_kerass_own(optimizer: str, clipnorm: float | None) -> None:
     changes = {"optimizer": optimizer, "clipnorm": clipnorm, "learning_rate": 0.01}
     compare_with_keras(linear, CLASSES[optimizer](learning_rate=0.01, clipnorm=clipnorm), changes)
+
+
+@pytest.mark.parametrize("optimizer", CLASSES)
+def test_weight_decay_is_kerass_own(optimizer: str) -> None:
+    changes = {"optimizer": optimizer, "weight_decay": 0.5, "learning_rate": 0.01}
+    compare_with_keras(linear, CLASSES[optimizer](learning_rate=0.01, weight_decay=0.5), changes)
+
+
+@pytest.mark.parametrize(("optimizer", "decay"), [("adamw", 0.004), *((n, None) for n in CLASSES if n != "adamw")])
+def test_without_weight_decay_that_of_keras_stays(optimizer: str, decay: float | None) -> None:
+    assert make_optimizer(settings(optimizer=optimizer)).weight_decay == decay
+    assert make_optimizer(settings(optimizer=optimizer, weight_decay=0.0)).weight_decay == 0
 
 
 @pytest.mark.parametrize("loss", ["mse", "huber"])

@@ -15,6 +15,7 @@ from seqexp.config import model_section
 from seqexp.config.composed.bounds import SPLIT
 from seqexp.config.composed.destinations import destination_faults
 from seqexp.config.composed.resolved import resolved
+from seqexp.config.composed.schedules import schedule_faults, with_schedule
 from seqexp.config.durations import as_length, microseconds
 from seqexp.config.errors import Fault, not_one_of, raise_any, wrong
 from seqexp.config.limits.encodings import encoding_faults
@@ -118,8 +119,8 @@ def _key_of(loc: Sequence[int | str]) -> str:
 
 
 def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
-    """Return the experiment with what it leaves open: loss, monitor, lead, whether there is an Embedding."""
-    kind, training, dataset = experiment.dataset.kind, experiment.training, experiment.dataset
+    """Return the experiment with what it leaves open: schedule, loss, monitor, lead, whether there is an Embedding."""
+    kind, training, dataset = experiment.dataset.kind, with_schedule(experiment.training), experiment.dataset
     if training.loss == "auto":
         training = training.model_copy(update={"loss": _TASKS[kind][1][0]})
     if training.monitor == "auto":
@@ -147,6 +148,7 @@ def _faults_between_keys(
         return not any(f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.") for a in keys for b in broken)
 
     yield from _limit_faults(values, sound, place)
+    yield from schedule_faults(values.get("training"), sound)
     if not sound("dataset.kind"):
         return
     dataset, training = values["dataset"], values.get("training")
@@ -215,6 +217,9 @@ def _task_faults(
         if sound(f"training.{key}") and training[key] not in ("auto", *allowed):
             what = f"must be one of auto, {', '.join(allowed)} for {task}"
             yield wrong(f"training.{key}", f"{what}. Received: {training[key]!r}.")
+    if kind != "text" and sound("training.class_weight") and training.get("class_weight") is not None:
+        what = f"must be null for {task}: it weighs the classes of texts"
+        yield wrong("training.class_weight", f"{what}. Received: {training['class_weight']!r}.")
 
 
 def _text_source_faults(dataset: Mapping[str, Any]) -> Iterator[Fault]:

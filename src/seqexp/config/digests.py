@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from seqexp.config.schema import Experiment, SeriesConfig, TextConfig
+from seqexp.config.schema import LATER_TRAINING, Experiment, SeriesConfig, TextConfig
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -112,7 +112,7 @@ def shape_digest(experiment: Experiment, *, data_digest: str) -> str:
     The experiment has every measure in rows.
     """
     same = {"epochs": 1, "patience": None, "learning_rate": 1.0, "clipnorm": None, "monitor": "val_loss", "loss": "mae"}
-    training = experiment.training.model_copy(update=same)
+    training = experiment.training.model_copy(update=same | LATER_TRAINING)
     return job_digest(experiment.model_copy(update={"seed": 0, "training": training}), data_digest=data_digest)
 
 
@@ -152,6 +152,9 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
     for part in ("stem", "embedding"):  # what a model doesn't have says nothing
         if content["model"][part] is None:
             del content["model"][part]
+    for key, silent in LATER_TRAINING.items():
+        if content["training"][key] == silent:
+            del content["training"][key]
     if isinstance(experiment.dataset, SeriesConfig):
         if experiment.dataset.lead is None:
             del content["dataset"]["lead"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from seqexp.data.arrays import Floats, Values, blocks_of
+from seqexp.data.arrays import Floats, Rows, Values, blocks_of
 from seqexp.models.network import gives_logits
 from seqexp.tasks.classes import log_losses
 from seqexp.tasks.task import Task
@@ -25,6 +25,8 @@ class Objective:
             where the class is right.
         outputs: From the network's outputs to what is predicted: as they are, or probabilities.
         figure: From truth and predictions of a whole part, in the task's shape, to its loss.
+        weigh: From targets (batch, numbers) to how much each sample counts in what is minimised, (batch,) float32, 1 on
+            average; None: all count alike.
     """
 
     metric: str
@@ -32,6 +34,7 @@ class Objective:
     count: Callable[[Any, Any], Any]
     outputs: Callable[[Any], Any]
     figure: Callable[[Values, Values], float]
+    weigh: Callable[[Any], Any] | None = None
 
 
 def objective_of(task: Task, network: Any) -> Objective:
@@ -41,7 +44,11 @@ def objective_of(task: Task, network: Any) -> Objective:
         InputError: If its outputs are of no use for the task.
     """
     if task.target.classes:
-        return classifying(len(task.target.classes), from_logits=gives_logits(network))
+        classes, samples = len(task.target.classes), task.samples
+        objective = classifying(classes, from_logits=gives_logits(network))
+        if task.experiment.training.class_weight is None:
+            return objective
+        return replace(objective, weigh=_weighing(balanced(samples.targets(samples.rows.train), classes)))
     return forecasting(task.experiment.training.loss)
 
 
@@ -91,6 +98,24 @@ def classifying(classes: int, *, from_logits: bool) -> Objective:
         outputs=probabilities if from_logits else lambda outputs: outputs,
         figure=figure,
     )
+
+
+def balanced(labels: Floats | Rows, classes: int) -> Floats:
+    """Return (classes,) weights by which the samples of each class weigh as much in all; 0 of a class without any.
+
+    A class of n_c samples out of n has n / (classes * n_c), as scikit-learn's class_weight="balanced". Source: King and
+    Zeng, "Logistic Regression in Rare Events Data" (2001).
+    """
+    counts = np.bincount(labels.astype(np.int64), minlength=classes)
+    return np.divide(len(labels), classes * counts, out=np.zeros(classes), where=counts > 0)
+
+
+def _weighing(weights: Floats) -> Callable[[Any], Any]:
+    """Return the graph from (batch, 1) class numbers to the weight of each."""
+    import tensorflow as tf
+
+    table = tf.constant(weights, tf.float32)
+    return lambda targets: tf.gather(table, tf.cast(targets[:, 0], tf.int32))
 
 
 def mean_loss(name: str, predictions: Values, targets: Values) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from seqexp.models.events import Arrays, Epoch, EpochDone, Event, Snapshot, Step
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.tasks.task import Task
 from seqexp.training.feed import end_of_portion
+from seqexp.training.schedule import learning_rates
 from seqexp.training.signals import signals_deferred
 from seqexp.training.train_step import Steps, TrainStep, joined
 
@@ -56,7 +57,7 @@ def train(
         if training.patience is not None and state.epochs_since_best >= training.patience:
             return
         started = time.perf_counter()
-        figures = yield from course.train_epoch(number)
+        figures = yield from course.train_epoch(number, state.epochs)
         yield Validating(number)
         predictions = predict(val)
         score = task.score_of("val", predictions)
@@ -80,8 +81,8 @@ class _Course:
     last_norm: float = math.nan  # the gradient's norm in the last step of the epoch before
     portion: int = 1  # how many steps go to the graph at once
 
-    def train_epoch(self, number: int) -> Generator[Event, None, dict[str, float]]:
-        """Take an epoch's steps, and return its training figures.
+    def train_epoch(self, number: int, before: Sequence[Epoch]) -> Generator[Event, None, dict[str, float]]:
+        """Take the steps of an epoch after those before it, and return its training figures.
 
         Raises:
             TrainingDiverged: If loss or gradient is not finite.
@@ -90,11 +91,13 @@ class _Course:
             self.good = present
         rows, weights = self._draw(number)
         widths = self.task.samples.widths(rows)
+        rates = learning_rates(self.task.experiment.training, len(rows), before)
         portions: list[Steps] = []
         done = 0
         while done < len(rows):
             begin, end = time.perf_counter(), end_of_portion(widths, done, self.portion)
-            ran = self.step.run(rows[done:end], weights[done:end], int(widths[done]))
+            of_portion = None if rates is None else rates[done:end]
+            ran = self.step.run(rows[done:end], weights[done:end], int(widths[done]), of_portion)
             seconds = time.perf_counter() - begin
             portions.append(ran)
             if ran.diverged:

@@ -53,8 +53,9 @@ class TrainStep:
     """A network with its optimizer and its loss.
 
     A step is Keras's own, but for this: where the loss or the norm of the gradient is not finite nothing is applied, so
-    that the last good weights stay. The network is a Keras model from samples to (batch, outputs); `make_batch` is a
-    graph from (batch,) rows and a width to samples and targets (batch, 1); XLA compiles the step if `jit_compile`.
+    that the last good weights stay; and where classes are weighed, the loss that is reported has them as they are. The
+    network is a Keras model from samples to (batch, outputs); `make_batch` is a graph from (batch,) rows and a width to
+    samples and targets (batch, 1); XLA compiles the step if `jit_compile`.
     """
 
     def __init__(
@@ -78,32 +79,36 @@ class TrainStep:
         self._step = tf.function(self._one_step, jit_compile=jit_compile, autograph=False)
         shape = (None, batch_size)
         self._signature = [tf.TensorSpec(shape, tf.int64), tf.TensorSpec(shape, tf.float32)]
+        self._rates = tf.TensorSpec((None,), tf.float32)
         self._traced = cache(self._trace)
 
-    def run(self, rows: Rows, weights: Floats32, width: int = 0) -> Steps:
+    def run(self, rows: Rows, weights: Floats32, width: int = 0, rates: Floats32 | None = None) -> Steps:
         """Take a training step for each batch, up to the first whose loss or gradient is not finite.
 
         Args:
             rows: (batches, batch) int64, the samples' rows.
             weights: (batches, batch) float32; samples of weight 0 are not counted.
             width: How many timesteps of the samples are needed; 0: all.
+            rates: (batches,) float32, the learning rates; None: the optimizer's as it is.
         """
         import tensorflow as tf
 
-        figures = self._traced(width)(tf.constant(rows), tf.constant(weights))
+        given = (rows, weights) if rates is None else (rows, weights, rates)
+        figures = self._traced(width, rates is not None)(*map(tf.constant, given))
         return Steps(*(values.numpy().astype(np.float64) for values in figures))
 
-    def _trace(self, width: int) -> Any:
+    def _trace(self, width: int, has_rates: bool) -> Any:
         import tensorflow as tf
 
-        def steps(rows: Any, weights: Any) -> Any:
-            return self._all_steps(rows, weights, width)
+        def steps(rows: Any, weights: Any, rates: Any = None) -> Any:
+            return self._all_steps(rows, weights, width, rates)
 
-        return tf.function(steps, input_signature=self._signature, autograph=False).get_concrete_function()
+        signature = [*self._signature, self._rates] if has_rates else self._signature
+        return tf.function(steps, input_signature=signature, autograph=False).get_concrete_function()
 
     @property
     def learning_rate(self) -> float:
-        """The optimizer's present learning rate."""
+        """The optimizer's present learning rate: that of the last step."""
         return float(self.optimizer.learning_rate.numpy())
 
     def variables(self) -> tuple[Arrays, Arrays]:
@@ -117,7 +122,7 @@ class TrainStep:
         for variable, value in zip(self.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
 
-    def _all_steps(self, rows: Any, weights: Any, width: int) -> Any:
+    def _all_steps(self, rows: Any, weights: Any, width: int, rates: Any) -> Any:
         """Run the steps as a loop of the graph; the next batch is made while a step is computed."""
         import tensorflow as tf
 
@@ -132,6 +137,8 @@ class TrainStep:
 
         def body(index: Any, present: Any, _: Any, figures: Any) -> Any:
             following = batch(tf.minimum(index + 1, count - 1))
+            if rates is not None:
+                self.optimizer.learning_rate = rates[index]
             new = self._step(*present)
             written = tuple(array.write(index, value) for array, value in zip(figures, new, strict=True))
             return index + 1, following, tuple(new[:2]), written
@@ -148,9 +155,9 @@ class TrainStep:
 
         with tf.GradientTape() as tape:
             predictions = self.network(samples, training=True)
-            loss = self.objective.loss(targets, predictions, sample_weight=weights) + sum(self.network.losses)
+            loss, minimised = self._losses(targets, predictions, weights)
         variables = self.network.trainable_variables
-        gradients = tape.gradient(loss, variables)
+        gradients = tape.gradient(minimised, variables)
         norm = tf.linalg.global_norm(gradients)
 
         def apply() -> Any:
@@ -163,9 +170,18 @@ class TrainStep:
         scores = tf.reduce_sum(self.objective.count(targets, predictions) * weights)
         return loss * weights.shape[0] / counted, norm, scores, counted
 
+    def _losses(self, targets: Any, predictions: Any, weights: Any) -> tuple[Any, Any]:
+        """Return a step's loss as it is reported, and as it is minimised, where samples may weigh more or less."""
+        of_weights, weigh = sum(self.network.losses), self.objective.weigh
+        loss = self.objective.loss(targets, predictions, sample_weight=weights) + of_weights
+        if weigh is None:
+            return loss, loss
+        weighed = self.objective.loss(targets, predictions, sample_weight=weights * weigh(targets))
+        return loss, weighed + of_weights
+
 
 def make_optimizer(training: TrainingConfig) -> Any:
-    """Return the Keras optimizer with the configured learning rate and clipping."""
+    """Return the Keras optimizer with the configured learning rate, weight decay and clipping."""
     import keras
 
     classes = {
@@ -175,4 +191,6 @@ def make_optimizer(training: TrainingConfig) -> Any:
         "nadam": keras.optimizers.Nadam,
         "sgd": keras.optimizers.SGD,
     }
-    return classes[training.optimizer](learning_rate=training.learning_rate, clipnorm=training.clipnorm)
+    # Where none is given, Keras's default stays: adamw has one, and takes no None.
+    decay = {} if training.weight_decay is None else {"weight_decay": training.weight_decay}
+    return classes[training.optimizer](learning_rate=training.learning_rate, clipnorm=training.clipnorm, **decay)

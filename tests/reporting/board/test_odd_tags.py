@@ -49,3 +49,11 @@ def test_where_no_baseline_is_named_it_is_that_of_the_kind(tags: Mapping[str, st
 def test_a_section_may_be_a_parameter_of_its_own() -> None:
     run = replace(stored("a", 1), params={"dataset": "jena", "model": "gru"})
     assert dict(recipe_of(run)) == {"dataset": "jena", "model": "gru"}
+
+
+def test_keys_that_came_later_say_nothing_where_they_say_what_was_so_before() -> None:
+    before = {"training.epochs": "5", "model.name": "gru"}
+    now = before | {"training.schedule": "constant", "training.class_weight": "null"}
+    assert recipe_of(replace(stored("a", 1), params=now)) == recipe_of(replace(stored("b", 1), params=before))
+    other = before | {"training.schedule": "cosine", "training.warmup": "0.1"}
+    assert dict(recipe_of(replace(stored("a", 1), params=other))) == other

@@ -53,7 +53,15 @@ def test_equal_runs_differ_in_nothing() -> None:
 def test_each_section_tells_its_own() -> None:
     other = a_run(
         "B",
-        params={"model.units": "16", "seed": "1", "model.head": "null", "model.rate": "0.1"},
+        params={
+            "model.units": "16",
+            "seed": "1",
+            "model.head": "null",
+            "model.rate": "0.1",
+            "training.schedule": "constant",
+            "training.warmup": "null",
+            "training.weight_decay": "0.1",
+        },
         tags={
             "seqexp.task_digest": "t" * 16,
             "seqexp.git_commit": "d" * 40,
@@ -68,9 +76,11 @@ def test_each_section_tells_its_own() -> None:
         },
     )
     found = differences([a_run("A"), other])
-    # A key that is null in one and missing in the other is no difference.
+    # A key that is null in one and missing in the other is no difference, nor is one that says what all runs did once.
     sections = {section: list(differing.items()) for section, differing in found.sections.items()}
-    assert sections["config"] == [("model.units", ("8", "16")), ("model.rate", (None, "0.1"))]
+    assert sections["config"] == [
+        ("model.units", ("8", "16")), ("model.rate", (None, "0.1")), ("training.weight_decay", (None, "0.1")),
+    ]  # fmt: skip
     assert sections["data"] == [("data digest", (None, "e" * 64))]
     assert sections["code"] == [("git commit", ("c" * 40, "d" * 40)), ("plugins", (None, "mine.py 0123"))]
     assert sections["environment"] == [

@@ -19,6 +19,7 @@ from seqexp.config.schema.common import (
     Section,
 )
 from seqexp.config.schema.experiment import (
+    LATER_TRAINING,
     DatasetConfig,
     EmbeddingConfig,
     Experiment,
@@ -45,6 +46,7 @@ __all__ = [
     "FILE_NAME",
     "FLAG",
     "LARGEST",
+    "LATER_TRAINING",
     "OF_COLUMNS",
     "USUAL_LEAD",
     "Bounds",

@@ -60,7 +60,31 @@ class TrainingConfig(Section):
     )
     optimizer: Literal["rmsprop", "adam", "adamw", "nadam", "sgd"] = Field(description="the Keras optimizer")
     learning_rate: Single = Field(description="the optimizer's learning rate")
+    schedule: Literal["constant", "cosine", "exponential", "plateau"] = Field(
+        "constant",
+        description="how the learning rate changes: cosine: falls to 0 at the last step; exponential: by "
+        "schedule_factor each epoch; plateau: by schedule_factor where the monitor gets no better",
+    )
+    warmup: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="share of all steps in which the learning rate rises from 0 first; null: none"
+    )
+    schedule_factor: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="of exponential and plateau: what the learning rate is multiplied by; null: 0.5"
+    )
+    schedule_patience: Positive | None = Field(
+        None,
+        description="epochs before the learning rate falls: of exponential the first ones, null: 1; of plateau those "
+        "without a better monitor, null: 3",
+    )
+    weight_decay: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None,
+        description="what each step takes off every weight, as a share of it, times the learning rate; null: "
+        "Keras's own, which is 0.004 of adamw and none of the others",
+    )
     clipnorm: Single | None = Field(description="largest norm of the gradient of each weight; null: no clipping")
+    class_weight: Literal["balanced"] | None = Field(
+        None, description="balanced: the classes of texts count alike in what is minimised; null: all texts do"
+    )
     loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
         description="what training minimises; auto: mae for a forecast, crossentropy for classes"
     )
@@ -79,6 +103,10 @@ class TrainingConfig(Section):
     def share_of_texts(self) -> int:
         """One in how many texts is scored: all, where it is chosen automatically."""
         return 1 if self.score_every == "auto" else self.score_every
+
+
+# The keys that came later, by what runs without them said: the values that change nothing.
+LATER_TRAINING = {name: field.default for name, field in TrainingConfig.model_fields.items() if not field.is_required()}
 
 
 class TrackingConfig(Section):

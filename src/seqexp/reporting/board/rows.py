@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from seqexp.config.schema import LATER_TRAINING
 from seqexp.tasks.kinds import Kind, baseline_figure, baselines_of
 from seqexp.tasks.lead import Lead, recorded_lead
 from seqexp.tasks.metric import METRICS, Metric
@@ -19,6 +20,8 @@ _OF_DATA = frozenset(
     ("name", "source", "path", "url", "official", "package", "stand_in", "format", "where", "memory", "kind", "split")
 )
 _NO_CHOICE = frozenset(("seed", "training.jit_compile", "training.threads"))
+# What keys of the configuration say by not being there: runs of earlier versions did what these values say.
+_ABSENT = {f"training.{key}": "null" if value is None else value for key, value in LATER_TRAINING.items()}
 Choices = tuple[tuple[str, str], ...]  # (key, value) of what was chosen
 
 
@@ -134,12 +137,18 @@ def configurations(runs: Iterable[StoredRun]) -> dict[str, Choices]:
 def recipe_of(run: StoredRun) -> Choices:
     """Return all that was chosen but the seed, as far as the store has it."""
     # Versions that had no categories had no day of the week either.
-    params = {key: value for key, value in run.params.items() if (key, value) != ("dataset.categories", "[]")}
+    silent = {"dataset.categories": "[]", **_ABSENT}
+    params = {key: value for key, value in run.params.items() if silent.get(key) != value}
     if "dataset.categories" not in run.params and params.get("dataset.calendar") == "true":
         params["dataset.calendar"] = "four inputs"
     chosen = [(key, value) for key, value in params.items() if _is_choice(key)]
     plugins = run.tags.get("seqexp.plugins")
     return tuple(sorted([*chosen, ("plugins", plugins)] if plugins else chosen))
+
+
+def absent(key: str) -> str:
+    """Return what a key says that a run has not recorded: mostly no more than one that is null."""
+    return _ABSENT.get(key, "null")
 
 
 def _is_choice(key: str) -> bool:

@@ -12,7 +12,7 @@ from seqexp.config.output.shell import shell_line
 from seqexp.config.overrides import STORAGE_KEYS, as_one_run, names_storage
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
-from seqexp.reporting.board.rows import recipe_of
+from seqexp.reporting.board.rows import absent, recipe_of
 from seqexp.reporting.board.words import STAND_IN
 from seqexp.reporting.numbers import differing_parts
 from seqexp.reporting.page.content import Config
@@ -89,7 +89,7 @@ def _differs(key: str, own: dict[str, str], best: dict[str, str]) -> tuple[str, 
 
 
 def _value(recipe: dict[str, str], key: str) -> str:
-    return _file_alone(recipe.get(key, "null"))  # a key that is not there says no more than one that is null
+    return _file_alone(recipe.get(key, absent(key)))
 
 
 def _rank(key: str) -> tuple[bool, bool, str]:

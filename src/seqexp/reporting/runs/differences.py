@@ -10,6 +10,7 @@ from string import ascii_uppercase
 from seqexp.data.arrays import SCORED
 from seqexp.reporting.board.losses import scored_on
 from seqexp.reporting.board.ranking import is_cost
+from seqexp.reporting.board.rows import absent
 from seqexp.tasks.kinds import KINDS, Kind, baseline_figure, baselines_of, judged_by
 from seqexp.tasks.lead import recorded_lead
 from seqexp.tasks.metric import METRICS, Better, Metric, better_of, order_key
@@ -46,7 +47,6 @@ _COMPUTE = {"device": "seqexp.device", "XLA": "seqexp.jit_compile", "threads": "
 _MACHINE = ("python", "platform", "cpu", "cores", "memory_gib")
 # Where a run goes and what it is called: nothing that was tried.
 _NOT_COMPARED = "tracking."
-_NOTHING = "null"  # a key that is not there says no more than one that is null
 SECONDS = "seconds"
 
 
@@ -189,7 +189,7 @@ def _differing(contents: Sequence[Mapping[str, str]]) -> dict[str, tuple[str | N
     return {
         name: values
         for name, values in values_of.items()
-        if len({_NOTHING if value is None else value for value in values}) > 1
+        if len({absent(name) if value is None else value for value in values}) > 1
     }
 
 
