@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqexp.config.schema import EmbeddingConfig
@@ -41,7 +41,9 @@ class Problem:
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
         shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.
-        numbers: How many numbers are forecast of a sample.
+        numbers: How many numbers are forecast of a sample: leads x targets, or several times as many (quantiles).
+        leads: At how many leads values are forecast.
+        targets: The position of each target among the window's columns; -1: the model doesn't see it.
     """
 
     shape: tuple[int | None, ...]
@@ -50,6 +52,14 @@ class Problem:
     table: Floats32 | None = None
     shortest: int = 0
     numbers: int = 1
+    leads: int = 1
+    targets: tuple[int, ...] = (0,)
+
+    @property
+    def of_one_column(self) -> Problem:
+        """The problem that is left of a window's target columns when each is forecast from itself alone."""
+        numbers = self.numbers // len(self.targets)
+        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
 
     @property
     def outputs(self) -> int:
