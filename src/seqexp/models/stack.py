@@ -77,7 +77,7 @@ class LayerMaker:
         """Return those of `leads` and `targets` that the layer takes and the YAML doesn't give."""
         asked = [name for name in (LEADS, TARGETS) if name in names and name not in given]
         if not self.problem.classes:
-            facts = {LEADS: self.problem.leads, TARGETS: list(self.problem.targets)}
+            facts: dict[str, int | list[int]] = {LEADS: self.problem.leads, TARGETS: list(self.problem.targets)}
             return {name: facts[name] for name in asked}
         if getattr(cls, "gives_forecasts", False) is True:
             raise refused(where, "forecasts columns of a series, and texts have none: leave it out for texts.")

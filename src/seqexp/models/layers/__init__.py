@@ -13,7 +13,7 @@ from seqexp.models.layers.segrnn import SegRNN
 from seqexp.models.layers.seq2seq import Seq2Seq
 from seqexp.models.layers.sparsetsf import SparseTSF
 from seqexp.models.layers.tcn import TCN
-from seqexp.models.layers.tsmixer import MixerBlock
+from seqexp.models.layers.tsmixer import MixerBlock, TemporalProjection
 
 OWN_LAYERS: dict[str, type] = {
     layer.__name__: layer
@@ -36,5 +36,6 @@ OWN_LAYERS: dict[str, type] = {
         SimpleRNN,
         SinusoidalPositions,
         SparseTSF,
+        TemporalProjection,
     )
 }

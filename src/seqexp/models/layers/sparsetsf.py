@@ -44,9 +44,7 @@ class SparseTSF(OwnLayer):
             1, width, padding="same", use_bias=False, kernel_initializer=_start(), dtype=policy, name="aggregation"
         )
         self.ahead = -(-self.leads // self.period)
-        self.map = keras.layers.Dense(
-            self.ahead, use_bias=False, kernel_initializer=_start(), dtype=policy, name="map"
-        )
+        self.map = keras.layers.Dense(self.ahead, use_bias=False, kernel_initializer=_start(), dtype=policy, name="map")
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
@@ -55,9 +53,7 @@ class SparseTSF(OwnLayer):
             raise ValueError(f"SparseTSF forecasts one column: put it within PerColumn. Received: {columns} columns")
         self.seasons = timesteps // self.period
         if not self.seasons:
-            raise ValueError(
-                f"`period` must be at most the window's {timesteps} timesteps. Received: {self.period}"
-            )
+            raise ValueError(f"`period` must be at most the window's {timesteps} timesteps. Received: {self.period}")
         self.aggregation.build(input_shape)
         self.map.build((None, self.period, self.seasons))
 
