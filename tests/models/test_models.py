@@ -40,6 +40,11 @@ PARAMETERS = {
     "gru_large_head": 3 * (14 * 32 + 32 * 32 + 2 * 32) + (32 * 32 + 32) + HEAD,
     "dlinear": 2 * 14 * (240 + 1) + 14 + 1,
     "tcn": (3 * 14 * 32 + 32) + 11 * (3 * 32 * 32 + 32) + (14 * 32 + 32) + HEAD,
+    "nlinear": 240 + 1,
+    "rlinear": 240 + 1 + 2 * 14,
+    "sparsetsf": 25 + 240 // 24,
+    "segrnn": 25 * 512 + 3 * 512 * (512 + 512 + 2) + 513 * 24 + (1 + 1) * 256,
+    "gru_seq2seq": 3 * (14 * 32 + 32 * 32 + 2 * 32) + 3 * (32 + 32 * 32 + 2 * 32) + HEAD,
     "tsmixer": 1 * (2 * 2 * 240 * 14 + 240 * 241 + 15 * 64 + 65 * 14) + 241 + 14 + 1,
     "attention": 15 * 32 + 4 * 32 * 32 + 33 * 64 + 65 * 32 + 2 * 2 * 32 + HEAD,
 }
@@ -47,6 +52,12 @@ PARAMETERS = {
 
 def network_of(model: str, shape: tuple[int, int] = SHAPE) -> Any:
     return build_network(experiment(f"model={model}").model, Problem(shape), seed=0)
+
+
+def learning_network_of(model: str) -> Any:
+    """Return a network all of whose weights can learn: columns that are no target have some that nothing depends on."""
+    problem = Problem(SHAPE, numbers=3, targets=(0, 1, 2)) if model == "rlinear" else Problem(SHAPE)
+    return build_network(experiment(f"model={model}").model, problem, seed=0)
 
 
 def samples(batch: int = 4) -> np.ndarray:
@@ -72,7 +83,10 @@ def test_estimators_of_texts_are_made_from_their_yaml(model: str) -> None:
 
 
 # What Keras's own layers make up is trained and saved by other tests, too.
-OWN = ("dlinear", "tcn", "tsmixer", "attention", "lstm_stacked")
+OWN = (
+    "dlinear", "tcn", "tsmixer", "attention", "lstm_stacked",
+    "nlinear", "rlinear", "sparsetsf", "segrnn", "gru_seq2seq",
+)  # fmt: skip
 OWN_FIRST = [pytest.param(model, marks=[] if model in OWN else pytest.mark.slow) for model in NETWORKS]
 # XLA takes up to a minute to compile a recurrent network.
 WITH_JIT = [pytest.param(model, True, marks=[] if model == "dlinear" else pytest.mark.slow) for model in NETWORKS]
@@ -80,7 +94,7 @@ WITH_JIT = [pytest.param(model, True, marks=[] if model == "dlinear" else pytest
 
 @pytest.mark.parametrize(("model", "jit"), [*((model, False) for model in NETWORKS), *WITH_JIT])
 def test_two_steps_change_every_weight_and_stay_finite(model: str, jit: bool) -> None:
-    network = network_of(model)
+    network = learning_network_of(model)
     use_plain_recurrence(network)
     network.compile(optimizer=keras.optimizers.RMSprop(1e-3), loss="mae", jit_compile=jit)
     before = network.get_weights()
@@ -93,7 +107,9 @@ def test_two_steps_change_every_weight_and_stay_finite(model: str, jit: bool) ->
 
 @pytest.mark.parametrize("model", OWN_FIRST)
 def test_gradients_reach_every_weight(model: str) -> None:
-    network = network_of(model)
+    network = learning_network_of(model)
+    random = np.random.default_rng(1)  # at their initial values the derivatives by RevIN's weights cancel out
+    network.set_weights([w + random.normal(scale=0.01, size=w.shape) for w in network.get_weights()])
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((network(samples(16), training=False) - np.arange(16.0)[:, None]) ** 2)
     for gradient, weight in zip(
@@ -120,18 +136,26 @@ def test_a_saved_model_gives_the_same_forecasts(model: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "name", [name for name in sorted(OWN_LAYERS) if not hasattr(layers, name) and name != "MultiHot"]
 )
+@pytest.mark.filterwarnings("ignore:layer .* runs Keras's own loop")  # which alone computes in bfloat16
 def test_own_layers_in_mixed_precision(name: str) -> None:
     arguments: dict[str, dict[str, Any]] = {
         "TCN": {"filters": 4},
         "MixerBlock": {"units": 4},
         "EncoderBlock": {"heads": 2, "units": 4},
+        "LastValue": {"layers": [layers.Flatten(), layers.Dense(2)], "targets": [0, 2]},
+        "RevIN": {"layers": [layers.Flatten(), layers.Dense(2)], "targets": [0, 2]},
+        "PerColumn": {"layers": [layers.Flatten(), layers.Dense(1)], "targets": [0, 2]},
+        "SegRNN": {"targets": [0, 2], "leads": 3, "units": 4, "segment_length": 2},
+        "Seq2Seq": {"targets": [0, 2], "leads": 3, "units": 4},
+        "SparseTSF": {"leads": 3, "period": 2},
     }
+    columns = 1 if name == "SparseTSF" else 4
     layer = OWN_LAYERS[name](**arguments.get(name, {}), dtype="mixed_bfloat16")
-    inputs = np.random.default_rng(0).normal(size=(2, 8, 4)).astype(np.float32)
+    inputs = np.random.default_rng(0).normal(size=(2, 8, columns)).astype(np.float32)
     outputs = layer(inputs)
     assert outputs.dtype == tf.bfloat16
     assert all(weight.dtype == "float32" for weight in layer.weights)
-    assert tuple(outputs.shape) == layer.compute_output_shape((2, 8, 4))
+    assert tuple(outputs.shape) == layer.compute_output_shape((2, 8, columns))
     again = type(layer).from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
     assert again.dtype_policy.name == "mixed_bfloat16"

@@ -11,7 +11,8 @@ import pytest
 from keras import layers
 
 from seqexp.config.schema import ModelConfig
-from seqexp.models.network import build_network, recurrent_layers, shape_in_words, use_plain_recurrence
+from seqexp.models.network import build_network, recurrent_layers, use_plain_recurrence
+from seqexp.models.stack import shape_in_words
 from seqexp.tasks.target import Problem
 from tests.factories import experiment
 from tests.faults import is_about, only_fault_of

@@ -122,9 +122,20 @@ PARAMETERS = {
 FIXED = ("mlp", "attention", "tcn", "dlinear", "tsmixer")
 
 
+# These forecast columns of a series.
+OF_SERIES = ("gru_seq2seq", "nlinear", "rlinear", "segrnn", "sparsetsf")
+
+
 def test_the_table_names_every_network() -> None:
     estimators = {*estimators_for("forecast"), *estimators_for("classify")}
-    assert set(PARAMETERS) == set(choices("model", None)) - estimators
+    assert {*PARAMETERS, *OF_SERIES} == set(choices("model", None)) - estimators
+
+
+@pytest.mark.parametrize("model", OF_SERIES)
+def test_what_forecasts_columns_is_refused_for_texts(model: str) -> None:
+    setup = experiment("dataset=imdb", f"model={model}")
+    fault = only_fault_of(build_network, setup.model, LECTURE, seed=0)
+    assert is_about(fault, f"model.layers.0.{next(iter(setup.model.layers[0]))}", "texts have none")
 
 
 @pytest.mark.parametrize("model", PARAMETERS)

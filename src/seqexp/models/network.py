@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from seqexp.config.errors import Fault, InputError, refused, shown
-from seqexp.config.output.causes import line_of_cause
-from seqexp.config.repeat import copies, is_repeat, written_out
 from seqexp.config.schema import ModelConfig
-from seqexp.models.memory import TooLargeError
 from seqexp.models.plugins import where_in
-from seqexp.models.registry import NO_PLUGINS, Registry, argument_names, check_names, check_written
+from seqexp.models.registry import NO_PLUGINS, Registry
+from seqexp.models.stack import SCOPE, LayerMaker, refusing, shape_in_words
 from seqexp.tasks.target import Problem
-
-# What stands in a stem for how many ids there are.
-VOCABULARY = "vocabulary"
-# What TensorFlow takes for the name of a scope: every layer opens one.
-_SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 
 def build_network(model: ModelConfig, problem: Problem, *, seed: int, registry: Registry = NO_PLUGINS) -> Any:
@@ -59,9 +51,10 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     stem = model.stem
     if stem is None:
         stem = problem.stem(model.embedding) if model.embedding is not None else []
-    outputs = _stack(inputs, _with_vocabulary(stem, problem), "model.stem", registry)
-    outputs = _stack(outputs, model.layers or [], "model.layers", registry)
-    outputs = _stack(outputs, model.head if model.head is not None else problem.head, "model.head", registry)
+    maker = LayerMaker(registry, problem)
+    outputs = maker.stack(inputs, stem, "model.stem")
+    outputs = maker.stack(outputs, model.layers or [], "model.layers")
+    outputs = maker.stack(outputs, _head(model, problem, outputs), "model.head")
     if tuple(outputs.shape) != (None, problem.outputs):
         what = "one number" if problem.outputs == 1 else f"{problem.outputs} numbers"
         raise refused(
@@ -71,7 +64,7 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
             f"The last recurrent layer must not return sequences; a convolution wants a pooling layer after it.",
         )
     name = as_scope(model.name)
-    with _refusing("model.layers: the network is refused", registry):
+    with refusing("model.layers: the network is refused", registry):
         network = keras.Model(inputs, outputs, name=name)
     if model.stem is None and problem.table is not None:
         embedding = next(layer for layer in network.layers if isinstance(layer, keras.layers.Embedding))
@@ -79,25 +72,19 @@ def _from_layers(model: ModelConfig, problem: Problem, registry: Registry) -> An
     return network
 
 
+def _head(model: ModelConfig, problem: Problem, outputs: Any) -> list[Any]:
+    """Return the output layers: those of the YAML, else the task's; none behind a layer that gives the forecasts."""
+    from seqexp.models.compat_keras import operation_of
+
+    if model.head is not None:
+        return model.head
+    return [] if getattr(operation_of(outputs), "gives_forecasts", False) else problem.head
+
+
 def as_scope(name: str) -> str:
     """Return a model's name with what TensorFlow takes for no name of a scope as underscores, and cut if it is long."""
     plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", name)[:100]
-    return plain if _SCOPE.fullmatch(plain) else f"model{plain}"
-
-
-def _with_vocabulary(stem: Any, problem: Problem) -> Any:
-    """Return the input layers with the number of ids where they say "vocabulary": only the texts determine it."""
-    if isinstance(stem, Mapping):
-        return {key: _with_vocabulary(value, problem) for key, value in stem.items()}
-    if isinstance(stem, list):
-        return [_with_vocabulary(value, problem) for value in stem]
-    if stem != VOCABULARY:
-        return stem
-    if not problem.vocabulary:
-        raise refused(
-            "model.stem", f"asks for the {VOCABULARY}, which only texts have: give dataset=imdb, for example."
-        )
-    return problem.vocabulary
+    return plain if SCOPE.fullmatch(plain) else f"model{plain}"
 
 
 def _check_shortest(network: Any, length: int, registry: Registry) -> None:
@@ -105,7 +92,7 @@ def _check_shortest(network: Any, length: int, registry: Registry) -> None:
     import keras
 
     what = f"dataset.bucket=true makes batches of as few as {length} ids, too short for this model: set it to false, or"
-    with _refusing(f"{what} shorten its kernels and pools", registry):
+    with refusing(f"{what} shorten its kernels and pools", registry):
         network.compute_output_spec(keras.KerasTensor((None, length), dtype="int32"))
 
 
@@ -129,7 +116,7 @@ def _from_builder(entry: Mapping[str, Any], problem: Problem, registry: Registry
     shapes = [tuple(tensor.shape) for tensor in getattr(network, "inputs", None) or []]
     if shapes != [(None, *shape)]:  # a subclass of keras.Model, or one of any number of timesteps
         inputs = _input(problem)
-        with _refusing(f"{where} {wanted}", registry):
+        with refusing(f"{where} {wanted}", registry):
             network = keras.Model(inputs, network(inputs))
     outputs = [tuple(output.shape) for output in network.outputs]
     if outputs != [(None, problem.outputs)]:
@@ -201,76 +188,6 @@ def _check_saving(network: Any, registry: Registry) -> None:
         raise InputError(Fault("model", f"model: the network can't be saved and loaded again: {why}")) from error
 
 
-def _stack(tensor: Any, entries: Sequence[Any], key: str, registry: Registry) -> Any:
-    """Apply layers one after the other; say which one is at fault."""
-    for placed in written_out(entries, key):
-        layer = _layer(placed.entry, placed.where, registry)
-        repetition = f", {placed.repetition}" if placed.repetition else ""
-        name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
-        left_open = ", whose length dataset.bucket=true leaves open" if None in tensor.shape[1:] else ""
-        with _refusing(f"{name} doesn't fit its input of shape {shape_in_words(tensor.shape)}{left_open}", registry):
-            tensor = layer(tensor)
-        if not hasattr(tensor, "shape"):
-            several = f"{len(tensor)} of them" if hasattr(tensor, "__len__") else shown(tensor)
-            raise InputError(Fault(placed.where, f"{name} must give one output. Received: {several}."))
-    return tensor
-
-
-def _layer(entry: Any, where: str, registry: Registry) -> Any:
-    name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-    cls = registry.layer_class(name, where)
-    arguments = {key: _argument(value, f"{where}.{name}.{key}", registry) for key, value in (arguments or {}).items()}
-    check_names(arguments, argument_names(cls), name, f"{where}.{name}")
-    with _refusing(f"{where} ({name})", registry):
-        layer = cls(**arguments)
-    if not _SCOPE.fullmatch(layer.name):
-        what = "must be a name of letters without accents, digits and _ . - that begins with none of _ and -"
-        raise refused(f"{where}.{name}.name", f"{what}: TensorFlow takes no other. Received: {shown(layer.name)}.")
-    return layer
-
-
-def _argument(value: Any, where: str, registry: Registry) -> Any:
-    """Return an argument's value; a mapping from a layer's name to its arguments becomes that layer."""
-    if isinstance(value, list):
-        return [item for index, entry in enumerate(value) for item in _items(entry, f"{where}.{index}", registry)]
-    if isinstance(value, Mapping) and len(value) == 1:
-        name = str(next(iter(value)))
-        if registry.is_layer(name):
-            return _layer(value, where, registry)
-    check_written(value, where)
-    if _repeats_layers(value, registry):
-        raise refused(where, "must be one layer: repeat is allowed only in lists of layers.")
-    return value
-
-
-def _items(entry: Any, where: str, registry: Registry) -> list[Any]:
-    """Return what an item of an argument's list becomes: one value, or the layers that it repeats."""
-    if not _repeats_layers(entry, registry):
-        return [_argument(entry, where, registry)]
-    return [_argument(placed.entry, placed.where, registry) for placed in copies(entry, where)]
-
-
-def _repeats_layers(value: Any, registry: Registry) -> bool:
-    """Return whether an argument repeats layers; one of a user's own layer may be called repeat, too."""
-    return is_repeat(value) and any(key == "layers" or registry.is_layer(str(key)) for key in value)
-
-
-@contextmanager
-def _refusing(what: str, registry: Registry) -> Iterator[None]:
-    """Turn whatever is raised into the message that a person reads, a plugin's with its own line.
-
-    `what` begins with the key that it is about, such as "model.layers.0 (GRU)".
-    """
-    try:
-        yield
-    except TooLargeError as error:
-        error.where = re.split(" doesn't fit| must return|: ", what)[0]
-        raise
-    except Exception as error:
-        why = where_in(registry.plugins, error) or line_of_cause(error) or type(error).__name__
-        raise InputError(Fault(re.split("[ :=]", what)[0], f"{what}: {why}")) from error
-
-
 def recurrent_layers(network: Any) -> list[Any]:
     """Return the recurrent layers, those inside wrappers included."""
     import keras
@@ -296,9 +213,3 @@ def use_plain_recurrence(network: Any) -> None:
     for layer in recurrent_layers(network):
         if hasattr(layer, "use_cudnn"):
             layer.use_cudnn = False
-
-
-def shape_in_words(shape: Any) -> str:
-    """Return "(batch, 6, 3)"; other lengths that are open are "any"."""
-    names = ["batch", *["any"] * (len(shape) - 1)]
-    return "(" + ", ".join(name if size is None else str(size) for name, size in zip(names, shape, strict=True)) + ")"

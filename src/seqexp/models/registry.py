@@ -91,8 +91,8 @@ class Registry:
     def run_builder(self, entry: Mapping[str, Any], problem: Problem) -> Any:
         """Return what the builder makes that a model's YAML names, in an entry such as {"my_model": {"units": 32}}.
 
-        The shape of one sample is the builder's first argument. A builder whose signature names `classes` or
-        `vocabulary` receives these, too.
+        The shape of one sample is the builder's first argument. A builder whose signature names `classes`,
+        `vocabulary`, `leads`, `targets` or `outputs` receives these, too; see `Problem`.
 
         Raises:
             InputError: If there is none of that name, it refuses an argument, or it raises.
@@ -104,7 +104,13 @@ class Registry:
             )
         name, arguments = _chosen(entry, "builder", self.builders)
         function, shape = self.builders[name], problem.shape
-        facts = {"classes": problem.classes, "vocabulary": problem.vocabulary}
+        facts = {
+            "classes": problem.classes,
+            "vocabulary": problem.vocabulary,
+            "leads": problem.leads,
+            "targets": problem.targets,
+            "outputs": problem.outputs,
+        }
         asked = {key: value for key, value in facts.items() if key in inspect.signature(function).parameters}
         arguments = {**asked, **arguments}
         _check_arguments(function, (shape,), arguments, f"model.builder.{name}")

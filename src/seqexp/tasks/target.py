@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqexp.config.schema import EmbeddingConfig
@@ -54,6 +54,12 @@ class Problem:
     numbers: int = 1
     leads: int = 1
     targets: tuple[int, ...] = (0,)
+
+    @property
+    def of_one_column(self) -> Problem:
+        """The problem that is left of a window's target columns when each is forecast from itself alone."""
+        numbers = self.numbers // len(self.targets)
+        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
 
     @property
     def outputs(self) -> int:

@@ -13,8 +13,9 @@ from seqexp.data.text.texts import Texts
 from seqexp.models.events import Event, Notice, Snapshot, TrainingBegins
 from seqexp.models.kernels.warm import are_compiled, compile_kernels
 from seqexp.models.model import Compute, LayerFacts
-from seqexp.models.network import say_fallbacks, shape_in_words
+from seqexp.models.network import say_fallbacks
 from seqexp.models.saved_models import save_network, save_text_network
+from seqexp.models.stack import shape_in_words
 from seqexp.models.training_state import TrainingState
 from seqexp.tasks.task import Task
 from seqexp.training.feed import feed_of
@@ -118,5 +119,6 @@ def _shapes(outputs: Any) -> str:
 def _layer_name(layer: object) -> str:
     """Return a layer's class; of a wrapper also what it wraps."""
     inner = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
-    name = type(layer).__name__
-    return f"{name}({type(inner).__name__})" if inner is not None else name
+    within = getattr(layer, "layers", []) if getattr(layer, "holds_layers", False) else [inner] if inner else []
+    names = ", ".join(map(_layer_name, within))
+    return f"{type(layer).__name__}({names})" if names else type(layer).__name__

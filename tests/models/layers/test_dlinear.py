@@ -54,3 +54,30 @@ def test_a_column_is_forecast_from_its_trend_and_the_rest(individual: bool) -> N
 def test_training_begins_with_the_mean_of_each_column() -> None:
     x = samples()
     np.testing.assert_allclose(DLinear(kernel_size=5)(x), x.mean(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("individual", [False, True])
+def test_of_several_leads_each_target_is_forecast_from_itself_alone(individual: bool) -> None:
+    x, random, targets, leads = samples(), np.random.default_rng(1), [2, 0], 3
+    layer = DLinear(5, individual, targets, leads)
+    assert layer(x).shape == layer.compute_output_shape(x.shape) == (2, 6)
+    np.testing.assert_allclose(layer(x), np.tile(x.mean(axis=1)[:, targets], leads), atol=1e-6)
+    layer.set_weights([random.normal(size=weight.shape).astype(np.float32) for weight in layer.weights])
+    remainder, trend_kernel, bias = layer.get_weights()
+    assert remainder.shape == trend_kernel.shape == (12, 2 if individual else 1, leads)
+    for b in range(2):
+        for i, c in enumerate(targets):
+            maps = i if individual else 0
+            trend = np.asarray(looped_average(x[b, :, c], 5))
+            for lead in range(leads):
+                forecast = (x[b, :, c] - trend) @ remainder[:, maps, lead] + trend @ trend_kernel[:, maps, lead]
+                forecast += bias[:, maps, lead].sum()
+                assert float(layer(x)[b, lead * 2 + i]) == pytest.approx(float(forecast), abs=1e-4)
+
+
+def test_one_value_needs_no_target_among_the_inputs_and_several_do() -> None:
+    assert DLinear(targets=[-1])(samples()).shape == (2, 3)
+    with pytest.raises(ValueError, match=r"target 1 of 1 isn't"):
+        DLinear(targets=[-1], leads=2)
+    with pytest.raises(ValueError, match=r"positions in the input's 3 columns. Received: \[3\]"):
+        DLinear(targets=[3], leads=2)(samples())

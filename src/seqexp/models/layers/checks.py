@@ -39,3 +39,35 @@ def check_sequence(layer: str, shape: Any) -> tuple[int, int]:
     if len(shape) != 3 or None in shape[1:]:
         raise ValueError(f"{layer} needs inputs (batch, timesteps, columns). Received: {tuple(shape)}")
     return int(shape[1]), int(shape[2])
+
+
+def check_targets(targets: Any) -> list[int]:
+    """Return the positions of target columns; raise a ValueError if one is not among the columns that are seen."""
+    positions = list(targets) if isinstance(targets, list | tuple) else []
+    if not positions or not all(is_integer(position) and position >= -1 for position in positions):
+        raise ValueError(f"`targets` must be a list of positions of columns, from 0. Received: {targets!r}")
+    if -1 in positions:
+        raise ValueError(
+            "it forecasts a column from its own past, so every column of dataset.target must be among dataset.inputs; "
+            f"target {positions.index(-1) + 1} of {len(positions)} isn't"
+        )
+    return positions
+
+
+def check_within(targets: list[int], columns: int) -> None:
+    """Raise a ValueError if the inputs have fewer columns than the positions of targets need."""
+    if max(targets) >= columns:
+        raise ValueError(f"`targets` must be positions in the input's {columns} columns. Received: {targets!r}")
+
+
+def check_multiple(layer: str, numbers: int, leads: int, targets: int) -> int:
+    """Return how many of `numbers` there are for each lead and target; raise a ValueError if that is no whole number.
+
+    More than one are a lead's quantiles.
+    """
+    if numbers % (leads * targets):
+        raise ValueError(
+            f"the layers within {layer} must end in outputs, {leads * targets} numbers: {leads} leads x {targets} "
+            f"targets, such as those of Dense with units: outputs. Received: {numbers}"
+        )
+    return numbers // (leads * targets)

@@ -6,6 +6,7 @@ arXiv:2303.06053.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -62,3 +63,51 @@ class MixerBlock(OwnLayer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the input's shape."""
         return input_shape
+
+
+@keras.saving.register_keras_serializable(package="seqexp")
+class TemporalProjection(OwnLayer):
+    """The mixer's end: Dense(leads) over time, with weights that all columns share.
+
+    Of one value it gives one number a column, and the network's head, Dense(1) as for every other model, weighs them
+    into the target's. Of several leads or targets Dense(targets) does so at each lead, with the same weights for all
+    leads, and there is no head.
+
+    Args:
+        targets: One entry for each target. In a model's YAML this and `leads` may be left out: they are the task's.
+        leads: At how many leads values are forecast.
+
+    Example:
+        >>> TemporalProjection()(np.zeros((8, 240, 14))).shape
+        (8, 14)
+        >>> TemporalProjection(targets=[0, 2], leads=3)(np.zeros((8, 240, 14))).shape
+        (8, 6)
+    """
+
+    def __init__(self, targets: Sequence[int] = (0,), leads: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.targets, self.leads = list(targets), check_count("leads", leads)
+        self.gives_forecasts = self.leads > 1 or len(self.targets) > 1  # then no head is put behind it
+        self.time = keras.layers.Dense(self.leads, dtype=self.dtype_policy, name="time")
+        self.weigh: Any = None
+        if self.gives_forecasts:
+            self.weigh = keras.layers.Dense(len(self.targets), dtype=self.dtype_policy, name="weigh")
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights."""
+        timesteps, columns = check_sequence("TemporalProjection", input_shape)
+        self.time.build((input_shape[0], columns, timesteps))
+        if self.weigh is not None:
+            self.weigh.build((input_shape[0], self.leads, columns))
+
+    def call(self, inputs: Any) -> Any:
+        """Return one number a column, (batch, columns), or (batch, leads x targets)."""
+        of_columns = self.time(ops.transpose(inputs, (0, 2, 1)))  # (batch, columns, leads)
+        if self.weigh is None:
+            return of_columns[:, :, 0]
+        forecasts = self.weigh(ops.transpose(of_columns, (0, 2, 1)))
+        return ops.reshape(forecasts, (-1, self.leads * len(self.targets)))
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Return (batch, columns), or (batch, leads x targets)."""
+        return (input_shape[0], input_shape[2] if self.weigh is None else self.leads * len(self.targets))
