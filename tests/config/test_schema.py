@@ -87,8 +87,8 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
 DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
     "dataset.format.missing", "dataset.format.drop", "dataset.format.names", "dataset.where", "dataset.categories",
-    "dataset.season", "dataset.lead", "dataset.inputs", "dataset.known",     "tracking.tags", "training.schedule", "training.schedule_factor",
-    "training.schedule_patience", "training.class_weight",
+    "dataset.season", "dataset.lead", "dataset.inputs", "dataset.known", "tracking.tags", "training.schedule",
+    "training.schedule_factor", "training.schedule_patience", "training.class_weight",
 }  # fmt: skip
 IN_YAML = {
     "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",

@@ -156,25 +156,24 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
         if content["training"][key] == silent:
             del content["training"][key]
     if isinstance(experiment.dataset, SeriesConfig):
-        if experiment.dataset.lead is None:
-            del content["dataset"]["lead"]
-        if experiment.dataset.input_limit is None:
-            del content["dataset"]["input_limit"]
-        for key in ("horizon", "horizon_step"):
-            del content["dataset"][key]
-        content["dataset"] |= _several(experiment.dataset)
-        for key in ("inputs", "known", "holidays"):
-            if not content["dataset"][key]:
-                del content["dataset"][key]
-        del content["dataset"]["valid"]
-        content["dataset"] |= {"sentinels": _sentinels(experiment.dataset), **_valid(experiment.dataset)}
-        if content["dataset"]["calendar"]:  # its inputs, which were four once
-            content["dataset"]["calendar"] = "hour of day, day of week, day of year, known ahead"
-        if experiment.dataset.categories:  # which had no input for the values that are rare or new once
-            content["dataset"]["categories"] = {"of": experiment.dataset.categories, "others": "(other)"}
+        content["dataset"] = _of_series(experiment.dataset, content["dataset"])
     if others and "vectors" in others:
         del content["model"]["embedding"]["source"], content["model"]["embedding"]["dim"]
     return content
+
+
+def _of_series(dataset: SeriesConfig, content: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a series' section changes numbers; keys that say nothing are left out, as before there were any."""
+    silent = {key for key in ("lead", "input_limit") if content[key] is None}
+    silent |= {key for key in ("inputs", "known", "holidays") if not content[key]}
+    apart = {"horizon", "horizon_step", "valid", "sentinels"}
+    kept = {key: value for key, value in content.items() if key not in silent | apart}
+    kept |= {**_several(dataset), "sentinels": _sentinels(dataset), **_valid(dataset)}
+    if dataset.calendar:  # its inputs, which were four once, and stood at their own rows
+        kept["calendar"] = "hour of day, day of week, day of year, known ahead"
+    if dataset.categories:  # which had no input for the values that are rare or new once
+        kept["categories"] = {"of": dataset.categories, "others": "(other)"}
+    return kept
 
 
 def _digest_with(
