@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.data.arrays import Rows, Times
 from seqexp.evaluation.class_predictions import read_class_predictions, read_lengths
-from seqexp.evaluation.predictions import read_forecasts
+from seqexp.evaluation.forecasts import read_forecasts
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.losses import naming_the_run
