@@ -42,7 +42,7 @@ class RankedTask:
 
     digest: str  # the task digest that they share
     dataset: str  # the dataset's name
-    target: str  # the column that is forecast; of texts, their classes
+    target: str  # the column that is forecast, or how they were asked for; of texts, their classes
     lead: int | None  # rows from the last one that is seen to the target, where that is given
     delay: int | None  # else rows from the window's end to the target; None for texts
     score_every: int | None  # one of so many windows or texts was scored
@@ -53,6 +53,10 @@ class RankedTask:
     older: int  # runs that were made again later, with the same configuration and seed, and are in no group
     where: Where | None = None  # the condition by which runs were chosen; None: all of the task are in it
     chosen_on_test: bool = False  # whether that is one on a figure of the test part
+    columns: tuple[str, ...] = ()  # the columns that are forecast; none of texts
+    horizon: int = 1  # rows from the first one that is forecast to behind the last one
+    horizon_step: int = 1  # rows from one that is forecast to the next
+    boundary: str = ""  # how windows are cut at the parts' ends; "" of texts
 
     @property
     def kind(self) -> Kind:
@@ -165,11 +169,16 @@ def _task(
     params, tags = runs[0].params, runs[0].tags
     kind, judge = judged_by(tags, runs[0].metrics)
     ranking = Ranking.of(kind, judge, metric)
-    groups = grouped([Row(run, kind, judge, run.metrics) for run in runs], failed, by, ranking)
+    rows = [Row(run, kind, judge, run.metrics) for run in runs]
+    groups = grouped(rows, failed, by, ranking)
     return RankedTask(
         digest=digest,
         dataset=titled(params.get("dataset.name", "unknown dataset"), params.get("dataset.where", "{}")),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
+        columns=rows[0].columns,
+        horizon=rows[0].horizon,
+        horizon_step=rows[0].horizon_step,
+        boundary=params.get("dataset.boundary", ""),
         lead=whole_number(params.get("dataset.lead")),
         delay=whole_number(params.get("dataset.delay")),
         score_every=whole_number(params.get("training.score_every")),

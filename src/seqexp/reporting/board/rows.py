@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tasks.recorded import recorded_number, whole_number
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.tags import GROUP_DIGEST_TAG, SCALE_TAG
+from seqexp.tracking.tags import COLUMNS_TAG, GROUP_DIGEST_TAG, SCALE_TAG
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
 _OF_DATA = frozenset(
@@ -65,6 +66,31 @@ class Row:
             whole_number(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay")
         )
         return delay or 0 if lead is None else lead - (step or 1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are forecast; none of texts."""
+        try:
+            names = json.loads(self.stored.tags.get(COLUMNS_TAG, "[]"))
+        except ValueError:
+            names = []
+        several = tuple(map(str, names)) if isinstance(names, list) else ()
+        return several or tuple(filter(None, [self.stored.params.get("dataset.target")]))
+
+    @property
+    def horizon(self) -> int:
+        """Rows from the first one that is forecast to behind the last one."""
+        return whole_number(self.stored.params.get("dataset.horizon")) or 1
+
+    @property
+    def horizon_step(self) -> int:
+        """Rows from one that is forecast to the next."""
+        return whole_number(self.stored.params.get("dataset.horizon_step")) or 1
+
+    @property
+    def has_losses(self) -> bool:
+        """Whether it forecasts several numbers of a window, so that what they cost on their mean is saved apart."""
+        return self.horizon > self.horizon_step or len(self.columns) > 1
 
     @property
     def val(self) -> float:
