@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Rows
-from seqexp.evaluation.predictions import NO_BASELINE, baselines_written
+from seqexp.evaluation.predictions import NO_BASELINE, file_facts
 from seqexp.tasks.metric import Metric
 
 
@@ -57,7 +57,7 @@ def read_forecasts(path: Path) -> Forecasts:
     from pyarrow import compute, parquet
 
     table = parquet.read_table(path, use_threads=False)
-    name_of_best = next(iter(baselines_written(table.column_names)), None)
+    name_of_best = next(iter(file_facts(path).baselines), None)
     if name_of_best is None:
         raise ValueError(NO_BASELINE)
     name = (table.schema.metadata or {}).get(b"target", b"target").decode("utf-8")

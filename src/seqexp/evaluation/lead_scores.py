@@ -88,8 +88,8 @@ def _mean_losses(
     said = score.predictions if of is None else score.baselines[of]
     for block in blocks_of(said):
         truth, given = score.truth[block], np.asarray(said[block], dtype=np.float64)
-        for loss, total in totals.items():
-            total += loss(truth, given).sum(axis=0)
+        for loss in totals:
+            totals[loss] += loss(truth, given).sum(axis=0)
     return {loss: total / len(score.rows) for loss, total in totals.items()}
 
 

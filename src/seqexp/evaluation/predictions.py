@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqexp.data.arrays import Part, Rows, Values
+from seqexp.data.arrays import Floats, Part, Rows, Values
 from seqexp.data.samples import one_of_each_stretch
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
@@ -92,7 +93,8 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
                 "lead": np.tile(np.repeat(leads, columns), len(rows)),
                 **{name: windows.to_unit(said[at]).ravel().astype(kind) for name, said in scored.items()},
             }
-            file.write_table(pa.table(values, schema=schema))
+            table = pa.table(values, schema=schema)
+            file.write_table(table, row_group_size=max(1, len(table)))
 
 
 def _written(score: Score) -> dict[str, Values]:
@@ -127,19 +129,36 @@ def _metadata(score: Score, windows: Windows, kept: Rows) -> dict[str, str]:
     return {
         "target": windows.target_name,
         "columns": json.dumps(score.target.columns, ensure_ascii=False),
+        "leads": json.dumps(score.target.leads),
         "scale": json.dumps(windows.target.std.tolist()),
         "seasonal_error": json.dumps(seasonal),
         "windows": f"{len(kept)} of {len(score.rows)}",
     }
 
 
-def read_predictions(path: Path, part: Part, scale: float | None = None) -> Score:
-    """Return what `write_predictions` wrote, as it was scored but for the mean: in standard deviations of the target.
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file of predictions says of itself.
 
-    Args:
-        path: The Parquet file.
-        part: Which part it is of.
-        scale: The target's standard deviation, of files that earlier versions wrote; newer ones say it.
+    Attributes:
+        columns: The target's columns.
+        leads: Rows from the last one seen to each row of the target, rising; (1,) of files that don't say it.
+        scale: (columns,) what turns scaled errors into the columns' units; none of files that don't say it.
+        seasonal: (columns,) the mean absolute errors of the seasonal naive forecast; None of files that don't say it.
+        baselines: The baselines in it, the best in validation first.
+        target_name: What people call the columns.
+    """
+
+    columns: tuple[str, ...]
+    leads: tuple[int, ...]
+    scale: tuple[float, ...]
+    seasonal: Floats | None
+    baselines: tuple[str, ...]
+    target_name: str
+
+
+def file_facts(path: Path) -> FileFacts:
+    """Return what a file of predictions says of itself.
 
     Raises:
         OSError: The file can't be read.
@@ -147,42 +166,74 @@ def read_predictions(path: Path, part: Part, scale: float | None = None) -> Scor
     """
     from pyarrow import parquet
 
-    table = parquet.ParquetFile(path).read(use_threads=False)  # for so little they take time
-    written = table.schema.metadata or {}
-    target = _target_of(table, written)
-    # Each window's row is written once for each of its numbers.
-    rows = arrow_values(table["row"], np.dtype("int32"))[:: math.prod(target.truth_shape)]
-    floats = [name for name in table.column_names if name not in (*_RISING, *_NAMES)]
-    known = json.loads(written[b"scale"]) if b"scale" in written else scale
-    if known is None:
-        raise ValueError("a scale was expected in the file's metadata. Received: none")
-    shape, factor = (len(rows), *target.truth_shape), np.asarray(known, dtype=np.float64)
-    values: dict[str, Any] = {}
-    for name in floats:
-        kind = np.dtype("float64" if str(table[name].type) == "double" else "float32")
-        found = arrow_values(table[name], kind).reshape(shape)
-        values[name] = np.divide(found, factor, out=found)
-    truth, prediction = values.pop("target"), values.pop("prediction")
-    if not values:
-        raise ValueError(NO_BASELINE)
-    seasonal = json.loads(written.get(b"seasonal_error", b"null"))
-    return Score(part, rows, target, truth, prediction, values, None if seasonal is None else np.asarray(seasonal))
+    schema = parquet.read_schema(path)
+    said = schema.metadata or {}
+    name = said.get(b"target", b"target").decode("utf-8")
+    seasonal = json.loads(said.get(b"seasonal_error", b"null"))
+    return FileFacts(
+        columns=tuple(json.loads(said[b"columns"])) if b"columns" in said else (name,),
+        leads=tuple(json.loads(said.get(b"leads", b"[1]"))),
+        scale=tuple(json.loads(said.get(b"scale", b"[]"))),
+        seasonal=None if seasonal is None else np.asarray(seasonal),
+        baselines=tuple(name for name in schema.names if name not in _OF_THE_MODEL),
+        target_name=name,
+    )
 
 
-def _target_of(table: Any, written: Mapping[bytes, bytes]) -> Target:
-    """Return the columns and leads of a file: of earlier versions one each, of which it says nothing.
+def read_predictions(
+    path: Path, part: Part, scale: float | None = None, *, lead: int | None = None, column: str | None = None
+) -> Score:
+    """Return what `write_predictions` wrote, as it was scored but for the mean: in standard deviations of the target.
+
+    Args:
+        path: The Parquet file.
+        part: Which part it is of.
+        scale: The target's standard deviation, of files that earlier versions wrote; newer ones say it.
+        lead: The only lead that is wanted, of those in the file; None: all.
+        column: The only column that is wanted, of those in the file; None: all.
 
     Raises:
-        ValueError: Not every window has all of them.
+        OSError: The file can't be read.
+        ValueError: It is no such file, or has no such lead or column.
     """
-    if not {*_NAMES} <= {*table.column_names}:
-        return Target(columns=("target",), leads=(1,))
-    columns = tuple(json.loads(written.get(b"columns", b"[]"))) or tuple(table["column"].unique().to_pylist())
-    lines, leads = table.num_rows, tuple(table["lead"].unique().to_pylist())
-    of_window = len(leads) * len(columns)
-    if not of_window or lines % of_window:
-        raise ValueError(f"{of_window} lines of each window were expected. Received: {lines} lines")
-    return Target(columns=columns, leads=leads)
+    from pyarrow import parquet
+
+    facts = file_facts(path)
+    factor = facts.scale or (() if scale is None else (scale,))
+    if not facts.baselines:
+        raise ValueError(NO_BASELINE)
+    if not factor:
+        raise ValueError("a scale was expected in the file's metadata. Received: none")
+    whole = Target(columns=facts.columns, leads=facts.leads)
+    at = (slice(None), _position(facts.leads, lead), _position(facts.columns, column))
+    names = ("target", "prediction", *facts.baselines)
+    rows, values = list[Rows](), {name: list[Floats]() for name in names}
+    # Each row group holds whole windows: of many leads and columns, what isn't wanted is never in memory at once.
+    file = parquet.ParquetFile(path)
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group, ["row", *names], use_threads=False)  # for so little they take time
+        shape = (table.num_rows // math.prod(whole.truth_shape), *whole.truth_shape)
+        if math.prod(shape) != table.num_rows:
+            raise ValueError(f"{math.prod(whole.truth_shape)} lines of each window were expected. Received: others")
+        rows.append(arrow_values(table["row"], np.dtype("int32")).reshape(shape)[:, 0, 0])
+        for name in names:
+            kind = np.dtype("float64" if str(table[name].type) == "double" else "float32")
+            values[name].append((arrow_values(table[name], kind).reshape(shape) / factor)[at])
+    found = {name: np.concatenate(blocks) for name, blocks in values.items()}
+    truth, prediction = found.pop("target"), found.pop("prediction")
+    seasonal = None if facts.seasonal is None else facts.seasonal[at[2]]
+    target = Target(columns=facts.columns[at[2]], leads=facts.leads[at[1]])
+    return Score(part, np.concatenate(rows), target, truth, prediction, found, seasonal)
+
+
+def _position(known: Sequence[Any], wanted: Any) -> slice:
+    """Return where the only one that is wanted stands; None: all of them."""
+    if wanted is None:
+        return slice(None)
+    if wanted not in known:
+        raise ValueError(f"{wanted!r} was expected among {', '.join(map(str, known))}")
+    at = known.index(wanted)
+    return slice(at, at + 1)
 
 
 def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
@@ -199,8 +250,3 @@ def arrow_values(column: Any, kind: np.dtype[Any]) -> np.ndarray:
         raise ValueError(f"a column of {kind.name} without gaps was expected. Received: {column.type}")
     chunks = [np.frombuffer(c.buffers()[1], kind, len(c), c.offset * kind.itemsize) for c in column.chunks]
     return np.concatenate(chunks).astype(np.int64 if kind.kind == "i" else np.float64)
-
-
-def baselines_written(columns: Collection[str]) -> list[str]:
-    """Return which of a file's columns are those of baselines, the best in validation first."""
-    return [name for name in columns if name not in _OF_THE_MODEL]

@@ -75,4 +75,5 @@ def dropped_in_words(windows: Windows, dataset: SeriesConfig) -> str | None:
         )
         measured = ~np.isin(left[:, None] + geometry.ahead, windows.unmeasured).any(axis=1)
         counts.append(f"{counted(int((whole & measured).sum()), 'window')} of {PART_WORDS[part]}")
-    return f"the last batch is dropped (boundary=drop_last, batch_size {windows.batch_size}): {' and '.join(counts)} not scored"
+    why = f"the last batch is dropped (boundary=drop_last, batch_size {windows.batch_size})"
+    return f"{why}: {' and '.join(counts)} not scored"

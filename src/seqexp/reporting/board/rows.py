@@ -32,12 +32,14 @@ class Row:
         kind: The kind of its samples.
         metric: What it is judged by; it has the validation figure of it.
         figures: Its figures by their names: as recorded or, where it was scored anew, those of other samples.
+        is_narrowed: Whether they are those of one lead.
     """
 
     stored: StoredRun
     kind: Kind
     metric: Metric
     figures: Mapping[str, float]
+    is_narrowed: bool = False
 
     @property
     def name(self) -> str:
@@ -58,6 +60,15 @@ class Row:
     def lead(self) -> Lead | None:
         """From the last value seen to the target; None for texts."""
         return recorded_lead(self.stored.tags)
+
+    @property
+    def last_lead(self) -> Lead | None:
+        """From the last value seen to the last row of the target; None where that has one row, and for texts."""
+        first, span = self.lead, (self.horizon - 1) // self.horizon_step * self.horizon_step
+        rows = self.delay + (whole_number(self.stored.params.get("dataset.step")) or 1)
+        if first is None or not span or self.is_narrowed:
+            return None
+        return Lead(first.hours / rows * (rows + span), first.months // rows * (rows + span))
 
     @property
     def delay(self) -> int:

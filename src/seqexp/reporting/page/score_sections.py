@@ -30,6 +30,7 @@ from seqexp.reporting.page.forecast_charts import (
     leads_of,
     stretch_figure,
 )
+from seqexp.reporting.page.lead_sections import lead_sections
 from seqexp.reporting.stretch import days_in_words
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
@@ -56,6 +57,8 @@ def forecast_sections(
     Raises:
         TrackingError: The store can't be read.
     """
+    if scored and scored[0][0].rows[0].has_losses:
+        return lead_sections(store, board, scored, prefix)
     runs = _best_runs(store, scored, lambda line, row, path: Forecaster(line, read_forecasts(path), row.lead))
     if not runs:
         return []

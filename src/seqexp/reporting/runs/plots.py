@@ -75,7 +75,8 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
         came, windows.to_unit(windows.target_at(targets))[:, 0], color=BLUE, lw=1.6 if is_whole else 1.2, label="actual"
     )
     axes.plot(x, windows.to_unit(score.predictions[shown])[:, 0, 0], color=ORANGE, label="forecast", **look)
-    axes.set_ylabel(literal(with_unit(windows.target_name, windows.unit)))
+    name = windows.target.names[0]
+    axes.set_ylabel(literal(with_unit(name, windows.series.unit_of(name))))
     axes.set_xlabel(f"time of the target, {true_lead(windows)} after the last row seen")
     figure.autofmt_xdate(rotation=30)
     save_with_legend(figure, path, 3)

@@ -10,6 +10,7 @@ from pathlib import Path
 from seqexp.data.arrays import PARTS, SCORED
 from seqexp.data.samples import digest_of_arrays
 from seqexp.data.series.windows import Windows
+from seqexp.evaluation.fans import FEWEST_LEADS
 from seqexp.evaluation.lead_scores import lead_scores, write_scores
 from seqexp.evaluation.predictions import write_predictions
 from seqexp.evaluation.saved_losses import has_losses, write_losses
@@ -22,6 +23,7 @@ from seqexp.reporting.data.series_facts import (
     too_few_in_words,
 )
 from seqexp.reporting.leads import dropped_in_words, numbers_in_words, saved_in_words, task_in_words
+from seqexp.reporting.runs.lead_plots import plot_error_by_lead, plot_fan
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.reporting.text_table import TextTable, plain_table
 from seqexp.tasks.kinds import baseline_in_words
@@ -120,9 +122,17 @@ class SeriesView:
                 path.parent.mkdir(exist_ok=True)
                 write_losses(part, self.task.metrics, path)
                 yield path, "losses"
+        scores = [lead_scores(part, self.task.metrics) for part in (val, test)]
         path = folder / "scores.parquet"
-        write_scores([lead_scores(part, self.task.metrics) for part in (val, test)], path)
+        write_scores(scores, path)
         yield path, None
         path = folder / "forecast.png"
-        plot_forecast(test, self.windows, path, title)
+        if len(scores[1].leads) >= FEWEST_LEADS:
+            plot_fan(test, scores[1], self.task.metric, self.windows, path, title)
+        else:
+            plot_forecast(test, self.windows, path, title)
         yield path, "plots"
+        if len(scores[1].leads) > 1:
+            path = folder / "error_by_lead.png"
+            plot_error_by_lead(test, scores[1], self.task.metric, self.windows, path, title)
+            yield path, "plots"
