@@ -12,7 +12,7 @@ from seqexp.data.series.column_names import unit_of
 from seqexp.evaluation.fans import Fan
 from seqexp.evaluation.lead_scores import LeadScores
 from seqexp.reporting.page.content import PageLine
-from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, of_run, run_line
+from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, of_run, plain, run_line, short
 from seqexp.reporting.runs.plots import GREY, with_unit
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
@@ -48,28 +48,21 @@ def error_by_column_figure(runs: Sequence[LeadScorer], metric: Metric) -> dict[s
     import plotly.graph_objects as go
 
     figure = new_chart("column", f"test {metric.label}, normalised")
-    first, grey = runs[0].scores, {"color": GREY}
+    first = runs[0].scores
     for (who, name, _), opacity in zip(_NAIVE, (0.45, 0.8), strict=True):
         if (values := first.over_columns(metric.key, who)) is not None:
             hover = f"%{{x}}: %{{y:.4f}}<extra>{name}</extra>"
-            figure.add_trace(
-                go.Bar(
-                    x=first.columns,
-                    y=values,
-                    name=name,
-                    marker={"color": GREY, "opacity": opacity},
-                    hovertemplate=hover,
-                )
-            )
+            grey = {"color": GREY, "opacity": opacity}
+            figure.add_trace(go.Bar(x=first.columns, y=values, name=name, marker=grey, hovertemplate=hover))
     for run in runs:
         figure.add_trace(
             go.Bar(
                 x=run.scores.columns,
                 y=run.scores.over_columns(metric.key),
-                name=run.group.name,
+                name=short(run.group.name),
                 marker={"color": run.group.colour},
                 meta=of_run(run.group.id),
-                hovertemplate="%{x}: %{y:.4f}",
+                hovertemplate=f"%{{x}}: %{{y:.4f}}<extra>{plain(run.group.name)}</extra>",
             )
         )
     figure.update_layout(barmode="group")
