@@ -33,9 +33,9 @@ def test_forecasts_read_are_the_forecasts_scored(tmp_path: Path) -> None:
     losses = losses_of(read_predictions(tmp_path / "val.parquet", "val", windows.target_scale), MAE)
     assert losses is not None
     np.testing.assert_array_equal(losses.rows, scored.rows)
-    np.testing.assert_allclose(losses.model, np.abs(scored.predictions - scored.truth).ravel(), atol=1e-5)
+    np.testing.assert_allclose(losses.model, np.abs(scored.predictions - scored.truth[:]).ravel(), atol=1e-5)
     np.testing.assert_allclose(
-        losses.baseline, np.abs(next(iter(scored.baselines.values())) - scored.truth).ravel(), atol=1e-5
+        losses.baseline, np.abs(next(iter(scored.baselines.values()))[:] - scored.truth[:]).ravel(), atol=1e-5
     )
     assert (losses.figure, losses.skill) == (
         pytest.approx(scored.figure(MAE), rel=1e-5),

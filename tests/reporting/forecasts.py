@@ -35,7 +35,7 @@ def noisy(size: float, seed: int) -> Forecast:
     def forecast(part: Score) -> Floats:
         # By row: two runs of one seed err alike wherever both are scored.
         drawn = np.random.default_rng(seed).normal(0, size, 10_000)
-        forecasts: Floats = part.truth[:, 0, 0] + drawn[part.rows]
+        forecasts: Floats = part.truth[:][:, 0, 0] + drawn[part.rows]
         return forecasts
 
     return forecast
@@ -90,8 +90,8 @@ def run_of_scores(
             "best_val_mae": val.figure(MAE), "test_mae": test.figure(MAE),
             "test_mae_units": test.figure(MAE) * windows.target_scale,
             **{
-                baseline_figure(name, MAE, part.part): MAE.figure(part.truth, said)
-                for part in scores for name, said in part.baselines.items()
+                baseline_figure(name, MAE, part.part): part.figure(MAE, name)
+                for part in scores for name in part.baselines
             },
             "skill_val": val.skill(MAE),
             "skill_test": test.skill(MAE), "parameters": 100.0, "train_seconds": seconds,

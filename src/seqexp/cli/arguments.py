@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seqexp.config.errors import Fault, collecting, raise_any, shown, wrong
 
 if TYPE_CHECKING:
+    from seqexp.reporting.board.at_lead import At
     from seqexp.reporting.board.leaderboard import Leaderboard
     from seqexp.tracking.reading.stored_runs import StoredRun
     from seqexp.tracking.store.store import Store
@@ -74,6 +75,20 @@ def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:
     return int(args.top), list(dict.fromkeys(keys))
 
 
+def at_of(args: argparse.Namespace) -> At | None:
+    """Return the lead and the column that are asked for; None where neither is, or the command doesn't ask.
+
+    Raises:
+        InputError: The lead is no number of rows.
+    """
+    from seqexp.reporting.board.at_lead import At
+
+    lead, column = getattr(args, "lead", None), getattr(args, "column", None)
+    if lead is not None and not (lead.isdecimal() and 0 < len(lead) <= _DIGITS and int(lead)):
+        raise_any([wrong("--lead", f"must be a number of rows, from 1. Received: {shown(lead)}.")])
+    return None if lead is None and column is None else At(None if lead is None else int(lead), column)
+
+
 def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[StoredRun], Leaderboard]:
     """Return all runs of the experiment, and the leaderboard of those that the flags choose, by the keys of --by.
 
@@ -81,17 +96,20 @@ def chosen(store: Store, args: argparse.Namespace, by: list[str]) -> tuple[list[
         InputError: There is no such experiment, or what was asked for is in none of the runs.
         TrackingError: The store can't be read.
     """
+    from seqexp.reporting.board.at_lead import narrowed
     from seqexp.reporting.board.leaderboard import leaderboard
     from seqexp.tracking.reading.artifacts import with_whole_values
     from seqexp.tracking.reading.stored_runs import read_runs
     from seqexp.tracking.reading.where import parse_condition, select_runs
 
     everything = [with_whole_values(store, run) for run in read_runs(store, args.experiment)]
-    runs, faults = everything, list[Fault]()
+    runs, faults, at = everything, list[Fault](), at_of(args)
     with collecting(faults):
         runs = select_runs(everything, args.where) if args.where is not None else everything
     with collecting(faults):
+        if at is not None:
+            runs, at = narrowed(store, runs, at)
         where = parse_condition(args.where) if args.where is not None else None
-        found = leaderboard(runs, by, args.metric, where, few=args.few)
+        found = leaderboard(runs, by, args.metric, where, few=args.few, at=at)
     raise_any(faults)
     return everything, found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seqexp.cli.arguments import add_choice, checked_choice, chosen, file_faults, not_writable
-from seqexp.config.errors import Fault, InputError, raise_any, refused, shown, wrong
+from seqexp.cli.arguments import add_choice, at_of, checked_choice, chosen, file_faults, not_writable
+from seqexp.config.errors import Fault, InputError, collecting, raise_any, refused, shown, wrong
 
 FORMATS = ("table", "md", "csv", "json", "html")
 DEFAULT_PLOT = "compare.png"
@@ -15,6 +15,8 @@ LEADERBOARD = (
     "where",
     "by",
     "metric",
+    "lead",
+    "column",
     "few",
     "format",
     "top",
@@ -50,6 +52,7 @@ examples:
   seqexp compare --where 'model.units > 16 and dataset.step in [3, 6]'
   seqexp compare --by model.name,dataset.step         a line for each pair of these
   seqexp compare --metric train_seconds               in another order
+  seqexp compare --lead 24 --column OT                24 rows ahead, one column, of tasks with many
   seqexp compare --format md > leaderboard.md         to share: md, csv, json, html
   seqexp compare --all                                list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
@@ -64,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     curves = f"where the curves of RUN RUN... go, as a PNG; default: {DEFAULT_PLOT}"
     parser.add_argument("-o", "--plot", metavar="FILE", help=curves)
     add_choice(parser, _TOP)
+    lead = "figures of this lead alone: rows from the last one seen, of tasks with many"
+    parser.add_argument("--lead", metavar="N", help=lead)
+    parser.add_argument("--column", metavar="NAME", help="figures of this column alone, of tasks with many")
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     parser.add_argument(
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
@@ -92,7 +98,12 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.tracking.store.opening import find_store
     from seqexp.tracking.store.store import TrackingError
 
-    top, by = checked_choice(args)
+    faults, top, by = list[Fault](), 0, list[str]()
+    with collecting(faults):
+        top, by = checked_choice(args)
+    with collecting(faults):
+        at_of(args)
+    raise_any(faults)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     _, found = chosen(store, args, by)
     intervals = not args.no_intervals

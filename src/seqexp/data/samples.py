@@ -45,10 +45,14 @@ def spread_evenly(samples: int, every: int) -> Rows:
     The samples are cut into equal stretches, and one is drawn of each. So they lie evenly over the part; and where it
     has cycles, they meet all phases alike, as those at equal distances would not.
     """
-    scored = max(-(-samples // every), min(samples, FEWEST_SCORED))
-    edges = np.arange(scored + 1, dtype=np.int64) * samples // max(scored, 1)
+    return one_of_each_stretch(samples, max(-(-samples // every), min(samples, FEWEST_SCORED)))
+
+
+def one_of_each_stretch(samples: int, stretches: int) -> Rows:
+    """Return so many positions, rising: one drawn of each of so many equal stretches of samples, always the same."""
+    edges = np.arange(stretches + 1, dtype=np.int64) * samples // max(stretches, 1)
     generator = np.random.Generator(np.random.PCG64(_SCORED_STREAM))
-    found: Rows = edges[:-1] + (generator.random(scored) * np.diff(edges)).astype(np.int64)
+    found: Rows = edges[:-1] + (generator.random(stretches) * np.diff(edges)).astype(np.int64)
     return found
 
 

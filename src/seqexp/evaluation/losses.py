@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
+from seqexp.evaluation.saved_losses import SavedLosses
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 
@@ -104,8 +105,12 @@ def at_rows(score: Score, rows: Rows) -> Score:
 
 
 def _at(score: Score, at: Rows | slice) -> Score:
+    if isinstance(score, SavedLosses):
+        return score.at(at)
     baselines = {name: said[at] for name, said in score.baselines.items()}
-    return Score(score.part, score.rows[at], score.target, score.truth[at], score.predictions[at], baselines)
+    return Score(
+        score.part, score.rows[at], score.target, score.truth[at], score.predictions[at], baselines, score.seasonal
+    )
 
 
 def common_rows(rows: Sequence[Rows]) -> Rows:

@@ -11,7 +11,7 @@ from seqexp.data.findings import CheckResult
 from seqexp.models.keras_settings import ignored_settings
 from seqexp.reporting.console import Console, PlainTable
 from seqexp.reporting.numbers import counted, duration, number, percent
-from seqexp.reporting.runs.results import result_remarks, result_table
+from seqexp.reporting.runs.results import lead_tables, result_remarks, result_table
 from seqexp.reporting.runs.view import view_of
 from seqexp.reporting.text_table import plain_table, print_text_table
 from seqexp.runs.jobs import Job, best_of
@@ -52,6 +52,10 @@ def print_result(console: Console, prepared: Prepared, name: str, val: Score, te
     console.print(f"{name}: {task.samples.data.name}{source}", style="bold")
     scale = view_of(task, prepared.vectors).scale
     print_text_table(result_table(task, experiment.model.name, val, test, scale), console)
+    for heading, table in lead_tables(task, experiment.model.name, test):
+        console.print()
+        console.print(heading, style="bold")
+        print_text_table(table, console)
     for remark in result_remarks(task, val):
         console.fact("remark", remark)
     console.print()

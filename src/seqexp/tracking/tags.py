@@ -10,3 +10,4 @@ SCORED_TAG = "seqexp.scored"  # which targets it was scored on: equal where figu
 SCALE_TAG = "seqexp.target_scale"  # the standard deviation of the target, in its unit
 RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed
 FAILURE_TAG = "seqexp.failure"  # one line about what ended it
+COLUMNS_TAG = "seqexp.columns"  # the columns that are forecast, as a JSON list, where these are several

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqexp.evaluation.predictions import Forecasts
+from seqexp.evaluation.forecasts import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import DASHES, ON_DARK, look, plain, short
 from seqexp.reporting.page.forecast_charts import Forecaster, by_time_figure, first_days, hardest_days, stretch_figure

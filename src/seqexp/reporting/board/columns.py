@@ -51,7 +51,7 @@ _ABOUT = {
     "It is {base}.",
     "skill_test": "Share of the same baseline's test error that the model takes away, ± half the 95 % interval.",
     "baseline": "The baseline that its skills are against.",
-    "true lead": "From the last value that the model sees to the target.",
+    "true lead": "From the last value that the model sees to the target; of many rows of it to the first and the last.",
     "parameters": "Trainable parameters.",
     "seconds": "Seconds spent training, mean over runs.",
 }
@@ -196,8 +196,8 @@ def _of_costs() -> Iterator[Column]:
     yield Column(
         "true lead",
         of_group=lambda line: line.group.leads,
-        of_baseline=lambda baseline: baseline.lead,
-        of_run=lambda row: row.lead,
+        of_baseline=lambda baseline: [each for each in (baseline.lead, baseline.last) if each is not None],
+        of_run=lambda row: [each for each in (row.lead, row.last_lead) if each is not None],
         write=leads,
         spare=4,
     )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqexp.data.arrays import SCORED, ScoredPart
+from seqexp.data.arrays import PART_WORDS, SCORED, ScoredPart
 from seqexp.evaluation.losses import Losses, at_rows, losses_of
 from seqexp.reporting.board.groups import Group
-from seqexp.reporting.board.leaderboard import RankedTask
+from seqexp.reporting.board.leaderboard import RankedTask, scored_samples
 from seqexp.reporting.board.losses import (
     GroupLosses,
     Read,
@@ -83,7 +83,7 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
     Raises:
         TrackingError: Forecasts can't be read.
     """
-    read = reader(store)
+    read = reader(store, task.at)
     groups, rows, notes = list(task.groups), None, not_common(task)
     if intervals:
         rows, notes = find_common_rows(task, read)
@@ -96,6 +96,7 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
     shown = [position for position in range(len(groups)) if not top or position < top or front[position]]
     losses = {position: _losses(groups[position], read, rows) if intervals else {} for position in shown}
     alike = _alike(list(losses.values()), task)
+    notes = [*notes, *_thinned(task, alike, anew=rows is not None)]
     return Board(
         task=task,
         groups=tuple(groups),
@@ -146,6 +147,18 @@ def _losses(group: Group, read: Read, common: Mapping[ScoredPart, Rows] | None) 
                 kept[part].append((losses, losses if metric is row.metric else losses_of(scored, metric) or losses))
     found = {part: average([each for each, _ in pairs], [each for _, each in pairs]) for part, pairs in kept.items()}
     return {part: each for part, each in found.items() if each is not None}
+
+
+def _thinned(task: RankedTask, alike: Mapping[ScoredPart, tuple[int, int]], *, anew: bool) -> list[str]:
+    """Return what a reader must know where not all windows that were scored have saved forecasts."""
+    scored = scored_samples(task.rows[0].stored.tags)
+    counts = {part: (count, scored.get(part, count)) for part, (count, _) in alike.items()}
+    few = [
+        f"{count:,} of {whole:,} {PART_WORDS[part]} windows" for part, (count, whole) in counts.items() if count < whole
+    ]
+    if task.at is None or anew or not few:
+        return []
+    return [f"intervals are over {' and '.join(few)}: those whose forecasts were saved"]
 
 
 def _alike(losses: Sequence[Mapping[ScoredPart, GroupLosses]], task: RankedTask) -> dict[ScoredPart, tuple[int, int]]:

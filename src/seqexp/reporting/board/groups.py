@@ -104,8 +104,8 @@ class Group:
 
     @property
     def leads(self) -> list[Lead]:
-        """The true leads of its runs, each once, the shortest first; empty for texts."""
-        return sorted({row.lead for row in self.rows if row.lead is not None})
+        """The true leads of its runs, each once, the shortest first, of many the first and last; empty for texts."""
+        return sorted({lead for row in self.rows for lead in (row.lead, row.last_lead) if lead is not None})
 
     def by_seed(self) -> dict[str, Row]:
         """Return the runs by their seeds; nothing if two runs share one, of which neither would be the other's pair."""

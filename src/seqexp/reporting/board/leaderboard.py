@@ -12,6 +12,7 @@ from seqexp.config.errors import Fault, collecting, raise_any
 from seqexp.data.arrays import SCORED, Part
 from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.data.sources import titled
+from seqexp.reporting.board.at_lead import At
 from seqexp.reporting.board.groups import Group, check_by, grouped
 from seqexp.reporting.board.ranking import Ranking, is_of_test
 from seqexp.reporting.board.rows import Row, metrics_of
@@ -33,7 +34,8 @@ class Baseline:
 
     name: str
     figures: Mapping[str, float]  # its figures, by the names of those of the runs
-    lead: Lead | None  # the true lead of the runs; None where they differ, and for texts
+    lead: Lead | None  # the true lead of the runs, or the first one; None where they differ, and for texts
+    last: Lead | None = None  # the last one, where a run has several
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class RankedTask:
 
     digest: str  # the task digest that they share
     dataset: str  # the dataset's name
-    target: str  # the column that is forecast; of texts, their classes
+    target: str  # the column that is forecast, or how they were asked for; of texts, their classes
     lead: int | None  # rows from the last one that is seen to the target, where that is given
     delay: int | None  # else rows from the window's end to the target; None for texts
     score_every: int | None  # one of so many windows or texts was scored
@@ -53,6 +55,11 @@ class RankedTask:
     older: int  # runs that were made again later, with the same configuration and seed, and are in no group
     where: Where | None = None  # the condition by which runs were chosen; None: all of the task are in it
     chosen_on_test: bool = False  # whether that is one on a figure of the test part
+    columns: tuple[str, ...] = ()  # the columns that are forecast; none of texts
+    horizon: int = 1  # rows from the first one that is forecast to behind the last one
+    horizon_step: int = 1  # rows from one that is forecast to the next
+    boundary: str = ""  # how windows are cut at the parts' ends; "" of texts
+    at: At | None = None  # the lead or the column that all figures are of; None: of all
 
     @property
     def kind(self) -> Kind:
@@ -105,6 +112,7 @@ def leaderboard(
     where: Where | None = None,
     *,
     few: bool = False,
+    at: At | None = None,
 ) -> Leaderboard:
     """Order runs task by task.
 
@@ -116,6 +124,7 @@ def leaderboard(
         by: What the runs of a group have in common: configuration keys or tags. Empty: all that is chosen but the seed.
         metric: The name of the figure that orders the groups; None: the validation figure of each task.
         where: The condition by which the runs were chosen, which readers must know.
+        at: The lead or the column that the runs' figures are of; None: of all.
         few: Whether to rank runs that were scored on fewer than `FEWEST_JUDGED` samples of a part, too.
 
     Raises:
@@ -134,7 +143,9 @@ def leaderboard(
     on_test = where is not None and any(_is_test_figure(name, candidates) for name in where.names)
     unranked = [reason for reason in reasons.values() if reason is not None]
     return Leaderboard(
-        tasks=tuple(replace(task, where=where, chosen_on_test=on_test) for task in _tasks(ranked, failed, by, metric)),
+        tasks=tuple(
+            replace(task, where=where, chosen_on_test=on_test) for task in _tasks(ranked, failed, by, metric, at)
+        ),
         unranked=tuple(sorted(unranked, key=lambda run: run.started, reverse=True)),
     )
 
@@ -147,29 +158,41 @@ def _is_test_figure(name: str, runs: Sequence[StoredRun]) -> bool:
 
 
 def _tasks(
-    runs: Iterable[StoredRun], failed: Sequence[StoredRun], by: Sequence[str], metric: str | None
+    runs: Iterable[StoredRun], failed: Sequence[StoredRun], by: Sequence[str], metric: str | None, at: At | None
 ) -> tuple[RankedTask, ...]:
     of_task: defaultdict[tuple[str, str], list[StoredRun]] = defaultdict(list)
     for run in runs:
         of_task[_digest(run.tags), judged_by(run.tags, run.metrics)[1].key].append(run)
     newest = sorted(of_task.items(), key=lambda item: max(run.started for run in item[1]), reverse=True)
     return tuple(
-        _task(digest, alike, [run for run in failed if _digest(run.tags) == digest], by, metric)
+        _task(digest, alike, [run for run in failed if _digest(run.tags) == digest], by, metric, at)
         for (digest, _), alike in newest
     )
 
 
 def _task(
-    digest: str, runs: Sequence[StoredRun], failed: Sequence[StoredRun], by: Sequence[str], metric: str | None
+    digest: str,
+    runs: Sequence[StoredRun],
+    failed: Sequence[StoredRun],
+    by: Sequence[str],
+    metric: str | None,
+    at: At | None,
 ) -> RankedTask:
     params, tags = runs[0].params, runs[0].tags
     kind, judge = judged_by(tags, runs[0].metrics)
     ranking = Ranking.of(kind, judge, metric)
-    groups = grouped([Row(run, kind, judge, run.metrics) for run in runs], failed, by, ranking)
+    is_narrowed = at is not None and at.lead is not None
+    rows = [Row(run, kind, judge, run.metrics, is_narrowed) for run in runs]
+    groups = grouped(rows, failed, by, ranking)
     return RankedTask(
         digest=digest,
         dataset=titled(params.get("dataset.name", "unknown dataset"), params.get("dataset.where", "{}")),
         target=tags.get("seqexp.classes") or params.get("dataset.target", "unknown target"),
+        columns=rows[0].columns,
+        horizon=rows[0].horizon,
+        horizon_step=rows[0].horizon_step,
+        boundary=params.get("dataset.boundary", ""),
+        at=at,
         lead=whole_number(params.get("dataset.lead")),
         delay=whole_number(params.get("dataset.delay")),
         score_every=whole_number(params.get("training.score_every")),
@@ -223,7 +246,7 @@ def baselines(rows: Iterable[Row], ranking: Ranking) -> list[Baseline]:
                 same = found.get(key, Baseline(name, {}, row.lead))
                 lead = row.lead if same.lead == row.lead else None
                 # Runs of earlier versions have not recorded all of them.
-                found[key] = Baseline(name, {**figures, **same.figures}, lead)
+                found[key] = Baseline(name, {**figures, **same.figures}, lead, row.last_lead)
     ordered = sorted(found.values(), key=lambda baseline: order_key(metric.better, baseline.figures[val]))
     return [replace(each, figures={**each.figures, **_skills(each, ordered[0], metric)}) for each in ordered]
 

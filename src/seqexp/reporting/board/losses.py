@@ -14,6 +14,8 @@ from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.class_predictions import find_constant, read_class_predictions
 from seqexp.evaluation.losses import Losses, at_rows, common_rows
 from seqexp.evaluation.predictions import read_predictions
+from seqexp.evaluation.saved_losses import read_losses
+from seqexp.reporting.board.at_lead import At
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.rows import Row, metrics_of
@@ -53,23 +55,37 @@ def naming_the_run(row: Row, path: Path) -> Iterator[None]:
         raise DamagedForecasts(row, path, error) from error
 
 
-def reader(store: Store) -> Read:
+def reader(store: Store, at: At | None = None) -> Read:
     """Return what reads the saved predictions of a run; it gives None for a run that saved none of the part.
+
+    Where a window has several numbers it is what they cost on their mean, which was saved of every window; `at` one
+    lead or column it is what was forecast of these alone.
 
     The rows of a series are those of the targets: with a lead, the window of one row has other targets in runs of other
     steps.
     """
 
     def read(row: Row, part: ScoredPart) -> Score | None:
+        if (
+            at is None
+            and row.has_losses
+            and (path := artifact_file(store, row.stored, f"losses/{part}.parquet")) is not None
+        ):
+            with naming_the_run(row, path):
+                losses = read_losses(path, part, metrics_of(row.kind))
+                return replace(losses, rows=losses.rows + row.delay)
         path = artifact_file(store, row.stored, f"predictions/{part}.parquet")
         if path is None:
             return None
         with naming_the_run(row, path):
             if row.kind is SERIES:
-                if not row.scale:
+                if not row.scale and not row.has_losses:
                     return None
-                score = read_predictions(path, part, row.scale)
-                return replace(score, rows=score.rows + row.delay)
+                wanted = at or At()
+                score = read_predictions(path, part, row.scale, lead=wanted.lead, column=wanted.column)
+                known = [name for name in row.baselines if name in score.baselines] or list(score.baselines)
+                baselines = {name: score.baselines[name] for name in known}
+                return replace(score, rows=score.rows + row.delay, baselines=baselines if at else score.baselines)
             return read_class_predictions(path, part, _constant(store, row))
 
     return read

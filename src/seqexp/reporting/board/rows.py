@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tasks.recorded import recorded_number, whole_number
 from seqexp.tracking.mlflow_values import was_cut
 from seqexp.tracking.reading.stored_runs import StoredRun
-from seqexp.tracking.tags import GROUP_DIGEST_TAG, SCALE_TAG
+from seqexp.tracking.tags import COLUMNS_TAG, GROUP_DIGEST_TAG, SCALE_TAG
 
 # What the task digest covers, whatever it is called and wherever it lies; or what changes only last digits.
 _OF_DATA = frozenset(
@@ -34,12 +35,14 @@ class Row:
         kind: The kind of its samples.
         metric: What it is judged by; it has the validation figure of it.
         figures: Its figures by their names: as recorded or, where it was scored anew, those of other samples.
+        is_narrowed: Whether they are those of one lead.
     """
 
     stored: StoredRun
     kind: Kind
     metric: Metric
     figures: Mapping[str, float]
+    is_narrowed: bool = False
 
     @property
     def name(self) -> str:
@@ -62,12 +65,46 @@ class Row:
         return recorded_lead(self.stored.tags)
 
     @property
+    def last_lead(self) -> Lead | None:
+        """From the last value seen to the last row of the target; None where that has one row, and for texts."""
+        first, span = self.lead, (self.horizon - 1) // self.horizon_step * self.horizon_step
+        rows = self.delay + (whole_number(self.stored.params.get("dataset.step")) or 1)
+        if first is None or not span or self.is_narrowed:
+            return None
+        return Lead(first.hours / rows * (rows + span), first.months // rows * (rows + span))
+
+    @property
     def delay(self) -> int:
         """Rows from a window to its target, whatever its step; 0 of texts."""
         lead, step, delay = (
             whole_number(self.stored.params.get(f"dataset.{key}")) for key in ("lead", "step", "delay")
         )
         return delay or 0 if lead is None else lead - (step or 1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are forecast; none of texts."""
+        try:
+            names = json.loads(self.stored.tags.get(COLUMNS_TAG, "[]"))
+        except ValueError:
+            names = []
+        several = tuple(map(str, names)) if isinstance(names, list) else ()
+        return several or tuple(filter(None, [self.stored.params.get("dataset.target")]))
+
+    @property
+    def horizon(self) -> int:
+        """Rows from the first one that is forecast to behind the last one."""
+        return whole_number(self.stored.params.get("dataset.horizon")) or 1
+
+    @property
+    def horizon_step(self) -> int:
+        """Rows from one that is forecast to the next."""
+        return whole_number(self.stored.params.get("dataset.horizon_step")) or 1
+
+    @property
+    def has_losses(self) -> bool:
+        """Whether it forecasts several numbers of a window, so that what they cost on their mean is saved apart."""
+        return self.horizon > self.horizon_step or len(self.columns) > 1
 
     @property
     def val(self) -> float:

@@ -146,7 +146,9 @@ def _unpaired(group: Group, best: Group) -> Uncertain | None:
 
 def reach(task: RankedTask) -> int:
     """Return how many rows ahead a task's forecasts reach: errors of windows that are nearer share what happened."""
-    return task.lead or task.delay or 1
+    if task.at is not None and task.at.lead is not None:
+        return task.at.lead
+    return (task.lead or task.delay or 1) + task.horizon - 1
 
 
 def over_samples(values: Floats, rows: Rows, delay: int, kind: Kind) -> tuple[Uncertain | None, int]:

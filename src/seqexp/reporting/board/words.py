@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from seqexp.data.arrays import PART_WORDS, SCORED
 from seqexp.data.samples import FEWEST_JUDGED
+from seqexp.data.series.targets import target_in_words
 from seqexp.evaluation.intervals import FEWEST_SEEDS
 from seqexp.reporting.board.columns import ALIKE, FRONT, columns
 from seqexp.reporting.board.comparison import Board
@@ -21,6 +22,7 @@ from seqexp.tasks.metric import is_clearly_less
 
 STAND_IN = "simulated stand-in, not the official record"
 NOTHING = "No finished runs yet."
+_OF_OTHERS = ("lecture", "drop_last")  # how others cut the windows of parts, errors of theirs included
 _NAMED = 3  # groups that a remark names
 
 
@@ -34,15 +36,28 @@ def title(task: RankedTask, *, anew: bool = False) -> str:
     if not anew and len(counts) == 1 and (parts := dict(counts.pop())):
         each = (f"{count:,} {PART_WORDS[part]}" for part, count in parts.items())
         scored = f", scored on {' and '.join(each)} {task.kind.sample}s"
-    if task.kind.order == "independent":
-        what = f"classes {task.target}"
-    elif task.lead is not None:
-        what = f"{task.target}, {counted(task.lead, 'row')} ahead"
-    else:
-        what = f"{task.target}, {counted(task.delay or 0, 'row')} after the window"
+    what = f"classes {task.target}" if task.kind.order == "independent" else _forecast(task)
     runs = counted(len(task.rows), "run")
     groups = f" in {counted(len(task.groups), 'group')}" if len(task.groups) < len(task.rows) else ""
     return f"{task.dataset}: {what}{scored} | {runs}{groups} | task {task.digest.removeprefix('sha256:')[:8]}"
+
+
+def _forecast(task: RankedTask) -> str:
+    """Return what is forecast, how far ahead, and whether parts are cut as others do, which no other run is."""
+    found = target_in_words(task.columns) if len(task.columns) > 1 else task.target
+    rows = task.horizon // task.horizon_step
+    if rows > 1:
+        every = "" if task.horizon_step == 1 else f", one of each {task.horizon_step}"
+        begin = f" from {counted(task.delay, 'row')} after the window" if task.delay else ""
+        begin = f" from {counted(task.lead, 'row')} ahead" if task.lead is not None else begin
+        found += f", {counted(rows, 'row')} ahead{every}{begin}"
+    elif task.lead is not None:
+        found += f", {counted(task.lead, 'row')} ahead"
+    else:
+        found += f", {counted(task.delay or 0, 'row')} after the window"
+    if task.at is not None:
+        found += f"; of these {task.at}"
+    return f"{found}, boundary={task.boundary}" if task.boundary in _OF_OTHERS else found
 
 
 def warnings(board: Board) -> list[str]:

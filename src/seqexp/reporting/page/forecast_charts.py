@@ -11,8 +11,8 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Times
 from seqexp.evaluation.figure_by import by_time
+from seqexp.evaluation.forecasts import Forecasts
 from seqexp.evaluation.losses import spacing
-from seqexp.evaluation.predictions import Forecasts
 from seqexp.reporting.page.content import PageLine
 from seqexp.reporting.page.figures import INK, as_data, baseline_line, new_chart, run_line
 from seqexp.reporting.runs.plots import with_unit

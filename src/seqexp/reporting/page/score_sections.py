@@ -10,7 +10,7 @@ import numpy as np
 
 from seqexp.data.arrays import Rows, Times
 from seqexp.evaluation.class_predictions import read_class_predictions, read_lengths
-from seqexp.evaluation.predictions import read_forecasts
+from seqexp.evaluation.forecasts import read_forecasts
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.losses import naming_the_run
@@ -30,6 +30,7 @@ from seqexp.reporting.page.forecast_charts import (
     leads_of,
     stretch_figure,
 )
+from seqexp.reporting.page.lead_sections import lead_sections
 from seqexp.reporting.stretch import days_in_words
 from seqexp.tasks.kinds import baseline_in_words
 from seqexp.tasks.metric import Metric
@@ -56,6 +57,8 @@ def forecast_sections(
     Raises:
         TrackingError: The store can't be read.
     """
+    if scored and scored[0][0].rows[0].has_losses:
+        return lead_sections(store, board, scored, prefix)
     runs = _best_runs(store, scored, lambda line, row, path: Forecaster(line, read_forecasts(path), row.lead))
     if not runs:
         return []

@@ -67,15 +67,16 @@ def plot_forecast(score: Score, windows: Windows, path: Path, title: str) -> Non
     (name, baseline), *_ = score.baselines.items()
     is_whole = windows.rows.all_of(score.part) == len(score.rows)
     look: dict[str, Any] = {"lw": 1.6} if is_whole else {"ls": "", "marker": ".", "ms": 5}
-    axes.plot(x, windows.to_unit(baseline[shown, 0, 0]), color=GREY, label=baseline_in_words(name), **look)
+    axes.plot(x, windows.to_unit(baseline[shown])[:, 0, 0], color=GREY, label=baseline_in_words(name), **look)
     recorded = windows.repaired.order.times
     targets = np.flatnonzero((recorded >= times[shown].min()) & (recorded <= times[shown].max()))
     came = recorded[targets].astype("datetime64[s]").tolist()
     axes.plot(
-        came, windows.to_unit(windows.target_at(targets)), color=BLUE, lw=1.6 if is_whole else 1.2, label="actual"
+        came, windows.to_unit(windows.target_at(targets))[:, 0], color=BLUE, lw=1.6 if is_whole else 1.2, label="actual"
     )
-    axes.plot(x, windows.to_unit(score.predictions[shown, 0, 0]), color=ORANGE, label="forecast", **look)
-    axes.set_ylabel(literal(with_unit(windows.target_name, windows.unit)))
+    axes.plot(x, windows.to_unit(score.predictions[shown])[:, 0, 0], color=ORANGE, label="forecast", **look)
+    name = windows.target.names[0]
+    axes.set_ylabel(literal(with_unit(name, windows.series.unit_of(name))))
     axes.set_xlabel(f"time of the target, {true_lead(windows)} after the last row seen")
     figure.autofmt_xdate(rotation=30)
     save_with_legend(figure, path, 3)

@@ -106,7 +106,7 @@ class TextView:
         """Draw the metric that ranks and the loss by epoch."""
         plot_text_curves(epochs, self.task, path, title)
 
-    def write_results(self, val: Score, test: Score, folder: Path, title: str) -> Iterator[tuple[Path, str]]:
+    def write_results(self, val: Score, test: Score, folder: Path, title: str) -> Iterator[tuple[Path, str | None]]:
         """Write the probabilities of both parts and the most wrong texts; draw confusion and calibration."""
         for part in (val, test):
             path = folder / f"{part.part}.parquet"
