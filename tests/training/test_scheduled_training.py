@@ -105,7 +105,9 @@ def test_a_training_that_diverges_names_the_learning_rate_of_that_step() -> None
     assert caught.value.learning_rate == pytest.approx(1e30 * caught.value.step / 4)
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ("cosine", "plateau") else pytest.mark.slow) for name in SCHEDULES]
+)
 def test_a_scheduled_training_that_goes_on_is_the_one_that_never_stopped(name: str) -> None:
     setup = small_experiment(
         "model=mlp", "training.optimizer=adamw", "training.learning_rate=0.1", "training.epochs=5",
