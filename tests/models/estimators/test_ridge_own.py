@@ -29,7 +29,7 @@ def make(series: Any = None, **changes: Any) -> Windows:
 
 
 def design(windows: Windows, rows: np.ndarray, target: int, normalise: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a map of a column reads, (windows, features), and what its forecast is compared with, (windows, 1)."""
+    """Return what a map of a column reads, (windows, features), and what it is compared with, (windows, 1)."""
     samples = windows.samples(rows).astype(np.float64)
     own = samples[:, :, windows.target.inputs[target]]
     last = own[:, -1:]

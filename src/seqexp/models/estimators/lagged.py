@@ -60,7 +60,9 @@ class Lagged:
 
     def at(self, rows: Rows, dtype: Any = np.float64) -> NDArray[Any]:
         """Return (windows, features): what the windows at some rows see, materialised."""
-        return self.values[rows[:, None] + self.lags.rows].reshape(len(rows), self.features).astype(dtype, copy=False)
+        seen = self.values[rows[:, None] + self.lags.rows].reshape(len(rows), self.features)
+        found: NDArray[Any] = seen.astype(dtype, copy=False)
+        return found
 
 
 def lagged_sums(seen: Lagged, rows: Rows) -> Floats:
@@ -94,8 +96,8 @@ def lagged_products(left: Lagged, right: Lagged, rows: Rows) -> Floats:
         older = Lagged(left.values, Lags(left.lags.first, left.lags.step, left.lags.count - down))
         others = Lagged(right.values, Lags(right.lags.first, right.lags.step, right.lags.count - across))
         inner = found[down:, :, across:]
-        _add_each(inner, older, others, np.setdiff1d(rows + shift, rows), +1.0)
-        _add_each(inner, older, others, np.setdiff1d(rows, rows + shift), -1.0)
+        _add_each(inner, older, others, np.setdiff1d(rows + shift, rows, assume_unique=True), +1.0)
+        _add_each(inner, older, others, np.setdiff1d(rows, rows + shift, assume_unique=True), -1.0)
         for index in range(down, left.lags.count):
             found[index, :, across:] += found[index - down, :, : right.lags.count - across]
     return found.reshape(left.features, right.features)

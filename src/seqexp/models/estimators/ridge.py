@@ -12,7 +12,7 @@ from seqexp.config.errors import Fault, not_one_of, raise_any, refused, shown, w
 from seqexp.config.model_section import is_number
 from seqexp.models.estimators.ridge_maps import INPUTS, NORMALISE, LinearMap, maps_of
 from seqexp.models.estimators.ridge_moments import Moments, gram_of, moments_of
-from seqexp.models.estimators.ridge_path import path_of
+from seqexp.models.estimators.ridge_path import path_of, threads_for
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -75,19 +75,22 @@ class Ridge:
                 "must be larger, or dataset.lookback shorter, for a linear model: it solves for timesteps x columns, "
                 f"at most {MAX_FEATURES:,}. Received: {_sizes(windows, maps[0])}.",
             )
-        rows = np.unique(windows.rows.train)
-        known = gram_of(maps[0].sources[1:], rows) if len(maps[0].sources) > 1 else None
-        each = (moments_of(one.sources, one.targets, one.reference, rows, known) for one in maps)
-        if self._shared:
-            total = next(each)
-            for moments in each:
-                total += moments
-            solved = [self._solve(maps, total, windows.rows.val)]
-        else:
-            solved = [self._solve([one], moments, windows.rows.val) for one, moments in zip(maps, each, strict=True)]
+        with threads_for(features):
+            solved = self._solutions(maps, np.unique(windows.rows.train), windows.rows.val)
         self._weights = np.stack([weights for weights, _, _ in solved])
         self._intercepts = np.stack([intercepts for _, intercepts, _ in solved])
         self._alphas = np.array([alpha for _, _, alpha in solved])
+
+    def _solutions(self, maps: Sequence[LinearMap], rows: Rows, val: Rows) -> list[tuple[Floats, Floats, float]]:
+        """Return what `_solve` does, of each map or of the one that all share, for training and validation rows."""
+        known = gram_of(maps[0].sources[1:], rows) if len(maps[0].sources) > 1 else None
+        each = (moments_of(one.sources, one.targets, one.reference, rows, known) for one in maps)
+        if not self._shared:
+            return [self._solve([one], moments, val) for one, moments in zip(maps, each, strict=True)]
+        total = next(each)
+        for moments in each:
+            total += moments
+        return [self._solve(maps, total, val)]
 
     def _solve(self, maps: Sequence[LinearMap], moments: Moments, val: Rows) -> tuple[Floats, Floats, float]:
         """Return the weights (features, outputs) and intercepts (outputs,) that some maps have in common, and alpha."""
@@ -112,9 +115,10 @@ class Ridge:
         """Return (windows, leads, columns) float64, the normalised forecasts for window rows."""
         maps = maps_of(windows, self._inputs, self._normalise)
         found = np.empty((len(rows), len(windows.ahead), len(windows.target.names)))
-        for index, one in enumerate(maps):
-            which = min(index, len(self._weights) - 1)  # a map that all share is the only one
-            one.forecast(rows, self._weights[which], self._intercepts[which], found[:, :, one.columns])
+        with threads_for(maps[0].features):
+            for index, one in enumerate(maps):
+                which = min(index, len(self._weights) - 1)  # a map that all share is the only one
+                one.forecast(rows, self._weights[which], self._intercepts[which], found[:, :, one.columns])
         return found
 
     @property
@@ -144,7 +148,7 @@ def _faults(alpha: object, inputs: str, normalise: str, shared: object) -> list[
         for key, value, known in (("inputs", inputs, INPUTS), ("normalise", normalise, NORMALISE))
         if value not in known
     ]
-    if alpha is not None and not (is_number(alpha) and alpha >= 0):  # type: ignore[operator]
+    if alpha is not None and not (is_number(alpha) and alpha >= 0):
         what = "must be a number >= 0, or null to choose it by the validation part"
         faults.append(wrong("model.alpha", f"{what}. Received: {shown(alpha)}."))
     if not isinstance(shared, bool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
 # With more features than that a Cholesky decomposition for each penalty is quicker than one of the eigenvalues: of
 # 2,352 features that takes 14 times as long.
 _MOST_EIGENVALUES = 1_024
+
+
+def threads_for(features: int) -> AbstractContextManager[object]:
+    """Return a context in which as many threads compute as matrices of so many features keep busy.
+
+    Small ones take one thread less time than several that wait for each other, above all beside other processes.
+    """
+    if features > _MOST_EIGENVALUES:
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    limit: AbstractContextManager[object] = threadpool_limits(1, "blas")
+    return limit
 
 
 class Path(Protocol):
@@ -36,11 +50,7 @@ class _ByEigenvalues:
     """Of one decomposition G = V L V', which costs more than all that follows: W = V (L + alpha I)^-1 V' M."""
 
     def __init__(self, gram: Floats, moment: Floats) -> None:
-        from threadpoolctl import threadpool_limits
-
-        # So small a matrix is decomposed by one thread sooner than by several that wait for each other.
-        with threadpool_limits(1, "blas"):
-            self._values, self._vectors = np.linalg.eigh(gram)
+        self._values, self._vectors = np.linalg.eigh(gram)
         self._projected = self._vectors.T @ moment
 
     def weights(self, alpha: float) -> Floats:
