@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 
 from seqexp.config.errors import Fault, not_one_of, raise_any, refused, shown, wrong
 from seqexp.config.model_section import is_number
-from seqexp.models.estimators.ridge_maps import INPUTS, NORMALISE, LinearMap, maps_of
+from seqexp.data.series.targets import targets_named
+from seqexp.models.estimators.ridge_maps import INPUTS, NORMALISE, LinearMap, check_seen, maps_of
 from seqexp.models.estimators.ridge_moments import Moments, gram_of, moments_of
 from seqexp.models.estimators.ridge_path import path_of, threads_for
 
 if TYPE_CHECKING:
+    from seqexp.config.schema import SeriesConfig
     from seqexp.data.arrays import Floats, Rows
+    from seqexp.data.series.geometry import Geometry
+    from seqexp.data.series.series import Series
     from seqexp.data.series.windows import Windows
 
 # The matrix to solve takes features^2 x 8 bytes, twice: 3.6 GB with so many.
@@ -110,6 +114,15 @@ class Ridge:
         solutions = [solution(alpha) for alpha in alphas]
         best = int(np.argmin(sum(each.absolute_errors(val, solutions) for each in maps)))
         return (*solutions[best], alphas[best])
+
+    def check(self, series: Series, geometry: Geometry, dataset: SeriesConfig) -> None:
+        """Check that the columns that are to be forecast from their own past are among the inputs.
+
+        Raises:
+            InputError: If one is not.
+        """
+        if self._inputs == "own" and dataset.inputs is not None:
+            check_seen([name for name in targets_named(dataset, series.columns) if name not in dataset.inputs])
 
     def predict(self, windows: Windows, rows: Rows) -> Floats:
         """Return (windows, leads, columns) float64, the normalised forecasts for window rows."""

@@ -102,13 +102,7 @@ def maps_of(windows: Windows, inputs: str, normalise: str) -> list[LinearMap]:
         targets = Lagged(windows.target.values, leads)
         # Weights of columns that depend on each other cancel: float32 is too coarse for that.
         return [LinearMap((Lagged(windows.inputs, seen),), targets, reference, None, slice(None), np.float64)]
-    unseen = [name for name, column in zip(windows.target.names, windows.target.inputs, strict=True) if column < 0]
-    if unseen:
-        raise refused(
-            "dataset.inputs",
-            "must hold dataset.target for a model that forecasts each column from its own past; model=linear sees all "
-            f"inputs instead. Missing: {', '.join(map(repr, unseen))}.",
-        )
+    check_seen([name for name, column in zip(windows.target.names, windows.target.inputs, strict=True) if column < 0])
     ahead = _known_ahead(windows)
     basis, reference = _normalised(timesteps, normalise)
     if ahead:
@@ -124,6 +118,20 @@ def maps_of(windows: Windows, inputs: str, normalise: str) -> list[LinearMap]:
         )
         for target, column in enumerate(windows.target.inputs)
     ]
+
+
+def check_seen(unseen: Sequence[str]) -> None:
+    """Refuse columns that are to be forecast from their own past, and that models don't see.
+
+    Raises:
+        InputError: If there are any.
+    """
+    if unseen:
+        raise refused(
+            "dataset.inputs",
+            "must hold dataset.target for a model that forecasts each column from its own past; model=linear sees all "
+            f"inputs instead. Missing: {', '.join(map(repr, unseen))}.",
+        )
 
 
 def _column(values: NDArray[Any], column: int) -> NDArray[Any]:
