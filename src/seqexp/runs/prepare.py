@@ -199,7 +199,7 @@ def _check_estimator(experiment: Experiment, series: Series, geometry: Geometry)
     entry = experiment.model.estimator
     if entry is not None and hasattr(ESTIMATORS.get(next(iter(entry))), "check"):
         estimator: Any = NO_PLUGINS.make_estimator(entry)
-        estimator.check(series, geometry)
+        estimator.check(series, geometry, experiment.series)
 
 
 def of_different_data(experiments: Sequence[Experiment]) -> list[Experiment]:

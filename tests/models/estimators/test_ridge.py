@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqexp.data.series.cutting import make_windows
 from seqexp.data.series.windows import Windows
-from seqexp.models.estimators import ridge
+from seqexp.models.estimators import ridge, ridge_maps
 from seqexp.models.estimators.ridge import ALPHAS, Ridge
 from seqexp.models.registry import NO_PLUGINS
 from tests.factories import random_series, series_of, small_experiment, small_windows, wave_series, with_dataset
@@ -42,7 +42,7 @@ def augmented(windows: Windows, alpha: float) -> np.ndarray:
     penalty = np.hstack([np.sqrt(alpha) * np.eye(features), np.zeros((features, 1))])
     targets = [windows.target.values[:, 0][row + windows.delay] for row in rows]
     naive = np.zeros(features)
-    naive[features - windows.shape[1] + windows.target] = 1.0
+    naive[features - windows.shape[1] + windows.target.inputs[0]] = 1.0
     goals = np.concatenate([targets, np.sqrt(alpha) * naive])
     return np.linalg.lstsq(np.vstack([top, penalty]), goals, rcond=None)[0]
 
@@ -77,10 +77,10 @@ def test_ridge_is_least_squares_on_the_augmented_system(
     model.fit(windows)
     expected = augmented(windows, alpha)
     learned = model.artifacts()
-    np.testing.assert_allclose(learned["weights"], expected[:-1], rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(learned["intercept"], expected[-1], rtol=1e-7, atol=1e-9)
-    assert learned["alpha"] == alpha
-    forecasts = model.predict(windows, windows.rows.test)
+    np.testing.assert_allclose(learned["weights"].ravel(), expected[:-1], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(learned["intercept"].item(), expected[-1], rtol=1e-7, atol=1e-9)
+    assert learned["alpha"].tolist() == [alpha]
+    forecasts = model.predict(windows, windows.rows.test)[:, 0, 0]
     assert forecasts.dtype == np.float64
     np.testing.assert_allclose(forecasts, forecasts_of(expected, windows, windows.rows.test), rtol=1e-7, atol=1e-9)
     assert model.parameters == timesteps * 3 + 1
@@ -90,11 +90,11 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = small_windows()
     at_once, in_chunks = Ridge(2.0), Ridge(2.0)
     at_once.fit(windows)
-    monkeypatch.setattr(ridge, "_CHUNK", 8 * 18 * 7)  # 7 windows of 6 x 3
+    monkeypatch.setattr(ridge_maps, "_CHUNK", 8 * 18 * 7)  # 7 windows of 6 x 3
     in_chunks.fit(windows)
     rows = windows.rows.val
     np.testing.assert_allclose(in_chunks.predict(windows, rows), at_once.predict(windows, rows), rtol=1e-12)
-    assert at_once.predict(windows, rows[:0]).shape == (0,)
+    assert at_once.predict(windows, rows[:0]).shape == (0, 1, 1)
 
 
 def test_without_alpha_the_validation_part_chooses_it() -> None:
@@ -106,8 +106,8 @@ def test_without_alpha_the_validation_part_chooses_it() -> None:
     best = int(np.argmin(maes))
     model = NO_PLUGINS.make_estimator(small_experiment("model=linear").model.estimator or {})
     model.fit(windows)
-    assert model.artifacts()["alpha"] == ALPHAS[best]
-    np.testing.assert_allclose(model.artifacts()["weights"], solutions[best][:-1], rtol=1e-6, atol=1e-9)
+    assert model.artifacts()["alpha"].tolist() == [ALPHAS[best]]
+    np.testing.assert_allclose(model.artifacts()["weights"].ravel(), solutions[best][:-1], rtol=1e-6, atol=1e-9)
 
 
 def test_a_far_test_part_changes_nothing() -> None:
@@ -137,14 +137,14 @@ def test_no_penalty_wants_columns_that_do_not_depend_on_each_other(fault: str) -
     assert is_about(only_fault_of(Ridge(0).fit, windows), "model.alpha", "larger", "Received: 0.")
     model = Ridge(1.0)
     model.fit(windows)
-    np.testing.assert_allclose(model.artifacts()["weights"], augmented(windows, 1.0)[:-1], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(model.artifacts()["weights"].ravel(), augmented(windows, 1.0)[:-1], rtol=1e-7, atol=1e-9)
 
 
 def test_no_penalty_is_ordinary_least_squares() -> None:
     windows = small_windows()
     model = Ridge(0)
     model.fit(windows)
-    np.testing.assert_allclose(model.artifacts()["weights"], augmented(windows, 0.0)[:-1], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(model.artifacts()["weights"].ravel(), augmented(windows, 0.0)[:-1], rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize("alpha", [-1, float("nan"), float("inf"), True, "1", [1.0]])

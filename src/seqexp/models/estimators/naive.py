@@ -15,6 +15,7 @@ from seqexp.config.model_section import is_integer, is_length
 from seqexp.data.series.months import rows_in, rows_in_words
 
 if TYPE_CHECKING:
+    from seqexp.config.schema import SeriesConfig
     from seqexp.data.arrays import Floats, Rows
     from seqexp.data.series.geometry import Geometry
     from seqexp.data.series.series import Series
@@ -79,9 +80,9 @@ class SeasonalNaive(_NothingLearned):
         Raises:
             InputError: If it doesn't, or the season is not a whole number of rows.
         """
-        self.check(windows.series, windows.geometry)
+        self._offsets(windows.series, windows.geometry)
 
-    def check(self, series: Series, geometry: Geometry) -> None:
+    def check(self, series: Series, geometry: Geometry, dataset: SeriesConfig) -> None:
         """Check that a window of a series reaches back far enough.
 
         Raises:

@@ -1,190 +1,182 @@
-"""Ridge regression on flattened windows, solved exactly in memory that the number of windows doesn't change."""
+"""Ridge regression on windows, solved exactly in memory that the number of windows doesn't change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.errors import refused, shown
+from seqexp.config.errors import Fault, not_one_of, raise_any, refused, shown, wrong
 from seqexp.config.model_section import is_number
+from seqexp.data.series.targets import targets_named
+from seqexp.models.estimators.ridge_maps import INPUTS, NORMALISE, LinearMap, check_seen, maps_of
+from seqexp.models.estimators.ridge_moments import Moments, gram_of, moments_of
+from seqexp.models.estimators.ridge_path import path_of, threads_for
 
 if TYPE_CHECKING:
+    from seqexp.config.schema import SeriesConfig
     from seqexp.data.arrays import Floats, Rows
+    from seqexp.data.series.geometry import Geometry
+    from seqexp.data.series.series import Series
     from seqexp.data.series.windows import Windows
 
 # The matrix to solve takes features^2 x 8 bytes, twice: 3.6 GB with so many.
 MAX_FEATURES = 15_000
-# Penalties to choose from: from next to none to one that leaves little but the naive forecast.
+# Penalties to choose from where all inputs are seen: from next to none to one that leaves little but naive forecasts.
 ALPHAS = tuple(10.0**power for power in range(10))
-# Bytes of the samples in float64 that are in memory at once.
-_CHUNK = 64 << 20
+# Those where a column's own past is seen: shares of the number of windows, so that more of them mean the same.
+SHARES = tuple(10.0 ** (power / 2) for power in range(-8, 3))
 
 
 class Ridge:
-    """Linear regression from all timesteps x columns of a window, with an intercept and a squared penalty.
+    """Linear maps from what a window shows to all leads of its target, with intercepts and a squared penalty.
 
-    Minimises sum (y - x w - b)^2 + alpha |w - n|^2 over the training windows, each counted once. n are the weights
-    of the naive forecast, 1 for the target's last value and 0 else: so the penalty draws towards "it stays as it is",
-    not towards the mean of the training years. Solved for the change, y - x n, which is ordinary ridge regression.
+    Minimises sum |y - W'x - b|^2 + alpha |W - N|^2 over the training windows, each counted once: all leads, and all
+    penalties, from the same matrix x x', summed over the windows. N are the weights of the forecast that the penalty
+    draws towards: the target's last value, or its mean in the window.
 
     Args:
-        alpha: The penalty, not less than 0. None: that of `ALPHAS` with the lowest MAE on the validation
-            windows, as a network's best epoch is picked there; the test part is not looked at.
+        alpha: The penalty, not less than 0. None: of a path of penalties the one with the lowest MAE on the
+            validation windows, by which the leaderboard ranks and a network's best epoch is picked; the test part is
+            not looked at. The path is `ALPHAS`, or of inputs="own" `SHARES` times the number of windows.
+        inputs: "all": x are all columns at all timesteps, of every column of the target. "own": x are the timesteps
+            of the column that is forecast, and from the last row that is seen on what is known ahead.
+        normalise: Of inputs="own": x is seen as it is ("none"), less the last value ("last"), as NLinear does, or less
+            the window's mean ("mean"). With "mean" the penalty draws towards that, else towards the last value.
+            Zeng et al. 2023, https://arxiv.org/abs/2205.13504.
+        shared: Of inputs="own": one map for all columns of the target; otherwise each has its own, with its own
+            penalty.
 
     Raises:
-        InputError: If alpha is not a number that is allowed.
+        InputError: If an argument is none that is allowed.
     """
 
     task: ClassVar[Literal["forecast"]] = "forecast"
 
-    def __init__(self, alpha: float | None = None) -> None:
-        if alpha is not None and not (is_number(alpha) and alpha >= 0):
-            raise refused(
-                "model.alpha",
-                f"must be a number >= 0, or null to choose it by the validation part. Received: {shown(alpha)}.",
-            )
-        self._given = alpha
-        self._weights: Floats = np.empty(0)
-        self._intercept, self._alpha = 0.0, float("nan")
+    def __init__(
+        self, alpha: float | None = None, inputs: str = "all", normalise: str = "none", shared: bool = True
+    ) -> None:
+        raise_any(_faults(alpha, inputs, normalise, shared))
+        self._given, self._inputs, self._normalise, self._shared = alpha, inputs, normalise, shared
+        self._weights: Floats = np.empty((0, 0, 0))  # (maps, features, outputs)
+        self._intercepts: Floats = np.empty((0, 0))
+        self._alphas: Floats = np.empty(0)
 
     def fit(self, windows: Windows) -> None:
         """Solve the normal equations of the training windows.
 
         Raises:
-            InputError: If a window has too many numbers, or without a penalty the solution is not unique.
+            InputError: If a window has too many numbers, a column that is to be forecast from its own past is not
+                among the inputs, or without a penalty the solution is not unique.
         """
-        features = windows.shape[0] * windows.shape[1]
+        maps = maps_of(windows, self._inputs, self._normalise)
+        features = maps[0].features
         if features > MAX_FEATURES:
             raise refused(
                 "dataset.step",
                 "must be larger, or dataset.lookback shorter, for a linear model: it solves for timesteps x columns, "
-                f"at most {MAX_FEATURES:,}. Received: {windows.shape[0]:,} x {windows.shape[1]} = {features:,}.",
+                f"at most {MAX_FEATURES:,}. Received: {_sizes(windows, maps[0])}.",
             )
-        gram, moment, mean, target_mean = _centred_moments(windows)
-        alphas = ALPHAS if self._given is None else (float(self._given),)
-        weights = np.stack([_solve(gram, moment, alpha) for alpha in alphas], axis=1)
-        intercepts = target_mean - mean @ weights
-        weights[_last_value(windows)] += 1.0  # from the change to the value itself
-        best = 0 if len(alphas) == 1 else int(np.argmin(_validation_maes(windows, weights, intercepts)))
-        self._weights, self._intercept = np.ascontiguousarray(weights[:, best]), float(intercepts[best])
-        self._alpha = alphas[best]
+        with threads_for(features):
+            solved = self._solutions(maps, np.unique(windows.rows.train), windows.rows.val)
+        self._weights = np.stack([weights for weights, _, _ in solved])
+        self._intercepts = np.stack([intercepts for _, intercepts, _ in solved])
+        self._alphas = np.array([alpha for _, _, alpha in solved])
+
+    def _solutions(self, maps: Sequence[LinearMap], rows: Rows, val: Rows) -> list[tuple[Floats, Floats, float]]:
+        """Return what `_solve` does, of each map or of the one that all share, for training and validation rows."""
+        known = gram_of(maps[0].sources[1:], rows) if len(maps[0].sources) > 1 else None
+        each = (moments_of(one.sources, one.targets, one.reference, rows, known) for one in maps)
+        if not self._shared:
+            return [self._solve([one], moments, val) for one, moments in zip(maps, each, strict=True)]
+        total = next(each)
+        for moments in each:
+            total += moments
+        return [self._solve(maps, total, val)]
+
+    def _solve(self, maps: Sequence[LinearMap], moments: Moments, val: Rows) -> tuple[Floats, Floats, float]:
+        """Return the weights (features, outputs) and intercepts (outputs,) that some maps have in common, and alpha."""
+        one = maps[0]
+        reduced = moments if one.basis is None else moments.of(one.basis)
+        path = path_of(*reduced.centred())
+        mean, target_mean = moments.total / moments.windows, moments.target_total / moments.windows
+
+        def solution(alpha: float) -> tuple[Floats, Floats]:
+            weights = one.expanded(path.weights(alpha))
+            # The intercept is that of the change, of which the reference has no part.
+            return weights + np.tile(one.reference, one.targets.lags.count), target_mean - mean @ weights
+
+        if self._given is not None:
+            return (*solution(self._given), float(self._given))
+        alphas = ALPHAS if self._inputs == "all" else tuple(share * moments.windows for share in SHARES)
+        solutions = [solution(alpha) for alpha in alphas]
+        best = int(np.argmin(sum(each.absolute_errors(val, solutions) for each in maps)))
+        return (*solutions[best], alphas[best])
+
+    def check(self, series: Series, geometry: Geometry, dataset: SeriesConfig) -> None:
+        """Check that the columns that are to be forecast from their own past are among the inputs.
+
+        Raises:
+            InputError: If one is not.
+        """
+        if self._inputs == "own" and dataset.inputs is not None:
+            check_seen([name for name in targets_named(dataset, series.columns) if name not in dataset.inputs])
 
     def predict(self, windows: Windows, rows: Rows) -> Floats:
-        """Return (windows,) float64, the normalised forecast for each window row."""
-        forecasts: list[Floats] = [samples @ self._weights for _, samples in _chunks(windows, rows)]
-        return np.concatenate([*forecasts, np.empty(0)]) + self._intercept
+        """Return (windows, leads, columns) float64, the normalised forecasts for window rows."""
+        maps = maps_of(windows, self._inputs, self._normalise)
+        found = np.empty((len(rows), len(windows.ahead), len(windows.target.names)))
+        with threads_for(maps[0].features):
+            for index, one in enumerate(maps):
+                which = min(index, len(self._weights) - 1)  # a map that all share is the only one
+                one.forecast(rows, self._weights[which], self._intercepts[which], found[:, :, one.columns])
+        return found
 
     @property
     def parameters(self) -> int:
-        """One weight for each timestep and column, and the intercept."""
-        return len(self._weights) + 1
+        """How many weights and intercepts all maps have."""
+        return self._weights.size + self._intercepts.size
 
     def artifacts(self) -> Mapping[str, NDArray[Any]]:
-        """Return weights (timesteps x columns,) float64, oldest timestep first, intercept () and alpha ()."""
-        return {
-            "weights": self._weights,
-            "intercept": np.array(self._intercept),
-            "alpha": np.array(self._alpha),
-        }
+        """Return weights (maps, features, outputs) float64, intercept (maps, outputs) and alpha (maps,).
+
+        Features are timesteps, the oldest first, each with its columns; then what is known ahead, likewise. Outputs
+        are leads, each with its columns.
+        """
+        return {"weights": self._weights, "intercept": self._intercepts, "alpha": self._alphas}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `artifacts` returned."""
-        self._weights, self._intercept = arrays["weights"], float(arrays["intercept"])
-        self._alpha = float(arrays["alpha"])
+        """Take over what `artifacts` returned; of runs of one lead and column, too, that had no axes for them."""
+        weights = arrays["weights"]
+        self._weights = weights if weights.ndim == 3 else weights.reshape(1, -1, 1)
+        self._intercepts = np.reshape(arrays["intercept"], (len(self._weights), -1))
+        self._alphas = np.reshape(arrays["alpha"], -1)
 
 
-def _last_value(windows: Windows) -> int:
-    """Return where in a flattened window the target's column at the newest timestep stands."""
+def _faults(alpha: object, inputs: str, normalise: str, shared: object) -> list[Fault]:
+    faults = [
+        not_one_of(f"model.{key}", value, known)
+        for key, value, known in (("inputs", inputs, INPUTS), ("normalise", normalise, NORMALISE))
+        if value not in known
+    ]
+    if alpha is not None and not (is_number(alpha) and alpha >= 0):
+        what = "must be a number >= 0, or null to choose it by the validation part"
+        faults.append(wrong("model.alpha", f"{what}. Received: {shown(alpha)}."))
+    if not isinstance(shared, bool):
+        faults.append(wrong("model.shared", f"must be true or false. Received: {shown(shared)}."))
+    if not faults and inputs == "all" and not (normalise == "none" and shared):
+        received = f"normalise={normalise}, shared={str(shared).lower()}"
+        faults.append(wrong("model.inputs", f"must be own for a map of each column's own past. Received: {received}."))
+    return faults
+
+
+def _sizes(windows: Windows, one: LinearMap) -> str:
+    """Return how many features there are and why, in words."""
     timesteps, columns = windows.shape
-    return (timesteps - 1) * columns + windows.target.inputs[0]
-
-
-def _chunks(windows: Windows, rows: Rows) -> Iterator[tuple[Rows, Floats]]:
-    """Yield (rows, (rows, timesteps x columns) float64 samples), all rows in order and a bounded number at once."""
-    features = windows.shape[0] * windows.shape[1]
-    size = max(1, _CHUNK // (8 * features))
-    for first in range(0, len(rows), size):
-        chunk = rows[first : first + size]
-        yield chunk, windows.samples(chunk).reshape(len(chunk), features).astype(np.float64)
-
-
-def _centred_moments(windows: Windows) -> tuple[Floats, Floats, Floats, float]:
-    """Return X'X and X'y of the centred training windows, the means of X and y; y is the change of the target."""
-    rows = np.unique(windows.rows.train)
-    features = windows.shape[0] * windows.shape[1]
-    columns = windows.shape[1]
-    first_blocks = np.zeros((columns, features))  # the block row of X'X that belongs to the oldest timestep
-    moment, total, target_total = np.zeros(features), np.zeros(features), 0.0
-    for chunk, samples in _chunks(windows, rows):
-        targets = windows.targets(chunk)[:, 0, 0] - samples[:, _last_value(windows)]
-        first_blocks += samples[:, :columns].T @ samples
-        moment += samples.T @ targets
-        total += samples.sum(axis=0)
-        target_total += float(targets.sum())
-    gram = _complete_gram(windows, rows, first_blocks)
-    mean, target_mean = total / len(rows), target_total / len(rows)
-    gram -= np.outer(total, mean)
-    return gram, moment - total * target_mean, mean, target_mean
-
-
-def _complete_gram(windows: Windows, rows: Rows, first_blocks: Floats) -> Floats:
-    """Return X'X (features, features) from its first block row, by the windows' overlap.
-
-    Timestep i + 1 of the window at row r is timestep i of the window at row r + step. So block (i + 1, j + 1) of
-    X'X, summed over the set S of rows, is block (i, j) summed over S moved by one step: block (i, j) itself, plus the
-    rows of the moved set that are not in S, minus those of S that are not in the moved set. With rows in one run
-    these are 2 x step windows instead of all; with any other rows the result is as exact.
-    """
-    timesteps, columns = windows.shape
-    entering = np.setdiff1d(rows, rows - windows.step)  # r in S whose r + step is not in S, as windows at r + step
-    leaving = np.setdiff1d(rows, rows + windows.step)  # r in S that is not r' + step of another r' in S
-    inner = (timesteps - 1) * columns
-    change = np.zeros((inner, inner))
-    for _, samples in _chunks(windows, entering):
-        newer = samples[:, columns:]  # the window one step on, without its newest timestep
-        change += newer.T @ newer
-    for _, samples in _chunks(windows, leaving):
-        older = samples[:, :-columns]
-        change -= older.T @ older
-    gram = np.zeros((timesteps * columns, timesteps * columns))
-    gram[:columns] = first_blocks
-    gram[:, :columns] = first_blocks.T
-    for i in range(timesteps - 1):
-        here, there = i * columns, (i + 1) * columns
-        gram[there : there + columns, there:] = gram[here:there, here:inner] + change[here:there, here:]
-        gram[there:, there : there + columns] = gram[there : there + columns, there:].T
-    return gram
-
-
-def _solve(gram: Floats, moment: Floats, alpha: float) -> Floats:
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-
-    penalised = gram.copy()
-    penalised[np.diag_indices_from(penalised)] += alpha
-    singular = refused(
-        "model.alpha",
-        f"must be larger: columns of these windows depend on each other, and the solution is not unique. "
-        f"Received: {alpha:g}.",
-    )
-    try:
-        factor = cho_factor(penalised, overwrite_a=True, check_finite=False)
-    except LinAlgError:
-        raise singular from None
-    pivots = factor[0].diagonal() ** 2
-    # Below that share a pivot is what rounding left of zero.
-    if pivots.min() < len(pivots) * np.finfo(np.float64).eps * pivots.max():
-        raise singular
-    solution: Floats = cho_solve(factor, moment, check_finite=False)
-    return solution
-
-
-def _validation_maes(windows: Windows, weights: Floats, intercepts: Floats) -> Floats:
-    """Return the mean absolute error over the validation windows of each column of weights."""
-    errors = np.zeros(weights.shape[1])
-    for chunk, samples in _chunks(windows, windows.rows.val):
-        forecasts = samples @ weights + intercepts
-        errors += np.abs(forecasts - windows.targets(chunk)[:, :, 0]).sum(axis=0)
-    return errors / len(windows.rows.val)
+    if len(one.sources) == 1:
+        columns = one.sources[0].columns
+        return f"{timesteps:,} x {columns} = {one.features:,}"
+    ahead = one.sources[1]
+    return f"{timesteps:,} + {ahead.lags.count:,} x {ahead.columns} known ahead = {one.features:,}"
