@@ -41,9 +41,9 @@ class Problem:
         vocabulary: How many ids there are; 0: samples are numbers.
         table: (vocabulary, dimensions) float32, the vectors that the Embedding starts with; None: random ones.
         shortest: How few ids a batch has at least, where that differs from batch to batch; 0: it doesn't.
-        numbers: How many numbers are forecast of a sample: leads x targets, or several times as many (quantiles).
-        leads: At how many leads values are forecast.
-        targets: The position of each target among the window's columns; -1: the model doesn't see it.
+        numbers: How many numbers are forecast of a sample: leads x target columns, in this order.
+        leads: How many rows of each target column are forecast.
+        targets: Where each target column stands among the window's columns; -1: it is none of them.
     """
 
     shape: tuple[int | None, ...]
@@ -54,12 +54,6 @@ class Problem:
     numbers: int = 1
     leads: int = 1
     targets: tuple[int, ...] = (0,)
-
-    @property
-    def of_one_column(self) -> Problem:
-        """The problem that is left of a window's target columns when each is forecast from itself alone."""
-        numbers = self.numbers // len(self.targets)
-        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
 
     @property
     def outputs(self) -> int:
@@ -80,6 +74,12 @@ class Problem:
             return [{"Dense": {"units": self.outputs}}]
         activation = "sigmoid" if self.outputs == 1 else "softmax"
         return [{"Dense": {"units": self.outputs, "activation": activation}}]
+
+    @property
+    def of_one_column(self) -> Problem:
+        """The problem that is left of a window's target columns when each is forecast from itself alone."""
+        numbers = self.numbers // len(self.targets)
+        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
 
     def stem(self, embedding: EmbeddingConfig) -> list[Any]:
         """Return the input layers where the YAML gives none."""

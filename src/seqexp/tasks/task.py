@@ -100,9 +100,7 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     """Return the task of forecasting one value of a series from each window."""
     target = Target(columns=(windows.target_name,), leads=(windows.true_lead_rows,))
     experiment = in_rows(experiment, windows.target_name, windows.geometry)
-    problem = Problem(
-        windows.shape, numbers=int(np.prod(target.shape)), leads=len(target.leads), targets=(windows.target,)
-    )
+    problem = Problem(windows.shape, numbers=int(np.prod(target.shape)))
     seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
     digest = task_digest(
         experiment,
