@@ -15,6 +15,7 @@ from seqexp.models.network import build_network
 from seqexp.tasks.target import Problem
 from tests.factories import estimators_for, experiment
 from tests.faults import is_about, only_fault_of
+from tests.paths import REPO
 
 WIDE = Problem((64, 3), numbers=6, leads=3, targets=(0, 2))
 TEXT = Problem((12,), classes=3, vocabulary=30)
@@ -50,6 +51,29 @@ def test_every_model_forecasts_many_leads_of_many_targets(model: str) -> None:
         other[:, :, 2] += 1
         np.testing.assert_allclose(np.asarray(network(other))[:, ::2], given[:, ::2], atol=1e-5)
         assert not np.allclose(np.asarray(network(other))[:, 1::2], given[:, 1::2], atol=1e-3)
+
+
+T, H, C, K = 96, 96, 7, 7
+# By the formulas of docs/models.md.
+PARAMETERS = {
+    "nlinear": (T + 1) * H,
+    "rlinear": (T + 1) * H + 2 * C,
+    "dlinear": 2 * K * (T + 1) * H,
+    "sparsetsf": 24 + 1 + (T // 24) * (H // 24),
+    "tsmixer": (4 * T * C + (T + 1) * T + (C + 1) * 64 + 65 * C) + (T + 1) * H + (C + 1) * K,
+    "gru_seq2seq": 3 * 32 * (C + 34) + 3 * 32 * (K + 34) + 33 * K,
+    "segrnn": 25 * 512 + 3 * 512 * 1026 + 513 * 24 + (H // 24 + K) * 256,
+    "gru": 3 * 32 * (C + 34) + 33 * H * K,
+}
+
+
+@pytest.mark.parametrize("model", PARAMETERS)
+def test_parameters_of_many_leads(model: str) -> None:
+    problem = Problem((T, C), numbers=H * K, leads=H, targets=tuple(range(K)))
+    count = build_network(experiment(f"model={model}").model, problem, seed=0).count_params()
+    assert count == PARAMETERS[model]
+    page = (REPO / "docs" / "models.md").read_text(encoding="utf-8").partition("## Many leads")[2]
+    assert any(line.startswith(f"| `{model}`") and f"| {count:,}" in line for line in page.splitlines())
 
 
 @pytest.mark.parametrize("model", ["nlinear", "rlinear", "segrnn"])

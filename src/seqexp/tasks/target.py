@@ -56,12 +56,6 @@ class Problem:
     targets: tuple[int, ...] = (0,)
 
     @property
-    def of_one_column(self) -> Problem:
-        """The problem that is left of a window's target columns when each is forecast from itself alone."""
-        numbers = self.numbers // len(self.targets)
-        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
-
-    @property
     def outputs(self) -> int:
         """How many numbers the network gives for a sample: of two classes, the second one's probability."""
         if not self.classes:
@@ -80,6 +74,12 @@ class Problem:
             return [{"Dense": {"units": self.outputs}}]
         activation = "sigmoid" if self.outputs == 1 else "softmax"
         return [{"Dense": {"units": self.outputs, "activation": activation}}]
+
+    @property
+    def of_one_column(self) -> Problem:
+        """The problem that is left of a window's target columns when each is forecast from itself alone."""
+        numbers = self.numbers // len(self.targets)
+        return replace(self, shape=(*self.shape[:1], 1), numbers=numbers, targets=(0,))
 
     def stem(self, embedding: EmbeddingConfig) -> list[Any]:
         """Return the input layers where the YAML gives none."""
