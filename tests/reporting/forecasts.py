@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,19 @@ import numpy as np
 
 from seqexp.data.arrays import Floats
 from seqexp.data.series.windows import Windows
+from seqexp.evaluation.lead_scores import lead_scores, write_scores
 from seqexp.evaluation.predictions import write_predictions
+from seqexp.evaluation.saved_losses import has_losses, write_losses
 from seqexp.reporting.board.comparison import Board, compare
 from seqexp.reporting.board.leaderboard import leaderboard
+from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.board.standing import Standing
-from seqexp.tasks.kinds import baseline_figure
-from seqexp.tasks.metric import MAE
+from seqexp.tasks.kinds import SERIES, baseline_figure
+from seqexp.tasks.metric import MAE, METRICS
 from seqexp.tasks.score import Score
 from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.store.store import Store
+from seqexp.tracking.tags import COLUMNS_TAG
 from tests.factories import score_part, small_windows
 
 NOWHERE = Store("sqlite:////nowhere/mlflow.db", None)  # nothing is read of it: files are where the runs say
@@ -67,7 +72,12 @@ def run_of_scores(
     (place / "predictions").mkdir(parents=True)
     for part in scores:
         write_predictions(part, windows, place / "predictions" / f"{part.part}.parquet")
+        if has_losses(part):
+            (place / "losses").mkdir(exist_ok=True)
+            write_losses(part, metrics_of(SERIES), place / "losses" / f"{part.part}.parquet")
+    write_scores([lead_scores(part, metrics_of(SERIES)) for part in scores], place / "scores.parquet")
     val, test = scores
+    factor, names = windows.target_scale, windows.target.names
     began = BEGIN + timedelta(minutes=number + seed)
     return StoredRun(
         run_id=run_id,
@@ -77,18 +87,21 @@ def run_of_scores(
         started=began,
         ended=began,
         params={
-            "dataset.name": "jena", "dataset.target": "T (degC)", "dataset.delay": str(windows.delay),
+            "dataset.name": "jena", "dataset.target": names[0] if len(names) == 1 else "all",
+            "dataset.horizon": str(windows.geometry.horizon), "dataset.delay": str(windows.delay),
             "dataset.lookback": str(windows.lookback), "dataset.step": str(windows.step), "training.score_every": "1",
             "model.name": model, "model.variant": name, "seed": str(seed),
         },
         tags={
             "seqexp.kind": "run", "seqexp.task_digest": "a" * 16, "seqexp.unit": "deg C",
             "seqexp.baselines": " ".join(val.baselines),
+            **({} if len(names) == 1 else {COLUMNS_TAG: json.dumps(names)}),
             "seqexp.data_source": "official", "seqexp.true_lead_hours": f"{windows.true_lead_hours:g}",
         },
         metrics={
             "best_val_mae": val.figure(MAE), "test_mae": test.figure(MAE),
-            "test_mae_units": test.figure(MAE) * windows.target_scale,
+            **({} if factor is None else {"test_mae_units": test.figure(MAE) * factor}),
+            "test_mse": test.figure(METRICS["mse"]),
             **{
                 baseline_figure(name, MAE, part.part): part.figure(MAE, name)
                 for part in scores for name in part.baselines

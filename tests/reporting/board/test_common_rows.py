@@ -45,8 +45,8 @@ def test_other_lookbacks_are_scored_on_common_rows(tmp_path: Path) -> None:
                 values = zip(
                     held.rows,
                     held.predictions.ravel(),
-                    held.truth.ravel(),
-                    next(iter(held.baselines.values())).ravel(),
+                    held.truth[:].ravel(),
+                    next(iter(held.baselines.values()))[:].ravel(),
                     strict=True,
                 )
                 errors = [(abs(p - t), abs(n - t)) for at, p, t, n in values if int(at) in common[part]]
@@ -72,7 +72,7 @@ def forecast_with_steps(tmp_path: Path, *, digests: bool) -> list[StoredRun]:
         windows = small_windows(
             "model=naive", "dataset.lookback=12", "dataset.lead=6", "dataset.delay=null", f"dataset.step={step}"
         )
-        scores = scores_of(windows, lambda part: part.truth[:, 0, 0] + 0.1)
+        scores = scores_of(windows, lambda part: part.truth[:][:, 0, 0] + 0.1)
         run = run_of_scores(tmp_path, f"step {step}", scores, windows)
         tags = {"seqexp.windows": f"train={900 + step} val={len(scores[0].rows)} test={len(scores[1].rows)}"}
         if digests:
@@ -141,7 +141,7 @@ def test_what_cannot_be_scored_anew_is_left_out_and_counted(tmp_path: Path) -> N
 
 def test_a_model_that_never_errs_leaves_the_others_their_intervals(tmp_path: Path) -> None:
     windows = small_windows("model=naive", "dataset.boundary=strict")
-    perfect = run_of_scores(tmp_path, "perfect", scores_of(windows, lambda part: part.truth[:, 0, 0]), windows)
+    perfect = run_of_scores(tmp_path, "perfect", scores_of(windows, lambda part: part.truth[:][:, 0, 0]), windows)
     perfect = replace(perfect, tags={**perfect.tags, SCALE_TAG: repr(windows.target_scale)})
     runs = [perfect, *runs_of(tmp_path, "gru", 0.5, (1,))]
     board = board_of(runs)
@@ -178,9 +178,9 @@ def turning(tmp_path: Path, **seconds: float) -> list[StoredRun]:
 
     def off(own: float, of_common: float) -> Forecast:
         def forecast(part: Score) -> Floats:
-            noise = noisy(0.01, 1)(part) - part.truth[:, 0, 0]
+            noise = noisy(0.01, 1)(part) - part.truth[:][:, 0, 0]
             sizes = [of_common if row in common[part.part] else own for row in part.rows.tolist()]
-            forecasts: Floats = part.truth[:, 0, 0] + sizes + noise
+            forecasts: Floats = part.truth[:][:, 0, 0] + sizes + noise
             return forecasts
 
         return forecast

@@ -32,8 +32,8 @@ def test_skill_has_an_interval_over_windows_and_seeds(tmp_path: Path) -> None:
     skills, lost = [], np.zeros(len(scores[0][1].rows))
     for _, test in scores:
         baseline = next(iter(test.baselines.values()))
-        naive = [abs(a - b) for a, b in zip(baseline.ravel(), test.truth.ravel(), strict=True)]
-        model = [abs(a - b) for a, b in zip(test.predictions.ravel(), test.truth.ravel(), strict=True)]
+        naive = [abs(a - b) for a, b in zip(baseline[:].ravel(), test.truth[:].ravel(), strict=True)]
+        model = [abs(a - b) for a, b in zip(test.predictions.ravel(), test.truth[:].ravel(), strict=True)]
         ratio, mean = fmean(model) / fmean(naive), fmean(naive)
         skills.append(1 - ratio)
         lost += [(m - ratio * n) / mean / 3 for m, n in zip(model, naive, strict=True)]
@@ -59,8 +59,8 @@ def test_one_seed_has_an_interval_over_windows_alone(tmp_path: Path) -> None:
     windows = small_windows("model=naive", "dataset.boundary=strict")
     _, test = scores_of(windows, noisy(0.5, 301))
     model, naive = (
-        np.abs(test.predictions - test.truth).ravel(),
-        np.abs(next(iter(test.baselines.values())) - test.truth).ravel(),
+        np.abs(test.predictions - test.truth[:]).ravel(),
+        np.abs(next(iter(test.baselines.values()))[:] - test.truth[:]).ravel(),
     )
     random, n, block = np.random.default_rng(0), len(model), found.block or 1
     skills = []
@@ -120,7 +120,7 @@ def test_groups_that_share_fewer_seeds_are_compared_window_by_window(tmp_path: P
     losses = {}
     for name, size, seeds in (("gru", 0.5, (1, 2, 5)), ("lstm", 0.52, (3,))):
         vals = [scores_of(windows, noisy(size, 100 * len(name) + seed))[0] for seed in seeds]
-        losses[name] = np.mean([np.abs(val.predictions - val.truth).ravel() for val in vals], axis=0)
+        losses[name] = np.mean([np.abs(val.predictions - val.truth[:]).ravel() for val in vals], axis=0)
     difference = losses["lstm"] - losses["gru"]
     over = over_windows(difference, block_length(difference, windows.delay))
     assert over is not None
@@ -143,7 +143,7 @@ def test_two_seeds_are_too_few_for_a_spread(tmp_path: Path, other_seeds: tuple[i
     means = []
     for name, size, seeds in (("gru", 0.5, (1, 2)), ("mlp", 1.0, other_seeds)):
         vals = [scores_of(windows, noisy(size, 100 * len(name) + seed))[0] for seed in seeds]
-        means.append(np.mean([np.abs(val.predictions - val.truth).ravel() for val in vals], axis=0))
+        means.append(np.mean([np.abs(val.predictions - val.truth[:]).ravel() for val in vals], axis=0))
     difference = means[1] - means[0]
     over = over_windows(difference, block_length(difference, windows.delay))
     assert over is not None
@@ -257,7 +257,7 @@ def test_too_few_independent_windows_are_marked(tmp_path: Path) -> None:
     alike = np.repeat(np.random.default_rng(0).normal(0, 1, 1_000), 20)
 
     def in_a_row(part: Score) -> Floats:
-        forecasts: Floats = part.truth[:, 0, 0] + alike[part.rows]
+        forecasts: Floats = part.truth[:][:, 0, 0] + alike[part.rows]
         return forecasts
 
     each = board_of([run_of_scores(tmp_path, "each", scores_of(windows, noisy(1.0, 1)), windows)])

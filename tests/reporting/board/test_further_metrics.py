@@ -39,7 +39,7 @@ def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
     for part in scores:
         figures[RMSE.name(part.part)] = part.figure(RMSE)
         for name, said in part.baselines.items():
-            figures[baseline_figure(name, RMSE, part.part)] = RMSE.figure(part.truth, said)
+            figures[baseline_figure(name, RMSE, part.part)] = RMSE.figure(part.truth[:], said[:])
     return replace(run, metrics={**run.metrics, **figures})
 
 
@@ -88,7 +88,7 @@ def test_on_common_windows_it_is_scored_anew(tmp_path: Path) -> None:
             noisy(size, len(name)),
         )
         long = set(scores_of(windows_of(40), noisy(0, 0))[1].rows.tolist())
-        pairs = zip(test.rows.tolist(), test.predictions[:, 0, 0], test.truth[:, 0, 0], strict=True)
+        pairs = zip(test.rows.tolist(), test.predictions[:, 0, 0], test.truth[:][:, 0, 0], strict=True)
         squares = [float(said - true) ** 2 for at, said, true in pairs if at in long]
         assert row.figure("test_rmse") == pytest.approx(math.sqrt(sum(squares) / len(squares)), rel=1e-5)
 

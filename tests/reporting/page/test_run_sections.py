@@ -89,7 +89,7 @@ def on_common_rows(part: str) -> dict[str, float]:
     common = set.intersection(*(set(score.rows.tolist()) for score in scores.values()))
     found = {}
     for name, score in scores.items():
-        triples = zip(score.rows.tolist(), score.predictions[:, 0, 0], score.truth[:, 0, 0], strict=True)
+        triples = zip(score.rows.tolist(), score.predictions[:, 0, 0], score.truth[:][:, 0, 0], strict=True)
         errors = [abs(float(said) - float(true)) for row, said, true in triples if row in common]
         found[name] = sum(errors) / len(errors)
     return found
@@ -130,7 +130,7 @@ def test_pictures_of_forecasts_say_whose_windows_they_are_of(study: tuple[Page, 
 def test_a_baseline_that_was_run_as_a_model_is_one_curve(tmp_path: Path) -> None:
     store, windows = open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path), windows_of(12)
     network = run_of_scores(tmp_path, "short", scores_of(windows, noisy(0.5, 0)), windows)
-    forecasts = scores_of(windows, lambda part: part.baselines["naive"][:, 0, 0])
+    forecasts = scores_of(windows, lambda part: part.baselines["naive"][:][:, 0, 0])
     naive = run_of_scores(tmp_path, "naive", forecasts, windows, model="naive")
     naive = replace(naive, params=naive.params | {"model.estimator.Naive": "null"})
     of_naive = {"seqexp.baselines": "naive"}

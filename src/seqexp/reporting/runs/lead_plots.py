@@ -82,6 +82,8 @@ def plot_fan(score: Score, scores: LeadScores, metric: Metric, windows: Windows,
     forecasts, baselines = windows.to_unit(score.predictions[at]), windows.to_unit(said[at])
     shown = np.arange(max(0, int(rows.min()) - (last - first + 1) // 4), int(rows.max()) + last + 1)
     times, came = _dates(windows, shown), windows.to_unit(windows.target_at(shown))
+    if len(scores.columns) > len(columns):
+        title += f": of {len(scores.columns)} columns those with the least and the largest error"
     figure, panels = figure_of(
         [title, *[""] * (len(columns) - 1)], (10, 2.4 + 2.4 * len(columns)), heights=[1] * len(columns)
     )

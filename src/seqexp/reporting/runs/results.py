@@ -103,9 +103,10 @@ def lead_tables(task: Task, model: str, test: Score) -> Iterator[tuple[str, Text
         "naive": "naive",
         "seasonal_naive": baseline_in_words(seasonal),
     }
-    whose = [who for who in WHO if (metric.key, who) in scores.figures]
-    if model == "naive":
-        whose.remove("naive")
+    own = scores.figures[metric.key, WHO[0]]
+    known = {who: figures for who in WHO[1:] if (figures := scores.figures.get((metric.key, who))) is not None}
+    # A model that is one of them is not shown twice.
+    whose = [WHO[0], *(who for who, figures in known.items() if not np.allclose(figures, own))]
     names = [called[who] for who in whose]
     if len(scores.leads) > 1:
         rows = []
