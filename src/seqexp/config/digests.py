@@ -163,13 +163,13 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
 
 
 def _of_series(dataset: SeriesConfig, content: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a series' section changes numbers; keys that say nothing are left out, as before there were any."""
+    """Return what of a series' section changes numbers; keys that say nothing are left out, as if there were none."""
     silent = {key for key in ("lead", "input_limit") if content[key] is None}
     silent |= {key for key in ("inputs", "known", "holidays") if not content[key]}
     apart = {"horizon", "horizon_step", "valid", "sentinels"}
     kept = {key: value for key, value in content.items() if key not in silent | apart}
     kept |= {**_several(dataset), "sentinels": _sentinels(dataset), **_valid(dataset)}
-    if dataset.calendar:  # its inputs, which were four once, and stood at their own rows
+    if dataset.calendar:  # its inputs, once four, at their own rows
         kept["calendar"] = "hour of day, day of week, day of year, known ahead"
     if dataset.categories:  # which had no input for the values that are rare or new once
         kept["categories"] = {"of": dataset.categories, "others": "(other)"}
