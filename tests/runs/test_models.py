@@ -20,7 +20,7 @@ from seqexp.tasks.task import Task, classifying_task, forecasting_task
 from tests.factories import experiment, small_experiment, wave_series
 from tests.training.texts import telling_texts
 
-SERIES = ("naive", "seasonal_naive", "linear", "mlp", "gru_dropout")
+SERIES = ("naive", "seasonal_naive", "linear", "ridge", "mlp", "gru_dropout")
 TEXTS = ("majority", "bow_logreg", "nbsvm", "embedding_mlp")
 CHOICES = {
     "seasonal_naive": ("model.season=8",),

@@ -240,6 +240,8 @@ def prepare(
     """
     task, vectors = make_task(read_data(experiment.dataset, source, progress), experiment, progress)
     model = make_model(task, registry, threads)
+    if isinstance(task.samples, Windows):
+        _check_estimator(task.experiment, task.samples.series, task.samples.geometry)
     return Prepared(
         source=source,
         task=task,

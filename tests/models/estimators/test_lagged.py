@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqexp.models.estimators import lagged
-from seqexp.models.estimators.lagged import Lagged, Lags, lagged_products, lagged_sums
+from seqexp.models.estimators.lagged import Lagged, Lags, lagged_products, sums_of_lagged
 
 LONG = 220
 
@@ -52,7 +52,7 @@ def test_products_and_sums_equal_those_of_windows(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lagged, "_CHUNK", stretch)
         products, squares = lagged_products(left, right, rows), lagged_products(left, left, rows)
-        sums = lagged_sums(left, rows)
+        sums = sums_of_lagged(left, rows)
     ours, theirs = (looped(one, rows).reshape(len(rows), one.features) for one in (left, right))
     np.testing.assert_array_equal(left.at(rows), ours)
     np.testing.assert_allclose(products, ours.T @ theirs, rtol=1e-9, atol=1e-9)

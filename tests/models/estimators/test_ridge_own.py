@@ -152,8 +152,16 @@ def test_linear_forecasts_all_columns_from_all_inputs() -> None:
 
 def test_what_is_not_seen_has_no_past() -> None:
     windows = make(inputs=[COLUMNS[1], COLUMNS[2]])
-    fault = only_fault_of(Ridge(1.0, "own").fit, windows)
-    assert is_about(fault, "dataset.inputs", "dataset.target", "model=linear", repr(COLUMNS[0]))
+    setup = small_experiment()
+    dataset = setup.series.model_copy(update={"target": TWO, "inputs": [COLUMNS[1], COLUMNS[2]]})
+    model = Ridge(1.0, "own")
+    for refusing in (
+        lambda: model.fit(windows),
+        lambda: model.check(windows.series, windows.geometry, dataset),  # before anything is written
+    ):
+        fault = only_fault_of(refusing)
+        assert is_about(fault, "dataset.inputs", "dataset.target", "model=linear", repr(COLUMNS[0]))
+    Ridge(1.0).check(windows.series, windows.geometry, dataset)
     Ridge(1.0).fit(windows)
 
 

@@ -65,7 +65,7 @@ class Lagged:
         return found
 
 
-def lagged_sums(seen: Lagged, rows: Rows) -> Floats:
+def sums_of_lagged(seen: Lagged, rows: Rows) -> Floats:
     """Return (features,) float64: the sum of each feature over the windows at (windows,) rows, rising, none twice."""
     lags, found = seen.lags, np.zeros((seen.lags.count, seen.columns))
     for first, counted in _stretches(rows, seen):

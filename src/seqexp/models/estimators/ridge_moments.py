@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqexp.models.estimators.lagged import Lagged, lagged_products, lagged_sums
+from seqexp.models.estimators.lagged import Lagged, lagged_products, sums_of_lagged
 
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats, Rows
@@ -76,14 +76,14 @@ def moments_of(
     """
     gram = gram_of(sources, rows, last)
     cross = np.concatenate([lagged_products(source, targets, rows) for source in sources])
-    total = np.concatenate([lagged_sums(source, rows) for source in sources])
+    total = np.concatenate([sums_of_lagged(source, rows) for source in sources])
     leads = targets.lags.count
     return Moments(
         len(rows),
         gram,
         cross - np.tile(gram @ reference, leads),
         total,
-        lagged_sums(targets, rows) - np.tile(total @ reference, leads),
+        sums_of_lagged(targets, rows) - np.tile(total @ reference, leads),
     )
 
 
