@@ -101,7 +101,7 @@ def run_of_scores(
         metrics={
             "best_val_mae": val.figure(MAE), "test_mae": test.figure(MAE),
             **({} if factor is None else {"test_mae_units": test.figure(MAE) * factor}),
-            "test_mse": test.figure(METRICS["mse"]),
+            **({"test_mse": test.figure(METRICS["mse"])} if has_losses(test) else {}),
             **{
                 baseline_figure(name, MAE, part.part): part.figure(MAE, name)
                 for part in scores for name in part.baselines

@@ -76,7 +76,7 @@ def test_intervals_and_rank_come_from_the_losses_of_all_windows(
 ) -> None:
     board, _ = board_at(stored(runs), None, "test_mse")
     assert title(board.task).startswith(
-        "jena: p (mbar), T (degC), wv (m/s), 4 rows ahead from 3 rows after the window,"
+        "jena: p (mbar), T (degC), wv (m/s), 4 rows ahead from 3 rows after the window |"
     )
     good, poor = line_of(board, "good"), line_of(board, "poor")
     assert (good.rank, poor.rank) == (1, 2)

@@ -89,6 +89,12 @@ def shown_columns(board: Board) -> list[Column]:
         "test_units": all(standing.group.mean(_in_units(task.metric)) is None for standing in standings),
         "baseline": len({name for each in standings for name in each.group.baselines}) == 1,
         "true lead": task.kind.order == "independent",
+        # Of one number they order as others do: who publishes tables of many is used to them.
+        **{
+            f"test_{metric.key}": not task.has_many and metric.name("test") != task.ranking.by
+            for metric in metrics_of(task.kind)
+            if metric.better == "lower" and not metric.has_unit and task.kind.order == "in order"
+        },
     }
     return [column for column in columns(board) if column.header and not unwanted.get(column.key or column.header)]
 

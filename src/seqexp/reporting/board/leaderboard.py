@@ -72,6 +72,11 @@ class RankedTask:
         return self.ranking.metric
 
     @property
+    def has_many(self) -> bool:
+        """Whether several numbers of a window are forecast."""
+        return self.horizon > self.horizon_step or len(self.columns) > 1
+
+    @property
     def selects_on_test(self) -> bool:
         """Whether the test part decides which group is best, or which runs are ranked at all."""
         return self.ranking.selects_on_test or self.chosen_on_test

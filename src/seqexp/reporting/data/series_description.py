@@ -17,7 +17,10 @@ from seqexp.data.series.windows import Windows
 from seqexp.data.survey.survey import Survey
 from seqexp.reporting.data.series_facts import inputs_in_words, repairs_in_words
 from seqexp.reporting.data.tables import Description
+from seqexp.reporting.leads import leads_of_windows
 from seqexp.tasks.kinds import SERIES
+from seqexp.tasks.score import OfRows, Score
+from seqexp.tasks.target import Target
 
 
 def describe_series(survey: Survey, reason: str) -> Description:
@@ -155,7 +158,10 @@ def _windows(survey: Survey, windows: Windows) -> Description:
 def _naive(windows: Windows) -> Description:
     rows = windows.rows.val
     metric = SERIES.metric
-    error = metric.figure(windows.targets(rows), windows.last_seen(rows))
+    target = Target(columns=windows.target.names, leads=leads_of_windows(windows))
+    shape = (len(rows), *target.truth_shape)
+    truth, naive = (OfRows(rows, shape, say) for say in (windows.targets, windows.last_seen))
+    error = Score("val", rows, target, truth, naive, {}).figure(metric)
     return {
         f"val_{metric.key}": error,
         **({} if windows.target_scale is None else {f"val_{metric.key}_units": error * windows.target_scale}),

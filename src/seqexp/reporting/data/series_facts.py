@@ -126,8 +126,9 @@ def _measures(about: Description) -> list[str]:
         in_days = span(round(found["seconds"] * 1e6))
         return f"{counted(found['rows'], 'row')} ({months_in_words(found['months']) if 'months' in found else in_days})"
 
+    many = f", {measure('horizon')} ahead, the first with a" if "horizon" in windows else ","
     return [
-        f"target {about['target']}, true lead {measure('true_lead')}",
+        f"target {about['target']}{many} true lead {'of ' if 'horizon' in windows else ''}{measure('true_lead')}",
         f"lookback {measure('lookback')}, step {measure('step')}, delay {measure('delay')}",
         f"each {windows['timesteps']} timesteps x {len(windows['inputs'])} columns",
     ]
@@ -136,9 +137,11 @@ def _measures(about: Description) -> list[str]:
 def _naive(about: Description) -> str:
     naive = about["naive"]
     metric = SERIES.metric
-    error, in_unit = naive[f"val_{metric.key}"], naive[f"val_{metric.key}_units"]
-    units = f"{in_unit:.4g} {naive['unit'] or 'in the unit of the target'}"
-    return f"validation {metric.label} {units} ({error:.4f} normalised), on {naive['windows']:,} windows"
+    error, in_unit = naive[f"val_{metric.key}"], naive.get(f"val_{metric.key}_units")
+    figure = f"{error:.4f} normalised"
+    if in_unit is not None:  # several columns have several units
+        figure = f"{in_unit:.4g} {naive['unit'] or 'in the unit of the target'} ({figure})"
+    return f"validation {metric.label} {figure}, on {naive['windows']:,} windows"
 
 
 def _part_rows(about: Description) -> TableRows:
