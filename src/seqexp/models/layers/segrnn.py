@@ -103,7 +103,7 @@ class SegRNN(OwnLayer):
         """Return the GRU's last state, (batch, units), for (batch, segments, units), from a state of zeros.
 
         There are few segments, and many units: written out one after the other, with the inputs of all multiplied by
-        their kernel at once, this takes a quarter of the time of a loop.
+        their kernel at once, this takes a quarter of the time of the compiled loop.
         """
         inputs = ops.matmul(sequences, self.gru.kernel) + self.gru.bias[0]
         state = ops.zeros_like(sequences[:, 0])
