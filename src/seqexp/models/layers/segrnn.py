@@ -20,7 +20,6 @@ from seqexp.models.layers.checks import (
     check_targets,
     check_within,
 )
-from seqexp.models.layers.recurrent import GRU
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
@@ -66,7 +65,7 @@ class SegRNN(OwnLayer):
         self.dropout = check_rate("dropout", dropout)
         policy = self.dtype_policy
         self.embedding = keras.layers.Dense(self.units, activation="relu", dtype=policy, name="embedding")
-        self.gru = GRU(self.units, dtype=policy, name="gru")
+        self.gru = keras.layers.GRUCell(self.units, dtype=policy, name="gru")
         self.drop = keras.layers.Dropout(self.dropout, dtype=policy)
         self.out = keras.layers.Dense(self.segment_length, dtype=policy, name="out")
 
@@ -80,7 +79,7 @@ class SegRNN(OwnLayer):
                 f"`segment_length` must be at most the window's {timesteps} timesteps. Received: {self.segment_length}"
             )
         self.embedding.build((None, self.segments, self.segment_length))
-        self.gru.build((None, self.segments, self.units))
+        self.gru.build((None, self.units))
         self.out.build((None, self.units))
         decoded = -(-self.leads // self.segment_length)
         half = self.units // 2
@@ -94,11 +93,23 @@ class SegRNN(OwnLayer):
         columns, width = len(self.targets), self.segment_length
         seen = ops.take(inputs[:, -self.segments * width :], self.targets, axis=2)
         segments = ops.reshape(ops.transpose(seen, (0, 2, 1)), (-1, self.segments, width))
-        state = self.gru(self.embedding(segments), training=training)  # (batch x columns, units)
+        state = self._last_state(self.embedding(segments))  # (batch x columns, units)
         decoded = self._decoded(ops.reshape(state, (-1, columns, 1, self.units)))
         forecasts = self.out(self.drop(decoded, training=training))  # (batch, columns, segments, width)
         kept = ops.reshape(forecasts, (-1, columns, forecasts.shape[2] * width))[:, :, : self.leads]
         return ops.reshape(ops.transpose(kept, (0, 2, 1)), (-1, self.leads * columns))
+
+    def _last_state(self, sequences: Any) -> Any:
+        """Return the GRU's last state, (batch, units), for (batch, segments, units), from a state of zeros.
+
+        There are few segments, and many units: written out one after the other, with the inputs of all multiplied by
+        their kernel at once, this takes a quarter of the time of the compiled loop.
+        """
+        inputs = ops.matmul(sequences, self.gru.kernel) + self.gru.bias[0]
+        state = ops.zeros_like(sequences[:, 0])
+        for segment in range(self.segments):
+            state = self._next(inputs[:, segment], state)
+        return state
 
     def _decoded(self, state: Any) -> Any:
         """Return the GRU's next state for the inputs of each segment: (batch, columns, segments, units).
@@ -106,12 +117,16 @@ class SegRNN(OwnLayer):
         The state, (batch, columns, 1, units), is the same for all segments, and the inputs for all samples: each is
         multiplied by its kernel once, instead of once for each segment of each sample.
         """
-        cell, (segments, half) = self.gru.cell, self.positions.shape
+        segments, half = self.positions.shape
         shape = (len(self.targets), segments)
         positions = ops.broadcast_to(self.positions[None], (*shape, half))
         columns = ops.broadcast_to(self.columns[:, None], (*shape, self.units - half))
-        inputs = ops.matmul(ops.concatenate([positions, columns], axis=-1), cell.kernel) + cell.bias[0]
-        states = ops.matmul(state, cell.recurrent_kernel) + cell.bias[1]
+        embedded = ops.concatenate([positions, columns], axis=-1)
+        return self._next(ops.matmul(embedded, self.gru.kernel) + self.gru.bias[0], state)
+
+    def _next(self, inputs: Any, state: Any) -> Any:
+        """Return the GRU's next state from its inputs, already multiplied by their kernel, and its state."""
+        states = ops.matmul(state, self.gru.recurrent_kernel) + self.gru.bias[1]
         update, reset, new = ops.split(inputs, 3, axis=-1)
         update_h, reset_h, new_h = ops.split(states, 3, axis=-1)
         update, reset = ops.sigmoid(update + update_h), ops.sigmoid(reset + reset_h)
