@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
     """Make an MLflow model folder with the network and its signature.
 
-    The network is a Keras model from (batch, timesteps, columns) to (batch, 1), normalised values; the shape is the
+    The network is a Keras model from (batch, timesteps, columns) to (batch, numbers), normalised values; the shape is the
     (timesteps, columns) of one sample.
     """
     from mlflow import keras as flavour
@@ -37,7 +37,10 @@ def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
     window = TensorSpec(np.dtype(np.float32), (-1, *shape), "window")
     with _mlflow_is_quiet():
         flavour.save_model(
-            network, str(folder), signature=_signature(window, (-1, 1)), pip_requirements=_network_requirements()
+            network,
+            str(folder),
+            signature=_signature(window, (-1, network.output_shape[-1])),
+            pip_requirements=_network_requirements(),
         )
 
 
