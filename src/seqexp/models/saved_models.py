@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def save_network(network: Any, folder: Path, shape: tuple[int, int]) -> None:
     """Make an MLflow model folder with the network and its signature.
 
-    The network is a Keras model from (batch, timesteps, columns) to (batch, numbers), normalised values; the shape is the
-    (timesteps, columns) of one sample.
+    The network is a Keras model from (batch, timesteps, columns) to (batch, numbers), normalised values; the shape is
+    the (timesteps, columns) of one sample.
     """
     from mlflow import keras as flavour
     from mlflow.types import TensorSpec
