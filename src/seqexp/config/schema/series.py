@@ -23,6 +23,7 @@ USUAL_LEAD = 24  # rows, where none of dataset.lead, dataset.delay and dataset.h
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
 _FORM = Discriminator(lambda value: "mapping" if isinstance(value, dict) else "list")
 Sentinels = Annotated[Annotated[list[Number], Tag("list")] | Annotated[dict[str, list[Number]], Tag("mapping")], _FORM]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 WhereValues = str | Number | bool | Annotated[list[str | Number | bool], Field(min_length=1)]
 
 
@@ -113,7 +114,11 @@ class Official(Section):
     rows: Positive = Field(description="how many rows it has")
     first: Name = Field(description="its first time stamp, ISO 8601")
     last: Name = Field(description="its last time stamp, ISO 8601")
-    columns: list[Name] = Field(description="its columns but the time, in their order")
+    columns: list[Name] | None = Field(None, description="its columns but the time, in their order; null: not checked")
+    sha256: list[Sha256] = Field(
+        default_factory=list,
+        description="the SHA-256 of the csv file, one for each form it is distributed in; none: not checked",
+    )
 
 
 class SeriesConfig(Section):

@@ -19,6 +19,7 @@ from seqexp.data.files.packed import DAMAGE, MAGIC_BYTES, PACKINGS, PARQUET, ZIP
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_BLOCK = 1 << 20  # bytes that are read at once
 TEXT_FILES = (".csv", ".txt", ".tsv", ".dat")
 # What a text may begin with to say its encoding.
 BYTE_ORDER_MARKS = (
@@ -109,6 +110,19 @@ def file_digest(file: InputFile) -> str:
     """
     with file.reading(), file.path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def content_digest(file: InputFile, member: str | None = None) -> str:
+    """Return the SHA-256 (hex) of a file's bytes, or of those of the one text file in a compressed file.
+
+    Raises:
+        InputError: As of `open_bytes`.
+    """
+    digest = hashlib.sha256()
+    with open_bytes(file, member) as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def is_parquet(file: InputFile) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from seqexp.config.digests import digest_of
 from seqexp.config.errors import Fault, InputError, nearest, raise_any, wrong
 from seqexp.config.schema import FileFormat, Official, SeriesConfig
-from seqexp.data.files.byte_files import InputFile, file_digest, is_parquet
+from seqexp.data.files.byte_files import InputFile, content_digest, file_digest, is_parquet
 from seqexp.data.files.cache import Progress, data_dir
 from seqexp.data.files.chosen import EVERY_ROW, TableChoice
 from seqexp.data.files.delimited.csv_file import open_csv_table
@@ -145,17 +145,18 @@ def _table(file: InputFile, dataset: SeriesConfig, root: Path, progress: Progres
         raise too_short(len(table.times), file)
     if file.subject == OFFICIAL:
         assert dataset.official is not None
-        _check_official(table, dataset.official, file.path)
+        _check_official(table, dataset.official, file)
     return table
 
 
-def _check_official(table: Series, official: Official, path: Path) -> None:
-    """Check columns, number of rows, and the first and last time stamp.
+def _check_official(table: Series, official: Official, file: InputFile) -> None:
+    """Check columns, number of rows, the first and last time stamp, and the bytes where their digest is known.
 
     Raises:
         InputError: One message a fault.
     """
-    faults, columns = [], tuple(official.columns)
+    faults, path = [], file.path
+    columns = table.columns if official.columns is None else tuple(official.columns)
     if table.columns != columns:
         missing = [name for name in columns if name not in table.columns]
         strange = [name for name in table.columns if name not in columns]
@@ -169,4 +170,8 @@ def _check_official(table: Series, official: Official, path: Path) -> None:
         if stamp != np.datetime64(datetime.fromisoformat(due), "us"):
             received = stamp.astype("datetime64[s]")
             faults.append(wrong(OFFICIAL, f"must have {due} as its {which} time stamp. Received: {received} in {path}"))
+    if official.sha256 and (found := content_digest(file, official.file)) not in official.sha256:
+        faults.append(
+            wrong(OFFICIAL, f"must have the SHA-256 {' or '.join(official.sha256)}. Received: {found} of {path}")
+        )
     raise_any(faults)
