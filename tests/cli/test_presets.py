@@ -32,7 +32,8 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Overrides of a series that holds the presets' longest windows, and of a training of moments."""
     path = write_series(tmp_path_factory.mktemp("series") / "long.csv", 11_000)
     split = "dataset.split={train:{first:0,end:4000},val:{first:4000,end:7500},test:{first:7500,end:null}}"
-    return [f"dataset.path={path}", split, "training.epochs=1", "training.steps_per_epoch=2", "training.score_every=32"]
+    moments = ["training.epochs=1", "training.steps_per_epoch=2", "training.score_every=32", "dataset.sampling=random"]
+    return [f"dataset.path={path}", "dataset.format.time=null", split, *moments]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_says_what_it_shows_and_how_long_it_takes_and_asks_for_the_official_data(
     preset: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["validate", "--static", "-m", f"experiment={preset}", "dataset.source=simulated"]) == 0
+    assert main(["validate", "--static", "-m", f"experiment={preset}"]) == 0
     valid = capsys.readouterr().out
     summary = PRESETS[preset].summary
     assert DURATION.search(summary), summary
