@@ -68,9 +68,10 @@ def lead_scores(score: Score, metrics: Sequence[Metric]) -> LeadScores:
     for who, of in whose.items():
         sums = _mean_losses(score, dict.fromkeys(metric.loss for metric in of_losses if metric.loss is not None), of)
         for metric in of_losses:
-            if metric.loss is not None and not (metric.is_relative and score.seasonal is None):
-                means = sums[metric.loss] / score.seasonal if metric.is_relative else sums[metric.loss]
-                figures[metric.key, who] = _finished(metric, means)
+            if metric.loss is not None and not metric.is_relative:
+                figures[metric.key, who] = _finished(metric, sums[metric.loss])
+            elif metric.loss is not None and score.seasonal is not None:
+                figures[metric.key, who] = _finished(metric, sums[metric.loss] / score.seasonal)
         for metric in metrics:
             if metric.loss is None:
                 value = score.value(metric, of)

@@ -112,8 +112,8 @@ def lead_tables(task: Task, model: str, test: Score) -> Iterator[tuple[str, Text
         rows = []
         for at in dict.fromkeys(round(share * (len(scores.leads) - 1)) for share in (0, 1 / 4, 1 / 2, 3 / 4, 1)):
             lead = scores.leads[at]
-            figures = [scores.at(metric.key, who, lead=lead) for who in whose]
-            rows.append([f"{lead:,}", str(lead_after(windows, lead)), *map(_shown, figures)])
+            errors = (_shown(scores.at(metric.key, who, lead=lead)) for who in whose)
+            rows.append([f"{lead:,}", str(lead_after(windows, lead)), *errors])
         yield f"test {metric.label} by lead", plain_table(["rows ahead", "lead", *names], rows, kept=(2,))
     if len(scores.columns) > 1:
         shown, which = _columns_shown(scores, metric)

@@ -59,9 +59,9 @@ class SeriesView:
         for index, line in enumerate(limits_in_words(windows)):
             yield "limited" if index == 0 else "", line
         yield "windows", f"{parts_in_words(rows)}, {numbers_in_words(windows)}"
-        for line in (dropped_in_words(windows, self.task.experiment.series), saved_in_words(windows)):
-            if line is not None:
-                yield "", line
+        for more in (dropped_in_words(windows, self.task.experiment.series), saved_in_words(windows)):
+            if more is not None:
+                yield "", more
         if few := too_few_in_words(rows):
             yield "", few
         yield "task", task_in_words(windows)
