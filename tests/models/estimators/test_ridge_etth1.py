@@ -1,7 +1,7 @@
 """Ridge regression on ETTh1 by the protocol of its long-horizon tables: 12 months, 4 and 4, every window scored.
 
-Zeng et al. 2023, https://arxiv.org/abs/2205.13504, have .374 and .408 for NLinear (all columns), and .053, .069, .081 and
-.080 with an MAE of .177, .204, .226 and .226 (oil temperature alone).
+Zeng et al. 2023, https://arxiv.org/abs/2205.13504, have .374 and .408 for NLinear (all columns), and .053, .069, .081
+and .080 with an MAE of .177, .204, .226 and .226 (oil temperature alone).
 """
 
 from __future__ import annotations
