@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 def etth1(horizon: int, *columns: str) -> Windows:
     seen = ["dataset.lookback=336", "dataset.step=1", "dataset.delay=0", f"dataset.horizon={horizon}"]
     setup = experiment("dataset=csv", f"dataset.path={FILE}", PARTS, *seen, *columns)
-    return make_windows(load_series(setup.series, "file", lambda line: None), setup)
+    return make_windows(load_series(setup.series, "path", lambda line: None), setup)
 
 
 def errors(windows: Windows) -> tuple[float, float]:
