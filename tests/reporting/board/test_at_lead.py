@@ -180,7 +180,7 @@ def test_leads_and_columns_that_are_not_there_are_refused_with_those_that_are(
     first, second = (f"{fault.text}" for fault in caught.value.faults)
     assert first == "--lead must be one of 5, 6, 7, 8, rows after the last one seen. Received: 30."
     assert second == "--column must be one of p (mbar), T (degC), wv (m/s). Received: 'rain'."
-    with pytest.raises(InputError, match="none of these did"):
+    with pytest.raises(InputError, match="none of these runs recorded"):
         narrowed(NOWHERE, [replace(run, artifacts="file:///nowhere") for run in stored(runs)], At(5, None))
 
 

@@ -75,7 +75,7 @@ def _has(scores: LeadScores, at: At) -> bool:
 
 def _faults(at: At, leads: Sequence[int], columns: Sequence[str]) -> list[Fault]:
     if not leads:
-        what = "must be given where runs recorded figures by lead and column; none of these did"
+        what = "asks for figures by lead and column, which none of these runs recorded"
         return [wrong("--lead" if at.lead is not None else "--column", f"{what}. Received: {at}.")]
     found = []
     if at.lead is not None and at.lead not in leads:
