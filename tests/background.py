@@ -28,6 +28,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """Return the next line of a command's output that has a text, and leave out those before it."""
+    assert process.stdout is not None
+    for line in iter(process.stdout.readline, ""):
+        if text in line:
+            return line
+    raise AssertionError(f"the command has ended without {text!r}")
+
+
 @contextmanager
 def started(arguments: Sequence[str], cwd: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """The real command, which goes on beside the test; it is terminated where the test is done with it first."""

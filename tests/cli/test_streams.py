@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.background import read_until
 from tests.conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no such pipes, nor a sh")
@@ -70,9 +71,8 @@ def test_a_training_that_nobody_reads_is_cut_short_as_by_ctrl_c(
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
+    read_until(process, awaited)
     assert process.stdout is not None
-    while awaited not in process.stdout.readline():
-        assert process.poll() is None
     process.stdout.close()
     process.stdout = None
     _, told = process.communicate(timeout=60)

@@ -12,7 +12,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.runs.sync import waiting_runs
 from seqexp.tracking.store.opening import find_store
-from tests.background import free_port, started
+from tests.background import free_port, read_until, started
 from tests.conftest import Run
 from tests.factories import make_plan
 from tests.mlflow_server import Server
@@ -51,12 +51,9 @@ def test_ctrl_c_ends_a_training_whose_store_is_away(
         uri = f"tracking.uri={server.uri}"
         long = [*small, "training.epochs=100000", "training.steps_per_epoch=200", "model=gru", uri]
         with started(["train", *long], tmp_path, environment) as process:
-            assert process.stdout is not None
-            while not process.stdout.readline().startswith("2/"):
-                pass
+            read_until(process, " 2/100000 ")
             server.stop() if how == "killed" else server.freeze(frozen=True)
-            while "the store does not answer" not in process.stdout.readline():
-                pass
+            read_until(process, "the store does not answer")
             begin = time.monotonic()
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=60)
@@ -96,13 +93,10 @@ def test_a_sweep_whose_store_is_away_ends_and_goes_on_without_what_is_done(
             uri,
         ]
         with started(sweep, tmp_path, environment) as process:
-            assert process.stdout is not None
-            for awaited in ("job 2 of 2", "1/4"):
-                while not process.stdout.readline().strip().startswith(awaited):
-                    assert process.poll() is None
+            for awaited in ("job 2 of 2", " 1/4 "):
+                read_until(process, awaited)
             server.stop()
-            while "wait on disk. Ctrl-C ends the wait" not in process.stdout.readline():
-                assert process.poll() is None  # job 2 has all its figures
+            read_until(process, "wait on disk. Ctrl-C ends the wait")  # job 2 has all its figures
             begin = time.monotonic()
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
