@@ -27,6 +27,7 @@ from seqexp.models.model import Compute
 from seqexp.models.registry import ESTIMATORS
 from seqexp.models.training_state import TrainingState
 from seqexp.tasks.kinds import monitors
+from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
 from seqexp.tasks.task import Task, classifying_task, forecasting_task
@@ -151,6 +152,14 @@ def score_part(samples: Samples, part: Part, predictions: Floats) -> Score:
     """Return the score of predictions for a part of windows or of texts."""
     setup = experiment("dataset=imdb") if isinstance(samples, Texts) else small_experiment("model=naive")
     return task_of(samples, setup).score(part, predictions)
+
+
+def figures_by_lead(score: Score, metric: Metric, of: str | None = None) -> Floats:
+    """Return (leads, columns) figures of a metric of losses, of the model or of a baseline."""
+    assert metric.loss is not None
+    said = score.predictions if of is None else score.baselines[of]
+    costs = metric.loss(score.truth[:], said[:]) / (score.seasonal if metric.is_relative else 1)
+    return np.apply_along_axis(metric.finish, 0, costs)
 
 
 def class_score(probabilities: Any, labels: Any, classes: Sequence[str], majority: int = 0) -> Score:

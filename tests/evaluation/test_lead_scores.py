@@ -60,7 +60,7 @@ def test_the_file_has_a_line_for_each_lead_column_and_metric_and_null_for_all(tm
     parts = [lead_scores(scored(part), SERIES_METRICS) for part in ("val", "test")]
     write_scores(parts, tmp_path / "scores.parquet")
     lines = parquet.read_table(tmp_path / "scores.parquet").to_pylist()
-    assert list(lines[0]) == ["part", "column", "lead", "metric", "value", "naive", "seasonal_naive"]
+    assert list(lines[0]) == ["part", "column", "lead", "metric", "value", "naive", "seasonal_naive", "baseline"]
     of_losses = [line for line in lines if line["metric"] != "sd_ratio"]
     assert len(of_losses) == 2 * 5 * (6 + 1) * (3 + 1)
     assert sum(line["metric"] == "sd_ratio" for line in lines) == 2, "it is no mean over leads"

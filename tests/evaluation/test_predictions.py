@@ -16,7 +16,7 @@ from seqexp.evaluation.forecasts import read_forecasts
 from seqexp.evaluation.predictions import parquet_format, read_predictions, write_predictions
 from seqexp.tasks.metric import MAE, METRICS
 from seqexp.tasks.score import Score
-from tests.factories import random_series, score_part, small_experiment, small_windows
+from tests.factories import figures_by_lead, random_series, score_part, small_experiment, small_windows
 
 
 def test_columns_times_and_values_in_degrees(tmp_path: Path) -> None:
@@ -117,11 +117,13 @@ def test_many_leads_and_columns_are_read_as_they_were_scored(tmp_path: Path, mon
     for key in ("mae", "rmse", "mase"):
         metric = METRICS[key]
         np.testing.assert_allclose(read.losses(metric), scored.losses(metric), rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(read.by_lead(metric, "naive"), scored.by_lead(metric, "naive"), rtol=1e-4)
+        np.testing.assert_allclose(
+            figures_by_lead(read, metric, "naive"), figures_by_lead(scored, metric, "naive"), rtol=1e-4
+        )
     one = read_predictions(path, "val", lead=7, column="T (degC)")
     assert (one.target.leads, one.target.columns) == ((7,), ("T (degC)",))
-    assert one.figure(MAE) == pytest.approx(scored.by_lead(MAE)[1, 1], rel=1e-5)
-    assert one.figure(METRICS["mase"]) == pytest.approx(scored.by_lead(METRICS["mase"])[1, 1], rel=1e-5)
+    assert one.figure(MAE) == pytest.approx(figures_by_lead(scored, MAE)[1, 1], rel=1e-5)
+    assert one.figure(METRICS["mase"]) == pytest.approx(figures_by_lead(scored, METRICS["mase"])[1, 1], rel=1e-5)
     with pytest.raises(ValueError, match="8 was expected among 5, 7, 9"):
         read_predictions(path, "val", lead=8)
 

@@ -14,7 +14,7 @@ from seqexp.tasks.kinds import SEASONAL_NAIVE
 from seqexp.tasks.metric import Metric
 from seqexp.tasks.score import Score
 
-WHO = ("value", "naive", "seasonal_naive")  # whose figures are known: the model's first
+WHO = ("value", "naive", "seasonal_naive", "baseline")  # whose figures are known: the model's first
 _NAMES = ("part", "column", "lead", "metric")
 
 
@@ -61,7 +61,7 @@ def lead_scores(score: Score, metrics: Sequence[Metric]) -> LeadScores:
     """Return the figures of a part, in one pass over its forecasts."""
     seasonal = next((name for name in score.baselines if name.startswith(SEASONAL_NAIVE)), None)
     naive = "naive" if "naive" in score.baselines else None
-    known = {"value": None, "naive": naive, "seasonal_naive": seasonal}
+    known = {"value": None, "naive": naive, "seasonal_naive": seasonal, "baseline": next(iter(score.baselines), None)}
     whose = {who: of for who, of in known.items() if who == "value" or of is not None}
     of_losses = [metric for metric in metrics if metric.loss is not None]
     figures: dict[tuple[str, str], Floats] = {}
@@ -105,8 +105,9 @@ def _finished(metric: Metric, means: Floats) -> Floats:
 def write_scores(parts: Sequence[LeadScores], path: Path) -> None:
     """Write the figures of parts as Parquet, a line for each part, column, lead and metric.
 
-    Columns: part, column, lead (int32, rows from the last one seen), metric, value, naive, seasonal_naive (float64, of
-    scaled columns; null where there is none). A line whose column or lead is null is over all of them.
+    Columns: part, column, lead (int32, rows from the last one seen), metric, value, naive, seasonal_naive, baseline (the
+    best by validation); figures are float64, of scaled columns, and null where there are none. A line whose column or
+    lead is null is over all of them.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -125,7 +126,7 @@ def write_scores(parts: Sequence[LeadScores], path: Path) -> None:
 
 
 def _lines(scores: LeadScores, key: str) -> Iterator[tuple[Any, ...]]:
-    """Yield (column, lead, value, naive, seasonal naive) of a metric, those over all first."""
+    """Yield (column, lead, value, naive, seasonal naive, baseline) of a metric, those over all first."""
     nothing = np.full((len(scores.leads) + 1, len(scores.columns) + 1), np.nan)
     # The last line and column are those over all.
     whose = [np.roll(scores.figures.get((key, who), nothing), 1, axis=(0, 1)) for who in WHO]

@@ -13,6 +13,7 @@ import numpy as np
 
 from seqexp.data.arrays import Floats, Part, Rows, Values
 from seqexp.data.samples import one_of_each_stretch
+from seqexp.tasks.kinds import SEASONAL_NAIVE
 from seqexp.tasks.score import Score
 from seqexp.tasks.target import Target
 
@@ -59,10 +60,10 @@ def write_predictions(score: Score, windows: Windows, path: Path) -> None:
 
     Columns: row (int32, the window's row), time (timestamp[ms], when the target was recorded), column (the target's),
     lead (int32, rows from the last one seen to the target), target, prediction and each baseline by its name, the best
-    in validation first; of windows with several numbers only that one and the naive forecast (float32, in the target's
-    unit; float64 where that is too large or too small for float32). The file's metadata says what turns them into what
-    was scored, and of how many windows of the part they are; see `kept_windows`. A number takes at most about 4 bytes a
-    float: the other columns hardly count.
+    in validation first; of windows with several numbers that one, the naive and the seasonal naive forecast alone
+    (float32, in the target's unit; float64 where that is too large or too small for float32). The file's metadata says
+    what turns them into what was scored, and of how many windows of the part they are; see `kept_windows`. A number
+    takes at most about 4 bytes a float: the other columns hardly count.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -101,7 +102,8 @@ def _written(score: Score) -> dict[str, Values]:
     """Return what is written of each number by the columns' names."""
     names = list(score.baselines)
     if math.prod(score.target.truth_shape) > 1:
-        names = list(dict.fromkeys([*names[:1], *(name for name in names if name == "naive")]))
+        seasonal = next((name for name in names if name.startswith(SEASONAL_NAIVE)), names[0])
+        names = [name for name in names if name in (names[0], "naive", seasonal)]
     return {"target": score.truth, "prediction": score.predictions, **{name: score.baselines[name] for name in names}}
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Part, Rows, Values, blocks_of
 from seqexp.tasks.kinds import SEASONAL_NAIVE, baseline_figure
-from seqexp.tasks.metric import Metric
+from seqexp.tasks.metric import METRICS, Metric
 from seqexp.tasks.target import Target
 
 
@@ -69,23 +69,28 @@ class Score:
         """
         known = self._losses.setdefault(of, {})
         if metric.key not in known:
-            found = [self._costs(metric, block, of) for block in blocks_of(self.predictions)]
-            known[metric.key] = np.concatenate([each.reshape(len(each), -1).mean(axis=1) for each in found])
+            # All at once: forecasts of many leads and columns are long to read, or to reckon.
+            due = {metric.key: metric} | {
+                other.key: other for other in METRICS.values() if other.samples == metric.samples and self._has(other)
+            }
+            found: dict[str, list[Floats]] = {key: [] for key in due}
+            said = self.predictions if of is None else self.baselines[of]
+            for block in blocks_of(said):
+                truth, given = self.truth[block], np.asarray(said[block], dtype=np.float64)
+                for key, each in due.items():
+                    costs = self._costs(each, truth, given)
+                    found[key].append(costs.reshape(len(costs), -1).mean(axis=1))
+            known |= {key: np.concatenate(costs) for key, costs in found.items()}
         return known[metric.key]
 
-    def by_lead(self, metric: Metric, of: str | None = None) -> Floats:
-        """Return (leads, columns) float64, the figure of each lead and column alone, of a metric of losses."""
-        total = np.zeros(self.target.truth_shape)
-        for block in blocks_of(self.predictions):
-            total += self._costs(metric, block, of).sum(axis=0)
-        figures = [metric.finish(np.array([mean])) for mean in (total / len(self.rows)).ravel()]
-        return np.array(figures, dtype=np.float64).reshape(total.shape)
+    def _has(self, metric: Metric) -> bool:
+        """Return whether what each sample costs by a metric can be had."""
+        return metric.loss is not None and not (metric.is_relative and self.seasonal is None)
 
-    def _costs(self, metric: Metric, block: slice, of: str | None) -> Floats:
+    def _costs(self, metric: Metric, truth: NDArray[Any], given: Floats) -> Floats:
         """Return (samples, ...) float64, what the numbers of some samples cost."""
         assert metric.loss is not None, "not a metric of losses"
-        said = self.predictions if of is None else self.baselines[of]
-        costs = metric.loss(self.truth[block], np.asarray(said[block], dtype=np.float64))
+        costs = metric.loss(truth, given)
         if not metric.is_relative:
             return costs
         assert self.seasonal is not None, "not known"

@@ -22,7 +22,7 @@ from seqexp.reporting.board.words import title, warnings
 from seqexp.tasks.metric import MAE, METRICS
 from seqexp.tasks.score import Score
 from seqexp.tracking.reading.stored_runs import StoredRun
-from tests.factories import score_part, small_windows
+from tests.factories import figures_by_lead, score_part, small_windows
 from tests.reporting.forecasts import NOWHERE, named, run_of_scores
 
 MANY = ("model=naive", "dataset.target=all", "dataset.horizon=4", "dataset.season=8")
@@ -118,12 +118,12 @@ def test_figures_and_intervals_are_those_of_the_lead_and_the_column(
         val, test = runs[name][1]
         rows, columns = slice(None) if lead is None else lead, slice(None) if column is None else column
         found = line_of(board, name)
-        assert found.group.val.mean == pytest.approx(float(np.mean(val.by_lead(MAE)[rows, columns])))
-        assert found.group.mean("test_mae") == pytest.approx(float(np.mean(test.by_lead(MAE)[rows, columns])))
+        assert found.group.val.mean == pytest.approx(float(np.mean(figures_by_lead(val, MAE)[rows, columns])))
+        assert found.group.mean("test_mae") == pytest.approx(float(np.mean(figures_by_lead(test, MAE)[rows, columns])))
         first = found.group.baselines[0]
         skill = found.group.mean("skill_test")
-        of_baseline = float(np.mean(test.by_lead(MAE, first)[rows, columns]))
-        assert skill == pytest.approx(1 - float(np.mean(test.by_lead(MAE)[rows, columns])) / of_baseline)
+        of_baseline = float(np.mean(figures_by_lead(test, MAE, first)[rows, columns]))
+        assert skill == pytest.approx(1 - float(np.mean(figures_by_lead(test, MAE)[rows, columns])) / of_baseline)
         assert found.skill_test is not None
     poor = line_of(board, "poor")
     assert poor.versus is not None
@@ -131,9 +131,9 @@ def test_figures_and_intervals_are_those_of_the_lead_and_the_column(
     lines = as_texts(board).rows
     assert any("naive (baseline)" in line for line in lines)
     words = {
-        (1, None): "; of these 6 rows ahead",
-        (None, 2): "; of these wv (m/s)",
-        (3, 1): "; of these T (degC), 8 rows ahead",
+        (1, None): "; at 6 rows ahead",
+        (None, 2): "; at wv (m/s)",
+        (3, 1): "; at T (degC), 8 rows ahead",
     }
     assert words[lead, column] in title(board.task)
     if column is not None:

@@ -12,7 +12,7 @@ from seqexp.reporting.page.content import Chart, PageLine
 from seqexp.reporting.page.score_sections import forecast_sections
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.score import Score
-from tests.factories import score_part, small_windows
+from tests.factories import figures_by_lead, score_part, small_windows
 from tests.reporting.forecasts import NOWHERE, board_of, run_of_scores
 from tests.reporting.page.parsed import numbers
 
@@ -54,14 +54,14 @@ def test_the_error_over_lead_is_that_of_the_runs_and_of_the_naive_forecasts(
     assert set(lines) == {"naive", "seasonal naive", "good seed=1", "poor seed=1"}
     test = scores["good"][1]
     assert numbers(lines["good seed=1"]["x"]) == list(range(5, 13))
-    assert numbers(lines["good seed=1"]["y"]) == pytest.approx(test.by_lead(MAE).mean(axis=1))
-    assert numbers(lines["naive"]["y"]) == pytest.approx(test.by_lead(MAE, "naive").mean(axis=1))
+    assert numbers(lines["good seed=1"]["y"]) == pytest.approx(figures_by_lead(test, MAE).mean(axis=1))
+    assert numbers(lines["naive"]["y"]) == pytest.approx(figures_by_lead(test, MAE, "naive").mean(axis=1))
 
 
 def test_the_error_by_column_is_the_mean_over_leads(study: tuple[dict[str, Chart], dict[str, list[Score]]]) -> None:
     charts, scores = study
     bars = traces(charts, "t0-columns")
-    assert numbers(bars["poor seed=1"]["y"]) == pytest.approx(scores["poor"][1].by_lead(MAE).mean(axis=0))
+    assert numbers(bars["poor seed=1"]["y"]) == pytest.approx(figures_by_lead(scores["poor"][1], MAE).mean(axis=0))
 
 
 def test_fans_are_of_the_columns_with_the_least_and_the_largest_error(

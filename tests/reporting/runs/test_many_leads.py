@@ -17,7 +17,7 @@ from seqexp.reporting.text_table import TextTable
 from seqexp.tasks.metric import MAE, METRICS
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
-from tests.factories import small_experiment, small_windows, task_of
+from tests.factories import figures_by_lead, small_experiment, small_windows, task_of
 
 MANY = ("model=naive", "dataset.target=all", "dataset.horizon=12", "dataset.horizon_step=2", "dataset.season=8")
 HEADER = {
@@ -93,13 +93,13 @@ def test_the_error_by_lead_and_by_column_stands_beside_that_of_the_naive_forecas
     by_lead, by_column = as_lines(tables["test MAE by lead"]), as_lines(tables["test MAE by column"])
     assert [line["rows ahead"] for line in by_lead] == ["5", "7", "9", "13", "15"]
     assert by_lead[0]["lead"] == "0.8333 h"
-    figures = test.by_lead(MAE)
+    figures = figures_by_lead(test, MAE)
     assert by_lead[1]["model"] == f"{figures[1].mean():.4f}"
-    assert by_lead[1]["naive"] == f"{test.by_lead(MAE, 'naive')[1].mean():.4f}"
+    assert by_lead[1]["naive"] == f"{figures_by_lead(test, MAE, 'naive')[1].mean():.4f}"
     assert [line["column"] for line in by_column] == ["p (mbar)", "T (degC)", "wv (m/s)"]
     assert by_column[2]["model"] == f"{figures[:, 2].mean():.4f}"
     seasonal = next(name for name in test.baselines if name.startswith("seasonal"))
-    assert by_column[2][seasonal.replace("_", " ")] == f"{test.by_lead(MAE, seasonal)[:, 2].mean():.4f}"
+    assert by_column[2][seasonal.replace("_", " ")] == f"{figures_by_lead(test, MAE, seasonal)[:, 2].mean():.4f}"
     assert all(width(table) <= 80 for table in tables.values())
 
 
@@ -126,9 +126,9 @@ def test_files_and_pictures_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert parquet.read_metadata(written["losses", "test.parquet"]).num_rows == len(test.rows)
     fan, by_lead = drawn
     lines = {line.get_label(): line for line in by_lead.axes[0].get_lines()}
-    np.testing.assert_allclose(lines["model, all columns"].get_ydata(), test.by_lead(MAE).mean(axis=1))
+    np.testing.assert_allclose(lines["model, all columns"].get_ydata(), figures_by_lead(test, MAE).mean(axis=1))
     assert len([name for name in lines if name in view.windows.target.names]) == 3
     forecasts = [line for line in fan.axes[0].get_lines() if line.get_label() == "forecast"]
     assert len(forecasts) == 5
-    column = int(np.argmin(test.by_lead(MAE).mean(axis=0)))
+    column = int(np.argmin(figures_by_lead(test, MAE).mean(axis=0)))
     np.testing.assert_allclose(forecasts[0].get_ydata(), view.windows.to_unit(test.predictions[0])[:, column])

@@ -103,10 +103,11 @@ def _at(store: Store, run: StoredRun, scores: Mapping[Part, LeadScores], at: At)
     judge = judged_by(run.tags, run.metrics)[1]
     path = artifact_file(store, run, "predictions/test.parquet")
     scale, saved = _saved(run, path, at)
-    names = _best_first(run, scores["val"], judge, at, saved)
+    whose = {name: who for name, who in _whose(run).items() if not saved or name in saved}
+    names = _best_first(scores["val"], judge, at, whose)
     metrics = {name: value for name, value in run.metrics.items() if is_cost(name)}
     for part in SCORED:
-        metrics |= dict(_figures(scores[part], judge, at, names, scale))
+        metrics |= dict(_figures(scores[part], judge, at, {name: whose[name] for name in names}, scale))
     tags = {**run.tags, BASELINES_TAG: " ".join(names), SCALE_TAG: repr(scale), **_lead_tags(run, scores["val"], at)}
     if at.column is not None and len(scores["val"].columns) > 1:
         tags["seqexp.unit"] = unit_of(at.column)
@@ -125,41 +126,42 @@ def _saved(run: StoredRun, path: Path | None, at: At) -> tuple[float | None, lis
     return recorded, list(facts.baselines)
 
 
-def _best_first(run: StoredRun, val: LeadScores, judge: Metric, at: At, saved: Sequence[str]) -> list[str]:
-    """Return the naive forecasts that have figures there, the best in validation first.
-
-    Those whose forecasts are saved come before the others: intervals of a skill need them.
-    """
-    seasonal = next((name for name in baselines_of(SERIES, run.tags) if name.startswith(SEASONAL_NAIVE)), None)
-    figures = {
-        name: value for name in ("naive", seasonal) if name and (value := _value(val, judge, name, at)) is not None
-    }
-    return sorted(figures, key=lambda name: (name not in saved, order_key(judge.better, figures[name])))
+def _whose(run: StoredRun) -> dict[str, str]:
+    """Return whose figures, one of `WHO`, are those of each of a run's baselines that figures are recorded of."""
+    names = baselines_of(SERIES, run.tags)
+    seasonal = next((name for name in names if name.startswith(SEASONAL_NAIVE)), None)
+    return {names[0]: "baseline", "naive": "naive"} | ({seasonal: "seasonal_naive"} if seasonal else {})
 
 
-def _value(scores: LeadScores, metric: Metric, name: str | None, at: At) -> float | None:
-    who = "value" if name is None else "naive" if name == "naive" else "seasonal_naive"
+def _best_first(val: LeadScores, judge: Metric, at: At, whose: Mapping[str, str]) -> list[str]:
+    """Return the baselines that have figures there, the best in validation first."""
+    found = ((name, _value(val, judge, who, at)) for name, who in whose.items())
+    figures = {name: value for name, value in found if value is not None}
+    return sorted(figures, key=lambda name: order_key(judge.better, figures[name]))
+
+
+def _value(scores: LeadScores, metric: Metric, who: str, at: At) -> float | None:
     return scores.at(metric.key, who, column=at.column, lead=at.lead)
 
 
 def _figures(
-    scores: LeadScores, judge: Metric, at: At, names: Sequence[str], scale: float | None
+    scores: LeadScores, judge: Metric, at: At, whose: Mapping[str, str], scale: float | None
 ) -> Iterator[tuple[str, float]]:
     """Yield (name, value) of what a run records of a part, of a column at a lead."""
     part = scores.part
     for metric in metrics_of(SERIES):
-        value = _value(scores, metric, None, at)
+        value = _value(scores, metric, "value", at)
         if value is not None:
             yield metric.name(part), value
             if part == "test" and metric.has_unit and scale is not None:
                 yield f"{metric.name(part)}_units", value * scale
-        for name in names:
-            of_baseline = _value(scores, metric, name, at)
+        for name, who in whose.items():
+            of_baseline = _value(scores, metric, who, at)
             if of_baseline is not None:
                 yield baseline_figure(name, metric, part), of_baseline
                 if name.startswith(SEASONAL_NAIVE):
                     yield baseline_figure("seasonal_naive", metric, part), of_baseline
-    own, best = _value(scores, judge, None, at), _value(scores, judge, names[0], at) if names else None
+    own, best = (_value(scores, judge, who, at) for who in ("value", next(iter(whose.values()), "baseline")))
     if own is not None and best is not None:
         yield baseline_figure("baseline", judge, part), best
         if (skill := judge.skill(own, best)) is not None:

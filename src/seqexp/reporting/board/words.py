@@ -56,7 +56,7 @@ def _forecast(task: RankedTask) -> str:
     else:
         found += f", {counted(task.delay or 0, 'row')} after the window"
     if task.at is not None:
-        found += f"; of these {task.at}"
+        found += f"; at {task.at}"
     return f"{found}, boundary={task.boundary}" if task.boundary in _OF_OTHERS else found
 
 
