@@ -105,9 +105,9 @@ def _finished(metric: Metric, means: Floats) -> Floats:
 def write_scores(parts: Sequence[LeadScores], path: Path) -> None:
     """Write the figures of parts as Parquet, a line for each part, column, lead and metric.
 
-    Columns: part, column, lead (int32, rows from the last one seen), metric, value, naive, seasonal_naive, baseline
-    (the best by validation). Figures are float64, of scaled columns, null where there are none. A line whose column or lead
-    is null is over all of them.
+    Columns: part, column, lead (int32, rows from the last one seen), metric, value, naive, seasonal_naive and baseline.
+    The last is the best one by validation. Figures are float64, of scaled columns, and null where there are none. A line
+    whose column or lead is null is over all of them.
     """
     import pyarrow as pa
     from pyarrow import parquet
