@@ -106,8 +106,8 @@ def write_scores(parts: Sequence[LeadScores], path: Path) -> None:
     """Write the figures of parts as Parquet, a line for each part, column, lead and metric.
 
     Columns: part, column, lead (int32, rows from the last one seen), metric, value, naive, seasonal_naive and baseline.
-    The last is the best one by validation. Figures are float64, of scaled columns, and null where there are none. A line
-    whose column or lead is null is over all of them.
+    The last is the best one by validation. Figures are float64, of scaled columns, and null where there are none. A
+    line whose column or lead is null is over all of them.
     """
     import pyarrow as pa
     from pyarrow import parquet
