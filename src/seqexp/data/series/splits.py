@@ -103,7 +103,7 @@ def _in_whole_batches(rows: Mapping[Part, Rows], size: int) -> dict[Part, Rows]:
     Raises:
         InputError: If a part has less than one batch.
     """
-    what = "must be at most {} with boundary=drop_last: so many windows has {}"
+    what = "must be at most {}, the windows of the part {}, with boundary=drop_last"
     raise_any(
         [
             wrong("dataset.batch_size", f"{what.format(len(found), part)}. Received: {size}.")

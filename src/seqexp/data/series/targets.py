@@ -59,7 +59,7 @@ def columns_asked(dataset: SeriesConfig, series: Series) -> ColumnsAsked:
             *_target_faults(dataset, series, targets),
             *_faults("inputs", dataset.inputs or (), series, dataset),
             *_faults("known", known, series, dataset),
-            *_known_faults(known, targets, inputs),
+            *_known_faults([name for name in known if name in series.columns], targets, inputs),
         ]
     )
     return ColumnsAsked(
