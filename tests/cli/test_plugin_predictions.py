@@ -29,12 +29,12 @@ RECEIVED = {
     "EndlessInTest": ("inf", "finite"),
 }
 FALSIFIERS = {
-    "InTargets": "windows.target_values[:] = 0.0",
+    "InTargets": "windows.target.values[:] = 0.0",
     "InRows": "windows.rows.val[:] = windows.rows.val[0]",
 }
 AROUND = {
-    "ByFlag": "windows.target_values.flags.writeable = True; windows.target_values[:] = 0.0",
-    "BySetattr": "object.__setattr__(windows, 'target_values', windows.target_values * 0)",
+    "ByFlag": "windows.target.values.flags.writeable = True; windows.target.values[:] = 0.0",
+    "BySetattr": "object.__setattr__(windows.target, 'values', windows.target.values * 0)",
     "OfFewer": "object.__setattr__(windows.rows, 'test', windows.rows.test[:40])",
 }
 TEMPLATE = """\
@@ -46,7 +46,7 @@ class {name}:
         {fit}
 
     def predict(self, windows, rows):
-        given = windows.last_seen(rows)
+        given = windows.last_seen(rows)[:, 0, 0]
         {predict}
 """
 

@@ -34,7 +34,8 @@ def config(experiment: Experiment, data: str = "d", compute: dict[str, Any] | No
 EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero", "mask_zero": False}
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
-    "dataset.lead": 150, "dataset.season": "1d",
+    "dataset.lead": 150, "dataset.season": "1d", "dataset.horizon": 6, "dataset.inputs": ["T (degC)"],
+    "dataset.known": ["p (mbar)"], "dataset.holidays": "DE",
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
     "dataset.sentinels": [-9999, 0], "dataset.valid": {"T (degC)": [-60, 60]}, "dataset.max_gap": 7,
     "dataset.input_limit": 20.0,
@@ -56,7 +57,7 @@ NAMES = {
     "tracking.checkpoints": "x", "tracking.offline": True,
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
-TASK = ("dataset.target", "dataset.delay", "dataset.lead", "dataset.season",
+TASK = ("dataset.target", "dataset.delay", "dataset.lead", "dataset.season", "dataset.horizon",
         "dataset.boundary", "dataset.repair", "dataset.sentinels",
         "dataset.valid", "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
 
@@ -75,6 +76,12 @@ def test_what_changes_no_number_leaves_both_digests(key: str) -> None:
 @pytest.mark.parametrize("key", NUMBERS)
 def test_only_the_task_changes_the_task_digest(key: str) -> None:
     assert (task(changed(key, NUMBERS[key])) != task(DEFAULT)) == (key in TASK)
+
+
+def test_which_rows_of_the_horizon_are_forecast_is_of_the_task() -> None:
+    every, second = (one("dataset.horizon=6", f"dataset.horizon_step={step}") for step in (1, 2))
+    assert config(every) != config(second)
+    assert task(every) != task(second)
 
 
 def test_keys_that_came_later_count_only_where_they_change_something(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +128,7 @@ def test_a_digest_is_the_same_on_every_machine() -> None:
 
 
 def test_every_key_is_decided() -> None:
-    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder", "dataset.kind"}
+    decided = {*NUMBERS, *NAMES, "model.estimator", "model.builder", "dataset.kind", "dataset.horizon_step"}
     for section in ("dataset", "model", "training", "tracking"):
         for key in type(getattr(DEFAULT, section)).model_fields:
             assert any(known == f"{section}.{key}" or known.startswith(f"{section}.{key}.") for known in decided), key

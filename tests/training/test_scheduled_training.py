@@ -10,7 +10,8 @@ import pytest
 
 from seqexp.config.schema import Experiment
 from seqexp.data.samples import epoch_rows
-from seqexp.data.series.windows import Windows, make_windows
+from seqexp.data.series.cutting import make_windows
+from seqexp.data.series.windows import Windows
 from seqexp.models.events import Epoch
 from seqexp.models.network import build_network
 from seqexp.models.training_state import TrainingDiverged

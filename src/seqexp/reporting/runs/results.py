@@ -104,7 +104,7 @@ def lead_tables(task: Task, model: str, test: Score) -> Iterator[tuple[str, Text
         "seasonal_naive": baseline_in_words(seasonal),
     }
     own = scores.figures[metric.key, WHO[0]]
-    known = {who: figures for who in WHO[1:] if (figures := scores.figures.get((metric.key, who))) is not None}
+    known = {who: figures for who in WHO[1:3] if (figures := scores.figures.get((metric.key, who))) is not None}
     # A model that is one of them is not shown twice.
     whose = [WHO[0], *(who for who, figures in known.items() if not np.allclose(figures, own))]
     names = [called[who] for who in whose]
