@@ -46,7 +46,7 @@ def by_loop(windows: Windows, setup: Experiment, rate_of: Any, decay: float = 0.
         for number, batch in enumerate(rows):
             rate = rate_of(epoch, epoch * STEPS + number)
             samples = windows.samples(batch).reshape(len(batch), -1).astype(np.float64)
-            error = samples @ kernel + bias - windows.targets(batch)
+            error = samples @ kernel + bias - windows.targets(batch)[:, 0, 0]
             kernel, bias = kernel * (1 - decay * rate), bias * (1 - decay * rate)
             kernel = kernel - rate * 2 * (error[:, None] * samples).mean(axis=0)
             bias = bias - rate * 2 * error.mean()
