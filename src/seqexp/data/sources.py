@@ -161,11 +161,11 @@ def users_path(path: str | None, kinds: str, *, folders: bool = False) -> Path:
         return is_file(candidate) or (folders and candidate.is_dir())
 
     found = expanded(path or "").absolute()
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # of a path with a null byte
         if fits(found):
             return found
     hint = ""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         kind = kind_of(found)
         if kind is not None:
             raise refused("dataset.path", f"must be a {kinds}. Received: {path!r}, which is {kind}.")
