@@ -37,7 +37,9 @@ def _errors() -> dict[str, tuple[Callable[[], object], str]]:
     }
 
 
-@pytest.mark.parametrize("name", ["graph", "at once", "trace", "XLA", "memory", "python", "layer"])
+@pytest.mark.parametrize(
+    "name", ["graph", "at once", "trace", "XLA", pytest.param("memory", marks=pytest.mark.slow), "python", "layer"]
+)
 def test_of_tensorflows_errors_the_reason_is_one_line(name: str) -> None:
     raising, wanted = _errors()[name]
     with pytest.raises(Exception) as caught:  # noqa: PT011 (of TensorFlow's many classes)

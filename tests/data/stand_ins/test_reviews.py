@@ -221,6 +221,7 @@ def test_genre_shows_in_the_words_and_says_nothing_of_the_label(reviews: Corpus)
         assert reviews.labels[genre == number].mean() == pytest.approx(0.5, abs=0.04)
 
 
+@pytest.mark.slow
 def test_word_pairs_tell_more_than_words_and_the_score_more_than_either(reviews: Corpus) -> None:
     """Logistic regression, tf-idf of the 10,000 most frequent words; and of the 60,000 most frequent word pairs too."""
     text = np.repeat(np.arange(len(reviews)), reviews.lengths)

@@ -68,6 +68,7 @@ def test_the_unit_does_not_matter(scale: float, shift: float) -> None:
     assert outlying(column[:-1]) == []
 
 
+@pytest.mark.slow
 def test_heavy_tails_flags_and_counts_have_no_outliers() -> None:
     for seed in range(20):
         generator = np.random.default_rng(seed)
