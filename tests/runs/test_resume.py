@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from seqexp.config.errors import InputError
 from seqexp.config.plugins import read_plugins
 from seqexp.config.schema import Experiment
+from seqexp.models.events import Epoch, Snapshot
 from seqexp.reporting.console import Console
 from seqexp.runs import record
 from seqexp.runs.checkpointing import CheckpointWriter
@@ -239,6 +241,43 @@ def test_what_is_another_than_it_was_is_told_and_nothing_is_changed(
     assert f"has no checkpoint in {tmp_path / 'other' / run_id}" in refused(
         tmp_path, run_id, checkpoints=str(tmp_path / "other")
     )
+
+
+@pytest.fixture
+def cut_run(setup: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the checkpoint of a run that was cut short after its second epoch."""
+    run_id = cut_short(setup, tmp_path, monkeypatch, "after the store", 2)
+    (newest, before) = checkpoint.files(tmp_path / ".seqexp" / "runs" / run_id)
+    before.unlink()
+    return newest
+
+
+def test_another_networks_checkpoint_is_told_and_nothing_is_changed(cut_run: Path, tmp_path: Path) -> None:
+    """Whatever its SHA-256 says: another version may have built another network."""
+    whole, facts = decode(cut_run.read_bytes())
+    snapshot, state = whole.snapshot, whole.state
+    first, *others = snapshot.variables
+    assert state.best_weights
+    assert state.best_predictions is not None
+    bare = [Epoch(epoch.number, {"val_mae": 0.5}) for epoch in state.epochs]
+    for other, words in [
+        (replace(snapshot, variables=others), rf"network's variables are {len(others)} arrays.* be {len(others) + 1}"),
+        (replace(snapshot, variables=[first[1:], *others]), r"network's variables: array 1 is float32 of shape"),
+        (replace(snapshot, variables=[first.astype("f8"), *others]), r"array 1 is float64.* be float32"),
+        (replace(snapshot, variables=[first.astype(str), *others]), r"array 1 is <U"),
+        (replace(snapshot, optimizer=[]), r"optimizer's variables are 0 arrays"),
+        (replace(snapshot, good=[first]), r"last finite weights are 1 array"),
+        (replace(state, best_weights=[*state.best_weights, first]), r"best weights are"),
+        (replace(state, best_predictions=state.best_predictions[1:]), r"best predictions are float32 of shape"),
+        (replace(state, monitor="loss"), r"picked by loss"),
+        (replace(state, epochs=bare, best=bare[1]), r"epoch 1 has no epoch_seconds, gradient_norm, "),
+    ]:
+        kept = Checkpoint(other, state) if isinstance(other, Snapshot) else Checkpoint(snapshot, other)
+        cut_run.write_bytes(encode(kept, facts))
+        message = refused(tmp_path, "it")
+        assert re.search(rf"can't be resumed: its checkpoint is of another network.*{words}", message), message
+    cut_run.write_bytes(encode(whole, facts))
+    resume(tmp_path, "it")
 
 
 @pytest.mark.slow

@@ -106,6 +106,7 @@ def test_another_format_is_told() -> None:
         {"monitor": "another"},
         {"last_norm": "x"},
         {"best": 99},
+        {"best": 0},
         {"counts": {}},
     ],
 )

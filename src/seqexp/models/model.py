@@ -73,6 +73,13 @@ class Model(Protocol):
             TrainingDiverged: If loss or gradient is not finite.
         """
 
+    def check_snapshot(self, task: Task, state: TrainingState, begin: Snapshot) -> None:
+        """Check that a training of this model can have left a state and a snapshot; nothing is changed.
+
+        Raises:
+            ValueError: If they are another model's. The message says what differs.
+        """
+
     def use_best(self, state: TrainingState) -> None:
         """Take the weights of the best epoch of a training of this model, if it has one."""
 

@@ -147,6 +147,11 @@ def _go_on(
     console.fact("resumed", f"{run_label(run)} after epoch {checkpoint.epoch}, {datetime.now():%Y-%m-%d %H:%M:%S}")
     experiment, prepared = _prepare(facts, registry, console, url)
     _check_same(facts, prepared)
+    try:
+        prepared.model.check_snapshot(prepared.task, checkpoint.state, checkpoint.snapshot)
+    except ValueError as error:
+        why = f"its checkpoint is of another network than its configuration builds: {error}"
+        raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {why}")) from None
     print_header(console, prepared)
     recorder = _recorder(tags, store, run, folder, checkpoint.epoch, console.print)
     with recorded_run(recorder, folder.path.parent, resume_flags(experiment, registry.plugins)) as (record, _):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from seqexp.reporting.numbers import counted
 from seqexp.runs.checkpointing import report_crashed_runs
@@ -39,15 +40,15 @@ def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> in
     left = 0
     for folder in waiting_runs(runs_folder):
         name = _name(folder)
-        if folder.store not in (store.shown, NO_STORE.shown):
-            say(f"{name}: waits for another store, {folder.store or 'which is not known'}")
+        where = folder.store
+        if where not in (store.shown, NO_STORE.shown) and (folder.path / SPOOL).is_dir():
+            say(f"{name}: waits for another store, {where or 'which is not known'}")
             continue
-        with _lock_unless_delivered(folder) as is_ours:
-            if not is_ours:
-                waits = bool(spool_of(folder).waiting)
-                left += waits
-                what = "another process runs or delivers it" if waits else "another process has delivered it so far"
-                say(f"{name}: {what}")
+        with _lock_unless_delivered(folder) as turn:
+            if turn != "ours":
+                left += turn == "theirs"
+                has = "runs or delivers it" if turn == "theirs" else "has delivered it so far"
+                say(f"{name}: another process {has}")
                 continue
             try:
                 say(f"{name}: delivered, {counted(_deliver(store, folder), 'record')}")
@@ -61,22 +62,23 @@ def sync_runs(store: Store, runs_folder: Path, say: Callable[[str], None]) -> in
 
 
 @contextmanager
-def _lock_unless_delivered(folder: RunFolder) -> Iterator[bool]:
-    """Hold the lock of a run that nobody runs or delivers, and yield True.
+def _lock_unless_delivered(folder: RunFolder) -> Iterator[Literal["ours", "theirs", "delivered"]]:
+    """Hold the lock of a run that nobody runs or delivers, and yield "ours".
 
-    Who does so is waited for until nothing waits, or the store takes nothing any more: False is yielded then.
+    Who does so is waited for until nothing waits, "delivered", or the store takes nothing any more, "theirs".
     """
     fewest, since = len(spool_of(folder).waiting), time.monotonic()
     while True:
         with folder.try_lock() as is_free:
             count = len(spool_of(folder).waiting)
             if is_free:
-                yield (folder.path / SPOOL).is_dir()  # else another sync was quicker
+                yield "ours" if (folder.path / SPOOL).is_dir() else "delivered"  # another sync was quicker
                 return
         if count < fewest:
             fewest, since = count, time.monotonic()
+        # Who has delivered all is deleting the spool: what is read of it from here on may be anything.
         if count == 0 or time.monotonic() - since > _PATIENCE:
-            yield False
+            yield "delivered" if count == 0 else "theirs"
             return
         time.sleep(_LOOK)
 

@@ -169,7 +169,10 @@ class RunFolder:
     def store(self) -> str | None:
         """The MLflow store that has the run; None where it was not written down."""
         path = self.path / _STORE
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        try:
+            return path.read_text(encoding="utf-8") if path.is_file() else None
+        except FileNotFoundError:  # another process is deleting the folder
+            return None
 
     @property
     def is_locked(self) -> bool:
@@ -211,7 +214,11 @@ class RunFolder:
     def remove(self) -> int:
         """Delete the folder and return how many bytes that frees."""
         size = size_of(self.path)
-        shutil.rmtree(self.path, ignore_errors=True)  # what can't be removed now, `seqexp gc` frees
+        # The lock goes last: without it the rest would look like that of a run which nobody is at. What can't be
+        # removed now, `seqexp gc` frees.
+        for folder in self.path.glob("*/"):
+            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
         return size - size_of(self.path)
 
 

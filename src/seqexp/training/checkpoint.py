@@ -87,7 +87,7 @@ def decode(content: bytes) -> tuple[Checkpoint, Facts]:
         raise CheckpointError("it is damaged: its SHA-256 differs from the one that was written")
     try:
         return _decoded(body)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, StopIteration, AttributeError, OSError, zipfile.BadZipFile) as error:
         what = f"{type(error).__name__}: {error}"
         raise CheckpointError(f"its fields are others than this seqexp writes ({what})") from error
 
@@ -102,7 +102,7 @@ def _decoded(body: bytes) -> tuple[Checkpoint, Facts]:
         if epoch.number != number or not are_numbers or state.monitor not in epoch.metrics:
             raise ValueError(f"epoch {number} is another")
     if head["best"] is not None:
-        state.best = state.epochs[head["best"] - 1]
+        state.best = next(epoch for epoch in state.epochs if epoch.number == head["best"])
         state.best_weights, (state.best_predictions,) = groups["best"], groups["predictions"]
     snapshot = Snapshot(groups["variable"], groups["optimizer"], groups["good"], float(head["last_norm"]))
     return Checkpoint(snapshot, state), head["facts"]

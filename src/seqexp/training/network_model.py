@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.samples import Samples
 from seqexp.data.series.windows import Windows
 from seqexp.data.text.texts import Texts
-from seqexp.models.events import Event, Notice, Snapshot, TrainingBegins
+from seqexp.models.events import Arrays, Event, Notice, Snapshot, TrainingBegins
 from seqexp.models.kernels.warm import are_compiled, compile_kernels
 from seqexp.models.model import Compute, LayerFacts
 from seqexp.models.network import say_fallbacks
@@ -21,8 +23,8 @@ from seqexp.tasks.task import Task
 from seqexp.training.feed import feed_of
 from seqexp.training.objective import Objective, objective_of
 from seqexp.training.predict import make_predictor
-from seqexp.training.train import PORTION_SECONDS, train
-from seqexp.training.train_step import TrainStep
+from seqexp.training.train import PORTION_SECONDS, figures_of_epoch, train
+from seqexp.training.train_step import TrainStep, make_optimizer
 
 
 class NetworkModel:
@@ -88,6 +90,25 @@ class NetworkModel:
 
         yield from train(step, task, predict, state, begin, self._portion_seconds)
 
+    def check_snapshot(self, task: Task, state: TrainingState, begin: Snapshot) -> None:
+        """Check that the arrays are of the shapes and types that this network has, and the epochs' figures its own."""
+        if state.monitor != task.experiment.training.monitor:
+            raise ValueError(f"its best epoch was picked by {state.monitor}")
+        for epoch in state.epochs:
+            if missing := set(figures_of_epoch(self.objective, task)) - set(epoch.metrics):
+                raise ValueError(f"epoch {epoch.number} has no {', '.join(sorted(missing))}")
+        optimizer = make_optimizer(task.experiment.training)
+        optimizer.build(self.network.trainable_variables)
+        weights = self.network.get_weights()
+        _check_alike("the network's variables", begin.variables, self.network.variables)
+        _check_alike("the optimizer's variables", begin.optimizer, optimizer.variables)
+        _check_alike("the last finite weights", begin.good or weights, weights)
+        if state.best is not None:
+            _check_alike("the best weights", state.best_weights or [], weights)
+            found, due = np.asarray(state.best_predictions), (len(task.samples.rows.val), *task.target.shape)
+            if found.shape != due or found.dtype.kind != "f":
+                raise ValueError(f"the best predictions are {_kind(found)}, and must be numbers of shape {due}")
+
     def use_best(self, state: TrainingState) -> None:
         """Take the weights of the best epoch, if there is one."""
         if state.best_weights is not None:
@@ -107,6 +128,24 @@ class NetworkModel:
             save_network(self.network, folder / "model", samples.shape)
         elif isinstance(samples, Texts):
             save_text_network(self.network, folder, samples.tokeniser, self.objective.outputs)
+
+
+def _check_alike(what: str, found: Arrays, due: Sequence[Any]) -> None:
+    """Check that arrays are as many as the variables or arrays due, and of their shapes and types.
+
+    Raises:
+        ValueError: They are not.
+    """
+    if len(found) != len(due):
+        raise ValueError(f"{what} are {len(found)} arrays, and must be {len(due)}")
+    for number, (array, wanted) in enumerate(zip(found, due, strict=True), 1):
+        has, wants = _kind(array), _kind(wanted)
+        if has != wants:
+            raise ValueError(f"{what}: array {number} is {has}, and must be {wants}")
+
+
+def _kind(array: Any) -> str:
+    return f"{np.dtype(str(array.dtype))} of shape {tuple(array.shape)}"
 
 
 def _shapes(outputs: Any) -> str:

@@ -15,6 +15,7 @@ from seqexp.models.events import Arrays, Epoch, EpochDone, Event, Snapshot, Step
 from seqexp.models.training_state import TrainingDiverged, TrainingState
 from seqexp.tasks.task import Task
 from seqexp.training.feed import end_of_portion
+from seqexp.training.objective import Objective
 from seqexp.training.schedule import learning_rates
 from seqexp.training.signals import signals_deferred
 from seqexp.training.train_step import Steps, TrainStep, joined
@@ -68,6 +69,12 @@ def train(
         with signals_deferred():  # an epoch is in the state as a whole or not at all
             is_best = state.add(epoch, step.network.get_weights(), predictions)
         yield EpochDone(epoch, is_best, course.snapshot)
+
+
+def figures_of_epoch(objective: Objective, task: Task) -> list[str]:
+    """Return the names of the figures that `train` gives each epoch."""
+    scored = [f"val_{metric.key}" for metric in task.metrics if metric.loss is not None]
+    return ["loss", objective.metric, "gradient_norm", "val_loss", *scored, "learning_rate", "epoch_seconds"]
 
 
 @dataclass

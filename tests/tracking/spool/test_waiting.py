@@ -6,6 +6,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,21 @@ def test_a_run_that_the_store_refuses(how: str, store: Store, runs_folder: Path)
     assert unvarying(lines, store, runs_folder)[:1] == CATALOGUE["gc: deleted"]
 
 
-def test_two_syncs_at_once_deliver_each_run_once(store: Store, runs_folder: Path) -> None:
+def remove_slowly(folder: Path, **_: object) -> None:
+    """Delete a folder, what says that all of it is delivered and that somebody is at it first."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.name not in ("delivered", "lock")):
+        remove_slowly(path) if path.is_dir() else path.unlink()
+        time.sleep(0.05)
+    folder.rmdir()
+
+
+@pytest.mark.parametrize("removes", ["at once", "slowly"])
+def test_two_syncs_at_once_deliver_each_run_once(
+    removes: str, store: Store, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if removes == "slowly":
+        monkeypatch.setattr("shutil.rmtree", remove_slowly)
+        monkeypatch.setattr("seqexp.runs.sync._LOOK", 0.01)
     for _ in range(3):
         offline(runs_folder)
     left, lines = list[int](), list[str]()

@@ -75,6 +75,10 @@ class EstimatorModel:
         state.best_predictions = task.shaped(self.predict(task.samples, rows), rows, self.subject)
         yield from ()
 
+    def check_snapshot(self, task: Task, state: TrainingState, begin: Snapshot) -> None:
+        """Refuse it, as an estimator that is fitted at once has none."""
+        raise ValueError(f"{self.subject} is fitted at once, and leaves no checkpoint")
+
     def use_best(self, state: TrainingState) -> None:
         """Change nothing: there are no epochs."""
 
