@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from seqexp.reporting.whole_file import whole_file
+from seqexp.runs.checkpointing import recorded_run
+from seqexp.tracking.crashed_runs import mark_crashed_runs
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store.compat_mlflow import import_tables
 from seqexp.tracking.store.opening import open_store
@@ -18,6 +21,7 @@ from seqexp.tracking.store.store import created_once
 from tests.mlflow_server import Server
 from tests.postgres import Postgres
 from tests.stores import copied
+from tests.tracking.test_crashed_runs import leave_crashed
 
 PROCESSES = 8
 
@@ -31,6 +35,31 @@ def record_dataset(uri: str, folder: Path, barrier: Barrier, number: int) -> Non
     with RunRecorder(store, "at once", f"run {number}", "run", {}, {"seed": "1"}, None, None) as run:
         barrier.wait()
         run.log_dataset("station", "0123456789abcdef" * 4, "a file", {"rows": 7})
+
+
+def record_run(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    """Record a whole run with tags, params, figures and a file, its folder in one that isn't there yet."""
+    recorder = RunRecorder(open_store(uri, folder), "at once", f"run {number}", "run", {}, {"seed": "1"}, None, None)
+    barrier.wait()
+    with recorded_run(recorder, folder / "deep" / "runs") as (run, _):
+        run.set_tags({"group": "one", f"own {number}": "x"})
+        run.log_epoch(1, {"loss": 0.5})
+        run.log_text("x", "notes/notes.txt")
+
+
+def mark_crashed(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
+    store = open_store(uri, folder)
+    if number == 0:
+        with RunRecorder(store, "at once", "crashed", "run", {}, {}, None, None) as run:
+            run_id = run.run_id
+        store.client.update_run(run_id, status="RUNNING")
+        leave_crashed(folder / "runs" / run_id)
+    barrier.wait()
+    said: list[str] = []
+    mark_crashed_runs(store, folder / "runs", said.append, lambda run, _: "")
+    for line in said:
+        with (folder / "said.txt").open("a") as file:
+            file.write(f"{line}\n")
 
 
 def create_experiment(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
@@ -49,6 +78,15 @@ def create_study(uri: str, folder: Path, barrier: Barrier, number: int) -> None:
 
     barrier.wait()
     assert locate_studies(uri, None, folder).open().get_all_studies() == [], number
+
+
+def write_report(path: str, folder: Path, barrier: Barrier, number: int) -> None:
+    barrier.wait()
+    for _ in range(20):
+        with whole_file(Path(path)) as draft, draft.open("w") as file:
+            for _ in range(200):
+                file.write(f"{number}\n")
+                file.flush()
 
 
 def _begin(act: Callable[..., None], arguments: tuple[Any, ...], failures: Any) -> None:
@@ -89,9 +127,24 @@ def check_at_once(act: Callable[..., None], uri: str, folder: Path) -> None:
     if act is create_study:
         return
     store = open_store(uri, folder)
-    due = {create_tables: 0, record_dataset: 1, create_experiment: 5}[act]
     experiments = store.experiments()
-    assert len(experiments) == 1 + due
+    assert len(experiments) == 1 + {create_tables: 0, create_experiment: 5}.get(act, 1)
+    if act is mark_crashed:
+        (run,) = store.runs([experiments["at once"]])
+        assert (run.info.status, run.data.tags["seqexp.failure"]) == ("KILLED", "its process died")
+        assert (folder / "said.txt").read_text().count("its process died") == 1
+    if act is record_run:
+        runs = list(store.runs([experiments["at once"]]))
+        assert {run.info.status for run in runs} == {"FINISHED"}
+        assert [run.data.tags["group"] for run in runs] == ["one"] * PROCESSES
+        assert {key for run in runs for key in run.data.tags if key.startswith("own")} == {
+            f"own {number}" for number in range(PROCESSES)
+        }
+        assert [run.data.metrics for run in runs] == [{"loss": 0.5}] * PROCESSES
+        assert [item.path for run in runs for item in store.client.list_artifacts(run.info.run_id)] == (
+            ["notes"] * PROCESSES
+        )
+        assert list((folder / "deep" / "runs").iterdir()) == []
     if act is record_dataset:
         runs = list(store.runs([experiments["at once"]]))
         assert len(runs) == PROCESSES
@@ -100,20 +153,22 @@ def check_at_once(act: Callable[..., None], uri: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", [record_dataset, create_experiment])
+@pytest.mark.parametrize("act", [record_dataset, create_experiment, record_run, mark_crashed])
 def test_a_sqlite_store(tmp_path: Path, act: Callable[..., None]) -> None:
     (tmp_path / "mlflow.db").write_bytes(copied((tmp_path / "mlartifacts").as_uri()))
     check_at_once(act, "sqlite:///mlflow.db", tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", [create_tables, create_study, create_experiment, record_dataset])
+@pytest.mark.parametrize(
+    "act", [create_tables, create_study, create_experiment, record_dataset, record_run, mark_crashed]
+)
 def test_an_empty_database(postgres: Postgres, tmp_path: Path, act: Callable[..., None]) -> None:
     check_at_once(act, postgres.create(act.__name__), tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", [create_experiment, record_dataset])
+@pytest.mark.parametrize("act", [create_experiment, record_dataset, record_run, mark_crashed])
 def test_a_server(tmp_path: Path, act: Callable[..., None]) -> None:
     with Server(tmp_path) as server:
         check_at_once(act, server.uri, tmp_path)
@@ -124,6 +179,13 @@ def test_a_server(tmp_path: Path, act: Callable[..., None]) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path, act: Callable[..., None]) -> None:
     assert at_once(act, "sqlite:///deep/er/new.db", tmp_path) == []
     assert not (tmp_path / "deep" / "er" / "new.db.draft").exists()
+
+
+def test_a_report_is_one_processs_and_whole(tmp_path: Path) -> None:
+    assert at_once(write_report, str(tmp_path / "report.html"), tmp_path) == []
+    lines = (tmp_path / "report.html").read_text().splitlines()
+    assert (len(lines), len(set(lines))) == (200, 1)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_what_can_not_be_created_is_told_as_it_was() -> None:

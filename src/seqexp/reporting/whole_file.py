@@ -26,7 +26,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         return
     if place.exists() and not os.access(place, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    draft = place.with_name(f".{place.stem[:100]}.draft{place.suffix}")
+    # Another process may be writing the same file: each has a draft of its own, and the last one's is what stays.
+    draft = place.with_name(f".{place.stem[:100]}.{os.getpid()}.draft{place.suffix}")
     try:
         yield draft
         if draft.exists():
