@@ -19,9 +19,10 @@ from matplotlib.image import imread
 from mlflow.entities import Run as MlflowRun
 
 from seqexp.cli.main import _parse, main
-from seqexp.cli.train import _sweep_on_the_same_data
+from seqexp.cli.train import _next_sweep
 from tests.cli.recorded import artifact, no_room_for_summaries, runs_in
 from tests.conftest import Run
+from tests.factories import make_plan
 from tests.runs.dying import line_of, write_plugin
 
 
@@ -233,6 +234,15 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(
 def test_what_names_the_data_stays_in_what_is_next_also_where_it_was_swept_over(
     given: list[str], kept: list[str]
 ) -> None:
-    line = _sweep_on_the_same_data(_parse(["train", "-m", *given]), "series")
+    line = _next_sweep(_parse(["train", "-m", *given]), make_plan([]))
     assert line is not None
     assert shlex.split(line)[3:-2] == kept
+
+
+def test_what_is_next_after_a_preset_is_the_preset_with_several_seeds() -> None:
+    one, several = ["experiment=jena_gru_dropout", "dataset.source=simulated"], ["experiment=jena_step_units"]
+    line = _next_sweep(_parse(["train", *one]), make_plan(one))
+    assert line == f"seqexp train -m {' '.join(one)} sweep.seeds=3"
+    assert len(make_plan(shlex.split(line)[3:], multirun=True).experiments) == 3
+    assert _next_sweep(_parse(["train", *one, "seed=7"]), make_plan([*one, "seed=7"])) is None
+    assert _next_sweep(_parse(["train", *several]), make_plan(several)) is None

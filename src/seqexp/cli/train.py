@@ -8,7 +8,7 @@ import gc
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqexp.cli.overrides import (
     add_overrides,
@@ -22,6 +22,7 @@ from seqexp.config.errors import collecting, raise_any, refused, wrong
 from seqexp.config.output.shell import shell_line
 
 if TYPE_CHECKING:
+    from seqexp.config.plan import Plan
     from seqexp.reporting.console import Console
     from seqexp.sweeps.checked import SweepRequest
 
@@ -106,7 +107,7 @@ def main(args: argparse.Namespace) -> int:
         if plan.experiments[0].tracking.offline:
             console.print("the run waits on disk: `seqexp sync` sends it to the store that is set at that time")
             return 0
-    print_next_commands(console, _sweep_on_the_same_data(args, plan.experiments[0].dataset.kind))
+    print_next_commands(console, _next_sweep(args, plan))
     return 0 if done else 1
 
 
@@ -185,10 +186,11 @@ def _resume(args: argparse.Namespace) -> int:
     return 0
 
 
-def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "text"]) -> str | None:
+def _next_sweep(args: argparse.Namespace, plan: Plan) -> str | None:
     """Return the command line of a sweep over what differs from model to model, on the data of this one.
 
-    Where that has just run, it is the same with several seeds; None where that has.
+    Where that has just run, or a preset has said what is run, it is the same with several seeds; None where that has,
+    too, or the preset is a sweep itself.
     """
     from seqexp.config.overrides import parse
 
@@ -197,8 +199,11 @@ def _sweep_on_the_same_data(args: argparse.Namespace, kind: Literal["series", "t
         item.text for item in parsed if item.text.startswith("dataset") and (_NAMES_DATA(item.key) or not item.is_sweep)
     ]
     flags = ["--config-dir", args.config_dir] if args.config_dir else []
-    wanted = [*data, f"model={_SWEPT[kind]}", "training=quick"]
-    if args.multirun and set(wanted) <= set(args.overrides):
+    wanted = [*data, f"model={_SWEPT[plan.experiments[0].dataset.kind]}", "training=quick"]
+    is_preset = any(item.key == "experiment" for item in parsed)
+    if is_preset and plan.is_sweep:
+        return None
+    if is_preset or (args.multirun and set(wanted) <= set(args.overrides)):
         if any(text.startswith(("seed=", "sweep.seeds=")) for text in args.overrides):
             return None
         wanted = [*args.overrides, "sweep.seeds=3"]

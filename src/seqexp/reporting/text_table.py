@@ -30,12 +30,14 @@ class Heading:
         is_number: Whether the cells are numbers, set flush right.
         folds: Whether long cells may take several lines.
         spare: On a narrow terminal columns are given up from the highest on; 0: never.
+        about: What it says, in a sentence, for pages.
     """
 
     header: str
     is_number: bool = field(default=True, kw_only=True)
     folds: bool = field(default=False, kw_only=True)
     spare: int = field(default=0, kw_only=True)
+    about: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

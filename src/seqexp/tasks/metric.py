@@ -230,3 +230,6 @@ METRICS = {
         Metric("ece", "ECE", "text", "lower", None, classes.calibration_error, in_brief=False),
     )
 }
+
+# What published tables of forecasts over several horizons have, in their order.
+PUBLISHED = (METRICS["mse"], MAE)

@@ -52,7 +52,6 @@ class Column(Heading):
         data: From a group to what CSV and JSON have, where that is more than the value.
         fields: The parts of the value in CSV and JSON; empty: the value itself.
         figure: The name of the recorded figure that it shows, where baselines have that, too.
-        about: What it says, in a sentence.
     """
 
     key: str = ""
@@ -64,7 +63,6 @@ class Column(Heading):
     data: Callable[[Standing], object] | None = None
     fields: tuple[str, ...] = ()
     figure: str = ""
-    about: str = ""
 
     @property
     def is_of_runs(self) -> bool:

@@ -11,6 +11,7 @@ from seqexp.data.arrays import SCORED
 from seqexp.reporting.board.column import Column
 from seqexp.reporting.board.columns import columns
 from seqexp.reporting.board.comparison import Board
+from seqexp.reporting.board.horizons import by_horizon
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.rows import Row
@@ -18,6 +19,7 @@ from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.board.tables import as_texts
 from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
 from seqexp.reporting.pages import read, template
+from seqexp.reporting.text_table import TextTable
 
 SCHEMA = 1  # of the JSON; raised where a field changes its meaning or goes
 _FOR_THE_EYE = ("", "n", "figure")  # what tables say of a single run there
@@ -35,11 +37,10 @@ def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
         table = as_texts(board)
         lines = [f"## {markdown(title(board.task, anew=board.common is not None))}", ""]
         lines += [f"**{markdown(line)}**\n" for line in warnings(board)]
-        lines.append(_md_row([column.header for column in table.columns]))
-        lines.append(_md_row(["---:" if column.is_number else "---" for column in table.columns], escaped=False))
-        lines += [_md_row(cells) for cells in table.rows]
-        lines += ["", *(f"- {markdown(line)}" for line in remarks(board)), ""]
+        lines += [*_md_table(table), "", *(f"- {markdown(line)}" for line in remarks(board)), ""]
         parts.append("\n".join(lines))
+    for horizons in by_horizon(boards):
+        parts.append("\n".join([f"## {markdown(horizons.title)}", "", *_md_table(horizons.table), ""]))
     parts += [] if boards else [f"{NOTHING}\n"]
     parts += [f"{unranked_line(leaderboard)}\n"] if leaderboard.unranked else []
     return "\n".join(parts)
@@ -52,7 +53,8 @@ def as_html(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
         tasks=[
             (title(board.task, anew=board.common is not None), warnings(board), as_texts(board), remarks(board))
             for board in boards
-        ],
+        ]
+        + [(horizons.title, [], horizons.table, []) for horizons in by_horizon(boards)],
         nothing=NOTHING,
         unranked=unranked_line(leaderboard) if leaderboard.unranked else "",
     )
@@ -186,6 +188,12 @@ def _finite(content: object) -> object:
     if isinstance(content, list):
         return [_finite(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
+def _md_table(table: TextTable) -> list[str]:
+    headings = _md_row([column.header for column in table.columns])
+    sides = _md_row(["---:" if column.is_number else "---" for column in table.columns], escaped=False)
+    return [headings, sides, *(_md_row(cells) for cells in table.rows)]
 
 
 def _md_row(cells: Sequence[str], *, escaped: bool = True) -> str:

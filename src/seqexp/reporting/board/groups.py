@@ -146,7 +146,7 @@ def grouped(rows: Sequence[Row], failed: Sequence[StoredRun], by: Sequence[str],
     never = {(chosen[run.run_id], run.params.get("seed", "")): run for run in failed}
     lost = Counter(_key(by, run, choices) for (choices, seed), run in never.items() if (choices, seed) not in newest)
     groups = [_group(members, lost[key], key if by else (), ranking) for key, members in of_key.items()]
-    named = _named_by_what_was_asked(groups) if by and groups else _with_own_names(groups)
+    named = _named_by_what_was_asked(groups) if by and groups else with_own_names(groups)
     return tuple(sorted(named, key=lambda group: (*ranking.order(group.figure), group.rows[0].stored.started)))
 
 
@@ -182,7 +182,7 @@ def _common_name(rows: Sequence[Row]) -> str:
     return " ".join(common) or rows[0].model
 
 
-def _with_own_names(groups: Sequence[Group]) -> list[Group]:
+def with_own_names(groups: Sequence[Group]) -> list[Group]:
     """Return the groups with what differs between those of one name put behind it."""
     of_name: defaultdict[str, list[Group]] = defaultdict(list)
     for group in groups:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqexp.reporting.board.columns import shown_columns
 from seqexp.reporting.board.comparison import Board
+from seqexp.reporting.board.horizons import by_horizon
 from seqexp.reporting.board.leaderboard import Baseline, Leaderboard
 from seqexp.reporting.board.lines import lines_of
 from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
@@ -40,7 +41,10 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
 
 
 def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
-    """Print one table per task, then how many runs have no rank, or all of them if asked to `show_all`."""
+    """Print one table per task, then those of tasks that differ in their horizon, and then the runs without a rank.
+
+    Of these it is how many there are, or all of them if asked to `show_all`.
+    """
     for board in boards:
         console.prose(title(board.task, anew=board.common is not None), style="bold")
         for line in warnings(board):
@@ -48,6 +52,10 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
         print_text_table(as_texts(board), console, ruled=True)
         for line in remarks(board):
             console.prose(line, style="dim")
+        console.print()
+    for horizons in by_horizon(boards):
+        console.prose(horizons.title, style="bold")
+        print_text_table(horizons.table, console, ruled=True)
         console.print()
     if not boards:
         console.print(NOTHING)
