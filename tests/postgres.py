@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.background import free_port
@@ -29,15 +30,27 @@ class Postgres:
     Attributes:
         port: Where it listens, at 127.0.0.1.
         programs: The folder of its programs.
+        pid: Of its first process.
     """
 
     port: int
     programs: Path
+    pid: int
 
     def create(self, name: str) -> str:
         """Create an empty database, and return its URI, which holds a password."""
         self.sql(f'CREATE DATABASE "{name}"', "postgres")
         return f"postgresql://{_USER}:{_PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Have all of it stand still: it takes connections, and answers nothing; or let it go on."""
+        first = psutil.Process(self.pid)
+        for process in (first, *first.children(recursive=True)):
+            process.suspend() if frozen else process.resume()
+
+    def disconnect(self) -> None:
+        """End all connections, as a restart does."""
+        self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()", "postgres")
 
     def sql(self, statement: str, database: str) -> str:
         """Execute a statement in a database, and return what psql prints: rows, their columns separated by |."""
@@ -78,7 +91,7 @@ def running_postgres() -> Iterator[Postgres]:
             )
         try:
             _wait(programs, port, server, folder / "log")
-            yield Postgres(port, programs)
+            yield Postgres(port, programs, server.pid)
         finally:
             server.send_signal(signal.SIGINT)  # a fast shutdown
             server.wait(_PATIENCE)

@@ -175,6 +175,35 @@ def test_a_store_that_is_away_for_a_while_holds_nothing_up(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["frozen", "disconnected"])
+def test_so_it_is_with_a_database_itself(how: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    with running_postgres() as database:
+        store = open_store(database.create("direct"), tmp_path)
+
+        def between(epoch: int) -> None:
+            if how == "disconnected":
+                run.settle()
+                database.disconnect()
+            elif epoch == 2:
+                run.settle()
+                database.freeze(frozen=True)
+            elif epoch == EPOCHS:
+                until(lambda: len(said) > 0, 4 * SILENCE)
+                database.freeze(frozen=False)
+                until(lambda: len(said) > 1)
+
+        with recorded_run(recorder(store, said), tmp_path / "runs") as (run, _):
+            fill(run, between)
+        assert [line.startswith("the store does not answer") for line in said] == ([True, False] if said else [])
+        assert bool(said) == (how == "frozen")
+        found = facts(store, run.run_id)
+        assert found["status"] == "FINISHED"
+        assert [step for step, _ in found["points"]["loss"]] == list(range(1, EPOCHS + 1))
+        assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("offline", [False, True])
 def test_what_a_store_has_not_taken_is_delivered_later_and_once(
     offline: bool, server: Server, untroubled: dict[str, Any], tmp_path: Path

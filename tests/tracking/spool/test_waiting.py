@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,19 @@ from seqexp.tracking.store.opening import open_store
 from seqexp.tracking.store.store import Store
 from tests.background import until
 from tests.faults import read_catalogue
+from tests.mlflow_server import Server
 
 CATALOGUE = read_catalogue(Path(__file__).with_name("messages_catalogue.txt"))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store in SQLite; a test that asks for it has one behind a server."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield open_store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path)
+        return
+    with Server(tmp_path) as server:
+        yield open_store(server.uri, tmp_path)
 
 
 @pytest.fixture
@@ -62,6 +68,7 @@ def offline(runs_folder: Path) -> None:
         run.log_text("x", "notes.txt")
 
 
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("server", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize("how", ["at the end", "and interrupted"])
 def test_a_run_that_the_store_refuses(how: str, store: Store, runs_folder: Path) -> None:
     """A run that is deleted while it is trained, say."""
