@@ -27,6 +27,7 @@ from seqexp.tasks.metric import ACCURACY, METRICS
 from seqexp.tasks.score import Score
 from tests.data.text.corpora import corpus_of, small_texts, texts_of
 from tests.factories import score_part
+from tests.tasks.scores import value_of
 
 
 def random_score(texts: Texts, seed: int = 0) -> Score:
@@ -61,7 +62,9 @@ def test_scores_can_be_had_from_the_file(tmp_path: Path) -> None:
     right = [label == predicted for label, predicted in zip(held["label"], held["predicted"], strict=True)]
     assert sum(right) / len(right) == pytest.approx(score.figure(ACCURACY))
     losses = [-math.log(held[f"p_{label}"][place]) for place, label in enumerate(held["label"])]
-    assert sum(losses) / len(losses) == pytest.approx(METRICS["loss"].value(score.truth, score.predictions), rel=1e-5)
+    assert sum(losses) / len(losses) == pytest.approx(
+        value_of(METRICS["loss"], score.truth, score.predictions), rel=1e-5
+    )
 
 
 def test_a_text_takes_about_9_bytes(tmp_path: Path) -> None:

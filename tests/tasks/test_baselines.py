@@ -14,6 +14,7 @@ from seqexp.tasks.baselines import series_baselines
 from seqexp.tasks.metric import MAE
 from seqexp.tasks.task import Task
 from tests.factories import COLUMNS, minutes, series_of, small_experiment, small_windows, task_of
+from tests.tasks.scores import value_of
 
 ROWS, SEASON = 600, 24
 
@@ -83,7 +84,7 @@ def test_to_name_the_seasons_that_are_found_is_no_matter_of_the_task() -> None:
 
 def test_the_best_in_validation_comes_first() -> None:
     task = small_task("dataset.season=4h")
-    figures = [MAE.figure(task.truth(rows)[:], task.shaped(said(rows), rows)) for said in task.baselines.values()
+    figures = [value_of(MAE, task.truth(rows)[:], task.shaped(said(rows), rows)) for said in task.baselines.values()
                for rows in [task.samples.rows.val]]  # fmt: skip
     assert set(task.baselines) == {"naive", "median", "seasonal_naive_4h", "phase_mean_4h"}
     assert figures == sorted(figures)

@@ -16,6 +16,7 @@ from seqexp.tasks.metric import ACCURACY, METRICS
 from seqexp.tasks.score import Score
 from tests.data.text.corpora import small_texts
 from tests.factories import class_score, score_part
+from tests.tasks.scores import value_of
 
 NAMES = tuple("abcdef")
 
@@ -25,7 +26,7 @@ def score_of(probabilities: Any, labels: Any, majority: int = 0) -> Score:
 
 
 def value(score: Score, metric: str) -> float | None:
-    return METRICS[metric].value(score.truth, score.predictions)
+    return value_of(METRICS[metric], score.truth, score.predictions)
 
 
 @st.composite

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import root_mean_squared_error
 
 from seqexp.tasks.metric import ACCURACY, MAE, METRICS, Better, Metric, better_of, is_better, order_key
+from tests.tasks.scores import value_of
 
 SHARE = st.floats(0, 1)
 
@@ -104,22 +105,28 @@ def test_errors_of_a_series_are_those_of_a_plain_loop() -> None:
     random = np.random.default_rng(0)
     truth, said = random.normal(size=(50, 3, 2)), random.normal(0.4, 0.3, size=(50, 3, 2))
     errors = [float(a - b) for a, b in zip(said.ravel(), truth.ravel(), strict=True)]
-    assert METRICS["rmse"].value(truth, said) == pytest.approx(math.sqrt(sum(e * e for e in errors) / 300))
-    assert METRICS["bias"].value(truth, said) == pytest.approx(sum(errors) / 300)
-    assert METRICS["rmse"].value(truth, said) == pytest.approx(root_mean_squared_error(truth.ravel(), said.ravel()))
+    assert value_of(METRICS["rmse"], truth, said) == pytest.approx(math.sqrt(sum(e * e for e in errors) / 300))
+    assert value_of(METRICS["bias"], truth, said) == pytest.approx(sum(errors) / 300)
+    assert value_of(METRICS["rmse"], truth, said) == pytest.approx(root_mean_squared_error(truth.ravel(), said.ravel()))
+
+
+def test_mase_is_in_terms_of_each_columns_seasonal_error_and_nothing_where_that_is_not_known() -> None:
+    truth, said, seasonal = np.zeros((4, 1, 2)), np.ones((4, 1, 2)), np.array([0.5, 0.25])
+    assert value_of(METRICS["mase"], truth, said, seasonal) == pytest.approx((1 / 0.5 + 1 / 0.25) / 2)
+    assert value_of(METRICS["mase"], truth, said) is None
 
 
 def test_forecasts_that_hardly_move_are_remarked_on() -> None:
     metric, truth = METRICS["sd_ratio"], np.array([0.0, 0, 0, 8, 0, 4]).reshape(6, 1, 1)
-    assert metric.value(truth, truth) == 1
-    assert metric.value(truth, 0.25 * truth + 3) == pytest.approx(0.25)
-    assert metric.value(truth, np.ones((6, 1, 1))) == 0
-    assert metric.value(np.ones((6, 1, 1)), truth) is None  # a target that never changes
+    assert value_of(metric, truth, truth) == 1
+    assert value_of(metric, truth, 0.25 * truth + 3) == pytest.approx(0.25)
+    assert value_of(metric, truth, np.ones((6, 1, 1))) == 0
+    assert value_of(metric, np.ones((6, 1, 1)), truth) is None  # a target that never changes
     assert [metric.is_remarkable(value) for value in (0.49, 0.5)] == [True, False]
     # Each column and lead has a mean of its own, which says nothing of how much it moves.
     two = np.concatenate([truth, truth + 100], axis=2)
     flat = np.concatenate([np.zeros((6, 1, 1)), np.full((6, 1, 1), 100.0)], axis=2)
-    assert metric.value(two, flat) == 0
+    assert value_of(metric, two, flat) == 0
     assert METRICS["rmse"].is_error
     assert not METRICS["bias"].is_error
     assert not METRICS["loss"].is_error
@@ -135,6 +142,6 @@ def test_every_metric_is_of_a_kind_and_can_be_had_of_its_samples() -> None:
     said = {"series": np.ones((4, 1, 1)), "text": np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])}
     for key, metric in METRICS.items():
         assert metric.key == key
-        value = metric.value(truth[metric.samples], said[metric.samples])
+        value = value_of(metric, truth[metric.samples], said[metric.samples], np.array([0.5]))
         assert value is not None
         assert math.isfinite(value)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seqexp.tasks.metric import MAE, METRICS
 from tests.factories import normalised_by_loop, score_part, small_windows
+from tests.tasks.scores import value_of
 
 WINDOWS = small_windows("model=naive")
 SERIES_METRICS = [metric for metric in METRICS.values() if metric.samples == "series"]
@@ -21,7 +22,7 @@ SERIES_METRICS = [metric for metric in METRICS.values() if metric.samples == "se
 def test_the_mean_absolute_error_equals_a_loop(pairs: list[tuple[float, float]]) -> None:
     predictions, targets = np.array(pairs).T
     expected = math.fsum(abs(prediction - target) for prediction, target in pairs) / len(pairs)
-    assert MAE.value(targets, predictions) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert value_of(MAE, targets, predictions) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("part", ["val", "test"])
@@ -45,7 +46,7 @@ def test_a_score_holds_every_window_of_its_part(part: str) -> None:
 
 def test_scores_keep_float64_where_float32_would_round() -> None:
     targets = np.full(1000, 1.0)
-    assert MAE.value(targets, targets + 1e-10) == pytest.approx(1e-10, rel=1e-5)
+    assert value_of(MAE, targets, targets + 1e-10) == pytest.approx(1e-10, rel=1e-5)
 
 
 @pytest.mark.parametrize(

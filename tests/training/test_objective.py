@@ -15,6 +15,7 @@ from seqexp.tasks.metric import ACCURACY
 from seqexp.training.objective import Objective, classifying, forecasting
 from seqexp.training.train_step import Steps, TrainStep
 from tests.factories import experiment
+from tests.tasks.scores import value_of
 
 BATCH, LENGTH, WORDS = 16, 7, 20
 
@@ -43,7 +44,7 @@ def by_loop(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tupl
 def figures(objective: Objective, said: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
     """Return the loss and the accuracy of what a network said."""
     probabilities = as_probabilities(said.astype("f8"))
-    return objective.figure(labels, probabilities), ACCURACY.value(labels, probabilities)
+    return objective.figure(labels, probabilities), value_of(ACCURACY, labels, probabilities)
 
 
 @pytest.mark.parametrize("from_logits", [False, True])

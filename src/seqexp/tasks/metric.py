@@ -22,7 +22,7 @@ _ROUNDING = 1e-6  # an error, in standard deviations of the target or as a share
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that models are judged by.
+    """A figure that models are judged by; a `Score` has its value.
 
     Attributes:
         key: In the names of recorded figures, such as "mae" in best_val_mae.
@@ -52,28 +52,6 @@ class Metric:
     in_brief: bool = True
     least: float | None = None
     remark: str = ""
-
-    def value(self, truth: Truth, predictions: Floats) -> float | None:
-        """Return the figure of a part.
-
-        Args:
-            truth: (samples, leads, columns) float64 of a series, or (samples,) int64 classes of texts.
-            predictions: The same shape of a series, or (samples, classes) float64 probabilities of texts.
-        """
-        if self.loss is None:
-            return self.finish(truth, predictions)
-        return self.finish(self.loss(truth, predictions))
-
-    def figure(self, truth: Truth, predictions: Floats) -> float:
-        """Return the figure of a part, of a metric that every part has; see `value`.
-
-        Raises:
-            ValueError: If it can't be computed for this part.
-        """
-        value = self.value(truth, predictions)
-        if value is None:
-            raise ValueError(f"the {self.label} can't be computed for this part")
-        return value
 
     def is_remarkable(self, value: float) -> bool:
         """Return whether a model with this validation figure is remarked on."""
