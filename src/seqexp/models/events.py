@@ -31,7 +31,7 @@ class Snapshot:
 
     variables: Arrays  # every variable of the network in its own order, the states of its random generators among them
     optimizer: Arrays
-    good: Arrays  # the last finite weights at an epoch's begin, where the present ones are not finite; else empty
+    good: Arrays  # the last finite weights before an epoch, where the present ones are not finite; else empty
     last_norm: float  # the gradient's norm in the last step
 
 

@@ -12,7 +12,7 @@ from seqexp.config.limits.machine import in_bytes, machine_memory
 from seqexp.config.schema import Experiment
 
 _NUMBER = 4  # bytes of a float32
-# Of each weight there are at once: itself, its gradient, the finite ones of an epoch's begin, those of the best epoch.
+# Of each weight there are at once: itself, its gradient, the finite ones before an epoch, those of the best epoch.
 _COPIES = 4
 _MOMENTS = {"sgd": 0, "rmsprop": 1, "adam": 2, "adamw": 2, "nadam": 2}  # what the optimizer keeps of each weight
 _SCORED_AT_ONCE = 512  # samples; training batches may be larger

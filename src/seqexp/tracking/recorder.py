@@ -39,7 +39,7 @@ from seqexp.tracking.tags import FAILURE_TAG, PRUNED_TAG
 
 RunKind = Literal["run", "sweep", "trial"]
 
-PATIENCE = 15.0  # seconds for a silent store at the begin and at the end of a run
+PATIENCE = 15.0  # seconds for a silent store at the beginning and at the end of a run
 
 
 @dataclass(eq=False)

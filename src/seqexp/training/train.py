@@ -48,7 +48,7 @@ def train(
 
     Raises:
         TrainingDiverged: If loss or gradient is not finite. The network then holds the weights before that
-            step; if those had overflowed, the last finite ones at an epoch's begin.
+            step; if those had overflowed, the last finite ones at the beginning of an epoch.
     """
     training, val = task.experiment.training, task.samples.rows.val
     course = _Course(step, task, portion_seconds, step.network.get_weights())
@@ -84,7 +84,7 @@ class _Course:
     step: TrainStep
     task: Task
     portion_seconds: float
-    good: Arrays  # the last finite weights at an epoch's begin
+    good: Arrays  # the last finite weights at the beginning of an epoch
     last_norm: float = math.nan  # the gradient's norm in the last step of the epoch before
     portion: int = 1  # how many steps go to the graph at once
 

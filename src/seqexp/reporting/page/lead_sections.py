@@ -54,8 +54,8 @@ def lead_sections(
     sections: list[PageSection | None] = [PageSection(f"{prefix}-errors", "Error by lead and column", note, charts)]
     if len(best.leads) >= FEWEST_LEADS and (fans := _fans(store, board, known, runs[0], prefix)):
         note = (
-            "Forecasts of a few windows from the begin of the test part on: each line begins behind the last row seen. "
-            "With the weights of the best epoch."
+            "Forecasts of a few windows from the beginning of the test part on: each line begins behind the last row "
+            "seen. With the weights of the best epoch."
         )
         sections.append(PageSection(f"{prefix}-forecasts", "Forecasts against actual values", note, fans))
     return sections
