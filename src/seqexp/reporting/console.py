@@ -69,6 +69,10 @@ class Console:
             shown.plain = printable(shown.plain)
         self._print(shown, shown)
 
+    def urgent(self, text: str) -> None:
+        """Print a line that a person is told even where jobs run side by side and print nothing else."""
+        self.print(text)
+
     def prose(self, text: str, style: str = "", *, heading: str = "") -> None:
         """Print sentences, perhaps behind a bold heading; on a terminal they are broken between words."""
         text = printable(f"{heading}{text}")

@@ -82,7 +82,7 @@ def run_experiment(
     prepared = prepare(experiment, source, lambda line: console.fact("", line), registry, request.threads)
     print_header(console, prepared)
     runs_folder = runs_folder_of(experiment, request.folder)
-    recorder = record.start(prepared, request, runs_folder, console.print)
+    recorder = record.start(prepared, request, runs_folder, console.urgent)
     with recorded_run(recorder, runs_folder, resume_flags(experiment, registry.plugins)) as (run, folder):
         if on_start is not None:
             on_start(run.run_id)

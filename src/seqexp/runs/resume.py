@@ -153,7 +153,7 @@ def _go_on(
         why = f"its checkpoint is of another network than its configuration builds: {error}"
         raise InputError(Fault("--resume", f"the run {run_label(run)} can't be resumed: {why}")) from None
     print_header(console, prepared)
-    recorder = _recorder(tags, store, run, folder, checkpoint.epoch, console.print)
+    recorder = _recorder(tags, store, run, folder, checkpoint.epoch, console.urgent)
     with recorded_run(recorder, folder.path.parent, resume_flags(experiment, registry.plugins)) as (record, _):
         present = facts_of(experiment, prepared, run.info.run_id)
         writer = CheckpointWriter(folder.path, present, lambda: f"{facts['log']}\n{console.since(begin)}")

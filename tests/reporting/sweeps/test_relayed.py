@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from rich.table import Table
 
@@ -9,7 +11,7 @@ from seqexp.reporting.sweeps.relayed import LineStream, RelayedConsole, Terminal
 
 def relayed(look: Terminal | None) -> tuple[RelayedConsole, list[tuple[str, str]]]:
     heard: list[tuple[str, str]] = []
-    return RelayedConsole(look, lambda text, shown: heard.append((text, shown))), heard
+    return RelayedConsole(look, lambda text, shown, _: heard.append((text, shown))), heard
 
 
 def test_without_a_terminal_what_is_shown_is_plain() -> None:
@@ -37,6 +39,22 @@ def test_for_a_terminal_it_has_its_colours_and_its_width() -> None:
     plain, colourless = relayed(Terminal(40, None))
     plain.print("one", style="red")
     assert "\x1b[31m" not in colourless[0][1]
+
+
+def test_what_several_threads_print_is_relayed_once_each_and_what_is_urgent_is_marked() -> None:
+    heard: list[tuple[str, bool]] = []
+    console = RelayedConsole(None, lambda text, _, is_urgent: heard.append((text, is_urgent)))
+
+    def say(thread: int) -> None:
+        for number in range(200):
+            (console.urgent if thread else console.print)(f"{thread} {number}")
+
+    threads = [threading.Thread(target=say, args=(thread,)) for thread in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(heard) == sorted((f"{a} {b}\n", a > 0) for a in range(3) for b in range(200))
 
 
 def test_what_code_prints_is_a_line_of_the_log() -> None:

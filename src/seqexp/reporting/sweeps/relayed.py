@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,17 +29,20 @@ def terminal_of(console: Console) -> Terminal | None:
 
 
 class RelayedConsole(Console):
-    """A console that relays what it prints: as plain text, and as text with the colours of the terminal.
+    """A console that relays what it prints; any thread may print.
 
-    The terminal is that of the process that prints; None: its output is piped.
+    Args:
+        terminal: That of the process that prints; None: its output is piped.
+        relay: Takes what was printed as plain text, and with the colours of the terminal, and whether it is urgent:
+            to be told whatever else is printed there.
     """
 
     animated = False
 
-    def __init__(self, terminal: Terminal | None, relay: Callable[[str, str], None]) -> None:
+    def __init__(self, terminal: Terminal | None, relay: Callable[[str, str, bool], None]) -> None:
         super().__init__(quiet=True)
         self._rendered = io.StringIO()
-        self._relay = relay
+        self._relay, self._is_urgent, self._lock = relay, False, threading.RLock()
         self.rich = Output(
             file=self._rendered,
             force_terminal=terminal is not None,
@@ -49,13 +53,23 @@ class RelayedConsole(Console):
         )
 
     @override
+    def urgent(self, text: str) -> None:
+        with self._lock:
+            self._is_urgent = True
+            try:
+                self.print(text)
+            finally:
+                self._is_urgent = False
+
+    @override
     def _print(self, shown: Any, kept: Any) -> None:
-        begin = self.position
-        super()._print(shown, kept)
-        text = self._rendered.getvalue()
-        self._rendered.seek(0)
-        self._rendered.truncate()
-        self._relay(self.since(begin), text)
+        with self._lock:
+            begin = self.position
+            super()._print(shown, kept)
+            text = self._rendered.getvalue()
+            self._rendered.seek(0)
+            self._rendered.truncate()
+            self._relay(self.since(begin), text, self._is_urgent)
 
 
 class LineStream(io.TextIOBase):

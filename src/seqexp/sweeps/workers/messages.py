@@ -32,6 +32,7 @@ class Printed:
 
     text: str
     shown: str
+    is_urgent: bool = False  # whether a person is told even where several jobs run at once
 
 
 @dataclass(frozen=True)

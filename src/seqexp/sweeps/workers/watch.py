@@ -40,6 +40,8 @@ class SweepWatch:
         """Show what was printed, if it is clear which job printed it, and how far the job is."""
         if isinstance(message, Printed) and self._at_once == 1:
             self._console.relay(message.text, message.shown)
+        elif isinstance(message, Printed) and message.is_urgent:
+            self._console.print(f"note     {spec.name}: {message.text.rstrip()}", style="yellow")
         elif isinstance(message, EpochReport):
             self._progress.epoch_ended(slot.name, message.epoch, message.epochs, message.value)
 

@@ -31,11 +31,12 @@ from seqexp.runs.resume import Changed, resume_job
 from seqexp.sweeps.trial import time_job
 from seqexp.sweeps.workers.failures import failure_of
 from seqexp.sweeps.workers.job_log import end_sweep
-from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Printed, Ready, Started, Stopped
+from seqexp.sweeps.workers.messages import Assignment, Ended, EpochReport, Message, Printed, Ready, Started, Stopped
 from seqexp.tracking.endings import Pruned, Terminated
 from seqexp.tracking.store.uris import NothingAnswers
 
 _STUCK = 1.0  # seconds that compiled code has for a signal: its sweep is to end within two
+_LAST_WORD = 0.5  # seconds for what another thread is sending
 _GRACE = 120.0  # seconds for an orphan to record its end, which compiled code may hold up
 
 
@@ -64,7 +65,8 @@ def serve(
 class _Worker:
     def __init__(self, supervisor: Connection, sources: Sources, look: Terminal | None) -> None:
         self._supervisor, self._sources = supervisor, sources
-        self._console = RelayedConsole(look, lambda text, shown: supervisor.send(Printed(text, shown)))
+        self._sends = threading.Lock()  # a connection is for one thread at a time
+        self._console = RelayedConsole(look, lambda *printed: self._send(Printed(*printed)))
         self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
         self._verdicts: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._orphaned = threading.Event()
@@ -79,16 +81,16 @@ class _Worker:
             try:
                 registry = load_registry(plugins)
             except InputError as error:
-                self._supervisor.send(InputError(*error.faults))
+                self._send(InputError(*error.faults))
                 return
-            self._supervisor.send(Ready())
+            self._send(Ready())
             with ended_if_stuck(lambda _: self._leave(tuple(last_words())), _STUCK):
                 while True:
                     assignment = self._assignments.get()
                     ended = self._run(assignment, registry)
                     assignment = None
                     sys.stdout.flush()
-                    self._supervisor.send(ended)
+                    self._send(ended)
         except Terminated as error:
             if assignment is not None and self._orphaned.is_set():
                 end_sweep(assignment, self._console.transcript)
@@ -96,11 +98,17 @@ class _Worker:
         except BrokenPipeError:
             return  # the supervisor is gone, and the run was recorded
 
+    def _send(self, message: Message) -> None:
+        with self._sends:
+            self._supervisor.send(message)
+
     def _leave(self, notes: tuple[str, ...]) -> None:
         """End this process at once: all is recorded, and TensorFlow takes its time to end."""
         sys.stderr.flush()
-        with contextlib.suppress(OSError):  # the supervisor may be gone
-            self._supervisor.send(Stopped(notes))
+        # Another thread may have been stopped within a message: then this one can't be sent any more.
+        if self._sends.acquire(timeout=_LAST_WORD):
+            with contextlib.suppress(OSError):  # the supervisor may be gone
+                self._supervisor.send(Stopped(notes))
         os._exit(1)
 
     def _receive(self) -> None:
@@ -137,11 +145,11 @@ class _Worker:
         experiment = assignment.experiment
 
         def on_start(run_id: str) -> None:
-            self._supervisor.send(Started(run_id))
+            self._send(Started(run_id))
 
         def on_epoch(epoch: Epoch, value: float) -> None:
             asks = assignment.asks and epoch.number < experiment.training.epochs
-            self._supervisor.send(EpochReport(epoch.number, experiment.training.epochs, value, asks))
+            self._send(EpochReport(epoch.number, experiment.training.epochs, value, asks))
             if asks and not self._verdicts.get():
                 raise Pruned(epoch.number)
 
