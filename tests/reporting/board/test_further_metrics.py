@@ -38,8 +38,8 @@ def run_of(folder: Path, name: str, size: float, *overrides: str) -> StoredRun:
     figures = {}
     for part in scores:
         figures[RMSE.name(part.part)] = part.figure(RMSE)
-        for name, said in part.baselines.items():
-            figures[baseline_figure(name, RMSE, part.part)] = RMSE.figure(part.truth[:], said[:])
+        for name in part.baselines:
+            figures[baseline_figure(name, RMSE, part.part)] = part.figure(RMSE, name)
     return replace(run, metrics={**run.metrics, **figures})
 
 
