@@ -62,8 +62,11 @@ def test_every_model_is_what_hydra_composes(model: str) -> None:
     assert as_composed(one(f"model={model}")) == hydra_values([f"model={model}"])
 
 
-@pytest.mark.parametrize("preset", sorted(set(choices("experiment")) - {"search_gru"}))  # no grid: test_search.py
-def test_every_preset_is_what_hydra_composes(preset: str) -> None:
+GRIDS = sorted(set(choices("experiment")) - {"search_gru"})  # which is no grid: test_search.py
+
+
+def check_preset(preset: str, *, whole: bool) -> None:
+    """Compare the jobs of a preset with what Hydra composes: all, which takes it long, or the last of each model."""
     made, jobs = plan(f"experiment={preset}"), hydra_jobs([f"experiment={preset}"])
     if not made.is_sweep:
         jobs = [[f"experiment={preset}"]]
@@ -72,9 +75,20 @@ def test_every_preset_is_what_hydra_composes(preset: str) -> None:
         jobs = [[*job, f"seed={number}"] for job in jobs for number in range(seeds)]
     assert len(made.experiments) == len(jobs)
     of_model = {job.model.name: number for number, job in enumerate(made.experiments)}
-    for number in of_model.values():  # the last job of each model: composing all of them takes Hydra long
+    for number in range(len(jobs)) if whole else of_model.values():
         texts = [text for text in (f"experiment={preset}", *jobs[number]) if text]
         assert as_composed(made.experiments[number]) == hydra_values(texts)
+
+
+@pytest.mark.parametrize("preset", GRIDS)
+def test_every_preset_is_what_hydra_composes(preset: str) -> None:
+    check_preset(preset, whole=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", GRIDS)
+def test_so_is_each_of_its_jobs(preset: str) -> None:
+    check_preset(preset, whole=True)
 
 
 SWEEPS = [

@@ -9,9 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from hypothesis import HealthCheck, settings
+
 from tests import warm
 
 ENDS = (0, 2)
+
+
+def drawn(examples: int) -> settings:
+    """Draw so many examples, the same each time, each of which may take seconds and use a test's folder anew."""
+    return settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
 # What no line for a person holds: Python's, TensorFlow's and pydantic's own words.
 _INTERNAL = ("Traceback (most recent", "function_node", "Warning: ", "errors.pydantic.dev", "tensorflow/core")
 

@@ -11,20 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from seqexp.training.checkpoint import CheckpointError, decode
-from tests.fuzz.harness import attempt, complaint
+from tests.fuzz.harness import attempt, complaint, drawn
 
-FUZZ = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=120,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FUZZ = drawn(120)
 CELL = st.one_of(
     st.floats().map(repr),
     st.integers().map(str),

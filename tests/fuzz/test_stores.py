@@ -7,20 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqexp.tracking.recorder import RunRecorder
 from seqexp.tracking.store.opening import open_store
-from tests.fuzz.harness import attempt, complaint
+from tests.fuzz.harness import attempt, complaint, drawn
 
-FUZZ = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FUZZ = drawn(25)
 WILD = st.one_of(
     st.none(),
     st.integers(-(2**63), 2**63 - 1),

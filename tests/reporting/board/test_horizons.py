@@ -15,6 +15,7 @@ from seqexp.reporting.board.groups import grouped
 from seqexp.reporting.board.horizons import by_horizon
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.rows import Row
+from seqexp.reporting.board.words import STAND_IN
 from tests.reporting.board.written_down import NOWHERE, RANKING, row, task_of
 
 
@@ -59,6 +60,15 @@ def test_configurations_of_one_name_are_told_apart() -> None:
     assert [cells[0] for cells in found.table.rows[:-1]] == ["gru units=8", "gru units=16"]
     (by_model,) = by_horizon([board(*each, by=("model.name",)) for each in runs])
     assert [list(cells) for cells in by_model.table.rows[:-1]] == [["gru", "12.400 / 0.500", "12.400 / 0.500"]]
+
+
+def test_what_must_be_known_of_the_tables_is_said_of_this_one() -> None:
+    short, long = (board(run("gru", at, 0.4), simulated=True, boundary="drop_last") for at in (96, 720))
+    (found,) = by_horizon([short, replace(long, notes=("one of them",))])
+    assert found.title.endswith(", boundary=drop_last")
+    assert found.warnings == [STAND_IN, "720 rows ahead: one of them"]
+    for form in ("md", "html"):
+        assert written(form, [short, long], Leaderboard((), ())).count(STAND_IN) == 3
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,9 @@ def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
     parts = []
     for board in boards:
         table = as_texts(board)
-        lines = [f"## {markdown(title(board.task, anew=board.common is not None))}", ""]
-        lines += [f"**{markdown(line)}**\n" for line in warnings(board)]
-        lines += [*_md_table(table), "", *(f"- {markdown(line)}" for line in remarks(board)), ""]
-        parts.append("\n".join(lines))
-    for horizons in by_horizon(boards):
-        parts.append("\n".join([f"## {markdown(horizons.title)}", "", *_md_table(horizons.table), ""]))
+        parts.append(_md_section(title(board.task, anew=board.common is not None), warnings(board), table))
+        parts[-1] += "\n".join([*(f"- {markdown(line)}" for line in remarks(board)), ""])
+    parts += [_md_section(each.title, each.warnings, each.table) for each in by_horizon(boards)]
     parts += [] if boards else [f"{NOTHING}\n"]
     parts += [f"{unranked_line(leaderboard)}\n"] if leaderboard.unranked else []
     return "\n".join(parts)
@@ -54,7 +51,7 @@ def as_html(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
             (title(board.task, anew=board.common is not None), warnings(board), as_texts(board), remarks(board))
             for board in boards
         ]
-        + [(horizons.title, [], horizons.table, []) for horizons in by_horizon(boards)],
+        + [(each.title, each.warnings, each.table, []) for each in by_horizon(boards)],
         nothing=NOTHING,
         unranked=unranked_line(leaderboard) if leaderboard.unranked else "",
     )
@@ -188,6 +185,12 @@ def _finite(content: object) -> object:
     if isinstance(content, list):
         return [_finite(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
+def _md_section(heading: str, above: Sequence[str], table: TextTable) -> str:
+    """Return a heading, what must be known before the table is read, and the table, with an empty line behind it."""
+    bold = [f"**{markdown(line)}**\n" for line in above]
+    return "\n".join([f"## {markdown(heading)}", "", *bold, *_md_table(table), "", ""])
 
 
 def _md_table(table: TextTable) -> list[str]:

@@ -177,9 +177,13 @@ def _in_words(key: str, value: str) -> str:
 
 def _common_name(rows: Sequence[Row]) -> str:
     """Return the words that the runs' names have in common; the model's name if there are none."""
-    others = [row.name.split() for row in rows[1:]]
-    common = [word for word in rows[0].name.split() if all(word in other for other in others)]
-    return " ".join(common) or rows[0].model
+    return " ".join(common_words([row.name for row in rows])) or rows[0].model
+
+
+def common_words(names: Sequence[str]) -> list[str]:
+    """Return the words of the first name that all others have, too."""
+    first, *others = (name.split() for name in names)
+    return [word for word in first if all(word in other for other in others)]
 
 
 def with_own_names(groups: Sequence[Group]) -> list[Group]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.groups import Group, with_own_names
-from seqexp.reporting.board.leaderboard import RankedTask, baselines
+from seqexp.reporting.board.groups import Group, common_words, with_own_names
+from seqexp.reporting.board.leaderboard import RankedTask
+from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.rows import recipe_of
+from seqexp.reporting.board.words import boundary_in_words, warnings
 from seqexp.reporting.text_table import ABSENT, TextTable, plain_table
 from seqexp.tasks.metric import PUBLISHED
 
@@ -34,7 +36,16 @@ class Horizons:
         task = self.boards[0].task
         every = f", one of each {task.horizon_step} rows" if task.horizon_step > 1 else ""
         names = " / ".join(metric.label for metric in PUBLISHED)
-        return f"{task.dataset}: test {names} by rows ahead{every}, in standard deviations of the target"
+        return f"{task.dataset}: test {names} by rows ahead{every}, of scaled values{boundary_in_words(task)}"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What must be known before a figure is read: what holds of every horizon, then what holds of some."""
+        of_each = {board.task.horizon: warnings(board) for board in self.boards}
+        first, *others = of_each.values()
+        common = [line for line in first if all(line in other for other in others)]
+        own = ((horizon, line) for horizon, lines in of_each.items() for line in lines if line not in common)
+        return [*common, *(f"{horizon:,} rows ahead: {line}" for horizon, line in own)]
 
     @property
     def table(self) -> TextTable:
@@ -45,7 +56,7 @@ class Horizons:
             [name, *(_figures(found.get(board.task.horizon)) for board in self.boards)]
             for name, found in zip(names, lines, strict=True)
         ]
-        rows.append([_BEST, *(_of_best_baseline(board.task) for board in self.boards)])
+        rows.append([_BEST, *map(_of_best_baseline, self.boards)])
         headings = ["", *(f"{board.task.horizon:,}" for board in self.boards)]
         return replace(plain_table(headings, rows, left={""}), faint={len(rows) - 1})
 
@@ -93,9 +104,8 @@ def _choices(group: Group) -> Key:
 def _joined(found: dict[int, Group]) -> Group:
     """Return the groups of all horizons as one, with the words that all their names share."""
     groups = [found[horizon] for horizon in sorted(found)]
-    words = [[word for word in group.name.split() if not word.startswith("horizon=")] for group in groups]
-    common = [word for word in words[0] if all(word in other for other in words)]
-    name = " ".join(common) or groups[0].model
+    words = common_words([group.name for group in groups])
+    name = " ".join(word for word in words if not word.startswith("horizon=")) or groups[0].model
     return replace(groups[0], name=name, rows=tuple(row for group in groups for row in group.rows))
 
 
@@ -103,8 +113,8 @@ def _figures(group: Group | None) -> str:
     return ABSENT if group is None else _both([group.mean(metric.name("test")) for metric in PUBLISHED])
 
 
-def _of_best_baseline(task: RankedTask) -> str:
-    best = next(iter(baselines(task.rows, task.ranking)), None)
+def _of_best_baseline(board: Board) -> str:
+    best = next(iter(shown_baselines(board)), None)
     return ABSENT if best is None else _both([best.figures.get(metric.name("test")) for metric in PUBLISHED])
 
 

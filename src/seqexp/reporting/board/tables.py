@@ -55,6 +55,8 @@ def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Con
         console.print()
     for horizons in by_horizon(boards):
         console.prose(horizons.title, style="bold")
+        for line in horizons.warnings:
+            console.prose(line, style="yellow")
         print_text_table(horizons.table, console, ruled=True)
         console.print()
     if not boards:

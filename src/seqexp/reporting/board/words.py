@@ -57,7 +57,12 @@ def _forecast(task: RankedTask) -> str:
         found += f", {counted(task.delay or 0, 'row')} after the window"
     if task.at is not None:
         found += f"; at {task.at}"
-    return f"{found}, boundary={task.boundary}" if task.boundary in _OF_OTHERS else found
+    return f"{found}{boundary_in_words(task)}"
+
+
+def boundary_in_words(task: RankedTask) -> str:
+    """Return how parts are cut, as the end of a title, where others cut them so; else ""."""
+    return f", boundary={task.boundary}" if task.boundary in _OF_OTHERS else ""
 
 
 def warnings(board: Board) -> list[str]:
