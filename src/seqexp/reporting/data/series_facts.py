@@ -66,7 +66,7 @@ def _facts(about: Description) -> list[tuple[str, str]]:
     why = [] if about["reason"].endswith(", as asked") else [about["reason"]]
     facts = [*named("source", [*why, about["origin"]]), ("digest", about["digest"])]
     on_disk = ", read from disk as they are needed" if about["on_disk"] else ""
-    facts.append(("rows", f"{about['rows']:,} of {len(about['columns'])} columns{on_disk}"))
+    facts.append(("rows", f"{about['rows']:,} of {counted(len(about['columns']), 'column')}{on_disk}"))
     if about["dropped_columns"]:
         facts.append(("dropped", f"no numbers in: {', '.join(about['dropped_columns'])}"))
     facts += named("format", about["format_notes"])
@@ -130,7 +130,7 @@ def _measures(about: Description) -> list[str]:
     return [
         f"target {about['target']}{many} true lead {'of ' if 'horizon' in windows else ''}{measure('true_lead')}",
         f"lookback {measure('lookback')}, step {measure('step')}, delay {measure('delay')}",
-        f"each {windows['timesteps']} timesteps x {len(windows['inputs'])} columns",
+        f"each {windows['timesteps']} timesteps x {counted(len(windows['inputs']), 'column')}",
     ]
 
 

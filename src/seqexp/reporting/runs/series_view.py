@@ -23,6 +23,7 @@ from seqexp.reporting.data.series_facts import (
     too_few_in_words,
 )
 from seqexp.reporting.leads import dropped_in_words, numbers_in_words, saved_in_words, task_in_words
+from seqexp.reporting.numbers import counted
 from seqexp.reporting.runs.lead_plots import plot_error_by_lead, plot_fan
 from seqexp.reporting.runs.plots import plot_curves, plot_forecast
 from seqexp.reporting.text_table import TextTable, plain_table
@@ -101,7 +102,7 @@ class SeriesView:
             stamps = (str(time).replace("T", " ") for time in times)
             lines.append((part, f"{len(rows):,}", f"{rows[0]:,}", f"{rows[-1]:,}", *stamps))
         line = (
-            f"each {windows.shape[0]} timesteps x {windows.shape[1]} columns, float32; "
+            f"each {windows.shape[0]} timesteps x {counted(windows.shape[1], 'column')}, float32; "
             f"batches of {windows.batch_size}; target {windows.target_name}, "
             f"true lead {true_lead(windows)}"
         )

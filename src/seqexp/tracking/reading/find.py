@@ -65,7 +65,7 @@ def _not_one(store: Store, names: Mapping[str, str], text: str, several: Sequenc
     return wrong(
         "RUN",
         f"must be a run's id, the beginning of one, or a run's name, as seqexp ls runs lists them; {store.shown} "
-        f"has {len(names):,} runs. Received: {shown(text)}.{hint}",
+        f"has {len(names):,} run{'' if len(names) == 1 else 's'}. Received: {shown(text)}.{hint}",
     )
 
 
