@@ -38,7 +38,7 @@ def judged(losses: Floats, seeds: list[Uncertain | None] | None = None, least: i
 
 
 def test_a_pair_is_that_of_the_intervals_of_two_models() -> None:
-    losses = losses_of(np.random.default_rng(0), 400, 2, rho=0.6) + [0.0, 0.3]
+    losses = losses_of(np.random.default_rng(0), 400, 2, rho=0.6) + np.array([0.0, 0.3])
     pairs = judged(losses)
     difference = losses[:, 1] - losses[:, 0]
     assert pairs.block == WIDER * block_length(difference)
@@ -91,7 +91,8 @@ def chances_by_drawn_blocks(losses: Floats, block: int) -> list[float]:
 
 def test_the_set_is_that_of_blocks_that_are_drawn() -> None:
     """Of many blocks the normal limit is the bootstrap itself; the differences are of some that are near 0.05."""
-    losses = losses_of(np.random.default_rng(3), 1_500, 5, rho=0.3, heavy=True) + [0.0, 0.03, 0.09, 0.1, 0.2]
+    losses = losses_of(np.random.default_rng(3), 1_500, 5, rho=0.3, heavy=True)
+    losses += np.array([0.0, 0.03, 0.09, 0.1, 0.2])
     pairs = judged(losses)
     found, expected = pairs.chances(), chances_by_drawn_blocks(losses, pairs.block)
     assert found == pytest.approx(expected, abs=0.03)
@@ -108,7 +109,8 @@ def test_the_same_losses_give_the_same_set_in_any_unit() -> None:
 
 def test_models_without_a_difference_and_those_with_a_certain_one() -> None:
     losses = losses_of(np.random.default_rng(5), 200, 1, rho=0.5) + 3.0
-    alike = np.repeat(losses, 4, axis=1) + [0.0, 1e-9, 0.0, 0.5]  # the last one is worse by as much in every sample
+    # The last one is worse by as much in every sample.
+    alike = np.repeat(losses, 4, axis=1) + np.array([0.0, 1e-9, 0.0, 0.5])
     pairs = judged(alike)
     assert pairs.best_set() == [True, True, True, False]
     assert pairs.p_values[3].tolist() == [0.0, 0.0, 0.0, 1.0]

@@ -1,17 +1,18 @@
 """Which of several models may be the best, and which pairs of them differ, by their losses on the same samples.
 
-The model confidence set of Hansen, Lunde and Nason (2011) holds the best model with a chance of 95 %. From all models on,
-the one that loses the clearest pair is left out, as long as the largest studentised difference of all pairs (their range
-statistic) is larger than chance would make it if all that are left were equal.
+The model confidence set of Hansen, Lunde and Nason (2011) holds the best model with a chance of 95 %. From all models
+on, the one that loses the clearest pair is left out, as long as the largest studentised difference of all pairs (their
+range statistic) is larger than chance would make it if all that are left were equal.
 
 What chance makes is known from the circular block bootstrap. Its variances have a closed form; so has the covariance of
 all models' means, and of means of many blocks it is all that matters: the largest of correlated normal values is drawn
-with it, from a fixed seed, so the same losses give the same set. Each pair is tested by Student's t with as many degrees
-of freedom as it has, and then compared as the normal value of the same chance.
+with it, from a fixed seed, so the same losses give the same set. Each pair is tested by Student's t with as many
+degrees of freedom as it has, and then compared as the normal value of the same chance.
 
 Variances of strongly autocorrelated losses come out too small with the blocks that are best for the variance itself
-(Politis and White 2004): ten equal models would be told apart in one of ten worlds. `WIDER` blocks take the bias away, and
-Student's t with the few that are left pays for it (Kiefer and Vogelsang 2005): chosen by simulation, which a test repeats.
+(Politis and White 2004): of equal models some pair would be said to differ in one of ten worlds. `WIDER` blocks take
+the bias away, and Student's t with the few that are left pays for it (Kiefer and Vogelsang 2005): chosen by simulation,
+which a test repeats.
 
 Sources:
     Hansen, P. R., Lunde, A. and Nason, J. M. (2011). The model confidence set. Econometrica 79.
