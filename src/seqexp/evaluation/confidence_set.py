@@ -100,7 +100,7 @@ class Pairs:
 
     def best_set(self) -> list[bool]:
         """Return which models are in the set that holds the best one with a chance of 95 %."""
-        return [chance >= 1 - LEVEL for chance in self.chances()]
+        return [bool(chance >= 1 - LEVEL) for chance in self.chances()]
 
     def chances(self) -> Floats:
         """Return (models,) the set's p-values: a model is in the set of any level up to 1 less its own."""

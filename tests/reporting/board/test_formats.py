@@ -85,7 +85,7 @@ def test_what_a_table_says_beside_its_figures_is_in_every_format(found: tuple[li
 def test_json_is_strict_and_complete(found: tuple[list[Board], Leaderboard]) -> None:
     content = json.loads(written("json", *found), parse_constant=pytest.fail)  # no NaN or Infinity
     (task,) = content["tasks"]
-    assert (content["schema"], task["simulated"], task["measure"], task["delay"]) == (1, True, "mae", 3)
+    assert (content["schema"], task["simulated"], task["measure"], task["delay"]) == (2, True, "mae", 3)
     gru, _, lost = task["groups"]
     assert [run["seed"] for run in gru["runs"]] == [row.seed for row in found[0][0].standings[0].group.rows]
     assert gru["skill_test"]["low"] < gru["skill_test"]["estimate"] < gru["skill_test"]["high"]
@@ -169,5 +169,5 @@ def test_nothing_to_rank_is_said_in_each_format() -> None:
     empty = Leaderboard((), ())
     assert written("md", [], empty) == "No finished runs yet.\n"
     assert "No finished runs yet." in written("html", [], empty)
-    assert json.loads(written("json", [], empty)) == {"schema": 1, "tasks": [], "unranked": []}
+    assert json.loads(written("json", [], empty)) == {"schema": 2, "tasks": [], "unranked": []}
     assert written("csv", [], empty) == "task\n"

@@ -24,11 +24,12 @@ from seqexp.reporting.board.lines import line_name, names_in_words, shown_baseli
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.numbers import decimals_for
-from seqexp.reporting.text_table import ABSENT
+from seqexp.reporting.text_table import ABSENT, STAYS
 from seqexp.tasks.metric import Better, Metric
 
 ALIKE = "≈"
 FRONT = "*"
+MAY_BE_BEST = "•"
 
 _SPREAD = ("mean", "sd", "best")
 _INTERVAL = ("estimate", "low", "high", "over", "block")
@@ -47,6 +48,8 @@ _ABOUT = {
     "interval, so it can't be told from the best.",
     "test": "Test {label} of the same weights{scaled}: mean ± sd over runs.",
     "test_units": "Test {label} in {unit}.",
+    "letters": "Groups that share a letter can't be told apart on the test part. •: it is in the set that holds the "
+    "best of them with 95 % confidence.",
     "skill_val": "Share of the best baseline's validation error that the model takes away, ± half the 95 % interval. "
     "It is {base}.",
     "skill_test": "Share of the same baseline's test error that the model takes away, ± half the 95 % interval.",
@@ -86,6 +89,7 @@ def shown_columns(board: Board) -> list[Column]:
         "best": one_each,
         "n": one_each and not any(standing.group.failed for standing in standings),
         "versus_best": len(standings) == 1 or not board.is_ranked,
+        "letters": board.judgement is None or not board.judgement.tells_anything,
         "test_units": all(standing.group.mean(_in_units(task.metric)) is None for standing in standings),
         "baseline": len({name for each in standings for name in each.group.baselines}) == 1,
         "true lead": task.kind.order == "independent",
@@ -161,6 +165,8 @@ def _of_figures(board: Board) -> Iterator[Column]:
         figure=in_units,
         spare=3,
     )
+    yield Column("alike", "letters", lambda line: line.letters or None, text=_letters, is_number=False, spare=STAYS)
+    yield Column("", "in_best_set", lambda line: line.in_best_set)
     for part, spare in (("val", 16), ("test", 11)):
         yield _skill_of(part, spare)
     yield Column(
@@ -273,6 +279,10 @@ def _which_is_better(better: Better) -> str:
 
 def _rank(standing: Standing) -> str:
     return f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}"
+
+
+def _letters(standing: Standing) -> str:
+    return f"{MAY_BE_BEST if standing.in_best_set else ' '} {standing.letters}" if standing.letters else ""
 
 
 def _counted(standing: Standing) -> str:

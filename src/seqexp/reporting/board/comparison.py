@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from seqexp.reporting.board.losses import (
     reader,
     scored_anew,
 )
+from seqexp.reporting.board.pairs.judgement import Judgement, judge
 from seqexp.reporting.board.standing import Standing, over_samples, reach, standing_of
 from seqexp.tracking.store.store import Store
 
@@ -51,6 +52,7 @@ class Board:
         independent: About how many independent samples each part is worth, by the errors of the best group that has
             any: as many as blocks of samples that are alike. Empty where the best group's forecasts were not read.
         blocks: Over how many samples these errors stay alike.
+        judgement: What the test part says of the groups that are shown; None where it says nothing.
     """
 
     task: RankedTask
@@ -62,6 +64,7 @@ class Board:
     notes: tuple[str, ...]
     independent: Mapping[ScoredPart, float]
     blocks: Mapping[ScoredPart, int]
+    judgement: Judgement | None
 
     @property
     def is_ranked(self) -> bool:
@@ -97,17 +100,31 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
     losses = {position: _losses(groups[position], read, rows) if intervals else {} for position in shown}
     alike = _alike(list(losses.values()), task)
     notes = [*notes, *_thinned(task, alike, anew=rows is not None)]
+    independent = {part: count / block for part, (count, block) in alike.items()}
+    of_shown = [groups[position] for position in shown]
+    judgement = judge(of_shown, list(losses.values()), task, independent.get("test")) if is_fair else None
+    standings = [standing_of(p, groups, losses, task, on_front=front[p], is_fair=is_fair) for p in shown]
     return Board(
         task=task,
         groups=tuple(groups),
-        standings=tuple(standing_of(p, groups, losses, task, on_front=front[p], is_fair=is_fair) for p in shown),
+        standings=tuple(_judged(each, judgement) for each in standings),
         hidden=len(groups) - len(shown),
         cost=cost,
         common=None if rows is None else {part: len(each) for part, each in rows.items()},
         notes=tuple(notes),
-        independent={part: count / block for part, (count, block) in alike.items()},
+        independent=independent,
         blocks={part: block for part, (_, block) in alike.items()},
+        judgement=judgement,
     )
+
+
+def _judged(standing: Standing, judgement: Judgement | None) -> Standing:
+    """Return a standing with what the test part says of its group."""
+    at = None if judgement is None else judgement.at(standing.group)
+    if judgement is None or at is None:
+        return standing
+    inside = judgement.in_best_set
+    return replace(standing, in_best_set=None if inside is None else inside[at], letters=judgement.letters[at])
 
 
 def shown_seconds(value: float) -> float:

@@ -14,6 +14,7 @@ from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.horizons import by_horizon
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.lines import shown_baselines
+from seqexp.reporting.board.pairs.judgement import Judgement
 from seqexp.reporting.board.rows import Row
 from seqexp.reporting.board.standing import Standing
 from seqexp.reporting.board.tables import as_texts
@@ -21,7 +22,7 @@ from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line,
 from seqexp.reporting.pages import read, template
 from seqexp.reporting.text_table import TextTable
 
-SCHEMA = 1  # of the JSON; raised where a field changes its meaning or goes
+SCHEMA = 2  # of the JSON; raised where a field changes its meaning or goes
 _FOR_THE_EYE = ("", "n", "figure")  # what tables say of a single run there
 
 
@@ -118,7 +119,16 @@ def _task(board: Board) -> dict[str, object]:
         "older_runs": task.older,
         "groups_not_shown": board.hidden,
         "common_windows": dict(board.common) if board.common else None,
-        "resolution": {"independent_windows": dict(board.independent) or None},
+        "independent_windows": dict(board.independent) or None,
+        "resolution": _resolution(board.judgement),
+    }
+
+
+def _resolution(judgement: Judgement | None) -> dict[str, object]:
+    return {
+        "relative": judgement and judgement.resolution(with_seeds=False),
+        "relative_with_seeds": judgement and judgement.resolution(with_seeds=True),
+        "independent_windows": judgement and judgement.independent,
     }
 
 

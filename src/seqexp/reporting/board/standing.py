@@ -75,6 +75,8 @@ class Standing:
     skill_val: Interval | None  # the skill on the validation part with its interval; None without saved forecasts
     skill_test: Interval | None  # the same on the test part
     versus: Versus | None  # against the best group; None for that itself, and where nothing can be said
+    in_best_set: bool | None = None  # whether it may be the best on the test part; None where nothing can be said
+    letters: str = ""  # groups that share one can't be told apart on the test part; "" where nothing can be said
 
 
 def standing_of(

@@ -1,0 +1,1 @@
+"""What can be said of any two groups of a leaderboard."""
