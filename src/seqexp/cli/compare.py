@@ -22,6 +22,7 @@ LEADERBOARD = (
     "top",
     "cost",
     "no_intervals",
+    "pairs",
     "all",
 )  # its own flags
 _TOP = 20
@@ -40,6 +41,8 @@ Runs that were scored on fewer than 30 windows or texts of a part are not ranked
 Intervals are of 95 %, each for itself: over windows by a block bootstrap, for errors of neighbouring windows are alike;
 over seeds where there are several. Against the best, groups are paired over seeds if they share three or more. Where
 lookback makes the scored windows differ, all runs are scored anew on the windows that they have in common.
+What the test part says of the groups: • marks those of which one is the best with 95 % confidence, and two groups that
+share a letter can't be told apart.
 
 a condition:
   names     a configuration key, a metric, a tag; name, id, status, experiment
@@ -53,6 +56,7 @@ examples:
   seqexp compare --by model.name,dataset.step         a line for each pair of these
   seqexp compare --metric train_seconds               in another order
   seqexp compare --lead 24 --column OT                24 rows ahead, one column, of tasks with many
+  seqexp compare --pairs                              which groups differ, and by how much
   seqexp compare --format md > leaderboard.md         to share: md, csv, json, html
   seqexp compare --all                                list failed and running runs, too
   seqexp compare --uri sqlite:///old/mlflow.db
@@ -75,6 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cost", choices=("seconds", "parameters"), default="seconds", help="what * weighs against; default: seconds"
     )
     parser.add_argument("--no-intervals", action="store_true", help="read no forecasts: figures as recorded")
+    pairs = "all pairs of groups: by how much they differ on the test part, and which can be told apart"
+    parser.add_argument("--pairs", action="store_true", help=pairs)
     parser.add_argument("--all", action="store_true", help="list the runs that have no rank, too")
     parser.add_argument("--uri", metavar="URI", help="the MLflow store; default: MLFLOW_TRACKING_URI, else ./mlflow.db")
     parser.set_defaults(defaults={name: parser.get_default(name) for name in LEADERBOARD})
@@ -93,7 +99,8 @@ def main(args: argparse.Namespace) -> int:
     from seqexp.reporting.board.comparison import compare
     from seqexp.reporting.board.formats import written
     from seqexp.reporting.board.losses import DamagedForecasts
-    from seqexp.reporting.board.tables import print_boards
+    from seqexp.reporting.board.pairs.matrix import pair_tables
+    from seqexp.reporting.board.tables import print_tables, titled_tables
     from seqexp.reporting.console import Console
     from seqexp.tracking.store.opening import find_store
     from seqexp.tracking.store.store import TrackingError
@@ -103,6 +110,8 @@ def main(args: argparse.Namespace) -> int:
         top, by = checked_choice(args)
     with collecting(faults):
         at_of(args)
+    if args.pairs and args.no_intervals:
+        faults.append(wrong("--pairs", "needs the forecasts: leave out one of --pairs and --no-intervals"))
     raise_any(faults)
     store = find_store(args.uri, Path.cwd(), by_sql=True)
     _, found = chosen(store, args, by)
@@ -114,9 +123,10 @@ def main(args: argparse.Namespace) -> int:
             error.add_note("--no-intervals reads no forecasts")
         raise
     if args.format == "table":
-        print_boards(boards, found, Console(), show_all=args.all)
+        tables = pair_tables(boards) if args.pairs else titled_tables(boards)
+        print_tables(tables, found, Console(), show_all=args.all)
     else:
-        print(written(args.format, boards, found), end="")
+        print(written(args.format, boards, found, pairs=args.pairs), end="")
     return 0
 
 

@@ -165,7 +165,9 @@ def _of_figures(board: Board) -> Iterator[Column]:
         figure=in_units,
         spare=3,
     )
-    yield Column("alike", "letters", lambda line: line.letters or None, text=_letters, is_number=False, spare=STAYS)
+    yield Column(
+        "alike", "letters", lambda line: line.letters or None, text=letters_in_words, is_number=False, spare=STAYS
+    )
     yield Column("", "in_best_set", lambda line: line.in_best_set)
     for part, spare in (("val", 16), ("test", 11)):
         yield _skill_of(part, spare)
@@ -281,7 +283,8 @@ def _rank(standing: Standing) -> str:
     return f"{standing.rank or ABSENT} {FRONT if standing.on_front else ' '}"
 
 
-def _letters(standing: Standing) -> str:
+def letters_in_words(standing: Standing) -> str:
+    """Return a group's letters, marked where it is in the set of the best; "" where nothing can be said."""
     return f"{MAY_BE_BEST if standing.in_best_set else ' '} {standing.letters}" if standing.letters else ""
 
 

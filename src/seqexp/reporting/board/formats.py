@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from seqexp.config.output.printable import csv_text, markdown, printable_json
 from seqexp.data.arrays import SCORED
 from seqexp.reporting.board.column import Column
 from seqexp.reporting.board.columns import columns
 from seqexp.reporting.board.comparison import Board
-from seqexp.reporting.board.horizons import by_horizon
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.lines import shown_baselines
 from seqexp.reporting.board.pairs.judgement import Judgement
+from seqexp.reporting.board.pairs.matrix import pair_tables, pairs_of_board
 from seqexp.reporting.board.rows import Row
 from seqexp.reporting.board.standing import Standing
-from seqexp.reporting.board.tables import as_texts
-from seqexp.reporting.board.words import NOTHING, remarks, title, unranked_line, warnings
+from seqexp.reporting.board.tables import TitledTable, titled_tables
+from seqexp.reporting.board.words import NOTHING, remarks, unranked_line, warnings
 from seqexp.reporting.pages import read, template
 from seqexp.reporting.text_table import TextTable
 
@@ -26,53 +26,65 @@ SCHEMA = 2  # of the JSON; raised where a field changes its meaning or goes
 _FOR_THE_EYE = ("", "n", "figure")  # what tables say of a single run there
 
 
-def written(form: str, boards: Sequence[Board], leaderboard: Leaderboard) -> str:
-    """Return the leaderboard in one of the formats md, csv, json and html."""
-    return _FORMATS[form](boards, leaderboard)
+def written(form: str, boards: Sequence[Board], leaderboard: Leaderboard, *, pairs: bool = False) -> str:
+    """Return the leaderboard in one of the formats md, csv, json and html; or all pairs of its groups.
+
+    JSON has these beside all else.
+    """
+    if form == "csv":
+        return _lines_as_csv(_pair_lines(boards) if pairs else _group_lines(boards))
+    if form == "json":
+        return as_json(boards, leaderboard, pairs=pairs)
+    sections = pair_tables(boards) if pairs else titled_tables(boards)
+    return (_as_markdown if form == "md" else _as_html)(sections, leaderboard)
 
 
-def as_markdown(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
-    """Return a heading and a table a task."""
-    parts = []
-    for board in boards:
-        table = as_texts(board)
-        parts.append(_md_section(title(board.task, anew=board.common is not None), warnings(board), table))
-        parts[-1] += "\n".join([*(f"- {markdown(line)}" for line in remarks(board)), ""])
-    parts += [_md_section(each.title, each.warnings, each.table) for each in by_horizon(boards)]
-    parts += [] if boards else [f"{NOTHING}\n"]
+def _as_markdown(sections: Sequence[TitledTable], leaderboard: Leaderboard) -> str:
+    """Return a heading and a table a section."""
+    parts = [_md_section(section) for section in sections] or [f"{NOTHING}\n"]
     parts += [f"{unranked_line(leaderboard)}\n"] if leaderboard.unranked else []
     return "\n".join(parts)
 
 
-def as_html(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
+def _as_html(sections: Sequence[TitledTable], leaderboard: Leaderboard) -> str:
     """Return one page that needs nothing else, light or dark as the reader's browser is."""
     return template("leaderboard.html").render(
         style=read("leaderboard.css"),
-        tasks=[
-            (title(board.task, anew=board.common is not None), warnings(board), as_texts(board), remarks(board))
-            for board in boards
-        ]
-        + [(each.title, each.warnings, each.table, []) for each in by_horizon(boards)],
+        tasks=[(each.title, each.warnings, each.table, each.remarks) for each in sections],
         nothing=NOTHING,
         unranked=unranked_line(leaderboard) if leaderboard.unranked else "",
     )
 
 
-def as_csv(boards: Sequence[Board], _: Leaderboard) -> str:
-    """Return a line per group, with all digits of every figure; what is not there is empty. Dots join nested fields."""
+def _group_lines(boards: Sequence[Board]) -> list[dict[str, object]]:
+    """Return a line per group, with all digits of every figure."""
     lines = []
     for board in boards:
         own = columns(board)
         lines += [_flat(_task(board) | _group(standing, own), board) for standing in board.standings]
+    return lines
+
+
+def _pair_lines(boards: Sequence[Board]) -> list[dict[str, object]]:
+    """Return a line per pair of groups."""
+    return [_flat(_task(board) | pair, board) for board in boards for pair in pairs_of_board(board)]
+
+
+def _lines_as_csv(lines: Sequence[Mapping[str, object]]) -> str:
+    """Return lines as CSV; what is not there is empty."""
     names = list(dict.fromkeys(name for line in lines for name in line))
     return csv_text([names or ["task"], *([line.get(name, "") for name in names] for line in lines)])
 
 
-def as_json(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
+def as_json(boards: Sequence[Board], leaderboard: Leaderboard, *, pairs: bool = False) -> str:
     """Return all that is known of tasks, groups and runs; its fields stand in docs/compare.md. NaN becomes null."""
     content = {
         "schema": SCHEMA,
-        "tasks": [_task(board) | {"remarks": remarks(board)} | _lines(board) for board in boards],
+        "tasks": [
+            _task(board) | {"remarks": remarks(board)} | _lines(board)
+            | ({"pairs": pairs_of_board(board)} if pairs else {})
+            for board in boards
+        ],
         "unranked": [
             {
                 "name": run.name, "model": run.model, "status": run.status, "reason": run.reason,
@@ -82,14 +94,6 @@ def as_json(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
         ],
     }  # fmt: skip
     return printable_json(json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
-
-
-_FORMATS: Mapping[str, Callable[[Sequence[Board], Leaderboard], str]] = {
-    "md": as_markdown,
-    "csv": as_csv,
-    "json": as_json,
-    "html": as_html,
-}
 
 
 def _task(board: Board) -> dict[str, object]:
@@ -126,6 +130,7 @@ def _task(board: Board) -> dict[str, object]:
 
 def _resolution(judgement: Judgement | None) -> dict[str, object]:
     return {
+        "figure": judgement and judgement.metric.name("test"),
         "relative": judgement and judgement.resolution(with_seeds=False),
         "relative_with_seeds": judgement and judgement.resolution(with_seeds=True),
         "independent_windows": judgement and judgement.independent,
@@ -197,10 +202,11 @@ def _finite(content: object) -> object:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def _md_section(heading: str, above: Sequence[str], table: TextTable) -> str:
-    """Return a heading, what must be known before the table is read, and the table, with an empty line behind it."""
-    bold = [f"**{markdown(line)}**\n" for line in above]
-    return "\n".join([f"## {markdown(heading)}", "", *bold, *_md_table(table), "", ""])
+def _md_section(section: TitledTable) -> str:
+    """Return a heading, what must be known before the table is read, the table, and what explains it."""
+    bold = [f"**{markdown(line)}**\n" for line in section.warnings]
+    below = [f"- {markdown(line)}" for line in section.remarks]
+    return "\n".join([f"## {markdown(section.title)}", "", *bold, *_md_table(section.table), "", *below, ""])
 
 
 def _md_table(table: TextTable) -> list[str]:

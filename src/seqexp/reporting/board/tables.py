@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqexp.reporting.board.columns import shown_columns
@@ -40,26 +41,42 @@ def unranked_as_texts(leaderboard: Leaderboard) -> TextTable:
     return TextTable(columns, rows)
 
 
-def print_boards(boards: Sequence[Board], leaderboard: Leaderboard, console: Console, *, show_all: bool) -> None:
-    """Print one table per task, then those of tasks that differ in their horizon, and then the runs without a rank.
+@dataclass(frozen=True)
+class TitledTable:
+    """A table with its heading, what must be known before it is read, and what explains it."""
 
-    Of these it is how many there are, or all of them if asked to `show_all`.
-    """
-    for board in boards:
-        console.prose(title(board.task, anew=board.common is not None), style="bold")
-        for line in warnings(board):
+    title: str
+    warnings: Sequence[str]
+    table: TextTable
+    remarks: Sequence[str] = ()
+
+
+def titled_tables(boards: Sequence[Board]) -> list[TitledTable]:
+    """Return one table per task, then those of tasks that differ in their horizon."""
+    return [
+        *(TitledTable(board_title(board), warnings(board), as_texts(board), remarks(board)) for board in boards),
+        *(TitledTable(each.title, each.warnings, each.table) for each in by_horizon(boards)),
+    ]
+
+
+def board_title(board: Board) -> str:
+    """Return the line that states what all runs of a board did."""
+    return title(board.task, anew=board.common is not None)
+
+
+def print_tables(
+    sections: Sequence[TitledTable], leaderboard: Leaderboard, console: Console, *, show_all: bool
+) -> None:
+    """Print tables, and then the runs without a rank: how many there are, or all of them if asked to `show_all`."""
+    for section in sections:
+        console.prose(section.title, style="bold")
+        for line in section.warnings:
             console.prose(line, style="yellow")
-        print_text_table(as_texts(board), console, ruled=True)
-        for line in remarks(board):
+        print_text_table(section.table, console, ruled=True)
+        for line in section.remarks:
             console.prose(line, style="dim")
         console.print()
-    for horizons in by_horizon(boards):
-        console.prose(horizons.title, style="bold")
-        for line in horizons.warnings:
-            console.prose(line, style="yellow")
-        print_text_table(horizons.table, console, ruled=True)
-        console.print()
-    if not boards:
+    if not sections:
         console.print(NOTHING)
     if leaderboard.unranked:
         hint = "" if show_all else "; --all lists them"

@@ -103,7 +103,8 @@ def test_the_resolution_is_the_width_of_the_median_pair(clear: Board) -> None:
     assert said(clear, "this test part") == f"{line}{judgement.independent:.0f} independent windows"
     (task,) = json.loads(written("json", [clear], Leaderboard((), ())))["tasks"]
     assert task["resolution"] == {
-        "relative": share, "relative_with_seeds": share, "independent_windows": judgement.independent,
+        "figure": "test_mae", "relative": share, "relative_with_seeds": share,
+        "independent_windows": judgement.independent,
     }  # fmt: skip
     assert task["independent_windows"] == clear.independent
 

@@ -20,11 +20,16 @@ def judged_in_words(board: Board) -> Iterator[str]:
     if judgement is None:
         return
     if len(judgement.groups) > 1 and judgement.is_enough:
-        yield f"{_best(judgement)}{_of_others(judgement, board.hidden)}"
+        yield best_in_words(judgement, board.hidden)
         if judgement.tells_anything:
             figure = judgement.figure
             yield f"alike: groups that share a letter can't be told apart by {figure} (all pairs at once, 5 %; Holm)"
     yield resolution_in_words(judgement, board.task.kind.sample)
+
+
+def best_in_words(judgement: Judgement, hidden: int) -> str:
+    """Return which groups may be the best of those that are shown, where so many are not."""
+    return f"{_best(judgement)}{_of_others(judgement, hidden)}"
 
 
 def _best(judgement: Judgement) -> str:
