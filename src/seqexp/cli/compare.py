@@ -41,7 +41,7 @@ Runs that were scored on fewer than 30 windows or texts of a part are not ranked
 Intervals are of 95 %, each for itself: over windows by a block bootstrap, for errors of neighbouring windows are alike;
 over seeds where there are several. Against the best, groups are paired over seeds if they share three or more. Where
 lookback makes the scored windows differ, all runs are scored anew on the windows that they have in common.
-What the test part says of the groups: • marks those of which one is the best with 95 % confidence, and two groups that
+What the test part says of the groups: ✓ marks those of which one is the best with 95 % confidence, and two groups that
 share a letter can't be told apart.
 
 a condition:

@@ -29,7 +29,7 @@ from seqexp.tasks.metric import Better, Metric
 
 ALIKE = "≈"
 FRONT = "*"
-MAY_BE_BEST = "•"
+MAY_BE_BEST = "✓"
 
 _SPREAD = ("mean", "sd", "best")
 _INTERVAL = ("estimate", "low", "high", "over", "block")
@@ -48,7 +48,7 @@ _ABOUT = {
     "interval, so it can't be told from the best.",
     "test": "Test {label} of the same weights{scaled}: mean ± sd over runs.",
     "test_units": "Test {label} in {unit}.",
-    "letters": "Groups that share a letter can't be told apart on the test part. •: it is in the set that holds the "
+    "letters": "Groups that share a letter can't be told apart on the test part. ✓: it is in the set that holds the "
     "best of them with 95 % confidence.",
     "skill_val": "Share of the best baseline's validation error that the model takes away, ± half the 95 % interval. "
     "It is {base}.",
@@ -285,7 +285,7 @@ def _rank(standing: Standing) -> str:
 
 def letters_in_words(standing: Standing) -> str:
     """Return a group's letters, marked where it is in the set of the best; "" where nothing can be said."""
-    return f"{MAY_BE_BEST if standing.in_best_set else ' '} {standing.letters}" if standing.letters else ""
+    return f"{standing.letters}{f' {MAY_BE_BEST}' if standing.in_best_set else ''}"
 
 
 def _counted(standing: Standing) -> str:

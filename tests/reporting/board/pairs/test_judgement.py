@@ -59,10 +59,10 @@ def test_the_set_holds_those_that_may_be_the_best(clear: Board) -> None:
     assert [standing.in_best_set for standing in clear.standings] == [True, True, False]
     assert [standing.letters for standing in clear.standings] == ["a", "a", "b"]
     line = said(clear, "with 95 % confidence")
-    assert line == f"• with 95 % confidence the best by test MAE is among: {names[0]}, {names[1]}; 1 other is out"
+    assert line == f"✓ with 95 % confidence the best by test MAE is among: {names[0]}, {names[1]}; 1 other is out"
     table = as_texts(clear)
     place = [column.header for column in table.columns].index("alike")
-    assert [cells[place] for cells in table.rows if "baseline" not in cells[1]] == ["• a", "• a", "  b"]
+    assert [cells[place] for cells in table.rows if "baseline" not in cells[1]] == ["a ✓", "a ✓", "b"]
     (task,) = json.loads(written("json", [clear], Leaderboard((), ())))["tasks"]
     assert [(group["in_best_set"], group["letters"]) for group in task["groups"]] == [
         (True, "a"), (True, "a"), (False, "b"),
@@ -229,3 +229,15 @@ def test_nothing_is_said_of_runs_that_were_scored_on_different_windows(tmp_path:
     assert [each.in_best_set for each in board.standings] == [None, None]
     (task,) = json.loads(written("json", [board], Leaderboard((), ())))["tasks"]
     assert set(task["resolution"].values()) == {None}
+
+
+def test_models_like_these_are_those_of_the_set_even_where_none_is_claimed(clear: Board) -> None:
+    """A model that is far worse says nothing of how near the others may be to each other."""
+    judgement = judged(clear)
+    few = replace(judgement, independent=29.0)
+    assert few.in_best_set is None
+    assert few.resolution(with_seeds=False) == judgement.resolution(with_seeds=False)
+    share = judgement.resolution(with_seeds=False)
+    widths = judgement.pairs.halves(with_seeds=False)
+    assert share == pytest.approx(widths[0, 1] / judgement.figures.min())
+    assert widths[0, 1] < min(widths[0, 2], widths[1, 2])

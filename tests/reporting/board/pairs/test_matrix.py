@@ -34,7 +34,7 @@ def test_the_matrix_has_each_difference_both_ways(board: Board) -> None:
     names = [standing.group.name for standing in board.standings]
     assert [column.header for column in section.table.columns] == ["", "alike", "1", "2", "3"]
     assert [cells[:2] for cells in section.table.rows] == [
-        [f"1 {names[0]}", "• a"], [f"2 {names[1]}", "• a"], [f"3 {names[2]}", "  b"],
+        [f"1 {names[0]}", "a ✓"], [f"2 {names[1]}", "a ✓"], [f"3 {names[2]}", "b"],
     ]  # fmt: skip
     for one, cells in enumerate(section.table.rows):
         for other, cell in enumerate(cells[2:]):

@@ -67,10 +67,14 @@ class Judgement:
         """Whether there are enough independent samples to say anything of which groups differ."""
         return self.independent >= FEWEST_JUDGED
 
-    @cached_property
+    @property
     def in_best_set(self) -> list[bool] | None:
         """Return which groups are in the set that holds the best with 95 %; None where too few samples tell."""
-        return self.pairs.best_set() if self.is_enough else None
+        return self._best_set if self.is_enough else None
+
+    @cached_property
+    def _best_set(self) -> list[bool]:
+        return self.pairs.best_set()
 
     @cached_property
     def adjusted(self) -> Floats:
@@ -110,9 +114,10 @@ class Judgement:
         """Return the difference that the part can tell of a typical pair, as a share of the best figure.
 
         It is half the 95 % interval's width of the median pair: of those in the set, where it has several; else of all.
-        None where there is no pair, or the best figure is 0.
+        That too few samples tell what is in it doesn't matter: it is of models that are like each other. None where
+        there is no pair, or the best figure is 0.
         """
-        inside = [at for at, is_in in enumerate(self.in_best_set or []) if is_in]
+        inside = [at for at, is_in in enumerate(self._best_set) if is_in]
         chosen = inside if len(inside) > 1 else range(len(self.groups))
         halves = self.pairs.halves(with_seeds=with_seeds)
         widths = [float(halves[one, other]) for one, other in combinations(chosen, 2)]

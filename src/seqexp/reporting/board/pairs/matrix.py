@@ -32,6 +32,8 @@ def _section(board: Board) -> TitledTable:
     if judgement.is_enough:
         found.append(f"{ALIKE} can't be told apart (all pairs at once, 5 %; Holm); alike: groups share a letter")
         found.append(best_in_words(judgement, board.hidden))
+    else:
+        found.append(f"{ALIKE} can't be told apart: too few independent {board.task.kind.sample}s")
     found.append(resolution_in_words(judgement, board.task.kind.sample))
     return TitledTable(board_title(board), warnings(board), _matrix(board, judgement), found)
 
