@@ -23,6 +23,7 @@ from seqexp.reporting.board.losses import (
     reader,
     scored_anew,
 )
+from seqexp.reporting.board.pairs.flattered import Flattered, flattered
 from seqexp.reporting.board.pairs.judgement import Judgement, judge
 from seqexp.reporting.board.standing import Standing, over_samples, reach, standing_of
 from seqexp.tracking.store.store import Store
@@ -53,6 +54,7 @@ class Board:
             any: as many as blocks of samples that are alike. Empty where the best group's forecasts were not read.
         blocks: Over how many samples these errors stay alike.
         judgement: What the test part says of the groups that are shown; None where it says nothing.
+        flattered: By how much the best one is flattered by having been chosen; None where that can't be said.
     """
 
     task: RankedTask
@@ -65,6 +67,7 @@ class Board:
     independent: Mapping[ScoredPart, float]
     blocks: Mapping[ScoredPart, int]
     judgement: Judgement | None
+    flattered: Flattered | None
 
     @property
     def is_ranked(self) -> bool:
@@ -115,6 +118,7 @@ def compare(task: RankedTask, store: Store, *, top: int, cost: Cost, intervals: 
         independent=independent,
         blocks={part: block for part, (_, block) in alike.items()},
         judgement=judgement,
+        flattered=flattered(groups, losses, task) if is_fair else None,
     )
 
 

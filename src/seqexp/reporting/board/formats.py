@@ -13,6 +13,7 @@ from seqexp.reporting.board.columns import columns
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import Leaderboard
 from seqexp.reporting.board.lines import shown_baselines
+from seqexp.reporting.board.pairs.flattered import Flattered
 from seqexp.reporting.board.pairs.judgement import Judgement
 from seqexp.reporting.board.pairs.matrix import pair_tables, pairs_of_board
 from seqexp.reporting.board.rows import Row
@@ -125,6 +126,17 @@ def _task(board: Board) -> dict[str, object]:
         "common_windows": dict(board.common) if board.common else None,
         "independent_windows": dict(board.independent) or None,
         "resolution": _resolution(board.judgement),
+        "flattery": _flattery(board.flattered),
+    }
+
+
+def _flattery(found: Flattered | None) -> dict[str, object]:
+    return {
+        "figure": found and found.metric.name(found.part),
+        "groups": found and found.groups,
+        "absolute": found and found.amount,
+        "relative": found and found.share,
+        "with_seeds": found and found.with_seeds,
     }
 
 

@@ -13,6 +13,7 @@ from seqexp.data.arrays import SCORED, Floats, Rows, ScoredPart
 from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.class_predictions import find_constant, read_class_predictions
 from seqexp.evaluation.losses import Losses, at_rows, common_rows
+from seqexp.evaluation.power import contrast
 from seqexp.evaluation.predictions import read_predictions
 from seqexp.evaluation.saved_losses import read_losses
 from seqexp.reporting.board.at_lead import At
@@ -113,6 +114,8 @@ class GroupLosses:
     rows: Rows  # (samples,) int64, the rows of the targets, or the texts
     figure: Floats  # (samples,) float64, mean 0: by how much each sample moves the group's mean of what ranks
     skill: Floats  # the same for the mean skill
+    own: Floats | None  # what the runs have not in common of `figure`, as large as one run's own; None of one run
+    runs: int  # over how many runs it is averaged
 
 
 def average(losses: Sequence[Losses], deciding: Sequence[Losses]) -> GroupLosses | None:
@@ -124,8 +127,9 @@ def average(losses: Sequence[Losses], deciding: Sequence[Losses]) -> GroupLosses
     """
     if not losses or any(not np.array_equal(each.rows, losses[0].rows) for each in losses[1:]):
         return None
-    figure = np.mean([each.moving_figure() for each in deciding], axis=0)
-    return GroupLosses(losses[0].rows, figure, np.mean([each.moving_skill() for each in losses], axis=0))
+    figures = [each.moving_figure() for each in deciding]
+    skill = np.mean([each.moving_skill() for each in losses], axis=0)
+    return GroupLosses(losses[0].rows, np.mean(figures, axis=0), skill, contrast(figures), len(figures))
 
 
 def scored_on(run: StoredRun) -> tuple[str | None, ...]:

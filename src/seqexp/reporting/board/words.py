@@ -13,7 +13,7 @@ from seqexp.reporting.board.columns import ALIKE, FRONT, columns
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.leaderboard import TOO_FEW, Leaderboard, RankedTask, scored_samples
 from seqexp.reporting.board.lines import lines_of, skill_is_against
-from seqexp.reporting.board.pairs.words import judged_in_words
+from seqexp.reporting.board.pairs.words import flattered_in_words, judged_in_words
 from seqexp.reporting.board.ranking import is_cost
 from seqexp.reporting.board.rows import metrics_of
 from seqexp.reporting.board.standing import Standing
@@ -109,7 +109,7 @@ def _not_ranked(board: Board) -> str:
 def remarks(board: Board) -> list[str]:
     """Return what explains a table, to stand below it."""
     standings = board.standings
-    found = list(judged_in_words(board))
+    found = [*judged_in_words(board), *flattered_in_words(board)]
     if any(standing.group.n > 1 for standing in standings):
         found.append("val, test: mean ± standard deviation over the runs of a group")
     several = [standing.versus for standing in standings if standing.versus]

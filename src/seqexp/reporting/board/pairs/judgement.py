@@ -18,9 +18,10 @@ import numpy as np
 from seqexp.data.arrays import ScoredPart
 from seqexp.data.samples import FEWEST_JUDGED
 from seqexp.evaluation.confidence_set import Pairs, pairs_of
-from seqexp.evaluation.intervals import LEVEL, over_seeds
+from seqexp.evaluation.intervals import LEVEL, Uncertain, over_seeds
 from seqexp.evaluation.letters import letters_of, over_all_pairs
 from seqexp.evaluation.losses import spacing
+from seqexp.evaluation.power import own_variance
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.leaderboard import RankedTask
 from seqexp.reporting.board.losses import GroupLosses
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from seqexp.data.arrays import Floats
 
 _JUDGES: ScoredPart = "test"
+Known = tuple[Group, GroupLosses, float]  # with the group's mean figure
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Judgement:
         figures: (groups,) their mean test figures.
         pairs: How they differ.
         independent: About how many independent samples the part is worth.
+        own: (groups,) what a run's own pattern of errors adds to the variance of its figure; None of one run.
+        read: (groups,) over how many runs the losses are averaged.
     """
 
     metric: Metric
@@ -52,6 +56,8 @@ class Judgement:
     figures: Floats
     pairs: Pairs
     independent: float
+    own: tuple[float | None, ...]
+    read: tuple[int, ...]
 
     @property
     def figure(self) -> str:
@@ -117,12 +123,20 @@ class Judgement:
         That too few samples tell what is in it doesn't matter: it is of models that are like each other. None where
         there is no pair, or the best figure is 0.
         """
-        inside = [at for at, is_in in enumerate(self._best_set) if is_in]
-        chosen = inside if len(inside) > 1 else range(len(self.groups))
         halves = self.pairs.halves(with_seeds=with_seeds)
-        widths = [float(halves[one, other]) for one, other in combinations(chosen, 2)]
-        best = float(self.figures[int(np.argmin(self.pairs.means))])
-        return self._share(float(np.median(widths)), best) if widths else None
+        widths = [float(halves[one, other]) for one, other in combinations(self.contenders, 2)]
+        return self._share(float(np.median(widths)), self.best) if widths else None
+
+    @property
+    def contenders(self) -> Sequence[int]:
+        """The positions of the groups in the set, where it has several; else of all."""
+        inside = [at for at, is_in in enumerate(self._best_set) if is_in]
+        return inside if len(inside) > 1 else range(len(self.groups))
+
+    @property
+    def best(self) -> float:
+        """The best figure."""
+        return float(self.figures[int(np.argmin(self.pairs.means))])
 
     def _share(self, difference: float, figure: float) -> float | None:
         return difference / abs(figure) if figure else None
@@ -145,23 +159,48 @@ def judge(
     metric, _ = task.ranking.decides or (task.metric, None)
     if metric.loss is None:  # it is no matter of single samples: the losses are those of what runs are judged by
         metric = task.metric
-    name, sign = metric.name(_JUDGES), {"lower": 1.0, "higher": -1.0}.get(str(metric.better))
-    known = [
-        (group, own[_JUDGES], figure)
-        for group, own in zip(groups, losses, strict=True)
-        if _JUDGES in own and (figure := group.mean(name)) is not None and math.isfinite(figure)
-    ]
-    known = [each for each in known if np.array_equal(each[1].rows, known[0][1].rows)]
+    known, sign = with_losses(groups, losses, metric, _JUDGES), sign_of(metric)
     if not known or independent is None or sign is None:
         return None
     figures = np.array([figure for _, _, figure in known])
-    moves = np.stack([sign * own.figure for _, own, _ in known], axis=1)
-    runs = [[value for row in group.rows if (value := row.figure(name)) is not None] for group, _, _ in known]
-    least = math.ceil(reach(task) / spacing(known[0][1].rows))
-    in_order = task.kind.order == "in order"
-    pairs = pairs_of(moves, sign * figures, list(map(over_seeds, runs)), least=least, in_order=in_order)
+    pairs = pairs_over(known, sign, [over_seeds(figures_of(group, metric, _JUDGES)) for group, _, _ in known], task)
     if pairs is None:
         return None
     judged = tuple(group for group, _, _ in known)
     left_out = tuple(group for group in groups if not any(group is each for each in judged))
-    return Judgement(metric, judged, left_out, figures, pairs, independent)
+    own = tuple(None if each.own is None else own_variance(each.own, pairs.block) for _, each, _ in known)
+    read = tuple(each.runs for _, each, _ in known)
+    return Judgement(metric, judged, left_out, figures, pairs, independent, own, read)
+
+
+def sign_of(metric: Metric) -> float | None:
+    """Return what makes less of a metric better, 1 or -1; None where neither less nor more is better."""
+    return {"lower": 1.0, "higher": -1.0}.get(str(metric.better))
+
+
+def figures_of(group: Group, metric: Metric, part: ScoredPart) -> list[float]:
+    """Return the figures of a part of the runs of a group that have them."""
+    return [value for row in group.rows if (value := row.figure(metric.name(part))) is not None]
+
+
+def with_losses(
+    groups: Sequence[Group], losses: Sequence[Mapping[ScoredPart, GroupLosses]], metric: Metric, part: ScoredPart
+) -> list[Known]:
+    """Return the groups with a finite figure whose losses are known, of the same samples as the first one's."""
+    name = metric.name(part)
+    known = [
+        (group, own[part], figure)
+        for group, own in zip(groups, losses, strict=True)
+        if part in own and (figure := group.mean(name)) is not None and math.isfinite(figure)
+    ]
+    return [each for each in known if np.array_equal(each[1].rows, known[0][1].rows)]
+
+
+def pairs_over(
+    known: Sequence[Known], sign: float, seeds: Sequence[Uncertain | None], task: RankedTask
+) -> Pairs | None:
+    """Return how groups differ, pair by pair, times a sign; None of too few samples."""
+    figures = np.array([figure for _, _, figure in known])
+    moves = np.stack([sign * own.figure for _, own, _ in known], axis=1)
+    least = math.ceil(reach(task) / spacing(known[0][1].rows))
+    return pairs_of(moves, sign * figures, seeds, least=least, in_order=task.kind.order == "in order")

@@ -1,4 +1,4 @@
-"""What is said below a table of its best set, of its letters, and of what its test part can tell."""
+"""What is said below a table of its best set, its letters, its best one's luck, and what its test part can tell."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from seqexp.reporting.board.columns import MAY_BE_BEST
 from seqexp.reporting.board.comparison import Board
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.pairs.judgement import Judgement
-from seqexp.reporting.numbers import counted
+from seqexp.reporting.numbers import counted, decimals_for
 
 _NAMED = 5  # groups that a line names
+_SAYS_SO = 0.0005  # a flattery that is less, as a share of the figure, is not spoken of
 _MATTERS = 1.1  # the spread over seeds is spoken of where it widens intervals by more
 
 
@@ -25,6 +26,21 @@ def judged_in_words(board: Board) -> Iterator[str]:
             figure = judgement.figure
             yield f"alike: groups that share a letter can't be told apart by {figure} (all pairs at once, 5 %; Holm)"
     yield resolution_in_words(judgement, board.task.kind.sample)
+
+
+def flattered_in_words(board: Board) -> Iterator[str]:
+    """Yield by how much the best group's figure is flattered, and whether its test figure is."""
+    found = board.flattered
+    if found is None or found.share is None or found.share < _SAYS_SO:
+        return
+    digits = decimals_for([found.amount])
+    label = f"{found.part} {found.metric.label}"
+    by = f"by about {found.amount:.{digits}f} ({_percent(found.share)})"
+    seeds = "" if found.with_seeds else ", its seeds' luck not counted"
+    test = ""
+    if found.part == "val" and not board.task.selects_on_test:
+        test = f"; test {found.metric.label}, which chose nothing, doesn't flatter"
+    yield f"luck helps to be the best of {found.groups:,}: its {label} is flattered {by}{seeds}{test}"
 
 
 def best_in_words(judgement: Judgement, hidden: int) -> str:
