@@ -129,6 +129,9 @@ def test_a_lead_given_replaces_the_delay_and_the_other_way_round(
 
 def test_lead_and_delay_are_not_both_given() -> None:
     assert is_about(only_fault("dataset.lead=3", "dataset.delay=3"), "dataset.lead", "Received: 3, and 3")
+    for mapping, said in (("{a:1}", "{'a': 1}"), ("{}", "{}")):
+        found = only_fault("dataset.lead=3", f"dataset.delay={mapping}")
+        assert is_about(found, "dataset.delay", f"Received: {said}.")
 
 
 def test_a_rule_is_not_told_where_one_of_its_keys_is_at_fault() -> None:

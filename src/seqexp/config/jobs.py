@@ -154,7 +154,14 @@ def _datasets() -> tuple[str, ...]:
 
 def _replace_the_other_distance(job: Sequence[Parsed], config: DictConfig) -> None:
     """Set dataset.delay to null where an override gives dataset.lead, and the other way round: they say one thing."""
-    given = {key for item in job for key, value in _values(item) if key in _DISTANCES and value is not None}
+    values = [pair for item in job for pair in ((item.key, item.override.value()), *_values(item))]
+    # A mapping, which is no distance, is given as well: it has its fault.
+    given = {
+        name
+        for name in _DISTANCES
+        for key, value in values
+        if value is not None and (key == name or key.startswith(f"{name}."))
+    }
     if len(given) == 1:
         (other,) = _DISTANCES - given
         if _there(config, other) is not None:
