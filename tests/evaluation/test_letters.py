@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from itertools import combinations
 
 import numpy as np
@@ -40,6 +41,7 @@ def test_a_letter_stands_for_each_largest_set_of_those_that_do_not_differ(
 ) -> None:
     order = data.draw(st.permutations(range(len(differ))))
     found = letters_of(differ, order)
+    assert found is not None
     members = {letter: frozenset(at for at, own in enumerate(found) if letter in own) for letter in "".join(found)}
     assert set(members.values()) == alike_by_all_subsets(differ)
     assert len(set(members.values())) == len(members)
@@ -51,8 +53,17 @@ def test_letters_are_those_of_the_field() -> None:
     differ = [[abs(one - other) >= 3 for other in range(5)] for one in range(5)]
     assert letters_of(differ, range(5)) == ["a", "ab", "abc", "bc", "c"]
     assert letters_of([[False] * 3] * 3, [2, 0, 1]) == ["a", "a", "a"]
-    apart = [[one != other for other in range(60)] for one in range(60)]
-    assert letters_of(apart, range(60))[50:54] == ["Y", "Z", "(53)", "(54)"]
+    apart = [[one != other for other in range(26)] for one in range(26)]
+    assert letters_of(apart, range(26)) == list(string.ascii_lowercase)
+
+
+def test_more_letters_than_there_are_are_not_given() -> None:
+    """Of 100 members who differ at random there would be thousands, and it must not take until they are counted."""
+    random = np.random.default_rng(0)
+    differ = np.triu(random.random((100, 100)) < 0.5, 1)
+    assert letters_of((differ | differ.T).tolist(), range(100)) is None
+    apart = [[one != other for other in range(27)] for one in range(27)]
+    assert letters_of(apart, range(27)) is None
 
 
 def holm_by_loops(p_values: list[list[float]]) -> dict[tuple[int, int], float]:

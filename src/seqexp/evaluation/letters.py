@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from seqexp.data.arrays import Floats
 
-_ALPHABET = string.ascii_lowercase + string.ascii_uppercase
+_ALPHABET = string.ascii_lowercase
 
 
 def over_all_pairs(p_values: Floats) -> Floats:
@@ -39,12 +39,13 @@ def over_all_pairs(p_values: Floats) -> Floats:
     return found
 
 
-def letters_of(differ: Sequence[Sequence[bool]], order: Sequence[int]) -> list[str]:
+def letters_of(differ: Sequence[Sequence[bool]], order: Sequence[int]) -> list[str] | None:
     """Return the letters of each member: two that differ share none, two that don't share one.
 
     A letter stands for as many members as can't be told apart from each other. They are found by insertion and
     absorption (Piepho 2004): a letter of both members of a pair that differs becomes two, each without one of them; one
-    whose members all have another letter in common is given up.
+    whose members all have another letter in common is given up. It is None where the alphabet has too few letters, as
+    of many members of whom most pairs differ this way and that: nobody could read them.
 
     Args:
         differ: (members, members), symmetric.
@@ -54,21 +55,26 @@ def letters_of(differ: Sequence[Sequence[bool]], order: Sequence[int]) -> list[s
     for at, one in enumerate(order):
         for other in order[at + 1 :]:
             if differ[one][other]:
-                split = [column - {each} for column in columns if {one, other} <= column for each in (other, one)]
-                columns = _absorbed([column for column in columns if not {one, other} <= column] + split)
+                columns = _inserted(columns, one, other)
+        if len(columns) > len(_ALPHABET):
+            return None
     place = {member: at for at, member in enumerate(order)}
     columns.sort(key=lambda column: sorted(place[member] for member in column))
     found = [""] * len(order)
-    for at, column in enumerate(columns):
+    for letter, column in zip(_ALPHABET, columns, strict=False):
         for member in column:
-            found[member] += _letter(at)
+            found[member] += letter
     return found
 
 
-def _absorbed(columns: Sequence[frozenset[int]]) -> list[frozenset[int]]:
-    unique = list(dict.fromkeys(columns))
-    return [column for column in unique if not any(column < other for other in unique)]
-
-
-def _letter(at: int) -> str:
-    return _ALPHABET[at] if at < len(_ALPHABET) else f"({at + 1})"
+def _inserted(columns: Sequence[frozenset[int]], one: int, other: int) -> list[frozenset[int]]:
+    """Return columns none of which has both members, and none of which is in another."""
+    both = {one, other}
+    kept = [column for column in columns if not both <= column]
+    for column in columns:
+        if both <= column:
+            for each in (other, one):
+                part = column - {each}
+                if not any(part <= whole for whole in kept):
+                    kept.append(part)
+    return kept

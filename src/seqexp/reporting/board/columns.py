@@ -285,7 +285,7 @@ def _rank(standing: Standing) -> str:
 
 def letters_in_words(standing: Standing) -> str:
     """Return a group's letters, marked where it is in the set of the best; "" where nothing can be said."""
-    return f"{standing.letters}{f' {MAY_BE_BEST}' if standing.in_best_set else ''}"
+    return f"{standing.letters} {MAY_BE_BEST if standing.in_best_set else ''}".strip()
 
 
 def _counted(standing: Standing) -> str:

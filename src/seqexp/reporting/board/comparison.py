@@ -127,8 +127,9 @@ def _judged(standing: Standing, judgement: Judgement | None) -> Standing:
     at = None if judgement is None else judgement.at(standing.group)
     if judgement is None or at is None:
         return standing
-    inside = judgement.in_best_set
-    return replace(standing, in_best_set=None if inside is None else inside[at], letters=judgement.letters[at])
+    inside, letters = judgement.in_best_set, judgement.letters
+    in_best_set = None if inside is None else inside[at]
+    return replace(standing, in_best_set=in_best_set, letters="" if letters is None else letters[at])
 
 
 def shown_seconds(value: float) -> float:

@@ -241,3 +241,19 @@ def test_models_like_these_are_those_of_the_set_even_where_none_is_claimed(clear
     widths = judgement.pairs.halves(with_seeds=False)
     assert share == pytest.approx(widths[0, 1] / judgement.figures.min())
     assert widths[0, 1] < min(widths[0, 2], widths[1, 2])
+
+
+def test_of_very_many_groups_there_is_a_set_and_no_letters(clear: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqexp.reporting.board.pairs.judgement.letters_of", lambda *_: None)
+    many = replace(judged(clear), independent=100.0)  # another one: what was found before is kept with it
+    assert many.letters is None
+    assert many.tells_anything
+    board = replace(clear, judgement=many, standings=tuple(replace(each, letters="") for each in clear.standings))
+    assert (
+        said(board, "alike: ")
+        == "alike: of so many groups there are no letters; --pairs shows which can't be told apart"
+    )
+    place = [column.header for column in as_texts(board).columns].index("alike")
+    assert [cells[place] for cells in as_texts(board).rows if "baseline" not in cells[1]] == ["✓", "✓", "-"]
+    (task,) = json.loads(written("json", [board], Leaderboard((), ())))["tasks"]
+    assert [group["letters"] for group in task["groups"]] == [None] * 3

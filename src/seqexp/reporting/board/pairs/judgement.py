@@ -92,21 +92,21 @@ class Judgement:
         return self.is_enough and bool(self.adjusted[one, other] < 1 - LEVEL)
 
     @cached_property
-    def letters(self) -> list[str]:
-        """Return the letters of the groups, of which two share one if they can't be told apart; "" of too few samples.
+    def letters(self) -> list[str] | None:
+        """Return the letters of the groups, of which two share one if they can't be told apart.
 
-        The one with the best test figure has an "a".
+        The one with the best test figure has an "a". None of too few samples, and of so many groups that nobody could
+        read their letters.
         """
-        if not self.is_enough:
-            return [""] * len(self.groups)
         every = range(len(self.groups))
         order = [int(at) for at in np.argsort(self.pairs.means, kind="stable")]
-        return letters_of([[self.differ(one, other) for other in every] for one in every], order)
+        differ = [[self.differ(one, other) for other in every] for one in every]
+        return letters_of(differ, order) if self.is_enough else None
 
     @property
     def tells_anything(self) -> bool:
         """Whether any group is out of the set, or any two differ."""
-        return len(set(self.letters)) > 1 or not all(self.in_best_set or [])
+        return self.is_enough and (not all(self._best_set) or bool((self.adjusted < 1 - LEVEL).any()))
 
     def relative(self, one: int, other: int) -> float | None:
         """Return by how much the first group's figure differs from the second's, as a share of that."""

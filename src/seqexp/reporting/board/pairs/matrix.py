@@ -30,7 +30,7 @@ def _section(board: Board) -> TitledTable:
     worse = "worse" if judgement.metric.better == "lower" else "better"
     found = [f"the line's {judgement.figure} less the column's, in % of that: + is {worse}"]
     if judgement.is_enough:
-        found.append(f"{ALIKE} can't be told apart (all pairs at once, 5 %; Holm); alike: groups share a letter")
+        found.append(f"{ALIKE} can't be told apart (all pairs at once, 5 %; Holm)")
         found.append(best_in_words(judgement, board.hidden))
     else:
         found.append(f"{ALIKE} can't be told apart: too few independent {board.task.kind.sample}s")

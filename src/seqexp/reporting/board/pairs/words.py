@@ -23,8 +23,7 @@ def judged_in_words(board: Board) -> Iterator[str]:
     if len(judgement.groups) > 1 and judgement.is_enough:
         yield best_in_words(judgement, board.hidden)
         if judgement.tells_anything:
-            figure = judgement.figure
-            yield f"alike: groups that share a letter can't be told apart by {figure} (all pairs at once, 5 %; Holm)"
+            yield letters_explained(judgement)
     yield resolution_in_words(judgement, board.task.kind.sample)
 
 
@@ -41,6 +40,14 @@ def flattered_in_words(board: Board) -> Iterator[str]:
     if found.part == "val" and not board.task.selects_on_test:
         test = f"; test {found.metric.label}, which chose nothing, doesn't flatter"
     yield f"luck helps to be the best of {found.groups:,}: its {label} is flattered {by}{seeds}{test}"
+
+
+def letters_explained(judgement: Judgement) -> str:
+    """Return what letters mean, or why there are none."""
+    if judgement.letters is None:
+        return "alike: of so many groups there are no letters; --pairs shows which can't be told apart"
+    figure = judgement.figure
+    return f"alike: groups that share a letter can't be told apart by {figure} (all pairs at once, 5 %; Holm)"
 
 
 def best_in_words(judgement: Judgement, hidden: int) -> str:
