@@ -19,6 +19,7 @@ from seqexp.tasks.target import Problem
 
 # What TensorFlow takes for the name of a scope: every layer opens one.
 SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+AHEAD = "ahead"  # an argument that is given what `Problem` says of it
 # Words that stand for a number which only the task determines, as an argument's value or an item of its list.
 VOCABULARY, LEADS, TARGETS, OUTPUTS = WORDS = ("vocabulary", "leads", "targets", "outputs")
 
@@ -71,13 +72,12 @@ class LayerMaker:
             raise refused(f"{where}.name", f"{what}: TensorFlow takes no other. Received: {shown(layer.name)}.")
         return layer
 
-    def _of_the_task(
-        self, cls: type, names: Sequence[str], given: Mapping[str, Any], where: str
-    ) -> dict[str, int | list[int]]:
-        """Return those of `leads` and `targets` that the layer takes and the YAML doesn't give."""
-        asked = [name for name in (LEADS, TARGETS) if name in names and name not in given]
+    def _of_the_task(self, cls: type, names: Sequence[str], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """Return those of `leads`, `targets` and `ahead` that the layer takes and the YAML doesn't give."""
+        asked = [name for name in (LEADS, TARGETS, AHEAD) if name in names and name not in given]
         if not self.problem.classes:
-            facts: dict[str, int | list[int]] = {LEADS: self.problem.leads, TARGETS: list(self.problem.targets)}
+            problem = self.problem
+            facts = {LEADS: problem.leads, TARGETS: list(problem.targets), AHEAD: problem.ahead}
             return {name: facts[name] for name in asked}
         if getattr(cls, "gives_forecasts", False) is True:
             raise refused(where, "forecasts columns of a series, and texts have none: leave it out for texts.")

@@ -44,6 +44,7 @@ class Problem:
         numbers: How many numbers are forecast of a sample: leads x target columns, in this order.
         leads: How many rows of each target column are forecast.
         targets: Where each target column stands among the window's columns; -1: it is none of them.
+        ahead: For each lead, how many timesteps it lies after the window's last one; None: 1, 2, 3 ...
     """
 
     shape: tuple[int | None, ...]
@@ -54,6 +55,7 @@ class Problem:
     numbers: int = 1
     leads: int = 1
     targets: tuple[int, ...] = (0,)
+    ahead: tuple[float, ...] | None = None
 
     @property
     def outputs(self) -> int:

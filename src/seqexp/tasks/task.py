@@ -133,7 +133,11 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     target = Target(columns=windows.target.names, leads=tuple(int(rows) + windows.step for rows in windows.ahead))
     experiment = in_rows(experiment, columns_asked(experiment.series, windows.series), windows.geometry, len(windows))
     problem = Problem(
-        windows.shape, numbers=int(np.prod(target.shape)), leads=len(target.leads), targets=windows.target.inputs
+        windows.shape,
+        numbers=int(np.prod(target.shape)),
+        leads=len(target.leads),
+        targets=windows.target.inputs,
+        ahead=tuple(rows / windows.step for rows in target.leads),
     )
     seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
     digest = task_digest(

@@ -28,6 +28,33 @@ def test_each_phase_is_forecast_from_the_seasons_before(period: int, leads: int)
             assert float(layer(x)[b, lead]) == pytest.approx(float(values @ seasons[:, season]), abs=1e-4)
 
 
+@pytest.mark.parametrize("ahead", [(24,), (3, 5, 7), (1, 2, 3), (12, 40)])
+def test_a_lead_is_forecast_from_its_own_phase(ahead: tuple[int, ...]) -> None:
+    """Whatever the delay and however far leads are from each other: of a season that repeats, what it was before."""
+    period, seen = 4, 3
+    layer = SparseTSF(len(ahead), period, ahead)
+    layer.build((None, seen * period + 1, 1))
+    kernel, seasons = (np.zeros(weight.shape, np.float32) for weight in layer.weights)
+    seasons[-1] = 1
+    layer.set_weights([kernel, seasons])
+    season = np.array([5, 1, 7, 2], np.float32)
+    x = season[np.arange(seen * period + 1) % period][None, :, None]
+    expected = season[(seen * period + np.array(ahead)) % period]
+    np.testing.assert_array_equal(np.asarray(layer(x))[0], expected)
+    assert layer.weights[1].shape == (seen, len({(lead - 1) // period for lead in ahead}))
+    again = SparseTSF.from_config(layer.get_config())
+    assert again(x).shape == (1, len(ahead))
+    assert again.kept == layer.kept
+
+
+@pytest.mark.parametrize("ahead", [(1.5, 2), (0, 1)])
+def test_leads_between_timesteps_are_refused(ahead: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match=rf"multiples of dataset.step. Received: a lead of {ahead[0]} timesteps"):
+        SparseTSF(2, 4, ahead)
+    with pytest.raises(ValueError, match=r"`ahead` must have a number for each of 2 leads. Received: 1"):
+        SparseTSF(2, 4, ahead[1:])
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match=r"put it within PerColumn. Received: 3 columns"):
         SparseTSF()(np.zeros((2, 48, 3)))

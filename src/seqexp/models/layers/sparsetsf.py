@@ -6,6 +6,7 @@ arXiv:2405.00946.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -22,12 +23,15 @@ class SparseTSF(OwnLayer):
     together; the map, without a bias either, is the same for every phase. The paper subtracts the window's mean before
     and adds it after: that is RevIN's, with scale and affine false.
 
-    The oldest timesteps that fill no season are aggregated and not seen further; of the last season ahead the leads
-    that are asked for are kept. The first lead follows the last timestep: with a delay the phases are not the season's.
+    The oldest timesteps that fill no season are aggregated and not seen further. Of the seasons ahead those are
+    forecast in which a lead lies, and of these the leads that are asked for are kept.
 
     Args:
-        leads: At how many leads values are forecast. In a model's YAML it may be left out: it is the task's.
-        period: Timesteps of a season, as many leads.
+        leads: At how many leads values are forecast. In a model's YAML this and `ahead` may be left out: they are the
+            task's.
+        period: Timesteps of a season.
+        ahead: For each lead, how many timesteps it lies after the last one that is seen, whole numbers from 1; without
+            a delay, and with leads as far from each other as timesteps, 1, 2, 3 ..., which None stands for.
 
     Example:
         >>> SparseTSF(leads=30, period=24)(np.zeros((8, 240, 1))).shape
@@ -36,15 +40,23 @@ class SparseTSF(OwnLayer):
 
     gives_forecasts = True
 
-    def __init__(self, leads: int = 1, period: int = 24, **kwargs: Any) -> None:
+    def __init__(self, leads: int = 1, period: int = 24, ahead: Sequence[float] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.leads, self.period = check_count("leads", leads), check_count("period", period)
+        self.ahead = None if ahead is None else _check_ahead(ahead, self.leads)
+        positions = [lead - 1 for lead in self.ahead or range(1, self.leads + 1)]
+        self.seasons_ahead = sorted({position // self.period for position in positions})
+        self.kept = [
+            self.seasons_ahead.index(position // self.period) * self.period + position % self.period
+            for position in positions
+        ]
         policy, width = self.dtype_policy, 1 + 2 * (self.period // 2)
         self.aggregation = keras.layers.Conv1D(
             1, width, padding="same", use_bias=False, kernel_initializer=_start(), dtype=policy, name="aggregation"
         )
-        self.ahead = -(-self.leads // self.period)
-        self.map = keras.layers.Dense(self.ahead, use_bias=False, kernel_initializer=_start(), dtype=policy, name="map")
+        self.map = keras.layers.Dense(
+            len(self.seasons_ahead), use_bias=False, kernel_initializer=_start(), dtype=policy, name="map"
+        )
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
@@ -62,11 +74,28 @@ class SparseTSF(OwnLayer):
         x = (inputs + self.aggregation(inputs))[:, -self.seasons * self.period :, 0]
         phases = ops.transpose(ops.reshape(x, (-1, self.seasons, self.period)), (0, 2, 1))
         ahead = ops.transpose(self.map(phases), (0, 2, 1))
-        return ops.reshape(ahead, (-1, self.ahead * self.period))[:, : self.leads]
+        numbers = ops.reshape(ahead, (-1, len(self.seasons_ahead) * self.period))
+        if self.kept == list(range(self.leads)):
+            return numbers[:, : self.leads]
+        return ops.take(numbers, self.kept, axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         """Return (batch, leads)."""
         return (input_shape[0], self.leads)
+
+
+def _check_ahead(ahead: Sequence[float], leads: int) -> list[int]:
+    """Return how many timesteps each lead is ahead; raise a ValueError if one lies between the window's phases."""
+    if len(ahead) != leads:
+        raise ValueError(f"`ahead` must have a number for each of {leads} leads. Received: {len(ahead)}")
+    for timesteps in ahead:
+        if timesteps < 1 or timesteps != int(timesteps):
+            raise ValueError(
+                "each lead must lie a whole number of timesteps after the last one, for it is forecast from the same "
+                "phase of seasons before: dataset.delay and dataset.horizon_step must be multiples of dataset.step. "
+                f"Received: a lead of {timesteps:g} timesteps"
+            )
+    return [int(timesteps) for timesteps in ahead]
 
 
 def _start() -> Any:
