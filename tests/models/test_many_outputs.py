@@ -135,7 +135,10 @@ def test_what_has_another_end_for_many_leads_is_saved_with_it(model: str, tmp_pa
 @pytest.mark.parametrize(
     ("entry", "key", "facts"),
     [
-        ({"LastValue": {}}, ".0", ["LastValue", "'layers'"]),
+        ({"LastValue": {}}, ".0", ["LastValue", "`layers`", "at least one layer"]),
+        ({"RevIN": {"layers": ["Flatten"], "epsilon": -1}}, ".0", ["RevIN", "`epsilon`", "above 0", "-1"]),
+        ({"RevIN": {"layers": ["Flatten"], "epsilon": "x"}}, ".0", ["RevIN", "`epsilon`", "above 0", "'x'"]),
+        ({"RevIN": {"layers": ["Flatten"], "affine": 7}}, ".0", ["RevIN", "`affine`", "true or false", "7"]),
         ({"LastValue": {"layers": []}}, ".0.LastValue.layers", ["at least one layer", "[]"]),
         ({"LastValue": {"layers": "GRU"}}, ".0.LastValue.layers", ["at least one layer", "'GRU'"]),
         ({"LastValue": {"layers": [3]}}, ".0.LastValue.layers.0", ["a layer's name", "3"]),
@@ -163,6 +166,16 @@ def test_a_target_that_the_model_does_not_see_is_refused(entry: Any) -> None:
         entry = {"PerColumn": {"layers": [{"GRU": {"units": 2}}, {"Dense": {"units": "outputs"}}]}}
     fault = fault_of(entry, problem=problem)
     assert is_about(fault, "model.layers.0", "dataset.inputs", "target 2 of 2"), fault
+
+
+@pytest.mark.parametrize("last", [{"LastValue": {"layers": ["Flatten", {"Dense": {"units": "outputs"}}]}}, "SegRNN"])
+def test_targets_are_looked_for_among_the_windows_own_columns(last: Any) -> None:
+    wider = {"Conv1D": {"filters": 8, "kernel_size": 3}}
+    fault = fault_of(wider, last)
+    assert is_about(fault, "model.layers.1", "the window's 3 columns", "(batch, 62, 8)"), fault
+    assert network_of({"Dropout": {"rate": 0.1}}, last).output_shape == (None, 6)
+    named = {"Seq2Seq": {"units": 2, "targets": [1, 7]}}
+    assert network_of(wider, named).output_shape == (None, 6)
 
 
 def test_texts_have_no_leads_and_no_columns() -> None:

@@ -46,6 +46,7 @@ class LayerMaker:
             layer = self._layer(placed.entry, placed.where)
             repetition = f", {placed.repetition}" if placed.repetition else ""
             name = f"{placed.where} ({layer.__class__.__name__}{repetition})"
+            self._check_columns(layer, placed, tensor.shape)
             left_open = ", whose length dataset.bucket=true leaves open" if None in tensor.shape[1:] else ""
             fit = f"{name} doesn't fit its input of shape {shape_in_words(tensor.shape)}{left_open}"
             with refusing(fit, self.registry):
@@ -54,6 +55,18 @@ class LayerMaker:
                 several = f"{len(tensor)} of them" if hasattr(tensor, "__len__") else shown(tensor)
                 raise InputError(Fault(placed.where, f"{name} must give one output. Received: {several}."))
         return tensor
+
+    def _check_columns(self, layer: Any, placed: StackedLayer, shape: Any) -> None:
+        """Refuse a layer that finds the targets by their positions behind one that has changed the window's columns."""
+        columns = self.problem.shape[-1]
+        by_position = getattr(type(layer), "gives_forecasts", False) is True and hasattr(layer, TARGETS)
+        arguments = next(iter(placed.entry.values())) if isinstance(placed.entry, Mapping) else None
+        if by_position and len(shape) == 3 and shape[2] != columns and TARGETS not in (arguments or {}):
+            raise refused(
+                placed.where,
+                f"({type(layer).__name__}) finds the targets by their positions among the window's {columns} columns: "
+                f"put it before the layers that change these. Received: {shape_in_words(shape)}.",
+            )
 
     def _layer(self, entry: Any, where: str) -> Any:
         name, given = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))

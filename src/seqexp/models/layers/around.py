@@ -11,7 +11,9 @@ from keras import ops
 from seqexp.models.layers.checks import (
     OwnLayer,
     check_count,
+    check_flag,
     check_multiple,
+    check_positive,
     check_sequence,
     check_targets,
     check_within,
@@ -34,7 +36,7 @@ class Around(OwnLayer):
     holds_layers = True  # what `layers` names becomes layers; see seqexp.models.stack
     gives_forecasts = True  # no head is put behind it
 
-    def __init__(self, layers: Sequence[Any], targets: Sequence[int], leads: int = 1, **kwargs: Any) -> None:
+    def __init__(self, layers: Sequence[Any] = (), targets: Sequence[int] = (), leads: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layers = _check_layers(layers)
         self.targets, self.leads = check_targets(targets), check_count("leads", leads)
@@ -141,8 +143,8 @@ class RevIN(Around):
 
     def __init__(
         self,
-        layers: Sequence[Any],
-        targets: Sequence[int],
+        layers: Sequence[Any] = (),
+        targets: Sequence[int] = (),
         leads: int = 1,
         affine: bool = True,
         scale: bool = True,
@@ -150,7 +152,8 @@ class RevIN(Around):
         **kwargs: Any,
     ) -> None:
         super().__init__(layers, targets, leads, **kwargs)
-        self.affine, self.scale, self.epsilon = bool(affine), bool(scale), float(epsilon)
+        self.affine, self.scale = check_flag("affine", affine), check_flag("scale", scale)
+        self.epsilon = check_positive("epsilon", epsilon)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights and build the layers within."""

@@ -34,6 +34,20 @@ def check_rate(name: str, value: Any) -> float:
     return float(value)
 
 
+def check_positive(name: str, value: Any) -> float:
+    """Return a number above 0; raise a ValueError if it is none."""
+    if not is_number(value) or value <= 0:
+        raise ValueError(f"`{name}` must be a number above 0. Received: {value!r}")
+    return float(value)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return whether something is so; raise a ValueError if it is neither true nor false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` must be true or false. Received: {value!r}")
+    return value
+
+
 def check_sequence(layer: str, shape: Any) -> tuple[int, int]:
     """Return (timesteps, columns) of a layer's input; raise a ValueError if it has other dimensions, or one is open."""
     if len(shape) != 3 or None in shape[1:]:
