@@ -32,7 +32,7 @@ def task_in_words(windows: Windows) -> str:
         rows = counted(windows.true_lead_rows, "row")
         return f"{windows.target_name}, {rows} after the last one seen: a lead of {true_lead(windows)}"
     each = windows.geometry.horizon_step
-    every = "" if each == 1 else f", one of each {each}"
+    every = "" if each == 1 else f", {each} apart"
     between = leads_in_words([lead_after(windows, leads[0]), lead_after(windows, leads[-1])])
     return (
         f"{windows.target_name}, {len(leads):,} rows ahead{every}, {leads[0]:,} to {leads[-1]:,} after the last one "

@@ -45,10 +45,17 @@ def recorded_lead(tags: Mapping[str, str]) -> Lead | None:
     return None if hours is None else Lead(hours, whole_number(tags.get(MONTHS_TAG)) or 0)
 
 
+def each_in_words(leads: Sequence[Lead]) -> list[str]:
+    """Return each of some leads; several that all are whole days, and of no months, in days: "1 d", "7 d"."""
+    if len(set(leads)) > 1 and all(lead.hours % 24 == 0 and not lead.months for lead in leads):
+        return [f"{lead.hours / 24:.4g} d" for lead in leads]
+    return [str(lead) for lead in leads]
+
+
 def leads_in_words(leads: Sequence[Lead]) -> str:
-    """Return "24.5 h", "24.5 to 25 h" or "13 months to 2 years" of leads, the shortest first; "" of none."""
+    """Return "24.5 h", "24.5 to 25 h", "1 to 7 d" or "13 months to 2 years" of leads, rising; "" of none."""
     if not leads:
         return ""
-    first, last = str(leads[0]), str(leads[-1])
+    first, *_, last = each_in_words([leads[0], *leads])
     unit = last[last.rindex(" ") :]
     return last if first == last else f"{first.removesuffix(unit)} to {last}"

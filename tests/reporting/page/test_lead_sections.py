@@ -55,12 +55,15 @@ def test_the_error_over_lead_is_that_of_the_runs_and_of_the_naive_forecasts(
     test = scores["good"][1]
     assert numbers(lines["good seed=1"]["x"]) == list(range(5, 13))
     assert numbers(lines["good seed=1"]["y"]) == pytest.approx(figures_by_lead(test, MAE).mean(axis=1))
+    axis = charts["t0-leads"].figure["layout"]["xaxis"]["title"]["text"]
+    assert axis == "rows after the last one seen, 0.8333 to 2 h"
     assert numbers(lines["naive"]["y"]) == pytest.approx(figures_by_lead(test, MAE, "naive").mean(axis=1))
 
 
 def test_the_error_by_column_is_the_mean_over_leads(study: tuple[dict[str, Chart], dict[str, list[Score]]]) -> None:
     charts, scores = study
     bars = traces(charts, "t0-columns")
+    assert bars["naive"]["opacity"] < bars["seasonal naive"]["opacity"]  # of the traces: the legend shows it
     assert numbers(bars["poor seed=1"]["y"]) == pytest.approx(figures_by_lead(scores["poor"][1], MAE).mean(axis=0))
 
 

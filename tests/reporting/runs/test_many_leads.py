@@ -21,7 +21,7 @@ from tests.factories import figures_by_lead, small_experiment, small_windows, ta
 
 MANY = ("model=naive", "dataset.target=all", "dataset.horizon=12", "dataset.horizon_step=2", "dataset.season=8")
 HEADER = {
-    MANY: "p (mbar), T (degC), wv (m/s), 6 rows ahead, one of each 2, 5 to 15 after the last one seen: "
+    MANY: "p (mbar), T (degC), wv (m/s), 6 rows ahead, 2 apart, 5 to 15 after the last one seen: "
     "leads of 0.8333 to 2.5 h",
     ("model=naive",): "T (degC), 5 rows after the last one seen: a lead of 0.8333 h",
     ("model=naive", "dataset.horizon=3"): "T (degC), 3 rows ahead, 5 to 7 after the last one seen: "

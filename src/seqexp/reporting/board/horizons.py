@@ -34,7 +34,7 @@ class Horizons:
     def title(self) -> str:
         """What the table shows."""
         task = self.boards[0].task
-        every = f", one of each {task.horizon_step} rows" if task.horizon_step > 1 else ""
+        every = f", {task.horizon_step} rows apart" if task.horizon_step > 1 else ""
         names = " / ".join(metric.label for metric in PUBLISHED)
         return f"{task.dataset}: test {names} by rows ahead{every}, of scaled values{boundary_in_words(task)}"
 

@@ -48,9 +48,9 @@ def _forecast(task: RankedTask) -> str:
     found = target_in_words(task.columns) if len(task.columns) > 1 else task.target
     rows = task.horizon // task.horizon_step
     if rows > 1:
-        every = "" if task.horizon_step == 1 else f", one of each {task.horizon_step}"
+        every = "" if task.horizon_step == 1 else f", {task.horizon_step} apart"
         begin = f" from {counted(task.delay, 'row')} after the window" if task.delay else ""
-        begin = f" from {counted(task.lead, 'row')} ahead" if task.lead is not None else begin
+        begin = f", the first at a lead of {counted(task.lead, 'row')}" if task.lead is not None else begin
         found += f", {counted(rows, 'row')} ahead{every}{begin}"
     elif task.lead is not None:
         found += f", {counted(task.lead, 'row')} ahead"

@@ -28,9 +28,9 @@ class LeadScorer:
     scores: LeadScores
 
 
-def error_by_lead_figure(runs: Sequence[LeadScorer], metric: Metric, row: str) -> dict[str, Any]:
-    """Return the error of some runs, and of the naive forecasts, over the lead; `row` says how long one is."""
-    figure = new_chart(f"rows after the last one seen{row}", f"test {metric.label}, normalised")
+def error_by_lead_figure(runs: Sequence[LeadScorer], metric: Metric, between: str) -> dict[str, Any]:
+    """Return the error of some runs, and of the naive forecasts, over the lead; `between` says from which to which."""
+    figure = new_chart(f"rows after the last one seen, {between}", f"test {metric.label}, normalised")
     first = runs[0].scores
     for who, name, dash in _NAIVE:
         if (values := first.over_leads(metric.key, who)) is not None:
@@ -52,8 +52,8 @@ def error_by_column_figure(runs: Sequence[LeadScorer], metric: Metric) -> dict[s
     for (who, name, _), opacity in zip(_NAIVE, (0.45, 0.8), strict=True):
         if (values := first.over_columns(metric.key, who)) is not None:
             hover = f"%{{x}}: %{{y:.4f}}<extra>{name}</extra>"
-            grey = {"color": GREY, "opacity": opacity}
-            figure.add_trace(go.Bar(x=first.columns, y=values, name=name, marker=grey, hovertemplate=hover))
+            look = {"marker": {"color": GREY}, "opacity": opacity}  # of the trace, or the legend would not show it
+            figure.add_trace(go.Bar(x=first.columns, y=values, name=name, hovertemplate=hover, **look))
     for run in runs:
         figure.add_trace(
             go.Bar(

@@ -12,6 +12,7 @@ from seqexp.reporting.board.losses import naming_the_run
 from seqexp.reporting.page.content import Chart, PageLine, PageSection
 from seqexp.reporting.page.lead_charts import LeadScorer, error_by_column_figure, error_by_lead_figure, fan_figure
 from seqexp.reporting.runs.lead_plots import columns_drawn
+from seqexp.tasks.lead import leads_in_words
 from seqexp.tracking.reading.artifacts import artifact_file
 from seqexp.tracking.store.store import Store
 
@@ -38,12 +39,12 @@ def lead_sections(
                 known.append((group, line))
     if not runs:
         return []
-    best, lead = runs[0].scores, known[0][0].rows[0].lead
+    best, row = runs[0].scores, known[0][0].rows[0]
     whose = "The best run of each of the first groups, as recorded, beside the naive forecasts."
     charts = []
     if len(best.leads) > 1:
-        row_length = "" if lead is None else f" (the first: {lead})"
-        figure = error_by_lead_figure(runs, metric, row_length)
+        between = leads_in_words([lead for lead in (row.lead, row.last_lead) if lead is not None])
+        figure = error_by_lead_figure(runs, metric, between)
         over = " Means over all columns." if len(best.columns) > 1 else ""
         charts.append(Chart(f"{prefix}-leads", f"Test {metric.label} over the lead", whose + over, figure, 400))
     if 1 < len(best.columns) <= _MOST_COLUMNS:

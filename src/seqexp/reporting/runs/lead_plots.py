@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from seqexp.data.arrays import Floats
+from seqexp.data.series.months import rows_in_words
 from seqexp.data.series.windows import Windows
 from seqexp.evaluation.fans import origins_among
 from seqexp.evaluation.lead_scores import LeadScores
-from seqexp.reporting.leads import lead_after
 from seqexp.reporting.runs.plots import (
     BLUE,
     COLOURS,
@@ -33,7 +33,8 @@ _LONGEST = 24  # characters of a name in a legend
 
 def lead_axis(windows: Windows) -> str:
     """Return what the axis of leads is called, and how long a row is."""
-    return f"rows after the last one seen, each {lead_after(windows, 1)}"
+    row = rows_in_words(1, windows.series.interval, windows.series.months)
+    return f"rows after the last one seen, each {row}"
 
 
 def plot_error_by_lead(

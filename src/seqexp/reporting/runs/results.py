@@ -14,6 +14,7 @@ from seqexp.reporting.leads import lead_after
 from seqexp.reporting.numbers import abbreviated, in_units, number, percent
 from seqexp.reporting.text_table import TextTable, plain_table
 from seqexp.tasks.kinds import SEASONAL_NAIVE, baseline_in_words
+from seqexp.tasks.lead import each_in_words
 from seqexp.tasks.metric import Metric, is_clearly_less
 from seqexp.tasks.score import Score
 from seqexp.tasks.task import Task
@@ -110,10 +111,11 @@ def lead_tables(task: Task, model: str, test: Score) -> Iterator[tuple[str, Text
     names = [called[who] for who in whose]
     if len(scores.leads) > 1:
         rows = []
-        for at in dict.fromkeys(round(share * (len(scores.leads) - 1)) for share in (0, 1 / 4, 1 / 2, 3 / 4, 1)):
-            lead = scores.leads[at]
+        places = dict.fromkeys(round(share * (len(scores.leads) - 1)) for share in (0, 1 / 4, 1 / 2, 3 / 4, 1))
+        leads = [scores.leads[at] for at in places]
+        for lead, words in zip(leads, each_in_words([lead_after(windows, lead) for lead in leads]), strict=True):
             errors = (_shown(scores.at(metric.key, who, lead=lead)) for who in whose)
-            rows.append([f"{lead:,}", str(lead_after(windows, lead)), *errors])
+            rows.append([f"{lead:,}", words, *errors])
         yield f"test {metric.label} by lead", plain_table(["rows ahead", "lead", *names], rows, kept=(2,))
     if len(scores.columns) > 1:
         shown, which = _columns_shown(scores, metric)
