@@ -43,13 +43,18 @@ def not_writable(flag: str, path: Path, why: str) -> Fault:
 
 def add_choice(parser: argparse.ArgumentParser, top: int) -> None:
     """Add the flags that choose runs and groups; `top` is the default of --top."""
+    add_choice_of_runs(parser)
+    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
+    parser.add_argument("--top", metavar="N", default=top, help=f"groups that are shown; 0: all; default: {top}")
+
+
+def add_choice_of_runs(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that choose runs, and what orders their groups."""
     parser.add_argument("--experiment", metavar="NAME", help="only the runs of this MLflow experiment")
     parser.add_argument("--where", metavar="CONDITION", help="only the runs for which this holds")
-    parser.add_argument("--by", metavar="KEY,..", help="what a group's runs have in common; default: all but the seed")
     parser.add_argument("--metric", metavar="NAME", help="what groups are ordered by; default: the validation figure")
     few = "also rank runs that were scored on too few windows or texts to say much"
     parser.add_argument("--few", action="store_true", help=few)
-    parser.add_argument("--top", metavar="N", default=top, help=f"groups that are shown; 0: all; default: {top}")
 
 
 def checked_choice(args: argparse.Namespace) -> tuple[int, list[str]]:

@@ -27,6 +27,7 @@ COMMANDS = (
     "data",
     "ls",
     "compare",
+    "power",
     "report",
     "embeddings",
     "ui",

@@ -11,7 +11,13 @@ import pytest
 from seqexp.reporting.board.groups import Group
 from seqexp.reporting.board.ranking import Ranking
 from seqexp.reporting.board.rows import Row
-from seqexp.reporting.page.recipes import command_of, configs_of, without_folders, without_folders_in_text
+from seqexp.reporting.page.recipes import (
+    command_of,
+    command_of_seeds,
+    configs_of,
+    without_folders,
+    without_folders_in_text,
+)
 from seqexp.tasks.kinds import SERIES
 from seqexp.tasks.metric import MAE
 from seqexp.tracking.reading.stored_runs import StoredRun
@@ -53,6 +59,29 @@ def test_a_command_names_the_source_that_was_taken(given: str, chosen: str, used
     tags = {"seqexp.overrides": given, "seqexp.data_source": used}
     run = StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {"dataset.source": chosen}, tags, {}, "")
     assert command_of(run) == f"seqexp train {shown}"
+
+
+@pytest.mark.parametrize(
+    ("given", "seeds", "count", "shown"),
+    [
+        ("model=gru", ["1"], 2, "-m model=gru seed=2 sweep.seeds=2"),
+        ("model=gru seed=7", ["7", "3"], 4, "-m model=gru seed=8 sweep.seeds=4"),
+        ("model=gru seed=7", ["7"], 1, "model=gru seed=8"),
+        ("experiment=e model=gru hydra.mode=RUN seed=2 sweep.seeds=3", ["2"], 2,
+         "-m experiment=e model=gru seed=3 sweep.seeds=2"),
+        ("experiment=e model=gru seed=2", ["2"], 1, "experiment=e model=gru hydra.mode=RUN seed=3"),
+        ("model=gru tracking.uri=sqlite:///a.db", [], 2, "-m model=gru seed=1 sweep.seeds=2"),
+    ],
+)  # fmt: skip
+def test_a_command_of_more_seeds_begins_after_the_last_one(
+    given: str, seeds: list[str], count: int, shown: str
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    runs = [
+        StoredRun("a" * 32, "e", "r", "FINISHED", now, now, {"seed": seed}, {"seqexp.overrides": given}, {}, "")
+        for seed in seeds or ["not known"]
+    ]
+    assert command_of_seeds(runs, count) == f"seqexp train {shown}"
 
 
 def test_where_the_store_was_is_no_part_of_the_page(tmp_path: Path) -> None:

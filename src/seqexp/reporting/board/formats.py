@@ -42,7 +42,7 @@ def written(form: str, boards: Sequence[Board], leaderboard: Leaderboard, *, pai
 
 def _as_markdown(sections: Sequence[TitledTable], leaderboard: Leaderboard) -> str:
     """Return a heading and a table a section."""
-    parts = [_md_section(section) for section in sections] or [f"{NOTHING}\n"]
+    parts = [md_section(section) for section in sections] or [f"{NOTHING}\n"]
     parts += [f"{unranked_line(leaderboard)}\n"] if leaderboard.unranked else []
     return "\n".join(parts)
 
@@ -94,7 +94,7 @@ def as_json(boards: Sequence[Board], leaderboard: Leaderboard, *, pairs: bool = 
             for run in leaderboard.unranked
         ],
     }  # fmt: skip
-    return printable_json(json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+    return printable_json(json.dumps(finite(content), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def _task(board: Board) -> dict[str, object]:
@@ -206,15 +206,16 @@ def _leaves(content: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield key, " ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _finite(content: object) -> object:
+def finite(content: object) -> object:
+    """Return nested content with None for every number that is not finite, which JSON has no word for."""
     if isinstance(content, Mapping):
-        return {key: _finite(value) for key, value in content.items()}
+        return {key: finite(value) for key, value in content.items()}
     if isinstance(content, list):
-        return [_finite(value) for value in content]
+        return [finite(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def _md_section(section: TitledTable) -> str:
+def md_section(section: TitledTable) -> str:
     """Return a heading, what must be known before the table is read, the table, and what explains it."""
     bold = [f"**{markdown(line)}**\n" for line in section.warnings]
     below = [f"- {markdown(line)}" for line in section.remarks]

@@ -64,17 +64,22 @@ def board_title(board: Board) -> str:
     return title(board.task, anew=board.common is not None)
 
 
+def print_section(section: TitledTable, console: Console) -> None:
+    """Print a table with what stands above and below it."""
+    console.prose(section.title, style="bold")
+    for line in section.warnings:
+        console.prose(line, style="yellow")
+    print_text_table(section.table, console, ruled=True)
+    for line in section.remarks:
+        console.prose(line, style="dim")
+
+
 def print_tables(
     sections: Sequence[TitledTable], leaderboard: Leaderboard, console: Console, *, show_all: bool
 ) -> None:
     """Print tables, and then the runs without a rank: how many there are, or all of them if asked to `show_all`."""
     for section in sections:
-        console.prose(section.title, style="bold")
-        for line in section.warnings:
-            console.prose(line, style="yellow")
-        print_text_table(section.table, console, ruled=True)
-        for line in section.remarks:
-            console.prose(line, style="dim")
+        print_section(section, console)
         console.print()
     if not sections:
         console.print(NOTHING)

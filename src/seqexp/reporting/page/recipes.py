@@ -16,6 +16,7 @@ from seqexp.reporting.board.rows import absent, recipe_of
 from seqexp.reporting.board.words import STAND_IN
 from seqexp.reporting.numbers import differing_parts
 from seqexp.reporting.page.content import Config
+from seqexp.tasks.recorded import whole_number
 from seqexp.tracking.reading.artifacts import facts_of_file, text_of
 from seqexp.tracking.reading.stored_runs import StoredRun
 from seqexp.tracking.store.store import Store, TrackingError
@@ -31,6 +32,7 @@ _LONGEST = 160  # characters of a choice that is written whole, even where only 
 _PARENT = "mlflow.parentRunId"
 _SOURCES = ("official", "package", "simulated")  # what `auto` may come to
 _SPLITS = ("train", "val", "test")
+_IS_OF_SEEDS = re.compile(r"seed=|sweep\.seeds=|hydra\.mode=").match
 
 
 def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list[Config]:
@@ -125,14 +127,31 @@ def command_of(run: StoredRun) -> str:
     and checkpoints were, nor the folders of files outside the working folder. Files of one's own (--config-dir,
     --plugin) are not among them; the run has saved plugins.
     """
+    given = _given(run)
+    return shell_line(["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)])
+
+
+def command_of_seeds(runs: Sequence[StoredRun], count: int) -> str:
+    """Return the command line that trains the first of some runs with so many seeds that none of them has.
+
+    The runs differ in nothing but their seeds. What holds for `command_of` holds for it.
+    """
+    first = 1 + max((seed for run in runs if (seed := whole_number(run.params.get("seed"))) is not None), default=0)
+    given = [text for text in _given(runs[0]) if not _IS_OF_SEEDS(text.lstrip("+"))]
+    if count == 1:
+        return shell_line(["seqexp", "train", *as_one_run(given), f"seed={first}"])
+    return shell_line(["seqexp", "train", "-m", *given, f"seed={first}", f"sweep.seeds={count}"])
+
+
+def _given(run: StoredRun) -> list[str]:
+    """Return the overrides of a run, and which source of the data was taken."""
     recorded = _split(run.tags.get("seqexp.overrides", "").strip())
     given = [_with_file_alone(text) for text in recorded if not names_storage(text)]
     if run.params.get("dataset.source") == "auto" and (used := run.tags.get("seqexp.data_source")) in _SOURCES:
         # What was there then, and stood in or not, may not be there another time.
         given = [text for text in given if text.partition("=")[0].lstrip("+") != "dataset.source"]
         given.append(f"dataset.source={used}")
-    words = ["seqexp", "train", *(as_one_run(given) if _PARENT in run.tags else given)]
-    return shell_line(words)
+    return given
 
 
 def _with_file_alone(override: str) -> str:

@@ -34,7 +34,7 @@ def flattered_in_words(board: Board) -> Iterator[str]:
         return
     digits = decimals_for([found.amount])
     label = f"{found.part} {found.metric.label}"
-    by = f"by about {found.amount:.{digits}f} ({_percent(found.share)})"
+    by = f"by about {found.amount:.{digits}f} ({in_percent(found.share)})"
     seeds = "" if found.with_seeds else ", its seeds' luck not counted"
     test = ""
     if found.part == "val" and not board.task.selects_on_test:
@@ -78,16 +78,16 @@ def resolution_in_words(judgement: Judgement, sample: str) -> str:
     if share is None:
         return f"this test part is worth about {worth}"
     whole = judgement.resolution(with_seeds=True) or share
-    seeds = f" ({_percent(whole)} with the spread over their seeds)" if whole > _MATTERS * share else ""
+    seeds = f" ({in_percent(whole)} with the spread over their seeds)" if whole > _MATTERS * share else ""
     if not judgement.is_enough:
         found = (
-            f"this test part tells, at best, differences of about {_percent(share)} between models like these{seeds}"
+            f"this test part tells, at best, differences of about {in_percent(share)} between models like these{seeds}"
         )
         return f"{found}; {worth}: too few to say which may be the best"
-    return f"this test part tells differences of about {_percent(share)} between models like these{seeds}; {worth}"
+    return f"this test part tells differences of about {in_percent(share)} between models like these{seeds}; {worth}"
 
 
-def _percent(share: float) -> str:
+def in_percent(share: float) -> str:
     """Return a share with two digits, such as "0.84 %", "3.2 %" or "140 %"."""
     value = 100 * share
     return f"{value:.2f} %" if value < 1 else f"{value:.1f} %" if value < 10 else f"{value:,.0f} %"
