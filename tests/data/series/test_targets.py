@@ -60,6 +60,22 @@ def test_every_wrong_name_is_reported_at_once() -> None:
     assert [end for _, end in found[2:]] == [f"{T!r}.", f"{WV!r}."], "a target, and none of the inputs"
 
 
+def test_all_columns_are_none_where_all_are_known_ahead() -> None:
+    ends = faults(target="all", known=list(COLUMNS))
+    assert ends == [("dataset.target", "'all', and dataset.known and dataset.categories leave none.")]
+
+
+def test_a_name_that_is_there_twice_is_refused() -> None:
+    assert faults(target=[T, P, T]) == [("dataset.target", f"{T!r} 2 times.")]
+    assert faults(target=T, inputs=[T, WV, WV, WV]) == [("dataset.inputs", f"{WV!r} 3 times.")]
+    assert faults(target=T, known=[P, P]) == [("dataset.known", f"{P!r} 2 times.")]
+
+
+@pytest.mark.parametrize("name", [WV, "weather"])  # of numbers, and of texts
+def test_a_category_is_not_known_ahead(name: str) -> None:
+    assert faults(target=T, known=[name], categories=[name]) == [("dataset.known", f"{name!r}.")]
+
+
 def test_an_input_that_is_dropped_is_said_to_be_so() -> None:
     dataset = dataset_config(target=T, inputs=[T, "rh"])
     dataset = dataset.model_copy(update={"format": dataset.format.model_copy(update={"drop": ["rh"]})})

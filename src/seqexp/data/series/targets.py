@@ -58,8 +58,9 @@ def columns_asked(dataset: SeriesConfig, series: Series) -> ColumnsAsked:
         [
             *_target_faults(dataset, series, targets),
             *_faults("inputs", dataset.inputs or (), series, dataset),
-            *_faults("known", known, series, dataset),
+            *_faults("known", [name for name in known if name not in dataset.categories], series, dataset),
             *_known_faults([name for name in known if name in series.columns], targets, inputs),
+            *_category_faults(dataset),
         ]
     )
     return ColumnsAsked(
@@ -104,7 +105,8 @@ def check_known(dataset: SeriesConfig, geometry: Geometry) -> None:
 def _target_faults(dataset: SeriesConfig, series: Series, targets: Sequence[str]) -> Iterator[Fault]:
     if not targets:
         columns = ", ".join(series.columns)
-        yield wrong("dataset.target", f"must be one of the columns {columns}. Received: none.")
+        every = "'all', and dataset.known and dataset.categories leave none" if dataset.target == EVERY else "none"
+        yield wrong("dataset.target", f"must be one of the columns {columns}. Received: {every}.")
     yield from _faults("target", targets, series, dataset)
     for name in targets:
         if name in dataset.categories:
@@ -112,8 +114,10 @@ def _target_faults(dataset: SeriesConfig, series: Series, targets: Sequence[str]
 
 
 def _faults(key: str, names: Sequence[str], series: Series, dataset: SeriesConfig) -> Iterator[Fault]:
-    """Yield a fault for each name that is no column of numbers."""
-    for name in names:
+    """Yield a fault for each name that is no column of numbers, or that is there twice."""
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield wrong(f"dataset.{key}", f"must name each column once. Received: {name!r} {names.count(name)} times.")
+    for name in dict.fromkeys(names):
         if name in series.columns:
             continue
         alike = [column for column in series.columns if split_name(column)[0] == name]
@@ -124,6 +128,13 @@ def _faults(key: str, names: Sequence[str], series: Series, dataset: SeriesConfi
             hint = f" dataset.format.drop leaves {name!r} out."
         one = "one of the columns" if key == "target" else "some of the columns"
         yield wrong(f"dataset.{key}", f"must be {one} {', '.join(series.columns)}. Received: {name!r}.{hint}")
+
+
+def _category_faults(dataset: SeriesConfig) -> Iterator[Fault]:
+    for name in dataset.known:
+        if name in dataset.categories:
+            what = "must not hold one of dataset.categories, of which a window shows no more than its own rows"
+            yield wrong("dataset.known", f"{what}. Received: {name!r}.")
 
 
 def _known_faults(known: Sequence[str], targets: Sequence[str], inputs: Sequence[str]) -> Iterator[Fault]:
