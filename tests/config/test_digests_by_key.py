@@ -47,6 +47,7 @@ NUMBERS = {
     "training.score_every": 8,
     "training.schedule": "cosine", "training.warmup": 0.1, "training.schedule_factor": 0.1,
     "training.schedule_patience": 5, "training.weight_decay": 0.1, "training.class_weight": "balanced",
+    "training.quantiles": [0.1, 0.5, 0.9],
 }  # fmt: skip
 NAMES = {
     "dataset.name": "x", "dataset.source": "simulated", "dataset.path": "x.csv", "dataset.url": "file:x",

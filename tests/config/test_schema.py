@@ -88,7 +88,7 @@ DONE_ELSEWHERE = {
     "dataset.lookback", "dataset.step", "dataset.split", "dataset.official", "dataset.sentinels", "dataset.valid",
     "dataset.format.missing", "dataset.format.drop", "dataset.format.names", "dataset.where", "dataset.categories",
     "dataset.season", "dataset.lead", "dataset.inputs", "dataset.known", "tracking.tags", "training.schedule",
-    "training.schedule_factor", "training.schedule_patience", "training.class_weight",
+    "training.schedule_factor", "training.schedule_patience", "training.class_weight", "training.quantiles",
 }  # fmt: skip
 IN_YAML = {
     "model.layers", "model.estimator", "model.builder", "model.stem", "model.head", "model.hyperparameters",
@@ -164,6 +164,7 @@ WRONG: dict[str, list[str]] = {
     "training.weight_decay": ["-0.1", "1.5", "nan", "inf", "true", "abc", "'0.1'"],
     "training.clipnorm": NO_RATE,
     "training.class_weight": ["balance", "true", "3", "{a:1}"],
+    "training.quantiles": ["true", "3", "[0]", "[1.0]", "[nan]", "['0.5']", "many", "{a:1}"],
     "training.loss": ["rmse", "null"],
     "training.monitor": ["val_acc", "loss", "null"],
     "training.patience": NO_COUNT,

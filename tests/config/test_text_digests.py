@@ -49,6 +49,7 @@ NUMBERS = {
     "training.clipnorm": 1.0, "training.monitor": "val_loss", "training.patience": 3, "training.score_every": 4,
     "training.schedule": "cosine", "training.warmup": 0.1, "training.schedule_factor": 0.1,
     "training.schedule_patience": 5, "training.weight_decay": 0.1, "training.class_weight": "balanced",
+    "training.quantiles": [0.1, 0.5, 0.9],
 }  # fmt: skip
 NAMES = {
     "dataset.labels": {"a": "b"},

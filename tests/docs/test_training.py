@@ -17,7 +17,7 @@ PAGE = (REPO / "docs" / "training.md").read_text(encoding="utf-8")
 
 def test_the_commands_are_valid(capsys: pytest.CaptureFixture[str]) -> None:
     found = documents.commands(PAGE)
-    assert len(found) == 4
+    assert len(found) == 5
     for command in found:
         assert main(["validate", "--static", *shlex.split(command)[2:]]) == 0, command
     assert capsys.readouterr().err == ""
@@ -26,7 +26,7 @@ def test_the_commands_are_valid(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_table_has_the_defaults() -> None:
     values = hydra_values([])["training"]
     rows = re.findall(r"^\| `training\.(\w+)=(\S+)` \|", PAGE, re.MULTILINE)
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert {key: "null" if values[key] is None else str(values[key]) for key, _ in rows} == dict(rows)
 
 

@@ -53,6 +53,22 @@ def test_every_model_forecasts_many_leads_of_many_targets(model: str) -> None:
         assert not np.allclose(np.asarray(network(other))[:, 1::2], given[:, 1::2], atol=1e-3)
 
 
+@pytest.mark.parametrize("model", OF_SERIES)
+@pytest.mark.parametrize("problem", [WIDE, replace(WIDE, numbers=1, leads=1, targets=(0,))], ids=["wide", "one"])
+def test_every_model_forecasts_quantiles(model: str, problem: Problem) -> None:
+    quantiles = replace(problem, levels=5)
+    network = build_network(experiment(f"model={model}").model, quantiles, seed=0)
+    assert network.output_shape == (None, problem.numbers * 5)
+    x, other = samples(), samples()
+    other[:, :, 2] += 1
+    given = np.asarray(network(x)).reshape(4, problem.leads, -1, 5)
+    assert np.isfinite(given).all()
+    if model in FROM_THEMSELVES and problem is WIDE:  # each number's levels stand side by side
+        changed = np.asarray(network(other)).reshape(given.shape)
+        np.testing.assert_allclose(changed[:, :, 0], given[:, :, 0], atol=1e-5)
+        assert not np.allclose(changed[:, :, 1], given[:, :, 1], atol=1e-3)
+
+
 T, H, C, K = 96, 96, 7, 7
 # By the formulas of docs/models.md.
 PARAMETERS = {

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from seqexp.config import model_section
 from seqexp.config.composed.bounds import SPLIT
 from seqexp.config.composed.destinations import destination_faults
+from seqexp.config.composed.quantiles import PINBALL, quantile_faults, with_quantiles
 from seqexp.config.composed.resolved import resolved
 from seqexp.config.composed.schedules import schedule_faults, with_schedule
 from seqexp.config.composed.series_faults import series_faults
@@ -30,7 +31,7 @@ from seqexp.config.messages import faults_of
 from seqexp.config.schema import USUAL_LEAD, Experiment, SeriesConfig, SweepConfig
 
 # What the datasets of a kind are trained for, and the losses that go with it; the first is what `auto` stands for.
-_TASKS = {"series": ("a forecast", ("mae", "mse", "huber")), "text": ("classes", ("crossentropy",))}
+_TASKS = {"series": ("a forecast", ("mae", "mse", "huber", PINBALL)), "text": ("classes", ("crossentropy",))}
 Monitors = Mapping[str, tuple[str, ...]]
 
 
@@ -118,7 +119,8 @@ def _key_of(loc: Sequence[int | str]) -> str:
 
 def _by_task(experiment: Experiment, monitors: Monitors) -> Experiment:
     """Return the experiment with what it leaves open: schedule, loss, monitor, lead, whether there is an Embedding."""
-    kind, training, dataset = experiment.dataset.kind, with_schedule(experiment.training), experiment.dataset
+    kind, dataset = experiment.dataset.kind, experiment.dataset
+    training = with_quantiles(with_schedule(experiment.training))
     if training.loss == "auto":
         training = training.model_copy(update={"loss": _TASKS[kind][1][0]})
     if training.monitor == "auto":
@@ -152,6 +154,7 @@ def _faults_between_keys(
     dataset, training = values["dataset"], values.get("training")
     if isinstance(training, dict):
         yield from _task_faults(dataset["kind"], training, monitors, sound)
+        yield from quantile_faults(dataset["kind"], training, sound)
     if dataset["kind"] == "text":
         if sound(*(f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in"))):
             yield from _text_source_faults(dataset)

@@ -19,7 +19,7 @@ from seqexp.tasks.target import Problem
 
 # What TensorFlow takes for the name of a scope: every layer opens one.
 SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
-AHEAD = "ahead"  # an argument that is given what `Problem` says of it
+AHEAD, LEVELS = "ahead", "levels"  # arguments that are given what `Problem` says of it
 # Words that stand for a number which only the task determines, as an argument's value or an item of its list.
 VOCABULARY, LEADS, TARGETS, OUTPUTS = WORDS = ("vocabulary", "leads", "targets", "outputs")
 
@@ -86,11 +86,12 @@ class LayerMaker:
         return layer
 
     def _of_the_task(self, cls: type, names: Sequence[str], given: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Return those of `leads`, `targets` and `ahead` that the layer takes and the YAML doesn't give."""
-        asked = [name for name in (LEADS, TARGETS, AHEAD) if name in names and name not in given]
+        """Return those of `leads`, `targets`, `ahead` and `levels` that the layer takes and the YAML doesn't give."""
+        due = (LEADS, TARGETS, AHEAD, *((LEVELS,) if self.problem.levels > 1 else ()))
+        asked = [name for name in due if name in names and name not in given]
         if not self.problem.classes:
             problem = self.problem
-            facts = {LEADS: problem.leads, TARGETS: list(problem.targets), AHEAD: problem.ahead}
+            facts = {LEADS: problem.leads, TARGETS: list(problem.targets), AHEAD: problem.ahead, LEVELS: problem.levels}
             return {name: facts[name] for name in asked}
         if getattr(cls, "gives_forecasts", False) is True:
             raise refused(where, "forecasts columns of a series, and texts have none: leave it out for texts.")

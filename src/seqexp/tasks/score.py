@@ -49,6 +49,8 @@ class Score:
             is against the first.
         seasonal: (columns,) float64, the mean absolute error of the seasonal naive forecast in the training part; None
             where it isn't known, as of texts.
+        quantiles: (samples, leads, columns, levels), normalised: the target's levels as the model forecasts them,
+            rising; the predictions are their median. None: it forecasts one value.
     """
 
     part: Part
@@ -58,6 +60,7 @@ class Score:
     predictions: Values
     baselines: Mapping[str, Values]
     seasonal: Floats | None = None
+    quantiles: Values | None = None
     _losses: dict[str | None, dict[str, Floats]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def losses(self, metric: Metric, of: str | None = None) -> Floats:

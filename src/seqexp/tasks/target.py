@@ -24,11 +24,19 @@ class Target:
         return () if self.classes else (len(self.leads), len(self.columns))
 
     @property
+    def point_shape(self) -> tuple[int, ...]:
+        """The shape of what is scored of one sample: (leads, columns), or (classes,) probabilities."""
+        return (len(self.classes),) if self.classes else self.truth_shape
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of what a model says of one sample: (leads, columns[, levels]), or (classes,) probabilities."""
-        if self.classes:
-            return (len(self.classes),)
-        return (*self.truth_shape, *((len(self.levels),) if self.levels else ()))
+        return (*self.point_shape, *((len(self.levels),) if self.levels else ()))
+
+    @property
+    def median(self) -> int:
+        """The position of the median among the levels: they are symmetric around it."""
+        return len(self.levels) // 2
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class Problem:
         numbers: How many numbers are forecast of a sample: leads x target columns, in this order.
         leads: How many rows of each target column are forecast.
         targets: Where each target column stands among the window's columns; -1: it is none of them.
+        levels: How many quantiles are forecast of each number, side by side.
         ahead: For each lead, how many timesteps it lies after the window's last one; None: 1, 2, 3 ...
     """
 
@@ -56,12 +65,13 @@ class Problem:
     leads: int = 1
     targets: tuple[int, ...] = (0,)
     ahead: tuple[float, ...] | None = None
+    levels: int = 1
 
     @property
     def outputs(self) -> int:
         """How many numbers the network gives for a sample: of two classes, the second one's probability."""
         if not self.classes:
-            return self.numbers
+            return self.numbers * self.levels
         return self.classes if self.classes > 2 else 1
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -90,16 +91,18 @@ class Task:
     def score_of(self, part: Part, predictions: NDArray[Any]) -> Score:
         """Put predictions for a part's rows, checked and in the target's shape, beside the truth and the baselines'."""
         rows = self.samples.rows.of(part)
-        shape = (len(rows), *self.target.shape)
+        shape = (len(rows), *self.target.point_shape)
         baselines = {name: OfRows(rows, shape, predict) for name, predict in self.baselines.items()}
-        return Score(part, rows, self.target, self.truth(rows), predictions, baselines, self.seasonal)
+        quantiles = predictions if self.target.levels else None
+        point = predictions if quantiles is None else quantiles[..., self.target.median]
+        return Score(part, rows, self.target, self.truth(rows), point, baselines, self.seasonal, quantiles)
 
     @cached_property
     def baseline(self) -> tuple[str, float]:
         """The name of the baseline that models are compared with, and its figure on the validation part."""
         name, say = next(iter(self.baselines.items()))
         rows = self.samples.rows.val
-        said = OfRows(rows, (len(rows), *self.target.shape), say)
+        said = OfRows(rows, (len(rows), *self.target.point_shape), say)
         return name, Score("val", rows, self.target, self.truth(rows), said, {}, self.seasonal).figure(self.metric)
 
 
@@ -130,14 +133,18 @@ def in_rows(experiment: Experiment, columns: ColumnsAsked, geometry: Geometry, t
 
 def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     """Return the task of forecasting the target's columns from each window of a series, at one lead or several."""
-    target = Target(columns=windows.target.names, leads=tuple(int(rows) + windows.step for rows in windows.ahead))
+    leads = tuple(int(rows) + windows.step for rows in windows.ahead)
+    # An estimator's forecasts have no levels.
+    levels = experiment.training.levels if experiment.model.estimator is None else ()
+    target = Target(columns=windows.target.names, leads=leads, levels=levels)
     experiment = in_rows(experiment, columns_asked(experiment.series, windows.series), windows.geometry, len(windows))
     problem = Problem(
         windows.shape,
-        numbers=int(np.prod(target.shape)),
+        numbers=math.prod(target.truth_shape),
         leads=len(target.leads),
         targets=windows.target.inputs,
         ahead=tuple(rows / windows.step for rows in target.leads),
+        levels=len(levels) or 1,
     )
     seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
     digest = task_digest(

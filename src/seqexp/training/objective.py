@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ class Objective:
         count: From targets (batch, numbers) and the network's outputs to (batch,) float32: an absolute error, or 1
             where the class is right.
         outputs: From the network's outputs to what is predicted: as they are, or probabilities.
-        figure: From truth and predictions of a whole part, in the task's shape, to its loss.
+        figure: From truth and predictions of a whole part, in the task's shape with all levels, to its loss.
         weigh: From targets (batch, numbers) to how much each sample counts in what is minimised, (batch,) float32, 1 on
             average; None: all count alike.
     """
@@ -49,6 +49,8 @@ def objective_of(task: Task, network: Any) -> Objective:
         if task.experiment.training.class_weight is None:
             return objective
         return replace(objective, weigh=_weighing(balanced(samples.targets(samples.rows.train), classes)))
+    if task.target.levels:
+        return forecasting_quantiles(task.target.levels)
     return forecasting(task.experiment.training.loss)
 
 
@@ -69,6 +71,57 @@ def forecasting(loss: str) -> Objective:
         outputs=lambda outputs: outputs,
         figure=lambda truth, predictions: mean_loss(loss, predictions, truth),
     )
+
+
+def forecasting_quantiles(levels: Sequence[float]) -> Objective:
+    """Return the objective of forecasting quantiles; outputs are (batch, numbers x levels), a number's side by side.
+
+    What is minimised is the pinball loss, max(level (y - q), (level - 1) (y - q)), the mean over numbers and levels.
+    Forecasts of a number are sorted, so that none cross: that never makes the loss larger.
+
+    Sources: Koenker and Bassett (1978), Regression Quantiles, Econometrica 46. Chernozhukov, Fernández-Val and Galichon
+    (2010), Quantile and Probability Curves without Crossing, Econometrica 78.
+    """
+    import keras
+    import tensorflow as tf
+
+    count, steps = len(levels), np.asarray(levels)
+
+    def by_number(outputs: Any) -> Any:
+        return tf.reshape(outputs, (tf.shape(outputs)[0], -1, count))
+
+    def pinball(targets: Any, outputs: Any) -> Any:
+        errors = targets[..., None] - by_number(outputs)
+        level = tf.constant(steps, outputs.dtype)
+        return tf.reduce_mean(tf.maximum(level * errors, (level - 1) * errors), axis=(1, 2))
+
+    class Pinball(keras.losses.Loss):  # type: ignore[misc]
+        """The pinball loss of each sample."""
+
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            """Return (batch,) of targets (batch, numbers) and outputs."""
+            return pinball(y_true, y_pred)
+
+    def in_order(outputs: Any) -> Any:
+        return tf.reshape(tf.sort(by_number(outputs), axis=-1), tf.shape(outputs))
+
+    return Objective(
+        metric="mae",
+        loss=Pinball(),
+        count=lambda targets, outputs: tf.reduce_mean(tf.abs(targets - by_number(outputs)[..., count // 2]), axis=-1),
+        outputs=in_order,
+        figure=lambda truth, predictions: mean_pinball(steps, predictions, truth),
+    )
+
+
+def mean_pinball(levels: Floats, quantiles: Values, truth: Values) -> float:
+    """Return the mean pinball loss of (samples, leads, columns, levels) quantiles, in float64."""
+    means = []
+    for block in blocks_of(quantiles):
+        errors = truth[block][..., None] - np.asarray(quantiles[block], np.float64)
+        losses = np.maximum(levels * errors, (levels - 1) * errors)
+        means.append(losses.reshape(len(losses), -1).mean(axis=1))
+    return float(np.concatenate(means).mean())
 
 
 def classifying(classes: int, *, from_logits: bool) -> Objective:

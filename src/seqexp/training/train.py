@@ -62,7 +62,7 @@ def train(
         yield Validating(number)
         predictions = predict(val)
         score = task.score_of("val", predictions)
-        figures |= {"val_loss": step.objective.figure(score.truth, score.predictions)}
+        figures |= {"val_loss": step.objective.figure(score.truth, predictions)}
         figures |= {f"val_{each.key}": score.figure(each) for each in task.metrics if each.loss is not None}
         figures |= {"learning_rate": step.learning_rate, "epoch_seconds": time.perf_counter() - started}
         epoch = Epoch(number, figures)

@@ -32,6 +32,7 @@ def test_the_keys_are_those_of_runs_that_had_none() -> None:
     assert {key: getattr(training, key) for key in LATER_TRAINING} == LATER_TRAINING
     assert set(LATER_TRAINING) == {
         "schedule", "warmup", "schedule_factor", "schedule_patience", "weight_decay", "class_weight",
+        "quantiles",
     }  # fmt: skip
 
 

@@ -85,8 +85,13 @@ class TrainingConfig(Section):
     class_weight: Literal["balanced"] | None = Field(
         None, description="balanced: the classes of texts count alike in what is minimised; null: all texts do"
     )
-    loss: Literal["auto", "mae", "mse", "huber", "crossentropy"] = Field(
-        description="what training minimises; auto: mae for a forecast, crossentropy for classes"
+    loss: Literal["auto", "mae", "mse", "huber", "pinball", "crossentropy"] = Field(
+        description="what training minimises; auto: mae for a forecast, pinball for quantiles, crossentropy for classes"
+    )
+    quantiles: Literal["auto"] | list[Annotated[float, Field(gt=0, lt=1)]] | None = Field(
+        None,
+        description="levels that a network forecasts of each value, with 0.5 and symmetric around it; auto: "
+        "[0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]; null: one value",
     )
     monitor: Name = Field(
         description="what picks the best epoch; auto: val_mae for a forecast, val_accuracy for classes"
@@ -98,6 +103,11 @@ class TrainingConfig(Section):
     )
     jit_compile: Literal["auto"] | bool = Field(description="compile with XLA; auto: where it is faster")
     threads: Positive | None = Field(description="CPU threads of TensorFlow; null: as many as there are cores")
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The levels of a checked training's quantiles; none where one value is forecast."""
+        return tuple(self.quantiles) if isinstance(self.quantiles, list) else ()
 
     @property
     def share_of_texts(self) -> int:

@@ -30,6 +30,8 @@ class DLinear(OwnLayer):
             left out: they are the task's.
         leads: At how many leads values are forecast.
 
+        levels: How many quantiles are forecast of each of several values, side by side; the task's, too.
+
     Example:
         >>> DLinear(kernel_size=25)(np.zeros((8, 240, 14))).shape
         (8, 14)
@@ -43,13 +45,14 @@ class DLinear(OwnLayer):
         individual: bool = False,
         targets: Sequence[int] = (0,),
         leads: int = 1,
+        levels: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if check_count("kernel_size", kernel_size) % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd, to lie around its timestep. Received: {kernel_size}")
         self.kernel_size, self.individual = kernel_size, bool(individual)
-        self.leads = check_count("leads", leads)
+        self.leads, self.levels = check_count("leads", leads), check_count("levels", levels)
         self.gives_forecasts = self.leads > 1 or len(targets) > 1  # then no head is put behind it
         self.targets = check_targets(targets) if self.gives_forecasts else list(targets)
 
@@ -59,8 +62,8 @@ class DLinear(OwnLayer):
         if self.gives_forecasts:
             check_within(self.targets, columns)
         maps = (len(self.targets) if self.gives_forecasts else columns) if self.individual else 1
-        # One map a column, and of several leads one a lead.
-        shape = (timesteps, maps, self.leads) if self.gives_forecasts else (timesteps, maps)
+        # One map a column, and of several leads one a lead and level.
+        shape = (timesteps, maps, self.leads * self.levels) if self.gives_forecasts else (timesteps, maps)
         # Each map begins as the mean of the window: weights drawn at random would begin as noise that is
         # as large as the series (the paper's code names this start, too).
         start = keras.initializers.Constant(1 / timesteps)
@@ -69,7 +72,7 @@ class DLinear(OwnLayer):
         self.bias = self.add_weight(shape=(2, *shape[1:]), initializer="zeros", name="bias")
 
     def call(self, inputs: Any) -> Any:
-        """Return one forecast a column, (batch, columns), or (batch, leads x targets)."""
+        """Return one forecast a column, (batch, columns), or (batch, leads x targets x levels)."""
         if self.gives_forecasts:
             return self._of_targets(ops.take(inputs, self.targets, axis=2))
         trend = moving_average(inputs, self.kernel_size)
@@ -78,19 +81,24 @@ class DLinear(OwnLayer):
         return forecast + self.bias[0] + self.bias[1]
 
     def _of_targets(self, inputs: Any) -> Any:
-        """Return (batch, leads x targets) from the target columns, (batch, timesteps, targets)."""
+        """Return (batch, leads x targets x levels) from the target columns, (batch, timesteps, targets)."""
         trend = moving_average(inputs, self.kernel_size)
         sums = "btc,tcl->blc" if self.individual else "btc,tl->blc"
         remainder_kernel, trend_kernel = (
             kernel if self.individual else kernel[:, 0] for kernel in (self.remainder_kernel, self.trend_kernel)
         )
         forecast = ops.einsum(sums, inputs - trend, remainder_kernel) + ops.einsum(sums, trend, trend_kernel)
-        bias = ops.transpose(self.bias[0] + self.bias[1])  # (leads, maps)
-        return ops.reshape(forecast + bias, (-1, self.leads * len(self.targets)))
+        bias = ops.transpose(self.bias[0] + self.bias[1])  # (leads x levels, maps)
+        by_level = ops.reshape(forecast + bias, (-1, self.leads, self.levels, len(self.targets)))
+        return ops.reshape(ops.transpose(by_level, (0, 1, 3, 2)), (-1, self._numbers))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Return (batch, columns), or (batch, leads x targets)."""
-        return (input_shape[0], self.leads * len(self.targets) if self.gives_forecasts else input_shape[2])
+        """Return (batch, columns), or (batch, leads x targets x levels)."""
+        return (input_shape[0], self._numbers if self.gives_forecasts else input_shape[2])
+
+    @property
+    def _numbers(self) -> int:
+        return self.leads * len(self.targets) * self.levels
 
 
 def moving_average(inputs: Any, kernel_size: int) -> Any:

@@ -41,6 +41,7 @@ class SegRNN(OwnLayer):
         units: Units of the GRU and width of a segment's embedding, at least 2.
         segment_length: Timesteps of a segment, of the window as of the forecasts.
         dropout: Share of the decoded states that is dropped.
+        levels: How many quantiles are forecast of each value, side by side; the task's, too.
 
     Example:
         >>> SegRNN(targets=[0, 2], leads=30, units=16)(np.zeros((8, 96, 14))).shape
@@ -56,6 +57,7 @@ class SegRNN(OwnLayer):
         units: int = 512,
         segment_length: int = 24,
         dropout: float = 0.0,
+        levels: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,11 +65,12 @@ class SegRNN(OwnLayer):
         self.units = check_count("units", units, least=2)
         self.segment_length = check_count("segment_length", segment_length)
         self.dropout = check_rate("dropout", dropout)
+        self.levels = check_count("levels", levels)
         policy = self.dtype_policy
         self.embedding = keras.layers.Dense(self.units, activation="relu", dtype=policy, name="embedding")
         self.gru = keras.layers.GRUCell(self.units, dtype=policy, name="gru")
         self.drop = keras.layers.Dropout(self.dropout, dtype=policy)
-        self.out = keras.layers.Dense(self.segment_length, dtype=policy, name="out")
+        self.out = keras.layers.Dense(self.segment_length * self.levels, dtype=policy, name="out")
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
@@ -89,15 +92,15 @@ class SegRNN(OwnLayer):
         self.columns = self.add_weight(shape=shape, initializer=start.clone(), name="columns")
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the forecasts, (batch, leads x targets), from (batch, timesteps, columns)."""
+        """Return the forecasts, (batch, leads x targets x levels), from (batch, timesteps, columns)."""
         columns, width = len(self.targets), self.segment_length
         seen = ops.take(inputs[:, -self.segments * width :], self.targets, axis=2)
         segments = ops.reshape(ops.transpose(seen, (0, 2, 1)), (-1, self.segments, width))
         state = self._last_state(self.embedding(segments))  # (batch x columns, units)
         decoded = self._decoded(ops.reshape(state, (-1, columns, 1, self.units)))
-        forecasts = self.out(self.drop(decoded, training=training))  # (batch, columns, segments, width)
-        kept = ops.reshape(forecasts, (-1, columns, forecasts.shape[2] * width))[:, :, : self.leads]
-        return ops.reshape(ops.transpose(kept, (0, 2, 1)), (-1, self.leads * columns))
+        forecasts = self.out(self.drop(decoded, training=training))  # (batch, columns, segments, width x levels)
+        kept = ops.reshape(forecasts, (-1, columns, forecasts.shape[2] * width, self.levels))[:, :, : self.leads]
+        return ops.reshape(ops.transpose(kept, (0, 2, 1, 3)), (-1, self.leads * columns * self.levels))
 
     def _last_state(self, sequences: Any) -> Any:
         """Return the GRU's last state, (batch, units), for (batch, segments, units), from a state of zeros.
@@ -133,5 +136,5 @@ class SegRNN(OwnLayer):
         return update * state + (1 - update) * ops.tanh(new + reset * new_h)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Return (batch, leads x targets)."""
-        return (input_shape[0], self.leads * len(self.targets))
+        """Return (batch, leads x targets x levels)."""
+        return (input_shape[0], self.leads * len(self.targets) * self.levels)

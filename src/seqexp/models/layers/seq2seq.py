@@ -34,6 +34,8 @@ class Seq2Seq(OwnLayer):
             left out: they are the task's.
         leads: At how many leads values are forecast.
         units: Units of both GRUs.
+        levels: How many quantiles are forecast of each value, side by side, of which the decoder reads the one in the
+            middle, the median; the task's, too.
 
     Example:
         >>> Seq2Seq(targets=[0, 2], leads=3, units=16)(np.zeros((8, 240, 14))).shape
@@ -42,13 +44,14 @@ class Seq2Seq(OwnLayer):
 
     gives_forecasts = True
 
-    def __init__(self, targets: Sequence[int], leads: int = 1, units: int = 32, **kwargs: Any) -> None:
+    def __init__(self, targets: Sequence[int], leads: int = 1, units: int = 32, levels: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.targets, self.leads = check_targets(targets), check_count("leads", leads)
         self.units = check_count("units", units)
+        self.levels = check_count("levels", levels)
         policy = self.dtype_policy
         self.encoder = GRU(self.units, dtype=policy, name="encoder")
-        cell = FeedbackCell(self.units, len(self.targets), dtype=policy, name="cell")
+        cell = FeedbackCell(self.units, len(self.targets), self.levels, dtype=policy, name="cell")
         self.decoder = keras.layers.RNN(cell, return_sequences=True, dtype=policy, name="decoder")
 
     def build(self, input_shape: Any) -> None:
@@ -59,27 +62,28 @@ class Seq2Seq(OwnLayer):
         self.decoder.build((input_shape[0], self.leads, 1))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the forecasts, (batch, leads x targets), from (batch, timesteps, columns)."""
+        """Return the forecasts, (batch, leads x targets x levels), from (batch, timesteps, columns)."""
         state = self.encoder(inputs, training=training)
         last = ops.take(inputs[:, -1], self.targets, axis=1)
         leads = ops.tile(ops.zeros_like(last)[:, :1, None], (1, self.leads, 1))  # how many there are, nothing else
         forecasts = self.decoder(leads, initial_state=[state, last], training=training)
-        return ops.reshape(forecasts, (-1, self.leads * len(self.targets)))
+        return ops.reshape(forecasts, (-1, self.leads * len(self.targets) * self.levels))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Return (batch, leads x targets)."""
-        return (input_shape[0], self.leads * len(self.targets))
+        """Return (batch, leads x targets x levels)."""
+        return (input_shape[0], self.leads * len(self.targets) * self.levels)
 
 
 @keras.saving.register_keras_serializable(package="seqexp")
 class FeedbackCell(OwnLayer):
-    """A GRU cell and Dense(targets) behind it, whose output is its next input; its states are the GRU's and that."""
+    """A GRU cell and Dense(targets x levels) behind it: its states are the GRU's, and the medians, its next input."""
 
-    def __init__(self, units: int, targets: int, **kwargs: Any) -> None:
+    def __init__(self, units: int, targets: int, levels: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units, self.targets = check_count("units", units), check_count("targets", targets)
+        self.levels = check_count("levels", levels)
         self.gru = keras.layers.GRUCell(self.units, dtype=self.dtype_policy, name="gru")
-        self.out = keras.layers.Dense(self.targets, dtype=self.dtype_policy, name="out")
+        self.out = keras.layers.Dense(self.targets * self.levels, dtype=self.dtype_policy, name="out")
 
     @property
     def state_size(self) -> list[int]:
@@ -89,7 +93,7 @@ class FeedbackCell(OwnLayer):
     @property
     def output_size(self) -> int:
         """The length of the output."""
-        return self.targets
+        return self.targets * self.levels
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
@@ -97,8 +101,9 @@ class FeedbackCell(OwnLayer):
         self.out.build((input_shape[0], self.units))
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """Return the forecasts of the next lead, (batch, targets), and the states after it; the inputs say nothing."""
+        """Return the next lead's forecasts, (batch, targets x levels), and the states behind it; inputs say nothing."""
         state, forecast = states
         _, (state, *_) = self.gru(forecast, [state], training=training)
-        forecast = self.out(state)
-        return forecast, [state, forecast]
+        forecasts = self.out(state)
+        medians = ops.reshape(forecasts, (-1, self.targets, self.levels))[:, :, self.levels // 2]
+        return forecasts, [state, medians]

@@ -33,6 +33,8 @@ class SparseTSF(OwnLayer):
         ahead: For each lead, how many timesteps it lies after the last one that is seen, whole numbers from 1; without
             a delay, and with leads as far from each other as timesteps, 1, 2, 3 ..., which None stands for.
 
+        levels: How many quantiles are forecast of each value, side by side; the task's, too.
+
     Example:
         >>> SparseTSF(leads=30, period=24)(np.zeros((8, 240, 1))).shape
         (8, 30)
@@ -40,7 +42,14 @@ class SparseTSF(OwnLayer):
 
     gives_forecasts = True
 
-    def __init__(self, leads: int = 1, period: int = 24, ahead: Sequence[float] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        leads: int = 1,
+        period: int = 24,
+        ahead: Sequence[float] | None = None,
+        levels: int = 1,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.leads, self.period = check_count("leads", leads), check_count("period", period)
         self.ahead = None if ahead is None else _check_ahead(ahead, self.leads)
@@ -50,12 +59,17 @@ class SparseTSF(OwnLayer):
             self.seasons_ahead.index(position // self.period) * self.period + position % self.period
             for position in positions
         ]
+        self.levels = check_count("levels", levels)
         policy, width = self.dtype_policy, 1 + 2 * (self.period // 2)
         self.aggregation = keras.layers.Conv1D(
             1, width, padding="same", use_bias=False, kernel_initializer=_start(), dtype=policy, name="aggregation"
         )
         self.map = keras.layers.Dense(
-            len(self.seasons_ahead), use_bias=False, kernel_initializer=_start(), dtype=policy, name="map"
+            len(self.seasons_ahead) * self.levels,
+            use_bias=False,
+            kernel_initializer=_start(),
+            dtype=policy,
+            name="map",
         )
 
     def build(self, input_shape: Any) -> None:
@@ -70,18 +84,19 @@ class SparseTSF(OwnLayer):
         self.map.build((None, self.period, self.seasons))
 
     def call(self, inputs: Any) -> Any:
-        """Return the forecasts, (batch, leads), from (batch, timesteps, 1)."""
+        """Return the forecasts, (batch, leads x levels), from (batch, timesteps, 1)."""
         x = (inputs + self.aggregation(inputs))[:, -self.seasons * self.period :, 0]
         phases = ops.transpose(ops.reshape(x, (-1, self.seasons, self.period)), (0, 2, 1))
-        ahead = ops.transpose(self.map(phases), (0, 2, 1))
-        numbers = ops.reshape(ahead, (-1, len(self.seasons_ahead) * self.period))
-        if self.kept == list(range(self.leads)):
-            return numbers[:, : self.leads]
-        return ops.take(numbers, self.kept, axis=1)
+        seasons = len(self.seasons_ahead)
+        ahead = ops.reshape(self.map(phases), (-1, self.period, seasons, self.levels))
+        numbers = ops.reshape(ops.transpose(ahead, (0, 2, 1, 3)), (-1, seasons * self.period, self.levels))
+        first = self.kept == list(range(self.leads))
+        kept = numbers[:, : self.leads] if first else ops.take(numbers, self.kept, axis=1)
+        return ops.reshape(kept, (-1, self.leads * self.levels))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Return (batch, leads)."""
-        return (input_shape[0], self.leads)
+        """Return (batch, leads x levels)."""
+        return (input_shape[0], self.leads * self.levels)
 
 
 def _check_ahead(ahead: Sequence[float], leads: int) -> list[int]:

@@ -70,12 +70,13 @@ class TemporalProjection(OwnLayer):
     """The mixer's end: Dense(leads) over time, with weights that all columns share.
 
     Of one value it gives one number a column, and the network's head, Dense(1) as for every other model, weighs them
-    into the target's. Of several leads or targets Dense(targets) does so at each lead, with the same weights for all
-    leads, and there is no head.
+    into the target's. Of several leads or targets Dense(targets x levels) does so at each lead, with the same weights
+    for all leads, and there is no head.
 
     Args:
         targets: One entry for each target. In a model's YAML this and `leads` may be left out: they are the task's.
         leads: At how many leads values are forecast.
+        levels: How many quantiles are forecast of each of several values, side by side; the task's, too.
 
     Example:
         >>> TemporalProjection()(np.zeros((8, 240, 14))).shape
@@ -84,14 +85,15 @@ class TemporalProjection(OwnLayer):
         (8, 6)
     """
 
-    def __init__(self, targets: Sequence[int] = (0,), leads: int = 1, **kwargs: Any) -> None:
+    def __init__(self, targets: Sequence[int] = (0,), leads: int = 1, levels: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.targets, self.leads = list(targets), check_count("leads", leads)
+        self.levels = check_count("levels", levels)
         self.gives_forecasts = self.leads > 1 or len(self.targets) > 1  # then no head is put behind it
         self.time = keras.layers.Dense(self.leads, dtype=self.dtype_policy, name="time")
         self.weigh: Any = None
         if self.gives_forecasts:
-            self.weigh = keras.layers.Dense(len(self.targets), dtype=self.dtype_policy, name="weigh")
+            self.weigh = keras.layers.Dense(len(self.targets) * self.levels, dtype=self.dtype_policy, name="weigh")
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
@@ -101,13 +103,17 @@ class TemporalProjection(OwnLayer):
             self.weigh.build((input_shape[0], self.leads, columns))
 
     def call(self, inputs: Any) -> Any:
-        """Return one number a column, (batch, columns), or (batch, leads x targets)."""
+        """Return one number a column, (batch, columns), or (batch, leads x targets x levels)."""
         of_columns = self.time(ops.transpose(inputs, (0, 2, 1)))  # (batch, columns, leads)
         if self.weigh is None:
             return of_columns[:, :, 0]
         forecasts = self.weigh(ops.transpose(of_columns, (0, 2, 1)))
-        return ops.reshape(forecasts, (-1, self.leads * len(self.targets)))
+        return ops.reshape(forecasts, (-1, self._numbers))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Return (batch, columns), or (batch, leads x targets)."""
-        return (input_shape[0], input_shape[2] if self.weigh is None else self.leads * len(self.targets))
+        """Return (batch, columns), or (batch, leads x targets x levels)."""
+        return (input_shape[0], input_shape[2] if self.weigh is None else self._numbers)
+
+    @property
+    def _numbers(self) -> int:
+        return self.leads * len(self.targets) * self.levels
