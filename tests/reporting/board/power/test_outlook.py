@@ -165,7 +165,8 @@ def test_of_too_few_seeds_the_windows_alone_are_said_and_three_seeds_proposed(tw
     table = section_of(one)
     assert {cells[2] for cells in table.table.rows} == {"-"}
     (line,) = [line for line in table.remarks if "isn't known" in line]
-    assert f"no number of seeds tells less than about {100 * pair.floor[0]:.0f}" in line
+    limit = f"no number of seeds tells less than about {in_percent(pair.floor[0])}"
+    assert f"{limit}, or less, for what single runs err by themselves is in it" in line
     step = next_step(one)
     assert step is not None
     assert step.what.endswith("to know their spread")
@@ -182,7 +183,9 @@ def test_a_group_with_one_seed_is_taken_to_spread_like_the_others(two: list[Stor
     assert (pair.seeds, pair.now) == (1, None)
 
 
-def test_of_three_groups_a_typical_pair_stands_beside_the_best_two(tmp_path: Path, two: list[StoredRun]) -> None:
+def test_a_typical_pair_of_those_that_may_be_the_best_stands_beside_the_first_two(
+    tmp_path: Path, two: list[StoredRun]
+) -> None:
     third = runs_of_sizes(tmp_path, {"transformer": (0.52, 0.53, 0.51)})
     three = outlook(board_of([*two, *third]))
     best, typical = three.pairs
@@ -196,6 +199,18 @@ def test_of_three_groups_a_typical_pair_stands_beside_the_best_two(tmp_path: Pat
     assert typical.chance.runs == pytest.approx((pooled / 8, pooled / 8))
     assert typical.chance.runs_freedom == 8
     assert len(section_of(three).table.columns) == 5
+
+
+def test_a_hopeless_model_is_in_no_typical_pair(tmp_path: Path, two: list[StoredRun]) -> None:
+    """However much its seeds vary."""
+    bad = runs_of_sizes(tmp_path, {"hopeless": (5.0, 4.8, 5.3)})
+    (pair,) = outlook(board_of([*two, *bad])).pairs
+    (alone,) = outlook(board_of(two)).pairs
+    assert pair.name == alone.name
+    assert pair.chance.runs == alone.chance.runs
+    (filled,) = outlook(board_of([*(run for run in two if run.params["seed"] in "12"), *bad])).pairs
+    assert filled.knows_seeds  # nothing else says how much seeds vary
+    assert min(filled.chance.runs) > 20 * max(alone.chance.runs)
 
 
 def test_one_group_has_nothing_to_be_told_from(two: list[StoredRun]) -> None:

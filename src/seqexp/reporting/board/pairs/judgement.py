@@ -128,9 +128,14 @@ class Judgement:
         return self._share(float(np.median(widths)), self.best) if widths else None
 
     @property
+    def may_be_best(self) -> list[int]:
+        """The positions of the groups in the set, also where too few samples tell for it to be spoken of."""
+        return [at for at, is_in in enumerate(self._best_set) if is_in]
+
+    @property
     def contenders(self) -> Sequence[int]:
         """The positions of the groups in the set, where it has several; else of all."""
-        inside = [at for at, is_in in enumerate(self._best_set) if is_in]
+        inside = self.may_be_best
         return inside if len(inside) > 1 else range(len(self.groups))
 
     @property

@@ -114,8 +114,8 @@ class Outlook:
 
     Attributes:
         board: The task's groups.
-        pairs: The best two by the table, and a typical pair where there are more groups; none where nothing can be
-            said.
+        pairs: The best two by the table, and a typical pair of those that may be the best, unless they are these two;
+            none where nothing can be said.
         differences: What is asked of each, as shares of the best figure.
         asked: Those of them that a person asked for.
     """
@@ -171,7 +171,8 @@ def outlook(board: Board, asked: Sequence[float] = ()) -> Outlook:
     pairs: tuple[PairOutlook, ...] = ()
     if judgement is not None and len(judgement.groups) > 1 and judgement.best:
         parts = _Parts(judgement)
-        pairs = (parts.pair(0, 1), *([parts.typical()] if len(judgement.groups) > 2 else []))
+        others = judgement.may_be_best
+        pairs = (parts.pair(0, 1), *([parts.typical(others)] if len(others) > 1 and others != [0, 1] else []))
     return Outlook(board, pairs, differences, tuple(asked))
 
 
@@ -181,47 +182,54 @@ class _Parts:
     def __init__(self, judgement: Judgement) -> None:
         self._judgement = judgement
         figures = [figures_of(group, judgement.metric, "test") for group in judgement.groups]
-        runs = [(variance(each), len(each) - 1) if len(each) >= FEWEST_SEEDS else None for each in figures]
-        self._known = [each for each in runs if each is not None]
-        self._freedom = sum(count for _, count in self._known)
-        pooled = sum(each * count for each, count in self._known) / self._freedom if self._known else 0.0
-        self._pooled = pooled, max(self._freedom, 1)
-        self._runs = [self._pooled if each is None else each for each in runs]
-        own = [each for each in judgement.own if each is not None]
-        usual = fmean(own) if own else 0.0
-        self._own = [usual if each is None else each for each in judgement.own]
+        self._runs = [(variance(each), len(each) - 1) if len(each) >= FEWEST_SEEDS else None for each in figures]
+        near = [known for at in judgement.contenders if (known := self._runs[at]) is not None]
+        # Hopeless models may vary a lot: they say something of others only where nothing else does.
+        self._known = near or [each for each in self._runs if each is not None]
+        own = [each for at in judgement.contenders if (each := judgement.own[at]) is not None]
+        self._usual_own = fmean(own) if own else 0.0
 
     def pair(self, one: int, other: int) -> PairOutlook:
         """Return the outlook of two groups."""
         groups = self._judgement.groups[one], self._judgement.groups[other]
-        chance = self._chance(one, other)
-        return PairOutlook(
-            f"{groups[0].name} vs {groups[1].name}", groups, chance, bool(self._known), self._judgement.best
-        )
+        return self._outlook(f"{groups[0].name} vs {groups[1].name}", groups, self._chance(one, other))
 
-    def typical(self) -> PairOutlook:
-        """Return that of a pair such as there are: the median windows' part, and the mean spread of all groups."""
+    def typical(self, positions: Sequence[int]) -> PairOutlook:
+        """Return that of a pair such as there are: the median windows' part, and the mean spread of all."""
         judgement = self._judgement
-        chances = [self._chance(one, other) for one, other in combinations(judgement.contenders, 2)]
+        chances = [self._chance(one, other) for one, other in combinations(positions, 2)]
         spread, freedom = self._pooled
         chance = Chance(
             windows=median(each.windows for each in chances),
             found=median(each.found for each in chances),
             freedom=judgement.pairs.freedom,
             runs=(spread, spread),
-            own=min(2 * fmean(self._own), 2 * spread),
+            own=min(2 * fmean(map(self._own, positions)), 2 * spread),
             runs_freedom=float(freedom),
         )
-        groups = tuple(judgement.groups[at] for at in judgement.contenders)
-        return PairOutlook(TYPICAL, groups, chance, bool(self._known), judgement.best)
+        return self._outlook(TYPICAL, tuple(judgement.groups[at] for at in positions), chance)
+
+    def _outlook(self, name: str, groups: tuple[Group, ...], chance: Chance) -> PairOutlook:
+        return PairOutlook(name, groups, chance, bool(self._known), self._judgement.best)
+
+    @property
+    def _pooled(self) -> tuple[float, int]:
+        """The mean variance over seeds, with its degrees of freedom."""
+        freedom = sum(count for _, count in self._known)
+        return (sum(each * count for each, count in self._known) / freedom, freedom) if freedom else (0.0, 1)
+
+    def _own(self, at: int) -> float:
+        known = self._judgement.own[at]
+        return self._usual_own if known is None else known
 
     def _chance(self, one: int, other: int) -> Chance:
-        covariance = self._judgement.pairs.covariance
+        judgement, pair = self._judgement, (one, other)
+        covariance = judgement.pairs.covariance
         windows = float(covariance[one, one] + covariance[other, other] - 2 * covariance[one, other])
         return chance_of(
             max(windows, 0.0),
-            self._judgement.pairs.freedom,
-            [self._runs[one], self._runs[other]],
-            [self._own[one], self._own[other]],
-            [self._judgement.read[one], self._judgement.read[other]],
+            judgement.pairs.freedom,
+            [self._runs[at] or self._pooled for at in pair],
+            [self._own(at) for at in pair],
+            [judgement.read[at] for at in pair],
         )

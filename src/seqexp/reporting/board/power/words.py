@@ -34,6 +34,8 @@ def section_of(found: Outlook) -> TitledTable:
     title, above = board_title(board), warnings(board)
     if not found.pairs:
         what = "nothing to tell apart: of fewer than two groups there are forecasts of the same test samples"
+        if board.judgement is not None and not board.judgement.best:
+            what = f"no share of the best {board.judgement.figure} can be told: it is 0"
         return TitledTable(title, [*above, what], plain_table(["difference"], []))
     return TitledTable(title, above, _table(found), list(_remarks(found)))
 
@@ -109,10 +111,10 @@ def _limit(pair: PairOutlook, named: bool) -> str:
     name = f"{pair.name}: " if named else ""
     folds = f"{FOLDS} folds would tell about {in_percent(pair.with_folds(FOLDS))}"
     if not pair.knows_seeds:
-        return (
-            f"{name}the spread over seeds isn't known, for no group has {FEWEST_SEEDS} seeds; by the windows alone no "
-            f"number of seeds tells less than about {in_percent(least)}; {folds}"
-        )
+        single = ", or less, for what single runs err by themselves is in it" if pair.seeds == 1 else ""
+        unknown = f"the spread over seeds isn't known, for no group has {FEWEST_SEEDS} seeds"
+        limit = f"by the windows alone no number of seeds tells less than about {in_percent(least)}{single}"
+        return f"{name}{unknown}; {limit}; {folds}"
     if least < _HARDLY:
         limit = "the runs that there are show no limit that this test part sets to more seeds"
         return f"{name}{_now(pair)}{limit}; if there is one, it is below {in_percent(high)} (90 %)"
