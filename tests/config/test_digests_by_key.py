@@ -55,7 +55,7 @@ NAMES = {
     "dataset.where": {"station": "A"}, "dataset.memory": "mapped",
     "model.name": "x", "model.hyperparameters": {"units": 9}, "tracking.uri": "x", "tracking.experiment": "x",
     "tracking.run_name": "x", "tracking.note": "x", "tracking.tags": {"a": "b"}, "tracking.parent": "x",
-    "tracking.checkpoints": "x", "tracking.offline": True,
+    "tracking.checkpoints": "x", "tracking.offline": True, "tracking.audit": False,
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
 TASK = ("dataset.target", "dataset.delay", "dataset.lead", "dataset.season", "dataset.horizon",

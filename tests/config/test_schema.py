@@ -81,6 +81,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "tracking.note": st.none() | TEXT | st.just(""),
     "tracking.checkpoints": st.none() | TEXT,
     "tracking.offline": st.booleans(),
+    "tracking.audit": st.booleans(),
     "tracking.parent": st.none() | TEXT,
 }
 # Keys whose values depend on each other, or that are no single value; they have tests of their own.
@@ -178,6 +179,7 @@ WRONG: dict[str, list[str]] = {
     "tracking.tags": ["3", "null"],
     "tracking.checkpoints": NO_TEXT,
     "tracking.offline": ["abc", "1", "null"],
+    "tracking.audit": ["abc", "1", "null"],
     "tracking.parent": NO_TEXT,
 }
 COMPOSED = hydra_values([])

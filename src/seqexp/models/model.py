@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.samples import Samples
@@ -83,8 +85,14 @@ class Model(Protocol):
     def use_best(self, state: TrainingState) -> None:
         """Take the weights of the best epoch of a training of this model, if it has one."""
 
-    def predict(self, samples: Samples, rows: Rows) -> Floats:
-        """Return (samples, ...) float64, the prediction for each row's sample; `Task.shaped` checks and shapes it."""
+    def predict(self, samples: Samples, rows: Rows, batch: int | None = None) -> Floats:
+        """Return (samples, ...) float64, the prediction for each row's sample; `Task.shaped` checks and shapes it.
+
+        `batch` is how many are predicted at once; None: as many as is best.
+        """
+
+    def learned(self) -> list[NDArray[Any]]:
+        """Return all that it has learned, always in the same order."""
 
     def save(self, folder: Path, samples: Samples) -> None:
         """Write all that the model is to an existing folder: in `model/` as MLflow loads it, the rest beside that.

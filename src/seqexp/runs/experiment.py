@@ -16,6 +16,8 @@ from seqexp.reporting.console import Console
 from seqexp.reporting.runs.progress import TrainingProgress
 from seqexp.reporting.runs.view import view_of
 from seqexp.runs import record
+from seqexp.runs.audit.audit import quick_checks
+from seqexp.runs.audit.told import print_checks, record_checks
 from seqexp.runs.checkpointing import (
     CheckpointWriter,
     facts_of,
@@ -115,6 +117,10 @@ def carry_out(
             test = task.score("test", predictions, model.subject)
         record.results(run, prepared, state, val, test)
         print_result(console, prepared, name, val, test)
+        if prepared.experiment.tracking.audit:
+            checks = list(quick_checks(prepared, test.predictions[:]))
+            record_checks(run, checks)
+            print_checks(console, checks)
         metric = task.metric
         return Result(
             run.run_id,

@@ -11,3 +11,4 @@ SCALE_TAG = "seqexp.target_scale"  # the standard deviation of the target, in it
 RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed
 FAILURE_TAG = "seqexp.failure"  # one line about what ended it
 COLUMNS_TAG = "seqexp.columns"  # the columns that are forecast, as a JSON list, where these are several
+AUDIT_TAG = "seqexp.audit"  # "passed", or which checks failed or could not be made

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqexp.data.arrays import Floats, Rows
 from seqexp.data.samples import Samples
@@ -47,7 +48,7 @@ class NetworkModel:
         self.network, self.compute, self.subject, self._portion_seconds = network, compute, subject, portion_seconds
         self.objective: Objective = objective_of(task, network)
         self.notes = tuple(say_fallbacks(network))
-        self._predictor: tuple[Samples, Callable[[Rows], Floats]] | None = None
+        self._predictor: tuple[Samples, int | None, Callable[[Rows], Floats]] | None = None
 
     @property
     def parameters(self) -> int:
@@ -114,13 +115,18 @@ class NetworkModel:
         if state.best_weights is not None:
             self.network.set_weights(state.best_weights)
 
-    def predict(self, samples: Samples, rows: Rows) -> Floats:
+    def predict(self, samples: Samples, rows: Rows, batch: int | None = None) -> Floats:
         """Return (samples, outputs) float64; of texts probabilities."""
-        if self._predictor is None or self._predictor[0] is not samples:
+        known = self._predictor
+        if known is None or known[0] is not samples or known[1] != batch:
             jit, outputs = self.compute.jit_compile, self.objective.outputs
-            predictor = make_predictor(self.network, samples, jit_compile=jit, outputs=outputs)
-            self._predictor = samples, predictor
-        return self._predictor[1](rows)
+            predictor = make_predictor(self.network, samples, jit_compile=jit, outputs=outputs, batch=batch)
+            self._predictor = known = samples, batch, predictor
+        return known[2](rows)
+
+    def learned(self) -> list[NDArray[Any]]:
+        """Return the weights of all layers."""
+        return list(self.network.get_weights())
 
     def save(self, folder: Path, samples: Samples) -> None:
         """Write the network as MLflow loads it; one of texts takes raw texts, and Keras's own file lies beside it."""

@@ -27,17 +27,19 @@ def make_predictor(
     *,
     jit_compile: bool,
     outputs: Callable[[Any], Any] = lambda outputs: outputs,
+    batch: int | None = None,
 ) -> Callable[[Rows], Floats]:
     """Return a function from (samples,) rows to (samples, numbers) float32 predictions.
 
     Every sample is scored: the last batch is filled up to the one shape that the graph knows, and the predictions of
     what fills it are dropped. The graph is traced once, and once more for each width of batches, and follows the
     weights of the network, a Keras model from samples to (batch, outputs); `outputs` makes predictions, (batch,
-    numbers), of what it gives, by default the same.
+    numbers), of what it gives, by default the same. `batch` is how many samples are predicted at once; None: as many as
+    is best.
     """
     import tensorflow as tf
 
-    size, portion = _sizes(network)
+    size, portion = _sizes(network, batch)
     gather = feed_of(samples).gather
 
     @tf.function(jit_compile=jit_compile, autograph=False)  # type: ignore[untyped-decorator]
@@ -72,8 +74,8 @@ def make_predictor(
     return predict
 
 
-def _sizes(network: Any) -> tuple[int, int]:
+def _sizes(network: Any, batch: int | None) -> tuple[int, int]:
     """Return how many samples a batch has, and how many batches a call: fewer where a network gives many numbers."""
     numbers = network.output_shape[-1]
-    size = max(1, min(EVALUATION_BATCH, MOST_NUMBERS // PORTION // numbers))
+    size = batch or max(1, min(EVALUATION_BATCH, MOST_NUMBERS // PORTION // numbers))
     return size, max(1, min(PORTION, MOST_NUMBERS // (size * numbers)))

@@ -134,6 +134,9 @@ class TrackingConfig(Section):
         description="true: record on disk alone, and contact no store; `seqexp sync` delivers it later"
     )
     parent: Name | None = Field(description="id of the sweep's parent run; set by sweeps")
+    audit: bool = Field(
+        True, description="true: check at the end of a training, in a moment, that nothing leaks; see `seqexp audit`"
+    )
 
 
 class SweepConfig(Section):

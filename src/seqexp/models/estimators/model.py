@@ -82,9 +82,16 @@ class EstimatorModel:
     def use_best(self, state: TrainingState) -> None:
         """Change nothing: there are no epochs."""
 
-    def predict(self, samples: Samples, rows: Rows) -> Floats:
+    def predict(self, samples: Samples, rows: Rows, batch: int | None = None) -> Floats:
         """Return what the estimator gives out: (windows,) normalised forecasts, or (texts, classes) probabilities."""
-        return self.estimator.predict(samples, rows)
+        if batch is None:
+            return self.estimator.predict(samples, rows)
+        parts = [self.estimator.predict(samples, rows[first : first + batch]) for first in range(0, len(rows), batch)]
+        return np.concatenate(parts)
+
+    def learned(self) -> list[NDArray[Any]]:
+        """Return the arrays that are kept with a run; none of a user's own estimator that keeps nothing."""
+        return list(self._artifacts().values())
 
     def save(self, folder: Path, samples: Samples) -> None:
         """Write its name, its arguments and what it learned; seqexp's own of texts as MLflow models, too."""
@@ -94,10 +101,13 @@ class EstimatorModel:
         kept.mkdir(exist_ok=True)
         text = json.dumps(dict(self._entry), indent=2, ensure_ascii=False, default=str)
         (kept / _ENTRY).write_text(f"{text}\n", encoding="utf-8")
-        # A user's own estimator need not have any.
-        arrays = self.estimator.artifacts() if hasattr(self.estimator, "artifacts") else {}
+        arrays = self._artifacts()
         if arrays:
             np.savez(kept / _ARRAYS, allow_pickle=False, **arrays)
+
+    def _artifacts(self) -> Mapping[str, NDArray[Any]]:
+        # A user's own estimator need not have any.
+        return self.estimator.artifacts() if hasattr(self.estimator, "artifacts") else {}
 
 
 def saved_entry(folder: Path) -> Mapping[str, Any] | None:

@@ -18,6 +18,8 @@ from seqexp.tracking.store.store import Store, TrackingError
 from seqexp.tracking.store.uris import local_folder
 
 WHOLE_VALUES = "whole_values.json"  # params and tags of a run that are too long for the store
+AUDIT_FILE = "audit.json"  # the checks that a training made of its run
+THOROUGH_AUDIT_FILE = "audit_thorough.json"  # those of `seqexp audit`, which come later
 _UNFINISHED = "unfinished"
 
 
