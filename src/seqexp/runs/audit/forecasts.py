@@ -26,7 +26,7 @@ def predicted(prepared: Prepared, samples: Samples, rows: Rows, batch: int | Non
         return prepared.task.shaped(model.predict(samples, rows, batch), rows, model.subject)
 
 
-def figure_of(prepared: Prepared, rows: Rows, predictions: NDArray[Any]) -> float:
+def ranking_figure(prepared: Prepared, rows: Rows, predictions: NDArray[Any]) -> float:
     """Return the figure that ranks, of predictions for any rows."""
     task = prepared.task
     return Score("test", rows, task.target, task.truth(rows), predictions, {}, task.seasonal).figure(task.metric)

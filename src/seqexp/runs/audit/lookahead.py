@@ -123,7 +123,7 @@ def hidden_labels(prepared: Prepared, texts: Texts) -> Check:
 
     def check() -> tuple[bool | None, str]:
         rows = spread(texts.rows.test, 2 * _WINDOWS)
-        others = with_labels(texts, texts.rows.test)
+        others = relabelled(texts, texts.rows.test)
         fault = _differs(prepared, texts, others, rows, len(rows))
         what = f"labels of {len(texts.rows.test):,} test texts changed at random"
         same = f"the probabilities of {len(rows)} of them are the same, bit for bit"
@@ -132,7 +132,7 @@ def hidden_labels(prepared: Prepared, texts: Texts) -> Check:
     return made("test labels", check)
 
 
-def with_labels(texts: Texts, rows: Rows) -> Texts:
+def relabelled(texts: Texts, rows: Rows) -> Texts:
     """Return the texts with other labels of some rows: each has that of another class."""
     corpus, random = texts.corpus, np.random.default_rng(_SEED)
     labels = np.array(corpus.labels)

@@ -12,7 +12,7 @@ from seqexp.data.arrays import PART_WORDS, PARTS, SCORED, Rows
 from seqexp.data.series.splits import split_rows
 from seqexp.data.series.windows import Windows
 from seqexp.runs.audit.check import Check, made
-from seqexp.runs.audit.forecasts import distinct, figure_of, predicted, spread
+from seqexp.runs.audit.forecasts import distinct, predicted, ranking_figure, spread
 from seqexp.runs.prepare import Prepared
 
 _RELATIVE = 1e-6  # of a figure: what rounding changes
@@ -32,7 +32,7 @@ def batch_size(prepared: Prepared, most: int, batch: int) -> Check:
         task, samples = prepared.task, prepared.task.samples
         rows = spread(samples.rows.test, most)
         usual, other = predicted(prepared, samples, rows), predicted(prepared, samples, rows, batch)
-        one, another = figure_of(prepared, rows, usual), figure_of(prepared, rows, other)
+        one, another = ranking_figure(prepared, rows, usual), ranking_figure(prepared, rows, other)
         moved, farthest = abs(another - one), float(np.abs(usual - other).max())
         passed = moved <= _RELATIVE * max(abs(one), 1e-12) and farthest <= _FORECAST
         figure = f"their {task.metric.label} goes from {one:.7g} to {another:.7g}, no prediction by more than"
@@ -82,8 +82,8 @@ def _moved(prepared: Prepared, windows: Windows, missing: Rows, test: NDArray[An
     rows, label = windows.rows.test, prepared.task.metric.label
     every = np.concatenate([rows, missing])
     own = predicted(prepared, windows, rows) if test is None else test
-    one = figure_of(prepared, rows, own)
-    whole = figure_of(prepared, every, np.concatenate([own, predicted(prepared, windows, missing)]))
+    one = ranking_figure(prepared, rows, own)
+    whole = ranking_figure(prepared, every, np.concatenate([own, predicted(prepared, windows, missing)]))
     why = f"boundary=drop_last, in batches of {windows.batch_size}, leaves out the last {len(missing):,}"
     change = f"the test {label} is {one:.6g} without and {whole:.6g} with them ({whole / one - 1:+.2%})"
     return f"{why} of {len(every):,} test windows: {change}"
