@@ -63,6 +63,13 @@ def test_seasons_of_the_calendar_that_stand_out(values: Floats, interval: int, s
     assert found(values, interval) == seasons
 
 
+def test_one_column_that_shows_a_season_is_enough() -> None:
+    """Together with another cycle, whose values a day apart are opposites, it does not stand out."""
+    columns = np.stack([wave(2000, 24), wave(2000, 44), np.full(2000, 3.0)], axis=1)
+    assert found(columns, HOUR) == [("1d", 24)]
+    assert found(columns[:, 1:], HOUR) == []
+
+
 @pytest.mark.parametrize("memory", [0.0, 0.5, 0.9, 0.99, 1.0])
 def test_noise_shows_none(memory: float) -> None:
     assert sum(bool(found(walk(6000, memory), HOUR)) for _ in range(20)) <= 2

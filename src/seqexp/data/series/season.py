@@ -30,17 +30,23 @@ def seasons_of(
 ) -> tuple[Season, ...]:
     """Return the seasons that are named, else those of a day, a week and a year that the values show.
 
+    Of several columns one that shows it is enough: together with others that move otherwise it might not stand out, and
+    a model would be compared with nothing that knows it.
+
     Args:
         named: How many rows each season has that the configuration names; None: it names none.
         interval: Microseconds between two rows.
-        values: (rows,) of the target in the training part, in any unit; or (rows, columns), all scaled alike.
+        values: (rows,) or (rows, columns) of the target in the training part, in any units.
         measured: (rows,) whether each was measured.
         months: Between two rows, where they follow the calendar.
     """
     if named is not None:
         return tuple(Season(_name(rows, interval, months), rows) for rows in named)
     found = [(season, away) for season, away in _candidates(interval, months) if _PERIODS * season.rows <= len(values)]
-    return tuple(season for season, away in found if _shows(season.rows, away, values, measured))
+    columns = values.reshape(len(values), -1).T
+    return tuple(
+        season for season, away in found if any(_shows(season.rows, away, column, measured) for column in columns)
+    )
 
 
 def check_seasons(named: Sequence[int] | None, rows: int) -> None:
