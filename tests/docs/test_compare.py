@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from seqexp.cli.main import main
+from seqexp.evaluation.predictions import write_predictions
 from seqexp.tracking.store.opening import open_store
 from tests import documents
+from tests.factories import small_windows
 from tests.paths import REPO
+from tests.reporting.forecasts import noisy, scores_of
 from tests.reporting.recorded import record
 
 PAGE = (REPO / "docs" / "compare.md").read_text(encoding="utf-8")
@@ -21,8 +24,14 @@ COMMANDS = documents.commands(PAGE)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     store = open_store(f"sqlite:///{folder}/mlflow.db", folder)
+    windows = small_windows("model=naive", "dataset.boundary=strict")
     for step in ("3", "6"):
-        store.client.log_param(record(store, f"gru step={step}", experiment="ladder"), "dataset.step", step)
+        run_id = record(store, f"gru step={step}", experiment="ladder")
+        store.client.log_param(run_id, "dataset.step", step)
+        for score in scores_of(windows, noisy(0.5, seed=int(step))):
+            written = folder / f"{score.part}.parquet"
+            write_predictions(score, windows, written)
+            store.client.log_artifact(run_id, str(written), "predictions")
     return folder
 
 
