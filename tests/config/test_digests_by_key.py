@@ -35,7 +35,7 @@ EMBEDDING = {"source": "learned", "dim": 8, "trainable": True, "missing": "zero"
 NUMBERS = {
     "seed": 1, "dataset.target": "p (mbar)", "dataset.lookback": 720, "dataset.step": 3, "dataset.delay": 72,
     "dataset.lead": 150, "dataset.season": "1d", "dataset.horizon": 6, "dataset.inputs": ["T (degC)"],
-    "dataset.known": ["p (mbar)"], "dataset.holidays": "DE",
+    "dataset.known": ["p (mbar)"], "dataset.holidays": "DE", "dataset.fold": "2/5",
     "dataset.batch_size": 64, "dataset.sampling": "epoch", "dataset.boundary": "lecture", "dataset.repair": "off",
     "dataset.sentinels": [-9999, 0], "dataset.valid": {"T (degC)": [-60, 60]}, "dataset.max_gap": 7,
     "dataset.input_limit": 20.0,
@@ -59,7 +59,7 @@ NAMES = {
     "training.jit_compile": True, "training.threads": 7,
 }  # fmt: skip
 TASK = ("dataset.target", "dataset.delay", "dataset.lead", "dataset.season", "dataset.horizon",
-        "dataset.boundary", "dataset.repair", "dataset.sentinels",
+        "dataset.fold", "dataset.boundary", "dataset.repair", "dataset.sentinels",
         "dataset.valid", "dataset.max_gap", "dataset.split.train.end", "training.score_every")  # fmt: skip
 
 

@@ -41,7 +41,7 @@ NUMBERS = {
     "dataset.num_words": 5000, "dataset.maxlen": 200, "dataset.padding": "post",
     "dataset.truncating": "post", "dataset.bucket": True, "dataset.batch_size": 64, "dataset.sampling": "random",
     "dataset.split.column": "part", "dataset.split.train": 1000, "dataset.split.val": 0.1, "dataset.split.test": 0.1,
-    "dataset.split.how": "stratified", "dataset.split.seed": 1,
+    "dataset.split.how": "stratified", "dataset.split.seed": 1, "dataset.fold": "2/5",
     "model.layers": ["Flatten"], "model.head": ["Dense"], "model.stem": ["Flatten"],
     "model.embedding.source": "glove", "model.embedding.dim": 8, "model.embedding.trainable": False,
     "model.embedding.missing": "zero", "model.embedding.mask_zero": True,

@@ -53,6 +53,7 @@ VALID: dict[str, st.SearchStrategy[Any]] = {
     "dataset.split.test": COUNT | SHARE,
     "dataset.split.how": st.sampled_from(["last", "stratified"]),
     "dataset.split.seed": st.integers(0, 2**32 - 1),
+    "dataset.fold": st.none() | st.sampled_from(["1/2", "5/5"]),
     "dataset.labels": st.just({}),  # those with labels: test_labels_are_joined_by_their_names
     "dataset.tokens": st.sampled_from(["auto", "words", "characters"]),
     "dataset.num_words": st.none() | st.integers(5, 10**9),
@@ -99,6 +100,7 @@ WRONG: dict[str, list[str]] = {
     "dataset.split.train": NO_PART,
     "dataset.split.val": [*NO_PART, "null"],
     "dataset.split.test": [*NO_PART, "null"],
+    "dataset.fold": ["3", "0/2", "3/2", "1/1", "abc", "true", "[a]", "1/2-sliding"],
     "dataset.split.how": ["first", "null", "true"],
     "dataset.split.seed": ["-1", str(2**32), "1.0", "true", "abc", "null", "''"],
     "dataset.labels": ["3", "null", "[1]", "abc"],

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from seqexp.config import model_section
 from seqexp.config.composed.bounds import SPLIT
 from seqexp.config.composed.destinations import destination_faults
+from seqexp.config.composed.fold_faults import fold_faults
 from seqexp.config.composed.quantiles import PINBALL, quantile_faults, with_quantiles
 from seqexp.config.composed.resolved import resolved
 from seqexp.config.composed.schedules import schedule_faults, with_schedule
@@ -155,6 +156,7 @@ def _faults_between_keys(
     if isinstance(training, dict):
         yield from _task_faults(dataset["kind"], training, monitors, sound)
         yield from quantile_faults(dataset["kind"], training, sound)
+    yield from fold_faults(dataset, sound)
     if dataset["kind"] == "text":
         if sound(*(f"dataset.{key}" for key in ("source", "path", "url", "official", "package", "stand_in"))):
             yield from _text_source_faults(dataset)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from seqexp.config.schema import LATER_TRAINING, Experiment, SeriesConfig, TextConfig
+from seqexp.config.schema import LATER_TRAINING, Experiment, Fold, SeriesConfig, TextConfig
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -23,12 +23,14 @@ def task_digest(
     max_gap: int | None,
     total_rows: int,
     seasons: Sequence[int] | None = None,
+    of_all_folds: bool = False,
 ) -> str:
     """Return the fingerprint of a forecast: runs may be ranked together only where it is equal.
 
     Inputs, lookback, step and model are what is compared, so they stay out, and with a lead the delay that follows from
     it and the step. The experiment's measures, max_gap and seasons are in rows; None: those that the training part
-    shows. Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series.
+    shows. Fractions and open ends of the parts are resolved with `total_rows`, the rows of the repaired series. Of a
+    fold it covers the split that it is made of, and which one it is; `of_all_folds`: how many there are alone.
     """
     dataset = experiment.series
     return digest_of(
@@ -38,6 +40,7 @@ def task_digest(
             **_several(dataset),
             **({"delay": dataset.delay} if dataset.lead is None else {"lead": dataset.lead}),
             "split": dataset.split.rows(total_rows),
+            **_fold(experiment, of_all_folds=of_all_folds),
             "boundary": dataset.boundary,
             **({"batch_size": dataset.batch_size} if dataset.boundary == "drop_last" else {}),
             "repair": dataset.repair,
@@ -56,13 +59,29 @@ def _several(dataset: SeriesConfig) -> dict[str, object]:
     return {} if dataset.horizon == 1 else {"horizon": dataset.horizon, "horizon_step": dataset.horizon_step}
 
 
+def _fold(experiment: Experiment, *, of_all_folds: bool) -> dict[str, str]:
+    fold = Fold.read(experiment.dataset.fold)
+    return {} if fold is None else {"fold": fold.kind if of_all_folds else str(fold)}
+
+
+def text_folds_digest(experiment: Experiment, *, data_digest: str, test_digest: str) -> str:
+    """Return the fingerprint that all folds of a classification of texts have in common.
+
+    The test's digest covers which texts are in that part: all others are trained on and validated.
+    """
+    split = experiment.text.split
+    drawn = {"train": split.train, "seed": split.seed, **_fold(experiment, of_all_folds=True)}
+    return digest_of({"data": data_digest, "test": test_digest, "score_every": _scored(experiment), **drawn})
+
+
 def text_task_digest(experiment: Experiment, *, data_digest: str, split_digest: str) -> str:
     """Return the fingerprint of a classification of texts: runs may be ranked together only where it is equal.
 
     Vocabulary, length, padding and model are what is compared, so they stay out. The data's digest covers the labels,
     the split's which texts are in which part.
     """
-    return digest_of({"data": data_digest, "split": split_digest, "score_every": _scored(experiment)})
+    fold = _fold(experiment, of_all_folds=False)
+    return digest_of({"data": data_digest, "split": split_digest, "score_every": _scored(experiment), **fold})
 
 
 def _scored(experiment: Experiment) -> object:
@@ -103,6 +122,7 @@ def group_digest(
     """
     content = _what_changes_numbers(experiment, others)
     del content["seed"], content["dataset"]["split"]
+    content["dataset"].pop("fold", None)
     return _digest_with(content, data_digest, {}, plugins, others)
 
 
@@ -152,6 +172,8 @@ def _what_changes_numbers(experiment: Experiment, others: Mapping[str, str] | No
     for part in ("stem", "embedding"):  # what a model doesn't have says nothing
         if content["model"][part] is None:
             del content["model"][part]
+    if content["dataset"]["fold"] is None:  # as before there were any
+        del content["dataset"]["fold"]
     for key, silent in LATER_TRAINING.items():
         if content["training"][key] == silent:
             del content["training"][key]

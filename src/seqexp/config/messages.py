@@ -11,12 +11,13 @@ from pydantic import BaseModel, StringConstraints, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from seqexp.config.errors import Fault, nearest, nearest_key, shown, wrong
-from seqexp.config.schema import DURATION, FILE_NAME, FLAG
+from seqexp.config.schema import DURATION, FILE_NAME, FLAG, FOLD
 
 _PATTERNED = {
     DURATION: "a time such as 10d, 1h or 30min",
     FILE_NAME: "the name of a file without its folder",
     FLAG: "a word without spaces",
+    FOLD: "one of several folds, such as 2/5 or 2/5-sliding",
 }
 _OF_64_BITS = {(">=", -(2**63)): ">= -2**63", ("<=", 2**63 - 1): "< 2**63"}
 _TYPE_NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}

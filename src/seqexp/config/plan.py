@@ -13,14 +13,14 @@ from typing import Any, Literal
 from omegaconf import OmegaConf
 
 from seqexp.config.check import Monitors
+from seqexp.config.composed.axes import with_axes
 from seqexp.config.composed.hydra_section import LAUNCHER, OPTUNA, SWEEPER, SWEEPERS, launcher_kinds, settable
 from seqexp.config.composition import Composer, as_plain
-from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any, wrong
+from seqexp.config.errors import Fault, InputError, collecting, not_one_of, raise_any
 from seqexp.config.jobs import JobChecker, keys_set, values_set
 from seqexp.config.launcher import Launcher, Serial, launchable, launcher_of
 from seqexp.config.limits.settings import Place, thread_faults
 from seqexp.config.locations import check_config_dir
-from seqexp.config.model_section import is_integer
 from seqexp.config.overrides import (
     ONE_RUN,
     Parsed,
@@ -101,7 +101,9 @@ def make_plan(
         raise InputError(*faults, *files.faults)
     if is_search and not is_sweep:
         faults.append(Fault(SWEEPER, f"{SWEEPER}={OPTUNA} searches with many trials: add -m."))
-    usable = _with_seeds(usable_of(parsed, unknown), files, faults, is_sweep=is_sweep, is_search=is_search)
+    usable = with_axes(
+        usable_of(parsed, unknown), files.sweep, files.seed, faults, is_sweep=is_sweep, is_search=is_search
+    )
     launcher: Launcher = Serial(kind="serial")
     if files.launcher is not None:
         with collecting(faults):
@@ -201,7 +203,7 @@ class _Files:
     faults: tuple[Fault, ...] = ()  # why they can't be composed
     mode: str | None = None  # Hydra's
     seed: Any = 0  # the first one
-    seeds: Any = None  # how many there are, if any number is given
+    sweep: Mapping[str, Any] = field(default_factory=dict)  # the section `sweep`
     launcher: Any = None  # the section hydra.launcher
     sweeper: Mapping[str, Any] = field(default_factory=lambda: {"params": {}})  # the section hydra.sweeper
     groups: Mapping[str, str] = field(default_factory=dict)  # which file of each is picked
@@ -222,35 +224,8 @@ def _files_of(parsed: Sequence[Parsed], composer: Composer, *, is_search: bool) 
     return _Files(
         mode=hydra.mode.name if hydra.mode is not None else None,
         seed=config.get("seed"),
-        seeds=(config.get("sweep") or {}).get("seeds"),
+        sweep=as_plain(config.sweep) if OmegaConf.is_dict(config.get("sweep")) else {},
         launcher=OmegaConf.to_container(hydra.launcher),
         sweeper={**sweeper, "params": {key: value for key, value in params.items() if isinstance(key, str)}},
         groups={str(group): str(name) for group, name in hydra.runtime.choices.items()},
     )
-
-
-def _with_seeds(
-    usable: Sequence[Parsed], files: _Files, faults: list[Fault], *, is_sweep: bool, is_search: bool
-) -> list[Parsed]:
-    """Return the overrides with the axis of seeds that sweep.seeds asks for, and add what is wrong with it."""
-    given = [item for item in usable if item.key == "sweep.seeds"]
-    chosen = [item for item in usable if item.key == "seed"]
-    seeds = given[-1].override.value() if given else files.seeds
-    first = chosen[-1].override.value() if chosen else files.seed
-    if is_search and seeds is not None:
-        faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} is for grids: a search compares trials of one seed."))
-        return [item for item in usable if item not in given]
-    if any(item.is_sweep for item in given):
-        faults.append(wrong("sweep.seeds", "must be one number: how many seeds. Received: several."))
-    elif not is_integer(seeds) or seeds < 1:
-        pass  # whatever it is, the check of the configuration reports it
-    elif not is_sweep:
-        if given:
-            faults.append(Fault("sweep.seeds", f"sweep.seeds={seeds} makes seeds an axis of a sweep: add -m."))
-    elif any(item.is_sweep for item in chosen):
-        text = f"sweep.seeds={seeds} and {chosen[-1].text} both name the seeds: leave out one of them."
-        faults.append(Fault("sweep.seeds", text))
-    elif is_integer(first):
-        axis, _ = parse([f"seed={','.join(str(first + number) for number in range(seeds))}"])
-        return last_of_each_key([*usable, *axis])
-    return list(usable)

@@ -30,7 +30,7 @@ from seqexp.tracking.recorder import PATIENCE, RunRecorder
 from seqexp.tracking.run_folder import CHECKPOINTS_TAG
 from seqexp.tracking.spool.outbox import NO_STORE
 from seqexp.tracking.store.opening import open_store
-from seqexp.tracking.tags import GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG
+from seqexp.tracking.tags import FOLDS_TAG, GROUP_DIGEST_TAG, JOB_DIGEST_TAG, SHAPE_DIGEST_TAG
 from seqexp.training.signals import signals_deferred
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _tags(prepared: Prepared, request: Request) -> dict[str, str]:
         SHAPE_DIGEST_TAG: shape_digest(experiment, data_digest=task.samples.data.digest),
         "seqexp.data_digest": task.samples.data.digest,
         "seqexp.task_digest": task.digest,
+        **({} if task.folds_digest is None else {FOLDS_TAG: task.folds_digest}),
         "seqexp.task": task.kind.task,
         SAMPLES_TAG: task.kind.key,
         METRIC_TAG: task.metric.key,
@@ -110,6 +111,8 @@ def flatten(experiment: Experiment) -> dict[str, str]:
     content["model"] |= content["model"].pop("hyperparameters")
     # Names of the user's own, such as labels, may hold what no store takes in a key.
     content["dataset"] |= {name: str(value) for name, value in experiment.dataset if isinstance(value, dict)}
+    if experiment.dataset.fold is None:  # as runs have it that were recorded before there were folds
+        del content["dataset"]["fold"]
     texts = {key: "null" if value is None else _text(value) for key, value in _leaves(content)}
     return dict(masked_values(texts))
 

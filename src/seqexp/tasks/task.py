@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqexp.config.digests import task_digest, text_task_digest
+from seqexp.config.digests import task_digest, text_folds_digest, text_task_digest
 from seqexp.config.schema import Experiment
 from seqexp.data.arrays import PARTS, Floats, Floats32, Part, Rows, Values
 from seqexp.data.samples import Samples
 from seqexp.data.series.cutting import share_scored
+from seqexp.data.series.folds import bounds_of_all
 from seqexp.data.series.geometry import Geometry
 from seqexp.data.series.season import Season, seasons_of
 from seqexp.data.series.targets import EVERY, ColumnsAsked, columns_asked
@@ -41,6 +42,7 @@ class Task:
         digest: Runs may be ranked together only where it is equal.
         seasonal: (columns,) float64, the mean absolute error of the seasonal naive forecast in the training part; None
             of texts.
+        folds_digest: What the digests of all folds have in common; None where it is no fold.
     """
 
     experiment: Experiment
@@ -51,6 +53,7 @@ class Task:
     baselines: Mapping[str, Callable[[Rows], Floats]]
     digest: str
     seasonal: Floats | None = None
+    folds_digest: str | None = None
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -126,7 +129,10 @@ def in_rows(experiment: Experiment, columns: ColumnsAsked, geometry: Geometry, t
     if asked.lead is not None:
         filled |= {"lead": geometry.lead, "delay": None}
     training = experiment.training
-    if training.score_every == "auto" and share_scored(asked, "val", asked.split.rows(total)) == 1:
+    # Of folds it is the same for all, one of which may be a row longer than another.
+    if training.score_every == "auto" and all(
+        share_scored(asked, "val", bounds) == 1 for bounds in bounds_of_all(asked, total)
+    ):
         training = training.model_copy(update={"score_every": 1})
     return experiment.model_copy(update={"dataset": asked.model_copy(update=filled), "training": training})
 
@@ -146,17 +152,11 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
         ahead=tuple(rows / windows.step for rows in target.leads),
         levels=len(levels) or 1,
     )
-    seasons, shown = _seasons(windows, windows.geometry.season), _seasons(windows, None)
-    digest = task_digest(
-        experiment,
-        data_digest=windows.series.digest,
-        max_gap=None if experiment.series.boundary == "lecture" else windows.geometry.max_gap,
-        # To name what would be found changes nothing.
-        seasons=None if seasons == shown else [season.rows for season in seasons],
-        total_rows=len(windows),
-    )
+    seasons = _seasons(windows, windows.geometry.season)
+    digest, folds_digest = _digests(experiment, windows, seasons)
     baselines, metric = series_baselines(windows, seasons), SERIES.metric
-    task = Task(experiment, SERIES, windows, target, problem, baselines, digest, seasonal_errors(windows, seasons))
+    seasonal = seasonal_errors(windows, seasons)
+    task = Task(experiment, SERIES, windows, target, problem, baselines, digest, seasonal, folds_digest)
     rows = windows.rows.val
     score = task.score_of("val", np.broadcast_to(0.0, (len(rows), *target.shape)))
 
@@ -169,6 +169,25 @@ def forecasting_task(experiment: Experiment, windows: Windows) -> Task:
     return replace(task, baselines=best_first)
 
 
+def _digests(experiment: Experiment, windows: Windows, seasons: Sequence[Season]) -> tuple[str, str | None]:
+    """Return the digest of a forecast, and the one that all its folds have in common; None where it is no fold."""
+    asked, is_fold = windows.geometry.season, experiment.series.fold is not None
+    # To name what would be found changes nothing; folds find unlike ones, and theirs must stay one task.
+    is_usual = asked is None if is_fold else list(seasons) == list(_seasons(windows, None))
+
+    def digest(*, of_all_folds: bool) -> str:
+        return task_digest(
+            experiment,
+            data_digest=windows.series.digest,
+            max_gap=None if experiment.series.boundary == "lecture" else windows.geometry.max_gap,
+            seasons=None if is_usual else [season.rows for season in seasons],
+            total_rows=len(windows),
+            of_all_folds=of_all_folds,
+        )
+
+    return digest(of_all_folds=False), digest(of_all_folds=True) if is_fold else None
+
+
 def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...]:
     """Return the seasons that are named, else those that the training part shows."""
     first, end = windows.rows.train_bounds
@@ -179,9 +198,8 @@ def _seasons(windows: Windows, named: Sequence[int] | None) -> tuple[Season, ...
 
 def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | None = None) -> Task:
     """Return the task of classifying texts; an Embedding starts with the table, (ids, dimensions)."""
-    parts = hashlib.sha256()
-    for part in PARTS:
-        parts.update(hashlib.sha256(texts.rows.of(part).astype("<i8").tobytes()).digest())
+    of_parts = {part: hashlib.sha256(texts.rows.of(part).astype("<i8").tobytes()) for part in PARTS}
+    parts = hashlib.sha256(b"".join(digest.digest() for digest in of_parts.values()))
     problem = Problem(
         shape=(None,) if texts.bucket else texts.shape,
         classes=len(texts.classes),
@@ -195,5 +213,10 @@ def classifying_task(experiment: Experiment, texts: Texts, table: Floats32 | Non
 
     dataset = experiment.dataset.model_copy(update={"tokens": texts.tokeniser.tokens})
     experiment = experiment.model_copy(update={"dataset": dataset})
-    digest = text_task_digest(experiment, data_digest=texts.corpus.digest, split_digest=parts.hexdigest())
-    return Task(experiment, TEXT, texts, Target(classes=texts.classes), problem, {TEXT.baseline: majority}, digest)
+    data = texts.corpus.digest
+    digest = text_task_digest(experiment, data_digest=data, split_digest=parts.hexdigest())
+    folds_digest = None
+    if experiment.dataset.fold is not None:
+        folds_digest = text_folds_digest(experiment, data_digest=data, test_digest=of_parts["test"].hexdigest())
+    target, baselines = Target(classes=texts.classes), {TEXT.baseline: majority}
+    return Task(experiment, TEXT, texts, target, problem, baselines, digest, folds_digest=folds_digest)

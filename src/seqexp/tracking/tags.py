@@ -6,6 +6,7 @@ PRUNED_TAG = "seqexp.pruned"  # the epoch after which a search pruned it
 JOB_DIGEST_TAG = "seqexp.job_digest"  # which job of a sweep it does
 SHAPE_DIGEST_TAG = "seqexp.shape_digest"  # equal for runs whose training steps cost the same
 GROUP_DIGEST_TAG = "seqexp.group_digest"  # equal for runs of one task that differ in nothing but their seeds
+FOLDS_TAG = "seqexp.folds_digest"  # of a fold: equal for runs of all folds of one task
 SCORED_TAG = "seqexp.scored"  # which targets it was scored on: equal where figures may be compared as recorded
 SCALE_TAG = "seqexp.target_scale"  # the standard deviation of the target, in its unit
 RESUMED_TAG = "seqexp.resumed"  # the epochs after which it was interrupted and then resumed

@@ -28,6 +28,7 @@ from seqexp.config.schema.experiment import (
     TrackingConfig,
     TrainingConfig,
 )
+from seqexp.config.schema.folds import FOLD, SLIDING, Fold
 from seqexp.config.schema.series import (
     OF_COLUMNS,
     USUAL_LEAD,
@@ -45,9 +46,11 @@ __all__ = [
     "DURATION",
     "FILE_NAME",
     "FLAG",
+    "FOLD",
     "LARGEST",
     "LATER_TRAINING",
     "OF_COLUMNS",
+    "SLIDING",
     "USUAL_LEAD",
     "Bounds",
     "DatasetConfig",
@@ -56,6 +59,7 @@ __all__ = [
     "Experiment",
     "FileFormat",
     "Flag",
+    "Fold",
     "ModelConfig",
     "Name",
     "NotNegative",

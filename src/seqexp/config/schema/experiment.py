@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from seqexp.config.schema.common import Name, Positive, Section, Single
+from seqexp.config.schema.folds import MOST_FOLDS
 from seqexp.config.schema.series import SeriesConfig
 from seqexp.config.schema.text import TextConfig
 
@@ -144,6 +145,14 @@ class SweepConfig(Section):
 
     seeds: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         description="this many seeds, starting at `seed`, are an axis of the sweep; null: one"
+    )
+    folds: Annotated[int, Field(ge=2, le=MOST_FOLDS)] | None = Field(
+        None, description="this many folds of the data, as dataset.fold has them, are an axis of the sweep; null: none"
+    )
+    fold_train: Literal["expanding", "sliding"] = Field(
+        "expanding",
+        description="what each fold of a series trains on: all rows before its validation part, or as many as the "
+        "first fold",
     )
 
 

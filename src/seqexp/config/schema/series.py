@@ -18,6 +18,7 @@ from seqexp.config.schema.common import (
     RowsOrTime,
     Section,
 )
+from seqexp.config.schema.folds import FoldText
 
 USUAL_LEAD = 24  # rows, where none of dataset.lead, dataset.delay and dataset.horizon is given
 OF_COLUMNS = ("sentinels", "valid")  # keys of a series that may be mappings with the file's columns as keys
@@ -194,3 +195,9 @@ class SeriesConfig(Section):
     categories: list[Name] = Field(default_factory=list, description="columns of which each training value is an input")
     memory: Literal["auto", "array", "mapped"] = Field(description="mapped: stays on disk; auto: above 1/4 of memory")
     split: Split = Field(description="rows, or fractions of all rows, of the three parts")
+    fold: FoldText | None = Field(
+        None,
+        description="2/5: of five blocks and one more, into which the rows from split.val's first to split.test's end "
+        "are cut, validate on the second, test on the third and train on all rows before; 2/5-sliding: train on as "
+        "many rows as the first fold; null: the parts of split",
+    )

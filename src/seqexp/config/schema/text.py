@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from seqexp.config.schema.common import LARGEST, BatchSize, FileName, Name, Positive, Section
+from seqexp.config.schema.folds import FoldText
 
 
 class TextFormat(Section):
@@ -83,6 +84,11 @@ class TextConfig(Section):
         description="from a label as written to the label that it counts as, such as {Positive: positive}",
     )
     split: TextSplit = Field(description="which texts are in which part")
+    fold: FoldText | None = Field(
+        default=None,
+        description="2/5: of five folds of the training and validation texts, each with as many of a class as its "
+        "share, validate on the second and train on the others; null: the parts of split",
+    )
     tokens: Literal["auto", "words", "characters"] = Field(
         default="auto",
         description="what an id stands for: a word, or a character; auto: characters where most letters of the "

@@ -13,9 +13,10 @@ import numpy as np
 
 from seqexp.config.errors import Fault, InputError, raise_any, wrong
 from seqexp.config.output.shell import shell_word
-from seqexp.config.schema import SeriesConfig
+from seqexp.config.schema import Fold, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Part, Rows
 from seqexp.data.samples import PartRows
+from seqexp.data.series.folds import Bounds, fold_bounds
 from seqexp.data.series.geometry import Geometry
 
 _NONE: Rows = np.empty(0, dtype=np.int64)
@@ -35,11 +36,36 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     """Return the rows [first, end) of each part of a series of `total` rows.
 
     Raises:
-        InputError: If a part leaves the series, overlaps the one before, or is shorter than one window.
+        InputError: If a part leaves the series, overlaps the one before, or is shorter than one window; of a fold, if a
+            block is.
     """
-    bounds: dict[Part, tuple[int, int]] = {**dataset.split.rows(total)}
-    raise_any(list(_bounds_faults(bounds, dataset, geometry, total)))
-    return bounds
+    base: dict[Part, tuple[int, int]] = {**dataset.split.rows(total)}
+    raise_any(list(_bounds_faults(base, dataset, geometry, total)))
+    fold = Fold.read(dataset.fold)
+    if fold is None:
+        return base
+    raise_any(list(_fold_faults(base, fold, dataset, geometry, total)))
+    return fold_bounds(base, fold)
+
+
+def _fold_faults(base: Bounds, fold: Fold, dataset: SeriesConfig, geometry: Geometry, total: int) -> Iterator[Fault]:
+    """Yield the fault of blocks that are shorter than a window, with how many folds there can be: that of all folds."""
+    rows = base["test"][1] - base["val"][0]
+    least = _least_rows("val", base["test"][1], dataset, geometry, total)
+    if rows // (fold.count + 1) < least:
+        what = f"cuts rows {base['val'][0]} to {base['test'][1]} into {fold.count + 1} blocks, the shortest of "
+        what += f"{rows // (fold.count + 1)} rows: {_keys(geometry)} need at least {least}"
+        most = rows // least - 1
+        remedy = f"Give at most {most} folds, or begin dataset.split.val earlier" if most > 1 else "Take no folds"
+        yield wrong("dataset.fold", f"{what}. {remedy}. Received: {fold.count} folds.")
+    window = _least_rows("train", base["val"][0], dataset, geometry, total)
+    if base["val"][0] - base["train"][0] < window:
+        yield _too_short("train", base["train"][0], base["val"][0], dataset, geometry, total)
+
+
+def _keys(geometry: Geometry) -> str:
+    horizon = f", horizon {geometry.horizon}" if geometry.horizon > 1 else ""
+    return f"lookback {geometry.lookback}{horizon} and delay {geometry.delay}"
 
 
 def split_as_measured(measured: Rows) -> str:
@@ -180,8 +206,7 @@ def _bounds_faults(
 
 def _too_short(part: Part, first: int, end: int, dataset: SeriesConfig, geometry: Geometry, total: int) -> Fault:
     if dataset.boundary != "lecture":
-        horizon = f", horizon {geometry.horizon}" if geometry.horizon > 1 else ""
-        what, keys = "one window", f"lookback {geometry.lookback}{horizon} and delay {geometry.delay}"
+        what, keys = "one window", _keys(geometry)
     else:
         what = "one window" if part == "train" else "one batch"
         keys = f"lookback {geometry.lookback}, delay {geometry.delay} and batch_size {dataset.batch_size}"

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqexp.config.errors import refused
 from seqexp.config.limits.machine import in_bytes, machine_memory
-from seqexp.config.schema import TextConfig
+from seqexp.config.schema import Fold, TextConfig
 from seqexp.data.arrays import Rows
 from seqexp.data.samples import PartRows
 from seqexp.data.text.characters import WITHOUT_SPACES, in_characters, share_without_spaces
@@ -31,7 +31,7 @@ def make_texts(corpus: Corpus, dataset: TextConfig, score_every: int) -> Texts:
     Raises:
         InputError: The parts can't be made, or the training part holds no word. One message a fault.
     """
-    rows = split_texts(corpus, dataset.split)
+    rows = split_texts(corpus, dataset.split, Fold.read(dataset.fold))
     corpus, unit = _in_units(corpus, rows.train, dataset.tokens)
     known = known_words(corpus, rows.train, dataset.num_words)
     if not len(known):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqexp.config.errors import Fault, raise_any, refused, wrong
-from seqexp.config.schema import TextSplit
+from seqexp.config.schema import Fold, TextSplit
 from seqexp.data.arrays import PART_WORDS, Part, Rows
 from seqexp.data.samples import FEWEST_SCORED, PartRows
 from seqexp.data.text.corpus import Corpus
@@ -17,12 +17,14 @@ _STREAM = {"test": 0, "val": 1, "train": 2}
 _SCORED_STREAM: dict[Part, int] = {"test": 3, "val": 4}
 
 
-def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
+def split_texts(corpus: Corpus, split: TextSplit, fold: Fold | None = None) -> PartRows:
     """Return the rows of each part, in the corpus's order; a part that the data itself gives is taken as it is.
 
     Without a test part in the data one is drawn from all texts. Without a validation part one is taken from the
     training part: the last texts, or drawn ones. Of what remains, `split.train` texts are drawn for training. Each
     draw takes of each class as many as its share, by largest remainder and one at least.
+
+    A fold is validated on one of so many equal shares of all texts but those of the test, and trained on the others.
 
     Raises:
         InputError: There are fewer than two classes, a part is larger than what there is or would be empty, or a
@@ -31,7 +33,8 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
     if len(np.unique(corpus.labels)) < 2:
         received = f"{len(corpus):,} texts of {_named(corpus, np.unique(corpus.labels))}"
         raise refused("dataset.format.label", f"must name labels of 2 classes or more. Received: {received}.")
-    test, val = corpus.rows_given("test"), corpus.rows_given("val")
+    test = corpus.rows_given("test")
+    val = corpus.rows_given("val") if fold is None else test[:0]
     pool = np.setdiff1d(np.arange(len(corpus), dtype=np.int64), np.concatenate([test, val]), assume_unique=True)
     faults: list[Fault] = []
     if not len(pool):
@@ -39,7 +42,10 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
         faults.append(wrong("dataset.split.column", f"must put texts into the training part. Received: {received}."))
     if not len(test):
         pool, test = _take_part(corpus, pool, "test", split, faults)
-    if not len(val):
+    if fold is not None:
+        val = _validated(corpus, pool, fold, split, faults)
+        pool = np.setdiff1d(pool, val, assume_unique=True)
+    elif not len(val):
         pool, val = _take_part(corpus, pool, "val", split, faults)
     train = pool if split.train is None else _chosen(corpus, pool, split, faults)
     missing = np.setdiff1d(np.unique(corpus.labels), corpus.labels[train])
@@ -48,6 +54,27 @@ def split_texts(corpus: Corpus, split: TextSplit) -> PartRows:
         faults.append(wrong("dataset.split", f"must leave texts of every class for training. Received: {received}."))
     raise_any(faults)
     return PartRows(train, val, test)
+
+
+def _validated(corpus: Corpus, pool: Rows, fold: Fold, split: TextSplit, faults: list[Fault]) -> Rows:
+    """Return the texts that a fold is validated on; none, with a fault, where a class has fewer texts than folds.
+
+    The texts, class by class and shuffled within it, are dealt out in turn: so folds differ by one text at most, also
+    in each class, as those of scikit-learn's StratifiedKFold do.
+    """
+    labels = corpus.labels[pool]
+    numbers, counts = np.unique(labels, return_counts=True)
+    rarest = int(np.argmin(counts))
+    if counts[rarest] < fold.count:
+        what = f"must be one of at most {counts[rarest]:,} folds, as many as there are texts"
+        received = f"{fold.count:,} folds of {len(pool):,} texts, {counts[rarest]:,} of them"
+        name = _named(corpus, numbers[rarest : rarest + 1])
+        faults.append(wrong("dataset.fold", f"{what} of the rarest class. Received: {received} {name}."))
+        return pool[:0]
+    order = _generator(split, "val").permutation(len(pool))
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    found: Rows = pool[np.sort(by_class[fold.number - 1 :: fold.count])]
+    return found
 
 
 def stratified(rows: Rows, labels: Rows, size: int, generator: np.random.Generator) -> Rows:
