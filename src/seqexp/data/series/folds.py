@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from seqexp.config.schema import Fold, SeriesConfig
 from seqexp.data.arrays import Part
 
-Bounds = Mapping[Part, tuple[int, int]]
+BoundsOfParts = Mapping[Part, tuple[int, int]]
 
 
 def part_bounds(dataset: SeriesConfig, total: int) -> dict[Part, tuple[int, int]]:
@@ -29,7 +29,7 @@ def bounds_of_all(dataset: SeriesConfig, total: int) -> list[dict[Part, tuple[in
     return [base] if fold is None else [fold_bounds(base, each) for each in fold.siblings]
 
 
-def fold_bounds(base: Bounds, fold: Fold) -> dict[Part, tuple[int, int]]:
+def fold_bounds(base: BoundsOfParts, fold: Fold) -> dict[Part, tuple[int, int]]:
     """Return the rows [first, end) of each part of a fold; the blocks are of one length, up to one row.
 
     What the base split leaves out between its parts is left out nowhere: blocks follow each other.

@@ -16,7 +16,7 @@ from seqexp.config.output.shell import shell_word
 from seqexp.config.schema import Fold, SeriesConfig
 from seqexp.data.arrays import PARTS, SCORED, Part, Rows
 from seqexp.data.samples import PartRows
-from seqexp.data.series.folds import Bounds, fold_bounds
+from seqexp.data.series.folds import BoundsOfParts, fold_bounds
 from seqexp.data.series.geometry import Geometry
 
 _NONE: Rows = np.empty(0, dtype=np.int64)
@@ -48,7 +48,9 @@ def split_bounds(dataset: SeriesConfig, geometry: Geometry, total: int) -> dict[
     return fold_bounds(base, fold)
 
 
-def _fold_faults(base: Bounds, fold: Fold, dataset: SeriesConfig, geometry: Geometry, total: int) -> Iterator[Fault]:
+def _fold_faults(
+    base: BoundsOfParts, fold: Fold, dataset: SeriesConfig, geometry: Geometry, total: int
+) -> Iterator[Fault]:
     """Yield the fault of blocks that are shorter than a window, with how many folds there can be: that of all folds."""
     rows = base["test"][1] - base["val"][0]
     least = _least_rows("val", base["test"][1], dataset, geometry, total)
