@@ -71,7 +71,12 @@ def test_the_first_command_makes_what_the_others_read(tmp_path: Path, seqexp_pro
     content = json.loads(seqexp_process("power", "--format", "json", cwd=tmp_path).stdout)
     assert content["differences"]
     assert [name for name in sorted(names(content)) if f"`{name}`" not in PAGE] == []
-    for command in content["tasks"][0]["next"]["commands"]:
+    two = json.loads(seqexp_process("power", "--where", "seed < 2", "--format", "json", cwd=tmp_path).stdout)
+    step = two["tasks"][0]["next"]
+    assert [name for name in step if f"`{name}`" not in PAGE] == []
+    assert len(step["commands"]) == 2
+    for command in step["commands"]:
+        assert command.endswith(" seed=2"), "the third seed"
         assert main(["validate", "--static", *shlex.split(command)[2:]]) == 0, command
 
 
