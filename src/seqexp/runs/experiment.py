@@ -118,7 +118,7 @@ def carry_out(
         record.results(run, prepared, state, val, test)
         print_result(console, prepared, name, val, test)
         if prepared.experiment.tracking.audit:
-            checks = list(quick_checks(prepared, test.predictions[:]))
+            checks = list(quick_checks(prepared, task.shaped(predictions, task.samples.rows.test, model.subject)))
             record_checks(run, checks)
             print_checks(console, checks)
         metric = task.metric

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from numpy.typing import NDArray
+
 from seqexp.config.schema import EmbeddingConfig
 from seqexp.data.arrays import Floats32
 
@@ -33,10 +35,9 @@ class Target:
         """The shape of what a model says of one sample: (leads, columns[, levels]), or (classes,) probabilities."""
         return (*self.point_shape, *((len(self.levels),) if self.levels else ()))
 
-    @property
-    def median(self) -> int:
-        """The position of the median among the levels: they are symmetric around it."""
-        return len(self.levels) // 2
+    def point(self, said: NDArray[Any]) -> NDArray[Any]:
+        """Return what is scored of (samples, ...) numbers in the target's shape: of levels, the median."""
+        return said[..., len(self.levels) // 2] if self.levels else said
 
 
 @dataclass(frozen=True)

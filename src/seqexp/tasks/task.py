@@ -96,8 +96,7 @@ class Task:
         rows = self.samples.rows.of(part)
         shape = (len(rows), *self.target.point_shape)
         baselines = {name: OfRows(rows, shape, predict) for name, predict in self.baselines.items()}
-        quantiles = predictions if self.target.levels else None
-        point = predictions if quantiles is None else quantiles[..., self.target.median]
+        quantiles, point = predictions if self.target.levels else None, self.target.point(predictions)
         return Score(part, rows, self.target, self.truth(rows), point, baselines, self.seasonal, quantiles)
 
     @cached_property

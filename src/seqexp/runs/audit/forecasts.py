@@ -28,8 +28,8 @@ def predicted(prepared: Prepared, samples: Samples, rows: Rows, batch: int | Non
 
 def ranking_figure(prepared: Prepared, rows: Rows, predictions: NDArray[Any]) -> float:
     """Return the figure that ranks, of predictions for any rows."""
-    task = prepared.task
-    return Score("test", rows, task.target, task.truth(rows), predictions, {}, task.seasonal).figure(task.metric)
+    task, point = prepared.task, prepared.task.target.point(predictions)
+    return Score("test", rows, task.target, task.truth(rows), point, {}, task.seasonal).figure(task.metric)
 
 
 def spread(rows: Rows, most: int) -> Rows:
