@@ -67,7 +67,7 @@ def test_a_command_names_the_source_that_was_taken(given: str, chosen: str, used
         ("model=gru", ["1"], 2, "-m model=gru seed=2 sweep.seeds=2"),
         ("model=gru seed=7", ["7", "3"], 4, "-m model=gru seed=8 sweep.seeds=4"),
         ("model=gru seed=7", ["7"], 1, "model=gru seed=8"),
-        ("experiment=e model=gru hydra.mode=RUN seed=2 sweep.seeds=3", ["2"], 2,
+        ("experiment=e model=gru hydra.mode=RUN seed=2 sweep.seeds=3 sweep.folds=4", ["2"], 2,
          "-m experiment=e model=gru seed=3 sweep.seeds=2"),
         ("experiment=e model=gru seed=2", ["2"], 1, "experiment=e model=gru hydra.mode=RUN seed=3"),
         ("model=gru tracking.uri=sqlite:///a.db", [], 2, "-m model=gru seed=1 sweep.seeds=2"),

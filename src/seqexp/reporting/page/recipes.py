@@ -32,7 +32,7 @@ _LONGEST = 160  # characters of a choice that is written whole, even where only 
 _PARENT = "mlflow.parentRunId"
 _SOURCES = ("official", "package", "simulated")  # what `auto` may come to
 _SPLITS = ("train", "val", "test")
-_IS_OF_SEEDS = re.compile(r"seed=|sweep\.seeds=|hydra\.mode=").match
+_IS_OF_SEEDS = re.compile(r"seed=|sweep\.|hydra\.mode=").match
 
 
 def configs_of(store: Store, groups: Sequence[Group], *, has_best: bool) -> list[Config]:
