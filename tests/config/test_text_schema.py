@@ -244,7 +244,7 @@ def test_a_dataset_of_another_kind_lacks_its_keys() -> None:
 @pytest.mark.parametrize(
     ("overrides", "task", "losses", "monitors"),
     [
-        ((), "a forecast", "mae, mse, huber", "val_mae, val_mse, val_rmse, val_mase, val_loss"),
+        ((), "a forecast", "mae, mse, huber, pinball", "val_mae, val_mse, val_rmse, val_mase, val_loss"),
         (("dataset=imdb",), "classes", "crossentropy", "val_accuracy, val_loss"),
     ],
 )
